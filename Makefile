@@ -1,0 +1,85 @@
+# Laurel. `make` lists what there is; every target sets up what it needs.
+
+PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
+	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$found && exit; done; echo python3)
+BIN := .venv/bin
+PORT ?= 4600
+N ?= 2000
+ARCH ?= arm64
+ENV ?= dev
+
+SETUP := .venv/installed
+ENGINE := .engine/installed
+TYPED := layers functions infra tools
+QUICK := $(wildcard tests/unit tests/functional tests/house)
+
+export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/shared/python:$(CURDIR)/functions
+export PYTHONUNBUFFERED := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check static simulate bench synth deploy layer openapi invoke program lint format lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+run: $(SETUP) $(ENGINE) ## Laurel on this machine, with a short demo: PORT=4600, DEMO=0 starts empty
+	@$(BIN)/python -m tools.run --port $(PORT) $(if $(filter 0,$(DEMO)),--empty)
+
+test: static $(ENGINE) ## everything: format, lint, types, import contracts, and all tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: static $(ENGINE) ## the inner loop: test without infra, simulation and journeys
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(QUICK)
+
+static: $(SETUP)
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/python -m mypy $(TYPED)
+	@$(BIN)/lint-imports
+
+simulate: $(SETUP) ## histories of faults against the real workflows: N=2000
+	@$(BIN)/python -m tests.simulation --histories $(N)
+
+bench: $(SETUP) $(ENGINE) ## what each operation costs: capacity units, round trips, evaluations a second
+	@$(BIN)/python -m tools.bench
+
+synth: $(SETUP) ## the CloudFormation templates of ENV=dev, in cdk.out
+	@$(BIN)/python -m tools.synth --env $(ENV)
+
+deploy: $(SETUP) ## to AWS with the CDK CLI: ENV=dev
+	@$(BIN)/python -m tools.deploy --env $(ENV)
+
+layer: $(SETUP) ## the dependency layer: ARCH=arm64, or native for this machine
+	@$(BIN)/python -m tools.layer --arch $(ARCH)
+
+openapi: $(SETUP) ## docs/openapi.json from the handlers
+	@$(BIN)/python -m tools.openapi
+
+invoke: $(SETUP) ## one function with one event: F=conversions E=record
+	@$(BIN)/python -m tools.invoke $(or $(F),$(error name a function: make invoke F=conversions E=record)) $(E)
+
+program: $(SETUP) ## a program with an admin key, in AWS: TABLE=... NAME="Glow Cosmetics"
+	@$(BIN)/python -m tools.program --table "$(TABLE)" --name "$(NAME)"
+
+lint: $(SETUP) ## ruff
+	@$(BIN)/ruff check
+
+format: $(SETUP) ## ruff, in place
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix --select I
+
+LOCKS := requirements/dev requirements/engine layers/dependencies/requirements
+lock: $(SETUP) ## pinned versions and hashes anew, from the .in files
+	@for lock in $(LOCKS); do echo "$$lock.in -> $$lock.txt"; $(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade $$lock.in -o $$lock.txt; done
+
+clean: ## everything that make made
+	rm -rf .venv .engine .local cdk.out layers/dependencies/python .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(SETUP): requirements/dev.txt
+	@$(PYTHON) tools/install.py .venv $< "the development tools"
+
+$(ENGINE): requirements/engine.txt
+	@$(PYTHON) tools/install.py .engine $< "the local engine"

@@ -1,0 +1,42 @@
+"""The CDK app: two stacks for one environment.
+
+data     the table, the key of webhook secrets, failed records: what must survive a bad deploy
+service  layers, functions, HTTP API, consumers, jobs, alarms: what every deploy replaces
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from infra.data_stack import DataStack
+from infra.environments import Environment
+from infra.service_stack import ServiceStack
+
+ROOT: Final = Path(__file__).parents[1]
+
+
+def build(
+    environment: Environment, *, root: Path = ROOT, out: Path | None = None, context: dict[str, Any] | None = None
+) -> cdk.App:
+    """`root` holds functions/, layers/ and docs/openapi.json. cdk-nag speaks up when the app is synthesized."""
+    app = cdk.App(outdir=str(out) if out else None, context=context, analytics_reporting=False)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    cdk.Tags.of(app).add("laurel:environment", environment.name)
+    data = DataStack(
+        app, environment.stack_name("data"), environment=environment, synthesizer=_synthesizer(environment)
+    )
+    ServiceStack(
+        app,
+        environment.stack_name("service"),
+        environment=environment,
+        data=data,
+        root=root,
+        synthesizer=_synthesizer(environment),
+    )
+    return app
+
+
+def _synthesizer(environment: Environment) -> cdk.StackSynthesizer:
+    return cdk.DefaultStackSynthesizer() if environment.bootstrapped else cdk.CliCredentialsStackSynthesizer()

@@ -1,0 +1,164 @@
+"""What wakes an operator: each alarm goes to one topic, and its description says what to look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.constructs.function import POWERTOOLS, LaurelFunction
+from infra.constructs.jobs import Jobs
+from infra.constructs.stream_consumer import StreamConsumer
+
+OVERDUE_PENDING: Final = "OverduePending"
+MAIL_UNKNOWN: Final = "MailUnknown"
+MAIL_FAILED: Final = "MailFailed"
+BEHIND: Final = Duration.minutes(5)
+
+
+def own_metric(name: str, statistic: str = "Sum", minutes: int = 5) -> cloudwatch.Metric:
+    """A metric that the functions emit themselves."""
+    return cloudwatch.Metric(
+        namespace=POWERTOOLS["POWERTOOLS_METRICS_NAMESPACE"],
+        metric_name=name,
+        dimensions_map={"service": POWERTOOLS["POWERTOOLS_SERVICE_NAME"]},
+        statistic=statistic,
+        period=Duration.minutes(minutes),
+    )
+
+
+def iterator_age(consumer: LaurelFunction) -> cloudwatch.Metric:
+    """Milliseconds that the oldest record of the last batch had waited."""
+    return consumer.function.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(1))
+
+
+def mapping_metric(consumer: StreamConsumer, name: str) -> cloudwatch.Metric:
+    """Records, summed over five minutes."""
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map={"EventSourceMappingUUID": consumer.mapping_id},
+        statistic="Sum",
+        period=Duration.minutes(5),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Fires when `metric` is at least `threshold` in `periods` in a row; `silence_is_bad`: or says nothing."""
+
+    metric: cloudwatch.Metric
+    says: str
+    threshold: float = 1
+    periods: int = 1
+    silence_is_bad: bool = False
+
+
+class Alarms(Construct):
+    """`topic`: subscribe to it. `all`: the alarms by name."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: Mapping[str, LaurelFunction],
+        consumers: Mapping[str, StreamConsumer],
+        jobs: Jobs,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = self._topic()
+        alerts = {
+            **_failing(functions),
+            **_behind({name: functions[name] for name in consumers}),
+            **_discarding(consumers),
+            **_stuck(jobs),
+        }
+        self.all = {name: self._alarm(name, alert) for name, alert in alerts.items()}
+
+    def _topic(self) -> sns.Topic:
+        topic = sns.Topic(self, "Topic", enforce_ssl=True)
+        # A topic with a policy of its own has lost the one that let the account's alarms in.
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        return topic
+
+    def _alarm(self, name: str, alert: Alert) -> cloudwatch.Alarm:
+        missing = cloudwatch.TreatMissingData
+        alarm = alert.metric.create_alarm(
+            self,
+            name,
+            alarm_description=alert.says,
+            threshold=alert.threshold,
+            evaluation_periods=alert.periods,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=missing.BREACHING if alert.silence_is_bad else missing.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+        return alarm
+
+
+def _failing(functions: Mapping[str, LaurelFunction]) -> dict[str, Alert]:
+    return {
+        f"Errors {name}": Alert(
+            metric=function.function.metric_errors(period=Duration.minutes(5)),
+            says=f"{name} raised what it does not know; its log has the stack trace.",
+        )
+        for name, function in functions.items()
+    }
+
+
+def _behind(consumers: Mapping[str, LaurelFunction]) -> dict[str, Alert]:
+    return {
+        f"Behind {name}": Alert(
+            metric=iterator_age(consumer),
+            threshold=BEHIND.to_milliseconds(),
+            periods=3,
+            says=f"{name} is more than {BEHIND.to_minutes():.0f} minutes behind the table's stream.",
+        )
+        for name, consumer in consumers.items()
+    }
+
+
+def _discarding(consumers: Mapping[str, StreamConsumer]) -> dict[str, Alert]:
+    metrics = {"Set aside": "OnFailureDestinationDeliveredEventCount", "Dropped": "DroppedEventCount"}
+    return {
+        f"{word} {name}": Alert(
+            metric=mapping_metric(consumer, metric),
+            says=f"{name} gave up on records of the stream ({metric}); the failures bucket keeps them.",
+        )
+        for name, consumer in consumers.items()
+        for word, metric in metrics.items()
+    }
+
+
+def _stuck(jobs: Jobs) -> dict[str, Alert]:
+    return {
+        "Dead letters": Alert(
+            metric=jobs.dead_letters.metric_approximate_number_of_messages_visible(
+                statistic="Maximum", period=Duration.minutes(1)
+            ),
+            says="A job's message failed every try; the dead-letter queue holds it.",
+        ),
+        "Overdue pending": Alert(
+            metric=own_metric(OVERDUE_PENDING, statistic="Minimum", minutes=1),
+            periods=5,
+            silence_is_bad=True,
+            says="Commissions stay uncounted although tick takes them up each minute, or tick itself is silent.",
+        ),
+        "Mail unknown": Alert(
+            metric=own_metric(MAIL_UNKNOWN), says="A mail may or may not have been sent; an operator resends it."
+        ),
+        "Mail failed": Alert(metric=own_metric(MAIL_FAILED), says="SES refused a mail for good."),
+    }

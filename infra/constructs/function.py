@@ -1,0 +1,109 @@
+"""A function of Laurel: its code, its own role and its own log."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, cast
+
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, SymlinkFollowMode
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra import grants
+from infra.environments import Architecture, Environment
+from infra.functions import Function
+from infra.grants import Actions
+from infra.nag import accept, wildcard
+
+NOT_CODE: Final = ["**/__pycache__", "**/*.pyc"]
+RUNTIME: Final = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURES: Final[dict[Architecture, lambda_.Architecture]] = {
+    "arm64": lambda_.Architecture.ARM_64,
+    "x86_64": lambda_.Architecture.X86_64,
+}
+RETENTIONS: Final = {
+    1: logs.RetentionDays.ONE_DAY,
+    7: logs.RetentionDays.ONE_WEEK,
+    30: logs.RetentionDays.ONE_MONTH,
+    180: logs.RetentionDays.SIX_MONTHS,
+}
+# What Powertools reads itself: one service for logs and metrics, so that alarms name one dimension.
+POWERTOOLS: Final = {
+    "POWERTOOLS_SERVICE_NAME": "laurel",
+    "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
+
+
+class LaurelFunction(Construct):
+    """`row`: its line in infra/functions.py; `code`: its folder. It may do nothing but log until it is allowed."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, row: Function, code: Path, environment: Environment
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.row = row
+        self._log = logs.LogGroup(
+            self,
+            "Log",
+            retention=retention(environment),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.function = self._function(row, code, environment)
+        self.allow(grants.WRITE_LOG, self._log.log_group_arn)
+
+    def _function(self, row: Function, code: Path, environment: Environment) -> lambda_.Function:
+        function = lambda_.Function(
+            self,
+            "Function",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURES[environment.architecture],
+            handler="handler.handler",
+            code=source(code),
+            role=self.role,
+            log_group=self._log,
+            memory_size=row.memory_mb,
+            timeout=Duration.seconds(row.timeout_s),
+            environment=dict(POWERTOOLS),
+        )
+        accept(
+            function,
+            {"AwsSolutions-L1": "Python 3.13 is the newest runtime that every pinned dependency has wheels for."},
+        )
+        return function
+
+    def allow(self, actions: Actions, *resources: str, wide: str = "") -> None:
+        """Nothing if `actions` is empty. `resources`: ARNs. `wide`: the reason for those that end in a wildcard."""
+        if not actions:
+            return
+        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+        if wide:
+            accept(self.role, {wildcard(self.role, arn): wide for arn in resources if arn.endswith("*")})
+
+    def recurse(self) -> None:
+        """Let it invoke itself through a queue as often as it likes."""
+        resource = cast(lambda_.CfnFunction, self.function.node.default_child)
+        resource.recursive_loop = "Allow"
+
+    def configure(self, values: Mapping[str, str], layers: Sequence[lambda_.ILayerVersion]) -> None:
+        """Fill in the settings that its row names, from all `values` there are."""
+        for name in self.row.settings:
+            self.function.add_environment(name, values[name])
+        self.function.add_layers(*layers)
+
+
+def retention(environment: Environment) -> logs.RetentionDays:
+    """How long a log group keeps what it is told."""
+    return RETENTIONS[environment.log_retention_days]
+
+
+def source(folder: Path, *exclude: str) -> lambda_.AssetCode:
+    """The folder as it stands, links replaced by what they point to, without bytecode of this machine."""
+    return lambda_.Code.from_asset(
+        str(folder),
+        exclude=[*NOT_CODE, *exclude],
+        ignore_mode=IgnoreMode.GLOB,
+        follow_symlinks=SymlinkFollowMode.ALWAYS,
+    )

@@ -1,0 +1,116 @@
+"""The HTTP API: one exact route for each operation of the OpenAPI document, one integration for each function.
+
+First-level constructs, because the second-level ones repeat the integration and the permission for every route.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as api
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.constructs.function import LaurelFunction, retention
+from infra.environments import Environment
+from infra.nag import accept
+from infra.routes import Route
+
+FRONT: Final = "front"
+# The route, never the path: a postback's path and query carry its signature.
+LOGGED: Final = {
+    "request": "$context.requestId",
+    "at": "$context.requestTime",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+    "ip": "$context.identity.sourceIp",
+    "agent": "$context.identity.userAgent",
+    "integration": "$context.integrationErrorMessage",
+}
+NO_AUTHORIZER: Final = (
+    "laurel.api checks the key inside the function, never cached; an authorizer would keep revoked keys and answer "
+    "without problem+json (docs/decisions/0004)."
+)
+
+
+class HttpApi(Construct):
+    """`url` without a slash at its end; `api_id` and `stage_name` are the dimensions of its metrics."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        routes: Iterable[Route],
+        functions: Mapping[str, LaurelFunction],
+        environment: Environment,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._api = api.CfnApi(self, "Api", name=environment.stack_name("api"), protocol_type="HTTP")
+        self.api_id, self.url = self._api.ref, self._api.attr_api_endpoint
+        self._functions = functions
+        self._targets: dict[str, str] = {}
+        for route in (*routes, Route("$default", FRONT)):
+            self._route(route)
+        self._stage(environment)
+
+    def _route(self, route: Route) -> None:
+        made = api.CfnRoute(
+            self,
+            "Route " + route.key.replace("/", "|"),
+            api_id=self.api_id,
+            route_key=route.key,
+            target=self._target(route.folder),
+            authorization_type="NONE",
+        )
+        accept(made, {"AwsSolutions-APIG4": NO_AUTHORIZER})
+
+    def _target(self, folder: str) -> str:
+        if folder not in self._targets:
+            function = self._functions[folder].function
+            self._targets[folder] = f"integrations/{self._integration(folder, function).ref}"
+            self._permission(folder, function)
+        return self._targets[folder]
+
+    def _integration(self, folder: str, function: lambda_.Function) -> api.CfnIntegration:
+        return api.CfnIntegration(
+            self,
+            f"Integration {folder}",
+            api_id=self.api_id,
+            integration_type="AWS_PROXY",
+            integration_uri=function.function_arn,
+            payload_format_version="2.0",
+        )
+
+    def _permission(self, folder: str, function: lambda_.Function) -> None:
+        api_arn = Stack.of(self).format_arn(service="execute-api", resource=self.api_id, resource_name="*")
+        lambda_.CfnPermission(
+            self,
+            f"Permission {folder}",
+            action="lambda:InvokeFunction",
+            function_name=function.function_arn,
+            principal="apigateway.amazonaws.com",
+            source_arn=api_arn,
+        )
+
+    def _stage(self, environment: Environment) -> None:
+        log = logs.LogGroup(self, "AccessLog", retention=retention(environment), removal_policy=RemovalPolicy.DESTROY)
+        api.CfnStage(
+            self,
+            "Stage",
+            api_id=self.api_id,
+            stage_name="$default",
+            auto_deploy=True,
+            access_log_settings=api.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log.log_group_arn, format=json.dumps(LOGGED)
+            ),
+            default_route_settings=api.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=environment.throttle_rate,
+                throttling_burst_limit=environment.throttle_burst,
+                detailed_metrics_enabled=True,
+            ),
+        )

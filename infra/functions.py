@@ -1,0 +1,105 @@
+"""One row for each folder of functions/: its size, its settings and its rights."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from infra import grants
+from infra.grants import Actions
+from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, TABLE_NAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumes:
+    """How a function reads the table's stream.
+
+    pattern: the value of the new image that wakes it. batch: records an invocation. lanes: concurrent batches a shard.
+    retries: of one batch, halved on each failure, before its records go to the bucket.
+    """
+
+    pattern: tuple[str, str, str]
+    batch: int
+    lanes: int
+    retries: int
+    max_age_s: int = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """folder: under functions/. memory_mb: 1769 is one processor. settings: names of laurel.settings to fill in."""
+
+    folder: str
+    memory_mb: int = 1024
+    timeout_s: int = 15
+    settings: tuple[str, ...] = (TABLE_NAME,)
+    table: Actions = ()
+    jobs: Actions = ()
+    secrets: Actions = ()
+    mail: Actions = ()
+    consumes: Consumes | None = None
+
+
+FUNCTIONS: Final = (
+    # Deletes API keys and mail templates.
+    Function(
+        folder="program",
+        settings=(TABLE_NAME, SECRETS_KEY_ID),
+        table=grants.WRITE_AND_DELETE,
+        secrets=grants.ENCRYPT,
+    ),
+    Function(folder="offers", table=grants.WRITE),
+    Function(folder="members", table=grants.WRITE),
+    # Deletes rules.
+    Function(folder="rules", table=grants.WRITE_AND_DELETE),
+    Function(folder="conversions", table=grants.INGEST),
+    # No batching window: while one batch is at work the next fills up, so a rush is grouped by member anyway and a
+    # single sale waits for nothing. One lane: lanes split by commission, and two of one member would only conflict.
+    Function(
+        folder="rule_evaluation",
+        memory_mb=1769,
+        timeout_s=60,
+        settings=(TABLE_NAME, JOBS_QUEUE_URL),
+        table=grants.WRITE,
+        jobs=grants.SEND_JOB,
+        consumes=Consumes(pattern=("pend", "N", "1"), batch=100, lanes=1, retries=5),
+    ),
+    # Mails are independent of each other, and each waits for SES: small batches, several lanes.
+    Function(
+        folder="mail",
+        memory_mb=512,
+        timeout_s=60,
+        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER),
+        table=grants.MOVE,
+        mail=grants.SEND_MAIL,
+        consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),
+    ),
+    # Ends before its next minute begins.
+    Function(
+        folder="tick",
+        timeout_s=55,
+        settings=(TABLE_NAME, JOBS_QUEUE_URL),
+        table=grants.WRITE,
+        jobs=grants.SEND_JOB,
+    ),
+    # At most 20 s of pages a message; the rest of its time is for the page under way.
+    Function(
+        folder="jobs",
+        timeout_s=60,
+        settings=(TABLE_NAME, JOBS_QUEUE_URL),
+        table=grants.WRITE,
+        jobs=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
+    ),
+    # Documents and refusals only: it knows no table.
+    Function(folder="front", memory_mb=512, timeout_s=5, settings=()),
+)
+
+
+def checked_against(folder: Path, functions: Iterable[Function] = FUNCTIONS) -> tuple[Function, ...]:
+    """The rows, if they and the folders that hold a handler.py are the same; else ValueError with the difference."""
+    found = {handler.parent.name for handler in folder.glob("*/handler.py")}
+    rows = {function.folder: function for function in functions}
+    if found != set(rows):
+        msg = f"{folder} and infra/functions.py differ in {sorted(found ^ set(rows))}"
+        raise ValueError(msg)
+    return tuple(rows.values())

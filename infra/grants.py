@@ -1,0 +1,35 @@
+"""Named lists of actions: all that any function may do.
+
+TransactWriteItems and TransactGetItems are not actions; DynamoDB asks for those of the operations inside. Nothing here
+contains Scan. DeleteItem cannot be narrowed to kinds of items: a condition on leading keys sees only the partition key,
+and a program's id, which starts every key, is not known to a policy. So it is kept to the functions that must have it.
+"""
+
+from typing import Final
+
+Actions = tuple[str, ...]
+
+READ: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+# An index can be queried and nothing else.
+ON_INDEXES: Final[Actions] = ("dynamodb:Query",)
+# A conversion is two reads and one conditional put; what is already written it cannot change.
+INGEST: Final[Actions] = (*READ, "dynamodb:PutItem")
+# The outbox item moves from state to state; mail never makes one.
+MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
+WRITE: Final[Actions] = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+WRITE_AND_DELETE: Final[Actions] = (*WRITE, "dynamodb:DeleteItem")
+
+CONSUME_STREAM: Final[Actions] = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+SEND_JOB: Final[Actions] = ("sqs:SendMessage",)
+CONSUME_JOBS: Final[Actions] = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+ENCRYPT: Final[Actions] = ("kms:Encrypt",)
+SEND_MAIL: Final[Actions] = ("ses:SendEmail",)
+WRITE_LOG: Final[Actions] = ("logs:CreateLogStream", "logs:PutLogEvents")
+LIST_FAILURES: Final[Actions] = ("s3:ListBucket",)
+KEEP_FAILURES: Final[Actions] = ("s3:PutObject",)
+INVOKE: Final[Actions] = ("lambda:InvokeFunction",)

@@ -1,0 +1,36 @@
+"""The HTTP routes, as docs/openapi.json tells them: each operation's first tag is its function's folder."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """key: as HTTP API writes it, `GET /v1/offers/{offer_id}`."""
+
+    key: str
+    folder: str
+
+
+def routes(document: Path) -> tuple[Route, ...]:
+    """Sorted by key. Raises FileNotFoundError without the document, ValueError for an operation without a tag."""
+    paths: dict[str, dict[str, Any]] = json.loads(document.read_text())["paths"]
+    found = [
+        Route(f"{method.upper()} {path}", _folder(method, path, operation))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method in METHODS
+    ]
+    return tuple(sorted(found, key=lambda route: route.key))
+
+
+def _folder(method: str, path: str, operation: dict[str, Any]) -> str:
+    tags = operation.get("tags") or []
+    if not tags:
+        msg = f"{method.upper()} {path} has no tag: the first one names its function"
+        raise ValueError(msg)
+    return str(tags[0])

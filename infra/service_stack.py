@@ -1,0 +1,126 @@
+"""What every deploy replaces: code, routes, consumers, jobs, the clock and the alarms."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra import grants
+from infra.constructs.alarms import Alarms
+from infra.constructs.dashboard import Dashboard
+from infra.constructs.every_minute import EveryMinute
+from infra.constructs.function import LaurelFunction
+from infra.constructs.http_api import HttpApi
+from infra.constructs.jobs import Jobs
+from infra.constructs.layers import Layers
+from infra.constructs.stream_consumer import StreamConsumer
+from infra.data_stack import DataStack
+from infra.environments import Environment
+from infra.functions import checked_against
+from infra.routes import routes
+from laurel import settings
+from laurel.store import keys
+
+ANY_SENDER: Final = "A program names its own sender, known when it is written; SES refuses what is not verified."
+
+
+class ServiceStack(Stack):
+    """`root` holds functions/, layers/ and docs/openapi.json."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        data: DataStack,
+        root: Path,
+        **stack: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **stack)
+        self._environment = environment
+        self._data = data
+        self._functions = {
+            row.folder: LaurelFunction(
+                self, row.folder, row=row, code=root / "functions" / row.folder, environment=environment
+            )
+            for row in checked_against(root / "functions")
+        }
+        self._jobs = self._with_jobs()
+        self._consumers = self._with_consumers()
+        EveryMinute(self, "EveryMinute", runs=self._functions["tick"])
+        self._configure(Layers(self, "Layers", folder=root / "layers", environment=environment).all)
+        self._grant()
+        api = HttpApi(
+            self,
+            "HttpApi",
+            routes=routes(root / "docs" / "openapi.json"),
+            functions=self._functions,
+            environment=environment,
+        )
+        self._watch(api)
+
+    def _with_jobs(self) -> Jobs:
+        worker = self._functions["jobs"]
+        # A job sends itself its next page and counts its own hops; Lambda would stop it at 16.
+        worker.recurse()
+        return Jobs(self, "Jobs", worker=worker)
+
+    def _with_consumers(self) -> dict[str, StreamConsumer]:
+        return {
+            name: StreamConsumer(
+                self,
+                f"Consumer {name}",
+                consumer=function,
+                consumes=function.row.consumes,
+                table=self._data.table,
+                failures_arn=self._data.failures_arn,
+            )
+            for name, function in self._functions.items()
+            if function.row.consumes
+        }
+
+    def _configure(self, layers: Sequence[lambda_.ILayerVersion]) -> None:
+        values = {
+            settings.TABLE_NAME: self._data.table.table_name,
+            settings.JOBS_QUEUE_URL: self._jobs.queue.queue_url,
+            settings.CONFIGURATION_SET: self._data.configuration_set.configuration_set_name,
+            settings.SECRETS_KEY_ID: self._data.secrets.key_id,
+            settings.DEFAULT_SENDER: self._environment.default_sender,
+        }
+        for function in self._functions.values():
+            function.configure(values, layers)
+
+    def _grant(self) -> None:
+        table = self._data.table.table_arn
+        indexes = [f"{table}/index/{index.name}" for index in keys.INDEXES]
+        for function in self._functions.values():
+            row = function.row
+            function.allow(row.table, table)
+            function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *indexes)
+            function.allow(row.jobs, self._jobs.queue.queue_arn)
+            function.allow(row.secrets, self._data.secrets.key_arn)
+            function.allow(row.mail, *self._senders(), wide=ANY_SENDER)
+
+    def _senders(self) -> tuple[str, str]:
+        return (
+            self.format_arn(service="ses", resource="identity", resource_name="*"),
+            self.format_arn(
+                service="ses",
+                resource="configuration-set",
+                resource_name=self._data.configuration_set.configuration_set_name,
+            ),
+        )
+
+    def _watch(self, api: HttpApi) -> None:
+        alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, jobs=self._jobs)
+        dashboard = Dashboard(self, "Dashboard", alarms=alarms, api=api, functions=self._functions)
+        dashboard.add_work(self._data.table, self._jobs, {name: self._functions[name] for name in self._consumers})
+        CfnOutput(self, "ApiUrl", value=api.url)
+        CfnOutput(self, "ApiId", value=api.api_id)
+        CfnOutput(self, "JobsQueueUrl", value=self._jobs.queue.queue_url)
+        CfnOutput(self, "DeadLettersUrl", value=self._jobs.dead_letters.queue_url)
+        CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)

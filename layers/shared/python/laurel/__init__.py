@@ -1,0 +1,1 @@
+"""Laurel: affiliate and creator programs. See README for the map."""

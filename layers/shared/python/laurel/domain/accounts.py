@@ -1,0 +1,90 @@
+"""A member's account: what one transition reads, and how far back it must read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from laurel.domain.calendar import ONE_DAY
+from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.enrollments import Enrollment
+from laurel.domain.members import Member
+from laurel.domain.periods import DayRange, first_of_month, months_later
+from laurel.domain.totals import Totals
+
+_MERGED_GAP_DAYS: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The account's version, which every transition and every edit that one reads moves on, and its balances.
+
+    `balances`: commission in minor units by state (pending, approved, paid, declined).
+    """
+
+    version: int = 0
+    balances: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything of one member that a transition depends on, read at one version."""
+
+    member: Member
+    head: Head
+    enrollments: Mapping[str, Enrollment]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commission that was created or changed, and what its member's totals still hold of it."""
+
+    commission: Commission
+    counted: Contribution | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The totals that a transition needs: stretches of days (first, last), oldest first, and the oldest month."""
+
+    stretches: tuple[tuple[date, date], ...]
+    first_month: date
+
+
+def reach(changed_days: Iterable[date], ranges: Iterable[DayRange]) -> Reach:
+    """What must be read to count on `changed_days` and to sum `ranges`; near stretches are read as one."""
+    days = [(day, day) for day in changed_days]
+    months = [first_of_month(day) for day, _ in days]
+    for wanted in ranges:
+        days.extend(_days_of(wanted))
+        if wanted.first is not None and wanted.is_long:
+            months.append(_first_whole_month(wanted.first))
+    return Reach(tuple(_merged(sorted(days))), min(months))
+
+
+def _days_of(wanted: DayRange) -> list[tuple[date, date]]:
+    if wanted.first is None:
+        return []
+    if not wanted.is_long and wanted.until is not None:
+        return [(wanted.first, wanted.until - ONE_DAY)]
+    edges = []
+    if (whole := _first_whole_month(wanted.first)) != wanted.first:
+        edges.append((wanted.first, whole - ONE_DAY))
+    if wanted.until is not None and (last := first_of_month(wanted.until)) != wanted.until:
+        edges.append((last, wanted.until - ONE_DAY))
+    return edges
+
+
+def _first_whole_month(first: date) -> date:
+    return first if first.day == 1 else months_later(first, 1)
+
+
+def _merged(stretches: list[tuple[date, date]]) -> list[tuple[date, date]]:
+    merged: list[tuple[date, date]] = []
+    for first, last in stretches:
+        if merged and (first - merged[-1][1]).days <= _MERGED_GAP_DAYS:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged

@@ -1,0 +1,39 @@
+"""Local days of a program's time zone: where an instant falls, and when a day begins."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+ONE_DAY = timedelta(days=1)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("not an IANA time zone") from error
+    return name
+
+
+Zone = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+/-]*$"), AfterValidator(_zone)]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days from local midnight to local midnight, half-open; every instant lies in exactly one."""
+
+    zone: str
+
+    def start_of(self, day: date) -> datetime:
+        """The first instant (UTC) of `day`; where midnight is skipped, the instant after the gap."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone))
+        return midnight.astimezone(UTC)
+
+    def day_of(self, at: datetime) -> date:
+        """The local day that `at` falls in. A clock set back over midnight does not bring the old day back."""
+        day = at.astimezone(ZoneInfo(self.zone)).date()
+        following = day + ONE_DAY
+        return following if at >= self.start_of(following) else day

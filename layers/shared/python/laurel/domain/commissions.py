@@ -1,0 +1,147 @@
+"""Commissions: one payable row each, what it contributes to its member's totals, and how it may change."""
+
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, Self
+
+from laurel.domain.ids import CommissionId, MemberId, OfferId, PayoutOptionId, RuleId, StorefrontId, derived_id
+from laurel.domain.model import Day, ExchangeRate, Frozen, Instant, Money
+from laurel.domain.programs import AttributedBy
+from laurel.domain.terms import PayoutTerms
+
+CommissionType = Literal["sale", "action", "click", "recurring", "extra_bonus", "adjustment"]
+Origin = Literal["conversion", "rule", "tier", "schedule", "manual"]
+CommissionStatus = Literal["pending", "approved", "declined"]
+PayoutStatus = Literal["unpaid", "paid"]
+State = Literal["pending", "approved", "paid", "declined"]
+ConversionType = Literal["sale", "action", "recurring"]
+
+
+class Bucket(NamedTuple):
+    """Which counter of a member's totals a commission counts in."""
+
+    payout_option_id: str
+    type: str
+    action_code: str
+    tier: int
+    state: str
+
+
+class Contribution(NamedTuple):
+    """What a commission adds to one bucket: rows, commission and sale amount in minor units."""
+
+    bucket: Bucket
+    quantity: int
+    commission: int
+    sales: int
+
+
+class Attribution(Frozen):
+    """Who won the order and how, or why nobody did."""
+
+    by: AttributedBy | None = None
+    reason: str | None = None
+    promo_code: str | None = None
+    click_id: str | None = None
+
+
+class Order(Frozen):
+    """What a storefront reported; `sale` is `amount` in the program's currency, before refunds."""
+
+    order_id: str
+    storefront_id: StorefrontId
+    amount: Money
+    currency: str
+    exchange_rate: ExchangeRate | None = None
+    sale: Money
+    refunded_amount: Money = 0
+    refunded_sale: Money = 0
+    request_hash: str
+
+    @property
+    def remaining(self) -> int:
+        """What is left of the sale after refunds, in the program's currency."""
+        return self.sale - self.refunded_sale
+
+
+class FirstAnswer(Frozen):
+    """What the storefront was told when it reported the order; a replay is told the same."""
+
+    amount: Money
+    status: CommissionStatus | None = None
+    payout: PayoutStatus | None = None
+
+
+class FiringEvidence(Frozen):
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+
+    base: Money | None = None
+    value: str | None = None
+    rule_version: int
+
+
+class Commission(Frozen):
+    """One row. A conversion is the tier-1 row of an order; without a member it is unattributed and counts nowhere."""
+
+    commission_id: CommissionId
+    type: CommissionType
+    origin: Origin
+    tier: int = 1
+    action_code: str | None = None
+    member_id: MemberId | None = None
+    offer_id: OfferId | None = None
+    payout_option_id: PayoutOptionId | None = None
+    option_version: int | None = None
+    move: int = 0
+    terms: PayoutTerms | None = None
+    amount: Money
+    currency: str
+    status: CommissionStatus | None = None
+    payout: PayoutStatus | None = None
+    reason: str | None = None
+    hold_until: Instant | None = None
+    occurred_at: Instant
+    day: Day
+    order: Order | None = None
+    attribution: Attribution | None = None
+    first: FirstAnswer | None = None
+    rule_id: RuleId | None = None
+    period: str | None = None
+    evidence: FiringEvidence | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+    @property
+    def state(self) -> State | None:
+        """Status and payout as one word; None if unattributed."""
+        return "paid" if self.payout == "paid" else self.status
+
+    def contribution(self) -> Contribution | None:
+        """What this row, as it stands, is worth to its member's totals; None if nobody's."""
+        if self.member_id is None or self.state is None:
+            return None
+        bucket = Bucket(self.payout_option_id or "", self.type, self.action_code or "", self.tier, self.state)
+        return Contribution(bucket, 1, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)
+
+    def revised(self, at: datetime, **changes: Any) -> Self:
+        """This row after a change at `at`; what the storefront was first told is kept."""
+        first = self.first or FirstAnswer(amount=self.amount, status=self.status, payout=self.payout)
+        kept = {"first": first} if self.order else {}
+        return self.model_copy(update={**changes, **kept, "updated_at": at, "version": self.version + 1})
+
+    def as_first_told(self) -> Self:
+        """This row as the storefront was told when it reported the order."""
+        if self.first is None or self.order is None:
+            return self
+        untouched = self.order.model_copy(update={"refunded_amount": 0, "refunded_sale": 0})
+        return self.model_copy(update={**dict(self.first), "reason": None, "order": untouched})
+
+
+def conversion_id(program_id: str, storefront_id: str, order_id: str) -> str:
+    """The id of the tier-1 row of an order: the same order of a storefront is the same conversion for ever."""
+    return derived_id("com", program_id, storefront_id, order_id, "1")
+
+
+def marker_id(program_id: str, rule_id: str, member_id: str, period: str) -> str:
+    """The id of the row that proves that a rule fired for a member and period, whatever the rule's version."""
+    return derived_id("com", program_id, rule_id, member_id, period)

@@ -1,0 +1,148 @@
+"""Conversions: what a storefront reports of an order, and the commission that it is recorded as."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import EmailStr, Field, model_validator
+
+from laurel.domain.attribution import Outcome, Winner
+from laurel.domain.commissions import Attribution, Commission, CommissionStatus, Order, conversion_id
+from laurel.domain.errors import Invalid
+from laurel.domain.ids import MemberId, OfferId, StorefrontId
+from laurel.domain.model import Amount, ExchangeRate, ExternalId, Frozen, Identifier, Instant
+from laurel.domain.money import Currency, exchanged
+from laurel.domain.programs import Approval, Program
+
+ReportedCode = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]+$")]
+"""Any discount code that a shop knows; only those that are promo codes of the program can match."""
+AHEAD_ALLOWED = timedelta(minutes=5)
+
+
+class ConversionReport(Frozen):
+    """An order or action as a storefront reports it; `amount` excludes tax and shipping and is after discounts."""
+
+    order_id: ExternalId
+    amount: Amount
+    currency: Currency
+    occurred_at: Instant | None = None
+    type: Literal["sale", "action"] = "sale"
+    action_code: Identifier | None = None
+    promo_code: ReportedCode | None = None
+    click_id: Identifier | None = None
+    member_id: MemberId | None = None
+    offer_id: OfferId | None = None
+    customer_id: ExternalId | None = None
+    customer_email: EmailStr | None = None
+    subscription_id: ExternalId | None = None
+    exchange_rate: ExchangeRate | None = None
+    storefront_id: StorefrontId | None = None
+    metadata: Annotated[dict[str, Any], Field(max_length=50)] | None = None
+
+    @model_validator(mode="after")
+    def _action_has_code(self) -> Self:
+        if (self.type == "action") != (self.action_code is not None):
+            raise ValueError("an action has an action_code, a sale has none")
+        return self
+
+    def require_not_ahead(self, now: datetime) -> None:
+        """Raises Invalid `occurred_in_future` for an order more than 5 minutes ahead of `now`."""
+        if self.occurred_at is not None and self.occurred_at > now + AHEAD_ALLOWED:
+            raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A report with what its arrival adds: whose it is, when it came, and the hash that tells replays apart."""
+
+    report: ConversionReport
+    storefront_id: str
+    request_hash: str
+    at: datetime
+
+    @property
+    def occurred_at(self) -> datetime:
+        """The order's own time; the time of the first report where it names none."""
+        return self.report.occurred_at or self.at
+
+
+def sale_in(program: Program, report: ConversionReport) -> int:
+    """The reported amount in the program's minor units. Raises Invalid for a foreign currency without a rate."""
+    if report.currency == program.currency:
+        return report.amount
+    if report.exchange_rate is None:
+        raise Invalid(
+            "currency_mismatch", f"the program counts in {program.currency}: give an exchange_rate", "/currency"
+        )
+    return exchanged(report.amount, report.currency, program.currency, report.exchange_rate)
+
+
+def record(program: Program, received: Received, outcome: Outcome) -> Commission:
+    """The row that the order is recorded as: the winner's commission, or an unattributed row that earns nothing."""
+    row = _unattributed(program, received, outcome)
+    return row if outcome.winner is None else _won(program, row, outcome.winner)
+
+
+def _unattributed(program: Program, received: Received, outcome: Outcome) -> Commission:
+    report = received.report
+    foreign = report.currency != program.currency
+    return Commission(
+        commission_id=conversion_id(program.program_id, received.storefront_id, report.order_id),
+        type=report.type,
+        origin="conversion",
+        action_code=report.action_code,
+        amount=0,
+        currency=program.currency,
+        occurred_at=received.occurred_at,
+        day=program.calendar.day_of(received.occurred_at),
+        order=Order(
+            order_id=report.order_id,
+            storefront_id=received.storefront_id,
+            amount=report.amount,
+            currency=report.currency,
+            exchange_rate=report.exchange_rate if foreign else None,
+            sale=sale_in(program, report),
+            request_hash=received.request_hash,
+        ),
+        attribution=Attribution(reason=outcome.reason, promo_code=report.promo_code, click_id=report.click_id),
+        created_at=received.at,
+        updated_at=received.at,
+    )
+
+
+def _won(program: Program, row: Commission, winner: Winner) -> Commission:
+    assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
+    option = winner.offer.chosen(winner.enrollment.payout_option_id)
+    status, hold_until = first_status(program.approval, row.occurred_at)
+    if row.action_code is None:
+        earned = option.terms.on_sale(row.order.sale)
+    else:
+        earned = option.terms.on_action(row.action_code, row.order.sale)
+    return row.model_copy(
+        update={
+            "member_id": winner.member.member_id,
+            "offer_id": winner.offer.offer_id,
+            "payout_option_id": option.payout_option_id,
+            "option_version": option.version,
+            "move": winner.enrollment.move,
+            "terms": option.terms.snapshot(row.action_code),
+            "amount": earned,
+            "status": status,
+            "payout": "unpaid",
+            "hold_until": hold_until,
+            "attribution": Attribution(
+                by=winner.by,
+                promo_code=winner.code.promo_code if winner.code else None,
+                click_id=row.attribution.click_id if row.attribution and winner.by == "click" else None,
+            ),
+        }
+    )
+
+
+def first_status(approval: Approval, occurred_at: datetime) -> tuple[CommissionStatus, datetime | None]:
+    """The status a new row starts with, and until when it is held."""
+    if approval.mode == "immediate" or (approval.mode == "hold" and approval.hold_days == 0):
+        return "approved", None
+    if approval.mode == "hold":
+        return "pending", occurred_at + timedelta(days=approval.hold_days)
+    return "pending", None

@@ -1,0 +1,84 @@
+"""Enrollments: a member in an offer, with a payout option and a promo code or link."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from laurel.domain.ids import MemberId, OfferId, PayoutOptionId, base32
+from laurel.domain.model import Flag, Frozen, Instant
+
+PromoCode = Annotated[
+    str, Field(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(lambda code: code.upper())
+]
+"""Letters, digits, - and _; kept in upper case, since codes are the same whatever their case."""
+
+_GENERATED_LENGTH = 10
+
+
+class EnrollmentEdit(Frozen):
+    """What can be set of an enrollment; absent fields stay as they are."""
+
+    payout_option_id: PayoutOptionId | None = None
+    promo_code: PromoCode | None = None
+    active: Flag | None = None
+    active_from: Instant | None = None
+    active_until: Instant | None = None
+    fixed: Flag | None = None
+
+
+class Enrollment(Frozen):
+    """`move` counts moves between options; `deactivated_at` tells from when an inactive one attributes nothing."""
+
+    offer_id: OfferId
+    member_id: MemberId
+    payout_option_id: PayoutOptionId
+    move: int = 0
+    promo_code: str | None = None
+    slug: str | None = None
+    active: Flag = True
+    deactivated_at: Instant | None = None
+    active_from: Instant | None = None
+    active_until: Instant | None = None
+    fixed: Flag = False
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.active_from and self.active_until and self.active_until <= self.active_from:
+            raise ValueError("active_until must lie after active_from")
+        return self
+
+    def attributes_nothing_at(self, at: datetime) -> Literal["code_inactive", "code_expired"] | None:
+        """Why an order of `at` cannot be won by this enrollment, or None if it can."""
+        if not self.active and (self.deactivated_at is None or at >= self.deactivated_at):
+            return "code_inactive"
+        if (self.active_from and at < self.active_from) or (self.active_until and at >= self.active_until):
+            return "code_expired"
+        return None
+
+
+class CodeClaim(Frozen):
+    """A promo code and whose it is, for ever; `ended_at` is set once it was replaced."""
+
+    promo_code: str
+    offer_id: OfferId
+    member_id: MemberId
+    issued_at: Instant
+    ended_at: Instant | None = None
+
+    def is_dead_at(self, at: datetime) -> bool:
+        """Whether an order of `at` came after the code was replaced."""
+        return self.ended_at is not None and at >= self.ended_at
+
+
+def generated_code(randomness: bytes) -> str:
+    """A promo code nobody chose: 10 characters from `randomness` (7 bytes or more)."""
+    return base32(int.from_bytes(randomness), _GENERATED_LENGTH).upper()
+
+
+def generated_slug(randomness: bytes) -> str:
+    """A link's slug: 10 characters from `randomness` (7 bytes or more)."""
+    return base32(int.from_bytes(randomness), _GENERATED_LENGTH)

@@ -1,0 +1,46 @@
+"""What the domain refuses; `laurel.api` maps each kind to one HTTP status, `code` never changes its meaning."""
+
+
+class Refusal(Exception):
+    """An expected no. `code` is stable and machine-readable, `detail` is for people."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Malformed(Refusal):
+    """The request cannot be read at all (400)."""
+
+
+class Unauthenticated(Refusal):
+    """No key, or not one of ours (401)."""
+
+
+class Forbidden(Refusal):
+    """A good key that lacks the right (403)."""
+
+
+class Absent(Refusal):
+    """Nothing here by that name, at least not in this program (404)."""
+
+
+class Conflict(Refusal):
+    """It contradicts what is stored (409)."""
+
+
+class Stale(Refusal):
+    """`If-Match` names another version than the stored one (412)."""
+
+
+class TooLarge(Refusal):
+    """More than the documented limit (413)."""
+
+
+class Invalid(Refusal):
+    """Well-formed but wrong (422); `pointer` is the JSON pointer of the culprit."""
+
+    def __init__(self, code: str, detail: str, pointer: str = "") -> None:
+        super().__init__(code, detail)
+        self.pointer = pointer

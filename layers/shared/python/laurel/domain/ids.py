@@ -1,0 +1,45 @@
+"""Identities: sortable random ids for what people make, derived ids for what must exist once."""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import Field
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32, in ASCII order
+_TIME_CHARACTERS, _RANDOM_CHARACTERS = 10, 16
+
+
+def _pattern(prefix: str) -> str:
+    return rf"^{prefix}_[{_ALPHABET}]{{26}}$"
+
+
+ProgramId = Annotated[str, Field(pattern=_pattern("prg"))]
+OfferId = Annotated[str, Field(pattern=_pattern("off"))]
+PayoutOptionId = Annotated[str, Field(pattern=_pattern("opt"))]
+MemberId = Annotated[str, Field(pattern=_pattern("mem"))]
+RuleId = Annotated[str, Field(pattern=_pattern("rul"))]
+CommissionId = Annotated[str, Field(pattern=_pattern("com"))]
+ClickId = Annotated[str, Field(pattern=_pattern("clk"))]
+StorefrontId = Annotated[str, Field(pattern=_pattern("sf"))]
+TemplateId = Annotated[str, Field(pattern=_pattern("tpl"))]
+MailId = Annotated[str, Field(pattern=_pattern("mai"))]
+KeyId = Annotated[str, Field(pattern=_pattern("key"))]
+JobId = Annotated[str, Field(pattern=_pattern("job"))]
+
+
+def base32(number: int, width: int) -> str:
+    """The lowest 5 * `width` bits of `number`, most significant character first."""
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (width - 1), -1, -5))
+
+
+def new_id(prefix: str, at: datetime, randomness: bytes) -> str:
+    """An id that sorts by `at` (ms): prefix, 10 characters of time, 16 of `randomness` (10 bytes or more)."""
+    milliseconds = int(at.timestamp() * 1000)
+    return f"{prefix}_{base32(milliseconds, _TIME_CHARACTERS)}{base32(int.from_bytes(randomness), _RANDOM_CHARACTERS)}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """The id of the one thing that `parts` (its business key) name: 130 bits of SHA-256 over length-prefixed parts."""
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return f"{prefix}_{base32(int.from_bytes(hashlib.sha256(text.encode()).digest()), 26)}"

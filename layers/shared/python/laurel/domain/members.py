@@ -1,0 +1,50 @@
+"""Members: the creators and affiliates of a program."""
+
+from typing import Annotated, Literal
+
+from pydantic import EmailStr, Field
+
+from laurel.domain.ids import MemberId
+from laurel.domain.model import Frozen, Instant, Line
+
+MemberStatus = Literal["pending", "approved", "suspended"]
+FieldName = Annotated[str, Field(min_length=1, max_length=64)]
+Fields = Annotated[dict[FieldName, Line], Field(max_length=50)]
+
+
+class MemberProfile(Frozen):
+    """What a merchant sets of a member."""
+
+    email: EmailStr
+    first_name: Line = ""
+    last_name: Line = ""
+    status: MemberStatus = "approved"
+    fields: Fields = Field(default_factory=dict)
+
+
+class NewMember(MemberProfile):
+    """A member as they sign up; `referrer_id` is who brought them."""
+
+    referrer_id: MemberId | None = None
+
+
+class Member(MemberProfile):
+    """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree."""
+
+    member_id: MemberId
+    original_referrer_id: MemberId | None = None
+    parent_id: MemberId | None = None
+    approved_at: Instant | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+
+def email_identity(email: str) -> str:
+    """What makes two addresses the same: case does not."""
+    return email.casefold()
+
+
+def with_fields(fields: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
+    """`fields` after `changes`; an empty value clears."""
+    return {name: value for name, value in {**fields, **changes}.items() if value}

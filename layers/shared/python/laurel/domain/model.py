@@ -1,0 +1,143 @@
+"""The words all entities are built from: frozen models and the scalar types of the HTTP contract."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
+from pydantic import WithJsonSchema as Schema
+
+MAX_AMOUNT: Final = 10**12
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
+
+
+class Frozen(BaseModel):
+    """A value: immutable, and closed to fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, str):
+        if not _RFC3339.fullmatch(value):
+            raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-21T10:00:00Z")
+        value = datetime.fromisoformat(value.upper())
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-21T10:00:00Z")
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:  # before the conversion, which overflows at the calendar's ends
+        raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
+    at = value.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def instant_text(at: datetime) -> str:
+    """RFC 3339 in UTC; milliseconds only where there are any."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{at.microsecond // 1000:03d}Z" if at.microsecond else "Z")
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        value = date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("a day is written 2026-11-21")
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError('a decimal is a string such as "12.5"')
+    text = value if isinstance(value, str) else format(Decimal(str(value)), "f")
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError('a decimal is a string such as "12.5"')
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:  # pragma: no cover - the pattern admits nothing that Decimal refuses
+        raise ValueError('a decimal is a string such as "12.5"') from error
+
+
+def decimal_text(value: Decimal) -> str:
+    """Plain digits without trailing zeros: 12.50 -> "12.5", 10 -> "10"."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _percent(value: Decimal) -> Decimal:
+    if not 0 <= value <= 100:
+        raise ValueError("a percent lies between 0 and 100")
+    if value != round(value, 4):
+        raise ValueError("a percent has at most 4 decimal places")
+    return value
+
+
+def _rate(value: Decimal) -> Decimal:
+    if not 0 < value <= 10**9:
+        raise ValueError("an exchange rate is above 0 and at most 10^9")
+    return value
+
+
+def _printable(value: str) -> str:
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+def _identifier(value: str) -> str:
+    if value != value.strip():
+        raise ValueError("no spaces at either end")
+    return _printable(value)
+
+
+def _multiline(value: str) -> str:
+    _printable(value.replace("\n", "").replace("\r", "").replace("\t", ""))
+    return value
+
+
+_INSTANT_SCHEMA = {"type": "string", "format": "date-time"}
+_DECIMAL_SCHEMA = {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})?$"}
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    PlainSerializer(instant_text, return_type=str, when_used="json"),
+    Schema(_INSTANT_SCHEMA),
+]
+Day = Annotated[date, BeforeValidator(_day), Schema({"type": "string", "format": "date"})]
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    AfterValidator(_percent),
+    PlainSerializer(decimal_text, return_type=str),
+    Schema({"type": "string", "pattern": r"^\d{1,3}(\.\d{1,4})?$", "examples": ["12.5"]}),
+]
+ExchangeRate = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    AfterValidator(_rate),
+    PlainSerializer(decimal_text, return_type=str),
+    Schema(_DECIMAL_SCHEMA),
+]
+Number = Annotated[
+    Decimal, BeforeValidator(_decimal), PlainSerializer(decimal_text, return_type=str), Schema(_DECIMAL_SCHEMA)
+]
+Amount = Annotated[int, Strict(), Field(ge=0, le=MAX_AMOUNT)]
+"""Minor units of a currency, as reported or configured: 0 to 10^12."""
+Money = Annotated[int, Strict()]
+"""Minor units of a currency; may be negative (an adjustment)."""
+Flag = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=0, le=10**9)]
+Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_identifier)]
+"""Our own codes and names of things."""
+ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_identifier)]
+"""An id that a storefront gave: orders, refunds, customers."""
+Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_identifier)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+"""One line of text, possibly empty."""
+Text = Annotated[str, AfterValidator(_multiline)]
+Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(_printable)]

@@ -1,0 +1,64 @@
+"""Integer money: percentages rounded once, half up and away from zero; splits that sum; amounts as text."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+_BY_EXPONENT: Final = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY "
+    "COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR "
+    "IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD "
+    "NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC "
+    "SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+EXPONENTS: Final = {code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()}
+"""ISO 4217 codes and their number of decimals."""
+
+
+def _known(code: str) -> str:
+    if code not in EXPONENTS:
+        raise ValueError("not an ISO 4217 currency code")
+    return code
+
+
+Currency = Annotated[str, Field(min_length=3, max_length=3), AfterValidator(_known)]
+
+_SCALE: Final = 10_000  # a percent has at most 4 decimal places
+
+
+def percent_of(amount: int, percent: Decimal) -> int:
+    """`percent` per cent of `amount` minor units, rounded half up, away from zero for negatives."""
+    numerator = amount * int(percent * _SCALE)
+    denominator = 100 * _SCALE
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return rounded if numerator >= 0 else -rounded
+
+
+def exchanged(amount: int, source: str, target: str, rate: Decimal) -> int:
+    """`amount` minor units of `source` in minor units of `target`; `rate`: target per source, major units."""
+    shift = Decimal(10) ** (EXPONENTS[target] - EXPONENTS[source])
+    return int((amount * rate * shift).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """Parts of `total` in proportion to `weights` (largest remainder, earlier first); they sum to `total`."""
+    whole = sum(weights)
+    if whole <= 0 or min(weights) < 0:
+        raise ValueError("weights are not negative and not all zero")
+    sign, size = (1, total) if total >= 0 else (-1, -total)
+    parts = [size * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(size * weights[i] % whole), i))
+    for index in by_remainder[: size - sum(parts)]:
+        parts[index] += 1
+    return [sign * part for part in parts]
+
+
+def money_text(amount: int, currency: str) -> str:
+    """For people: 420 USD -> "4.20 USD", 420 JPY -> "420 JPY"."""
+    exponent = EXPONENTS[currency]
+    return f"{Decimal(amount).scaleb(-exponent):,.{exponent}f} {currency}"

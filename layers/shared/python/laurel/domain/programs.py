@@ -1,0 +1,150 @@
+"""A program: one merchant's currency, time zone, features and defaults. The tenant."""
+
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import EmailStr, Field, model_validator
+
+from laurel.domain.calendar import Calendar, Zone
+from laurel.domain.errors import Conflict, Invalid
+from laurel.domain.ids import KeyId, ProgramId, StorefrontId
+from laurel.domain.model import Flag, Frozen, Instant, Label
+from laurel.domain.money import Currency
+
+AttributedBy = Literal["member", "customer", "promo_code", "click"]
+Scope = Literal["admin", "storefront", "read"]
+Platform = Literal["api", "shopify", "woocommerce", "stripe"]
+PRECEDENCE: tuple[AttributedBy, ...] = ("member", "customer", "promo_code", "click")
+
+
+class ForcedMatrix(Frozen):
+    """A referral tree of bounded width."""
+
+    active: Flag = False
+    width: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+
+
+class Features(Frozen):
+    """What the merchant switched on; actions of a feature that is off are refused."""
+
+    commission_groups: Flag = False
+    action_commissions: Flag = False
+    forced_matrix: ForcedMatrix = ForcedMatrix()
+
+
+class Approval(Frozen):
+    """When a new commission counts as approved: at once, `hold_days` after it occurred, or by hand."""
+
+    mode: Literal["immediate", "hold", "manual"] = "immediate"
+    hold_days: Annotated[int, Field(strict=True, ge=0, le=366)] = 0
+
+
+class AttributionPolicy(Frozen):
+    """Order of precedence, and how many days a click may lie back."""
+
+    order: Annotated[tuple[AttributedBy, ...], Field(min_length=1, max_length=4)] = PRECEDENCE
+    window_days: Annotated[int, Field(strict=True, ge=1, le=366)] = 30
+
+    @model_validator(mode="after")
+    def _no_repeats(self) -> Self:
+        if len(set(self.order)) != len(self.order):
+            raise ValueError("each way of attribution at most once")
+        return self
+
+
+class UserField(Frozen):
+    """A field that members of this program may carry."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+    label: Label
+
+
+class ProgramSettings(Frozen):
+    """What a merchant sets, with the defaults of a new program."""
+
+    name: Label = "My program"
+    currency: Currency = "USD"
+    timezone: Zone = "UTC"
+    features: Features = Features()
+    approval: Approval = Approval()
+    attribution: AttributionPolicy = AttributionPolicy()
+    bonus_status: Literal["pending", "approved"] = "approved"
+    merchant_email: EmailStr | None = None
+    sender_email: EmailStr | None = None
+    user_fields: Annotated[tuple[UserField, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _distinct_fields(self) -> Self:
+        names = [field.name for field in self.user_fields]
+        if len(set(names)) != len(names):
+            raise ValueError("user field names must differ")
+        return self
+
+
+class Program(ProgramSettings):
+    """The settings with identity.
+
+    `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
+    """
+
+    program_id: ProgramId
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+    rules_version: int = 0
+    in_use: bool = False
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The days of this program's zone."""
+        return Calendar(self.timezone)
+
+    @property
+    def field_names(self) -> frozenset[str]:
+        """The user fields that are declared."""
+        return frozenset(field.name for field in self.user_fields)
+
+    def require_fields(self, names: frozenset[str], pointer: str) -> None:
+        """Raises Invalid `unknown_user_field` unless all `names` are declared."""
+        for name in sorted(names - self.field_names):
+            raise Invalid("unknown_user_field", f"the program declares no user field {name!r}", pointer)
+
+    def changed(self, settings: ProgramSettings) -> Self:
+        """With other settings. Raises Conflict `program_in_use` for money or time once a commission exists."""
+        if self.in_use and (settings.currency, settings.timezone) != (self.currency, self.timezone):
+            raise Conflict("program_in_use", "currency and time zone are frozen once a commission exists")
+        return self.model_copy(update={name: getattr(settings, name) for name in ProgramSettings.model_fields})
+
+
+class ApiKey(Frozen):
+    """Who calls. The key itself is stored nowhere, only its SHA-256 (as the key of the item that opens with it)."""
+
+    key_id: KeyId
+    program_id: ProgramId
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=3)]
+    storefront_id: StorefrontId | None = None
+    created_at: Instant
+
+
+class Storefront(Frozen):
+    """A shop that reports clicks, orders and refunds."""
+
+    storefront_id: StorefrontId
+    name: Label
+    platform: Platform
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+
+class Template(Frozen):
+    """A mail as a merchant wrote it, with `{{ variables }}`."""
+
+    template_id: Annotated[str, Field(pattern=r"^tpl_[0-9a-z]{26}$")]
+    name: Label
+    subject: str
+    text: str
+    html: str | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1

@@ -1,0 +1,42 @@
+"""The enabled rules of a program in the order of a pass; plans made of them are kept, since days repeat."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from laurel.domain.periods import DayRange
+from laurel.domain.plans import Plan
+from laurel.domain.programs import Program
+from laurel.domain.rules import Rule
+
+_MOST_PLANS: Final = 64
+
+
+@dataclass(slots=True)
+class Rulebook:
+    """Made once per version of a program and its rules."""
+
+    program: Program
+    rules: tuple[Rule, ...]
+    _plans: dict[frozenset[date], Plan] = field(default_factory=dict)
+
+    @staticmethod
+    def of(program: Program, rules: Iterable[Rule]) -> "Rulebook":
+        """The enabled of `rules`, by priority (lower first) and then age."""
+        enabled = (rule for rule in rules if rule.enabled)
+        ordered = sorted(enabled, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+        return Rulebook(program, tuple(ordered))
+
+    def plan(self, days: Iterable[date]) -> Plan:
+        """The rules bound to `days`."""
+        key = frozenset(days)
+        if key not in self._plans:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            self._plans[key] = Plan.of(self.program, self.rules, sorted(key))
+        return self._plans[key]
+
+    def ranges(self, days: Iterable[date]) -> set[DayRange]:
+        """The ranges of days that the rules sum when they are evaluated for commissions of `days`."""
+        return {gauge.days for gauge in self.plan(days).gauges}

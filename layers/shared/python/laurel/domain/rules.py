@@ -1,0 +1,100 @@
+"""Performance-reward rules as merchants write them, and what is refused when one is saved."""
+
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from laurel.domain.actions import Action, PayingAction, SendMail, UpdateUserField
+from laurel.domain.conditions import Condition, CounterCondition, FieldCondition, GroupCondition, Offers, RateCondition
+from laurel.domain.errors import Conflict, Invalid
+from laurel.domain.ids import RuleId
+from laurel.domain.model import Flag, Frozen, Instant, Label
+from laurel.domain.programs import Program
+
+UNDECIDED_UNTIL_CLOSE = ("lt", "lte")
+
+
+class RuleSettings(Frozen):
+    """A rule as a merchant writes it. The first condition leads: it gives the period and the base."""
+
+    name: Label
+    enabled: Flag = True
+    priority: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
+    offers: Offers = "all"
+    conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=10)]
+    actions: Annotated[tuple[Action, ...], Field(min_length=1, max_length=10)]
+
+    @model_validator(mode="after")
+    def _actions_fit(self) -> Self:
+        if sum(isinstance(action, PayingAction) for action in self.actions) > 1:
+            raise ValueError("a rule has at most one paying action")
+        for condition in self.conditions:
+            if isinstance(condition, FieldCondition | GroupCondition):
+                _require_value(condition)
+        return self
+
+    @cached_property
+    def leading(self) -> Condition:
+        """The condition whose period names the marker and whose scope is the base of percentages."""
+        return self.conditions[0]
+
+    @cached_property
+    def paying(self) -> PayingAction | None:
+        """The one action that pays, if any."""
+        return next((action for action in self.actions if isinstance(action, PayingAction)), None)
+
+    @cached_property
+    def mails(self) -> tuple[SendMail, ...]:
+        """The actions that send mail."""
+        return tuple(action for action in self.actions if isinstance(action, SendMail))
+
+    @cached_property
+    def mails_merchant(self) -> bool:
+        """Whether it can only be carried out while the program has a merchant address."""
+        return any(mail.to == "merchant" for mail in self.mails)
+
+    @property
+    def sole_offer(self) -> str | None:
+        """The offer that its rows belong to, if the rule names exactly one."""
+        return self.offers[0] if self.offers != "all" and len(self.offers) == 1 else None
+
+    @cached_property
+    def updates(self) -> dict[str, str]:
+        """The user fields that the rule sets; the last of two settings of one field holds."""
+        return {action.field: action.value for action in self.actions if isinstance(action, UpdateUserField)}
+
+    @property
+    def is_state_only(self) -> bool:
+        """Whether doing it twice changes nothing, so that no marker is needed."""
+        return self.paying is None and not self.mails
+
+    def require_fit_for(self, program: Program) -> None:
+        """Raises Invalid or Conflict for what this program cannot carry out."""
+        for index, condition in enumerate(self.conditions):
+            if isinstance(condition, FieldCondition):
+                program.require_fields(frozenset({condition.field}), f"/conditions/{index}/field")
+        program.require_fields(frozenset(self.updates), "/actions")
+        leading = self.leading
+        if isinstance(leading, CounterCondition | RateCondition) and leading.operator in UNDECIDED_UNTIL_CLOSE:
+            raise Invalid(
+                "leading_condition_undecided",
+                "a leading lt or lte is only known when its period has closed",
+                "/conditions/0/operator",
+            )
+        if self.mails_merchant and program.merchant_email is None:
+            raise Conflict("merchant_email_missing", "the program has no merchant_email to send to")
+
+
+def _require_value(condition: FieldCondition | GroupCondition) -> None:
+    if (condition.value is None) != (condition.operator == "is_set"):
+        raise ValueError("eq and ne need a value, is_set has none")
+
+
+class Rule(RuleSettings):
+    """A rule with identity. `version` counts edits; markers do not depend on it."""
+
+    rule_id: RuleId
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1

@@ -1,0 +1,73 @@
+"""Mail templates: logic-less text with `{{ member.first_name }}` style variables, checked when they are saved."""
+
+import html
+import string
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from laurel.domain.errors import Invalid
+from laurel.domain.model import Frozen, Label, Line, Text
+
+VARIABLES: Final = frozenset(
+    {"member.first_name", "member.last_name", "member.email", "program.name", "rule.name"}
+    | {"period.start", "period.end", "value", "bonus"}
+)
+FIELD_PREFIX: Final = "member.fields."
+
+
+class _Placeholders(string.Template):
+    """`{{ dotted.name }}`; every other `{{` is an error, so that a typo is refused instead of sent."""
+
+    delimiter = "{{"
+    pattern = r"""
+        \{\{\s*(?P<named>[a-z_]+(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\} |
+        (?P<braced>(?!)) | (?P<escaped>(?!)) | (?P<invalid>\{\{)
+    """  # type: ignore[assignment] # typeshed knows only the compiled pattern that the class body is turned into
+
+
+class TemplateText(Frozen):
+    """What a merchant writes of a mail."""
+
+    name: Label
+    subject: Annotated[Line, Field(min_length=1)]
+    text: Annotated[Text, Field(min_length=1, max_length=50_000)]
+    html: Annotated[Text, Field(max_length=100_000)] | None = None
+
+    def require_known_variables(self, field_names: frozenset[str]) -> None:
+        """Raises Invalid `unknown_variable` for a variable or brace that no mail could fill."""
+        known = VARIABLES | {FIELD_PREFIX + name for name in field_names}
+        for part, text in (("subject", self.subject), ("text", self.text), ("html", self.html or "")):
+            template = _Placeholders(text)
+            if not template.is_valid():
+                raise Invalid("malformed_template", "a {{ is not followed by a variable and }}", f"/{part}")
+            for name in template.get_identifiers():
+                if name not in known:
+                    raise Invalid("unknown_variable", f"there is no variable {name!r}", f"/{part}")
+
+
+class Rendered(Frozen):
+    """A mail as it is sent."""
+
+    subject: str
+    text: str
+    html: str | None = None
+
+
+class _EmptyWhenUnset(dict[str, str]):
+    """A member without a field reads as an empty text, not as an error at sending time."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def render(template: TemplateText, values: Mapping[str, str]) -> Rendered:
+    """The mail with `values` filled in; escaped in the HTML part, on one line in the subject."""
+    plain = _EmptyWhenUnset(values)
+    escaped = _EmptyWhenUnset({name: html.escape(value) for name, value in values.items()})
+    return Rendered(
+        subject=" ".join(_Placeholders(template.subject).substitute(plain).split())[:200],
+        text=_Placeholders(template.text).substitute(plain),
+        html=None if template.html is None else _Placeholders(template.html).substitute(escaped),
+    )

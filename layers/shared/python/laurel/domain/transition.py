@@ -1,0 +1,273 @@
+"""The account transition: (account, changes in order, rules) -> (new totals, effects). Pure; written in one commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from laurel.domain.accounts import Account, Change
+from laurel.domain.actions import SendMail
+from laurel.domain.calendar import ONE_DAY
+from laurel.domain.commissions import Commission, Contribution, FiringEvidence, marker_id
+from laurel.domain.ids import derived_id
+from laurel.domain.mails import Mail
+from laurel.domain.members import with_fields
+from laurel.domain.plans import Plan, PlannedRule, Subject
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.totals import Counters, Totals, TotalsRow, rows_of
+
+MOST_OPERATIONS: Final = 100
+"""What DynamoDB writes in one transaction."""
+_ROWS_PER_STEP: Final = 3
+NO_OFFER: Final = "-"
+"""Where rows without an offer are counted: bonuses of a rule over several offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A commission whose contribution is now in the totals; `again`: rules are left over for another pass."""
+
+    commission: Commission
+    counted: Contribution | None
+    again: bool = False
+
+    @property
+    def next_commission(self) -> Commission:
+        """The row as the transaction leaves it: one version on if rules are left over."""
+        return self.commission.model_copy(update={"version": self.commission.version + self.again})
+
+
+@dataclass(frozen=True, slots=True)
+class Bonus:
+    """A row that a rule made, already counted."""
+
+    commission: Commission
+    counted: Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class MarkersNeeded:
+    """The pass asked for markers that were not read: read these too and ask again."""
+
+    marker_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit."""
+
+    folds: tuple[Fold, ...]
+    rows: Mapping[TotalsRow, Counters]
+    balances: Mapping[str, int]
+    bonuses: tuple[Bonus, ...]
+    mails: tuple[Mail, ...]
+    fields: Mapping[str, str] | None
+    rest: tuple[Change, ...]
+
+
+def transition(
+    account: Account,
+    changes: Sequence[Change],
+    rulebook: Rulebook,
+    markers: Mapping[str, bool],
+    now: datetime,
+    room: int = MOST_OPERATIONS,
+) -> Transition | MarkersNeeded:
+    """Folds `changes` into the account and fires the rules that then hold and have no marker.
+
+    `markers`: whether the row of that id exists, for as many as were read. `now` stamps what is made.
+    `room`: how many items the transaction may write; what does not fit is left in `rest`.
+    """
+    run = _Run.begin(account, rulebook.plan(change.commission.day for change in changes), markers, now, room)
+    done = 0
+    while done < len(changes) and run.has_room_for_step():
+        run.step(changes[done])
+        done += 1
+    if run.needed:
+        return MarkersNeeded(frozenset(run.needed))
+    return run.result(changes[done:])
+
+
+@dataclass(slots=True)
+class _Run:
+    account: Account
+    plan: Plan
+    markers: Mapping[str, bool]
+    now: datetime
+    room: int
+    totals: Totals
+    subject: Subject
+    fields: dict[str, str]
+    balances: dict[str, int]
+    needed: set[str] = field(default_factory=set)
+    folds: list[Fold] = field(default_factory=list)
+    touched: set[TotalsRow] = field(default_factory=set)
+    bonuses: list[Bonus] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    fired: set[str] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
+    is_full: bool = False
+
+    @staticmethod
+    def begin(account: Account, plan: Plan, markers: Mapping[str, bool], now: datetime, room: int) -> "_Run":
+        fields = dict(account.member.fields)
+        subject = Subject(plan.values(account.totals), fields, account.enrollments)
+        balances = dict(account.head.balances)
+        return _Run(account, plan, markers, now, room, account.totals.copy(), subject, fields, balances)
+
+    @property
+    def operations(self) -> int:
+        made = len(self.bonuses) + len(self.mails) + self.sets_fields
+        return 1 + len(self.folds) + len(self.touched) + made  # 1: the account's head
+
+    @property
+    def sets_fields(self) -> bool:
+        return self.fields != self.account.member.fields
+
+    def has_room_for_step(self) -> bool:
+        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP <= self.room
+
+    def step(self, change: Change) -> None:
+        commission = change.commission
+        counted = commission.contribution()
+        if counted != change.counted:
+            self._count(commission.day, commission.offer_id, change.counted, -1)
+            self._count(commission.day, commission.offer_id, counted, 1)
+        self.folds.append(Fold(commission, counted))
+        self._evaluate(commission)
+        if self.is_full:
+            self.folds[-1] = replace(self.folds[-1], again=True)
+
+    def _count(self, day: date, offer_id: str | None, contribution: Contribution | None, sign: int) -> None:
+        if contribution is None:
+            return
+        offer = offer_id or NO_OFFER
+        self.totals.count(day, offer, contribution, sign)
+        self.touched.update(rows_of(day, offer))
+        state = contribution.bucket.state
+        self.balances[state] = self.balances.get(state, 0) + sign * contribution.commission
+        numbers = contribution[1:]
+        values = self.subject.values
+        for gauge, position in self.plan.moved(day, offer, contribution.bucket):
+            values[gauge] += sign * numbers[position]
+
+    def _evaluate(self, trigger: Commission) -> None:
+        values = self.subject.values
+        for planned in self.plan.concerned(trigger.day, trigger.offer_id):
+            if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
+                continue
+            leading = planned.leading
+            # the hot line: most rules end here, so a plain counter is compared without a call
+            value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
+            if leading.compare(value, leading.threshold):
+                self._consider(planned, trigger)
+
+    def _consider(self, planned: PlannedRule, trigger: Commission) -> None:
+        if self.is_full or not self._can_be_carried_out(planned):
+            return
+        if not all(test.holds(self.subject) for test in planned.further) or not self._is_due(planned):
+            return
+        if self.operations + _cost(planned) > self.room:
+            self.is_full = True
+            return
+        self._fire(planned, trigger)
+
+    def _is_due(self, planned: PlannedRule) -> bool:
+        if planned.rule.is_state_only:
+            return with_fields(self.fields, planned.rule.updates) != self.fields
+        marker = self._marker_id(planned)
+        if marker not in self.markers:
+            self.needed.add(marker)
+        elif self.markers[marker] or marker in self.fired:
+            self.settled.add(id(planned))
+            return False
+        return marker in self.markers
+
+    def _marker_id(self, planned: PlannedRule) -> str:
+        program_id, member_id = self.plan.program.program_id, self.account.member.member_id
+        return marker_id(program_id, planned.rule.rule_id, member_id, planned.period)
+
+    def _can_be_carried_out(self, planned: PlannedRule) -> bool:
+        return self.plan.program.merchant_email is not None or not planned.rule.mails_merchant
+
+    def _fire(self, planned: PlannedRule, trigger: Commission) -> None:
+        updated = with_fields(self.fields, planned.rule.updates)
+        self.fields.clear()  # in place: later rules of the pass look at this very dict
+        self.fields.update(updated)
+        if planned.rule.is_state_only:
+            return
+        bonus = self._marker(planned, trigger)
+        row = bonus.commission
+        self.fired.add(row.commission_id)
+        self.bonuses.append(bonus)
+        self._count(row.day, row.offer_id, bonus.counted, 1)
+        self.mails.extend(self._mail(planned, row, *numbered) for numbered in enumerate(planned.rule.mails))
+
+    def _marker(self, planned: PlannedRule, trigger: Commission) -> Bonus:
+        rule, base = planned.rule, self.subject.values[planned.base]
+        program = self.plan.program
+        row = Commission(
+            commission_id=self._marker_id(planned),
+            type="extra_bonus",
+            origin="rule",
+            member_id=self.account.member.member_id,
+            offer_id=rule.sole_offer,
+            amount=max(0, rule.paying.bonus(base)) if rule.paying else 0,
+            currency=program.currency,
+            status=program.bonus_status,
+            payout="unpaid",
+            occurred_at=trigger.occurred_at,
+            day=trigger.day,
+            rule_id=rule.rule_id,
+            period=planned.period,
+            evidence=FiringEvidence(
+                base=base, value=str(planned.leading.value(self.subject)), rule_version=rule.version
+            ),
+            created_at=self.now,
+            updated_at=self.now,
+        )
+        counted = row.contribution()
+        assert counted is not None  # noqa: S101 - for the type checker: the row has a member and a status
+        return Bonus(row, counted)
+
+    def _mail(self, planned: PlannedRule, marker: Commission, index: int, action: SendMail) -> Mail:
+        # the head's version makes the id new when a deleted marker lets the rule fire again
+        version = str(self.account.head.version)
+        days = planned.days
+        return Mail(
+            mail_id=derived_id("mai", marker.commission_id, version, str(index)),
+            member_id=self.account.member.member_id,
+            rule_id=planned.rule.rule_id,
+            rule_name=planned.rule.name,
+            marker_id=marker.commission_id,
+            template_id=action.template_id,
+            recipient=action.to,
+            period=planned.period,
+            period_start=days.first,
+            period_end=None if days.until is None else days.until - ONE_DAY,
+            value=planned.leading.value_text(self.subject, self.plan.program.currency),
+            bonus=marker.amount,
+            next_attempt_at=self.now,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+
+    def result(self, unfolded: Sequence[Change]) -> Transition:
+        leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
+        again = [
+            Change(f.commission.model_copy(update={"version": f.commission.version + 1}), f.counted) for f in leftover
+        ]
+        return Transition(
+            folds=tuple(self.folds),
+            rows={row: self.totals.rows[row] for row in self.touched},
+            balances=self.balances,
+            bonuses=tuple(self.bonuses),
+            mails=tuple(self.mails),
+            fields=dict(self.fields) if self.sets_fields else None,
+            rest=(*again, *unfolded),
+        )
+
+
+def _cost(planned: PlannedRule) -> int:
+    marker = 0 if planned.rule.is_state_only else 1 + _ROWS_PER_STEP
+    return marker + len(planned.rule.mails) + bool(planned.rule.updates)

@@ -1,0 +1,35 @@
+"""The only reader of the environment; the names here are what infra fills in."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+TABLE_NAME: Final = "TABLE_NAME"
+JOBS_QUEUE_URL: Final = "JOBS_QUEUE_URL"
+CONFIGURATION_SET: Final = "CONFIGURATION_SET"
+SECRETS_KEY_ID: Final = "SECRETS_KEY_ID"
+DEFAULT_SENDER: Final = "DEFAULT_SENDER"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a function knows of its deployment; a missing value is empty and fails where it is used."""
+
+    table_name: str
+    jobs_queue_url: str
+    configuration_set: str
+    secrets_key_id: str
+    default_sender: str
+
+
+@cache
+def settings() -> Settings:
+    """Read once per process; tests that change the environment call `settings.cache_clear()`."""
+    return Settings(
+        table_name=os.environ.get(TABLE_NAME, ""),
+        jobs_queue_url=os.environ.get(JOBS_QUEUE_URL, ""),
+        configuration_set=os.environ.get(CONFIGURATION_SET, ""),
+        secrets_key_id=os.environ.get(SECRETS_KEY_ID, ""),
+        default_sender=os.environ.get(DEFAULT_SENDER, ""),
+    )

@@ -1,0 +1,1 @@
+"""DynamoDB and nothing else: `keys` is the table as a chart, `table` its only client."""

@@ -1,0 +1,191 @@
+"""Entities as items and back: keys, index keys and the entity itself in `body`."""
+
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from laurel.domain.commissions import Bucket, Commission, Contribution
+from laurel.domain.enrollments import CodeClaim, Enrollment
+from laurel.domain.mails import Mail
+from laurel.domain.members import Member
+from laurel.domain.offers import Offer
+from laurel.domain.programs import ApiKey, Program, Storefront, Template
+from laurel.domain.rules import Rule
+from laurel.domain.totals import DayRow, LifeRow, MonthRow, TotalsRow
+from laurel.store import keys
+from laurel.store.keys import BY_MEMBER, BY_OWNER, Key
+from laurel.store.values import Item
+
+Model = TypeVar("Model", bound=BaseModel)
+
+OVERDUE_AFTER: Final = timedelta(minutes=5)
+"""How long the stream has to fold a commission before `tick` does."""
+
+
+def body(model: BaseModel) -> dict[str, Any]:
+    """A model as the table and JSON carry it; None is left out."""
+    return model.model_dump(mode="json", exclude_none=True, exclude={"version"})
+
+
+def parse(model: type[Model], item: Item) -> Model:
+    """The entity of an item. Raises ValidationError for what does not parse: it is never skipped."""
+    version = {"version": item["version"]} if "version" in model.model_fields else {}
+    return model.model_validate({**item["body"], **version})
+
+
+def _item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
+    version = getattr(model, "version", 1)
+    return {"pk": key.pk, "sk": key.sk, "kind": kind, "version": version, "body": body(model), **attributes}
+
+
+_BESIDE_SETTINGS: Final = ("rules_version", "in_use")
+
+
+def program(entity: Program) -> Item:
+    """A program's settings. What others than its settings' editor write stands beside the body."""
+    item = _item("program", keys.program(entity.program_id), entity)
+    for name in _BESIDE_SETTINGS:
+        item[name] = item["body"].pop(name)
+    return item
+
+
+def parse_program(item: Item) -> Program:
+    """The program of an item, with what stands beside its body."""
+    beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
+    return Program.model_validate({**item["body"], **beside})
+
+
+def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:
+    """The door that the key opens, and the line in its program's list."""
+    listed = keys.api_key(entity.program_id, entity.key_id)
+    door = keys.api_key_door(sha256)
+    return _item("api key door", door, entity), _item("api key", listed, entity, sha256=sha256)
+
+
+def storefront(program_id: str, entity: Storefront) -> Item:
+    """A storefront in its program's list."""
+    return _item("storefront", keys.storefront(program_id, entity.storefront_id), entity)
+
+
+def template(program_id: str, entity: Template) -> Item:
+    """A mail template."""
+    return _item("template", keys.template(program_id, entity.template_id), entity)
+
+
+def offer(program_id: str, entity: Offer) -> Item:
+    """An offer with its options."""
+    return _item("offer", keys.offer(program_id, entity.offer_id), entity)
+
+
+def rule(program_id: str, entity: Rule) -> Item:
+    """A performance-reward rule."""
+    return _item("rule", keys.rule(program_id, entity.rule_id), entity)
+
+
+def member(program_id: str, entity: Member) -> Item:
+    """A member's profile, listed under its program."""
+    owner = {BY_OWNER.pk: keys.members(program_id), BY_OWNER.sk: entity.member_id}
+    return _item("member", keys.member(program_id, entity.member_id), entity, **owner)
+
+
+def enrollment(program_id: str, entity: Enrollment) -> Item:
+    """A member in an offer, listed under the offer."""
+    owner = {BY_OWNER.pk: keys.offer_enrollments(program_id, entity.offer_id), BY_OWNER.sk: entity.member_id}
+    return _item("enrollment", keys.enrollment(program_id, entity.member_id, entity.offer_id), entity, **owner)
+
+
+def code_claim(program_id: str, entity: CodeClaim) -> Item:
+    """Whose a promo code is."""
+    return _item("promo code", keys.promo_code(program_id, entity.promo_code), entity)
+
+
+def mail(program_id: str, entity: Mail) -> Item:
+    """An outbox item, listed under its member and its rule; `outbox` wakes the sender while it is pending."""
+    at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
+    indexed = {
+        BY_MEMBER.pk: keys.member_mails(program_id, entity.member_id),
+        BY_MEMBER.sk: at,
+        BY_OWNER.pk: keys.rule_mails(program_id, entity.rule_id),
+        BY_OWNER.sk: at,
+    }
+    is_open = entity.status in {"pending", "sending"}
+    due = keys.due(program_id, keys.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
+    key = keys.mail(program_id, entity.mail_id, entity.created_at)
+    return _item("mail", key, entity, outbox=entity.status, **indexed, **due)
+
+
+def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:
+    """A row listed under its member and its offer (`buckets`: the offer's). Pending unless `counted` is given."""
+    indexed = {**_listed_by_member(program_id, entity), **_listed_by_owner(program_id, entity, buckets)}
+    if counted is not None:
+        state = {"counted": contribution_to_stored(counted), **settled(program_id, entity)}
+    elif entity.member_id is not None:
+        state = pending(program_id, entity)
+    else:
+        state = {}
+    return _item("commission", keys.commission(program_id, entity.commission_id), entity, **indexed, **state)
+
+
+def _listed_by_member(program_id: str, entity: Commission) -> dict[str, str]:
+    if entity.member_id is None:
+        return {}
+    pk = keys.member_commissions(program_id, entity.member_id)
+    return {BY_MEMBER.pk: pk, BY_MEMBER.sk: commission_place(entity)}
+
+
+def _listed_by_owner(program_id: str, entity: Commission, buckets: int) -> dict[str, str]:
+    if entity.offer_id is not None:
+        partitions = keys.offer_commissions(program_id, entity.offer_id, buckets)
+    elif entity.member_id is None:
+        partitions = [keys.unattributed(program_id)]
+    else:
+        return {}
+    return {
+        BY_OWNER.pk: keys.bucket_of(partitions, entity.commission_id),
+        BY_OWNER.sk: commission_place(entity),
+    }
+
+
+def commission_place(entity: Commission) -> str:
+    """Where a row stands in a list: by the time it occurred."""
+    return f"{keys.instant(entity.occurred_at)}#{entity.commission_id}"
+
+
+def pending(program_id: str, entity: Commission) -> dict[str, Any]:
+    """What wakes rule_evaluation for a row that was created or changed, and lets `tick` find it if nothing does."""
+    overdue = entity.updated_at + OVERDUE_AFTER
+    return {"pend": 1, **keys.due(program_id, keys.PENDING, entity.commission_id, overdue)}
+
+
+def settled(program_id: str, entity: Commission) -> dict[str, str]:
+    """The work that is left of a folded row: the end of its hold."""
+    if entity.hold_until is None or entity.status != "pending":
+        return {}
+    return keys.due(program_id, keys.HOLD, entity.commission_id, entity.hold_until)
+
+
+def contribution_to_stored(contribution: Contribution) -> list[Any]:
+    """What a row has contributed, as `counted` holds it."""
+    return [*contribution.bucket, *contribution[1:]]
+
+
+def contribution_of(item: Item) -> Contribution | None:
+    """What the totals hold of a commission item; None if it was never folded."""
+    stored = item.get("counted")
+    return None if stored is None else Contribution(Bucket(*stored[:5]), *stored[5:])
+
+
+def totals_key(program_id: str, member_id: str, row: TotalsRow) -> Key:
+    """The key of one totals row in its member's collection."""
+    return Key(keys.account(program_id, member_id), _totals_sk(row))
+
+
+def _totals_sk(row: TotalsRow) -> str:
+    match row:
+        case DayRow(day, offer_id):
+            return keys.day_totals(day, offer_id)
+        case MonthRow(month, offer_id):
+            return keys.month_totals(month, offer_id)
+        case LifeRow(offer_id):
+            return keys.lifetime_totals(offer_id)

@@ -1,0 +1,289 @@
+"""The whole table as a chart; every key and index of the product is made here.
+
+Every key starts with the program (the tenant), so no query can cross it. Three doors are global, because the program is
+not known yet when they are opened: an API key's hash, a storefront's id, a link's slug. `registry` lists the programs.
+
+    item             pk                              sk                       by_member            by_owner                work
+    ---------------  ------------------------------  -----------------------  -------------------  ----------------------  -------
+    program          {prg}                           program
+    registry         programs                        {prg}
+    api key          {prg}#keys                      {key}
+      its door       key#{sha256 of the key}         key
+    storefront       {prg}#storefronts               {sf}
+      its door       storefront#{sf}                 storefront
+    mail template    {prg}#templates                 {tpl}
+    offer            {prg}#offers                    {off}
+      history        {prg}#history#{off}             {instant}#{n}            {mem}#history
+    rule             {prg}#rules                     {rul}
+      history        {prg}#history#{rul}             {instant}#{n}
+    member           {prg}#{mem}                     member                                        members
+      day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals
+      enrollment     {prg}#{mem}                     enrollment#{off}                              {off}#enrollments
+      head           {prg}#{mem}                     head
+      life totals    {prg}#{mem}                     lifetime#{off}
+      month totals   {prg}#{mem}                     month#{inverted}#{off}
+    e-mail claim     {prg}#email#{sha256}            email
+    customer claim   {prg}#customer#{sha256}         customer
+    subscription     {prg}#subscription#{sha256}     subscription                                                          recur
+    promo code       {prg}#code#{CODE}               code
+    link             link#{slug}                     link
+    commission       {prg}#{com}                     commission               {mem}#commissions    {off}#commissions#{b}   pend, hold
+      evidence       {prg}#{com}                     evidence
+      history        {prg}#{com}                     history#{instant}#{n}
+      refund         {prg}#{com}                     refund#{refund id}                                                    stub
+    unattributed     {prg}#{com}                     commission                                    unattributed#{b}        hold
+    click            {prg}#click#{clk}               click
+    unique visit     {prg}#visit#{sha256}            visit
+    mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
+    payout           {prg}#payouts                   {pay}
+    job              {prg}#jobs                      {job}                                                                 job
+    idempotency      {prg}#idempotency#{sha256}      answer
+
+`by_member` and `by_owner` partitions carry the program in front too. A member's collection sorts so that one contiguous
+range holds what an account transition reads: days (oldest first), enrollments, head, lifetime totals, the member, months
+(newest first). A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+
+class Key(NamedTuple):
+    """The primary key of one item."""
+
+    pk: str
+    sk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A global secondary index; `projection` names the non-key attributes it carries (empty: keys only)."""
+
+    name: str
+    pk: str
+    sk: str
+    projection: tuple[str, ...] = ()
+
+
+BY_MEMBER: Final = Index("by_member", "member_pk", "member_sk", ("body", "version"))
+BY_OWNER: Final = Index("by_owner", "owner_pk", "owner_sk", ("body", "version"))
+WORK: Final = Index("work", "work_pk", "work_sk")
+INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
+
+TTL_ATTRIBUTE: Final = "expires_at"
+PENDING_SHARDS: Final = 4
+MAIL_SHARDS: Final = 4
+NO_OFFER: Final = "-"
+LAST: Final = "~"
+
+
+def digest(*parts: str) -> str:
+    """Hex SHA-256 over length-prefixed parts, so that no two lists of parts share one text."""
+    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()
+
+
+def instant(at: datetime) -> str:
+    """`at` (aware UTC) as text whose order is the order of time, to the millisecond."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def _shard(identity: str, count: int) -> int:
+    return int(digest(identity)[:8], 16) % count
+
+
+def month_text(month: date) -> str:
+    """Months as text that sorts newest first."""
+    return f"{9999 - month.year:04d}{99 - month.month:02d}"
+
+
+def month_of(text: str) -> date:
+    """The inverse of `month_text`."""
+    return date(9999 - int(text[:4]), 99 - int(text[4:6]), 1)
+
+
+# -- items ---------------------------------------------------------------------------------------------------------------
+
+
+def program(program_id: str) -> Key:
+    """A program's settings."""
+    return Key(program_id, "program")
+
+
+def registry(program_id: str = "") -> Key:
+    """A program's line in the list of programs."""
+    return Key("programs", program_id)
+
+
+def api_key(program_id: str, key_id: str) -> Key:
+    """An API key as its program lists it."""
+    return Key(f"{program_id}#keys", key_id)
+
+
+def api_key_door(sha256: str) -> Key:
+    """Where a presented key is looked up."""
+    return Key(f"key#{sha256}", "key")
+
+
+def storefront(program_id: str, storefront_id: str) -> Key:
+    """A storefront as its program lists it."""
+    return Key(f"{program_id}#storefronts", storefront_id)
+
+
+def storefront_door(storefront_id: str) -> Key:
+    """Where a webhook's storefront is looked up."""
+    return Key(f"storefront#{storefront_id}", "storefront")
+
+
+def template(program_id: str, template_id: str) -> Key:
+    """A mail template."""
+    return Key(f"{program_id}#templates", template_id)
+
+
+def offer(program_id: str, offer_id: str) -> Key:
+    """An offer with its payout options."""
+    return Key(f"{program_id}#offers", offer_id)
+
+
+def rule(program_id: str, rule_id: str) -> Key:
+    """A performance-reward rule."""
+    return Key(f"{program_id}#rules", rule_id)
+
+
+def account(program_id: str, member_id: str) -> str:
+    """The partition of a member's collection."""
+    return f"{program_id}#{member_id}"
+
+
+def member(program_id: str, member_id: str) -> Key:
+    """A member's profile."""
+    return Key(account(program_id, member_id), "member")
+
+
+def head(program_id: str, member_id: str) -> Key:
+    """The version and balances of a member's account."""
+    return Key(account(program_id, member_id), "head")
+
+
+def enrollment(program_id: str, member_id: str, offer_id: str) -> Key:
+    """A member in an offer."""
+    return Key(account(program_id, member_id), f"enrollment#{offer_id}")
+
+
+def email_claim(program_id: str, identity: str) -> Key:
+    """Who has an e-mail address (`identity`: case-folded)."""
+    return Key(f"{program_id}#email#{digest(identity)}", "email")
+
+
+def promo_code(program_id: str, code: str) -> Key:
+    """Whose a promo code is."""
+    return Key(f"{program_id}#code#{code.upper()}", "code")
+
+
+def link(slug: str) -> Key:
+    """Where a link's slug leads."""
+    return Key(f"link#{slug}", "link")
+
+
+def commission(program_id: str, commission_id: str) -> Key:
+    """One commission row."""
+    return Key(f"{program_id}#{commission_id}", "commission")
+
+
+def evidence(program_id: str, commission_id: str) -> Key:
+    """What is too large for the row: metadata and losing candidates."""
+    return Key(f"{program_id}#{commission_id}", "evidence")
+
+
+def mail(program_id: str, mail_id: str, created_at: datetime) -> Key:
+    """An outbox item."""
+    return Key(mails(program_id)[_shard(mail_id, MAIL_SHARDS)], f"{instant(created_at)}#{mail_id}")
+
+
+def job(program_id: str, job_id: str) -> Key:
+    """A long piece of work and its cursor."""
+    return Key(f"{program_id}#jobs", job_id)
+
+
+def idempotency(program_id: str, *parts: str) -> Key:
+    """The stored answer of one Idempotency-Key (`parts`: API key id, path, the header)."""
+    return Key(f"{program_id}#idempotency#{digest(*parts)}", "answer")
+
+
+def day_totals(day: date, offer_id: str) -> str:
+    """The sort key of an offer's day in a member's collection."""
+    return f"day#{day.isoformat()}#{offer_id}"
+
+
+def month_totals(month: date, offer_id: str) -> str:
+    """The sort key of an offer's month in a member's collection."""
+    return f"month#{month_text(month)}#{offer_id}"
+
+
+def lifetime_totals(offer_id: str) -> str:
+    """The sort key of an offer's totals for ever in a member's collection."""
+    return f"lifetime#{offer_id}"
+
+
+# -- collections: the partitions that a list is read from ------------------------------------------------------------------
+
+
+def mails(program_id: str) -> list[str]:
+    """All mails of a program (base table)."""
+    return [f"{program_id}#mails#{shard}" for shard in range(MAIL_SHARDS)]
+
+
+def members(program_id: str) -> str:
+    """All members of a program (by_owner)."""
+    return f"{program_id}#members"
+
+
+def offer_enrollments(program_id: str, offer_id: str) -> str:
+    """The enrollments of an offer (by_owner)."""
+    return f"{program_id}#{offer_id}#enrollments"
+
+
+def offer_commissions(program_id: str, offer_id: str, buckets: int) -> list[str]:
+    """The commissions of an offer (by_owner)."""
+    return [f"{program_id}#{offer_id}#commissions#{bucket}" for bucket in range(buckets)]
+
+
+def member_commissions(program_id: str, member_id: str) -> str:
+    """The commissions of a member (by_member)."""
+    return f"{program_id}#{member_id}#commissions"
+
+
+def unattributed(program_id: str) -> str:
+    """The conversions that nobody won (by_owner)."""
+    return f"{program_id}#unattributed"
+
+
+def member_mails(program_id: str, member_id: str) -> str:
+    """The mails that a member's firings made (by_member)."""
+    return f"{program_id}#{member_id}#mails"
+
+
+def rule_mails(program_id: str, rule_id: str) -> str:
+    """The mails of a rule (by_owner)."""
+    return f"{program_id}#{rule_id}#mails"
+
+
+def bucket_of(partitions: list[str], identity: str) -> str:
+    """The partition among `partitions` that holds `identity`."""
+    return partitions[_shard(identity, len(partitions))]
+
+
+# -- work that is due ------------------------------------------------------------------------------------------------------
+
+PENDING, HOLD, MAIL, JOB = "pend", "hold", "mail", "job"
+
+
+def work(program_id: str, kind: str) -> list[str]:
+    """The work partitions of a kind; only pending commissions come fast enough to need shards."""
+    return [f"{program_id}#{kind}#{shard}" for shard in range(PENDING_SHARDS if kind == PENDING else 1)]
+
+
+def due(program_id: str, kind: str, identity: str, at: datetime) -> dict[str, str]:
+    """The `work` index attributes of an item that is due at `at`."""
+    return {WORK.pk: bucket_of(work(program_id, kind), identity), WORK.sk: f"{instant(at)}#{identity}"}

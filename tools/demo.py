@@ -1,0 +1,148 @@
+"""Play Laurel's main job over HTTP and tell what happened: two sales, one bonus, two mails."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from tools.api_client import ApiClient, read_json
+from tools.failure import Say, ToolError
+
+T = TypeVar("T")
+WAIT_SECONDS: Final = 30.0
+CODE: Final = "ADA10"
+SALES: Final = (("1001", 180_000), ("1002", 30_000))  # minor units; 10 % of them: 180.00 + 30.00
+WEEKLY_TARGET: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the demo set up; `storefront` may only report conversions."""
+
+    admin: ApiClient
+    storefront: ApiClient
+    offer_id: str
+    member_id: str
+    rules: dict[str, str]  # name by id
+
+
+def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
+    """Set the scene, sell twice, wait for the stream; raises ToolError if anything is not as it must be."""
+    scene = _set(ApiClient(api_url, admin_key))
+    say("\nAn offer pays 10 % to those who bring a sale; Ada joined with the promo code ADA10.")
+    say('Rule "Strong week": above 200.00 of approved commissions in a week, 2 % of them as a bonus, and a mail.')
+    say('Rule "Hello": with the first sale, a mail only.\n')
+    for order_id, amount in SALES:
+        _tell_sale(scene, order_id, amount, say)
+    made = _wait("the rules' rows", lambda: _rows_of_rules(scene))
+    for row in made:
+        _tell_row(scene, row, say)
+    for mail in _wait("the mails", lambda: _mails(mailbox_url, len(scene.rules))):
+        _tell_mail(mail, say)
+    return scene
+
+
+def _set(admin: ApiClient) -> Scene:
+    storefront_id = admin.post("/v1/storefronts", {"name": "Web shop", "platform": "api"})["storefront_id"]
+    key = admin.post("/v1/api-keys", {"scopes": ["storefront"], "storefront_id": storefront_id})["key"]
+    offer_id = _offer(admin)
+    member_id = _member(admin)
+    admin.put(f"/v1/offers/{offer_id}/enrollments/{member_id}", {"promo_code": CODE})
+    rules = dict([_strong_week(admin), _hello(admin)])
+    return Scene(admin, ApiClient(admin.url, key), offer_id, member_id, rules)
+
+
+def _offer(admin: ApiClient) -> str:
+    option = {"name": "Standard", "default": True, "terms": {"type": "percent_of_sale", "percent": "10"}}
+    offer = {"name": "Autumn glow", "kind": "promo_code", "status": "active", "payout_options": [option]}
+    return str(admin.post("/v1/offers", offer)["offer_id"])
+
+
+def _member(admin: ApiClient) -> str:
+    ada = {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "status": "approved"}
+    return str(admin.post("/v1/members", ada)["member_id"])
+
+
+def _strong_week(admin: ApiClient) -> tuple[str, str]:
+    template_id = _template(
+        admin,
+        "Strong week",
+        "{{ member.first_name }}, a bonus for a strong week",
+        "Hello {{ member.first_name }},\n\nthis week was a strong one. There is a bonus of {{ bonus }} for it.\n",
+    )
+    above = _condition("commission_value", "gt", WEEKLY_TARGET, "current_week")
+    bonus: dict[str, object] = {"type": "add_bonus_commission", "percent": "2"}
+    return _rule(admin, "Strong week", above, [bonus, _mail_from(template_id)])
+
+
+def _hello(admin: ApiClient) -> tuple[str, str]:
+    template_id = _template(
+        admin, "Hello", "Your first sale", "Hello {{ member.first_name }},\n\nyour first sale is in. Well done!\n"
+    )
+    first = _condition("sales_count", "gte", 1, "all_time")
+    return _rule(admin, "Hello", first, [_mail_from(template_id)])
+
+
+def _template(admin: ApiClient, name: str, subject: str, text: str) -> str:
+    return str(admin.post("/v1/mail-templates", {"name": name, "subject": subject, "text": text})["template_id"])
+
+
+def _condition(metric: str, operator: str, value: int, period: str) -> dict[str, object]:
+    return {"metric": metric, "operator": operator, "value": value, "period": {"type": period}}
+
+
+def _mail_from(template_id: str) -> dict[str, object]:
+    return {"type": "send_mail", "to": "member", "template_id": template_id}
+
+
+def _rule(
+    admin: ApiClient, name: str, condition: dict[str, object], actions: list[dict[str, object]]
+) -> tuple[str, str]:
+    """Its id and its name."""
+    body = {"name": name, "enabled": True, "offers": "all", "conditions": [condition], "actions": actions}
+    return str(admin.post("/v1/rules", body)["rule_id"]), name
+
+
+def _tell_sale(scene: Scene, order_id: str, amount: int, say: Say) -> None:
+    order = {"order_id": order_id, "amount": amount, "currency": "USD", "type": "sale", "promo_code": CODE}
+    told = scene.storefront.post("/v1/conversions", order)
+    say(f"  sale    {money(amount):>8}  order {order_id}, code {CODE} -> commission {money(told['commission'])}")
+
+
+def _tell_row(scene: Scene, row: dict[str, Any], say: Say) -> None:
+    kind = "bonus " if row["amount"] else "marker"
+    base = (row.get("evidence") or {}).get("base")
+    why = f", of {money(base)}" if row["amount"] and base else ""
+    say(f'  {kind}  {money(row["amount"]):>8}  rule "{scene.rules[row["rule_id"]]}", period {row["period"]}{why}')
+
+
+def _tell_mail(mail: dict[str, Any], say: Say) -> None:
+    say(f"\n  mail from {mail['Source']} to {', '.join(mail['To'])}: {mail['Subject']}")
+    for line in mail["BodyText"].strip().splitlines():
+        say(f"  | {line}".rstrip())
+
+
+def _rows_of_rules(scene: Scene) -> list[dict[str, Any]] | None:
+    """One row for each rule, oldest first, once all are there."""
+    rows = scene.admin.get(f"/v1/commissions?member_id={scene.member_id}&limit=100")["items"]
+    made = [row for row in reversed(rows) if row.get("rule_id") in scene.rules]
+    return made if len(made) >= len(scene.rules) else None
+
+
+def _mails(mailbox_url: str, count: int) -> list[dict[str, Any]] | None:
+    sent = [mail for account in read_json(mailbox_url)["messages"].values() for mail in account]
+    return sent if len(sent) >= count else None
+
+
+def _wait(what: str, probe: Callable[[], T | None]) -> T:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (found := probe()) is None:
+        if time.monotonic() > deadline:
+            raise ToolError(f"the demo waited {WAIT_SECONDS:.0f} s for {what} in vain; see .local/engine.log")
+        time.sleep(0.1)
+    return found
+
+
+def money(minor: int) -> str:
+    """Minor units of a currency with two decimals, as people write them."""
+    return f"{minor // 100}.{minor % 100:02}"

@@ -1,0 +1,145 @@
+"""Deploy a synthesized assembly to a local engine: upload its assets, create its stacks.
+
+This does what the CDK CLI does, without Node: the templates are the ones that go to AWS.
+"""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tools.engine import ACCOUNT, REGION, Engine, aws
+from tools.failure import ToolError
+
+DEPLOY_SECONDS: Final = 60.0
+API_ID: Final = "laurel"  # the same address after every start; the engine takes it from this tag
+BOOTSTRAP_PARAMETER: Final = "/cdk-bootstrap/hnb659fds/version"
+BOOTSTRAP_VERSION: Final = "30"
+STACK_TAGS: Final = [{"Key": "ms-custom-id", "Value": API_ID}]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One deployed resource: its CloudFormation type, logical id and physical name."""
+
+    type: str
+    logical_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What stands after a deploy."""
+
+    resources: tuple[Resource, ...]
+
+    def the(self, kind: str) -> str:
+        """The name of the only resource of type `kind`; raises ToolError if there is none, or more than one."""
+        found = self.all(kind)
+        if len(found) != 1:
+            raise ToolError(f"expected one {kind} in the stacks, found {len(found)}")
+        return found[0]
+
+    def all(self, kind: str) -> list[str]:
+        """The names of all resources of type `kind`."""
+        return [resource.name for resource in self.resources if resource.type == kind]
+
+
+def deploy(assembly: Path, engine: Engine) -> Deployment:
+    """Create every stack of `assembly`; raises ToolError with CloudFormation's reasons if one fails."""
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
+    _bootstrap(aws("ssm", engine.endpoint_url))
+    _upload_assets(assembly, artifacts, aws("s3", engine.endpoint_url))
+    formation = aws("cloudformation", engine.endpoint_url)
+    for name in _stacks_in_order(artifacts):
+        _create_stack(formation, name, (assembly / artifacts[name]["properties"]["templateFile"]).read_text())
+    return Deployment(tuple(r for name in _stacks_in_order(artifacts) for r in _resources(formation, name)))
+
+
+def _bootstrap(ssm: Any) -> None:
+    """The one thing of `cdk bootstrap` that templates ask for, beside the bucket."""
+    ssm.put_parameter(Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True)
+
+
+def _stacks_in_order(artifacts: Mapping[str, Any]) -> list[str]:
+    """Names of the stacks, each after those it depends on."""
+    ordered: list[str] = []
+
+    def visit(name: str) -> None:
+        for needed in artifacts[name].get("dependencies", []):
+            visit(needed)
+        if artifacts[name]["type"] == "aws:cloudformation:stack" and name not in ordered:
+            ordered.append(name)
+
+    for name in artifacts:
+        visit(name)
+    return ordered
+
+
+def _upload_assets(assembly: Path, artifacts: Mapping[str, Any], s3: Any) -> None:
+    buckets: set[str] = set()
+    for artifact in artifacts.values():
+        if artifact["type"] != "cdk:asset-manifest":
+            continue
+        files = json.loads((assembly / artifact["properties"]["file"]).read_text())["files"]
+        for file in files.values():
+            _upload(s3, buckets, file, assembly / file["source"]["path"])
+
+
+def _upload(s3: Any, buckets: set[str], file: Mapping[str, Any], source: Path) -> None:
+    body = _zipped(source) if source.is_dir() else source.read_bytes()
+    for destination in file["destinations"].values():
+        bucket = _concrete(destination["bucketName"])
+        if bucket not in buckets:
+            s3.create_bucket(Bucket=bucket)
+            buckets.add(bucket)
+        s3.put_object(Bucket=bucket, Key=_concrete(destination["objectKey"]), Body=body)
+
+
+def _concrete(text: str) -> str:
+    return text.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION)
+
+
+def _zipped(folder: Path) -> bytes:
+    """`folder` as an archive: not compressed, since it travels over the loopback, and dated as CDK dates it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(str(path.relative_to(folder)), (1980, 1, 1, 0, 0, 0))
+                entry.external_attr = (path.stat().st_mode & 0xFFFF) << 16
+                archive.writestr(entry, path.read_bytes())
+    return buffer.getvalue()
+
+
+def _create_stack(formation: Any, name: str, template: str) -> None:
+    formation.create_stack(
+        StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"], Tags=STACK_TAGS
+    )
+    deadline = time.monotonic() + DEPLOY_SECONDS
+    while (status := _status(formation, name)) == "CREATE_IN_PROGRESS":
+        if time.monotonic() > deadline:
+            raise ToolError(f"stack {name} is not created after {DEPLOY_SECONDS:.0f} s")
+        time.sleep(0.1)
+    if status != "CREATE_COMPLETE":
+        raise ToolError(f"stack {name} is {status}:\n" + "\n".join(_reasons(formation, name)))
+
+
+def _status(formation: Any, name: str) -> str:
+    return str(formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+
+def _reasons(formation: Any, name: str) -> Iterator[str]:
+    for event in formation.describe_stack_events(StackName=name)["StackEvents"]:
+        if event["ResourceStatus"].endswith("_FAILED"):
+            yield f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+
+
+def _resources(formation: Any, name: str) -> Iterator[Resource]:
+    for page in formation.get_paginator("list_stack_resources").paginate(StackName=name):
+        for found in page["StackResourceSummaries"]:
+            yield Resource(found["ResourceType"], found["LogicalResourceId"], found["PhysicalResourceId"])

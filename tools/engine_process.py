@@ -1,0 +1,39 @@
+"""The engine's own process: ministack that ends, with its functions, when whoever started it lets go of its stdin.
+
+It runs in the engine's environment (`.engine`), not in ours, as the leader of a process group. The pipe closes on an
+orderly stop and also if the starter is killed, so no engine outlives it.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+GRACE = 3.0
+
+
+def _stop_functions() -> None:
+    from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415 - only at the end
+
+    lambda_runtime.reset()
+
+
+def _end_with_starter() -> None:
+    sys.stdin.buffer.read()
+    stopping = threading.Thread(target=_stop_functions, daemon=True)
+    stopping.start()
+    stopping.join(GRACE)
+    os.killpg(0, signal.SIGKILL)
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    from ministack.app import main as serve  # type: ignore[import-not-found]  # noqa: PLC0415 - slow: watch first
+
+    sys.argv = ["ministack"]
+    serve()
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    main()

@@ -1,0 +1,148 @@
+"""Invoke one function with one of the raw events in events/, and print what it answers.
+
+    python -m tools.invoke conversions record
+
+If Laurel runs here (`make run`), the event goes to the deployed function through the Lambda API. Otherwise the handler
+is imported into this process, over an empty table that moto keeps in memory.
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from tools.failure import ToolError, say
+from tools.places import EVENTS, STACK_FILE
+
+TABLE = "laurel"
+
+
+def main() -> int:
+    """0, or 1 if there is no such event, or the function failed."""
+    parser = argparse.ArgumentParser(description="Invoke a function with an event")
+    parser.add_argument("function", help="a folder of functions/")
+    parser.add_argument("event", help="a file of events/<function>/, without .json")
+    given = parser.parse_args()
+    try:
+        event = _event(given.function, given.event)
+        answer = _deployed(given.function, event) if STACK_FILE.exists() else _in_process(given.function, event)
+    except ToolError as reason:
+        print(f"laurel: {reason}", file=sys.stderr)
+        return 1
+    say(json.dumps(_readable(answer), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _event(function: str, name: str) -> dict[str, Any]:
+    file = EVENTS / function / f"{name}.json"
+    if not file.exists():
+        known = sorted(found.stem for found in file.parent.glob("*.json") if not found.stem.endswith(".response"))
+        raise ToolError(f"no events/{function}/{name}.json; there are: {', '.join(known) or 'none'}")
+    event: dict[str, Any] = json.loads(file.read_text())
+    return event
+
+
+def _deployed(function: str, event: dict[str, Any]) -> Any:
+    from tools.engine import aws  # noqa: PLC0415 - moto must be first in this process, if it is used
+
+    address = urlsplit(json.loads(STACK_FILE.read_text())["api_url"])
+    functions = aws("lambda", f"{address.scheme}://{address.netloc}")
+    name = _deployed_name(functions, function)
+    say(f"{name} (deployed, from make run)")
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    payload = json.loads(answer["Payload"].read() or b"null")
+    if "FunctionError" in answer:
+        raise ToolError(f"{function} failed: {json.dumps(payload, indent=2)}")
+    return payload
+
+
+def _deployed_name(functions: Any, folder: str) -> str:
+    """Logical ids begin with the folder's letters, without its underscores."""
+    wanted = f"-service-{folder.replace('_', '')}Function"
+    for page in functions.get_paginator("list_functions").paginate():
+        for found in page["Functions"]:
+            if wanted.lower() in found["FunctionName"].lower():
+                return str(found["FunctionName"])
+    raise ToolError(f"no deployed function for functions/{folder}")
+
+
+def _in_process(function: str, event: dict[str, Any]) -> Any:
+    say(f"{function} (in this process, over an empty table; start make run to use the deployed one)")
+    with _empty_aws():
+        handler = importlib.import_module(f"{function}.handler").handler
+        return handler(event, _Context())
+
+
+@contextlib.contextmanager
+def _empty_aws() -> Iterator[None]:
+    from moto import mock_aws  # noqa: PLC0415 - slow, and it must come before any client
+
+    from laurel import settings  # noqa: PLC0415
+
+    os.environ.update(
+        {
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "POWERTOOLS_SERVICE_NAME": "laurel",
+            "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
+            settings.TABLE_NAME: TABLE,
+            settings.DEFAULT_SENDER: "rewards@laurel.example",
+        }
+    )
+    with mock_aws():
+        _create_table()
+        yield
+
+
+def _create_table() -> None:
+    import boto3  # noqa: PLC0415 - after moto
+
+    from laurel.store.keys import INDEXES  # noqa: PLC0415
+
+    keys = [name for index in INDEXES for name in (index.pk, index.sk)]
+    boto3.client("dynamodb").create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", *keys)],
+        KeySchema=_schema("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {"IndexName": i.name, "KeySchema": _schema(i.pk, i.sk), "Projection": {"ProjectionType": "ALL"}}
+            for i in INDEXES
+        ],
+    )
+
+
+def _schema(pk: str, sk: str) -> Any:
+    return [{"AttributeName": pk, "KeyType": "HASH"}, {"AttributeName": sk, "KeyType": "RANGE"}]
+
+
+class _Context:
+    """What Powertools asks of Lambda's context."""
+
+    function_name = "local"
+    function_version = "$LATEST"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:local"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 15_000
+
+
+def _readable(answer: Any) -> Any:
+    """An HTTP answer with its JSON body unpacked."""
+    if isinstance(answer, dict) and isinstance(answer.get("body"), str):
+        with contextlib.suppress(ValueError):
+            return answer | {"body": json.loads(answer["body"])}
+    return answer
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Build the dependency layer, `layers/dependencies/python`, from its locked requirements; no Docker.
+
+python -m tools.layer                  for Lambda as deployed: Python 3.13 on arm64
+python -m tools.layer --arch native    for the local engine: this interpreter on this machine
+"""
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DEPENDENCIES: Final = Path(__file__).parents[1] / "layers" / "dependencies"
+STAMP: Final = ".built"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """arch: what `--arch` says. python: `3.13`. wheels: the platform tag of wheels, "" for this machine's own."""
+
+    arch: str
+    python: str
+    wheels: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the stamp says; two targets whose files differ never share it."""
+        return f"python{self.python} {self.wheels or sysconfig.get_platform()}"
+
+    def interpreter(self) -> str | None:
+        """One of the target's version, whose bytecode it can read; None if this machine has none."""
+        if self.python == _this_python():
+            return sys.executable
+        return shutil.which(f"python{self.python}")
+
+
+def _this_python() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+NATIVE: Final = Target("native", _this_python())
+TARGETS: Final = {
+    target.arch: target
+    for target in (
+        Target("arm64", "3.13", "manylinux2014_aarch64"),
+        Target("x86_64", "3.13", "manylinux2014_x86_64"),
+        NATIVE,
+    )
+}
+
+
+def is_built(target: Target, folder: Path = DEPENDENCIES) -> bool:
+    """Whether `python/` holds the locked versions for `target`."""
+    stamp = folder / "python" / STAMP
+    return stamp.exists() and stamp.read_text() == _stamp(target, folder)
+
+
+def build(target: Target, folder: Path = DEPENDENCIES) -> None:
+    """Fill `folder/python`, all or nothing. Raises CalledProcessError if a version or its hash is not to be had."""
+    half = folder / "python.half"
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir()
+    try:
+        _install(target, folder / "requirements.txt", half)
+        _strip(half)
+        compile_bytecode(target, half)
+        (half / STAMP).write_text(_stamp(target, folder))
+        shutil.rmtree(folder / "python", ignore_errors=True)
+        half.rename(folder / "python")
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+
+
+def compile_bytecode(target: Target, folder: Path) -> None:
+    """Unchecked: the zip's dates are of 1980 and would make bytecode that is checked by date look stale."""
+    interpreter = target.interpreter()
+    if interpreter is None:
+        print(f"No python{target.python} here: a layer without bytecode, cold starts take longer", file=sys.stderr)
+        return
+    mode = ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/opt/python"]
+    subprocess.run([interpreter, "-m", "compileall", "-q", *mode, str(folder)], check=True)
+
+
+def _stamp(target: Target, folder: Path) -> str:
+    locked = hashlib.sha256((folder / "requirements.txt").read_bytes()).hexdigest()
+    bytecode = "bytecode" if target.interpreter() else "source"
+    return f"{target.name} {bytecode} {locked}\n"
+
+
+def _install(target: Target, requirements: Path, folder: Path) -> None:
+    wheels = ["--platform", target.wheels, "--python-version", target.python] if target.wheels else []
+    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--no-compile"]
+    locked = ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
+    where = ["--target", str(folder), "--requirement", str(requirements)]
+    subprocess.run([*pip, *locked, *wheels, *where], check=True)
+
+
+def _strip(folder: Path) -> None:
+    """Drop commands and tests. Metadata stays: pydantic asks it for the version of email-validator."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for tests in folder.glob("*/tests"):
+        shutil.rmtree(tests)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build unless it is built already."""
+    parser = argparse.ArgumentParser(description="Build layers/dependencies/python")
+    parser.add_argument("--arch", choices=TARGETS, default="arm64")
+    target = TARGETS[parser.parse_args(arguments).arch]
+    if is_built(target):
+        print(f"layer: up to date ({target.name})")
+        return
+    print(f"layer: building ({target.name}) ...", flush=True)
+    build(target)
+    print("layer: built")
+
+
+if __name__ == "__main__":
+    main()

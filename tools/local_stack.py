@@ -1,0 +1,90 @@
+"""Laurel on this machine: engine, synthesized stacks, one program. For `make run`, tests and bench."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from infra.environments import LOCAL as ENVIRONMENT
+from tools import demo, program
+from tools.assembly import assembly
+from tools.deploy_local import API_ID, Deployment, deploy
+from tools.engine import Engine, aws, engine
+from tools.failure import Say, silence
+from tools.places import LOCAL
+from tools.ports import demand_free, free_port
+
+NAME = "Glow Cosmetics"
+CURRENCY = "USD"
+TIMEZONE = "Europe/Berlin"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed Laurel with one program.
+
+    api_url is what `/v1/...` is added to; mailbox_url lists the mail that SES took; endpoint_url speaks the AWS APIs.
+    """
+
+    api_url: str
+    program_id: str
+    admin_key: str
+    mailbox_url: str
+    table_name: str
+    endpoint_url: str
+
+    def as_json(self) -> str:
+        """For tools outside this process."""
+        return json.dumps({name: value for name, value in asdict(self).items() if name != "endpoint_url"}, indent=2)
+
+
+@contextlib.contextmanager
+def local_stack(
+    port: int | None = None, demo_too: bool = False, *, say: Say = silence, log: Path | None = None
+) -> Iterator[Stack]:
+    """Laurel on `port` (any free one by default) inside the block; nothing of it is left after the block.
+
+    Raises ToolError if the port is taken, or a step fails.
+    """
+    port = free_port() if port is None else port
+    demand_free(port)
+    with _timed(say, "stacks synthesized"):
+        stacks = assembly(ENVIRONMENT.name, say)
+    with contextlib.ExitStack() as running:
+        with _timed(say, f"engine started on port {port}"):
+            started = running.enter_context(engine(port, log or LOCAL / f"engine-{port}.log"))
+        with _timed(say, "stacks deployed"):
+            deployed = deploy(stacks, started)
+            _verify_sender(started)
+        stack = _with_program(started, deployed)
+        if demo_too:
+            demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, say)
+        yield stack
+
+
+def _with_program(started: Engine, deployed: Deployment) -> Stack:
+    table_name = deployed.the("AWS::DynamoDB::Table")
+    made = program.create_at(started.endpoint_url, table_name, name=NAME, currency=CURRENCY, timezone=TIMEZONE)
+    return Stack(
+        api_url=f"{started.endpoint_url}/_aws/execute-api/{API_ID}",
+        program_id=made.program_id,
+        admin_key=made.admin_key,
+        mailbox_url=f"{started.endpoint_url}/_ministack/ses/messages",
+        table_name=table_name,
+        endpoint_url=started.endpoint_url,
+    )
+
+
+def _verify_sender(started: Engine) -> None:
+    """The engine, like SES, sends only for identities that it knows."""
+    domain = ENVIRONMENT.default_sender.partition("@")[2]
+    aws("sesv2", started.endpoint_url).create_email_identity(EmailIdentity=domain)
+
+
+@contextlib.contextmanager
+def _timed(say: Say, what: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    say(f"  {what:<32} {time.monotonic() - began:5.1f} s")

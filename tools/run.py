@@ -1,0 +1,110 @@
+"""`make run`: Laurel on this machine until Ctrl-C or SIGTERM, with a short demo.
+
+    python -m tools.run [--port 4600] [--empty]
+
+While it is ready, `.local/stack.json` says where.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+from tools.failure import ToolError, say
+from tools.local_stack import Stack, local_stack
+from tools.places import LOCAL, STACK_FILE
+from tools.ports import answers
+
+PORT = 4600
+LOG = LOCAL / "engine.log"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """Somebody asked this process to end; not an Exception, so that nothing on the way swallows it."""
+
+
+def main() -> int:
+    """The exit status: 0 after a stop that was asked for, 1 if Laurel could not start or went down."""
+    given = _arguments()
+    _listen_to_signals()
+    try:
+        return _run(given.port, with_demo=not given.empty)
+    except Stopped:
+        say("\nstopped")
+        return 0
+    except ToolError as reason:
+        print(f"laurel: {reason}", file=sys.stderr)
+        return 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Run Laurel on this machine")
+    parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--empty", action="store_true", help="without the demo")
+    return parser.parse_args()
+
+
+def _run(port: int, *, with_demo: bool) -> int:
+    STACK_FILE.unlink(missing_ok=True)
+    began = time.monotonic()
+    with local_stack(port, with_demo, say=say, log=LOG) as stack, _announced(stack):
+        _tell(stack, time.monotonic() - began)
+        _wait_while_up(port)
+    return 1
+
+
+def _tell(stack: Stack, seconds: float) -> None:
+    bearer = '-H "Authorization: Bearer $KEY"'
+    json_type = "-H 'Content-Type: application/json'"
+    member = '{"email": "grace@example.com", "first_name": "Grace", "last_name": "Hopper", "status": "approved"}'
+    say(f"\nLaurel is ready after {seconds:.1f} s. Documentation: {stack.api_url}/docs\n")
+    say(f"  export URL={stack.api_url}")
+    say(f"  export KEY={stack.admin_key}\n")
+    say(f"  curl -s $URL/v1/rules {bearer}")
+    say(f"  curl -s $URL/v1/members {bearer} {json_type} -d '{member}'")
+    say(f"  curl -s {stack.mailbox_url}\n")
+    say(f"Log: {LOG.relative_to(LOCAL.parent)}. Ctrl-C stops it and forgets everything.")
+
+
+@contextlib.contextmanager
+def _announced(stack: Stack) -> Iterator[None]:
+    """`.local/stack.json` appears whole, and goes when this stack goes."""
+    text = stack.as_json()
+    draft = STACK_FILE.with_suffix(f".{os.getpid()}")
+    draft.write_text(text + "\n")
+    draft.replace(STACK_FILE)
+    try:
+        yield
+    finally:
+        if STACK_FILE.exists() and STACK_FILE.read_text().strip() == text:
+            STACK_FILE.unlink()
+
+
+def _wait_while_up(port: int) -> None:
+    """Until a signal (raises Stopped), until make is gone, or until the engine is (raises ToolError)."""
+    parent = os.getppid()
+    while answers(port):
+        if "MAKELEVEL" in os.environ and os.getppid() != parent:
+            raise Stopped
+        time.sleep(1.0)
+    raise ToolError(f"the engine went down; see {LOG.relative_to(LOCAL.parent)}")
+
+
+def _listen_to_signals() -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+    for other in STOP_SIGNALS:
+        signal.signal(other, signal.SIG_IGN)  # one is enough: let the clean-up finish
+    raise Stopped
+
+
+if __name__ == "__main__":
+    sys.exit(main())

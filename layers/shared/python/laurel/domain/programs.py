@@ -135,16 +135,3 @@ class Storefront(Frozen):
     created_at: Instant
     updated_at: Instant
     version: int = 1
-
-
-class Template(Frozen):
-    """A mail as a merchant wrote it, with `{{ variables }}`."""
-
-    template_id: Annotated[str, Field(pattern=r"^tpl_[0-9a-z]{26}$")]
-    name: Label
-    subject: str
-    text: str
-    html: str | None = None
-    created_at: Instant
-    updated_at: Instant
-    version: int = 1

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from laurel.domain.errors import Invalid
-from laurel.domain.model import Frozen, Label, Line, Text
+from laurel.domain.ids import TemplateId
+from laurel.domain.model import Frozen, Instant, Label, Line, Text
 
 VARIABLES: Final = frozenset(
     {"member.first_name", "member.last_name", "member.email", "program.name", "rule.name"}
@@ -45,6 +46,15 @@ class TemplateText(Frozen):
             for name in template.get_identifiers():
                 if name not in known:
                     raise Invalid("unknown_variable", f"there is no variable {name!r}", f"/{part}")
+
+
+class Template(TemplateText):
+    """A mail template with identity."""
+
+    template_id: TemplateId
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
 
 
 class Rendered(Frozen):

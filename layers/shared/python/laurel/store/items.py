@@ -10,8 +10,9 @@ from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
-from laurel.domain.programs import ApiKey, Program, Storefront, Template
+from laurel.domain.programs import ApiKey, Program, Storefront
 from laurel.domain.rules import Rule
+from laurel.domain.templates import Template
 from laurel.domain.totals import DayRow, LifeRow, MonthRow, TotalsRow
 from laurel.store import keys
 from laurel.store.keys import BY_MEMBER, BY_OWNER, Key

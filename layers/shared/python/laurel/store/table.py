@@ -158,8 +158,8 @@ def table() -> Table:
 
 def connect() -> "DynamoDBClient":
     """A client with short timeouts; region, credentials and endpoint are the environment's."""
-    import boto3  # noqa: PLC0415 -- imported by the first call, not by who only names a Table
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3
+    from botocore.config import Config
 
     config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": _ATTEMPTS})
     return boto3.client("dynamodb", config=config)
@@ -168,7 +168,7 @@ def connect() -> "DynamoDBClient":
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Raise DynamoDB's refusals and failures as store errors."""
-    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: PLC0415
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
     try:
         yield

@@ -1,0 +1,92 @@
+"""SES: one attempt per call, because it has no idempotency token and a silent retry is a second mail."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from laurel.domain.templates import Rendered
+from laurel.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef
+
+_CHARSET: Final = "UTF-8"
+_SERVER_ERROR: Final = 500
+
+
+class MailRefused(Exception):
+    """SES said no, or was not reached at all: nothing was sent, and trying again is safe."""
+
+
+class MailOutcomeUnknown(Exception):
+    """No answer: sent or not, nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: addresses, the rendered mail, and our id of it (a tag on every SES event)."""
+
+    mail_id: str
+    sender: str
+    to: str
+    rendered: Rendered
+
+
+class Mailer:
+    """The only SES client."""
+
+    def __init__(self, configuration_set: str, client: "SESV2Client | None" = None) -> None:
+        self._configuration_set = configuration_set
+        self._given = client
+
+    @property
+    def _client(self) -> "SESV2Client":
+        return self._given or _connect()
+
+    def send(self, message: Message) -> str:
+        """SES's message id. Raises MailRefused or MailOutcomeUnknown."""
+        from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+
+        try:
+            answer = self._client.send_email(
+                FromEmailAddress=message.sender,
+                Destination={"ToAddresses": [message.to]},
+                Content={"Simple": {"Subject": _part(message.rendered.subject), "Body": _body(message.rendered)}},
+                EmailTags=[{"Name": "mail_id", "Value": message.mail_id}],
+                ConfigurationSetName=self._configuration_set,
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
+                raise MailOutcomeUnknown(error.response["Error"]["Code"]) from error
+            raise MailRefused(error.response["Error"]["Code"]) from error
+        except (ConnectTimeoutError, EndpointConnectionError) as error:
+            raise MailRefused("not reached") from error
+        except HTTPClientError as error:
+            raise MailOutcomeUnknown("no answer") from error
+        return answer["MessageId"]
+
+
+def _part(text: str) -> "ContentTypeDef":
+    return {"Data": text, "Charset": _CHARSET}
+
+
+def _body(rendered: Rendered) -> "BodyTypeDef":
+    body: BodyTypeDef = {"Text": {"Data": rendered.text, "Charset": _CHARSET}}
+    if rendered.html is not None:
+        body["Html"] = {"Data": rendered.html, "Charset": _CHARSET}
+    return body
+
+
+@cache
+def _connect() -> "SESV2Client":
+    import boto3
+    from botocore.config import Config
+
+    once = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
+    return boto3.client("sesv2", config=once)
+
+
+def mailer() -> Mailer:
+    """With this deployment's configuration set."""
+    return Mailer(settings().configuration_set)

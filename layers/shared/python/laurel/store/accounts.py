@@ -1,0 +1,128 @@
+"""A member's account in the table: read as few contiguous ranges, written as one transaction."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, Final
+
+from laurel.domain.accounts import Account, Head, Reach
+from laurel.domain.enrollments import Enrollment
+from laurel.domain.errors import Absent
+from laurel.domain.members import Member
+from laurel.domain.totals import Counters, DayRow, LifeRow, MonthRow, Totals, TotalsRow, from_stored, to_stored
+from laurel.domain.transition import Bonus, Fold, Transition
+from laurel.store import items, keys
+from laurel.store.keys import LAST, WORK
+from laurel.store.operations import ABSENT, Op, Put, Update
+from laurel.store.table import Table
+from laurel.store.values import Item
+
+_NEAR_DAYS: Final = 62
+"""A stretch of days that begins this close to today is read in one range with the account itself."""
+_BEFORE_ENROLLMENTS: Final = "enrollment"
+
+
+def read(table: Table, program_id: str, member_id: str, reach: Reach, today: date) -> Account:
+    """The account with the totals that `reach` asks for: one Query, and one more per stretch of long ago.
+
+    Raises Absent for an unknown member.
+    """
+    partition = keys.account(program_id, member_id)
+    found = [item for bounds in ranges(reach, today) for item in table.query(partition, between=bounds)]
+    return _account({item["sk"]: item for item in found})
+
+
+def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:
+    """The ranges of sort keys to read; the first holds the account itself and every month that is needed."""
+    stretches = list(reach.stretches)
+    start = _BEFORE_ENROLLMENTS
+    if stretches and (today - stretches[-1][0]).days <= _NEAR_DAYS:
+        start = keys.day_totals(stretches.pop()[0], "")
+    end = keys.month_totals(reach.first_month, LAST)
+    return [(start, end), *((keys.day_totals(a, ""), keys.day_totals(b, LAST)) for a, b in stretches)]
+
+
+def _account(found: dict[str, Item]) -> Account:
+    if "member" not in found:
+        raise Absent("member_not_found", "no such member")
+    enrollments = [items.parse(Enrollment, item) for sk, item in found.items() if sk.startswith("enrollment#")]
+    return Account(
+        member=items.parse(Member, found["member"]),
+        head=_head(found.get("head")),
+        enrollments={enrollment.offer_id: enrollment for enrollment in enrollments},
+        totals=Totals(dict(_totals(found.items()))),
+    )
+
+
+def _head(item: Item | None) -> Head:
+    return Head() if item is None else Head(item["version"], item.get("balances", {}))
+
+
+def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
+    for sk, item in found:
+        if (row := totals_row(sk)) is not None:
+            yield row, from_stored(item["counters"])
+
+
+def totals_row(sk: str) -> TotalsRow | None:
+    """Which totals a sort key of a member's collection holds, if any."""
+    match sk.split("#"):
+        case ["day", day, offer_id]:
+            return DayRow(date.fromisoformat(day), offer_id)
+        case ["month", month, offer_id]:
+            return MonthRow(keys.month_of(month), offer_id)
+        case ["lifetime", offer_id]:
+            return LifeRow(offer_id)
+        case _:
+            return None
+
+
+def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
+    """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
+    member_id = account.member.member_id
+    rows = [_put_row(program_id, member_id, row, counters) for row, counters in done.rows.items()]
+    return [
+        _put_head(program_id, account, done),
+        *(_mark_counted(program_id, fold) for fold in done.folds),
+        *rows,
+        *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
+        *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
+        *_put_fields(program_id, account.member, done),
+    ]
+
+
+def _put_head(program_id: str, account: Account, done: Transition) -> Op:
+    key, version = keys.head(program_id, account.member.member_id), account.head.version
+    balances = {state: amount for state, amount in done.balances.items() if amount}
+    return Update(
+        key,
+        set={"kind": "head", "version": version + 1, "balances": balances},
+        expect={"version": version or ABSENT},
+        exists=False,
+    )
+
+
+def _mark_counted(program_id: str, fold: Fold) -> Op:
+    key = keys.commission(program_id, fold.commission.commission_id)
+    expect = {"version": fold.commission.version, "pend": 1}
+    counted: dict[str, Any] = {"counted": items.contribution_to_stored(fold.counted) if fold.counted else None}
+    if fold.again:
+        return Update(key, set={**counted, "version": fold.next_commission.version}, expect=expect)
+    work = items.settled(program_id, fold.commission)
+    gone = ("pend",) if work else ("pend", WORK.pk, WORK.sk)
+    return Update(key, set={**counted, **work}, remove=gone, expect=expect)
+
+
+def _put_row(program_id: str, member_id: str, row: TotalsRow, counters: Counters) -> Op:
+    key = items.totals_key(program_id, member_id, row)
+    return Put({"pk": key.pk, "sk": key.sk, "kind": "totals", "counters": to_stored(counters)})
+
+
+def _put_bonus(program_id: str, bonus: Bonus) -> Op:
+    # one bucket: rule-made rows are too few to heat an offer's index partition
+    return Put(items.commission(program_id, bonus.commission, buckets=1, counted=bonus.counted), new=True)
+
+
+def _put_fields(program_id: str, member: Member, done: Transition) -> Iterator[Op]:
+    if done.fields is not None:
+        changed = member.model_copy(update={"fields": dict(done.fields), "version": member.version + 1})
+        yield Put(items.member(program_id, changed), expect={"version": member.version})

@@ -1,0 +1,146 @@
+"""Ingestion: a storefront's report becomes one recorded conversion. Two batched reads, one conditional Put."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from laurel.domain.attribution import Loser, Outcome, attribute
+from laurel.domain.commissions import Commission
+from laurel.domain.conversions import ConversionReport, Received, record
+from laurel.domain.errors import Conflict, Invalid, Refusal
+from laurel.domain.programs import Program
+from laurel.store import items, keys
+from laurel.store.operations import ConditionFailed, Op, Put, Update
+from laurel.store.table import Table
+from laurel.workflows import candidates
+from laurel.workflows.candidates import Found, Named
+
+LONGEST_METADATA: Final = 4096
+"""Bytes of JSON."""
+Beside = Callable[[Commission], Sequence[Op]]
+"""What commits together with a new row: the stored answer of an Idempotency-Key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A conversion as the storefront is told of it; `is_new` is False for a replay."""
+
+    commission: Commission
+    is_new: bool
+
+
+def request_hash(report: Mapping[str, Any]) -> str:
+    """Tells reports apart: two are the same if their JSON is, key order aside."""
+    return keys.digest(json.dumps(report, sort_keys=True, separators=(",", ":")))[:32]
+
+
+def record_all(
+    table: Table, program: Program, received: Sequence[Received], found: Found, beside: Beside = lambda _: ()
+) -> list[Recorded | Refusal]:
+    """Records each report, or says why not, in the order given. `found`: the items of `candidates.first_keys`.
+
+    Refusals: Invalid where a report contradicts itself or names what does not exist, Conflict `order_conflict` for a
+    known order with another body. Unattributed orders are recorded too.
+    """
+    program = _mark_in_use(table, program)
+    people = [_named(table, program.program_id, each, found) for each in received]
+    wanted = {
+        key
+        for each, named in zip(received, people, strict=True)
+        if not isinstance(named, Refusal)
+        for key in candidates.second_keys(program.program_id, each.report, named)
+    }
+    ingestion = _Ingestion(table, program, {**found, **table.batch_get(wanted)} if wanted else found, beside)
+    return [ingestion.record(*each) for each in zip(received, people, strict=True)]
+
+
+def _mark_in_use(table: Table, program: Program) -> Program:
+    """From the first commission on, currency and time zone are frozen; a change of them under way makes this redo."""
+    while not program.in_use:
+        key = keys.program(program.program_id)
+        try:
+            table.write(Update(key, set={"in_use": True}, expect={"version": program.version}))
+            program = program.model_copy(update={"in_use": True})
+        except ConditionFailed as changed:
+            program = items.parse_program(changed.found[0] or {})
+    return program
+
+
+def _named(table: Table, program_id: str, received: Received, found: Found) -> list[Named] | Refusal:
+    try:
+        _require_sound(received)
+        return candidates.named(table, program_id, received.report, found)
+    except Refusal as refusal:
+        return refusal
+
+
+def _require_sound(received: Received) -> None:
+    metadata = received.report.metadata
+    received.report.require_not_ahead(received.at)
+    if metadata is not None and len(json.dumps(metadata)) > LONGEST_METADATA:
+        raise Invalid("metadata_too_large", f"metadata goes to {LONGEST_METADATA} bytes", "/metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ingestion:
+    table: Table
+    program: Program
+    found: Found
+    beside: Beside
+
+    def record(self, received: Received, named: list[Named] | Refusal) -> Recorded | Refusal:
+        if isinstance(named, Refusal):
+            return named
+        try:
+            outcome = self._attributed(received, named)
+            return self._put(record(self.program, received, outcome), received.report, outcome)
+        except Refusal as refusal:
+            return refusal
+
+    def _attributed(self, received: Received, named: list[Named]) -> Outcome:
+        report = received.report
+        people = candidates.candidates(self.program.program_id, report, named, self.found)
+        return attribute(people, self.program.attribution.order, received.occurred_at, report.customer_email)
+
+    def _put(self, row: Commission, report: ConversionReport, outcome: Outcome) -> Recorded:
+        program_id = self.program.program_id
+        buckets = outcome.winner.offer.buckets if outcome.winner else 1
+        put = Put(items.commission(program_id, row, buckets), new=True)
+        further = [*_evidence(program_id, row, report, outcome), *self.beside(row)]
+        try:
+            self.table.transact([put, *further]) if further else self.table.write(put)
+        except ConditionFailed as failed:
+            if (known := failed.found[0]) is None:
+                raise
+            return _replayed(items.parse(Commission, known), row)
+        return Recorded(row, is_new=True)
+
+
+def _replayed(known: Commission, row: Commission) -> Recorded:
+    assert known.order is not None  # noqa: S101 - for the type checker: only orders derive this id
+    assert row.order is not None  # noqa: S101
+    if known.order.request_hash != row.order.request_hash:
+        raise Conflict("order_conflict", "this order was reported before with another body")
+    return Recorded(known.as_first_told(), is_new=False)
+
+
+def _evidence(program_id: str, row: Commission, report: ConversionReport, outcome: Outcome) -> list[Op]:
+    """What a row of 1 KB has no place for; a plain order with one candidate has none."""
+    if report.metadata is None and not outcome.losers:
+        return []
+    key = keys.evidence(program_id, row.commission_id)
+    # as text: metadata is the storefront's and may hold floats, which are not ours to keep exact
+    metadata = None if report.metadata is None else json.dumps(report.metadata)
+    body = {"metadata": metadata, "losers": [_loser(loser) for loser in outcome.losers]}
+    return [Put({"pk": key.pk, "sk": key.sk, "kind": "evidence", "body": body}, new=True)]
+
+
+def _loser(loser: Loser) -> dict[str, str | None]:
+    candidate = loser.candidate
+    return {
+        "by": candidate.by,
+        "reason": loser.reason,
+        "offer_id": candidate.offer.offer_id if candidate.offer else None,
+        "member_id": candidate.member.member_id if candidate.member else None,
+    }

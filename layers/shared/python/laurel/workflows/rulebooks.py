@@ -1,0 +1,36 @@
+"""A program with its rules, parsed once per version of either."""
+
+from collections import OrderedDict
+from typing import Final
+
+from laurel.domain.errors import Absent
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules import Rule
+from laurel.store import items, keys
+from laurel.store.table import Table
+
+_MOST_KEPT: Final = 100
+
+
+class Rulebooks:
+    """Keeps the rulebooks of the programs seen last; one read of the program tells whether a kept one still holds."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[tuple[int, int], Rulebook]] = OrderedDict()
+
+    def current(self, table: Table, program_id: str) -> Rulebook:
+        """The rules as of now. Raises Absent for an unknown program, ValidationError for a rule that does not parse."""
+        item = table.get(keys.program(program_id))
+        if item is None:
+            raise Absent("program_not_found", "no such program")
+        program = items.parse_program(item)
+        versions = (program.version, program.rules_version)
+        kept = self._kept.get(program_id)
+        if kept is None or kept[0] != versions:
+            stored = table.query(keys.rule(program_id, "").pk)
+            kept = (versions, Rulebook.of(program, (items.parse(Rule, rule) for rule in stored)))
+        self._kept[program_id] = kept
+        self._kept.move_to_end(program_id)
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return kept[1]

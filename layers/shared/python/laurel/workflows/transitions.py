@@ -1,0 +1,103 @@
+"""The account transition against the table: read, decide, write once; redo from the reading if anything moved."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from laurel import clock
+from laurel.domain.accounts import Account, Change, reach
+from laurel.domain.commissions import Commission
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.transition import MarkersNeeded, Transition, transition
+from laurel.store import accounts, items, keys
+from laurel.store.operations import StoreError, TokenReused
+from laurel.store.table import Table
+from laurel.store.values import Item
+
+MOST_ATTEMPTS: Final = 8
+Pause = Callable[[int], None]
+
+
+def by_member(commissions: Iterable[Item]) -> dict[str, list[Item]]:
+    """Commission items of one program that wait to be folded, grouped by member; the newest of each commission."""
+    newest: dict[str, Item] = {}
+    for item in commissions:
+        known = newest.get(item["pk"])
+        if item.get("pend") == 1 and (known is None or known["version"] < item["version"]):
+            newest[item["pk"]] = item
+    grouped: dict[str, list[Item]] = defaultdict(list)
+    for item in newest.values():
+        grouped[item["body"]["member_id"]].append(item)
+    return grouped
+
+
+def settle(
+    table: Table,
+    rulebook: Rulebook,
+    member_id: str,
+    commissions: Sequence[Item],
+    now: datetime,
+    pause: Pause = clock.pause,
+) -> None:
+    """Folds `commissions` (items, perhaps stale) of one member into its account, exactly once, and fires rules.
+
+    Raises the last StoreError if the account stays contended; then nothing of the unfinished part was applied.
+    """
+    changes: Sequence[Change] = _changes(commissions)
+    attempt = 0
+    while changes:
+        try:
+            changes = _attempt(table, rulebook, member_id, changes, now)
+            attempt = 0
+        except TokenReused:
+            raise
+        except StoreError:
+            attempt += 1
+            if attempt >= MOST_ATTEMPTS:
+                raise
+            pause(attempt)
+            changes = _reread(table, rulebook.program.program_id, changes)
+
+
+def _attempt(
+    table: Table, rulebook: Rulebook, member_id: str, changes: Sequence[Change], now: datetime
+) -> Sequence[Change]:
+    days = {change.commission.day for change in changes}
+    account = read_account(table, rulebook, member_id, days, now)
+    done = _decide(table, rulebook, account, changes, now)
+    table.transact(accounts.operations(rulebook.program.program_id, account, done))
+    return done.rest
+
+
+def read_account(table: Table, rulebook: Rulebook, member_id: str, days: set[date], now: datetime) -> Account:
+    """The account with all totals that changes on `days` count in and that the rules then look at."""
+    wanted = reach(days, rulebook.ranges(days))
+    program = rulebook.program
+    return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
+
+
+def _decide(table: Table, rulebook: Rulebook, account: Account, changes: Sequence[Change], now: datetime) -> Transition:
+    markers: dict[str, bool] = {}
+    while isinstance(decided := transition(account, changes, rulebook, markers, now), MarkersNeeded):
+        markers |= read_markers(table, rulebook.program.program_id, decided.marker_ids)
+    return decided
+
+
+def read_markers(table: Table, program_id: str, marker_ids: Iterable[str]) -> dict[str, bool]:
+    """Whether each marker exists."""
+    wanted = {marker_id: keys.commission(program_id, marker_id) for marker_id in marker_ids}
+    found = table.batch_get(list(wanted.values()))
+    return {marker_id: key in found for marker_id, key in wanted.items()}
+
+
+def _changes(commissions: Iterable[Item]) -> list[Change]:
+    waiting = (item for item in commissions if item.get("pend") == 1)
+    changes = [Change(items.parse(Commission, item), items.contribution_of(item)) for item in waiting]
+    # recorded order: the commission that crosses a threshold is the one that was recorded as crossing it
+    return sorted(changes, key=lambda change: (change.commission.updated_at, change.commission.commission_id))
+
+
+def _reread(table: Table, program_id: str, changes: Iterable[Change]) -> list[Change]:
+    wanted = [keys.commission(program_id, change.commission.commission_id) for change in changes]
+    return _changes(table.batch_get(wanted).values())

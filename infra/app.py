@@ -15,17 +15,23 @@ from infra.environments import Environment
 from infra.service_stack import ServiceStack
 
 ROOT: Final = Path(__file__).parents[1]
+# An export in use keeps the data stack from dropping what the service stack still reads.
+CONTEXT: Final[dict[str, Any]] = {"@aws-cdk/core:defaultCrossStackReferences": "strong"}
 
 
 def build(
     environment: Environment, *, root: Path = ROOT, out: Path | None = None, context: dict[str, Any] | None = None
 ) -> cdk.App:
     """`root` holds functions/, layers/ and docs/openapi.json. cdk-nag speaks up when the app is synthesized."""
-    app = cdk.App(outdir=str(out) if out else None, context=context, analytics_reporting=False)
+    app = cdk.App(outdir=str(out) if out else None, context=CONTEXT | (context or {}), analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     cdk.Tags.of(app).add("laurel:environment", environment.name)
     data = DataStack(
-        app, environment.stack_name("data"), environment=environment, synthesizer=_synthesizer(environment)
+        app,
+        environment.stack_name("data"),
+        environment=environment,
+        synthesizer=_synthesizer(environment),
+        termination_protection=environment.retain,
     )
     ServiceStack(
         app,

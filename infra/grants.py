@@ -12,8 +12,8 @@ Actions = tuple[str, ...]
 READ: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # An index can be queried and nothing else.
 ON_INDEXES: Final[Actions] = ("dynamodb:Query",)
-# A conversion is two reads and one conditional put; what is already written it cannot change.
-INGEST: Final[Actions] = (*READ, "dynamodb:PutItem")
+# A conversion is two reads and one conditional put; the program's first one marks the program as in use.
+INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # The outbox item moves from state to state; mail never makes one.
 MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
 WRITE: Final[Actions] = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")

@@ -1,8 +1,9 @@
 """Deploy to AWS with the CDK CLI, which comes from npm through the bundled Node.
 
     python -m tools.deploy --env dev
+    python -m tools.deploy --env dev --bootstrap    once for an account and region, before its first deploy
 
-AWS credentials and region are this machine's; the account must be bootstrapped (`npx aws-cdk bootstrap`).
+AWS credentials and region are this machine's. Other options go to the CLI: `--require-approval never`.
 """
 
 import argparse
@@ -25,11 +26,21 @@ def main() -> int:
     """The CLI's exit status; it asks before it widens rights."""
     parser = argparse.ArgumentParser(description="Deploy Laurel to AWS")
     parser.add_argument("--env", choices=DEPLOYABLE, required=True)
-    environment = parser.parse_args().env
+    parser.add_argument("--bootstrap", action="store_true", help="prepare the account instead")
+    given, more = parser.parse_known_args()
+    environment = given.env
+    if given.bootstrap:
+        return npx("bootstrap", "--context", f"env={environment}", *more)
     subprocess.run([sys.executable, "-m", "tools.layer", "--arch", ENVIRONMENTS[environment].architecture], check=True)
-    programs = Path(bundled_node.ROOT_DIR) / "bin"
-    command = [str(programs / "npx"), "--yes", CDK, "deploy", "--all", "--context", f"env={environment}"]
-    path = os.pathsep.join((str(programs), os.environ.get("PATH", "")))
+    return npx("deploy", "--all", "--context", f"env={environment}", *more)
+
+
+def npx(*arguments: str) -> int:
+    """Run the CDK CLI. npm's own script, since the `npx` that the wheel holds is a copy and does not find the rest."""
+    node = Path(bundled_node.ROOT_DIR) / "bin" / "node"
+    script = Path(bundled_node.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
+    path = os.pathsep.join((str(node.parent), os.environ.get("PATH", "")))
+    command = [str(node), str(script), "--yes", CDK, *arguments]
     return subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": path}, check=False).returncode
 
 

@@ -17,8 +17,7 @@ from tools.failure import ToolError
 
 DEPLOY_SECONDS: Final = 60.0
 API_ID: Final = "laurel"  # the same address after every start; the engine takes it from this tag
-BOOTSTRAP_PARAMETER: Final = "/cdk-bootstrap/hnb659fds/version"
-BOOTSTRAP_VERSION: Final = "30"
+TEMPLATES: Final = "laurel-templates"  # a template may be larger than a request
 STACK_TAGS: Final = [{"Key": "ms-custom-id", "Value": API_ID}]
 
 
@@ -52,17 +51,15 @@ class Deployment:
 def deploy(assembly: Path, engine: Engine) -> Deployment:
     """Create every stack of `assembly`; raises ToolError with CloudFormation's reasons if one fails."""
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
-    _bootstrap(aws("ssm", engine.endpoint_url))
-    _upload_assets(assembly, artifacts, aws("s3", engine.endpoint_url))
-    formation = aws("cloudformation", engine.endpoint_url)
-    for name in _stacks_in_order(artifacts):
-        _create_stack(formation, name, (assembly / artifacts[name]["properties"]["templateFile"]).read_text())
-    return Deployment(tuple(r for name in _stacks_in_order(artifacts) for r in _resources(formation, name)))
-
-
-def _bootstrap(ssm: Any) -> None:
-    """The one thing of `cdk bootstrap` that templates ask for, beside the bucket."""
-    ssm.put_parameter(Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True)
+    s3, formation = aws("s3", engine.endpoint_url), aws("cloudformation", engine.endpoint_url)
+    _upload_assets(assembly, artifacts, s3)
+    stacks = _stacks_in_order(artifacts)
+    s3.create_bucket(Bucket=TEMPLATES)
+    for name in stacks:
+        template = assembly / artifacts[name]["properties"]["templateFile"]
+        s3.put_object(Bucket=TEMPLATES, Key=template.name, Body=template.read_bytes())
+        _create_stack(formation, name, f"{engine.endpoint_url}/{TEMPLATES}/{template.name}")
+    return Deployment(tuple(resource for name in stacks for resource in _resources(formation, name)))
 
 
 def _stacks_in_order(artifacts: Mapping[str, Any]) -> list[str]:
@@ -116,9 +113,9 @@ def _zipped(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _create_stack(formation: Any, name: str, template: str) -> None:
+def _create_stack(formation: Any, name: str, template_url: str) -> None:
     formation.create_stack(
-        StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"], Tags=STACK_TAGS
+        StackName=name, TemplateURL=template_url, Capabilities=["CAPABILITY_NAMED_IAM"], Tags=STACK_TAGS
     )
     deadline = time.monotonic() + DEPLOY_SECONDS
     while (status := _status(formation, name)) == "CREATE_IN_PROGRESS":

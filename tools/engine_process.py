@@ -13,7 +13,7 @@ GRACE = 3.0
 
 
 def _stop_functions() -> None:
-    from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415 - only at the end
+    from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 
     lambda_runtime.reset()
 
@@ -28,7 +28,7 @@ def _end_with_starter() -> None:
 
 def main() -> None:
     """Serve until stdin ends."""
-    from ministack.app import main as serve  # type: ignore[import-not-found]  # noqa: PLC0415 - slow: watch first
+    from ministack.app import main as serve  # type: ignore[import-not-found]
 
     sys.argv = ["ministack"]
     serve()

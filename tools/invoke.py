@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from tools.failure import ToolError, say
 from tools.places import EVENTS, STACK_FILE
@@ -48,10 +47,10 @@ def _event(function: str, name: str) -> dict[str, Any]:
 
 
 def _deployed(function: str, event: dict[str, Any]) -> Any:
-    from tools.engine import aws  # noqa: PLC0415 - moto must be first in this process, if it is used
+    from tools.engine import aws
+    from tools.logs import endpoint_of_run
 
-    address = urlsplit(json.loads(STACK_FILE.read_text())["api_url"])
-    functions = aws("lambda", f"{address.scheme}://{address.netloc}")
+    functions = aws("lambda", endpoint_of_run())
     name = _deployed_name(functions, function)
     say(f"{name} (deployed, from make run)")
     answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
@@ -80,9 +79,9 @@ def _in_process(function: str, event: dict[str, Any]) -> Any:
 
 @contextlib.contextmanager
 def _empty_aws() -> Iterator[None]:
-    from moto import mock_aws  # noqa: PLC0415 - slow, and it must come before any client
+    from moto import mock_aws
 
-    from laurel import settings  # noqa: PLC0415
+    from laurel import settings
 
     os.environ.update(
         {
@@ -101,9 +100,9 @@ def _empty_aws() -> Iterator[None]:
 
 
 def _create_table() -> None:
-    import boto3  # noqa: PLC0415 - after moto
+    import boto3
 
-    from laurel.store.keys import INDEXES  # noqa: PLC0415
+    from laurel.store.keys import INDEXES
 
     keys = [name for index in INDEXES for name in (index.pk, index.sk)]
     boto3.client("dynamodb").create_table(

@@ -5,6 +5,7 @@ python -m tools.layer --arch native    for the local engine: this interpreter on
 """
 
 import argparse
+import functools
 import hashlib
 import shutil
 import subprocess
@@ -34,9 +35,17 @@ class Target:
 
     def interpreter(self) -> str | None:
         """One of the target's version, whose bytecode it can read; None if this machine has none."""
-        if self.python == _this_python():
-            return sys.executable
-        return shutil.which(f"python{self.python}")
+        return sys.executable if self.python == _this_python() else _found(f"python{self.python}")
+
+
+@functools.cache
+def _found(command: str) -> str | None:
+    """Its path, if it runs: version managers put commands on the path for versions that are not installed."""
+    path = shutil.which(command)
+    if path is None:
+        return None
+    ran = subprocess.run([path, "-c", ""], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return path if ran.returncode == 0 else None
 
 
 def _this_python() -> str:

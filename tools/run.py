@@ -7,17 +7,19 @@ While it is ready, `.local/stack.json` says where.
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator
 from types import FrameType
+from urllib.parse import urlsplit
 
 from tools.failure import ToolError, say
 from tools.local_stack import Stack, local_stack
 from tools.places import LOCAL, STACK_FILE
-from tools.ports import answers
+from tools.ports import answers, demand_free
 
 PORT = 4600
 LOG = LOCAL / "engine.log"
@@ -50,12 +52,24 @@ def _arguments() -> argparse.Namespace:
 
 
 def _run(port: int, *, with_demo: bool) -> int:
-    STACK_FILE.unlink(missing_ok=True)
+    demand_free(port)
+    _forget_killed_run()
     began = time.monotonic()
     with local_stack(port, with_demo, say=say, log=LOG) as stack, _announced(stack):
         _tell(stack, time.monotonic() - began)
         _wait_while_up(port)
     return 1
+
+
+def _forget_killed_run() -> None:
+    """Remove what a run that was killed left behind, so that nobody takes it for this one."""
+    if not STACK_FILE.exists():
+        return
+    with contextlib.suppress(ValueError, KeyError):
+        address = urlsplit(json.loads(STACK_FILE.read_text())["api_url"])
+        if address.port and answers(address.port):
+            return
+    STACK_FILE.unlink()
 
 
 def _tell(stack: Stack, seconds: float) -> None:

@@ -28,6 +28,9 @@ RETENTIONS: Final = {
     30: logs.RetentionDays.ONE_MONTH,
     180: logs.RetentionDays.SIX_MONTHS,
 }
+NOT_NEWEST: Final = (
+    "Locked dependencies are built and tried for Python 3.13; tools/layer.py moves to another one with it."
+)
 # What Powertools reads itself: one service for logs and metrics, so that alarms name one dimension.
 POWERTOOLS: Final = {
     "POWERTOOLS_SERVICE_NAME": "laurel",
@@ -44,12 +47,7 @@ class LaurelFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.row = row
-        self._log = logs.LogGroup(
-            self,
-            "Log",
-            retention=retention(environment),
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        self._log = logs.LogGroup(self, "Log", retention=retention(environment), removal_policy=RemovalPolicy.DESTROY)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function = self._function(row, code, environment)
         self.allow(grants.WRITE_LOG, self._log.log_group_arn)
@@ -68,10 +66,7 @@ class LaurelFunction(Construct):
             timeout=Duration.seconds(row.timeout_s),
             environment=dict(POWERTOOLS),
         )
-        accept(
-            function,
-            {"AwsSolutions-L1": "Python 3.13 is the newest runtime that every pinned dependency has wheels for."},
-        )
+        accept(function, {"AwsSolutions-L1": NOT_NEWEST})
         return function
 
     def allow(self, actions: Actions, *resources: str, wide: str = "") -> None:
@@ -99,11 +94,11 @@ def retention(environment: Environment) -> logs.RetentionDays:
     return RETENTIONS[environment.log_retention_days]
 
 
-def source(folder: Path, *exclude: str) -> lambda_.AssetCode:
+def source(folder: Path) -> lambda_.AssetCode:
     """The folder as it stands, links replaced by what they point to, without bytecode of this machine."""
     return lambda_.Code.from_asset(
         str(folder),
-        exclude=[*NOT_CODE, *exclude],
+        exclude=NOT_CODE,
         ignore_mode=IgnoreMode.GLOB,
         follow_symlinks=SymlinkFollowMode.ALWAYS,
     )

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,3 +20,9 @@ def pause(attempt: int) -> None:
     """Waits before redoing what was contended: full jitter under a ceiling that doubles from 20 ms to 1 s."""
     ceiling = min(_FIRST_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
     time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter is no secret
+
+
+def seconds(budget: float) -> Callable[[], bool]:
+    """A question that says yes until `budget` seconds have passed from now."""
+    end = time.monotonic() + budget
+    return lambda: time.monotonic() < end

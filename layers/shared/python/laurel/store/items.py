@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from laurel.domain.commissions import Bucket, Commission, Contribution
 from laurel.domain.enrollments import CodeClaim, Enrollment
+from laurel.domain.jobs import Job
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
@@ -114,6 +115,11 @@ def mail(program_id: str, entity: Mail) -> Item:
     due = keys.due(program_id, keys.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
     key = keys.mail(program_id, entity.mail_id, entity.created_at)
     return _item("mail", key, entity, outbox=entity.status, **indexed, **due)
+
+
+def job(program_id: str, entity: Job) -> Item:
+    """A long piece of work and its cursor."""
+    return _item("job", keys.job(program_id, entity.job_id), entity)
 
 
 def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:

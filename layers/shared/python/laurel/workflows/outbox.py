@@ -32,13 +32,12 @@ class Result(Enum):
 
 
 def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: datetime, sender: str) -> Result:
-    """Moves one outbox item on, from a perhaps stale image of it. `sender`: used where the program names none."""
+    """Sends one pending mail that is due, from a perhaps stale image of it.
+
+    `sender`: used where the program names none. Raises StoreError where the table does not answer.
+    """
     mail = items.parse(Mail, item)
-    if mail.next_attempt_at > now:
-        return Result.NOT_OURS
-    if mail.status == "sending":
-        return _mark(table, program_id, mail, now, Result.UNKNOWN, status="unknown", failure="lease expired")
-    if mail.status != "pending":
+    if mail.status != "pending" or mail.next_attempt_at > now:
         return Result.NOT_OURS
     message = _message(table, program_id, mail, sender)
     if isinstance(message, str):
@@ -51,6 +50,19 @@ def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: dat
     except ConditionFailed:
         return Result.NOT_OURS
     return _send(table, mailer, program_id, claimed, message, now)
+
+
+def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
+    """What tick does with a mail that is due: wakes its sender through the stream, or gives up a sender that died.
+
+    Nobody can know whether a sender that died in SENDING had sent: UNKNOWN, for an operator to decide.
+    """
+    mail = items.parse(Mail, item)
+    if mail.next_attempt_at > now or mail.status not in {"pending", "sending"}:
+        return Result.NOT_OURS
+    if mail.status == "sending":
+        return _mark(table, program_id, mail, now, Result.UNKNOWN, status="unknown", failure="lease expired")
+    return _mark(table, program_id, mail, now, Result.RETRY)
 
 
 def _send(table: Table, mailer: Mailer, program_id: str, claimed: Mail, message: Message, now: datetime) -> Result:

@@ -7,7 +7,6 @@ from typing import Final
 
 from laurel import clock
 from laurel.domain.rulebook import Rulebook
-from laurel.mailer import Mailer
 from laurel.store import keys
 from laurel.store.keys import WORK, Key
 from laurel.store.table import Table
@@ -39,24 +38,22 @@ def programs(table: Table) -> Iterator[str]:
     yield from (item["sk"] for item in table.query(keys.registry().pk))
 
 
-def sweep(
-    table: Table, rulebook: Rulebook, mailer: Mailer, now: datetime, sender: str, pause: Pause = clock.pause
-) -> Swept:
+def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Swept:
     """One page of each kind of work of the rulebook's program. Raises StoreError like its parts."""
     program_id = rulebook.program.program_id
     held = [holds.release(table, program_id, item, now) for item in due(table, program_id, keys.HOLD, now)]
     overdue = settle_overdue(table, rulebook, now, pause)
     mails = due(table, program_id, keys.MAIL, now)
-    sent = [outbox.dispatch(table, mailer, program_id, item, now, sender) for item in mails]
-    return Swept(overdue, sum(held), tuple(sent))
+    taken_up = [outbox.take_up(table, program_id, item, now) for item in mails]
+    return Swept(overdue, sum(held), tuple(taken_up))
 
 
 def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> int:
     """Folds what the stream should have folded long ago; how many commissions that were."""
-    waiting = due(table, rulebook.program.program_id, keys.PENDING, now)
-    for member_id, commissions in by_member(waiting).items():
+    waiting = by_member(due(table, rulebook.program.program_id, keys.PENDING, now))
+    for member_id, commissions in waiting.items():
         settle(table, rulebook, member_id, commissions, now, pause)
-    return len(waiting)
+    return sum(map(len, waiting.values()))
 
 
 def due(table: Table, program_id: str, kind: str, now: datetime) -> list[Item]:

@@ -1,0 +1,27 @@
+"""SQS -> pages of long work: goes on with a job for as long as the message's time lasts."""
+
+from typing import Any
+
+from laurel import clock, consumers
+from laurel.queue import JobMessage, queue
+from laurel.store.table import table
+from laurel.workflows import jobs
+from laurel.workflows.rulebooks import Rulebooks
+
+PAGES_FOR_SECONDS = 20
+
+rulebooks = Rulebooks()
+
+
+def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001
+    """Takes the job messages of one batch."""
+    failed = [consumers.attempt(r["messageId"], run, r["body"]) for r in event["Records"]]
+    consumers.report(len(failed), [message for message in failed if message])
+    return consumers.failed(message for message in failed if message)
+
+
+def run(body: str) -> None:
+    """One message's worth of one job."""
+    message = JobMessage.parse(body)
+    rulebook = rulebooks.current(table(), message.program_id)
+    jobs.run(table(), queue(), rulebook, message.job_id, clock.now(), clock.seconds(PAGES_FOR_SECONDS))

@@ -1,0 +1,18 @@
+"""Table stream -> account transitions: counts what was recorded or changed, and fires the rules that then hold."""
+
+from typing import Any
+
+from laurel import clock, consumers
+from laurel.store.table import table
+from laurel.workflows import streams
+from laurel.workflows.rulebooks import Rulebooks
+
+rulebooks = Rulebooks()
+
+
+def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001
+    """Takes INSERT and MODIFY records of commissions with `pend = 1`."""
+    records = consumers.stream_records(event)
+    failures = streams.fold(table(), rulebooks, records, clock.now())
+    consumers.report(len(records), failures)
+    return consumers.failed(number for failure in failures for number in failure.records)

@@ -1,0 +1,48 @@
+"""What Lambda hands to the consumers of the stream and the queue, and the partial answer that it takes back."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from aws_lambda_powertools import Logger
+
+from laurel.store.values import decode_item
+from laurel.workflows.streams import Failure, StreamRecord
+
+Event = dict[str, Any]
+Work = TypeVar("Work")
+Answer = dict[str, list[dict[str, str]]]
+
+logger = Logger(service="laurel")
+
+
+def stream_records(event: Event) -> list[StreamRecord]:
+    """The changes of a DynamoDB stream batch that left an item."""
+    changes = (record["dynamodb"] for record in event["Records"])
+    return [
+        StreamRecord(change["SequenceNumber"], decode_item(change["NewImage"]))
+        for change in changes
+        if "NewImage" in change
+    ]
+
+
+def failed(identifiers: Iterable[str]) -> Answer:
+    """The records that are to come again; none if all is well."""
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+
+
+def report(taken: int, failures: Sequence[object]) -> None:
+    """One line per batch, and why each failed part did."""
+    for failure in failures:
+        if isinstance(failure, Failure):
+            logger.error("could not fold", records=failure.records, exc_info=failure.error)
+    logger.info("batch", extra={"taken": taken, "failed": len(failures)})
+
+
+def attempt(identifier: str, work: Callable[[Work], object], what: Work) -> str | None:
+    """Does one record's work; its identifier if it failed, so that the others go on. Logs the failure."""
+    try:
+        work(what)
+    except Exception:
+        logger.exception("record failed", identifier=identifier)
+        return identifier
+    return None

@@ -1,0 +1,28 @@
+"""Jobs: long work done in pages, each page one bounded step that can be repeated."""
+
+from typing import Any, Literal
+
+from laurel.domain.ids import JobId
+from laurel.domain.model import Count, Frozen, Instant
+
+JobKind = Literal["settle_overdue"]
+JobStatus = Literal["running", "done", "failed"]
+MOST_HOPS = 10_000
+"""Messages that one job may send itself before it counts as running in circles."""
+
+
+class Job(Frozen):
+    """One piece of long work; `cursor` tells the next page where to go on, `hops` counts its messages."""
+
+    job_id: JobId
+    kind: JobKind
+    status: JobStatus = "running"
+    done: Count = 0
+    total: Count | None = None
+    cursor: dict[str, Any] | None = None
+    hops: Count = 0
+    failure: str | None = None
+    started_at: Instant
+    updated_at: Instant
+    finished_at: Instant | None = None
+    version: int = 1

@@ -1,0 +1,26 @@
+"""The few numbers that alarms look at, as CloudWatch embedded metrics in namespace Laurel."""
+
+from collections.abc import Iterable
+
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from laurel.workflows.outbox import Result
+
+_ALARMED = {Result.UNKNOWN: "MailUnknown", Result.FAILED: "MailFailed"}
+
+
+def count_overdue(commissions: int) -> None:
+    """Commissions that the stream had not folded in time."""
+    _count("OverduePending", commissions)
+
+
+def count_mails(results: Iterable[Result]) -> None:
+    """Mails that nobody will hear of unless an operator looks."""
+    for result in results:
+        if result in _ALARMED:
+            _count(_ALARMED[result], 1)
+
+
+def _count(name: str, value: int) -> None:
+    with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace="Laurel") as metric:
+        metric.add_dimension(name="service", value="laurel")

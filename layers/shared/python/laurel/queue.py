@@ -1,0 +1,50 @@
+"""The jobs queue: the only SQS client."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from laurel.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class JobMessage:
+    """Which job to go on with. Delivered at least once; the job item, not the message, knows how far it is."""
+
+    program_id: str
+    job_id: str
+
+    @staticmethod
+    def parse(text: str) -> "JobMessage":
+        """Raises ValueError or KeyError for what this module did not write."""
+        fields = json.loads(text)
+        return JobMessage(fields["program_id"], fields["job_id"])
+
+
+class Queue:
+    """Sends job messages. Errors of SQS pass through: tick sends again what got lost."""
+
+    def __init__(self, url: str, client: "SQSClient | None" = None) -> None:
+        self._url = url
+        self._given = client
+
+    def send(self, message: JobMessage) -> None:
+        """Asks for one more run of the job."""
+        body = json.dumps({"program_id": message.program_id, "job_id": message.job_id})
+        (self._given or _connect()).send_message(QueueUrl=self._url, MessageBody=body)
+
+
+@cache
+def _connect() -> "SQSClient":
+    import boto3
+
+    return boto3.client("sqs")
+
+
+def queue() -> Queue:
+    """This deployment's jobs queue."""
+    return Queue(settings().jobs_queue_url)

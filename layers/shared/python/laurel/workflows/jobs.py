@@ -1,0 +1,118 @@
+"""The frame of long work: a job item with a cursor, pages until the time is up, then a message to itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, assert_never
+
+from laurel.domain.errors import Absent
+from laurel.domain.ids import derived_id
+from laurel.domain.jobs import MOST_HOPS, Job, JobKind
+from laurel.domain.rulebook import Rulebook
+from laurel.queue import JobMessage, Queue
+from laurel.store import items, keys
+from laurel.store.keys import WORK
+from laurel.store.operations import ConditionFailed, Put, Update
+from laurel.store.table import Table
+from laurel.workflows import sweeps
+
+STALLED_AFTER: Final = timedelta(minutes=10)
+"""Longer than a message takes with all its redeliveries: a job that did not move since has lost its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One bounded step: how many things it did, where the next begins, and whether it was the last."""
+
+    done: int
+    is_last: bool
+    cursor: dict[str, Any] | None = None
+
+
+def start(table: Table, queue: Queue, program_id: str, kind: JobKind, name: str, now: datetime) -> str:
+    """Starts the job of that kind and `name` unless it exists; returns its id either way."""
+    job_id = derived_id("job", program_id, kind, name)
+    job = Job(job_id=job_id, kind=kind, started_at=now, updated_at=now)
+    try:
+        table.write(Put({**items.job(program_id, job), **_stalls(program_id, job)}, new=True))
+    except ConditionFailed:
+        return job_id
+    queue.send(JobMessage(program_id, job_id))
+    return job_id
+
+
+def run(
+    table: Table,
+    queue: Queue,
+    rulebook: Rulebook,
+    job_id: str,
+    now: datetime,
+    has_time: Callable[[], bool],
+) -> Job:
+    """Pages until the job is done or the time is up; then it asks for its next run. Raises Absent for no such job.
+
+    Two runs of one job at once do no harm: pages can be repeated, and the later writer of the job item gives way.
+    """
+    program_id = rulebook.program.program_id
+    job = find(table, program_id, job_id)
+    if job is None:
+        raise Absent("job_not_found", "no such job")
+    try:
+        while job.status == "running" and has_time():
+            job = _advanced(table, program_id, job, _page(table, rulebook, job, now), now)
+        if job.status == "running":
+            job = _hopped(table, program_id, job, now)
+    except ConditionFailed:
+        return job
+    if job.status == "running":
+        queue.send(JobMessage(program_id, job_id))
+    return job
+
+
+def find(table: Table, program_id: str, job_id: str) -> Job | None:
+    """A job of the program."""
+    item = table.get(keys.job(program_id, job_id))
+    return None if item is None else items.parse(Job, item)
+
+
+def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -> int:
+    """Asks again for runs of jobs that have not moved; how many."""
+    stalled = [items.parse(Job, item) for item in sweeps.due(table, program_id, keys.JOB, now)]
+    for job in stalled:
+        queue.send(JobMessage(program_id, job.job_id))
+    return len(stalled)
+
+
+def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
+    match job.kind:
+        case "settle_overdue":
+            folded = sweeps.settle_overdue(table, rulebook, now)
+            return Page(folded, is_last=folded == 0)
+        case _:
+            assert_never(job.kind)
+
+
+def _advanced(table: Table, program_id: str, job: Job, page: Page, now: datetime) -> Job:
+    ended = {"status": "done", "finished_at": now} if page.is_last else {}
+    return _saved(table, program_id, job, now, done=job.done + page.done, cursor=page.cursor, **ended)
+
+
+def _hopped(table: Table, program_id: str, job: Job, now: datetime) -> Job:
+    if job.hops < MOST_HOPS:
+        return _saved(table, program_id, job, now, hops=job.hops + 1)
+    return _saved(table, program_id, job, now, status="failed", finished_at=now, failure="too many hops")
+
+
+def _saved(table: Table, program_id: str, job: Job, now: datetime, **changes: Any) -> Job:
+    saved = job.model_copy(update={**changes, "updated_at": now, "version": job.version + 1})
+    work = _stalls(program_id, saved)
+    changed = {"body": items.body(saved), "version": saved.version, **work}
+    gone = () if work else (WORK.pk, WORK.sk)
+    table.write(Update(keys.job(program_id, job.job_id), set=changed, remove=gone, expect={"version": job.version}))
+    return saved
+
+
+def _stalls(program_id: str, job: Job) -> dict[str, str]:
+    if job.status != "running":
+        return {}
+    return keys.due(program_id, keys.JOB, job.job_id, job.updated_at + STALLED_AFTER)

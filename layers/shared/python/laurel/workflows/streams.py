@@ -1,0 +1,62 @@
+"""Folding what the stream reports: records grouped by program and member, each group one account transition."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from laurel import clock
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.transitions import Pause, by_member, settle
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """One change that the stream reports: its place in the shard and the item as it then was."""
+
+    sequence_number: str
+    image: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A group that could not be folded, and the records that must come again."""
+
+    records: tuple[str, ...]
+    error: Exception
+
+
+def fold(
+    table: Table,
+    rulebooks: Rulebooks,
+    records: Sequence[StreamRecord],
+    now: datetime,
+    pause: Pause = clock.pause,
+) -> list[Failure]:
+    """Folds all records; a group that fails does not keep the others back. Safe to repeat, in any order."""
+    failures = []
+    for program_id, of_program in _by_program(records).items():
+        try:
+            rulebook = rulebooks.current(table, program_id)
+        except Exception as error:  # whatever it is, only this program's records are to come again
+            failures.append(Failure(tuple(record.sequence_number for record in of_program), error))
+            continue
+        for member_id, commissions in by_member(record.image for record in of_program).items():
+            try:
+                settle(table, rulebook, member_id, commissions, now, pause)
+            except Exception as error:  # and here only this member's
+                failures.append(Failure(_records_of(commissions, of_program), error))
+    return failures
+
+
+def _by_program(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:
+    grouped: dict[str, list[StreamRecord]] = {}
+    for record in records:
+        grouped.setdefault(record.image["pk"].partition("#")[0], []).append(record)
+    return grouped
+
+
+def _records_of(commissions: Iterable[Item], records: Iterable[StreamRecord]) -> tuple[str, ...]:
+    failed = {item["pk"] for item in commissions}
+    return tuple(record.sequence_number for record in records if record.image["pk"] in failed)

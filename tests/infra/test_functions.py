@@ -1,0 +1,81 @@
+"""What is deployed, and what it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.functions import FUNCTIONS, checked_against
+from laurel import settings
+from tests.infra.conftest import Deployed
+from tests.infra.facts import Facts
+
+SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
+READS = {
+    "program": {"TABLE_NAME", "SECRETS_KEY_ID"},
+    "offers": {"TABLE_NAME"},
+    "members": {"TABLE_NAME"},
+    "rules": {"TABLE_NAME"},
+    "conversions": {"TABLE_NAME"},
+    "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
+    "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER"},
+    "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},
+    "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},
+    "front": set[str](),
+}
+
+
+def test_every_folder_is_deployed_and_nothing_else(prod: Facts, folders: set[str]) -> None:
+    assert {function.path.partition("/")[0] for function in prod.all("Lambda::Function")} == folders
+
+
+def test_a_folder_without_its_row_is_refused(tmp_path: Path) -> None:
+    for name in [*(function.folder for function in FUNCTIONS), "refunds"]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "handler.py").touch()
+    with pytest.raises(ValueError, match="refunds"):
+        checked_against(tmp_path)
+
+
+def test_a_row_without_its_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="conversions"):
+        checked_against(tmp_path)
+
+
+@pytest.mark.parametrize("folder", READS)
+def test_a_function_is_told_what_it_reads(prod: Facts, folder: str) -> None:
+    assert set(prod.settings(folder)) == READS[folder]
+    assert all(prod.settings(folder).values())
+
+
+def test_every_setting_reaches_some_function(prod: Facts, folders: set[str]) -> None:
+    assert set[str]().union(*(prod.settings(folder) for folder in folders)) == SETTINGS
+
+
+def test_rights_and_settings_go_together(prod: Facts, folders: set[str]) -> None:
+    for folder in folders:
+        told, may = set(prod.settings(folder)), prod.actions(folder)
+        assert ("TABLE_NAME" in told) == ("dynamodb:GetItem" in may), folder
+        assert ("JOBS_QUEUE_URL" in told) == ("sqs:SendMessage" in may), folder
+        assert ("CONFIGURATION_SET" in told) == ("ses:SendEmail" in may), folder
+        assert ("SECRETS_KEY_ID" in told) == ("kms:Encrypt" in may), folder
+
+
+@pytest.mark.parametrize(("name", "architecture"), [("prod", "arm64"), ("local", "x86_64")])
+def test_functions_run_on_python_with_both_layers(deployed: Deployed, name: str, architecture: str) -> None:
+    for function in deployed(name).all("Lambda::Function"):
+        assert function.properties["Runtime"] == "python3.13"
+        assert function.properties["Architectures"] == [architecture]
+        assert function.properties["Handler"] == "handler.handler"
+        assert len(function.properties["Layers"]) == 2
+
+
+def test_every_log_ends(prod: Facts) -> None:
+    logs = prod.all("Logs::LogGroup")
+    assert len(logs) == len(prod.all("Lambda::Function")) + 1
+    assert {log.properties["RetentionInDays"] for log in logs} == {180}
+
+
+def test_only_jobs_may_call_itself_without_end(prod: Facts) -> None:
+    loops = {f.path.partition("/")[0] for f in prod.all("Lambda::Function") if "RecursiveLoop" in f.properties}
+    assert loops == {"jobs"}
+    assert prod.function("jobs").properties["RecursiveLoop"] == "Allow"

@@ -1,0 +1,45 @@
+"""The dependency layer says what it was built for."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.constructs.layers import target
+from infra.environments import DEV, LOCAL, PROD
+from tools.layer import NATIVE, TARGETS, build, compile_bytecode, is_built
+
+
+@pytest.fixture
+def dependencies(tmp_path: Path) -> Path:
+    """A layer that depends on nothing: the build fetches nothing."""
+    (tmp_path / "requirements.txt").write_text("# nothing\n")
+    return tmp_path
+
+
+def test_deployed_environments_run_on_arm_and_the_engine_on_this_machine() -> None:
+    assert target(PROD) is target(DEV) is TARGETS["arm64"]
+    assert target(LOCAL) is NATIVE
+
+
+def test_a_layer_is_built_once(dependencies: Path) -> None:
+    assert not is_built(NATIVE, dependencies)
+    build(NATIVE, dependencies)
+    assert is_built(NATIVE, dependencies)
+
+
+def test_a_layer_for_one_machine_is_none_for_another(dependencies: Path) -> None:
+    build(NATIVE, dependencies)
+    assert not is_built(TARGETS["arm64"], dependencies)
+
+
+def test_new_versions_make_the_layer_stale(dependencies: Path) -> None:
+    build(NATIVE, dependencies)
+    (dependencies / "requirements.txt").write_text("# nothing else\n")
+    assert not is_built(NATIVE, dependencies)
+
+
+def test_bytecode_is_not_checked_against_dates(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text("A = 1\n")
+    compile_bytecode(NATIVE, tmp_path)
+    (compiled,) = tmp_path.glob("__pycache__/*.pyc")
+    assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00"

@@ -1,0 +1,72 @@
+"""An operator hears of what goes wrong."""
+
+from typing import Any
+
+import pytest
+
+from tests.infra.facts import Facts
+
+ESM = {"OnFailureDestinationDeliveredEventCount", "DroppedEventCount"}
+
+
+def _alarms(facts: Facts, metric: str) -> list[dict[str, Any]]:
+    return [a.properties for a in facts.all("CloudWatch::Alarm") if a.properties["MetricName"] == metric]
+
+
+def test_every_function_that_raises_is_heard(prod: Facts, folders: set[str]) -> None:
+    heard = {prod.folder_of(alarm["Dimensions"][0]["Value"]) for alarm in _alarms(prod, "Errors")}
+    assert heard == folders
+
+
+def test_both_consumers_falling_behind_are_heard(prod: Facts) -> None:
+    late = {
+        prod.folder_of(alarm["Dimensions"][0]["Value"]): alarm["Threshold"] for alarm in _alarms(prod, "IteratorAge")
+    }
+    assert late == {"rule_evaluation": 300_000, "mail": 300_000}
+
+
+@pytest.mark.parametrize("metric", sorted(ESM))
+def test_records_given_up_on_are_heard(prod: Facts, metric: str) -> None:
+    stream = [m for m in prod.all("Lambda::EventSourceMapping") if "DestinationConfig" in m.properties]
+    assert {m.properties["MetricsConfig"]["Metrics"][0] for m in stream} == {"EventCount"}
+    heard = {alarm["Dimensions"][0]["Value"]["Ref"] for alarm in _alarms(prod, metric)}
+    assert heard == {mapping.logical_id for mapping in stream}
+
+
+def test_dead_letters_are_heard(prod: Facts) -> None:
+    (alarm,) = _alarms(prod, "ApproximateNumberOfMessagesVisible")
+    letters = prod.the("SQS::Queue", "Jobs/DeadLetters")
+    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": [letters.logical_id, "QueueName"]}
+
+
+@pytest.mark.parametrize("metric", ["OverduePending", "MailUnknown", "MailFailed"])
+def test_what_the_functions_count_themselves_is_heard(prod: Facts, metric: str) -> None:
+    (alarm,) = _alarms(prod, metric)
+    variables = prod.function("tick").properties["Environment"]["Variables"]
+    assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+    assert alarm["Threshold"] == 1
+
+
+def test_a_silent_tick_is_heard(prod: Facts) -> None:
+    (alarm,) = _alarms(prod, "OverduePending")
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_every_alarm_says_what_to_do_and_goes_to_the_topic(prod: Facts) -> None:
+    topic = prod.the("SNS::Topic")
+    for alarm in prod.all("CloudWatch::Alarm"):
+        assert alarm.properties["AlarmActions"] == [{"Ref": topic.logical_id}]
+        assert alarm.properties["AlarmDescription"]
+
+
+def test_the_topic_lets_alarms_in(prod: Facts) -> None:
+    statements = prod.the("SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
+    allowed = [s["Principal"] for s in statements if s["Effect"] == "Allow"]
+    assert allowed == [{"Service": "cloudwatch.amazonaws.com"}]
+
+
+def test_there_is_one_page_to_look_at(prod: Facts) -> None:
+    body = str(prod.the("CloudWatch::Dashboard").properties["DashboardBody"])
+    for shown in ("IteratorAge", "OverduePending", "5xx", "ConsumedWriteCapacityUnits", "AlarmsOverduepending"):
+        assert shown in body

@@ -1,0 +1,61 @@
+"""Print what the functions of the running local stack have logged, oldest first.
+
+python -m tools.logs [offers]
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from tools.engine import aws
+from tools.failure import ToolError, say
+from tools.places import STACK_FILE
+
+PREFIX = "laurel-local-service-"
+
+
+def main() -> int:
+    """0, or 1 if nothing runs here."""
+    parser = argparse.ArgumentParser(description="Print the functions' logs")
+    parser.add_argument("function", nargs="?", default="", help="a folder of functions/; all by default")
+    wanted = parser.parse_args().function.replace("_", "")
+    try:
+        logs = aws("logs", endpoint_of_run())
+    except ToolError as reason:
+        print(f"laurel: {reason}", file=sys.stderr)
+        return 1
+    for at, function, message in sorted(_events(logs, wanted)):
+        say(f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S} {function:<14} {message}")
+    return 0
+
+
+def endpoint_of_run() -> str:
+    """Where the engine of `make run` listens; raises ToolError if there is none."""
+    if not STACK_FILE.exists():
+        raise ToolError("nothing runs here; start it with: make run")
+    address = urlsplit(json.loads(STACK_FILE.read_text())["api_url"])
+    return f"{address.scheme}://{address.netloc}"
+
+
+def _events(logs: Any, wanted: str) -> Iterator[tuple[int, str, str]]:
+    """Instant (ms), function and line."""
+    for group in _pages(logs, "describe_log_groups", "logGroups"):
+        name = group["logGroupName"]
+        function = name.removeprefix(PREFIX).partition("Log")[0]
+        if not name.startswith(PREFIX) or (wanted and function != wanted):
+            continue
+        for event in _pages(logs, "filter_log_events", "events", logGroupName=name):
+            yield event["timestamp"], function, event["message"].rstrip()
+
+
+def _pages(logs: Any, call: str, content: str, **arguments: str) -> Iterator[dict[str, Any]]:
+    for page in logs.get_paginator(call).paginate(**arguments):
+        yield from page[content]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

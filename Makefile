@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static simulate bench synth deploy layer openapi invoke program lint format lock clean
+.PHONY: help run test check static simulate bench synth deploy layer openapi invoke logs program lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -48,8 +48,8 @@ bench: $(SETUP) $(ENGINE) ## what each operation costs: capacity units, round tr
 synth: $(SETUP) ## the CloudFormation templates of ENV=dev, in cdk.out
 	@$(BIN)/python -m tools.synth --env $(ENV)
 
-deploy: $(SETUP) ## to AWS with the CDK CLI: ENV=dev
-	@$(BIN)/python -m tools.deploy --env $(ENV)
+deploy: $(SETUP) ## to AWS with the CDK CLI: ENV=dev, OPTIONS="--bootstrap" once for an account
+	@$(BIN)/python -m tools.deploy --env $(ENV) $(OPTIONS)
 
 layer: $(SETUP) ## the dependency layer: ARCH=arm64, or native for this machine
 	@$(BIN)/python -m tools.layer --arch $(ARCH)
@@ -60,8 +60,11 @@ openapi: $(SETUP) ## docs/openapi.json from the handlers
 invoke: $(SETUP) ## one function with one event: F=conversions E=record
 	@$(BIN)/python -m tools.invoke $(or $(F),$(error name a function: make invoke F=conversions E=record)) $(E)
 
-program: $(SETUP) ## a program with an admin key, in AWS: TABLE=... NAME="Glow Cosmetics"
-	@$(BIN)/python -m tools.program --table "$(TABLE)" --name "$(NAME)"
+logs: $(SETUP) ## what the functions of make run have logged: F=conversions, all by default
+	@$(BIN)/python -m tools.logs $(F)
+
+program: $(SETUP) ## a program with an admin key, in AWS: TABLE=... NAME="Glow Cosmetics", OPTIONS="--currency EUR"
+	@$(BIN)/python -m tools.program --table "$(TABLE)" --name "$(NAME)" $(OPTIONS)
 
 lint: $(SETUP) ## ruff
 	@$(BIN)/ruff check

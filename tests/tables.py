@@ -1,12 +1,21 @@
 """The table's schema for tests, made from the same chart as the deployed one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from laurel.store.keys import INDEXES
+from laurel.store.keys import INDEXES, Key
+from laurel.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import KeySchemaElementTypeDef, ProjectionTypeDef
+
+TABLE_NAME: Final = "laurel"
+KEY: Final = Key("prg_1", "a")
+
+
+def item(sk: str = KEY.sk, **attributes: Any) -> Item:
+    """An item of the collection of `KEY`."""
+    return {"pk": KEY.pk, "sk": sk, **attributes}
 
 
 def create_table(client: "DynamoDBClient", name: str) -> None:

@@ -67,8 +67,9 @@ def _strong_week(admin: ApiClient) -> tuple[str, str]:
     template_id = _template(
         admin,
         "Strong week",
-        "{{ member.first_name }}, a bonus for a strong week",
-        "Hello {{ member.first_name }},\n\nthis week was a strong one. There is a bonus of {{ bonus }} for it.\n",
+        "A bonus for a strong week",
+        "Hello {{ member.first_name }},\n\nyour commissions from {{ period.start }} to {{ period.end }} have come to\n"
+        "{{ value }}. We add a bonus of {{ bonus }}.\n\n{{ program.name }}\n",
     )
     above = _condition("commission_value", "gt", WEEKLY_TARGET, "current_week")
     bonus: dict[str, object] = {"type": "add_bonus_commission", "percent": "2"}
@@ -77,7 +78,10 @@ def _strong_week(admin: ApiClient) -> tuple[str, str]:
 
 def _hello(admin: ApiClient) -> tuple[str, str]:
     template_id = _template(
-        admin, "Hello", "Your first sale", "Hello {{ member.first_name }},\n\nyour first sale is in. Well done!\n"
+        admin,
+        "Hello",
+        "Your first sale",
+        "Hello {{ member.first_name }},\n\nyour first sale is in. Well done!\n\n{{ program.name }}\n",
     )
     first = _condition("sales_count", "gte", 1, "all_time")
     return _rule(admin, "Hello", first, [_mail_from(template_id)])

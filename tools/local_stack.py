@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra.environments import LOCAL as ENVIRONMENT
+from laurel.domain.programs import ProgramSettings
+from laurel.store.table import Table
 from tools import demo, program
 from tools.assembly import assembly
 from tools.deploy_local import API_ID, Deployment, deploy
@@ -16,9 +18,7 @@ from tools.failure import Say, silence
 from tools.places import LOCAL
 from tools.ports import demand_free, free_port
 
-NAME = "Glow Cosmetics"
-CURRENCY = "USD"
-TIMEZONE = "Europe/Berlin"
+PROGRAM = ProgramSettings(name="Glow Cosmetics", currency="USD", timezone="Europe/Berlin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def local_stack(
 
 def _with_program(started: Engine, deployed: Deployment) -> Stack:
     table_name = deployed.the("AWS::DynamoDB::Table")
-    made = program.create_at(started.endpoint_url, table_name, name=NAME, currency=CURRENCY, timezone=TIMEZONE)
+    made = program.create(Table(table_name, aws("dynamodb", started.endpoint_url)), PROGRAM)
     return Stack(
         api_url=f"{started.endpoint_url}/_aws/execute-api/{API_ID}",
         program_id=made.program_id,

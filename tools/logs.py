@@ -8,14 +8,15 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tools.engine import aws
 from tools.failure import ToolError, say
 from tools.places import STACK_FILE
 
-PREFIX = "laurel-local-service-"
+OF_LAMBDA: Final = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 
 
 def main() -> int:
@@ -28,7 +29,7 @@ def main() -> int:
     except ToolError as reason:
         print(f"laurel: {reason}", file=sys.stderr)
         return 1
-    for at, function, message in sorted(_events(logs, wanted)):
+    for at, function, message in sorted(_events(logs, wanted), key=itemgetter(0)):
         say(f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S} {function:<14} {message}")
     return 0
 
@@ -45,11 +46,12 @@ def _events(logs: Any, wanted: str) -> Iterator[tuple[int, str, str]]:
     """Instant (ms), function and line."""
     for group in _pages(logs, "describe_log_groups", "logGroups"):
         name = group["logGroupName"]
-        function = name.removeprefix(PREFIX).partition("Log")[0]
-        if not name.startswith(PREFIX) or (wanted and function != wanted):
+        function = name.rpartition("/")[2].partition("Log")[0]
+        if wanted and function != wanted:
             continue
         for event in _pages(logs, "filter_log_events", "events", logGroupName=name):
-            yield event["timestamp"], function, event["message"].rstrip()
+            if not event["message"].startswith(OF_LAMBDA):
+                yield event["timestamp"], function, event["message"].rstrip()
 
 
 def _pages(logs: Any, call: str, content: str, **arguments: str) -> Iterator[dict[str, Any]]:

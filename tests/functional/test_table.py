@@ -1,107 +1,19 @@
 """What `Table` asks of DynamoDB and makes of its answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
-from moto import mock_aws
-from moto.core.models import botocore_stubber
 
 from laurel.settings import settings
-from laurel.store.keys import BY_MEMBER, WORK, Key
-from laurel.store.operations import (
-    ABSENT,
-    Check,
-    ConditionFailed,
-    Conflict,
-    Delete,
-    Op,
-    Put,
-    StoreError,
-    Throttled,
-    TokenReused,
-    Unavailable,
-    Update,
-    Write,
-)
-from laurel.store.table import Table, connect, table
-from laurel.store.values import Item
-from tests.tables import create_table
+from laurel.store.keys import Key
+from laurel.store.operations import ABSENT, Check, ConditionFailed, Delete, Op, Put, Update, Write
+from laurel.store.table import Table, table
+from tests.tables import KEY, TABLE_NAME, item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-KEY = Key("prg_1", "a")
-NAME = "laurel"
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody waits here; the seconds asked for are noted."""
-    slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
-    return slept
-
-
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> "Iterator[DynamoDBClient]":
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        client = connect()
-        create_table(client, NAME)
-        yield client
-        client.close()
-
-
-@pytest.fixture
-def items(client: "DynamoDBClient") -> Table:
-    return Table(NAME, client)
-
-
-def item(sk: str = "a", **attributes: Any) -> Item:
-    return {"pk": "prg_1", "sk": sk, **attributes}
-
-
-def answering(client: "DynamoDBClient", operation: str, *answers: tuple[int, dict[str, Any]] | None) -> None:
-    """Answer `operation` with these, in turn; None lets it through, and so does the end."""
-    left = list(answers)
-
-    def answer(**_: Any) -> tuple[SimpleNamespace, dict[str, Any]] | None:
-        given = left.pop(0) if left else None
-        if given is None:
-            return None
-        status, body = given
-        return SimpleNamespace(status_code=status), body | {"ResponseMetadata": {"HTTPStatusCode": status}}
-
-    client.meta.events.register(f"before-call.dynamodb.{operation}", answer)  # type: ignore[arg-type]
-
-
-def refusal(code: str, status: int = 400, **more: Any) -> tuple[int, dict[str, Any]]:
-    return status, {"Error": {"Code": code, "Message": code}, **more}
-
-
-def losing(client: "DynamoDBClient", operation: str, send: Callable[[Any], Any], times: int) -> list[int]:
-    """Let `operation` through, but lose its first `times` answers; gives a list that grows with every attempt."""
-    attempts: list[int] = []
-
-    def lose(request: Any, **_: Any) -> Any:
-        attempts.append(len(attempts))
-        answer = send(request)
-        if len(attempts) <= times:
-            raise ReadTimeoutError(endpoint_url=request.url)
-        return answer
-
-    client.meta.events.register_first(f"before-send.dynamodb.{operation}", lose)
-    return attempts
-
-
-def in_moto(request: Any) -> Any:
-    return botocore_stubber("before-send", request)
 
 
 # --- one item
@@ -252,14 +164,14 @@ def test_an_operation_that_cannot_be_meant_is_refused(mistake: Callable[[], Op])
 # --- many items
 
 
-def test_a_batch_reads_more_than_a_hundred_keys_once_each(items: Table, client: "DynamoDBClient") -> None:
+def test_a_batch_reads_more_than_a_hundred_keys_once_each(items: Table, dynamodb: "DynamoDBClient") -> None:
     keys = [Key("prg_1", f"{n:03d}") for n in range(230)]
     for start in range(0, 230, 2):
         items.write(Put(item(f"{start:03d}", n=start)))
     asked: list[int] = []
-    client.meta.events.register(
+    dynamodb.meta.events.register(
         "provide-client-params.dynamodb.BatchGetItem",
-        lambda params, **_: asked.append(len(params["RequestItems"][NAME]["Keys"])),
+        lambda params, **_: asked.append(len(params["RequestItems"][TABLE_NAME]["Keys"])),
     )
 
     found = items.batch_get([*keys, *keys])
@@ -268,94 +180,8 @@ def test_a_batch_reads_more_than_a_hundred_keys_once_each(items: Table, client: 
     assert found == {key: item(key.sk, n=int(key.sk)) for key in keys[::2]}
 
 
-def test_a_batch_asks_again_for_keys_left_out(items: Table, client: "DynamoDBClient", pauses: list[float]) -> None:
-    items.write(Put(item(n=1)))
-    left_out = {NAME: {"Keys": [{"pk": {"S": "prg_1"}, "sk": {"S": "a"}}]}}
-    answering(client, "BatchGetItem", *[(200, {"Responses": {NAME: []}, "UnprocessedKeys": left_out})] * 3)
-
-    assert items.batch_get([KEY]) == {KEY: item(n=1)}
-    assert len(pauses) == 3
-
-
-def test_a_batch_gives_up_on_keys_always_left_out(items: Table, client: "DynamoDBClient") -> None:
-    left_out = {NAME: {"Keys": [{"pk": {"S": "prg_1"}, "sk": {"S": "a"}}]}}
-    answering(client, "BatchGetItem", *[(200, {"Responses": {NAME: []}, "UnprocessedKeys": left_out})] * 20)
-
-    with pytest.raises(Throttled):
-        items.batch_get([KEY])
-
-
 def test_a_batch_of_nothing_asks_nothing(items: Table) -> None:
     assert items.batch_get([]) == {}
-
-
-@pytest.mark.parametrize(
-    ("stretch", "expected"),
-    [
-        ({}, "a1 a2 a3 b1 b2"),
-        ({"newest_first": True}, "b2 b1 a3 a2 a1"),
-        ({"limit": 2}, "a1 a2"),
-        ({"begins_with": "a"}, "a1 a2 a3"),
-        ({"begins_with": "a", "before": "a3"}, "a1 a2"),
-        ({"begins_with": "b", "before": "a3"}, ""),
-        ({"begins_with": "a", "before": "b2"}, "a1 a2 a3"),
-        ({"between": ("a2", "b1")}, "a2 a3 b1"),
-        ({"between": ("a2", "b1"), "before": "b1"}, "a2 a3"),
-        ({"between": ("a2", "b1"), "before": "a2"}, ""),
-        ({"between": ("b1", "a2")}, ""),
-        ({"before": "b1"}, "a1 a2 a3"),
-        ({"before": "b1", "newest_first": True, "limit": 2}, "a3 a2"),
-        ({"between": ("a1", "b2"), "before": "b1", "newest_first": True, "limit": 1}, "a3"),
-        ({"where": {"body.status": "on"}}, "a1 a3 b2"),
-        ({"where": {"body.status": "on", "n": 2}}, "a3"),
-        ({"where": {"body.status.deeper": "on"}}, ""),
-        ({"where": {"body.status": "on"}, "limit": 2, "newest_first": True}, "b2 a3"),
-    ],
-)
-def test_a_query_reads_a_stretch_of_a_collection(items: Table, stretch: dict[str, Any], expected: str) -> None:
-    for n, sk in enumerate(["a1", "a2", "a3", "b1", "b2"]):
-        items.write(Put(item(sk, n=n, body={"status": "off" if n % 2 else "on"})))
-    items.write(Put({"pk": "prg_2", "sk": "a1"}))
-
-    assert [found["sk"] for found in items.query("prg_1", **stretch)] == expected.split()
-
-
-@pytest.mark.parametrize("limit", [1, 120, 130, None])
-def test_a_query_reads_page_after_page(items: Table, client: "DynamoDBClient", limit: int | None) -> None:
-    for n in range(260):
-        items.write(Put(item(f"{n:03d}", n=n, even=n % 2 == 0)))
-    pages: list[Any] = []
-
-    def small_pages(params: Any, **_: Any) -> None:
-        pages.append(params.get("ExclusiveStartKey"))
-        params["Limit"] = 100
-
-    client.meta.events.register("provide-client-params.dynamodb.Query", small_pages)
-
-    found = items.query("prg_1", where={"even": True}, limit=limit)
-
-    assert [each["n"] for each in found] == list(range(0, 260, 2))[:limit]
-    assert len(pages) == (1 if limit == 1 else 3)
-
-
-def test_an_index_gives_what_it_projects_of_the_items_it_holds(items: Table) -> None:
-    items.write(Put(item("a", member_pk="m", member_sk="2", body={"n": 1}, version=1, counted=7)))
-    items.write(Put(item("b", member_pk="m", member_sk="1", body={"n": 2}, version=1)))
-    items.write(Put(item("c", member_pk="m", body={"n": 3})))
-    items.write(Put(item("d", work_pk="w", work_sk="1", body={"n": 4})))
-
-    assert items.query("m", index=BY_MEMBER, where={"body.n": 1}) == [
-        item("a", member_pk="m", member_sk="2", body={"n": 1}, version=1)
-    ]
-    assert [found["sk"] for found in items.query("m", index=BY_MEMBER)] == ["b", "a"]
-    assert [found["sk"] for found in items.query("m", index=BY_MEMBER, before="2")] == ["b"]
-    assert items.query("w", index=WORK) == [item("d", work_pk="w", work_sk="1")]
-
-
-@pytest.mark.parametrize("mistake", [{"between": ("a", "b"), "begins_with": "a"}, {"limit": 0}, {"where": {"sk": "a"}}])
-def test_a_query_that_cannot_be_asked_is_refused(items: Table, mistake: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"query|where"):
-        items.query("prg_1", **mistake)
 
 
 # --- transactions
@@ -419,154 +245,14 @@ def test_a_transaction_takes_a_hundred_operations(items: Table) -> None:
     assert len(items.query("prg_1")) == 100
 
 
-# --- refusals and failures
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        (refusal("TransactionConflictException"), Conflict),
-        (refusal("TransactionInProgressException"), Conflict),
-        (refusal("ProvisionedThroughputExceededException"), Throttled),
-        (refusal("ThrottlingException"), Throttled),
-        (refusal("RequestLimitExceeded"), Throttled),
-        (refusal("IdempotentParameterMismatchException"), TokenReused),
-        (refusal("InternalServerError", 500), Unavailable),
-        (refusal("ServiceUnavailable", 503), Unavailable),
-    ],
-)
-def test_a_refusal_of_dynamodb_is_an_error_of_the_store(
-    items: Table, client: "DynamoDBClient", answer: tuple[int, dict[str, Any]], expected: type[StoreError]
-) -> None:
-    for operation in ("GetItem", "PutItem", "TransactWriteItems", "Query", "BatchGetItem"):
-        answering(client, operation, answer)
-    calls: list[Callable[[], object]] = [
-        lambda: items.get(KEY),
-        lambda: items.write(Put(item())),
-        lambda: items.transact([Put(item())]),
-        lambda: items.query("prg_1"),
-        lambda: items.batch_get([KEY]),
-    ]
-
-    for call in calls:
-        with pytest.raises(expected):
-            call()
-
-
-@pytest.mark.parametrize(
-    ("codes", "expected"),
-    [
-        (["None", "TransactionConflict"], Conflict),
-        (["ThrottlingError", "TransactionConflict"], Conflict),
-        (["ThrottlingError", "None"], Throttled),
-        (["ProvisionedThroughputExceeded", "None"], Throttled),
-        (["TransactionConflict", "ConditionalCheckFailed"], ConditionFailed),
-        (["ValidationError", "None"], ClientError),
-    ],
-)
-def test_the_reasons_of_a_cancellation_decide_its_error(
-    items: Table, client: "DynamoDBClient", codes: list[str], expected: type[Exception]
-) -> None:
-    reasons = [{"Code": code} for code in codes]
-    answering(client, "TransactWriteItems", refusal("TransactionCanceledException", CancellationReasons=reasons))
-
-    with pytest.raises(expected):
-        items.transact([Put(item("a")), Put(item("b"))])
-
-
-def test_a_mistake_stays_the_clients_error(client: "DynamoDBClient") -> None:
-    with pytest.raises(ClientError, match="ResourceNotFound"):
-        Table("no-such-table", client).get(KEY)
-
-
-def test_silence_is_tried_three_times_and_then_unavailable(items: Table, client: "DynamoDBClient") -> None:
-    attempts: list[str] = []
-
-    def silent(request: Any, **_: Any) -> None:
-        attempts.append(request.url)
-        raise ConnectTimeoutError(endpoint_url=request.url)
-
-    client.meta.events.register_first("before-send.dynamodb.PutItem", silent)
-
-    with pytest.raises(Unavailable):
-        items.write(Put(item()))
-
-    assert len(attempts) == 3
-
-
-def test_a_write_whose_answers_are_all_lost_is_unavailable_and_may_be_applied(
-    items: Table, client: "DynamoDBClient"
-) -> None:
-    losing(client, "PutItem", in_moto, times=3)
-
-    with pytest.raises(Unavailable):
-        items.write(Put(item(n=1)))
-
-    assert items.get(KEY) == item(n=1)
-
-
-def test_a_new_item_whose_answer_is_lost_stands_in_its_own_way(items: Table, client: "DynamoDBClient") -> None:
-    attempts = losing(client, "PutItem", in_moto, times=1)
-
-    with pytest.raises(ConditionFailed) as failure:
-        items.write(Put(item(n=1), new=True))
-
-    assert failure.value.found == [item(n=1)]
-    assert len(attempts) == 2
-
-
-# --- on the engine, which honours tokens; moto does not
-
-
-@pytest.fixture
-def engine_client(engine_url: str) -> "Iterator[DynamoDBClient]":
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=engine_url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    create_table(client, NAME)
-    yield client
-    client.delete_table(TableName=NAME)
-    client.close()
-
-
-@pytest.mark.parametrize("lone", [True, False])
-def test_an_addition_whose_answer_is_lost_counts_once(engine_client: "DynamoDBClient", lone: bool) -> None:
-    items = Table(NAME, engine_client)
-    items.write(Put(item(n=1)))
-    session = engine_client._endpoint.http_session  # type: ignore[attr-defined]
-    attempts = losing(engine_client, "TransactWriteItems", session.send, times=2)
-
-    if lone:
-        items.write(Update(KEY, add={"n": 1}))
-    else:
-        items.transact([Update(KEY, add={"n": 1})])
-
-    assert items.get(KEY) == item(n=2)
-    assert len(attempts) == 3
-
-
-def test_a_token_is_good_for_one_transaction(engine_client: "DynamoDBClient") -> None:
-    items = Table(NAME, engine_client)
-    for _ in range(2):
-        items.transact([Update(KEY, add={"n": 1}, exists=False)], token="once")
-    with pytest.raises(TokenReused):
-        items.transact([Update(KEY, add={"n": 2}, exists=False)], token="once")
-
-    assert items.get(KEY) == item(n=1)
-
-
 # --- the deployment's own table
 
 
 def test_the_deployments_table_is_named_by_its_environment(
-    client: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Table(NAME, client).write(Put(item(n=1)))
-    monkeypatch.setenv("TABLE_NAME", NAME)
+    Table(TABLE_NAME, dynamodb).write(Put(item(n=1)))
+    monkeypatch.setenv("TABLE_NAME", TABLE_NAME)
     settings.cache_clear()
     table.cache_clear()
 

@@ -1,5 +1,7 @@
 """What the domain refuses; `laurel.api` maps each kind to one HTTP status, `code` never changes its meaning."""
 
+from collections.abc import Sequence
+
 
 class Refusal(Exception):
     """An expected no. `code` is stable and machine-readable, `detail` is for people."""
@@ -39,8 +41,9 @@ class TooLarge(Refusal):
 
 
 class Invalid(Refusal):
-    """Well-formed but wrong (422); `pointer` is the JSON pointer of the culprit."""
+    """Well-formed but wrong (422); `pointer` is the JSON pointer of the culprit, `errors` all (pointer, message)."""
 
-    def __init__(self, code: str, detail: str, pointer: str = "") -> None:
+    def __init__(self, code: str, detail: str, pointer: str = "", errors: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(code, detail)
         self.pointer = pointer
+        self.errors = tuple(errors) or ((pointer, detail),)

@@ -19,7 +19,7 @@ _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
 class Frozen(BaseModel):
     """A value: immutable, and closed to fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def _instant(value: Any) -> datetime:

@@ -91,7 +91,7 @@ class Program(ProgramSettings):
     created_at: Instant
     updated_at: Instant
     version: int = 1
-    rules_version: int = 0
+    rules_version: Annotated[int, Field(exclude=True)] = 0
     in_use: bool = False
 
     @cached_property
@@ -116,14 +116,43 @@ class Program(ProgramSettings):
         return self.model_copy(update={name: getattr(settings, name) for name in ProgramSettings.model_fields})
 
 
-class ApiKey(Frozen):
+class NewApiKey(Frozen):
+    """What a key may do: `admin` all, `read` every GET, `storefront` what its own storefront reports."""
+
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=3)]
+    storefront_id: StorefrontId | None = None
+
+    @model_validator(mode="after")
+    def _storefront_is_named(self) -> Self:
+        if len(set(self.scopes)) != len(self.scopes):
+            raise ValueError("each scope at most once")
+        if ("storefront" in self.scopes) != (self.storefront_id is not None):
+            raise ValueError("the scope storefront, and no other, needs a storefront_id")
+        return self
+
+
+class ApiKey(NewApiKey):
     """Who calls. The key itself is stored nowhere, only its SHA-256 (as the key of the item that opens with it)."""
 
     key_id: KeyId
     program_id: ProgramId
-    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=3)]
-    storefront_id: StorefrontId | None = None
     created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+
+class IssuedApiKey(ApiKey):
+    """A key as it is told this once: `key` is what to send. An answer told again has none."""
+
+    key: str | None = None
+
+
+class NewStorefront(Frozen):
+    """A shop as a merchant registers it. `webhook_secret` is kept encrypted and never shown."""
+
+    name: Label
+    platform: Platform
+    webhook_secret: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
 
 
 class Storefront(Frozen):

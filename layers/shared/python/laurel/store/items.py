@@ -27,13 +27,26 @@ OVERDUE_AFTER: Final = timedelta(minutes=5)
 
 def body(model: BaseModel) -> dict[str, Any]:
     """A model as the table and JSON carry it; None is left out."""
+    if isinstance(model, Commission):
+        return _commission_body(model)
     return model.model_dump(mode="json", exclude_none=True, exclude={"version"})
 
 
 def parse(model: type[Model], item: Item) -> Model:
     """The entity of an item. Raises ValidationError for what does not parse: it is never skipped."""
+    implied = _implied_of_commission(item) if model is Commission else {}
     version = {"version": item["version"]} if "version" in model.model_fields else {}
-    return model.model_validate({**item["body"], **version})
+    return model.model_validate({**implied, **item["body"], **version})
+
+
+def _commission_body(row: Commission) -> dict[str, Any]:
+    """Short of what the key and the defaults (zero, none, first tier) say, so that a typical row stays under 1 KB."""
+    told = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
+    return row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *told})
+
+
+def _implied_of_commission(item: Item) -> dict[str, Any]:
+    return {"commission_id": item["pk"].partition("#")[2], "updated_at": item["body"]["created_at"]}
 
 
 def _item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
@@ -48,7 +61,8 @@ def program(entity: Program) -> Item:
     """A program's settings. What others than its settings' editor write stands beside the body."""
     item = _item("program", keys.program(entity.program_id), entity)
     for name in _BESIDE_SETTINGS:
-        item[name] = item["body"].pop(name)
+        item[name] = getattr(entity, name)
+        item["body"].pop(name, None)
     return item
 
 
@@ -156,7 +170,7 @@ def _listed_by_owner(program_id: str, entity: Commission, buckets: int) -> dict[
 
 def commission_place(entity: Commission) -> str:
     """Where a row stands in a list: by the time it occurred."""
-    return f"{keys.instant(entity.occurred_at)}#{entity.commission_id}"
+    return keys.place(entity.occurred_at, entity.commission_id)
 
 
 def pending(program_id: str, entity: Commission) -> dict[str, Any]:

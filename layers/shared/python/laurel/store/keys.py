@@ -27,7 +27,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     subscription     {prg}#subscription#{sha256}     subscription                                                          recur
     promo code       {prg}#code#{CODE}               code
     link             link#{slug}                     link
-    commission       {prg}#{com}                     commission               {mem}#commissions    {off}#commissions#{b}   pend, hold
+    commission       {prg}#{com}                     commission               {mem}#rows           {off}#rows#{b}          pend, hold
       evidence       {prg}#{com}                     evidence
       history        {prg}#{com}                     history#{instant}#{n}
       refund         {prg}#{com}                     refund#{refund id}                                                    stub
@@ -77,6 +77,7 @@ PENDING_SHARDS: Final = 4
 MAIL_SHARDS: Final = 4
 NO_OFFER: Final = "-"
 LAST: Final = "~"
+_TELLING_CHARACTERS: Final = 10
 
 
 def digest(*parts: str) -> str:
@@ -87,6 +88,11 @@ def digest(*parts: str) -> str:
 def instant(at: datetime) -> str:
     """`at` (aware UTC) as text whose order is the order of time, to the millisecond."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def place(at: datetime, identity: str) -> str:
+    """Where something stands in an index by time. The end of its id keeps things of one millisecond apart."""
+    return f"{instant(at)}#{identity[-_TELLING_CHARACTERS:]}"
 
 
 def _shard(identity: str, count: int) -> int:
@@ -246,12 +252,12 @@ def offer_enrollments(program_id: str, offer_id: str) -> str:
 
 def offer_commissions(program_id: str, offer_id: str, buckets: int) -> list[str]:
     """The commissions of an offer (by_owner)."""
-    return [f"{program_id}#{offer_id}#commissions#{bucket}" for bucket in range(buckets)]
+    return [f"{program_id}#{offer_id}#rows#{bucket}" for bucket in range(buckets)]
 
 
 def member_commissions(program_id: str, member_id: str) -> str:
     """The commissions of a member (by_member)."""
-    return f"{program_id}#{member_id}#commissions"
+    return f"{program_id}#{member_id}#rows"
 
 
 def unattributed(program_id: str) -> str:
@@ -286,4 +292,4 @@ def work(program_id: str, kind: str) -> list[str]:
 
 def due(program_id: str, kind: str, identity: str, at: datetime) -> dict[str, str]:
     """The `work` index attributes of an item that is due at `at`."""
-    return {WORK.pk: bucket_of(work(program_id, kind), identity), WORK.sk: f"{instant(at)}#{identity}"}
+    return {WORK.pk: bucket_of(work(program_id, kind), identity), WORK.sk: place(at, identity)}

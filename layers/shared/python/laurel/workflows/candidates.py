@@ -18,7 +18,7 @@ from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 
-Found = dict[Key, Item]
+Found = Mapping[Key, Item]
 _LONGEST_CODE: Final = 64
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,9 +51,9 @@ def named(table: Table, program_id: str, report: ConversionReport, found: Found)
     if report.member_id is not None:
         offer_id = report.offer_id or _sole_offer(table, program_id, report.member_id)
         people.append(Named("member", report.member_id, offer_id))
-    code = keys.promo_code(program_id, report.promo_code) if report.promo_code else None
-    if code in found:
-        claim = items.parse(CodeClaim, found[code])
+    code = found.get(keys.promo_code(program_id, report.promo_code)) if report.promo_code else None
+    if code is not None:
+        claim = items.parse(CodeClaim, code)
         if report.offer_id in {None, claim.offer_id}:
             people.append(Named("promo_code", claim.member_id, claim.offer_id, claim))
     return people

@@ -1,21 +1,28 @@
 """Ingestion: a storefront's report becomes one recorded conversion. Two batched reads, one conditional Put."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from functools import partial
+from typing import Final
 
 from laurel.domain.attribution import Loser, Outcome, attribute
 from laurel.domain.commissions import Commission
 from laurel.domain.conversions import ConversionReport, Received, record
-from laurel.domain.errors import Conflict, Invalid, Refusal
+from laurel.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from laurel.domain.programs import Program
+from laurel.domain.views import ConversionView
 from laurel.store import items, keys
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import candidates
+from laurel.workflows import candidates, idempotency
+from laurel.workflows.access import Caller
 from laurel.workflows.candidates import Found, Named
+from laurel.workflows.idempotency import Request
 
+_HASH_CHARACTERS: Final = 32
+CREATED, REPLAYED = 201, 200
 LONGEST_METADATA: Final = 4096
 """Bytes of JSON."""
 Beside = Callable[[Commission], Sequence[Op]]
@@ -30,9 +37,20 @@ class Recorded:
     is_new: bool
 
 
-def request_hash(report: Mapping[str, Any]) -> str:
-    """Tells reports apart: two are the same if their JSON is, key order aside."""
-    return keys.digest(json.dumps(report, sort_keys=True, separators=(",", ":")))[:32]
+def received(caller: Caller, report: ConversionReport, body_hash: str, at: datetime) -> Received:
+    """A report as it arrived from `caller`; `body_hash` tells its JSON from others.
+
+    Raises Forbidden for another storefront's report, Invalid where an admin key names none or an unknown one.
+    """
+    own, named = caller.key.storefront_id, report.storefront_id
+    if "admin" not in caller.key.scopes and named not in {None, own}:
+        raise Forbidden("other_storefront", "this key reports for its own storefront only")
+    storefront_id = named or own
+    if storefront_id is None:
+        raise Invalid("storefront_required", "an admin key must name the storefront", "/storefront_id")
+    if storefront_id != own and keys.storefront(caller.program.program_id, storefront_id) not in caller.found:
+        raise Invalid("unknown_storefront", "no such storefront", "/storefront_id")
+    return Received(report, storefront_id, body_hash[:_HASH_CHARACTERS], at)
 
 
 def record_all(
@@ -80,6 +98,32 @@ def _require_sound(received: Received) -> None:
     received.report.require_not_ahead(received.at)
     if metadata is not None and len(json.dumps(metadata)) > LONGEST_METADATA:
         raise Invalid("metadata_too_large", f"metadata goes to {LONGEST_METADATA} bytes", "/metadata")
+
+
+def record_once(table: Table, request: Request, received: Received, found: Found) -> tuple[ConversionView, int]:
+    """Records one report and tells of it with its status: 201 new, 200 a replay. Raises the Refusals of `record_all`.
+
+    With an Idempotency-Key the answer commits with the row. Raises Conflict `idempotency_conflict` too.
+    """
+    if (told := idempotency.find(table, request, ConversionView)) is not None:
+        return told
+    beside = partial(_kept, request)
+    try:
+        (recorded,) = record_all(table, request.program, [received], found, beside)
+    except ConditionFailed:  # not the row's own, which is a replay: a twin stored its answer first
+        if (told := idempotency.find(table, request, ConversionView)) is None:
+            raise
+        return told
+    if isinstance(recorded, Refusal):
+        raise recorded
+    answer = ConversionView.of(recorded.commission)
+    if recorded.is_new or request.answer_key is None:
+        return answer, CREATED if recorded.is_new else REPLAYED
+    return idempotency.commit(table, request, [], answer, REPLAYED)
+
+
+def _kept(request: Request, row: Commission) -> Sequence[Op]:
+    return idempotency.kept(request, ConversionView.of(row))
 
 
 @dataclass(frozen=True, slots=True)

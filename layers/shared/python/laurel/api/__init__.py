@@ -1,0 +1,29 @@
+"""HTTP: who may call, what a request says, and how every refusal is answered. Handlers stand on this.
+
+answers     one event in, one answer out, one log line
+admission   API keys and scopes, before every route
+bodies      JSON as it may come in
+problems    refusals as problem+json
+documents   parameters and responses as the OpenAPI document tells them
+"""
+
+from laurel.api.admission import caller, public, requires
+from laurel.api.answers import answer, logger, origin, request
+from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, responses
+
+__all__ = [
+    "Cursor",
+    "IdempotencyKey",
+    "IfMatch",
+    "InPath",
+    "Limit",
+    "PatchOf",
+    "answer",
+    "caller",
+    "logger",
+    "origin",
+    "public",
+    "request",
+    "requires",
+    "responses",
+]

@@ -1,0 +1,102 @@
+"""One event in, one answer out: JSON read once, errors told as problems, one log line."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Route
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from laurel import clock
+from laurel.api import bodies, problems
+from laurel.api.admission import admission_of, caller
+from laurel.api.call import Call, call_of, put_call
+from laurel.domain.errors import Refusal
+from laurel.store.operations import StoreError
+from laurel.workflows import idempotency
+from laurel.workflows.idempotency import Request
+
+logger = Logger(service="laurel", serialize_stacktrace=False)
+"""Structured; never given a body, a name, an address or a key."""
+
+Event = Mapping[str, Any]
+_JSON: Final = "application/json"
+
+
+def answer(app: APIGatewayHttpResolver, event: Event, context: Any) -> dict[str, Any]:
+    """What Lambda returns for an HTTP API event (payload 2.0); raises nothing for any input."""
+    began = time.perf_counter()
+    _tell_problems(app)
+    call = Call.of(event)
+    put_call(app, call)
+    response: dict[str, Any] = app.resolve(_plain(event, call), context)
+    if response["body"] is None:
+        response["body"] = ""
+    _log(call, response["statusCode"], began)
+    return response
+
+
+def request(app: APIGatewayHttpResolver, idempotency_key: str | None) -> Request:
+    """The request under way as one that creates, with the Idempotency-Key it may have."""
+    call, who = call_of(app), caller(app)
+    return idempotency.request(
+        who, app.current_event.raw_path, idempotency_key, body_hash=bodies.digest(call.body), at=clock.now()
+    )
+
+
+def origin(app: APIGatewayHttpResolver) -> str:
+    """Scheme and host that the request came to, such as `https://api.example.com`."""
+    headers = call_of(app).headers
+    scheme = headers.get("x-forwarded-proto", "https")
+    return f"{scheme}://{headers.get('host') or app.current_event.request_context.domain_name}"
+
+
+def _plain(event: Event, call: Call) -> dict[str, Any]:
+    """The event as Powertools validates it: every body is the JSON that was read; cookies mean nothing here."""
+    body = None if call.body is None else json.dumps(call.body)
+    headers = {**call.headers, "content-type": _JSON}
+    return {**event, "headers": headers, "body": body, "isBase64Encoded": False, "cookies": []}
+
+
+def _tell_problems(app: APIGatewayHttpResolver) -> None:
+    if Exception not in app.exception_handler_manager.get_registered_handlers():
+        handler: Callable[[Exception], Response[str]] = partial(_refused, app)
+        app.exception_handler(Exception)(handler)
+
+
+def _refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
+    """The problem that is told instead of an answer."""
+    call = call_of(app)
+    error = _first(app, error)
+    told = problems.describe(problems.refusal(error, call.body))
+    if told["status"] >= 500:
+        logger.error("failed", exc_info=error, method=call.method, route=call.route)
+    return problems.respond(told)
+
+
+def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
+    """What is told of `error`: Powertools validates before it asks for a key, but a stranger learns nothing of a body."""
+    route: Route = app.context["_route"]
+    admission = admission_of(route.middlewares)
+    if isinstance(error, RequestValidationError) and admission is not None and call_of(app).caller is None:
+        try:
+            admission.admit(app)
+        except (Refusal, StoreError) as refusal:
+            return refusal
+    return error
+
+
+def _log(call: Call, status: int, began: float) -> None:
+    logger.info(
+        "answered",
+        method=call.method,
+        route=call.route,
+        status=status,
+        key_id=call.caller.key.key_id if call.caller else None,
+        program_id=call.caller.program.program_id if call.caller else None,
+        ms=round((time.perf_counter() - began) * 1000, 1),
+    )

@@ -1,0 +1,49 @@
+"""One request while it is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from laurel.api import bodies
+from laurel.domain.errors import Refusal
+from laurel.workflows.access import Caller
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_CONTEXT: Final = "call"
+
+
+@dataclass(slots=True)
+class Call:
+    """What arrived, and what became known of it; `refusal`: why its body cannot be read, told after the key's check."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: Any = None
+    refusal: Refusal | None = None
+    caller: Caller | None = None
+    route: str = "-"
+
+    @staticmethod
+    def of(event: Mapping[str, Any]) -> "Call":
+        """Reads the body of an HTTP API event."""
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        call = Call(event["requestContext"]["http"]["method"].upper(), headers)
+        if call.method in _WITH_BODY:
+            try:
+                call.body = bodies.read(event)
+            except Refusal as refusal:
+                call.refusal = refusal
+        return call
+
+
+def put_call(app: APIGatewayHttpResolver, call: Call) -> None:
+    """Keeps `call` for the request that `app` is about to resolve."""
+    app.append_context(**{_CONTEXT: call})
+
+
+def call_of(app: APIGatewayHttpResolver) -> Call:
+    """The request that `app` resolves now."""
+    call: Call = app.context[_CONTEXT]
+    return call

@@ -1,0 +1,87 @@
+"""Parameters and responses as handlers declare them and the OpenAPI document tells them."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypeVar
+
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from pydantic import BaseModel, BeforeValidator, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from laurel.api.problems import PROBLEM_JSON, TITLES
+from laurel.workflows.listing import DEFAULT_LIMIT, MOST_ITEMS
+
+PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
+_VERSION: Final = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+_NO_VERSION: Final = -1
+_ALWAYS: Final = (401, 403, 422)
+_SUCCESSES: Final = {200: "Done", 201: "Created", 202: "Accepted", 204: "Done; there is nothing to tell"}
+
+
+def _version(value: Any) -> Any:
+    if not isinstance(value, str) or value == "*":
+        return None
+    named = _VERSION.fullmatch(value)
+    return int(named[1]) if named else _NO_VERSION
+
+
+Id = TypeVar("Id")
+InPath = Annotated[Id, Path()]
+"""An id in the path; one that cannot be an id is answered as absent (404)."""
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x20-\x7e]+$",
+        description="Any text that names this request for 24 hours: sent again with the same body, it gets the same answer.",
+    ),
+]
+IfMatch = Annotated[
+    int | None,
+    BeforeValidator(_version),
+    Header(alias="If-Match", description="Change only this version; 412 if the resource has another."),
+]
+Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="How many items at most.")]
+Cursor = Annotated[
+    str | None, Query(min_length=1, max_length=2000, description="`next_cursor` of the page before; opaque.")
+]
+PAGE: Final = DEFAULT_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class PatchOf:
+    """Marks a JSON merge patch: documented as `model` with every field optional and nullable."""
+
+    model: type[BaseModel]
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        whole = handler.resolve_ref_schema(handler(self.model.__pydantic_core_schema__))
+        fields = {name: _optional(schema) for name, schema in whole["properties"].items()}
+        return {
+            "type": "object",
+            "properties": fields,
+            "additionalProperties": False,
+            "description": "JSON merge patch",
+        }
+
+
+def responses(*statuses: int) -> Any:
+    """What a route may answer: 2xx carry what it returns, others a problem. Every route may refuse a key or a value."""
+    return {status: _response(status) for status in sorted({*statuses, *_ALWAYS})}
+
+
+def _response(status: int) -> dict[str, Any]:
+    if status == 204:
+        return {"description": _SUCCESSES[status], "content": {}}
+    if status in _SUCCESSES:
+        return {"description": _SUCCESSES[status]}
+    return {"description": TITLES[status], "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
+
+
+def _optional(schema: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in schema.items() if name != "default"}
+    if {"type": "null"} in kept.get("anyOf", []):
+        return kept
+    return {"anyOf": [kept, {"type": "null"}]}

@@ -1,0 +1,87 @@
+"""Reports of orders as they come in: one or up to 25 a call, each judged by itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
+
+from laurel.api import bodies
+from laurel.api.documents import PROBLEM_SCHEMA
+from laurel.api.problems import describe
+from laurel.domain import patches
+from laurel.domain.conversions import ConversionReport, Received
+from laurel.domain.errors import Refusal
+from laurel.domain.model import Frozen
+from laurel.domain.views import ConversionView
+from laurel.store.keys import Key
+from laurel.store.table import Table
+from laurel.workflows import candidates, ingestion
+from laurel.workflows.access import Caller
+from laurel.workflows.ingestion import Recorded
+
+MOST_REPORTS: Final = 25
+_ReportJson = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/ConversionReport"})]
+_ProblemJson = Annotated[dict[str, Any], WithJsonSchema(PROBLEM_SCHEMA)]
+
+
+class BulkReports(Frozen):
+    """Several reports; one that is wrong does not keep the others back."""
+
+    conversions: Annotated[list[_ReportJson], Field(min_length=1, max_length=MOST_REPORTS)]
+
+
+class BulkResult(BaseModel):
+    """What became of one report: its conversion (200, 201), or the problem that it alone would have had."""
+
+    order_id: str | None
+    http_status: int
+    conversion: ConversionView | None = None
+    problem: _ProblemJson | None = None
+
+
+class BulkResults(BaseModel):
+    """One result for each report, in the same order."""
+
+    results: list[BulkResult]
+
+
+def along_one(program_id: str, event: APIGatewayProxyEventV2) -> list[Key]:
+    """What to read beside the API key for one report."""
+    return candidates.first_keys(program_id, [event.json_body])
+
+
+def along_many(program_id: str, event: APIGatewayProxyEventV2) -> list[Key]:
+    """What to read beside the API key for several reports."""
+    return candidates.first_keys(program_id, event.json_body["conversions"])
+
+
+def record_each(table: Table, who: Caller, reports: Sequence[Mapping[str, Any]], at: datetime) -> BulkResults:
+    """Records each report that can be; the others' results say why not."""
+    judged = [_received(who, report, at) for report in reports]
+    good = [each for each in judged if isinstance(each, Received)]
+    recorded = iter(ingestion.record_all(table, who.program, good, who.found) if good else ())
+    told = (each if isinstance(each, Refusal) else next(recorded) for each in judged)
+    return BulkResults(results=list(_results(reports, told)))
+
+
+def _received(who: Caller, report: Mapping[str, Any], at: datetime) -> Received | Refusal:
+    try:
+        return ingestion.received(who, ConversionReport.model_validate(report), bodies.digest(report), at)
+    except ValidationError as error:
+        return patches.invalid(error.errors(include_url=False, include_input=False), report)
+    except Refusal as refusal:
+        return refusal
+
+
+def _results(reports: Sequence[Mapping[str, Any]], told: Iterator[Recorded | Refusal]) -> Iterator[BulkResult]:
+    for report, each in zip(reports, told, strict=True):
+        order_id = report.get("order_id")
+        name = order_id if isinstance(order_id, str) else None
+        if isinstance(each, Refusal):
+            problem = describe(each)
+            yield BulkResult(order_id=name, http_status=problem["status"], problem=problem)
+        else:
+            status = ingestion.CREATED if each.is_new else ingestion.REPLAYED
+            yield BulkResult(order_id=name, http_status=status, conversion=ConversionView.of(each.commission))

@@ -1,0 +1,101 @@
+"""Commission rows as the HTTP contract tells them: as the conversion of an order, and as a payable row."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+from laurel.domain.commissions import Attribution, Commission, CommissionStatus, CommissionType, Origin, PayoutStatus
+from laurel.domain.model import ExchangeRate, Instant, Money
+
+
+class EvidenceView(BaseModel):
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+
+    base: Money | None = None
+    value: str | None = None
+    rule_version: int
+
+
+class ConversionView(BaseModel):
+    """An order with the commission it earned; `amount` is what was reported, `commission` the program's money."""
+
+    conversion_id: str
+    order_id: str
+    storefront_id: str
+    occurred_at: Instant
+    type: CommissionType
+    action_code: str | None = None
+    offer_id: str | None = None
+    member_id: str | None = None
+    payout_option_id: str | None = None
+    amount: Money
+    currency: str
+    exchange_rate: ExchangeRate | None = None
+    commission: Money
+    status: CommissionStatus | None = None
+    payout: PayoutStatus | None = None
+    reason: str | None = None
+    refunded_amount: Money
+    attribution: Attribution
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, row: Commission) -> Self:
+        """The view of a conversion's tier-1 row."""
+        assert row.order is not None, "only orders are conversions"  # noqa: S101
+        return cls(
+            **_shared(cls, row),
+            conversion_id=row.commission_id,
+            order_id=row.order.order_id,
+            storefront_id=row.order.storefront_id,
+            amount=row.order.amount,
+            currency=row.order.currency,
+            exchange_rate=row.order.exchange_rate,
+            commission=row.amount,
+            refunded_amount=row.order.refunded_amount,
+            attribution=row.attribution or Attribution(),
+        )
+
+
+class CommissionView(BaseModel):
+    """One payable row; `amount` is the commission in minor units of `currency`, the program's."""
+
+    commission_id: str
+    member_id: str | None = None
+    offer_id: str | None = None
+    payout_option_id: str | None = None
+    type: CommissionType
+    origin: Origin
+    tier: int
+    action_code: str | None = None
+    amount: Money
+    currency: str
+    status: CommissionStatus | None = None
+    payout: PayoutStatus | None = None
+    reason: str | None = None
+    occurred_at: Instant
+    order_id: str | None = None
+    rule_id: str | None = None
+    period: str | None = None
+    evidence: EvidenceView | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, row: Commission) -> Self:
+        """The view of any row."""
+        evidence = EvidenceView(**dict(row.evidence)) if row.evidence else None
+        return cls(**_shared(cls, row), order_id=row.order.order_id if row.order else None, evidence=evidence)
+
+
+_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence"})
+"""Names that a conversion and its row use for different things, or in another shape."""
+
+
+def _shared(view: type[BaseModel], row: Commission) -> dict[str, Any]:
+    names = (view.model_fields.keys() & Commission.model_fields.keys()) - _DIFFERENT
+    same = {name: getattr(row, name) for name in names}
+    return {**same, "amount": row.amount, "currency": row.currency} if view is CommissionView else same

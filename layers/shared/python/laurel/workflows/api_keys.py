@@ -1,0 +1,73 @@
+"""API keys of a program: issued once, listed without their secret, revoked at once."""
+
+from laurel.domain.errors import Absent, Conflict, Invalid
+from laurel.domain.ids import new_id
+from laurel.domain.programs import ApiKey, IssuedApiKey, NewApiKey
+from laurel.store import items, keys
+from laurel.store.operations import Check, ConditionFailed, Delete, Op, Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows import access, idempotency, listing
+from laurel.workflows.access import Randomness
+from laurel.workflows.edits import LostRace, redo
+from laurel.workflows.idempotency import Request
+from laurel.workflows.listing import Page
+
+
+def issue(table: Table, request: Request, new: NewApiKey, randomness: Randomness) -> tuple[IssuedApiKey, int]:
+    """A new key with its secret; told again under its Idempotency-Key it comes without.
+
+    Raises Invalid `unknown_storefront`.
+    """
+    if (told := idempotency.find(table, request, IssuedApiKey)) is not None:
+        return told
+    program_id = request.program.program_id
+    if new.storefront_id is not None and table.get(keys.storefront(program_id, new.storefront_id)) is None:
+        raise Invalid("unknown_storefront", "there is no such storefront", "/storefront_id")
+    secret = access.new_secret(program_id, randomness)
+    key_id = new_id("key", request.at, randomness(10))
+    stamps = {"created_at": request.at, "updated_at": request.at}
+    key = ApiKey(key_id=key_id, program_id=program_id, **dict(new), **stamps)
+    ops = [Put(item, new=True) for item in items.api_key(key, access.digest(secret))]
+    answer, status = idempotency.commit(table, request, ops, IssuedApiKey(**dict(key)))
+    if answer.key_id != key_id:
+        return answer, status
+    return answer.model_copy(update={"key": secret}), status
+
+
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[ApiKey]:
+    """The program's keys."""
+    partition = keys.api_key(program_id, "").pk
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor)
+
+
+def revoke(table: Table, program_id: str, key_id: str) -> None:
+    """The key opens nothing from now on. Raises Absent, and Conflict `last_admin_key` if nobody could make another."""
+    redo(lambda: _revoke(table, program_id, key_id))
+
+
+def _revoke(table: Table, program_id: str, key_id: str) -> None:
+    known = table.query(keys.api_key(program_id, "").pk)
+    item = next((each for each in known if each["sk"] == key_id), None)
+    if item is None:
+        raise Absent("api_key_not_found", "there is no such API key")
+    listed = keys.api_key(program_id, key_id)
+    ops: list[Op] = [Delete(keys.api_key_door(item["sha256"])), Delete(listed, exists=True)]
+    if _is_admin(item):
+        # that another one is left is part of the transaction: two admins may revoke each other's at once
+        other = next((each["sk"] for each in known if _is_admin(each) and each["sk"] != key_id), None)
+        if other is None:
+            raise Conflict("last_admin_key", "this is the last admin key: issue another first")
+        ops.append(Check(keys.api_key(program_id, other), exists=True))
+    try:
+        table.transact(ops)
+    except ConditionFailed as failed:
+        raise LostRace from failed
+
+
+def _is_admin(item: Item) -> bool:
+    return "admin" in item["body"]["scopes"]
+
+
+def _parse(item: Item) -> ApiKey:
+    return items.parse(ApiKey, item)

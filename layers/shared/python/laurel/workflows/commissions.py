@@ -1,0 +1,104 @@
+"""Reading the ledger: one row, or lists by offer, member or rule, newest first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from laurel.domain.calendar import ONE_DAY
+from laurel.domain.commissions import Commission
+from laurel.domain.errors import Absent, Invalid
+from laurel.domain.offers import Offer
+from laurel.domain.programs import Program
+from laurel.store import items, keys
+from laurel.store.keys import BY_MEMBER, BY_OWNER, LAST, Index
+from laurel.store.table import Table
+from laurel.store.values import Value
+from laurel.workflows.listing import Page, page
+
+Shown = TypeVar("Shown", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows: of an offer, of a member, or unattributed; local days `first` to `last`, both included.
+
+    `equal`: further fields of a row and the values they must have; None does not narrow.
+    """
+
+    offer_id: str | None = None
+    member_id: str | None = None
+    is_unattributed: bool = False
+    first: date | None = None
+    last: date | None = None
+    equal: dict[str, str | None] = field(default_factory=dict)
+
+
+def get(table: Table, program_id: str, commission_id: str) -> Commission:
+    """One row. Raises Absent."""
+    item = table.get(keys.commission(program_id, commission_id))
+    if item is None:
+        raise Absent("commission_not_found", "no such commission")
+    return items.parse(Commission, item)
+
+
+def get_conversion(table: Table, program_id: str, conversion_id: str) -> Commission:
+    """The tier-1 row of an order. Raises Absent, also for a row that no order made."""
+    row = get(table, program_id, conversion_id)
+    if row.origin != "conversion":
+        raise Absent("conversion_not_found", "no such conversion")
+    return row
+
+
+def list_page(
+    table: Table,
+    program: Program,
+    wanted: Wanted,
+    shown: Callable[[Commission], Shown],
+    limit: int,
+    cursor: str | None,
+) -> Page[Shown]:
+    """One page of the rows that are `wanted`. Raises Invalid `filter_required` for neither offer nor member."""
+    index, partitions = _partitions(table, program.program_id, wanted)
+    return page(
+        table,
+        partitions,
+        lambda item: shown(items.parse(Commission, item)),
+        limit=limit,
+        cursor=cursor,
+        index=index,
+        between=_between(program, wanted),
+        where=_where(wanted),
+    )
+
+
+def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, list[str]]:
+    if wanted.is_unattributed:
+        return BY_OWNER, [keys.unattributed(program_id)]
+    if wanted.member_id is not None:
+        return BY_MEMBER, [keys.member_commissions(program_id, wanted.member_id)]
+    if wanted.offer_id is not None:
+        return BY_OWNER, _offer_partitions(table, program_id, wanted.offer_id)
+    raise Invalid("filter_required", "name an offer_id or a member_id", "?offer_id")
+
+
+def _offer_partitions(table: Table, program_id: str, offer_id: str) -> list[str]:
+    item = table.get(keys.offer(program_id, offer_id))
+    buckets = items.parse(Offer, item).buckets if item else 1  # an unknown offer has an empty list
+    return keys.offer_commissions(program_id, offer_id, buckets)
+
+
+def _between(program: Program, wanted: Wanted) -> tuple[str, str] | None:
+    if wanted.first is None and wanted.last is None:
+        return None
+    start = program.calendar.start_of(wanted.first) if wanted.first else None
+    end = program.calendar.start_of(wanted.last + ONE_DAY) if wanted.last else None
+    # an instant alone sorts before every row of that instant, so the end is excluded
+    return keys.instant(start) if start else "0", keys.instant(end) if end else LAST
+
+
+def _where(wanted: Wanted) -> dict[str, Value]:
+    narrowed = {**wanted.equal, "offer_id": wanted.offer_id if wanted.member_id else None}
+    return {f"body.{name}": value for name, value in narrowed.items() if value is not None}

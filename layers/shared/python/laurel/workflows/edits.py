@@ -1,0 +1,73 @@
+"""Edits of stored things: read, change, write on the version that was read; redone if somebody else was faster."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from laurel import clock
+from laurel.domain.errors import Absent, Stale
+from laurel.store import items
+from laurel.store.keys import Key
+from laurel.store.operations import Conflict
+from laurel.store.table import Table
+from laurel.store.values import Item
+
+MOST_ATTEMPTS: Final = 6
+Done = TypeVar("Done")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class LostRace(Conflict):
+    """What was read had changed when it was to be written; nothing was applied."""
+
+
+class Versioned(Protocol):
+    """What has been stored."""
+
+    @property
+    def version(self) -> int:
+        """Counts its edits."""
+
+
+def redo(attempt: Callable[[], Done], pause: Callable[[int], None] = clock.pause) -> Done:
+    """What `attempt` returns, begun anew while others interfere. Raises the last Conflict of the store."""
+    for number in range(1, MOST_ATTEMPTS):
+        try:
+            return attempt()
+        except Conflict:
+            pause(number)
+    return attempt()
+
+
+def require_version(stored: Versioned, if_match: int | None) -> None:
+    """Raises Stale if another version than the stored one was asked for."""
+    if if_match is not None and if_match != stored.version:
+        raise Stale("version_mismatch", f"the stored version is {stored.version}")
+
+
+def revised(entity: Model, changed: Model, now: datetime) -> Model:
+    """`changed` one version on, as of `now`; `entity` itself if they are the same."""
+    if changed == entity:
+        return entity
+    version: int = getattr(entity, "version")  # noqa: B009 -- every stored model has one
+    return changed.model_copy(update={"updated_at": now, "version": version + 1})
+
+
+def settings_of(settings: BaseModel) -> dict[str, Any]:
+    """The fields of `settings` as changes of an entity that has them."""
+    return {name: getattr(settings, name) for name in type(settings).model_fields}
+
+
+def get(table: Table, key: Key, model: type[Model], code: str, what: str) -> Model:
+    """The entity at `key`. Raises Absent."""
+    return items.parse(model, get_item(table, key, code, what))
+
+
+def get_item(table: Table, key: Key, code: str, what: str) -> Item:
+    """The item at `key`. Raises Absent."""
+    item = table.get(key)
+    if item is None:
+        raise Absent(code, f"there is no such {what}")
+    return item

@@ -1,0 +1,71 @@
+"""A program: made by an operator with its first admin key, set up by its merchant."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from laurel.domain.ids import new_id
+from laurel.domain.patches import patched
+from laurel.domain.programs import ApiKey, Program, ProgramSettings
+from laurel.store import doors, items, keys
+from laurel.store.operations import ConditionFailed, Put, Update
+from laurel.store.table import Table
+from laurel.workflows import access
+from laurel.workflows.access import Randomness
+from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
+
+
+def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:
+    """A new program and its first admin key as its holder gets it, which is stored nowhere."""
+    program = Program(
+        program_id=new_id("prg", now, randomness(10)), created_at=now, updated_at=now, **settings_of(settings)
+    )
+    key = ApiKey(
+        key_id=new_id("key", now, randomness(10)),
+        program_id=program.program_id,
+        scopes=("admin",),
+        created_at=now,
+        updated_at=now,
+    )
+    secret = access.new_secret(program.program_id, randomness)
+    made = [items.program(program), doors.registry(program.program_id), *items.api_key(key, access.digest(secret))]
+    table.transact([Put(item, new=True) for item in made])
+    return program, secret
+
+
+def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int | None, now: datetime) -> Program:
+    """The program after a merge patch of its settings; `program`: as it was read last.
+
+    Raises Invalid, Stale, and Conflict `program_in_use` for currency and time zone once a commission exists.
+    """
+    known = [program]
+
+    def attempt() -> Program:
+        current = known.pop() if known else get(table, program.program_id)
+        require_version(current, if_match)
+        settings = patched(ProgramSettings, current, patch)
+        changed = revised(current, current.changed(settings), now)
+        if changed is not current:
+            _write(table, current, changed)
+        return changed
+
+    return redo(attempt)
+
+
+def get(table: Table, program_id: str) -> Program:
+    """A program that exists."""
+    item = table.get(keys.program(program_id))
+    assert item is not None, "programs are never deleted"  # noqa: S101
+    return items.parse_program(item)
+
+
+def _write(table: Table, current: Program, changed: Program) -> None:
+    """The settings alone: rule edits and the first commission write beside them."""
+    expect: dict[str, Any] = {"version": current.version}
+    if (changed.currency, changed.timezone) != (current.currency, current.timezone):
+        expect["in_use"] = False
+    body = items.program(changed)["body"]
+    try:
+        table.write(Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect))
+    except ConditionFailed as failed:
+        raise LostRace from failed

@@ -1,0 +1,100 @@
+"""Storefronts: shops that report orders. Their webhook secrets are stored encrypted, two at most, and never shown."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from laurel import vault
+from laurel.domain.ids import new_id
+from laurel.domain.patches import patched
+from laurel.domain.programs import NewStorefront, Storefront
+from laurel.store import doors, items, keys
+from laurel.store.operations import ConditionFailed, Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows import edits, idempotency, listing
+from laurel.workflows.access import Randomness
+from laurel.workflows.edits import LostRace, redo, require_version, revised
+from laurel.workflows.idempotency import Request
+from laurel.workflows.listing import Page
+
+SECRETS: Final = "secrets"
+"""Attribute of a storefront's item: base64 ciphertexts, newest first."""
+_MOST_SECRETS: Final = 2  # while a shop changes its secret, deliveries signed with either arrive
+
+
+def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[Storefront, int]:
+    """A new storefront of the request's program. Raises VaultClosed."""
+    if (told := idempotency.find(table, request, Storefront)) is not None:
+        return told
+    program_id = request.program.program_id
+    storefront = Storefront(
+        storefront_id=new_id("sf", request.at, randomness(10)),
+        name=new.name,
+        platform=new.platform,
+        created_at=request.at,
+        updated_at=request.at,
+    )
+    item = items.storefront(program_id, storefront) | {SECRETS: _sealed(storefront, new.webhook_secret, [])}
+    made = [item, doors.storefront(program_id, storefront.storefront_id)]
+    return idempotency.commit(table, request, [Put(each, new=True) for each in made], storefront)
+
+
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Storefront]:
+    """The program's storefronts."""
+    partition = keys.storefront(program_id, "").pk
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor)
+
+
+def get(table: Table, program_id: str, storefront_id: str) -> Storefront:
+    """Raises Absent."""
+    return _parse(_item(table, program_id, storefront_id))
+
+
+def edit(  # noqa: PLR0913 -- who, which, what, on which version, when
+    table: Table, program_id: str, storefront_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+) -> Storefront:
+    """A storefront after a merge patch. A new `webhook_secret` is accepted beside the one before; null removes all.
+
+    Raises Absent, Invalid, Stale, VaultClosed.
+    """
+
+    def attempt() -> Storefront:
+        item = _item(table, program_id, storefront_id)
+        current = _parse(item)
+        require_version(current, if_match)
+        wanted = patched(NewStorefront, current, patch)
+        changed = current.model_copy(update={"name": wanted.name, "platform": wanted.platform})
+        secrets = item[SECRETS]
+        if "webhook_secret" in patch:
+            secrets = _sealed(current, wanted.webhook_secret, secrets)
+        if secrets == item[SECRETS]:
+            changed = revised(current, changed, now)
+        else:
+            changed = changed.model_copy(update={"updated_at": now, "version": current.version + 1})
+        if changed is not current:
+            _write(table, items.storefront(program_id, changed) | {SECRETS: secrets}, current.version)
+        return changed
+
+    return redo(attempt)
+
+
+def _item(table: Table, program_id: str, storefront_id: str) -> Item:
+    return edits.get_item(table, keys.storefront(program_id, storefront_id), "storefront_not_found", "storefront")
+
+
+def _parse(item: Item) -> Storefront:
+    return items.parse(Storefront, item)
+
+
+def _sealed(storefront: Storefront, secret: str | None, before: list[str]) -> list[str]:
+    if secret is None:
+        return []
+    return [vault.seal(secret, storefront.storefront_id), *before][:_MOST_SECRETS]
+
+
+def _write(table: Table, item: Item, version: int) -> None:
+    try:
+        table.write(Put(item, expect={"version": version}))
+    except ConditionFailed as failed:
+        raise LostRace from failed

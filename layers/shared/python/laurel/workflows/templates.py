@@ -1,0 +1,133 @@
+"""Mail templates: checked when they are saved, previewed with sample values, kept while a rule needs them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from laurel.domain.errors import Conflict, TooLarge
+from laurel.domain.ids import new_id
+from laurel.domain.mails import Mail, template_values
+from laurel.domain.members import Member
+from laurel.domain.patches import patched
+from laurel.domain.programs import Program
+from laurel.domain.rules import Rule
+from laurel.domain.templates import Rendered, Template, TemplateText, render
+from laurel.store import items, keys
+from laurel.store.operations import Check, ConditionFailed, Delete, Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows import edits, idempotency, listing
+from laurel.workflows.access import Randomness
+from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
+from laurel.workflows.idempotency import Request
+from laurel.workflows.listing import Page
+
+LARGEST: Final = 256 * 1024
+"""Bytes of subject, text and HTML together; an item holds 400 KB."""
+_SAMPLE_AT: Final = datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+
+def create(table: Table, request: Request, text: TemplateText, randomness: Randomness) -> tuple[Template, int]:
+    """A new template of the request's program. Raises Invalid for variables that no mail could fill."""
+    if (told := idempotency.find(table, request, Template)) is not None:
+        return told
+    _require_sound(request.program, text)
+    template_id = new_id("tpl", request.at, randomness(10))
+    stamps = {"created_at": request.at, "updated_at": request.at}
+    template = Template(template_id=template_id, **settings_of(text), **stamps)
+    put = Put(items.template(request.program.program_id, template), new=True)
+    return idempotency.commit(table, request, [put], template)
+
+
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Template]:
+    """The program's templates."""
+    partition = keys.template(program_id, "").pk
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor)
+
+
+def get(table: Table, program_id: str, template_id: str) -> Template:
+    """Raises Absent."""
+    return edits.get(table, keys.template(program_id, template_id), Template, "template_not_found", "mail template")
+
+
+def edit(  # noqa: PLR0913 -- who, which, what, on which version, when
+    table: Table, program: Program, template_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+) -> Template:
+    """A template after a merge patch. Raises Absent, Invalid, Stale."""
+
+    def attempt() -> Template:
+        current = get(table, program.program_id, template_id)
+        require_version(current, if_match)
+        text = patched(TemplateText, current, patch)
+        _require_sound(program, text)
+        changed = revised(current, current.model_copy(update=settings_of(text)), now)
+        if changed is not current:
+            _write(table, Put(items.template(program.program_id, changed), expect={"version": current.version}))
+        return changed
+
+    return redo(attempt)
+
+
+def delete(table: Table, program_id: str, template_id: str) -> None:
+    """Raises Absent, and Conflict `template_in_use` while a rule mails from it."""
+    redo(lambda: _delete(table, program_id, template_id))
+
+
+def preview(table: Table, program: Program, template_id: str) -> Rendered:
+    """The mail as a member would get it, with sample values. Raises Absent."""
+    return render(get(table, program.program_id, template_id), sample_values(program))
+
+
+def sample_values(program: Program) -> dict[str, str]:
+    """A value for every variable."""
+    stamps = {"created_at": _SAMPLE_AT, "updated_at": _SAMPLE_AT}
+    member = Member(
+        member_id=new_id("mem", _SAMPLE_AT, b""),
+        email="ada@example.com",
+        first_name="Ada",
+        last_name="Lovelace",
+        fields={field.name: field.label for field in program.user_fields},
+        **stamps,
+    )
+    mail = Mail.model_construct(
+        rule_name="Strong week",
+        period_start=_SAMPLE_AT.date().replace(day=16),
+        period_end=_SAMPLE_AT.date().replace(day=22),
+        value="210",
+        bonus=420,
+    )
+    return template_values(mail, program, member)
+
+
+def _parse(item: Item) -> Template:
+    return items.parse(Template, item)
+
+
+def _require_sound(program: Program, text: TemplateText) -> None:
+    if sum(len(part.encode()) for part in (text.subject, text.text, text.html or "")) > LARGEST:
+        raise TooLarge("template_too_large", f"a template goes to {LARGEST // 1024} KB")
+    text.require_known_variables(program.field_names)
+
+
+def _delete(table: Table, program_id: str, template_id: str) -> None:
+    # The rules' version is read first: a rule that takes up the template meanwhile moves it on.
+    program = table.get(keys.program(program_id))
+    version = program["rules_version"] if program else 0
+    current = get(table, program_id, template_id)
+    rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
+    users = [rule.rule_id for rule in rules if any(mail.template_id == template_id for mail in rule.mails)]
+    if users:
+        raise Conflict("template_in_use", f"rules mail from this template: {', '.join(users[:5])}")
+    key = keys.template(program_id, template_id)
+    unchanged = Check(keys.program(program_id), expect={"rules_version": version})
+    try:
+        table.transact([unchanged, Delete(key, expect={"version": current.version}, exists=True)])
+    except ConditionFailed as failed:
+        raise LostRace from failed
+
+
+def _write(table: Table, put: Put) -> None:
+    try:
+        table.write(put)
+    except ConditionFailed as failed:
+        raise LostRace from failed

@@ -1,0 +1,168 @@
+"""Hooks on a boto3 client that know what every call costs, and what the engine says it cost."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tools.bench import capacity
+from tools.bench.capacity import Cost
+from tools.bench.sizes import StoredItem
+
+Request = dict[str, Any]
+Answer = Mapping[str, Any]
+_TRANSACTION: Final = 2
+_MOST_KEYS: Final = 100
+_IMAGES: Final = "laurel.images"
+_REQUEST: Final = "laurel.request"
+_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One round trip. `told`: what the engine says of a write, where it says anything (not of a refused one)."""
+
+    operation: str
+    cost: Cost
+    told: Cost | None = None
+
+
+@dataclass(slots=True)
+class Bill:
+    """The calls of one stretch of work."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    @property
+    def cost(self) -> Cost:
+        """Their sum."""
+        return sum((call.cost for call in self.calls), Cost())
+
+    @property
+    def operations(self) -> str:
+        """Their names in order."""
+        return " ".join(call.operation for call in self.calls)
+
+
+class Meter:
+    """Everything that `client` does is billed. `side` reads what items were before and after, and is not."""
+
+    def __init__(self, client: Any, side: Any, table_name: str) -> None:
+        self._side = side
+        self._table_name = table_name
+        self.all = Bill()
+        self._current = Bill()
+        client.meta.events.register("before-parameter-build.dynamodb.*", self._before)
+        client.meta.events.register("after-call.dynamodb.*", self._after)
+
+    @contextmanager
+    def measure(self) -> Iterator[Bill]:
+        """The bill of what is done inside the block."""
+        self._current = Bill()
+        yield self._current
+        self._current = Bill()
+
+    def _before(self, params: Request, model: Any, context: Request, **_: Any) -> None:
+        params["ReturnConsumedCapacity"] = "INDEXES"
+        context[_REQUEST] = params
+        if model.name in _WRITES:
+            context[_IMAGES] = self._images(params)
+
+    def _after(self, parsed: Answer, model: Any, context: Request, **_: Any) -> None:
+        request = context[_REQUEST]
+        if model.name in _WRITES:
+            after = self._images(request)
+            call = Call(model.name, _write_cost(request, context[_IMAGES], after, parsed), _told(parsed))
+        else:
+            call = Call(model.name, Cost(rru=self._read_units(model.name, request, parsed), trips=1))
+        self.all.calls.append(call)
+        self._current.calls.append(call)
+
+    def _images(self, request: Request) -> "list[StoredItem | None]":
+        """Each written item as it stands now, in the order of the request."""
+        keys = [_key(write) for write in _writes(request)]
+        found: dict[tuple[str, str], StoredItem] = {}
+        for start in range(0, len(keys), _MOST_KEYS):
+            wanted = {"Keys": keys[start : start + _MOST_KEYS], "ConsistentRead": True}
+            answer = self._side.batch_get_item(RequestItems={self._table_name: wanted})
+            found |= {_identity(item): item for item in answer["Responses"][self._table_name]}
+        return [found.get(_identity(key)) for key in keys]
+
+    def _read_units(self, operation: str, request: Request, answer: Answer) -> float:
+        match operation:
+            case "GetItem":
+                found = [answer["Item"]] if "Item" in answer else []
+                return capacity.read_units(found, consistent=request.get("ConsistentRead", False))
+            case "BatchGetItem":
+                return sum(_batch_units(request["RequestItems"][name], answer, name) for name in request["RequestItems"])
+            case "Query":
+                return capacity.read_units(
+                    self._evaluated(request, answer), consistent=request.get("ConsistentRead", False)
+                )
+        raise NotImplementedError(f"no rule is known for the units of {operation}")
+
+    def _evaluated(self, request: Request, answer: Answer) -> list[StoredItem]:
+        """What a query read to answer: without its filter, if it has one."""
+        if "FilterExpression" not in request:
+            return list(answer.get("Items", []))
+        plain = {name: value for name, value in request.items() if name != "FilterExpression"}
+        used = request["KeyConditionExpression"]
+        for names in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+            plain[names] = {name: value for name, value in request[names].items() if name in used}
+        items: list[StoredItem] = self._side.query(**plain)["Items"]
+        return items[: answer["ScannedCount"]]
+
+
+def _batch_units(asked: Mapping[str, Any], answer: Answer, table_name: str) -> float:
+    """Every item rounds by itself, and a key without an item costs the least there is."""
+    consistent = asked.get("ConsistentRead", False)
+    found = answer.get("Responses", {}).get(table_name, [])
+    left_out = len(answer.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", []))
+    missing = len(asked["Keys"]) - len(found) - left_out
+    units = [capacity.read_units([item], consistent=consistent) for item in found]
+    return sum(units) + missing * capacity.read_units([], consistent=consistent)
+
+
+def _write_cost(
+    request: Request, before: "list[StoredItem | None]", after: "list[StoredItem | None]", answer: Answer
+) -> Cost:
+    """A refused write costs what it would have written, or what stands in its way; on no index."""
+    factor = _TRANSACTION if "TransactItems" in request else 1
+    if "Error" in answer:
+        meant = [write.get("Item") for write in _writes(request)]
+        refused = sum(capacity.write_units(*images) for images in zip(before, meant, strict=True))
+        return Cost(wru=factor * refused, trips=1)
+    changes = list(zip(before, after, strict=True))
+    return Cost(
+        wru=factor * sum(capacity.write_units(*images) for images in changes),
+        index_wru=sum(capacity.all_index_units(*images) for images in changes),
+        trips=1,
+    )
+
+
+def _writes(request: Request) -> list[Request]:
+    if "TransactItems" not in request:
+        return [request]
+    return [operation for item in request["TransactItems"] for operation in item.values()]
+
+
+def _key(write: Request) -> StoredItem:
+    source: StoredItem = write["Item"] if "Item" in write else write["Key"]
+    return {"pk": source["pk"], "sk": source["sk"]}
+
+
+def _identity(item: StoredItem) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _told(answer: Answer) -> Cost | None:
+    """What the engine billed for a write."""
+    if "Error" in answer or "ConsumedCapacity" not in answer:
+        return None
+    told = answer["ConsumedCapacity"]
+    return sum((_told_of_table(each) for each in ([told] if isinstance(told, dict) else told)), Cost())
+
+
+def _told_of_table(told: Mapping[str, Any]) -> Cost:
+    indexes = sum(each["CapacityUnits"] for each in told.get("GlobalSecondaryIndexes", {}).values())
+    return Cost(wru=told["CapacityUnits"] - indexes, index_wru=indexes)

@@ -1,0 +1,43 @@
+"""Bytes of an item as DynamoDB counts them for throughput."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+Attribute: TypeAlias = Mapping[str, Any]
+StoredItem: TypeAlias = Mapping[str, Attribute]
+"""Attribute name -> typed value, as it goes over the wire."""
+
+_DOCUMENT: Final = 3  # a list or map as such
+_ELEMENT: Final = 1  # each of its elements
+
+
+def item_bytes(item: StoredItem) -> int:
+    """Names (UTF-8) and values of all attributes."""
+    return sum(_text(name) + value_bytes(value) for name, value in item.items())
+
+
+def value_bytes(attribute: Attribute) -> int:
+    """One value without its name. Raises TypeError for sets and binaries, which Laurel does not store."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "S":
+            return _text(value)
+        case "N":
+            return _number(value)
+        case "BOOL" | "NULL":
+            return 1
+        case "L":
+            return _DOCUMENT + sum(_ELEMENT + value_bytes(each) for each in value)
+        case "M":
+            return _DOCUMENT + sum(_ELEMENT + _text(name) + value_bytes(each) for name, each in value.items())
+    raise TypeError(f"no size is known for an attribute of type {kind}")
+
+
+def _text(text: str) -> int:
+    return len(text.encode())
+
+
+def _number(text: str) -> int:
+    """A byte per two significant digits and one more; another for the sign."""
+    digits = text.lstrip("-").replace(".", "").strip("0")
+    return -(-len(digits) // 2) + 1 + text.startswith("-")

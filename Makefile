@@ -39,8 +39,8 @@ static: $(SETUP)
 	@$(BIN)/python -m mypy $(TYPED)
 	@$(BIN)/lint-imports
 
-simulate: $(SETUP) ## histories of faults against the real workflows: N=2000
-	@$(BIN)/python -m tests.simulation --histories $(N)
+simulate: $(SETUP) ## histories of faults against the real workflows: N=2000, SEED=1 for the first
+	@$(BIN)/python -m tests.simulation --histories $(N) $(if $(SEED),--seed $(SEED))
 
 bench: $(SETUP) $(ENGINE) ## what each operation costs: capacity units, round trips, evaluations a second
 	@$(BIN)/python -m tools.bench

@@ -1,5 +1,6 @@
 """Play Laurel's main job over HTTP and tell what happened: two sales, one bonus, two mails."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,16 @@ class Scene:
     offer_id: str
     member_id: str
     rules: dict[str, str]  # name by id
+
+
+def curls(scene: Scene) -> tuple[str, str, str]:
+    """What to try next; `$URL`, `$KEY` and `$SHOP` stand for the address and the two keys."""
+    order = json.dumps({"order_id": "1003", "amount": 5000, "currency": "USD", "type": "sale", "promo_code": CODE})
+    return (
+        f"curl -s $URL/v1/conversions -H \"Authorization: Bearer $SHOP\" -d '{order}'",
+        f'curl -s "$URL/v1/commissions?member_id={scene.member_id}" -H "Authorization: Bearer $KEY"',
+        f'curl -s "$URL/v1/mails?member_id={scene.member_id}" -H "Authorization: Bearer $KEY"',
+    )
 
 
 def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:

@@ -21,8 +21,10 @@ from botocore.config import Config
 
 from tools.failure import ToolError
 from tools.places import ENGINE_PYTHON, LOCAL, ROOT
-from tools.ports import LOOPBACK
+from tools.ports import LOOPBACK, answers
 
+SCRATCH: Final = LOCAL / "engine"
+KEPT_SECONDS: Final = 24 * 3600.0
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 START_SECONDS: Final = 30.0
@@ -60,7 +62,8 @@ def engine(port: int, log: Path) -> Iterator[Engine]:
     """
     if not ENGINE_PYTHON.exists():
         raise ToolError("the engine is not installed; run: make .engine")
-    scratch = LOCAL / "engine" / str(port)
+    _forget_old()
+    scratch = SCRATCH / str(port)
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -80,6 +83,19 @@ def aws(service: str, endpoint_url: str) -> Any:
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60, proxies={})
     session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
     return session.client(service, endpoint_url=endpoint_url, config=config)  # type: ignore[call-overload]
+
+
+def _forget_old() -> None:
+    """Remove yesterday's logs, and scratch folders of engines that were killed."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    for left in SCRATCH.iterdir():
+        recent = time.time() - left.stat().st_mtime < KEPT_SECONDS
+        if recent or not left.stem.isdigit() or answers(int(left.stem)):
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def _spawn(port: int, scratch: Path, output: int) -> subprocess.Popen[bytes]:

@@ -2,8 +2,9 @@
 
     python -m tools.invoke conversions record
 
-If Laurel runs here (`make run`), the event goes to the deployed function through the Lambda API. Otherwise the handler
-is imported into this process, over an empty table that moto keeps in memory.
+If Laurel runs here (`make run`), the event goes to the deployed function through the Lambda API, with the admin key of
+that program. Otherwise the handler is imported into this process, over a table in moto that holds the small program
+which the events talk about (tests/functional/world.py), so the answer is the one in the file beside the event.
 """
 
 import argparse
@@ -16,9 +17,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tools.failure import ToolError, say
-from tools.places import EVENTS, STACK_FILE
-
-TABLE = "laurel"
+from tools.places import EVENTS
+from tools.running import Running, find_running
 
 
 def main() -> int:
@@ -29,7 +29,8 @@ def main() -> int:
     given = parser.parse_args()
     try:
         event = _event(given.function, given.event)
-        answer = _deployed(given.function, event) if STACK_FILE.exists() else _in_process(given.function, event)
+        running = find_running()
+        answer = _deployed(given.function, event, running) if running else _in_process(given.function, event)
     except ToolError as reason:
         print(f"laurel: {reason}", file=sys.stderr)
         return 1
@@ -46,18 +47,24 @@ def _event(function: str, name: str) -> dict[str, Any]:
     return event
 
 
-def _deployed(function: str, event: dict[str, Any]) -> Any:
+def _deployed(function: str, event: dict[str, Any], running: Running) -> Any:
     from tools.engine import aws
-    from tools.logs import endpoint_of_run
 
-    functions = aws("lambda", endpoint_of_run())
+    functions = aws("lambda", running.endpoint_url)
     name = _deployed_name(functions, function)
     say(f"{name} (deployed, from make run)")
-    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(_with_key(event, running.admin_key)).encode())
     payload = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" in answer:
         raise ToolError(f"{function} failed: {json.dumps(payload, indent=2)}")
     return payload
+
+
+def _with_key(event: dict[str, Any], key: str) -> dict[str, Any]:
+    """Keys in events are those of another program."""
+    if "authorization" not in event.get("headers", {}):
+        return event
+    return event | {"headers": event["headers"] | {"authorization": f"Bearer {key}"}}
 
 
 def _deployed_name(functions: Any, folder: str) -> str:
@@ -71,17 +78,20 @@ def _deployed_name(functions: Any, folder: str) -> str:
 
 
 def _in_process(function: str, event: dict[str, Any]) -> Any:
-    say(f"{function} (in this process, over an empty table; start make run to use the deployed one)")
-    with _empty_aws():
+    say(f"{function} (in this process; start make run to use the deployed one)")
+    with _furnished_aws():
         handler = importlib.import_module(f"{function}.handler").handler
         return handler(event, _Context())
 
 
 @contextlib.contextmanager
-def _empty_aws() -> Iterator[None]:
-    from moto import mock_aws
+def _furnished_aws() -> Iterator[None]:
+    from moto import mock_aws  # slow, and it must come before any client
 
     from laurel import settings
+    from laurel.store.table import connect, table
+    from tests.functional.world import furnished
+    from tests.tables import TABLE_NAME, create_table
 
     os.environ.update(
         {
@@ -90,35 +100,14 @@ def _empty_aws() -> Iterator[None]:
             "AWS_DEFAULT_REGION": "us-east-1",
             "POWERTOOLS_SERVICE_NAME": "laurel",
             "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
-            settings.TABLE_NAME: TABLE,
+            settings.TABLE_NAME: TABLE_NAME,
             settings.DEFAULT_SENDER: "rewards@laurel.example",
         }
     )
     with mock_aws():
-        _create_table()
+        create_table(connect(), TABLE_NAME)
+        furnished(table())
         yield
-
-
-def _create_table() -> None:
-    import boto3
-
-    from laurel.store.keys import INDEXES
-
-    keys = [name for index in INDEXES for name in (index.pk, index.sk)]
-    boto3.client("dynamodb").create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", *keys)],
-        KeySchema=_schema("pk", "sk"),
-        GlobalSecondaryIndexes=[
-            {"IndexName": i.name, "KeySchema": _schema(i.pk, i.sk), "Projection": {"ProjectionType": "ALL"}}
-            for i in INDEXES
-        ],
-    )
-
-
-def _schema(pk: str, sk: str) -> Any:
-    return [{"AttributeName": pk, "KeyType": "HASH"}, {"AttributeName": sk, "KeyType": "RANGE"}]
 
 
 class _Context:

@@ -10,12 +10,11 @@ from pathlib import Path
 from infra.environments import LOCAL as ENVIRONMENT
 from laurel.domain.programs import ProgramSettings
 from laurel.store.table import Table
-from tools import demo, program
+from tools import program
 from tools.assembly import assembly
 from tools.deploy_local import API_ID, Deployment, deploy
-from tools.engine import Engine, aws, engine
+from tools.engine import SCRATCH, Engine, aws, engine
 from tools.failure import Say, silence
-from tools.places import LOCAL
 from tools.ports import demand_free, free_port
 
 PROGRAM = ProgramSettings(name="Glow Cosmetics", currency="USD", timezone="Europe/Berlin")
@@ -41,9 +40,7 @@ class Stack:
 
 
 @contextlib.contextmanager
-def local_stack(
-    port: int | None = None, demo_too: bool = False, *, say: Say = silence, log: Path | None = None
-) -> Iterator[Stack]:
+def local_stack(port: int | None = None, *, say: Say = silence, log: Path | None = None) -> Iterator[Stack]:
     """Laurel on `port` (any free one by default) inside the block; nothing of it is left after the block.
 
     Raises ToolError if the port is taken, or a step fails.
@@ -54,13 +51,11 @@ def local_stack(
         stacks = assembly(ENVIRONMENT.name, say)
     with contextlib.ExitStack() as running:
         with _timed(say, f"engine started on port {port}"):
-            started = running.enter_context(engine(port, log or LOCAL / f"engine-{port}.log"))
-        with _timed(say, "stacks deployed"):
+            started = running.enter_context(engine(port, log or SCRATCH / f"{port}.log"))
+        with _timed(say, "stacks deployed, program created"):
             deployed = deploy(stacks, started)
             _verify_sender(started)
-        stack = _with_program(started, deployed)
-        if demo_too:
-            demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, say)
+            stack = _with_program(started, deployed)
         yield stack
 
 

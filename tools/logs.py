@@ -4,17 +4,15 @@ python -m tools.logs [offers]
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tools.engine import aws
 from tools.failure import ToolError, say
-from tools.places import STACK_FILE
+from tools.running import get_running
 
 OF_LAMBDA: Final = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 
@@ -25,21 +23,13 @@ def main() -> int:
     parser.add_argument("function", nargs="?", default="", help="a folder of functions/; all by default")
     wanted = parser.parse_args().function.replace("_", "")
     try:
-        logs = aws("logs", endpoint_of_run())
+        logs = aws("logs", get_running().endpoint_url)
     except ToolError as reason:
         print(f"laurel: {reason}", file=sys.stderr)
         return 1
     for at, function, message in sorted(_events(logs, wanted), key=itemgetter(0)):
         say(f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S} {function:<14} {message}")
     return 0
-
-
-def endpoint_of_run() -> str:
-    """Where the engine of `make run` listens; raises ToolError if there is none."""
-    if not STACK_FILE.exists():
-        raise ToolError("nothing runs here; start it with: make run")
-    address = urlsplit(json.loads(STACK_FILE.read_text())["api_url"])
-    return f"{address.scheme}://{address.netloc}"
 
 
 def _events(logs: Any, wanted: str) -> Iterator[tuple[int, str, str]]:

@@ -7,22 +7,27 @@ While it is ready, `.local/stack.json` says where.
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator
 from types import FrameType
-from urllib.parse import urlsplit
 
+from tools import demo
 from tools.failure import ToolError, say
 from tools.local_stack import Stack, local_stack
 from tools.places import LOCAL, STACK_FILE
 from tools.ports import answers, demand_free
+from tools.running import find_running
 
 PORT = 4600
 LOG = LOCAL / "engine.log"
+CURLS = (
+    'curl -s $URL/v1/program -H "Authorization: Bearer $KEY"',
+    'curl -s $URL/v1/members -H "Authorization: Bearer $KEY" -d \'{"email": "ada@example.com", "status": "approved"}\'',
+    'curl -s $URL/v1/members -H "Authorization: Bearer $KEY"',
+)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -53,36 +58,28 @@ def _arguments() -> argparse.Namespace:
 
 def _run(port: int, *, with_demo: bool) -> int:
     demand_free(port)
-    _forget_killed_run()
+    if not find_running():
+        STACK_FILE.unlink(missing_ok=True)  # what a killed run left behind, so that nobody takes it for this one
     began = time.monotonic()
-    with local_stack(port, with_demo, say=say, log=LOG) as stack, _announced(stack):
-        _tell(stack, time.monotonic() - began)
-        _wait_while_up(port)
+    with local_stack(port, say=say, log=LOG) as stack:
+        scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, say) if with_demo else None
+        with _announced(stack):
+            _tell(stack, scene, time.monotonic() - began)
+            _wait_while_up(port)
     return 1
 
 
-def _forget_killed_run() -> None:
-    """Remove what a run that was killed left behind, so that nobody takes it for this one."""
-    if not STACK_FILE.exists():
-        return
-    with contextlib.suppress(ValueError, KeyError):
-        address = urlsplit(json.loads(STACK_FILE.read_text())["api_url"])
-        if address.port and answers(address.port):
-            return
-    STACK_FILE.unlink()
-
-
-def _tell(stack: Stack, seconds: float) -> None:
-    bearer = '-H "Authorization: Bearer $KEY"'
-    json_type = "-H 'Content-Type: application/json'"
-    member = '{"email": "grace@example.com", "first_name": "Grace", "last_name": "Hopper", "status": "approved"}'
-    say(f"\nLaurel is ready after {seconds:.1f} s. Documentation: {stack.api_url}/docs\n")
+def _tell(stack: Stack, scene: demo.Scene | None, seconds: float) -> None:
+    say(f"\nLaurel is ready after {seconds:.1f} s. Its API is described at {stack.api_url}/docs\n")
     say(f"  export URL={stack.api_url}")
-    say(f"  export KEY={stack.admin_key}\n")
-    say(f"  curl -s $URL/v1/rules {bearer}")
-    say(f"  curl -s $URL/v1/members {bearer} {json_type} -d '{member}'")
-    say(f"  curl -s {stack.mailbox_url}\n")
-    say(f"Log: {LOG.relative_to(LOCAL.parent)}. Ctrl-C stops it and forgets everything.")
+    say(f"  export KEY={stack.admin_key}   # admin")
+    if scene:
+        say(f"  export SHOP={scene.storefront.key}   # storefront")
+    say("")
+    for line in demo.curls(scene) if scene else CURLS:
+        say(f"  {line}")
+    say(f"\nSent mail: {stack.mailbox_url}. What the functions log: make logs.")
+    say("Ctrl-C stops it and forgets everything.")
 
 
 @contextlib.contextmanager

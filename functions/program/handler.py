@@ -6,8 +6,20 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from laurel import api, clock
-from laurel.api import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, requires, responses
+from laurel import clock
+from laurel.api import (
+    Cursor,
+    IdempotencyKey,
+    IfMatch,
+    InPath,
+    Limit,
+    PatchOf,
+    answer,
+    caller,
+    request,
+    requires,
+    responses,
+)
 from laurel.domain.ids import KeyId, MemberId, RuleId, StorefrontId, TemplateId
 from laurel.domain.mails import Mail
 from laurel.domain.programs import (
@@ -22,21 +34,21 @@ from laurel.domain.programs import (
 from laurel.domain.templates import Rendered, Template, TemplateText
 from laurel.store.table import table
 from laurel.workflows import api_keys, mails, programs, storefronts, templates
-from laurel.workflows.listing import Page
+from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 TAGS = ["program"]
-READ, ADMIN = [requires("read")], [requires("admin")]
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """An HTTP API event."""
-    return api.answer(app, event, context)
-
-
-@app.get("/v1/program", tags=TAGS, summary="The program of this key", responses=responses(200), middlewares=READ)
+@app.get(
+    "/v1/program",
+    tags=TAGS,
+    summary="The program of this key",
+    responses=responses(200),
+    middlewares=[requires("read")],
+)
 def get_program() -> Program:
-    return api.caller(app).program
+    return caller(app).program
 
 
 @app.patch(
@@ -45,12 +57,12 @@ def get_program() -> Program:
     summary="Change the program's settings",
     description="Currency and time zone are frozen once a commission exists (409 `program_in_use`).",
     responses=responses(200, 400, 409, 412, 413),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def edit_program(
     patch: Annotated[dict[str, Any], Body(), PatchOf(ProgramSettings)], if_match: IfMatch = None
 ) -> Program:
-    return programs.edit(table(), api.caller(app).program, patch, if_match, clock.now())
+    return programs.edit(table(), caller(app).program, patch, if_match, clock.now())
 
 
 @app.post(
@@ -60,17 +72,19 @@ def edit_program(
     description="`key` is shown this once. A key with the scope `storefront` names its storefront.",
     status_code=201,
     responses=responses(201, 400, 409, 413),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def issue_api_key(
     new: Annotated[NewApiKey, Body()], idempotency_key: IdempotencyKey = None
 ) -> tuple[IssuedApiKey, int]:
-    return api_keys.issue(table(), api.request(app, idempotency_key), new, token_bytes)
+    return api_keys.issue(table(), request(app, idempotency_key), new, token_bytes)
 
 
-@app.get("/v1/api-keys", tags=TAGS, summary="List the API keys", responses=responses(200), middlewares=READ)
-def list_api_keys(limit: Limit = 25, cursor: Cursor = None) -> Page[ApiKey]:
-    return api_keys.page(table(), api.caller(app).program.program_id, limit, cursor)
+@app.get(
+    "/v1/api-keys", tags=TAGS, summary="List the API keys", responses=responses(200), middlewares=[requires("read")]
+)
+def list_api_keys(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[ApiKey]:
+    return api_keys.page(table(), caller(app).program.program_id, limit, cursor)
 
 
 @app.delete(
@@ -80,10 +94,10 @@ def list_api_keys(limit: Limit = 25, cursor: Cursor = None) -> Page[ApiKey]:
     description="It is refused from the next request on. The last admin key stays (409 `last_admin_key`).",
     status_code=204,
     responses=responses(204, 404, 409),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def revoke_api_key(key_id: InPath[KeyId]) -> None:
-    api_keys.revoke(table(), api.caller(app).program.program_id, key_id)
+    api_keys.revoke(table(), caller(app).program.program_id, key_id)
 
 
 @app.post(
@@ -93,17 +107,23 @@ def revoke_api_key(key_id: InPath[KeyId]) -> None:
     description="`webhook_secret` is stored encrypted and never shown again.",
     status_code=201,
     responses=responses(201, 400, 409, 413),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def create_storefront(
     new: Annotated[NewStorefront, Body()], idempotency_key: IdempotencyKey = None
 ) -> tuple[Storefront, int]:
-    return storefronts.create(table(), api.request(app, idempotency_key), new, token_bytes)
+    return storefronts.create(table(), request(app, idempotency_key), new, token_bytes)
 
 
-@app.get("/v1/storefronts", tags=TAGS, summary="List the storefronts", responses=responses(200), middlewares=READ)
-def list_storefronts(limit: Limit = 25, cursor: Cursor = None) -> Page[Storefront]:
-    return storefronts.page(table(), api.caller(app).program.program_id, limit, cursor)
+@app.get(
+    "/v1/storefronts",
+    tags=TAGS,
+    summary="List the storefronts",
+    responses=responses(200),
+    middlewares=[requires("read")],
+)
+def list_storefronts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Storefront]:
+    return storefronts.page(table(), caller(app).program.program_id, limit, cursor)
 
 
 @app.get(
@@ -111,10 +131,10 @@ def list_storefronts(limit: Limit = 25, cursor: Cursor = None) -> Page[Storefron
     tags=TAGS,
     summary="One storefront",
     responses=responses(200, 404),
-    middlewares=READ,
+    middlewares=[requires("read")],
 )
 def get_storefront(storefront_id: InPath[StorefrontId]) -> Storefront:
-    return storefronts.get(table(), api.caller(app).program.program_id, storefront_id)
+    return storefronts.get(table(), caller(app).program.program_id, storefront_id)
 
 
 @app.patch(
@@ -123,14 +143,14 @@ def get_storefront(storefront_id: InPath[StorefrontId]) -> Storefront:
     summary="Change a storefront",
     description="A new `webhook_secret` is accepted beside the one before it; null removes both.",
     responses=responses(200, 400, 404, 412, 413),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def edit_storefront(
     storefront_id: InPath[StorefrontId],
     patch: Annotated[dict[str, Any], Body(), PatchOf(NewStorefront)],
     if_match: IfMatch = None,
 ) -> Storefront:
-    program_id = api.caller(app).program.program_id
+    program_id = caller(app).program.program_id
     return storefronts.edit(table(), program_id, storefront_id, patch, if_match, clock.now())
 
 
@@ -141,17 +161,23 @@ def edit_storefront(
     description="Variables such as `{{ member.first_name }}` are checked here: what no mail could fill is refused.",
     status_code=201,
     responses=responses(201, 400, 409, 413),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def create_template(
     text: Annotated[TemplateText, Body()], idempotency_key: IdempotencyKey = None
 ) -> tuple[Template, int]:
-    return templates.create(table(), api.request(app, idempotency_key), text, token_bytes)
+    return templates.create(table(), request(app, idempotency_key), text, token_bytes)
 
 
-@app.get("/v1/mail-templates", tags=TAGS, summary="List the mail templates", responses=responses(200), middlewares=READ)
-def list_templates(limit: Limit = 25, cursor: Cursor = None) -> Page[Template]:
-    return templates.page(table(), api.caller(app).program.program_id, limit, cursor)
+@app.get(
+    "/v1/mail-templates",
+    tags=TAGS,
+    summary="List the mail templates",
+    responses=responses(200),
+    middlewares=[requires("read")],
+)
+def list_templates(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Template]:
+    return templates.page(table(), caller(app).program.program_id, limit, cursor)
 
 
 @app.get(
@@ -159,10 +185,10 @@ def list_templates(limit: Limit = 25, cursor: Cursor = None) -> Page[Template]:
     tags=TAGS,
     summary="One mail template",
     responses=responses(200, 404),
-    middlewares=READ,
+    middlewares=[requires("read")],
 )
 def get_template(template_id: InPath[TemplateId]) -> Template:
-    return templates.get(table(), api.caller(app).program.program_id, template_id)
+    return templates.get(table(), caller(app).program.program_id, template_id)
 
 
 @app.patch(
@@ -170,14 +196,14 @@ def get_template(template_id: InPath[TemplateId]) -> Template:
     tags=TAGS,
     summary="Change a mail template",
     responses=responses(200, 400, 404, 412, 413),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def edit_template(
     template_id: InPath[TemplateId],
     patch: Annotated[dict[str, Any], Body(), PatchOf(TemplateText)],
     if_match: IfMatch = None,
 ) -> Template:
-    return templates.edit(table(), api.caller(app).program, template_id, patch, if_match, clock.now())
+    return templates.edit(table(), caller(app).program, template_id, patch, if_match, clock.now())
 
 
 @app.delete(
@@ -187,10 +213,10 @@ def edit_template(
     description="A template that a rule mails from stays (409 `template_in_use`).",
     status_code=204,
     responses=responses(204, 404, 409),
-    middlewares=ADMIN,
+    middlewares=[requires("admin")],
 )
 def delete_template(template_id: InPath[TemplateId]) -> None:
-    templates.delete(table(), api.caller(app).program.program_id, template_id)
+    templates.delete(table(), caller(app).program.program_id, template_id)
 
 
 @app.post(
@@ -199,10 +225,10 @@ def delete_template(template_id: InPath[TemplateId]) -> None:
     summary="Preview a mail template",
     description="The mail with sample values; nothing is sent or stored.",
     responses=responses(200, 404),
-    middlewares=READ,
+    middlewares=[requires("read")],
 )
 def preview_template(template_id: InPath[TemplateId]) -> Rendered:
-    return templates.preview(table(), api.caller(app).program, template_id)
+    return templates.preview(table(), caller(app).program, template_id)
 
 
 @app.get(
@@ -210,13 +236,17 @@ def preview_template(template_id: InPath[TemplateId]) -> Rendered:
     tags=TAGS,
     summary="List the mails that rules sent",
     responses=responses(200),
-    middlewares=READ,
+    middlewares=[requires("read")],
 )
 def list_mails(
     member_id: MemberId | None = None,
     rule_id: RuleId | None = None,
-    limit: Limit = 25,
+    limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[Mail]:
-    program_id = api.caller(app).program.program_id
+    program_id = caller(app).program.program_id
     return mails.page(table(), program_id, member_id=member_id, rule_id=rule_id, limit=limit, cursor=cursor)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return answer(app, event, context)

@@ -1,16 +1,23 @@
 """The table in this process, for tests that need DynamoDB's answers but no engine."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
-from laurel.store.table import Table, connect
+from laurel.settings import TABLE_NAME as TABLE_SETTING
+from laurel.settings import settings
+from laurel.store.table import Table, connect, table
+from tests.functional.gateway import Gateway
+from tests.functional.world import World, furnished
 from tests.tables import TABLE_NAME, create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+MOST_IN_BATCH = 25
 
 
 @pytest.fixture
@@ -37,3 +44,42 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     return slept
+
+
+@pytest.fixture(scope="session")
+def furniture() -> tuple[World, list[dict[str, Any]]]:
+    """The program of tests/functional/world.py and its raw items, made once: moto's transactions are slow."""
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-central-1")
+        create_table(client, TABLE_NAME)
+        return furnished(Table(TABLE_NAME, client)), client.scan(TableName=TABLE_NAME)["Items"]
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Iterator[None]:
+    """The functions know their table; they share one client, which outlives each test's moto."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(TABLE_SETTING, TABLE_NAME)
+        for cached in (settings, table):
+            cached.cache_clear()
+        yield
+    for cached in (settings, table):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def world(
+    deployed: None, dynamodb: "DynamoDBClient", furniture: tuple[World, list[dict[str, Any]]]
+) -> World:
+    """The program of tests/functional/world.py, in the table that the functions use."""
+    made, raw_items = furniture
+    for start in range(0, len(raw_items), MOST_IN_BATCH):
+        batch = [{"PutRequest": {"Item": item}} for item in raw_items[start : start + MOST_IN_BATCH]]
+        dynamodb.batch_write_item(RequestItems={TABLE_NAME: batch})
+    return made
+
+
+@pytest.fixture
+def api(world: World) -> Gateway:
+    """The HTTP API, called with the program's admin key."""
+    return Gateway(world.admin)

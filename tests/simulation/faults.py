@@ -51,6 +51,6 @@ class Faults:
         """From now on everything works."""
         self.likely = self.torn = self.lagging = self.lost = self.again = 0.0
 
-    def draw(self, rng: Random, kinds: tuple[str, ...]) -> str | None:
-        """The fault of one call, mostly none."""
-        return rng.choice(kinds) if self.likely and rng.random() < self.likely else None
+    def draw(self, rng: Random, kinds: tuple[str, ...], times: int = 1) -> str | None:
+        """The fault of one call, mostly none. `times`: more likely for calls that are rare."""
+        return rng.choice(kinds) if self.likely and rng.random() < times * self.likely else None

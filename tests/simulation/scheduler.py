@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 from laurel.domain.errors import Refusal
 from laurel.domain.rulebook import Rulebook
@@ -19,6 +19,10 @@ LONGEST_RUN: Final = timedelta(seconds=60)
 
 class Crash(BaseException):
     """The process is gone; nothing of Laurel may catch it."""
+
+
+class Unreachable(Exception):
+    """A service other than the table did not answer."""
 
 
 @dataclass(eq=False)
@@ -46,15 +50,15 @@ class Scheduler:
         self.current: Invocation | None = None
         self.commits = 0
         self.counts: Counter[str] = Counter()
-        self.trace: list[tuple[datetime, str, str]] = []
+        self.trace: list[tuple[datetime, str, str, Any]] = []
         self._hub = getcurrent()
 
-    def say(self, what: str) -> None:
-        """One line of the trace that a failure prints."""
-        self.trace.append((self.now, self.current.name if self.current else "-", what))
+    def say(self, what: str, about: Any = None) -> None:
+        """One line of the trace that a failure prints; `about` is only put into words then."""
+        self.trace.append((self.now, self.current.name if self.current else "-", what, about))
 
     def start(self, name: str, work: Callable[[], Any], ended: Callable[[Any], None]) -> None:
-        """Begins an invocation. `ended` gets what `work` returned, or the Crash, StoreError or Refusal it died of."""
+        """Begins an invocation. `ended` gets what `work` returned, or what it died of or was refused with."""
         invocation = Invocation(name, self.now, self.commits, ended=ended)
         invocation.thread = greenlet(_caught(work), parent=self._hub)
         self.running.append(invocation)
@@ -98,7 +102,7 @@ def _caught(work: Callable[[], Any]) -> Callable[[], Any]:
     def run() -> Any:
         try:
             return work()
-        except (Crash, StoreError, Refusal) as died:
+        except (Crash, Unreachable, StoreError, Refusal) as died:
             return died
 
     return run

@@ -1,9 +1,9 @@
 """The fake table with the world around it: turns, faults, torn reads, and a log of every commit."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from laurel.domain.rulebook import Rulebook
 from laurel.store.keys import Index, Key
@@ -39,21 +39,17 @@ class Commit:
     records: tuple[Record, ...]
 
 
-@dataclass
-class Log:
-    """All commits so far; their order is the order in which everything can be thought to have happened."""
-
-    commits: list[Commit] = field(default_factory=list)
-
-
 class WorldTable(FakeTable):
-    """Outside invocations it is just a table."""
+    """Outside invocations it is just a table.
+
+    log: all commits so far; their order is the order in which everything can be thought to have happened.
+    """
 
     def __init__(self, scheduler: Scheduler, faults: Faults) -> None:
         super().__init__(lag=lambda: bool(faults.lagging) and scheduler.rng.random() < faults.lagging)
         self.scheduler = scheduler
         self.faults = faults
-        self.log = Log()
+        self.log: list[Commit] = []
 
     def get(self, key: Key, *, consistent: bool = True) -> Item | None:
         return self._read("get", lambda: FakeTable.get(self, key, consistent=consistent))
@@ -62,7 +58,7 @@ class WorldTable(FakeTable):
         wanted = sorted(set(keys))  # sets have no order that a seed could repeat
         return self._read("batch_get", lambda: self._torn_batch(wanted, consistent))
 
-    def query(  # noqa: D102
+    def query(
         self,
         pk: str,
         *,
@@ -109,8 +105,8 @@ class WorldTable(FakeTable):
     def _log(self, records: tuple[Record, ...]) -> None:
         who, scheduler = self.scheduler.current, self.scheduler
         name, since, rulebook = (who.name, who.since, who.rulebook) if who else ("-", 0, None)
-        self.log.commits.append(Commit(len(self.log.commits), name, scheduler.now, since, rulebook, records))
-        scheduler.commits = len(self.log.commits)
+        self.log.append(Commit(len(self.log), name, scheduler.now, since, rulebook, records))
+        scheduler.commits = len(self.log)
 
     def _torn_query(self, ask: Callable[[], list[Item]]) -> list[Item]:
         """A query reads item by item: what another transaction writes meanwhile it may see in part."""
@@ -152,10 +148,10 @@ class WorldTable(FakeTable):
         try:
             apply()
         except StoreError as refusal:
-            self.scheduler.say(f"{name} {brief(ops)}: {type(refusal).__name__}")
+            self.scheduler.say(f"{name}, answered {type(refusal).__name__}", ops)
             self.scheduler.counts[f"answered {type(refusal).__name__}"] += 1
             raise
-        self.scheduler.say(f"{name} {brief(ops)}")
+        self.scheduler.say(name, ops)
         self._leave(fault)
         if fault == "sent twice":  # the SDK heard no answer and sent the same request once more
             self.scheduler.pause(self.scheduler.switching)
@@ -174,7 +170,7 @@ class WorldTable(FakeTable):
         return fault
 
     def _leave(self, fault: str | None) -> None:
-        if fault in _AFTER:
+        if fault is not None and fault in _AFTER:
             raise _AFTER[fault](fault)
         self.scheduler.pause(self.scheduler.switching)
 
@@ -188,10 +184,9 @@ def note(scheduler: Scheduler, name: str, fault: str) -> None:
 
 
 def brief(ops: Sequence[Op]) -> str:
-    """Operations in one line."""
-    return ", ".join(f"{type(op).__name__} {_short(op.key)}" for op in ops)
+    """Operations in one line; totals come from a set, so they are put in order."""
+    return ", ".join(sorted(f"{type(op).__name__} {_short(op.key)}" for op in ops))
 
 
 def _short(key: Key) -> str:
-    names: list[Any] = [part[:3] + part[-4:] if "_" in part else part for part in key.pk.split("#")]
-    return "/".join((*names[1:], key.sk if len(key.sk) < 40 else key.sk[:24] + key.sk[-4:]))
+    return "/".join(f"{part[:3]}{part[-4:]}" if "_" in part else part for part in f"{key.pk}#{key.sk}".split("#")[1:])

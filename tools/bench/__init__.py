@@ -1,12 +1,16 @@
 """What operations cost, measured: capacity units, round trips, evaluations a second, imports. `make bench`.
 
-sizes       bytes of an item by DynamoDB's rules
-capacity    units of one read or write, from the items before and after
-meter       hooks on a boto3 client that add the units up
-world       a program on the local engine, with a table and nobody else in it
-scenarios   units per ingest, transition, mail and sweep
-growth      the same over a member's history, the number of rules and the longest period
-speed       conversions a second through the pure transition
-imports     what a function's cold start adds to boto3's
-report      one table per topic, targets beside figures
+sizes        bytes of an item by DynamoDB's rules
+capacity     units of one read or write, from the items before and after
+meter        hooks on botocore's events that add the units up
+samples      a program of a common size, made of nothing
+world        the same stored, in a table of its own on the local engine
+history      a member's earlier sales
+ingest       units per report of an order
+transitions  units per account transition
+background   units of what runs around them
+growth       units over a member's history, the number of rules and the longest period
+speed        conversions a second through the pure transition
+imports      what a function's cold start adds to boto3's
+report       tables for people, JSON for machines
 """

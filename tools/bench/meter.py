@@ -1,4 +1,4 @@
-"""Hooks on a boto3 client that know what every call costs, and what the engine says it cost."""
+"""Hooks on botocore's events that know what every call to DynamoDB costs, and what the engine says it cost."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -45,15 +45,18 @@ class Bill:
 
 
 class Meter:
-    """Everything that `client` does is billed. `side` reads what items were before and after, and is not."""
+    """Bills the calls that `events` tells of: those of one client, or of all that a session makes from now on.
 
-    def __init__(self, client: Any, side: Any, table_name: str) -> None:
+    `side`, a client apart, reads what items were before and after, and is not billed.
+    """
+
+    def __init__(self, events: Any, side: Any, table_name: str) -> None:
         self._side = side
         self._table_name = table_name
         self.all = Bill()
         self._current = Bill()
-        client.meta.events.register("before-parameter-build.dynamodb.*", self._before)
-        client.meta.events.register("after-call.dynamodb.*", self._after)
+        events.register("before-parameter-build.dynamodb.*", self._before)
+        events.register("after-call.dynamodb.*", self._after)
 
     @contextmanager
     def measure(self) -> Iterator[Bill]:
@@ -94,7 +97,9 @@ class Meter:
                 found = [answer["Item"]] if "Item" in answer else []
                 return capacity.read_units(found, consistent=request.get("ConsistentRead", False))
             case "BatchGetItem":
-                return sum(_batch_units(request["RequestItems"][name], answer, name) for name in request["RequestItems"])
+                return sum(
+                    _batch_units(request["RequestItems"][name], answer, name) for name in request["RequestItems"]
+                )
             case "Query":
                 return capacity.read_units(
                     self._evaluated(request, answer), consistent=request.get("ConsistentRead", False)

@@ -4,12 +4,13 @@ answers     one event in, one answer out, one log line
 admission   API keys and scopes, before every route
 bodies      JSON as it may come in
 problems    refusals as problem+json
+front       the OpenAPI document itself, `reference` shows it to people
 documents   parameters and responses as the OpenAPI document tells them
 """
 
 from laurel.api.admission import caller, public, requires
 from laurel.api.answers import answer, logger, origin, request
-from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, responses
+from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, responses, shows
 
 __all__ = [
     "Cursor",
@@ -26,4 +27,5 @@ __all__ = [
     "request",
     "requires",
     "responses",
+    "shows",
 ]

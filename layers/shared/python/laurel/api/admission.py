@@ -27,7 +27,7 @@ class Admission:
         self.__name__ = f"requires({', '.join(scopes)})" if scopes else "public"
         self._along = along
 
-    def __call__(self, app: APIGatewayHttpResolver, next_middleware: Next) -> Response[Any]:
+    def __call__(self, app: APIGatewayHttpResolver, next_middleware: Next) -> Response[Any]:  # noqa: D102 -- see class
         self.admit(app, self._along)
         return next_middleware(app)
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
@@ -34,8 +35,9 @@ def answer(app: APIGatewayHttpResolver, event: Event, context: Any) -> dict[str,
     call = Call.of(event)
     put_call(app, call)
     response: dict[str, Any] = app.resolve(_plain(event, call), context)
-    if response["body"] is None:
+    if response["statusCode"] == HTTPStatus.NO_CONTENT:
         response["body"] = ""
+        response["headers"].pop("Content-Type", None)
     _log(call, response["statusCode"], began)
     return response
 
@@ -79,7 +81,7 @@ def _refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
 
 
 def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
-    """What is told of `error`: Powertools validates before it asks for a key, but a stranger learns nothing of a body."""
+    """What is told of `error`. Powertools validates first, but a stranger without a key learns nothing of a body."""
     route: Route = app.context["_route"]
     admission = admission_of(route.middlewares)
     if isinstance(error, RequestValidationError) and admission is not None and call_of(app).caller is None:

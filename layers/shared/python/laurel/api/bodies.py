@@ -19,8 +19,8 @@ _LARGEST_BASE64: Final = LARGEST * 4 // 3 + 4
 def read(event: Mapping[str, Any]) -> Any:
     """The body of an HTTP event; None if there is none.
 
-    Raises TooLarge, Malformed for what is no JSON (NaN and endless numbers are none, lone surrogates are no text), Invalid
-    for JSON that is no object.
+    Raises TooLarge, Malformed for what is no JSON (NaN and endless numbers are none, lone surrogates are no text), and
+    Invalid for JSON that is no object.
     """
     raw = event.get("body")
     if not raw:

@@ -40,7 +40,7 @@ class Call:
 
 def put_call(app: APIGatewayHttpResolver, call: Call) -> None:
     """Keeps `call` for the request that `app` is about to resolve."""
-    app.append_context(**{_CONTEXT: call})
+    app.context[_CONTEXT] = call
 
 
 def call_of(app: APIGatewayHttpResolver) -> Call:

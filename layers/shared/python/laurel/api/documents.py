@@ -35,7 +35,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x20-\x7e]+$",
-        description="Any text that names this request for 24 hours: sent again with the same body, it gets the same answer.",
+        description="Names this request for 24 hours: sent again with the same body, it gets the same answer.",
     ),
 ]
 IfMatch = Annotated[
@@ -52,13 +52,14 @@ PAGE: Final = DEFAULT_LIMIT
 
 @dataclass(frozen=True, slots=True)
 class PatchOf:
-    """Marks a JSON merge patch: documented as `model` with every field optional and nullable."""
+    """Marks a JSON merge patch: documented as `model` with every field optional and nullable, some `without`."""
 
     model: type[BaseModel]
+    without: tuple[str, ...] = ()
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         whole = handler.resolve_ref_schema(handler(self.model.__pydantic_core_schema__))
-        fields = {name: _optional(schema) for name, schema in whole["properties"].items()}
+        fields = {name: _optional(schema) for name, schema in whole["properties"].items() if name not in self.without}
         return {
             "type": "object",
             "properties": fields,
@@ -70,6 +71,11 @@ class PatchOf:
 def responses(*statuses: int) -> Any:
     """What a route may answer: 2xx carry what it returns, others a problem. Every route may refuse a key or a value."""
     return {status: _response(status) for status in sorted({*statuses, *_ALWAYS})}
+
+
+def shows(media_type: str, what: str) -> Any:
+    """What a public document answers."""
+    return {200: {"description": what, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
 def _response(status: int) -> dict[str, Any]:

@@ -8,10 +8,32 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from pydantic import BaseModel
+
 from laurel.domain import errors, patches
 from laurel.domain.errors import Absent, Invalid, Refusal
 from laurel.store import operations as store
 from laurel.store.operations import StoreError
+from laurel.vault import VaultClosed
+
+
+class Culprit(BaseModel):
+    """What was wrong, and where: a JSON pointer into the body, `?name` of the query, or a header's name."""
+
+    pointer: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Any refusal (RFC 9457). `code` is stable; `detail` is for people; `errors` comes with 422."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[Culprit] | None = None
+
 
 PROBLEM_JSON: Final = "application/problem+json"
 TITLES: Final = {
@@ -39,6 +61,7 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     store.TokenReused: 500,
     store.ConditionFailed: 500,  # every workflow says what it means, so one that gets here is a mistake
     StoreError: 503,
+    VaultClosed: 503,
 }
 RETRY_SECONDS: Final = 1
 

@@ -1,10 +1,11 @@
 """Enrollments: a member in an offer, with a payout option and a promo code or link."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
+from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, PayoutOptionId, base32
 from laurel.domain.model import Flag, Frozen, Instant
 
@@ -14,10 +15,11 @@ PromoCode = Annotated[
 """Letters, digits, - and _; kept in upper case, since codes are the same whatever their case."""
 
 _GENERATED_LENGTH = 10
+_DATES: Final = ("active_from", "active_until")
 
 
 class EnrollmentEdit(Frozen):
-    """What can be set of an enrollment; absent fields stay as they are."""
+    """What can be set of an enrollment. What is absent stays as it is; null clears a date and leaves the rest."""
 
     payout_option_id: PayoutOptionId | None = None
     promo_code: PromoCode | None = None
@@ -45,12 +47,6 @@ class Enrollment(Frozen):
     updated_at: Instant
     version: int = 1
 
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> Self:
-        if self.active_from and self.active_until and self.active_until <= self.active_from:
-            raise ValueError("active_until must lie after active_from")
-        return self
-
     def attributes_nothing_at(self, at: datetime) -> Literal["code_inactive", "code_expired"] | None:
         """Why an order of `at` cannot be won by this enrollment, or None if it can."""
         if not self.active and (self.deactivated_at is None or at >= self.deactivated_at):
@@ -58,6 +54,44 @@ class Enrollment(Frozen):
         if (self.active_from and at < self.active_from) or (self.active_until and at >= self.active_until):
             return "code_expired"
         return None
+
+    def edited(self, edit: EnrollmentEdit, now: datetime) -> Self:
+        """With the fields that `edit` gives, code aside. Raises Invalid for dates out of order."""
+        changes: dict[str, Any] = {name: getattr(edit, name) for name in _DATES if name in edit.model_fields_set}
+        if edit.payout_option_id not in {None, self.payout_option_id}:
+            changes |= {"payout_option_id": edit.payout_option_id, "move": self.move + 1}
+        if edit.active not in {None, self.active}:
+            changes |= {"active": edit.active, "deactivated_at": None if edit.active else now}
+        if edit.fixed is not None:
+            changes["fixed"] = edit.fixed
+        return self.model_copy(update=changes).in_order()
+
+    def in_order(self) -> Self:
+        """Raises Invalid for dates out of order."""
+        if self.active_from and self.active_until and self.active_until <= self.active_from:
+            raise Invalid("dates_out_of_order", "active_until must lie after active_from", "/active_until")
+        return self
+
+
+class Link(Frozen):
+    """Where a member sends people."""
+
+    slug: str
+    url: str
+
+
+class EnrollmentView(Enrollment):
+    """An enrollment as it is shown: with its link."""
+
+    slug: Annotated[str | None, Field(exclude=True)] = None
+    link: Link | None = None
+
+    @classmethod
+    def of(cls, enrollment: Enrollment, origin: str) -> Self:
+        """`origin`: scheme and host that links lead to."""
+        slug = enrollment.slug
+        link = None if slug is None else Link(slug=slug, url=f"{origin}/r/{slug}")
+        return cls(**dict(enrollment), link=link)
 
 
 class CodeClaim(Frozen):

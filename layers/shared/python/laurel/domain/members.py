@@ -1,6 +1,6 @@
 """Members: the creators and affiliates of a program."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import EmailStr, Field
 
@@ -38,6 +38,17 @@ class Member(MemberProfile):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+
+class MemberView(Member):
+    """A member as it is shown; `referrer_id` is who brought them."""
+
+    referrer_id: MemberId | None = None
+
+    @classmethod
+    def of(cls, member: Member) -> Self:
+        """`member` as it is shown."""
+        return cls(**dict(member), referrer_id=member.original_referrer_id)
 
 
 def email_identity(email: str) -> str:

@@ -11,9 +11,10 @@ from pydantic import WithJsonSchema as Schema
 
 MAX_AMOUNT: Final = 10**12
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
+_FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?")
+_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
 
 
 class Frozen(BaseModel):
@@ -29,9 +30,9 @@ def _instant(value: Any) -> datetime:
         value = datetime.fromisoformat(value.upper())
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-21T10:00:00Z")
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:  # before the conversion, which overflows at the calendar's ends
-        raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
+    _require_year(value, _FIRST_YEAR, _LAST_YEAR)  # before the conversion, which overflows at the calendar's ends
     at = value.astimezone(UTC)
+    _require_year(at, _FIRST_YEAR, _LAST_YEAR)  # and after it, or what was accepted could not be read again
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
@@ -45,9 +46,13 @@ def _day(value: Any) -> date:
         value = date.fromisoformat(value)
     if not isinstance(value, date) or isinstance(value, datetime):
         raise ValueError("a day is written 2026-11-21")
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
+    _require_year(value, _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR)
     return value
+
+
+def _require_year(value: date, first: int, last: int) -> None:
+    if not first <= value.year <= last:
+        raise ValueError(f"the year must lie between {first} and {last}")
 
 
 def _decimal(value: Any) -> Decimal:
@@ -69,7 +74,7 @@ def decimal_text(value: Decimal) -> str:
 
 
 def _percent(value: Decimal) -> Decimal:
-    if not 0 <= value <= 100:
+    if value.is_signed() or value > 100:  # -0 is signed: it would be told as "-0"
         raise ValueError("a percent lies between 0 and 100")
     if value != round(value, 4):
         raise ValueError("a percent has at most 4 decimal places")

@@ -1,7 +1,7 @@
 """Integer money: percentages rounded once, half up and away from zero; splits that sum; amounts as text."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -33,16 +33,18 @@ _SCALE: Final = 10_000  # a percent has at most 4 decimal places
 
 def percent_of(amount: int, percent: Decimal) -> int:
     """`percent` per cent of `amount` minor units, rounded half up, away from zero for negatives."""
-    numerator = amount * int(percent * _SCALE)
-    denominator = 100 * _SCALE
-    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return rounded if numerator >= 0 else -rounded
+    return _rounded(amount * int(percent * _SCALE), 100 * _SCALE)
 
 
 def exchanged(amount: int, source: str, target: str, rate: Decimal) -> int:
     """`amount` minor units of `source` in minor units of `target`; `rate`: target per source, major units."""
-    shift = Decimal(10) ** (EXPONENTS[target] - EXPONENTS[source])
-    return int((amount * rate * shift).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    numerator, denominator = rate.as_integer_ratio()  # a product of decimals would be rounded to 28 digits first
+    return _rounded(amount * numerator * 10 ** EXPONENTS[target], denominator * 10 ** EXPONENTS[source])
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return rounded if numerator >= 0 else -rounded
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

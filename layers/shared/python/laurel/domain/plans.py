@@ -95,19 +95,30 @@ class Test:
         """Whether the condition holds now."""
         return self.compare(self.value(subject), self.threshold)
 
+    def evidence(self, subject: Subject) -> str | None:
+        """The value as it is kept: minor units or a count, a rate with 2 decimals, a field, payout options."""
+        value = self.value(subject)
+        return None if value is None else _text(value)
+
     def value_text(self, subject: Subject, currency: str) -> str:
-        """The value for people: money with its currency, a rate with 2 decimals."""
+        """The value for people: as it is kept, but money with its currency."""
         match value := self.value(subject):
             case None:
                 return ""
-            case Decimal():
-                return decimal_text(round(value, 2))
-            case frozenset():
-                return ", ".join(sorted(value))
             case int() if METRICS[self.condition.metric][1] != COUNT:
                 return money_text(value, currency)
             case _:
-                return str(value)
+                return _text(value)
+
+
+def _text(value: int | Decimal | str | frozenset[str]) -> str:
+    match value:
+        case Decimal():
+            return decimal_text(round(value, 2))
+        case frozenset():
+            return ", ".join(sorted(value))
+        case _:
+            return str(value)
 
 
 @dataclass(frozen=True, slots=True)

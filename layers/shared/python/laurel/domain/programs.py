@@ -1,6 +1,5 @@
 """A program: one merchant's currency, time zone, features and defaults. The tenant."""
 
-from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
@@ -94,7 +93,7 @@ class Program(ProgramSettings):
     rules_version: Annotated[int, Field(exclude=True)] = 0
     in_use: bool = False
 
-    @cached_property
+    @property
     def calendar(self) -> Calendar:
         """The days of this program's zone."""
         return Calendar(self.timezone)

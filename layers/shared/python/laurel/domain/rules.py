@@ -1,6 +1,5 @@
 """Performance-reward rules as merchants write them, and what is refused when one is saved."""
 
-from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -34,22 +33,22 @@ class RuleSettings(Frozen):
                 _require_value(condition)
         return self
 
-    @cached_property
+    @property
     def leading(self) -> Condition:
         """The condition whose period names the marker and whose scope is the base of percentages."""
         return self.conditions[0]
 
-    @cached_property
+    @property
     def paying(self) -> PayingAction | None:
         """The one action that pays, if any."""
         return next((action for action in self.actions if isinstance(action, PayingAction)), None)
 
-    @cached_property
+    @property
     def mails(self) -> tuple[SendMail, ...]:
         """The actions that send mail."""
         return tuple(action for action in self.actions if isinstance(action, SendMail))
 
-    @cached_property
+    @property
     def mails_merchant(self) -> bool:
         """Whether it can only be carried out while the program has a merchant address."""
         return any(mail.to == "merchant" for mail in self.mails)
@@ -59,7 +58,7 @@ class RuleSettings(Frozen):
         """The offer that its rows belong to, if the rule names exactly one."""
         return self.offers[0] if self.offers != "all" and len(self.offers) == 1 else None
 
-    @cached_property
+    @property
     def updates(self) -> dict[str, str]:
         """The user fields that the rule sets; the last of two settings of one field holds."""
         return {action.field: action.value for action in self.actions if isinstance(action, UpdateUserField)}

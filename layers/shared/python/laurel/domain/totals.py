@@ -15,10 +15,11 @@ Counters = dict[Bucket, list[int]]
 
 
 class DayRow(NamedTuple):
-    """The totals of one offer on one local day."""
+    """The totals of one offer on one local day. `unit`: the first day of a month and the month are equal without."""
 
     day: date
     offer_id: str
+    unit: str = "day"
 
 
 class MonthRow(NamedTuple):
@@ -26,6 +27,7 @@ class MonthRow(NamedTuple):
 
     month: date
     offer_id: str
+    unit: str = "month"
 
 
 class LifeRow(NamedTuple):

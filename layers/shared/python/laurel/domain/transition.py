@@ -191,11 +191,13 @@ class _Run:
         return self.plan.program.merchant_email is not None or not planned.rule.mails_merchant
 
     def _fire(self, planned: PlannedRule, trigger: Commission) -> None:
+        if not planned.rule.is_state_only:
+            self._prove(planned, trigger)  # first: its evidence is what the rule saw, not what it sets
         updated = with_fields(self.fields, planned.rule.updates)
         self.fields.clear()  # in place: later rules of the pass look at this very dict
         self.fields.update(updated)
-        if planned.rule.is_state_only:
-            return
+
+    def _prove(self, planned: PlannedRule, trigger: Commission) -> None:
         bonus = self._marker(planned, trigger)
         row = bonus.commission
         self.fired.add(row.commission_id)
@@ -220,9 +222,7 @@ class _Run:
             day=trigger.day,
             rule_id=rule.rule_id,
             period=planned.period,
-            evidence=FiringEvidence(
-                base=base, value=str(planned.leading.value(self.subject)), rule_version=rule.version
-            ),
+            evidence=FiringEvidence(base=base, value=planned.leading.evidence(self.subject), rule_version=rule.version),
             created_at=self.now,
             updated_at=self.now,
         )

@@ -22,13 +22,16 @@ _BEFORE_ENROLLMENTS: Final = "enrollment"
 
 
 def read(table: Table, program_id: str, member_id: str, reach: Reach, today: date) -> Account:
-    """The account with the totals that `reach` asks for: one Query, and one more per stretch of long ago.
+    """The account with the totals that `reach` asks for: its head, one Query, and one more per stretch of long ago.
 
     Raises Absent for an unknown member.
     """
+    # A Query is no snapshot: it may pass the days before, and the head after, another transition commits. Read first, the
+    # head is never newer than what it vouches for.
+    head = table.get(keys.head(program_id, member_id))
     partition = keys.account(program_id, member_id)
     found = [item for bounds in ranges(reach, today) for item in table.query(partition, between=bounds)]
-    return _account({item["sk"]: item for item in found})
+    return _account({item["sk"]: item for item in found}, head)
 
 
 def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:
@@ -41,13 +44,13 @@ def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:
     return [(start, end), *((keys.day_totals(a, ""), keys.day_totals(b, LAST)) for a, b in stretches)]
 
 
-def _account(found: dict[str, Item]) -> Account:
+def _account(found: dict[str, Item], head: Item | None) -> Account:
     if "member" not in found:
         raise Absent("member_not_found", "no such member")
     enrollments = [items.parse(Enrollment, item) for sk, item in found.items() if sk.startswith("enrollment#")]
     return Account(
         member=items.parse(Member, found["member"]),
-        head=_head(found.get("head")),
+        head=_head(head),
         enrollments={enrollment.offer_id: enrollment for enrollment in enrollments},
         totals=Totals(dict(_totals(found.items()))),
     )

@@ -106,8 +106,11 @@ def member(program_id: str, entity: Member) -> Item:
 
 
 def enrollment(program_id: str, entity: Enrollment) -> Item:
-    """A member in an offer, listed under the offer."""
-    owner = {BY_OWNER.pk: keys.offer_enrollments(program_id, entity.offer_id), BY_OWNER.sk: entity.member_id}
+    """A member in an offer, listed under the offer by the time it began."""
+    owner = {
+        BY_OWNER.pk: keys.offer_enrollments(program_id, entity.offer_id),
+        BY_OWNER.sk: f"{keys.instant(entity.created_at)}#{entity.member_id}",
+    }
     return _item("enrollment", keys.enrollment(program_id, entity.member_id, entity.offer_id), entity, **owner)
 
 

@@ -60,11 +60,19 @@ def named(table: Table, program_id: str, report: ConversionReport, found: Found)
 
 
 def _sole_offer(table: Table, program_id: str, member_id: str) -> str:
-    enrolled = table.query(keys.account(program_id, member_id), begins_with="enrollment#")
-    active = [e.offer_id for e in (items.parse(Enrollment, item) for item in enrolled) if e.active]
+    member = keys.member(program_id, member_id)
+    found = table.query(member.pk, between=("enrollment#", member.sk))
+    if all(item["sk"] != member.sk for item in found):
+        raise _unknown_member()
+    enrolled = [items.parse(Enrollment, item) for item in found if item["kind"] == "enrollment"]
+    active = [enrollment.offer_id for enrollment in enrolled if enrollment.active]
     if len(active) != 1:
         raise Invalid("offer_ambiguous", f"the member is active in {len(active)} offers: name one", "/offer_id")
     return active[0]
+
+
+def _unknown_member() -> Invalid:
+    return Invalid("unknown_member", "no such member", "/member_id")
 
 
 def second_keys(program_id: str, report: ConversionReport, people: Iterable[Named]) -> list[Key]:
@@ -88,7 +96,7 @@ def _keys_of(program_id: str, person: Named) -> tuple[Key, Key, Key]:
 def candidates(program_id: str, report: ConversionReport, people: Iterable[Named], found: Found) -> list[Candidate]:
     """The people named with what is known of them. Raises Invalid for an explicit id that does not exist."""
     if report.member_id is not None and keys.member(program_id, report.member_id) not in found:
-        raise Invalid("unknown_member", "no such member", "/member_id")
+        raise _unknown_member()
     if report.offer_id is not None and keys.offer(program_id, report.offer_id) not in found:
         raise Invalid("unknown_offer", "no such offer", "/offer_id")
     return [_candidate(program_id, person, found) for person in people]

@@ -1,6 +1,6 @@
 """Edits of stored things: read, change, write on the version that was read; redone if somebody else was faster."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -31,13 +31,13 @@ class Versioned(Protocol):
         """Counts its edits."""
 
 
-def redo(attempt: Callable[[], Done], pause: Callable[[int], None] = clock.pause) -> Done:
+def redo(attempt: Callable[[], Done]) -> Done:
     """What `attempt` returns, begun anew while others interfere. Raises the last Conflict of the store."""
     for number in range(1, MOST_ATTEMPTS):
         try:
             return attempt()
         except Conflict:
-            pause(number)
+            clock.pause(number)
     return attempt()
 
 

@@ -1,4 +1,4 @@
-"""Requests that create, sent again: the answer is stored in the transaction of the create and told again for 24 hours."""
+"""Requests that create, sent again: the answer is stored in the transaction of the create, and told for 24 hours."""
 
 import json
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from laurel.domain.attribution import Loser, Outcome, attribute
-from laurel.domain.commissions import Commission
+from laurel.domain.commissions import Commission, conversion_id
 from laurel.domain.conversions import ConversionReport, Received, record
 from laurel.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from laurel.domain.programs import Program
@@ -134,18 +134,29 @@ class _Ingestion:
     beside: Beside
 
     def record(self, received: Received, named: list[Named] | Refusal) -> Recorded | Refusal:
-        if isinstance(named, Refusal):
-            return named
         try:
+            if isinstance(named, Refusal):
+                raise named
             outcome = self._attributed(received, named)
             return self._put(record(self.program, received, outcome), received.report, outcome)
-        except Refusal as refusal:
-            return refusal
+        except Conflict as conflict:
+            return conflict
+        except Refusal as refusal:  # refused as things stand now, but perhaps recorded when they stood otherwise
+            return self._recorded_before(received) or refusal
 
     def _attributed(self, received: Received, named: list[Named]) -> Outcome:
         report = received.report
         people = candidates.candidates(self.program.program_id, report, named, self.found)
         return attribute(people, self.program.attribution.order, received.occurred_at, report.customer_email)
+
+    def _recorded_before(self, received: Received) -> Recorded | None:
+        program_id = self.program.program_id
+        order = conversion_id(program_id, received.storefront_id, received.report.order_id)
+        item = self.table.get(keys.commission(program_id, order))
+        known = None if item is None else items.parse(Commission, item)
+        if known is None or known.order is None or known.order.request_hash != received.request_hash:
+            return None
+        return Recorded(known.as_first_told(), is_new=False)
 
     def _put(self, row: Commission, report: ConversionReport, outcome: Outcome) -> Recorded:
         program_id = self.program.program_id

@@ -28,6 +28,10 @@ class Page(BaseModel, Generic[Listed]):
     items: list[Listed]
     next_cursor: str | None
 
+    def of(self, shown: Callable[[Listed], Shown]) -> "Page[Shown]":
+        """The same page with each item as it is `shown`."""
+        return Page(items=[shown(item) for item in self.items], next_cursor=self.next_cursor)
+
 
 def page(  # noqa: PLR0913 -- all of them narrow one question
     table: Table,

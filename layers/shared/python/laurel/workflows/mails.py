@@ -12,7 +12,7 @@ from laurel.workflows import listing
 from laurel.workflows.listing import Page
 
 
-def page(  # noqa: PLR0913 -- all of them narrow one list
+def page(
     table: Table, program_id: str, *, member_id: str | None, rule_id: str | None, limit: int, cursor: str | None
 ) -> Page[Mail]:
     """The program's mails, of one member or rule if given."""

@@ -51,7 +51,7 @@ def get(table: Table, program_id: str, storefront_id: str) -> Storefront:
     return _parse(_item(table, program_id, storefront_id))
 
 
-def edit(  # noqa: PLR0913 -- who, which, what, on which version, when
+def edit(
     table: Table, program_id: str, storefront_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
 ) -> Storefront:
     """A storefront after a merge patch. A new `webhook_secret` is accepted beside the one before; null removes all.

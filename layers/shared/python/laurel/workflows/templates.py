@@ -1,16 +1,15 @@
 """Mail templates: checked when they are saved, previewed with sample values, kept while a rule needs them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from laurel.domain.errors import Conflict, TooLarge
 from laurel.domain.ids import new_id
-from laurel.domain.mails import Mail, template_values
-from laurel.domain.members import Member
 from laurel.domain.patches import patched
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
+from laurel.domain.samples import sample_values
 from laurel.domain.templates import Rendered, Template, TemplateText, render
 from laurel.store import items, keys
 from laurel.store.operations import Check, ConditionFailed, Delete, Put
@@ -24,7 +23,6 @@ from laurel.workflows.listing import Page
 
 LARGEST: Final = 256 * 1024
 """Bytes of subject, text and HTML together; an item holds 400 KB."""
-_SAMPLE_AT: Final = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
 def create(table: Table, request: Request, text: TemplateText, randomness: Randomness) -> tuple[Template, int]:
@@ -50,7 +48,7 @@ def get(table: Table, program_id: str, template_id: str) -> Template:
     return edits.get(table, keys.template(program_id, template_id), Template, "template_not_found", "mail template")
 
 
-def edit(  # noqa: PLR0913 -- who, which, what, on which version, when
+def edit(
     table: Table, program: Program, template_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
 ) -> Template:
     """A template after a merge patch. Raises Absent, Invalid, Stale."""
@@ -76,27 +74,6 @@ def delete(table: Table, program_id: str, template_id: str) -> None:
 def preview(table: Table, program: Program, template_id: str) -> Rendered:
     """The mail as a member would get it, with sample values. Raises Absent."""
     return render(get(table, program.program_id, template_id), sample_values(program))
-
-
-def sample_values(program: Program) -> dict[str, str]:
-    """A value for every variable."""
-    stamps = {"created_at": _SAMPLE_AT, "updated_at": _SAMPLE_AT}
-    member = Member(
-        member_id=new_id("mem", _SAMPLE_AT, b""),
-        email="ada@example.com",
-        first_name="Ada",
-        last_name="Lovelace",
-        fields={field.name: field.label for field in program.user_fields},
-        **stamps,
-    )
-    mail = Mail.model_construct(
-        rule_name="Strong week",
-        period_start=_SAMPLE_AT.date().replace(day=16),
-        period_end=_SAMPLE_AT.date().replace(day=22),
-        value="210",
-        bonus=420,
-    )
-    return template_values(mail, program, member)
 
 
 def _parse(item: Item) -> Template:

@@ -1,0 +1,103 @@
+"""Members: the creators and affiliates of a program."""
+
+from secrets import token_bytes
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from laurel import clock
+from laurel.api import (
+    Cursor,
+    IdempotencyKey,
+    IfMatch,
+    InPath,
+    Limit,
+    PatchOf,
+    answer,
+    caller,
+    origin,
+    request,
+    requires,
+    responses,
+)
+from laurel.domain.enrollments import EnrollmentView
+from laurel.domain.ids import MemberId
+from laurel.domain.members import MemberProfile, MemberView, NewMember
+from laurel.store.table import table
+from laurel.workflows import enrollments, members
+from laurel.workflows.listing import DEFAULT_LIMIT, Page
+
+app = APIGatewayHttpResolver(enable_validation=True)
+
+TAGS = ["members"]
+
+
+@app.post(
+    "/v1/members",
+    summary="Add a member",
+    description="E-mail addresses are unique in the program, whatever their case (409 `email_taken`).",
+    tags=TAGS,
+    status_code=201,
+    responses=responses(201, 400, 409, 413),
+    middlewares=[requires("admin")],
+)
+def create_member(new: Annotated[NewMember, Body()], idempotency_key: IdempotencyKey = None) -> tuple[MemberView, int]:
+    return members.create(table(), request(app, idempotency_key), new, token_bytes)
+
+
+@app.get(
+    "/v1/members",
+    summary="List the members",
+    tags=TAGS,
+    responses=responses(200),
+    middlewares=[requires("read")],
+)
+def list_members(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[MemberView]:
+    return members.page(table(), caller(app).program.program_id, limit, cursor).of(MemberView.of)
+
+
+@app.get(
+    "/v1/members/<member_id>",
+    summary="One member",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_member(member_id: InPath[MemberId]) -> MemberView:
+    return MemberView.of(members.get(table(), caller(app).program.program_id, member_id))
+
+
+@app.patch(
+    "/v1/members/<member_id>",
+    summary="Change a member",
+    description="User fields must be declared in the program; an empty text clears one. Who brought the member never "
+    "changes.",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 412, 413),
+    middlewares=[requires("admin")],
+)
+def edit_member(
+    member_id: InPath[MemberId],
+    patch: Annotated[dict[str, Any], Body(), PatchOf(MemberProfile)],
+    if_match: IfMatch = None,
+) -> MemberView:
+    return MemberView.of(members.edit(table(), caller(app).program, member_id, patch, if_match, clock.now()))
+
+
+@app.get(
+    "/v1/members/<member_id>/enrollments",
+    summary="List the offers that a member is in",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def list_enrollments_of_member(
+    member_id: InPath[MemberId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[EnrollmentView]:
+    page = enrollments.page_of_member(table(), caller(app).program.program_id, member_id, limit, cursor)
+    return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app)))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return answer(app, event, context)

@@ -1,0 +1,113 @@
+"""Performance-reward rules."""
+
+from secrets import token_bytes
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from laurel import clock
+from laurel.api import (
+    Cursor,
+    IdempotencyKey,
+    IfMatch,
+    InPath,
+    Limit,
+    PatchOf,
+    answer,
+    caller,
+    request,
+    requires,
+    responses,
+)
+from laurel.domain.dry_run import DryRun, DryRunRequest
+from laurel.domain.ids import RuleId
+from laurel.domain.rules import Rule, RuleSettings
+from laurel.store.table import table
+from laurel.workflows import rules
+from laurel.workflows.listing import DEFAULT_LIMIT, Page
+
+app = APIGatewayHttpResolver(enable_validation=True)
+
+TAGS = ["rules"]
+
+
+@app.post(
+    "/v1/rules",
+    summary="Create a rule",
+    description="The first condition leads: its period names the period that the rule pays once for, its scope the "
+    "base of percentages. What the program cannot carry out is refused here.",
+    tags=TAGS,
+    status_code=201,
+    responses=responses(201, 400, 409, 413),
+    middlewares=[requires("admin")],
+)
+def create_rule(new: Annotated[RuleSettings, Body()], idempotency_key: IdempotencyKey = None) -> tuple[Rule, int]:
+    return rules.create(table(), request(app, idempotency_key), new, token_bytes)
+
+
+@app.get(
+    "/v1/rules",
+    summary="List the rules",
+    tags=TAGS,
+    responses=responses(200),
+    middlewares=[requires("read")],
+)
+def list_rules(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Rule]:
+    return rules.page(table(), caller(app).program.program_id, limit, cursor)
+
+
+@app.get(
+    "/v1/rules/<rule_id>",
+    summary="One rule",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_rule(rule_id: InPath[RuleId]) -> Rule:
+    return rules.get(table(), caller(app).program.program_id, rule_id)
+
+
+@app.patch(
+    "/v1/rules/<rule_id>",
+    summary="Change a rule",
+    description="Conditions and actions are replaced as a whole. A period that the rule has paid is not paid again.",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 412, 413),
+    middlewares=[requires("admin")],
+)
+def edit_rule(
+    rule_id: InPath[RuleId],
+    patch: Annotated[dict[str, Any], Body(), PatchOf(RuleSettings)],
+    if_match: IfMatch = None,
+) -> Rule:
+    return rules.edit(table(), caller(app).program.program_id, rule_id, patch, if_match, clock.now())
+
+
+@app.delete(
+    "/v1/rules/<rule_id>",
+    summary="Delete a rule; what it paid stays",
+    tags=TAGS,
+    status_code=204,
+    responses=responses(204, 404),
+    middlewares=[requires("admin")],
+)
+def delete_rule(rule_id: InPath[RuleId]) -> None:
+    rules.delete(table(), caller(app).program.program_id, rule_id)
+
+
+@app.post(
+    "/v1/rules/<rule_id>/dry-run",
+    summary="Try a rule on a member",
+    description="Each condition with the value it looks at, and what the rule would do for a commission of that day. "
+    "Nothing is written; whether the rule is enabled makes no difference.",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 413),
+    middlewares=[requires("read")],
+)
+def try_rule(rule_id: InPath[RuleId], asked: Annotated[DryRunRequest, Body()]) -> DryRun:
+    return rules.try_out(table(), caller(app).program, rule_id, asked, clock.now())
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return answer(app, event, context)

@@ -1,0 +1,151 @@
+"""A dry run: what a rule would do for a member now, without doing it, decided as the account transition does."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from laurel.domain.accounts import Account
+from laurel.domain.actions import AddBonusCommission, SendMail, UpdateUserField
+from laurel.domain.commissions import marker_id
+from laurel.domain.conditions import Condition
+from laurel.domain.ids import CommissionId, MemberId, TemplateId
+from laurel.domain.mails import Recipient
+from laurel.domain.members import with_fields
+from laurel.domain.model import Frozen, Instant, Money, decimal_text
+from laurel.domain.plans import PlannedRule, Subject, Test
+from laurel.domain.programs import Program
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules import Rule
+
+Value = int | str | tuple[str, ...] | None
+
+
+class DryRunRequest(Frozen):
+    """For whom, and at which instant (now, if it is not given)."""
+
+    member_id: MemberId
+    at: Instant | None = None
+
+
+class Judged(Frozen):
+    """A condition and what it looked at: minor units or a count, a percentage as text, a field, payout options."""
+
+    condition: Condition
+    value: Value
+    holds: bool
+
+
+class BonusEffect(Frozen):
+    """An extra bonus of `amount` minor units; `base`: what a percentage is taken of."""
+
+    type: Literal["add_bonus_commission"] = "add_bonus_commission"
+    amount: Money
+    currency: str
+    base: Money
+
+
+class FieldEffect(Frozen):
+    """A user field that would be set, or cleared by an empty value."""
+
+    type: Literal["update_user_field"] = "update_user_field"
+    field: str
+    value: str
+
+
+class MailEffect(Frozen):
+    """A mail that would be sent."""
+
+    type: Literal["send_mail"] = "send_mail"
+    to: Recipient
+    template_id: TemplateId
+
+
+Effect = Annotated[BonusEffect | FieldEffect | MailEffect, Field(discriminator="type")]
+
+
+class DryRun(Frozen):
+    """Whether the rule would fire for a commission of that day. `marker`: the row that says it already did."""
+
+    would_fire: bool
+    period: str
+    conditions: tuple[Judged, ...]
+    effects: tuple[Effect, ...]
+    marker: CommissionId | None = None
+
+
+def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
+    """The rule alone, and as if it were enabled: it is tried before it is switched on."""
+    return Rulebook(program, (rule,))
+
+
+def marker_of(rulebook: Rulebook, member_id: str, day: date) -> str | None:
+    """The id of the marker for the period of `day`; None if the rule needs none."""
+    planned = _planned(rulebook, day)
+    if planned.rule.is_state_only:
+        return None
+    return marker_id(rulebook.program.program_id, planned.rule.rule_id, member_id, planned.period)
+
+
+def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:
+    """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any."""
+    planned = _planned(rulebook, day)
+    values = rulebook.plan([day]).values(account.totals)
+    subject = Subject(values, account.member.fields, account.enrollments)
+    judged = tuple(_judged(test, subject) for test in planned.tests)
+    fires = (
+        all(each.holds for each in judged)
+        and marker is None
+        and _is_open(rulebook, planned, day)
+        and _can_be_carried_out(rulebook.program, planned.rule)
+        and _changes_something(planned.rule, account)
+    )
+    effects = tuple(_effects(rulebook.program, planned, subject)) if fires else ()
+    return DryRun(would_fire=fires, period=planned.period, conditions=judged, effects=effects, marker=marker)
+
+
+def _planned(rulebook: Rulebook, day: date) -> PlannedRule:
+    return rulebook.plan([day]).rules[day][0]
+
+
+def _judged(test: Test, subject: Subject) -> Judged:
+    return Judged(condition=test.condition, value=_plain(test.value(subject)), holds=test.holds(subject))
+
+
+def _plain(value: int | Decimal | str | frozenset[str] | None) -> Value:
+    match value:
+        case Decimal():
+            return decimal_text(round(value, 2))
+        case frozenset():
+            return tuple(sorted(value))
+        case _:
+            return value
+
+
+def _is_open(rulebook: Rulebook, planned: PlannedRule, day: date) -> bool:
+    """Whether a commission of `day` concerns the rule: never in a period that ended before the rule was made."""
+    offers = planned.rule.offers
+    return bool(rulebook.plan([day]).concerned(day, None if offers == "all" else offers[0]))
+
+
+def _can_be_carried_out(program: Program, rule: Rule) -> bool:
+    return program.merchant_email is not None or not rule.mails_merchant
+
+
+def _changes_something(rule: Rule, account: Account) -> bool:
+    fields = account.member.fields
+    return not rule.is_state_only or with_fields(dict(fields), rule.updates) != fields
+
+
+def _effects(program: Program, planned: PlannedRule, subject: Subject) -> Iterator[Any]:
+    for action in planned.rule.actions:
+        match action:
+            case AddBonusCommission():
+                base = subject.values[planned.base]
+                yield BonusEffect(amount=max(0, action.bonus(base)), currency=program.currency, base=base)
+            case UpdateUserField(field=name, value=value):
+                yield FieldEffect(field=name, value=value)
+            case SendMail(to=to, template_id=template_id):
+                yield MailEffect(to=to, template_id=template_id)

@@ -1,0 +1,131 @@
+"""Members: who promotes. An e-mail address belongs to one member of a program."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from laurel.domain.errors import Conflict, Invalid
+from laurel.domain.ids import new_id
+from laurel.domain.members import Member, MemberProfile, MemberView, NewMember, email_identity, with_fields
+from laurel.domain.patches import patched
+from laurel.domain.programs import Program
+from laurel.store import doors, items, keys
+from laurel.store.keys import BY_OWNER, TTL_ATTRIBUTE
+from laurel.store.operations import ConditionFailed, Op, Put, Update
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows import edits, idempotency, listing
+from laurel.workflows.access import Randomness
+from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
+from laurel.workflows.idempotency import Request
+from laurel.workflows.listing import Page
+
+
+def create(table: Table, request: Request, new: NewMember, randomness: Randomness) -> tuple[MemberView, int]:
+    """A new member of the request's program.
+
+    Raises Invalid `unknown_referrer`, `unknown_user_field`, Conflict `email_taken`.
+    """
+    if (told := idempotency.find(table, request, MemberView)) is not None:
+        return told
+    program_id = request.program.program_id
+    request.program.require_fields(frozenset(new.fields), "/fields")
+    if new.referrer_id is not None and table.get(keys.member(program_id, new.referrer_id)) is None:
+        raise Invalid("unknown_referrer", "there is no such member", "/referrer_id")
+    member = _member(new, new_id("mem", request.at, randomness(10)), request.at)
+    ops = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
+    try:
+        return idempotency.commit(table, request, ops, MemberView.of(member))
+    except ConditionFailed as failed:
+        raise _email_taken() from failed
+
+
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Member]:
+    """The program's members."""
+    return listing.page(table, [keys.members(program_id)], _parse, limit=limit, cursor=cursor, index=BY_OWNER)
+
+
+def get(table: Table, program_id: str, member_id: str) -> Member:
+    """Raises Absent."""
+    return edits.get(table, keys.member(program_id, member_id), Member, "member_not_found", "member")
+
+
+def edit(
+    table: Table, program: Program, member_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+) -> Member:
+    """A member after a merge patch of the profile; an empty user field is cleared.
+
+    Raises Absent, Invalid, Stale, Conflict `email_taken`.
+    """
+
+    def attempt() -> Member:
+        current = get(table, program.program_id, member_id)
+        require_version(current, if_match)
+        profile = patched(MemberProfile, current, patch)
+        _require_declared(program, current, profile)
+        changed = revised(current, _changed(current, profile, now), now)
+        if changed is not current:
+            _write(table, program.program_id, current, changed, now)
+        return changed
+
+    return redo(attempt)
+
+
+def touch(program_id: str, member_id: str) -> Update:
+    """Moves the account's version on, as every write to something that a transition reads must."""
+    return Update(keys.head(program_id, member_id), set={"kind": "head"}, add={"version": 1}, exists=False)
+
+
+def _member(new: NewMember, member_id: str, now: datetime) -> Member:
+    profile = {name: getattr(new, name) for name in MemberProfile.model_fields}
+    return Member(
+        **{**profile, "fields": with_fields({}, new.fields)},
+        member_id=member_id,
+        original_referrer_id=new.referrer_id,
+        parent_id=new.referrer_id,
+        approved_at=now if new.status == "approved" else None,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
+    approved_at = current.approved_at or (now if profile.status == "approved" else None)
+    changes = {**settings_of(profile), "fields": with_fields({}, profile.fields), "approved_at": approved_at}
+    return current.model_copy(update=changes)
+
+
+def _require_declared(program: Program, current: Member, profile: MemberProfile) -> None:
+    """Fields that were declared once and are no longer may stay, and be cleared."""
+    set_anew = {name for name, value in profile.fields.items() if value and current.fields.get(name) != value}
+    program.require_fields(frozenset(set_anew), "/fields")
+
+
+def _claim(program_id: str, member: Member, now: datetime) -> Put:
+    """Takes the address unless somebody has it; one that was given up has run out."""
+    return Put(doors.email_claim(program_id, member), new=True, expired_at=int(now.timestamp()) + 1)
+
+
+def _write(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> None:
+    put = Put(items.member(program_id, changed), expect={"version": current.version})
+    ops: list[Op] = [put, touch(program_id, current.member_id)]
+    if email_identity(current.email) != email_identity(changed.email):
+        given_up = keys.email_claim(program_id, email_identity(current.email))
+        ops += [
+            _claim(program_id, changed, now),
+            Update(given_up, set={TTL_ATTRIBUTE: int(now.timestamp())}, exists=False),
+        ]
+    try:
+        table.transact(ops)
+    except ConditionFailed as failed:
+        if 0 in failed.failed:
+            raise LostRace from failed
+        raise _email_taken() from failed
+
+
+def _email_taken() -> Conflict:
+    return Conflict("email_taken", "another member has this e-mail address")
+
+
+def _parse(item: Item) -> Member:
+    return items.parse(Member, item)

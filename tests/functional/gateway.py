@@ -1,0 +1,90 @@
+"""The HTTP API in this process: each request goes to the function that the OpenAPI document names, all others to front."""
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from laurel.api.reference import operations
+from tests.functional.world import http_event
+from tools.places import ROOT
+
+DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text())
+
+
+class Context:
+    """What Powertools asks of Lambda's context."""
+
+    function_name = "laurel"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:000000000000:function:laurel"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def code(self) -> str:
+        return self.body["code"]
+
+    @property
+    def pointers(self) -> list[str]:
+        return [error["pointer"] for error in self.body["errors"]]
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Calls with `key` unless another is given."""
+
+    key: str | None = None
+
+    def get(self, path: str, **kwargs: Any) -> Answer:
+        return self.call("GET", path, **kwargs)
+
+    def post(self, path: str, body: object = None, **kwargs: Any) -> Answer:
+        return self.call("POST", path, body, **kwargs)
+
+    def put(self, path: str, body: object = None, **kwargs: Any) -> Answer:
+        return self.call("PUT", path, body, **kwargs)
+
+    def patch(self, path: str, body: object = None, **kwargs: Any) -> Answer:
+        return self.call("PATCH", path, body, **kwargs)
+
+    def delete(self, path: str, **kwargs: Any) -> Answer:
+        return self.call("DELETE", path, **kwargs)
+
+    def call(self, method: str, path: str, body: object = None, *, key: str | None = "own", **headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.send(http_event(method, path, body, self.key if key == "own" else key, named))
+
+    def send(self, event: Mapping[str, Any], function: str | None = None) -> Answer:
+        http = event["requestContext"]["http"]
+        target = function or function_of(http["method"], event["rawPath"])
+        answer = importlib.import_module(f"{target}.handler").handler(event, Context())
+        text = answer["body"]
+        is_json = "json" in answer["headers"].get("Content-Type", "")
+        return Answer(answer["statusCode"], json.loads(text) if is_json else text, answer["headers"])
+
+
+def function_of(method: str, path: str) -> str:
+    asked = path.split("/")
+    for template, known, operation in operations(DOCUMENT):
+        parts = template.split("/")
+        if known == method.lower() and len(parts) == len(asked):
+            if all(part == given or part.startswith("{") for part, given in zip(parts, asked, strict=True)):
+                return operation["tags"][0]
+    return "front"
+
+
+def matches(expected: Any, actual: Any) -> bool:
+    """Whether `actual` has all that `expected` has."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return all(name in actual and matches(value, actual[name]) for name, value in expected.items())
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(expected) == len(actual) and all(map(matches, expected, actual))
+    return expected == actual

@@ -1,0 +1,32 @@
+"""Every raw event in events/ that has a response beside it is answered so. The same files serve docs and `make invoke`."""
+
+import json
+
+import pytest
+
+from tests.functional.gateway import Gateway, matches
+from tests.functional.world import World, events
+from tools.places import EVENTS
+
+CASES = [
+    (folder.name, case)
+    for folder in sorted(EVENTS.iterdir())
+    for case in events(EVENTS, folder.name)
+    if (folder / f"{case}.response.json").exists()
+]
+
+
+@pytest.mark.parametrize(("function", "case"), CASES)
+def test_an_event_is_answered_as_the_file_beside_it_says(api: Gateway, world: World, function: str, case: str):
+    event = json.loads((EVENTS / function / f"{case}.json").read_text())
+    expected = json.loads((EVENTS / function / f"{case}.response.json").read_text())
+    answer = api.send(event, function)
+    assert answer.status == expected["statusCode"]
+    assert matches(expected.get("headers", {}), dict(answer.headers))
+    if "body" in expected:
+        assert matches(expected["body"], answer.body), answer.body
+
+
+@pytest.mark.parametrize("function", ["front", "members", "offers", "program", "rules"])
+def test_every_event_of_these_functions_has_its_response(function: str):
+    assert {case for folder, case in CASES if folder == function} == set(events(EVENTS, function))

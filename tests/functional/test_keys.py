@@ -1,0 +1,123 @@
+"""API keys: who gets in, how far, and that revoking is at once."""
+
+import pytest
+
+from laurel.domain.errors import Conflict, Unauthenticated
+from laurel.store import keys
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.workflows import access, api_keys
+from tests.functional.gateway import Gateway
+from tests.functional.world import Randomness, World, program
+from tests.interference import Interfering
+
+UNKNOWN = "lk_01m6dqs9m00c94h1kncayttybn_" + "A" * 43
+
+
+@pytest.mark.parametrize("key", [None, "", "nonsense", UNKNOWN, "lk_" + "0" * 26 + "_" + "A" * 43, "lk_\x00é🎉"])
+def test_without_a_key_of_ours_nobody_gets_in(api: Gateway, key: str | None):
+    answer = api.get("/v1/program", key=key)
+    assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_another_scheme_is_no_key(api: Gateway, world: World):
+    assert api.get("/v1/program", key=None, authorization=f"Basic {world.admin}").status == 401
+
+
+def test_the_scheme_may_be_written_in_any_case(api: Gateway, world: World):
+    assert api.get("/v1/program", key=None, authorization=f"bearer {world.admin}").status == 200
+
+
+@pytest.mark.parametrize("body", ["{", '{"nonsense": 1}', "[1]", "x" * 300_000])
+def test_a_stranger_learns_nothing_of_what_is_wrong_with_the_body(api: Gateway, body: str):
+    assert api.post("/v1/offers", body, key=None).status == 401
+
+
+def test_a_key_that_may_only_read_learns_nothing_of_what_is_wrong_with_the_body(api: Gateway, world: World):
+    assert api.post("/v1/offers", {"nonsense": 1}, key=world.reader).status == 403
+
+
+def test_a_reader_reads_and_changes_nothing(api: Gateway, world: World):
+    assert api.get("/v1/members", key=world.reader).status == 200
+    assert api.post("/v1/members", {"email": "x@example.com"}, key=world.reader).status == 403
+
+
+def test_a_storefront_key_does_not_read(api: Gateway, world: World):
+    assert api.get("/v1/members", key=world.reporter).status == 403
+
+
+def test_a_revoked_key_is_refused_from_the_next_request_on(api: Gateway, world: World):
+    issued = api.post("/v1/api-keys", {"scopes": ["read"]}).body
+    assert api.get("/v1/program", key=issued["key"]).status == 200
+    assert api.delete(f"/v1/api-keys/{issued['key_id']}").status == 204
+    assert api.get("/v1/program", key=issued["key"]).status == 401
+
+
+def test_a_key_cannot_name_another_program(api: Gateway, world: World, items: Table):
+    other = program(items, "Other")
+    swapped = other.admin.replace(other.admin[3:29], world.admin[3:29])
+    assert api.get("/v1/program", key=swapped).status == 401
+
+
+def test_a_door_opens_only_the_program_that_it_belongs_to(items: Table, world: World):
+    other = program(items, "Other")
+    forged = other.admin.replace(other.admin[3:29], world.admin[3:29])
+    door = items.get(keys.api_key_door(access.digest(other.admin)))
+    items.write(Put(door | {"pk": keys.api_key_door(access.digest(forged)).pk}))
+    with pytest.raises(Unauthenticated):
+        access.identify(items, forged)
+
+
+def test_the_secret_is_shown_once_and_kept_nowhere(api: Gateway, items: Table, world: World):
+    issued = api.post("/v1/api-keys", {"scopes": ["read"]}).body
+    secret = issued["key"].split("_", 2)[2]
+    assert len(secret) == 43
+    stored = items._client.scan(TableName=items._name)["Items"]
+    assert secret not in str(stored)
+    assert secret not in str(api.get("/v1/api-keys").body)
+
+
+def test_an_answer_told_again_has_no_secret(api: Gateway):
+    first = api.post("/v1/api-keys", {"scopes": ["read"]}, idempotency_key="one")
+    again = api.post("/v1/api-keys", {"scopes": ["read"]}, idempotency_key="one")
+    assert again.status == 201
+    assert (again.body["key_id"], again.body["key"]) == (first.body["key_id"], None)
+    assert len([each for each in api.get("/v1/api-keys").body["items"] if each["scopes"] == ["read"]]) == 2
+
+
+def test_the_last_admin_key_stays(api: Gateway):
+    (admin,) = (each for each in api.get("/v1/api-keys").body["items"] if each["scopes"] == ["admin"])
+    answer = api.delete(f"/v1/api-keys/{admin['key_id']}")
+    assert (answer.status, answer.code) == (409, "last_admin_key")
+
+
+def test_two_admins_who_revoke_each_other_do_not_both_succeed(api: Gateway, items: Table, world: World):
+    second = api.post("/v1/api-keys", {"scopes": ["admin"]}).body
+    first = api.get("/v1/api-keys").body["items"][-1]
+    program_id = world.program.program_id
+    racing = Interfering(items, lambda: api_keys.revoke(items, program_id, first["key_id"]))
+    with pytest.raises(Conflict):
+        api_keys.revoke(racing, program_id, second["key_id"])
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"scopes": []}, "/scopes"),
+        ({"scopes": ["root"]}, "/scopes/0"),
+        ({"scopes": ["read", "read"]}, ""),
+        ({"scopes": ["storefront"]}, ""),
+        ({"scopes": ["storefront"], "storefront_id": "sf_" + "0" * 26}, "/storefront_id"),
+        ({"scopes": "admin"}, "/scopes"),
+    ],
+)
+def test_what_is_no_key_is_refused(api: Gateway, body: object, pointer: str):
+    answer = api.post("/v1/api-keys", body)
+    assert answer.status == 422
+    assert pointer in answer.pointers
+
+
+def test_secrets_of_one_program_differ():
+    random = Randomness("keys")
+    assert access.new_secret("prg_x", random) != access.new_secret("prg_x", random)

@@ -1,0 +1,220 @@
+"""Offers and enrollments: options, codes and links."""
+
+import pytest
+
+from laurel import clock
+from laurel.domain.enrollments import CodeClaim, EnrollmentEdit
+from laurel.domain.errors import Conflict
+from laurel.store import items as entities
+from laurel.store import keys
+from laurel.store.table import Table
+from laurel.workflows import enrollments
+from laurel.workflows.enrollments import Place
+from tests.functional.gateway import Gateway
+from tests.functional.world import OPTIONS, Randomness, World
+from tests.interference import Interfering
+
+CODES = {"name": "O", "kind": "promo_code", "payout_options": OPTIONS}
+
+
+def option(**terms: object) -> dict[str, object]:
+    return {"name": "A", "default": True, "terms": terms}
+
+
+@pytest.mark.parametrize(
+    ("offer", "pointer"),
+    [
+        (CODES | {"payout_options": []}, "/payout_options"),
+        (CODES | {"payout_options": OPTIONS[1:]}, ""),
+        (CODES | {"kind": "voucher"}, "/kind"),
+        (CODES | {"kind": "link"}, ""),
+        (CODES | {"kind": "link", "landing_url": "javascript:alert(1)"}, "/landing_url"),
+        (CODES | {"discount": {"percent": "10", "amount": 500}}, "/discount"),
+        (CODES | {"active_from": "2027-01-01T00:00:00Z", "active_until": "2026-01-01T00:00:00Z"}, ""),
+        (CODES | {"active_from": "2027-01-01"}, "/active_from"),
+        (CODES | {"active_from": "9999-12-31T23:59:59-23:59"}, "/active_from"),
+        (CODES | {"payout_options": [option(type="percent_of_sale", percent="100.1")]}, "/payout_options/0/terms/percent"),
+        (CODES | {"payout_options": [option(type="percent_of_sale", percent="-1")]}, "/payout_options/0/terms/percent"),
+        (CODES | {"payout_options": [option(type="percent_of_sale", percent=True)]}, "/payout_options/0/terms/percent"),
+        (CODES | {"payout_options": [option(type="percent_of_sale")]}, "/payout_options/0/terms/percent"),
+        (CODES | {"payout_options": [option(type="flat_per_sale", amount=-5)]}, "/payout_options/0/terms/amount"),
+        (CODES | {"payout_options": [option(type="flat_per_sale", amount=5.0)]}, "/payout_options/0/terms/amount"),
+        (CODES | {"payout_options": [option(type="flat_per_sale", amount=10**12 + 1)]}, "/payout_options/0/terms/amount"),
+        (CODES | {"payout_options": [option(type="lottery")]}, "/payout_options/0/terms"),
+        (CODES | {"buckets": 3}, "/buckets"),
+    ],
+)
+def test_an_offer_that_makes_no_sense_is_refused(api: Gateway, offer: object, pointer: str):
+    answer = api.post("/v1/offers", offer)
+    assert answer.status == 422
+    assert pointer in answer.pointers
+
+
+def test_a_percent_may_be_a_number_and_is_shown_as_text(api: Gateway):
+    offer = api.post("/v1/offers", CODES | {"payout_options": [option(type="percent_of_sale", percent=12.50)]}).body
+    assert offer["payout_options"][0]["terms"]["percent"] == "12.5"
+
+
+def test_absent_values_are_null(api: Gateway):
+    offer = api.post("/v1/offers", CODES).body
+    assert [offer[name] for name in ("landing_url", "discount", "active_from", "active_until")] == [None] * 4
+
+
+def test_options_are_not_edited_with_the_offer(api: Gateway, world: World):
+    assert api.patch(f"/v1/offers/{world.codes_offer}", {"payout_options": OPTIONS}).pointers == ["/payout_options"]
+
+
+# -- enrollments -----------------------------------------------------------------------------------------------------------
+
+
+def path(world: World, member: str, offer: str | None = None) -> str:
+    return f"/v1/offers/{offer or world.codes_offer}/enrollments/{member}"
+
+
+def claim(items: Table, world: World, code: str) -> CodeClaim:
+    return entities.parse(CodeClaim, items.get(keys.promo_code(world.program.program_id, code)))
+
+
+def head(items: Table, world: World, member: str) -> int:
+    item = items.get(keys.head(world.program.program_id, member))
+    return item["version"] if item else 0
+
+
+def test_enrolling_without_an_option_takes_the_default(api: Gateway, world: World):
+    assert api.put(path(world, world.ben)).body["payout_option_id"] == world.options[0]
+
+
+def test_enrolling_twice_is_once(api: Gateway, world: World):
+    first = api.put(path(world, world.ben), {"promo_code": "BEN"})
+    again = api.put(path(world, world.ben), {"promo_code": "ben"})
+    assert (first.status, again.status) == (201, 200)
+    assert again.body == first.body
+
+
+def test_enrolling_again_changes_what_is_given(api: Gateway, world: World):
+    first = api.put(path(world, world.ada), {"active_from": "2027-01-01T00:00:00Z"}).body
+    assert (first["promo_code"], first["active_from"]) == ("ADA10", "2027-01-01T00:00:00Z")
+    again = api.put(path(world, world.ada), {"active_from": None, "fixed": True}).body
+    assert (again["active_from"], again["fixed"], again["version"]) == (None, True, 3)
+
+
+def test_a_code_offer_without_a_code_makes_one(api: Gateway, items: Table, world: World):
+    code = api.put(path(world, world.ben), {}).body["promo_code"]
+    assert len(code) == 10
+    assert claim(items, world, code).member_id == world.ben
+
+
+def test_a_made_up_code_that_is_taken_is_made_up_anew(items: Table, world: World):
+    class Stuttering(Randomness):
+        def __call__(self, size: int) -> bytes:
+            self.count += 1
+            return b"\x00" * size if self.count < 3 else b"\x01" * size
+
+    program_id, now = world.program.program_id, clock.now()
+    for member, wanted in ((world.ada, "0000000000"), (world.ben, None)):
+        place = Place(program_id, world.codes_offer, member)
+        made, _ = enrollments.put(items, place, EnrollmentEdit(promo_code=wanted), now, Stuttering("s"))
+    assert made.promo_code != "0000000000"
+
+
+def test_a_link_offer_gives_a_link(api: Gateway, items: Table, world: World):
+    enrollment = api.put(path(world, world.ben, world.links_offer)).body
+    slug = enrollment["link"]["slug"]
+    assert enrollment["link"]["url"] == f"https://api.example.com/r/{slug}"
+    assert enrollment["promo_code"] is None
+    assert items.get(keys.link(slug))["body"] == {
+        "program_id": world.program.program_id,
+        "offer_id": world.links_offer,
+        "member_id": world.ben,
+    }
+
+
+def test_a_link_offer_has_no_codes(api: Gateway, world: World):
+    answer = api.put(path(world, world.ben, world.links_offer), {"promo_code": "BEN"})
+    assert (answer.status, answer.pointers) == (422, ["/promo_code"])
+
+
+@pytest.mark.parametrize("code", ["ab", "x" * 65, "A B", "A\x00B", "🎉🎉🎉", "", 10, "code#code"])
+def test_a_code_that_is_none_is_refused(api: Gateway, world: World, code: object):
+    assert api.put(path(world, world.ben), {"promo_code": code}).pointers == ["/promo_code"]
+
+
+def test_another_code_ends_the_one_before(api: Gateway, items: Table, world: World):
+    assert api.patch(path(world, world.ada), {"promo_code": "ADA20"}).body["promo_code"] == "ADA20"
+    assert claim(items, world, "ADA10").ended_at is not None
+    assert claim(items, world, "ADA20").ended_at is None
+
+
+def test_an_ended_code_is_given_to_nobody_else(api: Gateway, world: World):
+    api.patch(path(world, world.ada), {"promo_code": "ADA20"})
+    answer = api.put(path(world, world.ben), {"promo_code": "ada10"})
+    assert (answer.status, answer.code) == (409, "promo_code_taken")
+    assert api.get(path(world, world.ben)).status == 404
+
+
+def test_an_ended_code_can_be_taken_back_by_its_own_enrollment(api: Gateway, items: Table, world: World):
+    api.patch(path(world, world.ada), {"promo_code": "ADA20"})
+    assert api.patch(path(world, world.ada), {"promo_code": "ADA10"}).body["promo_code"] == "ADA10"
+    assert claim(items, world, "ADA10").ended_at is None
+    assert claim(items, world, "ADA20").ended_at is not None
+
+
+def test_a_code_refused_changes_nothing(api: Gateway, items: Table, world: World):
+    api.put(path(world, world.ben), {"promo_code": "BEN"})
+    before = api.get(path(world, world.ben)).body
+    assert api.patch(path(world, world.ben), {"promo_code": "ADA10", "fixed": True}).status == 409
+    assert api.get(path(world, world.ben)).body == before
+    assert claim(items, world, "BEN").ended_at is None
+
+
+def test_of_two_who_want_one_code_one_gets_it(items: Table, world: World):
+    program_id, now, wanted = world.program.program_id, clock.now(), EnrollmentEdit(promo_code="HOT")
+    ada, ben = (Place(program_id, world.codes_offer, member) for member in (world.ada, world.ben))
+    racing = Interfering(items, lambda: enrollments.put(items, ada, wanted, now, Randomness("ada")))
+    with pytest.raises(Conflict, match="promo_code_taken"):
+        enrollments.put(racing, ben, wanted, now, Randomness("ben"))
+    assert claim(items, world, "HOT").member_id == world.ada
+
+
+def test_moving_to_another_option_is_counted(api: Gateway, world: World):
+    assert api.patch(path(world, world.ada), {"payout_option_id": world.options[1]}).body["move"] == 1
+    assert api.patch(path(world, world.ada), {"payout_option_id": world.options[1]}).body["move"] == 1
+    assert api.patch(path(world, world.ada), {"payout_option_id": world.options[0]}).body["move"] == 2
+
+
+def test_an_option_of_another_offer_is_refused(api: Gateway, world: World):
+    other = api.get(f"/v1/offers/{world.links_offer}").body["payout_options"][0]["payout_option_id"]
+    answer = api.patch(path(world, world.ada), {"payout_option_id": other})
+    assert (answer.status, answer.pointers) == (422, ["/payout_option_id"])
+
+
+def test_deactivating_remembers_since_when(api: Gateway, world: World):
+    off = api.patch(path(world, world.ada), {"active": False}).body
+    assert off["deactivated_at"] is not None
+    assert api.patch(path(world, world.ada), {"active": False, "fixed": True}).body["deactivated_at"] == off["deactivated_at"]
+    assert api.patch(path(world, world.ada), {"active": True}).body["deactivated_at"] is None
+
+
+def test_dates_out_of_order_are_refused_wherever_they_come_from(api: Gateway, world: World):
+    api.patch(path(world, world.ada), {"active_from": "2027-01-01T00:00:00Z"})
+    answer = api.patch(path(world, world.ada), {"active_until": "2026-01-01T00:00:00Z"})
+    assert (answer.status, answer.pointers) == (422, ["/active_until"])
+
+
+def test_every_change_moves_the_account_on_and_nothing_else_does(api: Gateway, items: Table, world: World):
+    before = head(items, world, world.ada)
+    api.patch(path(world, world.ada), {"fixed": True})
+    assert head(items, world, world.ada) == before + 1
+    api.patch(path(world, world.ada), {"fixed": True})
+    assert head(items, world, world.ada) == before + 1
+
+
+def test_who_is_not_enrolled_cannot_be_patched(api: Gateway, world: World):
+    answer = api.patch(path(world, world.ben), {"fixed": True})
+    assert (answer.status, answer.code) == (404, "enrollment_not_found")
+
+
+def test_enrollments_are_listed_newest_first(api: Gateway, world: World):
+    api.put(path(world, world.ben))
+    listed = api.get(f"/v1/offers/{world.codes_offer}/enrollments").body["items"]
+    assert [each["member_id"] for each in listed] == [world.ben, world.ada]

@@ -1,0 +1,100 @@
+"""The architecture, as facts about the source."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from laurel.api.admission import admission_of
+from laurel.store import items, keys
+
+ROOT = Path(__file__).parents[2]
+LAUREL = ROOT / "layers/shared/python/laurel"
+FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / "handler.py").exists())
+CODE = [path for part in ("layers/shared", "functions", "infra", "tools") for path in (ROOT / part).rglob("*.py")]
+LONGEST_FILE = 300
+THIRD_PARTY_IN_FUNCTIONS = {"aws_lambda_powertools", "pydantic", "laurel"}
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def resolver(function: str) -> object | None:
+    return getattr(importlib.import_module(f"{function}.handler"), "app", None)
+
+
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if resolver(name)])
+def test_every_route_says_who_may_call_it(function: str):
+    routes = resolver(function)._static_routes + resolver(function)._dynamic_routes
+    assert routes
+    for route in routes:
+        assert admission_of(route.middlewares) is not None, f"{route.method} {route.path}"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_handlers_import_nothing_but_laurel_and_what_translates(function: str):
+    for module in imports(ROOT / "functions" / function / "handler.py"):
+        top = module.partition(".")[0]
+        assert top in THIRD_PARTY_IN_FUNCTIONS or top in sys.stdlib_module_names, module
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_handlers_do_not_catch(function: str):
+    tree = ast.parse((ROOT / "functions" / function / "handler.py").read_text())
+    assert not any(isinstance(node, ast.Try) for node in ast.walk(tree))
+
+
+def test_only_the_clients_of_aws_import_boto3():
+    found = {
+        path.name for path in LAUREL.rglob("*.py") if any(m.startswith(("boto3", "botocore")) for m in imports(path))
+    }
+    assert found == {"table.py", "mailer.py", "queue.py", "vault.py"}
+
+
+def test_import_contracts_are_exhaustive():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layered = [contract for contract in contracts if contract["type"] == "layers"]
+    assert layered
+    assert all(contract["exhaustive"] for contract in layered)
+    named = {name.strip() for contract in layered for layer in contract["layers"] for name in layer.split("|")}
+    assert named == {path.stem for path in LAUREL.iterdir() if path.suffix == ".py" or path.is_dir()} - {
+        "__init__",
+        "__pycache__",
+        "py",
+    }
+
+
+@pytest.mark.parametrize("path", CODE, ids=relative)
+def test_no_file_has_outgrown_its_room(path: Path):
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+
+
+def test_every_kind_of_item_is_on_the_chart():
+    kinds = set(re.findall(r'(?:_item\(|"kind": )"([a-z ]+)"', "".join(p.read_text() for p in LAUREL.rglob("*.py"))))
+    chart = (keys.__doc__ or "").lower()
+    missing = {kind for kind in kinds if kind.removesuffix(" door") not in chart}
+    assert kinds
+    assert not missing
+    assert items.__doc__
+
+
+def test_the_api_document_is_what_the_handlers_say():
+    checked = subprocess.run(
+        [sys.executable, "-m", "tools.openapi", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr

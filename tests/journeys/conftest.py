@@ -1,0 +1,54 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import urllib3
+
+from laurel.domain.programs import ProgramSettings
+from laurel.store.table import Table
+from tests.journeys.client import Api
+from tests.journeys.shop import Shop, open_shop
+from tools import program
+from tools.engine import aws
+from tools.local_stack import Stack, local_stack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with local_stack() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def admin(stack: Stack) -> Api:
+    return Api(stack.api_url, stack.admin_key)
+
+
+@pytest.fixture
+def shop(admin: Api) -> Shop:
+    return open_shop(admin)
+
+
+@pytest.fixture(scope="session")
+def stranger(stack: Stack) -> Api:
+    """The admin of another program in the same deployment."""
+    table = Table(stack.table_name, aws("dynamodb", stack.endpoint_url))
+    made = program.create(table, ProgramSettings(name="Another program"))
+    return Api(stack.api_url, made.admin_key)
+
+
+@pytest.fixture
+def mailbox(stack: Stack) -> "Mailbox":
+    return Mailbox(stack.mailbox_url)
+
+
+class Mailbox:
+    """What SES took."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def to(self, address: str) -> list[dict[str, Any]]:
+        accounts = json.loads(urllib3.request("GET", self._url).data)["messages"]
+        return [mail for account in accounts.values() for mail in account if address in mail["To"]]

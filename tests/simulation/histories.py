@@ -1,0 +1,166 @@
+"""One history: a world, its actors and its faults, all drawn from one seed; played, and calmed down."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from types import SimpleNamespace
+from typing import Final
+
+from laurel import clock
+from laurel.domain.transition import MOST_OPERATIONS, transition
+from laurel.store.keys import WORK
+from laurel.workflows import sweeps, transitions
+from tests.simulation import worlds
+from tests.simulation.actors import Functions, Storefronts
+from tests.simulation.editors import Editor
+from tests.simulation.faults import Faults
+from tests.simulation.mutants import NONE, Mutant, replaced
+from tests.simulation.pump import Consumer
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.services import WorldQueue
+
+_MOST_TURNS: Final = 20_000
+_MOST_ROUNDS: Final = 400
+_AT_ONCE: Final = 6
+_INSTANT: Final = len("2026-11-21T10:00:00.000Z")
+_MINUTE: Final = timedelta(minutes=1)
+_LEAPS: Final = (
+    *(timedelta(seconds=5),) * 5,
+    *(timedelta(seconds=70),) * 4,
+    *(timedelta(minutes=7),) * 3,
+    timedelta(hours=3),
+    timedelta(days=1),
+    timedelta(days=4),
+)
+
+
+class History:
+    """Everything that one seed makes happen. `judge.verdict` tells what is wrong with it."""
+
+    def __init__(self, seed: int, mutant: Mutant = NONE) -> None:
+        self.seed = seed
+        self.rng = rng = Random(seed)
+        self.faults = Faults.drawn(rng)
+        self.world = worlds.drawn(rng)
+        self.scheduler = Scheduler(rng, self.world.start, switching=rng.choice((0.1, 0.4, 0.8)))
+        self.table = mutant.table(self.scheduler, self.faults)
+        self.mailer = mutant.mailer(self.scheduler, self.faults)
+        self.queue = WorldQueue(self.scheduler, self.faults)
+        self.storefronts = Storefronts(self.world, self.table, self.scheduler)
+        self.functions = Functions(self.table, self.mailer, self.queue, self.scheduler)
+        self._fold = Consumer("fold", self.scheduler, self.faults, ("pend", 1), lanes=1, retries=5)
+        self._mail = Consumer("mail", self.scheduler, self.faults, ("outbox", "pending"), lanes=2, retries=3)
+        self._editors = [Editor(self.table, tenant, self.scheduler) for tenant in self.world.tenants]
+        self._edits = rng.choice((0, 6, 12, 20))
+        self._room = rng.choice((MOST_OPERATIONS, MOST_OPERATIONS, 16))
+        self._page = rng.choice((sweeps.PAGE, sweeps.PAGE, 3))
+        self._mutant = mutant
+        self._fed = 0
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often what happened."""
+        return self.scheduler.counts
+
+    def play(self) -> "History":
+        """From the first order until nothing is left to do."""
+        with _arranged(self.scheduler, self._room, self._page), self._mutant.planted(self):
+            worlds.store(self.world, self.table)
+            self._fed = len(self.table.stream)
+            self._unfold()
+            self._calm_down()
+        return self
+
+    def _unfold(self) -> None:
+        for _ in range(_MOST_TURNS):
+            if not (self.storefronts.waiting or self._edits or self.scheduler.running):
+                return
+            self._pass_time()
+            self._feed(self.rng.randrange(8))
+            if len(self.scheduler.running) < _AT_ONCE and self.rng.random() < 0.4:
+                self._begin_something()
+            else:
+                self.scheduler.turn()
+        raise AssertionError("the history never ends")
+
+    def _pass_time(self) -> None:
+        self.scheduler.advance(timedelta(milliseconds=self.rng.randrange(1, 30)))
+        if self.rng.random() < 0.01:
+            if not self.faults.likely:
+                self.scheduler.finish()  # nothing is killed where nothing may go wrong
+            self.scheduler.advance(self.rng.choice(_LEAPS))
+
+    def _begin_something(self) -> None:
+        choices: list[Callable[[], None]] = [*self._batches()]
+        if self.storefronts.waiting:
+            choices += [self.storefronts.request] * 2
+        if self._edits:
+            choices.append(self._edit)
+        if self.scheduler.now >= self.functions.next_tick:
+            choices.append(self.functions.tick)
+        if self.queue.waiting:
+            choices.append(self.functions.job)
+        if choices:
+            self.rng.choice(choices)()
+
+    def _batches(self) -> Iterator[Callable[[], None]]:
+        for consumer, handle in ((self._fold, self.functions.fold), (self._mail, self.functions.mail)):
+            yield from (partial(consumer.hand_out, shard, handle) for shard in consumer.ready())
+
+    def _edit(self) -> None:
+        self._edits -= 1
+        name, edit = self.rng.choice(self._editors).draw()
+        self.scheduler.start(name, edit, lambda _: None)
+
+    def _feed(self, most: int | None = None) -> None:
+        end = len(self.table.stream)
+        until = end if most is None else min(end, self._fed + most)
+        for number in range(self._fed, until):
+            self._fold.feed(self.table.stream[number], number)
+            self._mail.feed(self.table.stream[number], number)
+        self._fed = until
+
+    def _calm_down(self) -> None:
+        """No more faults: all that is due gets done, however long it takes."""
+        self.faults.cease()
+        self.scheduler.switching = 0.0
+        self.scheduler.finish()
+        self._feed()
+        if self.faults.losing:
+            self._fold.drop_everything()
+            self._mail.drop_everything()
+        for _ in range(_MOST_ROUNDS):
+            self._drain()
+            due = [item[WORK.sk][:_INSTANT] for item in self.table.contents().values() if WORK.sk in item]
+            if not due:
+                return
+            self.scheduler.advance(max(_MINUTE, datetime.fromisoformat(min(due)) - self.scheduler.now))
+            self.functions.tick()
+        raise AssertionError("work is never done")
+
+    def _drain(self) -> None:
+        while True:
+            self.scheduler.finish()
+            self._feed()
+            batch = next(self._batches(), None)
+            if batch is not None:
+                batch()
+            elif self.queue.waiting:
+                self.functions.job()
+            else:
+                return
+
+
+@contextmanager
+def _arranged(scheduler: Scheduler, room: int, page: int) -> Iterator[None]:
+    """Smaller transactions and pages, which a few commissions overfill; waiting lets others run."""
+    waiting = SimpleNamespace(sleep=lambda _: scheduler.pause())
+    with (
+        replaced(transitions, "transition", partial(transition, room=room)),
+        replaced(sweeps, "PAGE", page),
+        replaced(clock, "time", waiting),
+    ):
+        yield

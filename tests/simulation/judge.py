@@ -1,0 +1,96 @@
+"""What must be true when a history is over, recomputed slowly from the bare items."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from laurel.domain.commissions import Commission
+from laurel.store import items
+from laurel.store.keys import WORK, Key
+from laurel.store.values import Item
+from tests.simulation import monotone, orders, replay
+from tests.simulation.histories import History
+from tests.simulation.ledger import contribution
+
+
+def verdict(history: History) -> list[str]:
+    """All that is wrong; empty if nothing is."""
+    contents = history.table.contents()
+    wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
+    for tenant in history.world.tenants:
+        own = {key: item for key, item in contents.items() if key.pk.startswith(tenant.program_id)}
+        wrong += _totals(own)
+        wrong += orders.wrongs(history, tenant, own)
+        wrong += monotone.wrongs(history, tenant, own)
+    return wrong
+
+
+def _nothing_waits(contents: dict[Key, Item]) -> Iterator[str]:
+    for key, item in contents.items():
+        if "pend" in item or WORK.pk in item:
+            yield f"{key} still waits: {item}"
+
+
+def _totals(own: dict[Key, Item]) -> Iterator[str]:
+    expected: dict[Key, Counter[tuple[str, int]]] = defaultdict(Counter)
+    balances: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, item in own.items():
+        if item["kind"] == "commission" and "member_id" in item["body"]:
+            row = items.parse(Commission, item)
+            if item.get("counted") != contribution(row):
+                yield f"{key} counts {item.get('counted')}, is worth {contribution(row)}"
+            account = f"{key.pk.partition('#')[0]}#{row.member_id}"
+            balances[account][contribution(row)[4]] += row.amount
+            _count(expected, account, row)
+    stored = {key: _counters(item["counters"]) for key, item in own.items() if item["kind"] == "totals"}
+    for key in expected.keys() | stored.keys():
+        want = {bucket: number for bucket, number in expected.get(key, {}).items() if number}
+        if want != stored.get(key, {}):
+            yield f"totals {key} are {stored.get(key)}, should be {want}"
+    for key, item in own.items():
+        if key.sk == "head" and item.get("balances", {}) != {s: n for s, n in balances[key.pk].items() if n}:
+            yield f"balances of {key.pk} are {item.get('balances')}, should be {balances[key.pk]}"
+
+
+def _count(totals: dict[Key, Counter[tuple[str, int]]], account: str, row: Commission) -> None:
+    option, kind, action, tier, state, *numbers = contribution(row)
+    offer, day = row.offer_id or "-", row.day
+    month = f"{9999 - day.year:04d}{99 - day.month:02d}"
+    for sk in (f"day#{day}#{offer}", f"month#{month}#{offer}", f"lifetime#{offer}"):
+        for position, number in enumerate(numbers):
+            totals[Key(account, sk)][f"{option}|{kind}|{tier}|{state}|{action}", position] += number
+
+
+def _counters(stored: dict[str, list[int]]) -> dict[tuple[str, int], int]:
+    return {(b, at): number for b, numbers in stored.items() for at, number in enumerate(numbers) if number}
+
+
+def _mails(history: History, contents: dict[Key, Item]) -> Iterator[str]:
+    delivered = defaultdict(list)
+    for each in history.mailer.outbox:
+        delivered[each.mail_id].append(each.message_id)
+    for key, item in contents.items():
+        if item["kind"] == "mail":
+            mail = item["body"]
+            history.counts[f"mail {mail['status']}"] += 1
+            yield from _mail(history, key, mail, delivered.pop(mail["mail_id"], []))
+    if delivered:
+        yield f"mails went out that nobody ordered: {delivered}"
+
+
+def _mail(history: History, key: Key, mail: dict[str, Any], delivered: list[str]) -> Iterator[str]:
+    if len(delivered) > 1:
+        yield f"{key} went out {len(delivered)} times"
+    match mail["status"]:
+        case "sent":
+            if delivered != [mail["message_id"]]:
+                yield f"{key} is sent as {mail['message_id']}, went out as {delivered}"
+        case "failed":
+            if delivered:
+                yield f"{key} is failed, and went out"
+        case "unknown":
+            history.counts["mail unknown, not sent"] += not delivered
+            if not history.functions.mail_faults[mail["mail_id"]]:
+                yield f"{key} is unknown although nothing happened to it"
+        case status:
+            yield f"{key} ends as {status}"

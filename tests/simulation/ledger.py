@@ -1,0 +1,169 @@
+"""The rules once more, as plainly as possible: what rows are worth, what periods mean, what conditions say."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from laurel.domain.commissions import Commission
+from laurel.domain.rules import Rule
+
+_EARNING: Final = {"sale", "action", "click", "recurring"}
+_TYPES: Final[Mapping[str, set[str]]] = {
+    "sales_count": {"sale"},
+    "actions_count": {"action"},
+    "commission_value": _EARNING,
+    "sale_commission_value": {"sale"},
+    "action_commission_value": {"action"},
+    "sales_total": {"sale", "action", "recurring"},
+    "conversions": {"sale", "action", "recurring"},
+    "clicks": {"click"},
+}
+_NUMBERS: Final[Mapping[str, str]] = {
+    "commission_value": "amount",
+    "sale_commission_value": "amount",
+    "action_commission_value": "amount",
+    "sales_total": "sales",
+}
+
+
+class Counted(NamedTuple):
+    """One row as it is counted."""
+
+    member: str
+    offer: str | None
+    day: date
+    type: str
+    action: str
+    tier: int
+    state: str
+    amount: int
+    sales: int
+
+
+class Days(NamedTuple):
+    """Half-open; None is without end."""
+
+    first: date | None
+    until: date | None
+
+
+def half_up(exact: Fraction) -> int:
+    """The nearest whole number, halves away from zero."""
+    rounded = int(abs(exact) + Fraction(1, 2))
+    return rounded if exact >= 0 else -rounded
+
+
+def contribution(row: Commission) -> list[Any]:
+    """What a row is worth to its member, as `counted` stores it."""
+    state = "paid" if row.payout == "paid" else row.status
+    sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
+    return [row.payout_option_id or "", row.type, row.action_code or "", row.tier, state, 1, row.amount, sales]
+
+
+def counted(row: Commission) -> Counted:
+    """The row as rules see it."""
+    _, kind, action, tier, state, _, amount, sales = contribution(row)
+    return Counted(row.member_id or "", row.offer_id, row.day, kind, action, tier, state, amount, sales)
+
+
+def days_of(period: str, day: date) -> Days:
+    """What a period means on a day."""
+    quarter = (day.month - 1) // 3 * 3 + 1
+    match period:
+        case "current_day":
+            return Days(day, day + timedelta(1))
+        case "current_week":
+            monday = day - timedelta(day.isocalendar().weekday - 1)
+            return Days(monday, monday + timedelta(7))
+        case "current_month":
+            return Days(day.replace(day=1), _following(day.year, day.month))
+        case "current_quarter":
+            return Days(date(day.year, quarter, 1), _following(day.year, quarter + 2))
+        case "current_year":
+            return Days(date(day.year, 1, 1), date(day.year + 1, 1, 1))
+        case "all_time":
+            return Days(None, None)
+    raise AssertionError(period)
+
+
+def _following(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1)
+
+
+def period_key(period: str, days: Days) -> str:
+    """How a marker names it."""
+    return period if days.first is None else f"{period}:{days.first}"
+
+
+def had_ended(days: Days, zone: str, at: datetime) -> bool:
+    """Whether the period was over when `at` was."""
+    return days.until is not None and datetime.combine(days.until, datetime.min.time(), ZoneInfo(zone)) <= at
+
+
+def total(rows: Iterable[Counted], metric: str, condition: Any, rule: Rule, day: date) -> int:
+    """A metric over the rows of one member that are in the condition's scope and period."""
+    days = days_of(condition.period.type, day)
+    offers = rule.offers if condition.offers is None else condition.offers
+    states = {*condition.statuses, *(("paid",) if "approved" in condition.statuses else ())}
+    found = [
+        row
+        for row in rows
+        if row.type in _TYPES[metric]
+        and row.state in states
+        and (days.first is None or days.first <= row.day)
+        and (days.until is None or row.day < days.until)
+        and condition.tier in {"any", row.tier}
+        and (offers == "all" or row.offer in offers)
+        and (condition.action_code is None or row.action == condition.action_code)
+    ]
+    number = _NUMBERS.get(metric)
+    return len(found) if number is None else sum(getattr(row, number) for row in found)
+
+
+def base(rows: Iterable[Counted], rule: Rule, day: date) -> int:
+    """What percentages are of: the commission value in the leading condition's scope, whatever its metric."""
+    leading = rule.conditions[0].model_copy(update={"action_code": None})
+    return total(rows, "commission_value", leading, rule, day)
+
+
+def holds(
+    condition: Any, rule: Rule, day: date, rows: list[Counted], fields: Mapping[str, str], options: Mapping[str, str]
+) -> bool:
+    """Whether a condition holds. `options`: offer -> the payout option that the member is in."""
+    match condition.metric:
+        case "user_field":
+            value = fields.get(condition.field)
+            said: dict[str, bool] = {
+                "eq": value == condition.value,
+                "ne": value != condition.value,
+                "is_set": bool(value),
+            }
+            return said[condition.operator]
+        case "commission_group":
+            offers = rule.offers if condition.offers is None else condition.offers
+            mine = {option for offer, option in options.items() if offers == "all" or offer in offers}
+            is_in = condition.value in mine
+            return {"eq": is_in, "ne": not is_in, "is_set": bool(mine)}[condition.operator]
+        case "conversion_rate":
+            clicks = total(rows, "clicks", condition, rule, day)
+            converted = total(rows, "conversions", condition, rule, day)
+            return compare(Decimal(100 * converted) / clicks if clicks else Decimal(0), condition)
+        case metric:
+            return compare(total(rows, metric, condition, rule, day), condition)
+
+
+def compare(value: Any, condition: Any) -> bool:
+    """`gt` and `lt` are strict."""
+    sign: int = (value > condition.value) - (value < condition.value)
+    said: dict[str, bool] = {
+        "gt": sign > 0,
+        "gte": sign >= 0,
+        "lt": sign < 0,
+        "lte": sign <= 0,
+        "eq": sign == 0,
+        "ne": sign != 0,
+    }
+    return said[condition.operator]

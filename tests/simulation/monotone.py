@@ -1,0 +1,65 @@
+"""A second, simpler look at rules whose totals only grew: no log, only what is in the table at the end."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from laurel.domain.commissions import Commission, marker_id
+from laurel.domain.rules import Rule
+from laurel.store import items
+from laurel.store.keys import Key
+from laurel.store.values import Item
+from tests.simulation import ledger
+from tests.simulation.histories import History
+from tests.simulation.ledger import Counted
+from tests.simulation.replay import is_marker
+from tests.simulation.worlds import Tenant
+
+_SHRINKING = {"edit_row", "edit_unmark"}
+
+
+def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterator[str]:
+    """A rule that nobody touched, over sums that only grew, fired exactly where its final total holds."""
+    if tenant.program.approval.mode != "immediate" or any(c.by in _SHRINKING for c in history.table.log):
+        return
+    touched = {record.key.sk for commit in history.table.log if commit.by != "-" for record in commit.records}
+    markers = {key.pk.partition("#")[2] for key, item in own.items() if is_marker(item)}
+    rows = _rows(own)
+    for rule in tenant.rules:
+        if not _only_grows(rule) or rule.rule_id in touched:
+            continue
+        for member_id, mine in rows.items():
+            for period, day in _periods(rule, mine, tenant.program.timezone).items():
+                history.counts["monotone checks"] += 1
+                fired = marker_id(tenant.program_id, rule.rule_id, member_id, period) in markers
+                if fired != ledger.holds(rule.conditions[0], rule, day, mine, {}, {}):
+                    yield f"{rule.rule_id} fired for {member_id} in {period}: {fired}"
+
+
+def _rows(own: Mapping[Key, Item]) -> dict[str, list[Counted]]:
+    rows: dict[str, list[Counted]] = defaultdict(list)
+    for item in own.values():
+        if item["kind"] == "commission" and "member_id" in item["body"]:
+            rows[item["body"]["member_id"]].append(ledger.counted(items.parse(Commission, item)))
+    return rows
+
+
+def _only_grows(rule: Rule) -> bool:
+    condition = rule.conditions[0]
+    if not rule.enabled or len(rule.conditions) > 1 or rule.is_state_only or rule.mails_merchant:
+        return False
+    if condition.operator not in {"gt", "gte"} or condition.offers is not None:
+        return False
+    return "approved" in condition.statuses and "pending" not in condition.statuses
+
+
+def _periods(rule: Rule, rows: list[Counted], zone: str) -> dict[str, date]:
+    """The periods in which something could make the rule fire, and a day of each."""
+    kind = rule.conditions[0].period.type
+    concerned = (row for row in rows if rule.offers == "all" or row.offer in rule.offers)
+    found = {}
+    for day in (row.day for row in concerned if row.type != "extra_bonus"):
+        days = ledger.days_of(kind, day)
+        if not ledger.had_ended(days, zone, rule.created_at):
+            found[ledger.period_key(kind, days)] = day
+    return found

@@ -1,0 +1,126 @@
+"""Commits in their order: each account transition compared with what it should have made."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from laurel.domain.commissions import Commission
+from laurel.store import items
+from laurel.store.keys import Key
+from laurel.store.values import Item
+from tests.simulation.decisions import Outcome, State, decided
+from tests.simulation.fake_table import Record
+from tests.simulation.histories import History
+from tests.simulation.world_table import Commit
+
+_FOLDING: Final = ("fold", "tick", "job")
+
+
+def wrongs(history: History) -> Iterator[str]:
+    """Transitions that are not what SEMANTICS makes of the commits before them, and edits that lose others."""
+    state = State()
+    rules = _RuleHistory()
+    for commit in history.table.log:
+        rules.note(commit)
+        head = next((record for record in commit.records if record.key.sk == "head"), None)
+        if head is not None and commit.by.startswith(_FOLDING):
+            history.counts["transitions"] += 1
+            history.counts["firings"] += sum(is_marker(r._new) and not _is_fold(r) for r in commit.records)
+            yield from (
+                f"commit {commit.number} by {commit.by}: {wrong}" for wrong in _judge(state, commit, head.key.pk)
+            )
+            yield from rules.wrongs(commit)
+        elif commit.by.startswith(_FOLDING):
+            yield from (f"{commit.by} writes {r.key}, not its own" for r in commit.records if r.key.sk == "member")
+        for record in commit.records:
+            state.apply(record)
+
+
+def _judge(state: State, commit: Commit, account: str) -> Iterator[str]:
+    folds = [record for record in commit.records if _is_fold(record)]
+    order = [(items.parse(Commission, r._new or {}).updated_at, r.key.pk) for r in folds]
+    if order != sorted(order):
+        yield f"folds out of order: {order}"
+    for record in folds:
+        old, new = record._old or {}, record._new or {}
+        if old.get("pend") != 1 or old["body"] != new["body"] or len([r for r in folds if r.key == record.key]) > 1:
+            yield f"a fold of what was not pending: {old} -> {new}"
+    actual = _actual(state, commit, account)
+    overwritten = [r.key for r in commit.records if is_marker(r._new) and r._old is not None and not _is_fold(r)]
+    if overwritten:
+        yield f"markers written again: {overwritten}"
+    possible = list(_expected(state, commit, account, folds))
+    if actual not in possible:
+        yield f"{account}: {actual}\n      should be {possible[-1]}\n      rows {[*state.rows[account].values()]}"
+
+
+def _is_fold(record: Record) -> bool:
+    old, new = record._old, record._new
+    if record.key.sk != "commission" or old is None or new is None:
+        return False
+    return old.get("counted") != new.get("counted") or old.get("pend") != new.get("pend") or "pend" in new
+
+
+def _actual(state: State, commit: Commit, account: str) -> Outcome:
+    outcome = Outcome(fields=state.fields(account))
+    for record in commit.records:
+        new = record._new
+        if new is None or _is_fold(record):
+            continue
+        if is_marker(new):
+            row = items.parse(Commission, new)
+            assert row.evidence is not None
+            evidence = (row.evidence.base, row.evidence.rule_version)
+            outcome.fired.append(
+                (row.commission_id, row.period, row.amount, row.status, row.day, row.offer_id, *evidence)
+            )
+        elif new["kind"] == "mail":
+            mail = new["body"]
+            about = (mail["marker_id"], mail["template_id"], mail["recipient"], mail["bonus"], mail["period"])
+            outcome.mails.append(about)
+        elif record.key.sk == "member":
+            outcome.fields = dict(new["body"].get("fields", {}))
+            was, now = (record._old or {})["body"], new["body"]
+            if {k for k in was.keys() | now.keys() if was.get(k) != now.get(k)} - {"fields", "updated_at"}:
+                outcome.fields = {"lost": f"{was} -> {now}"}
+    return outcome
+
+
+def _expected(state: State, commit: Commit, account: str, folds: Sequence[Record]) -> Iterator[Outcome]:
+    """What the transaction should have made; if it was cut short in its last step, after any number of rules."""
+    assert commit.rulebook is not None
+    ordered = sorted(commit.rulebook.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+    is_cut = bool(folds) and "pend" in (folds[-1]._new or {})
+    for limit in range(len(ordered)) if is_cut else [len(ordered)]:
+        yield decided(state, commit.rulebook.program, account, folds, (ordered, ordered[:limit]))
+
+
+def is_marker(item: Item | None) -> bool:
+    """Whether it is a row that a rule made."""
+    return item is not None and item["kind"] == "commission" and item["body"].get("origin") == "rule"
+
+
+class _RuleHistory:
+    """Which version of each rule was stored and enabled, from which commit on."""
+
+    def __init__(self) -> None:
+        self.versions: dict[Key, list[tuple[int, int | None]]] = defaultdict(list)
+
+    def note(self, commit: Commit) -> None:
+        for record in commit.records:
+            if record.key.pk.endswith("#rules"):
+                new = record._new
+                enabled = new is not None and new["body"].get("enabled", True)
+                self.versions[record.key].append((commit.number, new["version"] if enabled and new else None))
+
+    def wrongs(self, commit: Commit) -> Iterator[str]:
+        """Rules that were applied although they were not in force at any time of the invocation, or left out."""
+        assert commit.rulebook is not None
+        used = {rule.rule_id: rule.version for rule in commit.rulebook.rules}
+        program_id = commit.rulebook.program.program_id
+        for key, versions in self.versions.items():
+            if key.pk.startswith(program_id):
+                before = [version for at, version in versions if at < commit.since][-1:] or [None]
+                in_force = {*before, *(version for at, version in versions if at >= commit.since)}
+                if used.get(key.sk) not in in_force:
+                    yield f"{commit.by} used version {used.get(key.sk)} of {key.sk}, in force was {in_force}"

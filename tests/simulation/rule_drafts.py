@@ -1,0 +1,102 @@
+"""Random rules that small worlds can fulfil."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from laurel.domain.actions import Action
+from laurel.domain.conditions import Condition
+from laurel.domain.offers import Offer
+from laurel.domain.rules import RuleSettings
+
+_PERIODS: Final = ("current_day", "current_week", "current_month", "current_quarter", "current_year", "all_time")
+_MONEY: Final = ("commission_value", "sale_commission_value", "sales_total", "action_commission_value")
+_CONDITION: Final[TypeAdapter[Condition]] = TypeAdapter(Condition)
+_ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
+
+
+def drawn(rng: Random, offers: Sequence[Offer]) -> RuleSettings:
+    """One rule; most lead with a counter, some with a field or group, some only set fields or send mail."""
+    conditions = [_leading(rng, offers)]
+    if rng.random() < 0.5:
+        conditions.append(_further(rng, offers))
+    chosen = tuple(offer.offer_id for offer in rng.sample(list(offers), rng.randint(1, len(offers))))
+    return RuleSettings(
+        name=f"rule {rng.randrange(1000)}",
+        enabled=rng.random() < 0.9,
+        priority=rng.randint(1, 3),
+        offers="all" if rng.random() < 0.6 else chosen,
+        conditions=tuple(_CONDITION.validate_python(condition) for condition in conditions),
+        actions=tuple(_ACTION.validate_python(action) for action in _actions(rng)),
+    )
+
+
+def threshold(rng: Random, metric: str) -> int:
+    """A value that a handful of conversions may or may not reach."""
+    return rng.choice((500, 1000, 2000, 5000, 20000)) if metric in _MONEY else rng.randint(0, 6)
+
+
+def _leading(rng: Random, offers: Sequence[Offer]) -> dict[str, Any]:
+    kind = rng.random()
+    if kind < 0.15:
+        return _field(rng)
+    if kind < 0.25:
+        return _group(rng, offers)
+    return _counter(rng, offers, rng.choice(("gt", "gte", "gte", "gte", "ne", "eq")))
+
+
+def _further(rng: Random, offers: Sequence[Offer]) -> dict[str, Any]:
+    kind = rng.random()
+    if kind < 0.4:
+        return _field(rng)
+    if kind < 0.55:
+        return _group(rng, offers)
+    if kind < 0.65:
+        return {"metric": "conversion_rate", "operator": rng.choice(("lte", "gt")), "value": "5"}
+    return _counter(rng, offers, rng.choice(("lt", "lte", "gte", "gt")))
+
+
+def _counter(rng: Random, offers: Sequence[Offer], operator: str) -> dict[str, Any]:
+    metric = rng.choice(("sales_count", "sales_count", "actions_count", *_MONEY))
+    condition: dict[str, Any] = {"metric": metric, "operator": operator, "value": threshold(rng, metric)}
+    condition["period"] = {"type": rng.choice(_PERIODS)}
+    condition["statuses"] = rng.choice(
+        (("approved",), ("approved",), ("pending", "approved"), ("pending",), ("declined",), ("paid",))
+    )
+    condition["tier"] = rng.choice((1, 1, "any"))
+    if rng.random() < 0.2:
+        condition["offers"] = (rng.choice(offers).offer_id,)
+    if rng.random() < 0.15:
+        condition["action_code"] = "signup"
+    return condition
+
+
+def _field(rng: Random) -> dict[str, Any]:
+    if rng.random() < 0.3:
+        return {"metric": "user_field", "field": "vip", "operator": "is_set"}
+    value = rng.choice(("silver", "gold", "yes"))
+    field = rng.choice(("rank", "vip"))
+    return {"metric": "user_field", "field": field, "operator": rng.choice(("eq", "ne")), "value": value}
+
+
+def _group(rng: Random, offers: Sequence[Offer]) -> dict[str, Any]:
+    option = rng.choice(rng.choice(offers).payout_options).payout_option_id
+    return {"metric": "commission_group", "operator": rng.choice(("eq", "ne")), "value": option}
+
+
+def _actions(rng: Random) -> list[dict[str, Any]]:
+    actions: list[dict[str, Any]] = []
+    if rng.random() < 0.6:
+        paid = rng.choice(({"amount": 1000}, {"percent": "2"}, {"percent": "7.5"}))
+        actions.append({"type": "add_bonus_commission", **paid})
+    if rng.random() < 0.6:
+        to = rng.choice(("member", "member", "merchant"))
+        actions.append({"type": "send_mail", "to": to, "template_id": f"tpl_{rng.choice((0, 0, 1, 1, 1, 2)):0>26}"})
+    if rng.random() < 0.15:
+        actions.append({"type": "send_mail", "to": "member", "template_id": f"tpl_{0:0>26}"})
+    if rng.random() < 0.4 or not actions:
+        value = rng.choice(("silver", "gold", "yes", ""))
+        actions.append({"type": "update_user_field", "field": rng.choice(("rank", "vip")), "value": value})
+    return actions

@@ -1,0 +1,72 @@
+"""The simulation has teeth: it finds planted bugs soon, does what it says it does, and repeats itself by the seed."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from itertools import chain
+
+import pytest
+
+from tests.simulation.faults import QUEUEING, READING, SENDING, WRITING
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.trials import told, trace, tried
+from tools.places import ROOT
+
+MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
+HAPPENS = (
+    "answered ConditionFailed",
+    "firings",
+    "fold partial batch",
+    "job runs",
+    "killed by time-out",
+    "mail failed",
+    "mail sent",
+    "mail unknown",
+    "monotone checks",
+    "stream record again",
+    "stream record given up",
+    "stream record lost",
+    "torn read",
+)
+PRINT_TRACES = """
+from tests.simulation.trials import trace, tried
+for seed in range(5):
+    print(*trace(tried(seed)[0]), sep="\\n")
+"""
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_bug_is_found(mutant: Mutant) -> None:
+    found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
+    assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"
+
+
+def test_every_kind_of_fault_happens() -> None:
+    counts = Counter[str]()
+    for seed in range(150):
+        counts += tried(seed)[0].counts
+    assert not [what for what in chain(HAPPENS, READING, WRITING, SENDING, QUEUEING) if not counts[what]], counts
+
+
+def test_a_seed_says_everything() -> None:
+    """Whatever the order of sets, which differs from process to process."""
+    traces = [
+        subprocess.run(
+            [sys.executable, "-c", PRINT_TRACES],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    ]
+    assert traces[0] == traces[1]
+    assert len(traces[0].splitlines()) > 100
+
+
+def test_a_failure_tells_how_to_see_it_again() -> None:
+    history, wrong = tried(0, MUTANTS[0])
+    assert f"make simulate N=1 SEED={history.seed}" in told(history, wrong)
+    assert "transact" in "".join(trace(history))

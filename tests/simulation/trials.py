@@ -1,0 +1,40 @@
+"""Histories played and judged; what is wrong told so that one command plays it again."""
+
+import traceback
+from collections.abc import Iterator
+from typing import Final
+
+from tests.simulation.histories import History
+from tests.simulation.judge import verdict
+from tests.simulation.mutants import NONE, Mutant
+from tests.simulation.world_table import brief
+
+_MOST_LINES: Final = 250
+
+
+def tried(seed: int, mutant: Mutant = NONE) -> tuple[History, list[str]]:
+    """The history of `seed`, and what is wrong with it."""
+    history = History(seed, mutant)
+    try:
+        return history, verdict(history.play())
+    except Exception as error:
+        return history, [f"{error!r}\n{''.join(traceback.format_tb(error.__traceback__)[-6:])}"]
+
+
+def told(history: History, wrong: list[str]) -> str:
+    """What went wrong, and what led to it."""
+    lines = [
+        f"seed {history.seed}: {len(wrong)} wrong",
+        *(f"  - {each}" for each in wrong[:10]),
+        f"what happened ({history.world.start} on):",
+        *list(trace(history))[-_MOST_LINES:],
+        f"again: make simulate N=1 SEED={history.seed}",
+    ]
+    return "\n".join(lines)
+
+
+def trace(history: History) -> Iterator[str]:
+    """Every call that did something, in order."""
+    start = history.world.start
+    for at, who, what, ops in history.scheduler.trace:
+        yield f"  {(at - start).total_seconds():12.3f}  {who:16} {what}{': ' + brief(ops) if ops else ''}"

@@ -1,0 +1,178 @@
+"""Random histories: rules of every shape, commissions on days around the ends of periods, and what becomes of them."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from laurel.domain.commissions import Commission
+from laurel.domain.enrollments import Enrollment
+from laurel.domain.programs import Program
+from laurel.domain.rules import Rule
+from tests.unit.builders import (
+    ANNA,
+    AUTUMN,
+    BASIC,
+    GOLD,
+    LONG_AGO,
+    SPRING,
+    an_id,
+    an_order,
+    bonus,
+    enrollment,
+    mails,
+    program,
+    sets,
+)
+
+DAYS = [date.fromisoformat(day) for day in ("2026-01-01", "2026-09-30", "2026-10-01", "2026-10-31", "2026-11-01")]
+DAYS += [date(2026, 11, 21), date(2026, 11, 22)] * 5
+DAYS += [date(2026, 11, 15), date(2026, 11, 16), date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)]
+DAYS += [date(2026, 12, 30), date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 3), date(2027, 1, 4)]
+PERIODS = [
+    "current_week",
+    "current_week",
+    "current_day",
+    "current_month",
+    "current_quarter",
+    "current_year",
+    "all_time",
+]
+CODES = ["signup", "a|b"]
+LEVELS = ["gold", "silver", ""]
+COUNTS = ["sales_count", "actions_count", "recurring_count", "clicks_count"]
+SUMS = ["commission_value"] * 3 + ["sale_commission_value", "action_commission_value", "click_commission_value"]
+STATES = [("approved", "unpaid")] * 3 + [("pending", "unpaid"), ("declined", "unpaid"), ("approved", "paid")]
+OFFER_SCOPES: list[Any] = ["all", "all", (SPRING,), (AUTUMN,), (SPRING, AUTUMN)]
+
+
+@dataclass(frozen=True)
+class History:
+    """What happens to one member: `changes` in the order in which they are folded, some in the same batch."""
+
+    program: Program
+    rules: tuple[Rule, ...]
+    enrollments: dict[str, Enrollment]
+    batches: tuple[tuple[Commission, ...], ...]
+
+    @property
+    def changes(self) -> list[Commission]:
+        return [change for batch in self.batches for change in batch]
+
+
+def pick(*options: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(options)
+
+
+def scopes() -> st.SearchStrategy[dict[str, Any]]:
+    states = st.lists(pick("pending", "approved", "paid", "declined"), min_size=1, max_size=3, unique=True)
+    narrowed = st.one_of(
+        st.fixed_dictionaries({"tier": pick(1, 2, "any")}),
+        st.fixed_dictionaries({"statuses": states}),
+        st.fixed_dictionaries({"offers": pick(*OFFER_SCOPES)}),
+        st.fixed_dictionaries({"action_code": pick(*CODES)}),
+        st.fixed_dictionaries({"tier": pick(1, 2, "any"), "statuses": states, "offers": pick(*OFFER_SCOPES)}),
+    )
+    period = pick(*PERIODS).map(lambda kind: {"period": {"type": kind}})
+    return st.builds(lambda when, scope: {**when, **scope}, period, st.just({}) | st.just({}) | narrowed)
+
+
+def counters(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    count = st.fixed_dictionaries({"metric": pick(*COUNTS), "value": st.integers(0, 2)})
+    amount = st.fixed_dictionaries({"metric": pick(*SUMS), "value": pick(0, 99, 100, 200, 201)})
+    total = st.fixed_dictionaries({"metric": pick("sales_total"), "value": pick(0, 1000, 2000)})
+    rate = st.fixed_dictionaries({"metric": pick("conversion_rate"), "value": pick("0", "50", "33.3", "100")})
+    numbers = st.one_of(amount, amount, count, total, rate)
+    return st.builds(
+        lambda *parts: {k: v for part in parts for k, v in part.items()}, numbers, scopes(), wanted(operators)
+    )
+
+
+def wanted(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"operator": pick(*operators)})
+
+
+def states() -> st.SearchStrategy[dict[str, Any]]:
+    field = {"metric": pick("user_field"), "field": pick("level", "city")}
+    group = {"metric": pick("commission_group")}
+    offers = {"offers": pick(*OFFER_SCOPES)}
+    return st.one_of(
+        st.fixed_dictionaries({**field, "operator": pick("eq", "ne"), "value": pick("gold", "silver")}),
+        st.fixed_dictionaries({**field, "operator": pick("is_set")}),
+        st.fixed_dictionaries({**group, "operator": pick("eq", "ne"), "value": pick(BASIC, GOLD)}, optional=offers),
+        st.fixed_dictionaries({**group, "operator": pick("is_set")}, optional=offers),
+    )
+
+
+def does(most_mails: int = 2) -> st.SearchStrategy[list[dict[str, Any]]]:
+    pays = st.lists(pick(bonus(percent="2"), bonus(percent="12.3456"), bonus(amount=50), bonus(amount=0)), max_size=1)
+    told = st.lists(pick(mails(), mails(), mails("merchant")), max_size=most_mails)
+    set_ = st.lists(st.builds(sets, pick("level", "city"), pick(*LEVELS)), max_size=2)
+    return st.builds(lambda *parts: [action for part in parts for action in part], pays, told, set_).filter(bool)
+
+
+@st.composite
+def rules(draw: Any, number: int, with_fields: bool) -> Rule:
+    leading = draw(st.one_of(counters(["gt", "gt", "gte", "eq", "ne"]), *([states()] if with_fields else [])))
+    further = draw(
+        st.lists(st.one_of(counters(["gt", "lt", "gte", "lte"]), *([states()] if with_fields else [])), max_size=1)
+    )
+    made = draw(pick(LONG_AGO, LONG_AGO, datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 21, 17, tzinfo=UTC)))
+    settings = {"priority": draw(st.integers(1, 2)), "offers": draw(pick(*OFFER_SCOPES)), "name": f"rule {number}"}
+    identity = {"rule_id": an_id("rul", str(number)), "created_at": made, "updated_at": made}
+    acts = {"conditions": [leading, *further], "actions": draw(does())}
+    return Rule.model_validate({**settings, **identity, **acts, "enabled": draw(pick(True, True, True, False))})
+
+
+@st.composite
+def commissions(draw: Any, number: int, zone: str) -> Commission:
+    kind = draw(pick("sale", "sale", "sale", "action", "click", "recurring"))
+    day = draw(pick(*DAYS))
+    status, payout = draw(pick(*STATES))
+    when = datetime.combine(day, time(draw(pick(0, 12, 23))), ZoneInfo(zone)).astimezone(UTC)
+    order = an_order(str(number), draw(pick(0, 500, 1000))) if kind != "click" and draw(st.booleans()) else None
+    row = {"commission_id": an_id("com", str(number)), "type": kind, "origin": "conversion", "member_id": ANNA}
+    row |= {"amount": draw(pick(0, 30, 100, 101, 180)), "currency": "USD", "status": status, "payout": payout}
+    row |= {"offer_id": draw(pick(SPRING, SPRING, AUTUMN)), "payout_option_id": draw(pick(BASIC, GOLD))}
+    row |= {"tier": draw(pick(1, 1, 1, 2)), "action_code": draw(pick(*CODES)) if kind == "action" else None}
+    return Commission(**row, order=order, occurred_at=when, day=day, created_at=when, updated_at=when)
+
+
+@st.composite
+def changed(draw: Any, row: Commission) -> Commission:
+    """What may become of a commission: approved, declined, paid, refunded in part, or only touched."""
+    status, payout = draw(pick(*STATES))
+    order = row.order
+    if order is not None:
+        order = order.model_copy(update={"refunded_sale": draw(pick(0, min(300, order.sale), order.sale))})
+    amount = draw(st.one_of(st.just(row.amount), pick(0, 30, 100, 180, -20)))
+    return row.revised(row.updated_at, status=status, payout=payout, amount=amount, order=order)
+
+
+@st.composite
+def histories(draw: Any, with_fields: bool = True) -> History:
+    zone = draw(pick("UTC", "America/New_York", "Asia/Tokyo"))
+    merchant = draw(pick(None, "shop@example.com"))
+    drawn = [draw(rules(number, with_fields)) for number in range(draw(st.integers(1, 5)))]
+    enrolled = {offer: draw(pick(BASIC, GOLD)) for offer in draw(pick((), (SPRING,), (SPRING, AUTUMN)))}
+    places = {o: enrollment(offer_id=o, payout_option_id=option) for o, option in enrolled.items()}
+    settings = program(timezone=zone, merchant_email=merchant, bonus_status=draw(pick("approved", "pending")))
+    return History(settings, tuple(drawn), places, draw(batches(zone)))
+
+
+@st.composite
+def batches(draw: Any, zone: str) -> tuple[tuple[Commission, ...], ...]:
+    rows: dict[str, Commission] = {}
+    made: list[list[Commission]] = [[]]
+    for number in range(draw(st.integers(1, 14))):
+        old = draw(st.booleans()) and bool(rows) and draw(st.booleans())
+        row = draw(changed(rows[draw(pick(*rows))])) if old else draw(commissions(number, zone))
+        rows[row.commission_id] = row
+        together = row.commission_id not in {other.commission_id for other in made[-1]} and draw(st.integers(0, 3)) > 0
+        if together:
+            made[-1].append(row)
+        else:
+            made.append([row])
+    return tuple(tuple(batch) for batch in made if batch)

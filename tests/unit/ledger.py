@@ -1,0 +1,105 @@
+"""One member's account as the table would keep it: transitions read it through their reach, and write it whole."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from laurel.domain.accounts import Account, Change, Head, Reach, reach
+from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.enrollments import Enrollment
+from laurel.domain.mails import Mail
+from laurel.domain.members import Member
+from laurel.domain.programs import Program
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules import Rule
+from laurel.domain.totals import DayRow, LifeRow, MonthRow, Totals, TotalsRow, from_stored, to_stored
+from laurel.domain.transition import MOST_OPERATIONS, MarkersNeeded, Transition, transition
+from tests.unit.builders import SATURDAY, member, program
+
+
+def is_read(row: TotalsRow, wanted: Reach) -> bool:
+    """Whether reading what `wanted` asks for brings `row`."""
+    match row:
+        case LifeRow():
+            return True
+        case MonthRow(month, _):
+            return month >= wanted.first_month
+        case DayRow(day, _):
+            return any(first <= day <= last for first, last in wanted.stretches)
+
+
+@dataclass
+class Ledger:
+    """Folds commissions like the workflow does; remembers what rules made of them."""
+
+    rules: Sequence[Rule] = ()
+    program: Program = field(default_factory=program)
+    member: Member = field(default_factory=member)
+    enrollments: Mapping[str, Enrollment] = field(default_factory=dict)
+    room: int = MOST_OPERATIONS
+    now: datetime = SATURDAY
+    stored: dict[TotalsRow, dict[str, list[int]]] = field(default_factory=dict)
+    head: Head = field(default_factory=Head)
+    counted: dict[str, Contribution | None] = field(default_factory=dict)
+    bonuses: list[Commission] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+
+    def settle(self, *commissions: Commission) -> list[int]:
+        """Folds one batch, with as many transitions as its room needs. The amounts of the bonuses that it earned."""
+        known = len(self.bonuses)
+        rulebook = Rulebook.of(self.program, self.rules)
+        changes: Sequence[Change] = [Change(row, self.counted.get(row.commission_id)) for row in commissions]
+        while changes:
+            done = self._decide(rulebook, changes)
+            self._write(done)
+            changes = done.rest
+        return [row.amount for row in self.bonuses[known:]]
+
+    def delete_marker(self, marker: Commission) -> None:
+        """What deleting a marker does: its row goes, its contribution with it, and the account moves on."""
+        self.bonuses.remove(marker)
+        self.head = Head(self.head.version + 1, self.head.balances)
+
+    @property
+    def markers(self) -> set[str]:
+        return {row.commission_id for row in self.bonuses}
+
+    def _decide(self, rulebook: Rulebook, changes: Sequence[Change]) -> Transition:
+        account = self._read(rulebook, changes)
+        markers: dict[str, bool] = {}
+        while True:
+            decided = transition(account, changes, rulebook, markers, self.now, self.room)
+            if not isinstance(decided, MarkersNeeded):
+                return decided
+            assert not decided.marker_ids & markers.keys(), "asked for what it was told"
+            markers |= {marker: marker in self.markers for marker in decided.marker_ids}
+
+    def _read(self, rulebook: Rulebook, changes: Iterable[Change]) -> Account:
+        days = {change.commission.day for change in changes}
+        wanted = reach(days, rulebook.ranges(days))
+        rows = {row: from_stored(stored) for row, stored in self.stored.items() if is_read(row, wanted)}
+        return Account(self.member, self.head, self.enrollments, Totals(rows))
+
+    def _write(self, done: Transition) -> None:
+        assert operations(done) <= self.room
+        self.transitions.append(done)
+        self.stored |= {row: to_stored(counters) for row, counters in done.rows.items()}
+        self.counted |= {fold.commission.commission_id: fold.counted for fold in done.folds}
+        self.bonuses += [made.commission for made in done.bonuses]
+        self.mails += done.mails
+        self.head = Head(self.head.version + 1, done.balances)
+        if done.fields is not None:
+            self.member = self.member.model_copy(update={"fields": dict(done.fields)})
+
+
+def operations(done: Transition) -> int:
+    """How many items it writes."""
+    rows = len(done.folds) + len(done.rows) + len(done.bonuses) + len(done.mails)
+    return 1 + rows + (done.fields is not None)
+
+
+def settled(*rules: Rule, **changes: Any) -> Ledger:
+    """An empty account under `rules`."""
+    return Ledger(rules=rules, **changes)

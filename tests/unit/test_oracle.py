@@ -1,0 +1,113 @@
+"""The transition against the slow obvious answer: the same totals, firings and bonuses in every random history."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laurel.domain.totals import DayRow, LifeRow, MonthRow, from_stored
+from laurel.domain.transition import NO_OFFER
+from tests.unit.builders import steady
+from tests.unit.histories import History, histories
+from tests.unit.ledger import Ledger
+from tests.unit.oracle import Firing, Oracle
+
+SMALLEST_ROOM = 15
+"""A commission, its three rows, and the costliest rule of these histories."""
+
+
+def asked(history: History) -> Oracle:
+    enrolled = {offer: place.payout_option_id for offer, place in history.enrollments.items()}
+    oracle = Oracle(history.program, history.rules, Ledger().member, enrolled)
+    for change in history.changes:
+        oracle.fold(change)
+    return oracle
+
+
+def settled(history: History, room: int = 100, batches: Iterable[Any] | None = None) -> Ledger:
+    ledger = Ledger(history.rules, history.program, enrollments=history.enrollments, room=room)
+    for batch in history.batches if batches is None else batches:
+        ledger.settle(*batch)
+    return ledger
+
+
+def firings(ledger: Ledger) -> list[Firing]:
+    found = []
+    for row in ledger.bonuses:
+        assert row.rule_id is not None
+        assert row.period is not None
+        assert row.evidence is not None
+        assert row.evidence.base is not None
+        mails = [mail for mail in ledger.mails if mail.marker_id == row.commission_id]
+        seen = (row.evidence.base, row.evidence.value, row.amount, len(mails))
+        found.append(Firing(row.rule_id, row.period, row.offer_id, row.occurred_at, *seen))
+    return found
+
+
+def sums(ledger: Ledger) -> dict[tuple[Any, ...], tuple[int, int, int]]:
+    found = {}
+    for row, stored in ledger.stored.items():
+        match row:
+            case DayRow(day, _):
+                when: Any = day
+            case MonthRow(month, _):
+                when = (month.year, month.month)
+            case LifeRow():
+                when = "life"
+        for bucket, (count, commission, sales) in from_stored(stored).items():
+            offer = None if row.offer_id == NO_OFFER else row.offer_id
+            found[when, offer, *bucket] = (count, commission, sales)
+    return found
+
+
+def require_same(ledger: Ledger, oracle: Oracle) -> None:
+    assert firings(ledger) == oracle.firings
+    assert {name: value for name, value in oracle.fields.items() if value} == ledger.member.fields
+    assert sums(ledger) == oracle.sums(ledger.bonuses)
+    assert {state: amount for state, amount in ledger.head.balances.items() if amount} == balances(ledger, oracle)
+    assert len(ledger.markers) == len(ledger.bonuses)
+    assert len({mail.mail_id for mail in ledger.mails}) == len(ledger.mails)
+
+
+def balances(ledger: Ledger, oracle: Oracle) -> dict[str, int]:
+    by_state: dict[str, int] = {}
+    for row in [*oracle.rows.values(), *ledger.bonuses]:
+        by_state[str(row.state)] = by_state.get(str(row.state), 0) + row.amount
+    return {state: amount for state, amount in by_state.items() if amount}
+
+
+@steady
+@given(histories())
+def test_rules_fire_as_the_bare_list_of_commissions_says(history: History) -> None:
+    require_same(settled(history), asked(history))
+
+
+@steady
+@given(histories())
+def test_it_does_not_matter_how_commissions_are_batched(history: History) -> None:
+    one_by_one = settled(history, batches=[(change,) for change in history.changes])
+    together = settled(history)
+    assert firings(one_by_one) == firings(together)
+    assert sums(one_by_one) == sums(together)
+    assert one_by_one.member == together.member
+    require_same(one_by_one, asked(history))
+
+
+@steady
+@given(histories(with_fields=False), st.integers(SMALLEST_ROOM, 40))
+def test_what_does_not_fit_into_one_transaction_follows_in_the_next(history: History, room: int) -> None:
+    crowded = settled(history, room=room)
+    require_same(crowded, asked(history))
+
+
+@steady
+@given(histories(), st.data())
+def test_folding_a_commission_again_changes_nothing(history: History, data: Any) -> None:
+    ledger = settled(history)
+    again = data.draw(st.sampled_from(sorted(ledger.counted)))
+    latest = {change.commission_id: change for change in history.changes}[again]
+    ledger.settle(latest)  # level, not edge: a rule may still fire, but nothing is counted twice
+    oracle = asked(history)
+    oracle.fold(latest)
+    require_same(ledger, oracle)

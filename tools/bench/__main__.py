@@ -1,0 +1,79 @@
+"""Measure, print one table per topic, and keep the figures of a whole run in .local/bench.json.
+
+    python -m tools.bench [--histories 100 1000 10000] [--only capacity speed imports]
+
+Fails only where it could not measure: figures depend on the machine and are for reading.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tools.bench import agreement, background, growth, imports, ingest, speed, transitions
+from tools.bench.report import Table
+from tools.bench.world import lab
+from tools.failure import ToolError, say
+from tools.places import LOCAL
+
+RESULTS: Final = LOCAL / "bench.json"
+
+
+def main() -> int:
+    """0, or 1 if something could not be measured."""
+    given = _arguments()
+    topics: dict[str, Callable[[], list[Table]]] = {
+        "capacity": lambda: _capacity(given.histories),
+        "speed": speed.tables,
+        "imports": imports.tables,
+    }
+    tables: list[Table] = []
+    failed = False
+    for topic in given.only:
+        say(f"measuring {topic} ...")
+        try:
+            tables += topics[topic]()
+        except ToolError as reason:
+            print(f"laurel: {topic} could not be measured: {reason}", file=sys.stderr)
+            failed = True
+    _tell(tables)
+    if set(given.only) == {*topics}:
+        _keep(tables)
+    return int(failed)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What operations cost")
+    parser.add_argument("--histories", type=int, nargs="+", default=growth.HISTORIES, help="earlier conversions")
+    topics = ("capacity", "speed", "imports")
+    parser.add_argument("--only", nargs="+", choices=topics, default=topics)
+    return parser.parse_args()
+
+
+def _capacity(histories: Sequence[int]) -> list[Table]:
+    with lab() as running:
+        return [
+            *ingest.tables(running),
+            transitions.table(running),
+            background.table(running),
+            *growth.tables(running, histories, say),
+            agreement.table(running.meter.all),
+        ]
+
+
+def _tell(tables: Sequence[Table]) -> None:
+    for table in tables:
+        say(f"\n{table.as_text()}")
+    missed = [line for table in tables for line in table.missed]
+    say(f"\n{len(missed)} targets missed" + "".join(f"\n  {line}" for line in missed))
+
+
+def _keep(tables: Sequence[Table]) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps([table.as_json() for table in tables], indent=2) + "\n")
+    say(f"figures: {RESULTS.relative_to(LOCAL.parent)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

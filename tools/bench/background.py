@@ -1,0 +1,78 @@
+"""What runs around transitions: the rules' reading, the mail's sending, a minute in which nothing is due."""
+
+from typing import Final
+
+from laurel.mailer import Mailer, Message
+from laurel.queue import Queue
+from laurel.store import keys
+from laurel.workflows import jobs, outbox, sweeps
+from laurel.workflows.outbox import Result
+from laurel.workflows.rulebooks import Rulebooks
+from tools.bench import samples
+from tools.bench.meter import Bill
+from tools.bench.report import NO_TARGET, Row, Table, Target, figures
+from tools.bench.transitions import settle_new
+from tools.bench.world import SENDER, Lab, World, world
+from tools.failure import ToolError
+
+
+class StubMailer(Mailer):
+    """Takes every mail."""
+
+    def __init__(self) -> None:
+        super().__init__("bench")
+
+    def send(self, message: Message) -> str:
+        """A message id as long as those of SES."""
+        return f"0100019{message.mail_id[4:]}-1a2b3c4d-0000-000000"
+
+
+def table(lab: Lab) -> Table:
+    """Per batch, per mail and per minute."""
+    many = world(lab, samples.template(), samples.rules(100, samples.NEVER))
+    return Table("Around transitions", [*_rulebook_rows(many), _mail(lab), _sweep(many)], _NOTES)
+
+
+_NOTES: Final = (
+    "The rules are read once per version and process; each batch of the stream reads the program once to know it.",
+    "A mail: program, member and template, then SENDING, then SENT.",
+)
+
+
+def _rulebook_rows(shop: World) -> list[Row]:
+    rulebooks = Rulebooks()
+    names = ("the rulebook, 100 rules, after an edit", "the rulebook, known")
+    targets = (NO_TARGET, Target("1 trip a batch", is_met=True))
+    rows = []
+    for name, target in zip(names, targets, strict=True):
+        with shop.lab.meter.measure() as bill:
+            rulebooks.current(shop.lab.table, shop.program_id)
+        rows.append(_row(name, bill, target))
+    return rows
+
+
+def _mail(lab: Lab) -> Row:
+    template = samples.template()
+    shop = world(lab, template, [samples.rule(samples.WEEKLY, samples.AT_ONCE, template)])
+    settle_new(shop, shop.seller(), 1)
+    (item,) = [item for pk in keys.mails(shop.program_id) for item in shop.lab.quiet.query(pk)]
+    with lab.meter.measure() as bill:
+        result = outbox.dispatch(lab.table, StubMailer(), shop.program_id, item, samples.NOW, SENDER)
+    if result is not Result.SENT:
+        raise ToolError(f"the bench's mail was not sent: {result.value}")
+    return _row("a mail sent", bill)
+
+
+def _sweep(shop: World) -> Row:
+    table, rulebooks = shop.lab.table, Rulebooks()
+    rulebooks.current(table, shop.program_id)
+    with shop.lab.meter.measure() as bill:
+        swept = sweeps.sweep(table, rulebooks.current(table, shop.program_id), samples.NOW)
+        stalled = jobs.resend_stalled(table, Queue(""), shop.program_id, samples.NOW)
+    if swept.overdue or swept.released or swept.mails or stalled:
+        raise ToolError("the bench's sweep found work")
+    return _row("a minute in which nothing is due, per program", bill)
+
+
+def _row(name: str, bill: Bill, target: Target = NO_TARGET) -> Row:
+    return Row(name, {**figures(bill.cost), "calls": bill.operations}, target)

@@ -1,0 +1,72 @@
+"""A member's earlier sales, stored as if each had been recorded and folded: rows, indexes, totals and head."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from laurel.domain.commissions import Commission
+from laurel.domain.totals import Totals, to_stored
+from laurel.store import items, keys
+from laurel.store.values import Item
+from tools.bench import samples
+from tools.bench.samples import Seller
+from tools.bench.world import World
+
+
+def load(shop: World, seller: Seller, count: int, days: int) -> None:
+    """`count` sales, evenly over the last `days` days, before anything else of the member."""
+    totals, balances = Totals(), Counter[str]()
+    shop.lab.load(_counted(shop, seller, count, days, totals, balances))
+    member_id = seller.member_id
+    head = keys.head(shop.program_id, member_id)
+    shop.lab.load([{**head._asdict(), "kind": "head", "version": count, "balances": dict(balances)}])
+    shop.lab.load(
+        {**items.totals_key(shop.program_id, member_id, row)._asdict(), "kind": "totals", "counters": to_stored(held)}
+        for row, held in totals.rows.items()
+    )
+
+
+def _counted(
+    shop: World, seller: Seller, count: int, days: int, totals: Totals, balances: Counter[str]
+) -> Iterator[Item]:
+    first = shop.shop.sale(seller)
+    offer_id, contribution = shop.shop.offer.offer_id, first.contribution()
+    assert contribution is not None
+    for index in range(count):
+        sale = _another(first, index % days)
+        totals.count(sale.day, offer_id, contribution, 1)
+        balances[contribution.bucket.state] += contribution.commission
+        yield items.commission(shop.program_id, sale, shop.shop.offer.buckets, counted=contribution)
+
+
+def _another(sale: Commission, days_ago: int) -> Commission:
+    assert sale.order is not None
+    at = samples.NOW - timedelta(days=days_ago)
+    order = sale.order.model_copy(update={"order_id": samples.new_order()})
+    changed = {"commission_id": samples.new_id("com"), "occurred_at": at, "day": at.date(), "order": order}
+    return sale.model_copy(update=changed)
+
+
+def is_whole(shop: World, seller: Seller, count: int) -> bool:
+    """Whether the index lists that many rows of the member and the totals for life count as many."""
+    listed = 0
+    start: dict[str, object] = {}
+    query = {
+        "TableName": shop.lab.table_name,
+        "IndexName": keys.BY_MEMBER.name,
+        "Select": "COUNT",
+        "KeyConditionExpression": f"{keys.BY_MEMBER.pk} = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": keys.member_commissions(shop.program_id, seller.member_id)}},
+    }
+    while True:
+        page = shop.lab.side.query(**query, **start)
+        listed += page["Count"]
+        if "LastEvaluatedKey" not in page:
+            return bool(listed == count == _counted_for_life(shop, seller))
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _counted_for_life(shop: World, seller: Seller) -> int:
+    partition = keys.account(shop.program_id, seller.member_id)
+    lives = shop.lab.quiet.query(partition, begins_with="lifetime#")
+    return sum(counter[0] for life in lives for counter in life["counters"].values())

@@ -1,0 +1,81 @@
+"""What a cold start of each function adds to boto3 and a DynamoDB client, in fresh processes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from tools.bench.report import Row, Table, Target
+from tools.failure import ToolError
+from tools.places import ROOT
+
+MOST: Final = 1.6
+_ROUNDS: Final = 7
+_BASE: Final = "import boto3; boto3.client('dynamodb')"
+_INIT: Final = "import handler"
+_FIRST: Final = "import handler; from laurel.store.table import connect; connect()"
+_TIMED: Final = """
+import time
+began = time.process_time()
+{work}
+print(time.process_time() - began)
+"""
+_SHARED: Final = ROOT / "layers" / "shared" / "python"
+
+
+def tables() -> list[Table]:
+    """Each function's ratio."""
+    handlers = sorted((ROOT / "functions").glob("*/handler.py"))
+    if not handlers:
+        raise ToolError("there are no functions")
+    works = [(_BASE, _SHARED), *((work, handler.parent) for handler in handlers for work in (_INIT, _FIRST))]
+    took = _medians(works)
+    base, *others = (took[work] for work in works)
+    rows = [Row("boto3 and a client", {"import ms": base * 1000, "ratio": 1.0})]
+    for handler, init, first in zip(handlers, others[::2], others[1::2], strict=True):
+        rows.append(_row(handler.parent.name, base, init, first))
+    notes = [
+        f"CPU time in this Python, median of {_ROUNDS} fresh processes each, in turn, with bytecode.",
+        "A handler's import makes no client; the first request does: the last column has it too.",
+    ]
+    return [Table("Cold start against boto3", rows, notes)]
+
+
+def _row(function: str, base: float, init: float, first: float) -> Row:
+    figures = {"import ms": init * 1000, "ratio": init / base}
+    figures |= {"with client ms": first * 1000, "with client ratio": first / base}
+    return Row(function, figures, Target(f"<= {MOST}", init / base <= MOST))
+
+
+Work = tuple[str, Path]
+
+
+def _medians(works: Iterable[Work]) -> dict[Work, float]:
+    """Seconds; the first round only writes bytecode. The works take turns, so that a busy moment meets them all."""
+    wanted = list(works)
+    for work in wanted:
+        _seconds(*work)
+    rounds = [[_seconds(*work) for work in wanted] for _ in range(_ROUNDS)]
+    return {work: median(each[index] for each in rounds) for index, work in enumerate(wanted)}
+
+
+def _seconds(work: str, folder: Path) -> float:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", ""),
+        "PYTHONPATH": f"{folder}{os.pathsep}{_SHARED}",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "POWERTOOLS_SERVICE_NAME": "laurel",
+        "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
+    }
+    command = [sys.executable, "-c", _TIMED.format(work=work)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise ToolError(f"{folder.name} does not import: {ran.stderr.strip().splitlines()[-1]}")
+    return float(ran.stdout.splitlines()[-1])

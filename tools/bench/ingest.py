@@ -1,0 +1,170 @@
+"""What reporting an order costs: through the HTTP handler, API key and all."""
+
+import importlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from laurel.domain.commissions import Commission
+from laurel.domain.terms import PercentOfSale
+from laurel.store import items
+from laurel.store.keys import BY_MEMBER, BY_OWNER, WORK
+from laurel.store.values import Item, encode_item
+from tools.bench import capacity, samples
+from tools.bench.capacity import Cost
+from tools.bench.meter import Bill
+from tools.bench.report import Figure, Row, Table, Target, figures
+from tools.bench.samples import Seller
+from tools.bench.sizes import item_bytes
+from tools.bench.world import Lab, World, world
+from tools.failure import ToolError
+
+MOST_TRIPS: Final = 3
+_BULK: Final = 25
+_KILOBYTE: Final = 1024
+_ONE: Final = "/v1/conversions"
+_OF_ONE: Final = Target("<= 3 trips, 1 WRU")
+
+
+def tables(lab: Lab) -> list[Table]:
+    """Costs per report, and the bytes of what it leaves."""
+    shop = world(lab, samples.template())
+    seller = shop.seller()
+    rows = [
+        _row(shop, "promo code", _report(seller)),
+        _row(shop, "member and offer named", _named(seller) | {"offer_id": shop.shop.offer.offer_id}),
+        _row(shop, "member named, offer to be found", _named(seller), Target("a query more")),
+        _row(shop, "unattributed", _report(seller) | {"promo_code": "SUMMER10"}),
+        _replayed(shop, _report(seller)),
+        _row(shop, "with metadata", _report(seller) | {"metadata": _METADATA}, Target("a sibling item")),
+        _row(
+            shop, "with an Idempotency-Key", _report(seller), Target("its answer is stored"), {"idempotency-key": "a"}
+        ),
+        _bulk(shop, seller),
+    ]
+    return [Table("Ingest, per report", rows, _NOTES), _sizes(shop, seller)]
+
+
+_METADATA: Final = {"utm_source": "instagram", "utm_campaign": "spring-launch", "basket": ["serum", "toner"]}
+_NOTES: Final = (
+    "Through functions/conversions, the API key's read included. Index WRU: by member, by offer, pending work.",
+)
+
+
+def _report(seller: Seller) -> dict[str, Any]:
+    return {
+        "order_id": samples.new_order(),
+        "amount": samples.SALE,
+        "currency": "USD",
+        "promo_code": seller.code.promo_code,
+        "customer_email": "someone@example.com",
+    }
+
+
+def _named(seller: Seller) -> dict[str, Any]:
+    report = _report(seller)
+    del report["promo_code"]
+    return report | {"member_id": seller.member_id}
+
+
+def _row(
+    shop: World,
+    name: str,
+    report: Mapping[str, Any],
+    target: Target = _OF_ONE,
+    headers: Mapping[str, str] | None = None,
+) -> Row:
+    bill = _post(shop, _ONE, report, 201, headers or {})
+    return Row(name, _figures(bill), _judged(target, bill.cost))
+
+
+def _replayed(shop: World, report: Mapping[str, Any]) -> Row:
+    _post(shop, _ONE, report, 201)
+    bill = _post(shop, _ONE, report, 200)
+    return Row("replay", _figures(bill), _judged(_OF_ONE, bill.cost))
+
+
+def _bulk(shop: World, seller: Seller) -> Row:
+    bill = _post(shop, f"{_ONE}/bulk", {"conversions": [_report(seller) for _ in range(_BULK)]}, 200)
+    each = {name: figure / _BULK for name, figure in _figures(bill).items() if isinstance(figure, int | float)}
+    shown: dict[str, Figure] = {**each, "calls": "2 BatchGetItem, 25 PutItem"}
+    return Row(f"bulk of {_BULK}, each", shown, Target("1 WRU", bill.cost.wru == _BULK))
+
+
+def _judged(target: Target, cost: Cost) -> Target:
+    if target is not _OF_ONE:
+        return target
+    return Target(target.says, cost.trips <= MOST_TRIPS and cost.wru <= 1)
+
+
+def _figures(bill: Bill) -> dict[str, Figure]:
+    return {**figures(bill.cost), "calls": bill.operations}
+
+
+def _post(
+    shop: World, path: str, body: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None
+) -> Bill:
+    handler = importlib.import_module("conversions.handler").handler
+    event = _event(path, json.dumps(body), {"authorization": f"Bearer {shop.secret}", **(headers or {})})
+    with shop.lab.meter.measure() as bill:
+        answer = handler(event, None)
+    if answer["statusCode"] != status:
+        raise ToolError(f"POST {path} answered {answer['statusCode']}: {answer['body']}")
+    return bill
+
+
+def _event(path: str, body: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", **headers},
+        "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default", "requestId": "bench"},
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def _sizes(shop: World, seller: Seller) -> Table:
+    common = shop.shop.sale(seller)
+    rows = [
+        _size("a common row, as recorded", shop, common),
+        _size("the same, counted", shop, common, is_counted=True),
+        _size("a row on hold for 30 days, as recorded", shop, _held(common)),
+        _size("a common row after a refund in part, counted", shop, _refunded(common), is_counted=True),
+        _size("the longest ids, an exchange rate, 5 tiers", shop, _longest(common)),
+    ]
+    return Table(
+        "Bytes of a commission", rows, ["What an index holds of a row is beside it; 1,024 bytes are one unit."]
+    )
+
+
+def _size(name: str, shop: World, row: Commission, *, is_counted: bool = False) -> Row:
+    counted = row.contribution() if is_counted else None
+    item: Item = items.commission(shop.program_id, row, buckets=1, counted=counted)
+    stored = encode_item(item)
+    held = {index.name: capacity.entry(index, stored) for index in (BY_MEMBER, BY_OWNER, WORK)}
+    size = item_bytes(stored)
+    shown: dict[str, Figure] = {"row": size}
+    shown |= {name: item_bytes(entry) if entry else None for name, entry in held.items()}
+    return Row(name, shown, Target("< 1,024", size < _KILOBYTE))
+
+
+def _held(row: Commission) -> Commission:
+    return row.model_copy(update={"status": "pending", "hold_until": row.occurred_at + timedelta(days=30)})
+
+
+def _refunded(row: Commission) -> Commission:
+    assert row.order is not None
+    order = row.order.model_copy(update={"refunded_amount": 1_990, "refunded_sale": 1_990})
+    return row.revised(samples.NOW, order=order, amount=300, reason="refund")
+
+
+def _longest(row: Commission) -> Commission:
+    assert row.order is not None
+    tiers = [{"percent_of_sale": "2.5"}, *({"percent_of_first_tier": "1.25"} for _ in range(4))]
+    terms = PercentOfSale.model_validate({"type": "percent_of_sale", "percent": "12.5", "tiers": tiers})
+    order = row.order.model_copy(update={"order_id": "9" * 255, "currency": "EUR", "exchange_rate": Decimal("1.0842")})
+    return row.model_copy(update={"order": order, "terms": terms, "hold_until": samples.NOW})

@@ -1,0 +1,161 @@
+"""A program of a common size and what belongs to it, made of nothing and stored nowhere."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from laurel.domain.actions import AddBonusCommission, SendMail
+from laurel.domain.attribution import Outcome, Winner
+from laurel.domain.commissions import Commission
+from laurel.domain.conditions import CounterCondition, RulePeriod
+from laurel.domain.conversions import ConversionReport, Received, record
+from laurel.domain.enrollments import CodeClaim, Enrollment
+from laurel.domain.ids import base32, derived_id
+from laurel.domain.members import Member
+from laurel.domain.model import MAX_AMOUNT
+from laurel.domain.offers import Offer, PayoutOption
+from laurel.domain.periods import AllTime, CurrentDay, CurrentMonth, CurrentQuarter, CurrentWeek, CurrentYear
+from laurel.domain.programs import Program, UserField
+from laurel.domain.rules import Rule
+from laurel.domain.templates import Template
+from laurel.domain.terms import PercentOfSale
+
+TODAY: Final = date(2025, 12, 30)
+"""Late in its month, quarter and year, so that what is read of each is long."""
+NOW: Final = datetime.combine(TODAY, time(12, microsecond=345_000), UTC)
+BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
+STAMPS: Final[Mapping[str, Any]] = {"created_at": BEGINNING, "updated_at": BEGINNING}
+PERIODS: Final[tuple[RulePeriod, ...]] = (
+    CurrentMonth(),
+    CurrentWeek(),
+    CurrentDay(),
+    CurrentQuarter(),
+    CurrentYear(),
+    AllTime(),
+)
+"""Of rules, in turn; the one that reads most comes first, so that more rules do not mean a longer period."""
+WEEKLY: Final = CurrentWeek()
+NEVER: Final = MAX_AMOUNT
+"""A threshold that no member reaches, in minor units or sales."""
+AT_ONCE: Final = 0
+SALE: Final = 4_990
+"""Minor units of a common order."""
+_numbers = itertools.count(1)
+
+
+def new_id(prefix: str) -> str:
+    """One that nothing else has; ids of one run repeat in the next, so that figures do not move between runs."""
+    return derived_id(prefix, str(next(_numbers)))
+
+
+def program(rules_version: int = 0) -> Program:
+    """In UTC and USD, with two user fields."""
+    return Program(
+        program_id=new_id("prg"),
+        name="Glow Cosmetics",
+        merchant_email="partners@glow.example",
+        user_fields=(UserField(name="tier", label="Tier"), UserField(name="channel", label="Channel")),
+        rules_version=rules_version,
+        in_use=True,
+        **STAMPS,
+    )
+
+
+def offer() -> Offer:
+    """Promo codes, three levels of pay."""
+    levels = (("Starter", 10), ("Partner", 12), ("Ambassador", 15))
+    options = tuple(
+        PayoutOption(
+            payout_option_id=new_id("opt"),
+            name=name,
+            default=name == "Starter",
+            terms=PercentOfSale.model_validate({"type": "percent_of_sale", "percent": percent}),
+        )
+        for name, percent in levels
+    )
+    return Offer(offer_id=new_id("off"), name="Spring launch", kind="promo_code", payout_options=options, **STAMPS)
+
+
+def template() -> Template:
+    """A mail of a few lines."""
+    line = "you reached {{ value }} in {{ rule.name }}: {{ bonus }} is yours.\n"
+    subject = "{{ member.first_name }}, a bonus of {{ bonus }}"
+    return Template(template_id=new_id("tpl"), name="Bonus", subject=subject, text=line * 6, **STAMPS)
+
+
+def rule(period: RulePeriod, threshold: int, mail: Template | None = None) -> Rule:
+    """A bonus of 2 % on more approved commission than `threshold`, and a mail with `mail`."""
+    pays = AddBonusCommission.model_validate({"type": "add_bonus_commission", "percent": 2})
+    leading = CounterCondition(metric="commission_value", operator="gt", value=threshold, period=period)
+    mails = [] if mail is None else [SendMail(type="send_mail", to="member", template_id=mail.template_id)]
+    name = f"More than {threshold} in {period.type}"
+    return Rule(rule_id=new_id("rul"), name=name, conditions=(leading,), actions=(pays, *mails), **STAMPS)
+
+
+def rules(count: int, threshold: int) -> tuple[Rule, ...]:
+    """That many over all periods in turn."""
+    return tuple(rule(PERIODS[index % len(PERIODS)], threshold) for index in range(count))
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A member with a promo code in an offer."""
+
+    member: Member
+    enrollment: Enrollment
+    code: CodeClaim
+
+    @property
+    def member_id(self) -> str:
+        """Who."""
+        return self.member.member_id
+
+
+def seller(offer: Offer) -> Seller:
+    """A new member, enrolled."""
+    code = "ANNA" + base32(next(_numbers), 6).upper()
+    member = Member(
+        member_id=new_id("mem"),
+        email=f"{code.lower()}@creators.example",
+        first_name="Anna",
+        last_name="Lindqvist",
+        fields={"tier": "gold", "channel": "video"},
+        approved_at=BEGINNING,
+        **STAMPS,
+    )
+    enrollment = Enrollment(
+        offer_id=offer.offer_id,
+        member_id=member.member_id,
+        payout_option_id=offer.payout_options[0].payout_option_id,
+        promo_code=code,
+        **STAMPS,
+    )
+    claim = CodeClaim(promo_code=code, offer_id=offer.offer_id, member_id=member.member_id, issued_at=BEGINNING)
+    return Seller(member, enrollment, claim)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Where orders come from: a storefront of a program that sells with codes of an offer."""
+
+    program: Program
+    offer: Offer
+    storefront_id: str
+
+    def sale(self, to: Seller, at: datetime = NOW) -> Commission:
+        """The row of a new order with the seller's code."""
+        report = ConversionReport(order_id=new_order(), amount=SALE, currency="USD", promo_code=to.code.promo_code)
+        received = Received(report, self.storefront_id, "0" * 32, at)
+        winner = Winner("promo_code", self.offer, to.member, to.enrollment, to.code)
+        return record(self.program, received, Outcome(winner, None, ()))
+
+    def sales(self, to: Seller, count: int, days: int = 1) -> list[Commission]:
+        """Rows of `count` new orders, evenly over the last `days` days."""
+        return [self.sale(to, NOW - timedelta(days=index % days)) for index in range(count)]
+
+
+def new_order() -> str:
+    """An order's id as Shopify makes them."""
+    return str(5_678_901_000_000 + next(_numbers))

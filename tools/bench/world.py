@@ -1,0 +1,136 @@
+"""The local engine with a table of its own, and programs in it as measurements need them."""
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+
+from laurel import settings
+from laurel.domain.commissions import Commission
+from laurel.domain.programs import ApiKey, Storefront
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules import Rule
+from laurel.domain.templates import Template
+from laurel.store import items
+from laurel.store.table import Table, table
+from laurel.store.values import Item, encode_item
+from laurel.workflows import access
+from tests.tables import create_table
+from tools.bench import samples
+from tools.bench.meter import Meter
+from tools.bench.samples import Seller, Shop
+from tools.engine import REGION, aws, engine
+from tools.places import LOCAL
+from tools.ports import free_port
+
+TABLE_NAME: Final = "bench"
+SENDER: Final = "rewards@laurel.example"
+_BATCH: Final = 25
+_ENVIRONMENT: Final = {
+    settings.TABLE_NAME: TABLE_NAME,
+    settings.DEFAULT_SENDER: SENDER,
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "POWERTOOLS_SERVICE_NAME": "laurel",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """An engine with an empty table. `table`: metered, the one that handlers use. `side`: a client that is not."""
+
+    table: Table
+    side: Any
+    meter: Meter
+
+    @property
+    def table_name(self) -> str:
+        """Of the one table."""
+        return TABLE_NAME
+
+    @property
+    def quiet(self) -> Table:
+        """The same table, unmetered."""
+        return Table(TABLE_NAME, self.side)
+
+    def load(self, loaded: Iterable[Item]) -> None:
+        """Writes items, unbilled: what prepares a measurement."""
+        waiting = iter(loaded)
+        while batch := list(itertools.islice(waiting, _BATCH)):
+            puts = [{"PutRequest": {"Item": encode_item(item)}} for item in batch]
+            self.side.batch_write_item(RequestItems={TABLE_NAME: puts})
+
+
+@contextmanager
+def lab() -> Iterator[Lab]:
+    """An engine of its own, which is gone after the block."""
+    with engine(free_port(), LOCAL / "bench-engine.log") as running:
+        os.environ.update(_ENVIRONMENT | {"AWS_ENDPOINT_URL": running.endpoint_url})
+        side = aws("dynamodb", running.endpoint_url)
+        create_table(side, TABLE_NAME)
+        # the store makes its client with the default session, and handlers ask the store: nothing is passed in
+        boto3.setup_default_session()
+        session: Any = boto3.DEFAULT_SESSION
+        yield Lab(table(), side, Meter(session.events, side, TABLE_NAME))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One stored program with all that ingestion and transitions read. `secret`: its storefront's API key."""
+
+    lab: Lab
+    shop: Shop
+    template: Template
+    secret: str
+    rulebook: Rulebook
+
+    @property
+    def program_id(self) -> str:
+        """Which."""
+        return self.shop.program.program_id
+
+    def seller(self) -> Seller:
+        """A new member, enrolled and stored."""
+        made = samples.seller(self.shop.offer)
+        member = items.member(self.program_id, made.member)
+        enrollment = items.enrollment(self.program_id, made.enrollment)
+        self.lab.load([member, enrollment, items.code_claim(self.program_id, made.code)])
+        return made
+
+    def record(self, sales: Iterable[Commission]) -> list[Item]:
+        """Stores rows as ingestion does, and gives them as the stream would."""
+        recorded = [items.commission(self.program_id, sale, self.shop.offer.buckets) for sale in sales]
+        self.lab.load(recorded)
+        return recorded
+
+
+def world(lab: Lab, template: Template, rules: Sequence[Rule] = ()) -> World:
+    """A new program with these rules; `template`: the mail that they send."""
+    program, offer = samples.program(rules_version=len(rules)), samples.offer()
+    shop = Storefront(storefront_id=samples.new_id("sf"), name="Glow US", platform="shopify", **samples.STAMPS)
+    secret = access.new_secret(program.program_id, os.urandom)
+    key = ApiKey(
+        key_id=samples.new_id("key"),
+        program_id=program.program_id,
+        scopes=("storefront",),
+        storefront_id=shop.storefront_id,
+        **samples.STAMPS,
+    )
+    lab.load(
+        [
+            items.program(program),
+            items.offer(program.program_id, offer),
+            items.template(program.program_id, template),
+            items.storefront(program.program_id, shop),
+            *items.api_key(key, access.digest(secret)),
+            *(items.rule(program.program_id, rule) for rule in rules),
+        ]
+    )
+    rulebook = Rulebook.of(program, rules)
+    return World(lab, Shop(program, offer, shop.storefront_id), template, secret, rulebook)

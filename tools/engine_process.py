@@ -15,6 +15,7 @@ GRACE = 3.0
 def _stop_functions() -> None:
     from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 
+    lambda_runtime.Worker._discard_tmpdir = lambda _: None  # the starter removes all scratch files, once this is over
     lambda_runtime.reset()
 
 

@@ -45,7 +45,8 @@ def document() -> Json:
             assert schemas.setdefault(name, schema) == schema, f"two schemas are named {name}"
     whole = {"openapi": "3.1.0", "info": _INFO, "servers": [{"url": "/"}], "paths": paths}
     components = {"schemas": _used(whole, schemas), "securitySchemes": {"bearer": _BEARER}}
-    return _sorted(whole | {"components": components})
+    ordered: Json = _sorted(whole | {"components": components})
+    return ordered
 
 
 def apps() -> Iterator[APIGatewayHttpResolver]:

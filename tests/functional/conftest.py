@@ -69,7 +69,9 @@ def deployed() -> Iterator[None]:
 
 @pytest.fixture
 def world(
-    deployed: None, dynamodb: "DynamoDBClient", furniture: tuple[World, list[dict[str, Any]]]
+    deployed: None,
+    dynamodb: "DynamoDBClient",
+    furniture: tuple[World, list[dict[str, Any]]],
 ) -> World:
     """The program of tests/functional/world.py, in the table that the functions use."""
     made, raw_items = furniture

@@ -1,4 +1,4 @@
-"""The HTTP API in this process: each request goes to the function that the OpenAPI document names, all others to front."""
+"""The HTTP API in this process: a request goes to the function that the OpenAPI document names, or else to front."""
 
 import importlib
 import json
@@ -75,10 +75,13 @@ def function_of(method: str, path: str) -> str:
     asked = path.split("/")
     for template, known, operation in operations(DOCUMENT):
         parts = template.split("/")
-        if known == method.lower() and len(parts) == len(asked):
-            if all(part == given or part.startswith("{") for part, given in zip(parts, asked, strict=True)):
-                return operation["tags"][0]
+        if known == method.lower() and len(parts) == len(asked) and all(map(_fits, parts, asked)):
+            return operation["tags"][0]
     return "front"
+
+
+def _fits(part: str, given: str) -> bool:
+    return part == given or part.startswith("{")
 
 
 def matches(expected: Any, actual: Any) -> bool:

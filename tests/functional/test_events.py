@@ -1,11 +1,11 @@
-"""Every raw event in events/ that has a response beside it is answered so. The same files serve docs and `make invoke`."""
+"""Every raw event in events/ that has a response beside it is answered so; `make invoke` takes the same files."""
 
 import json
 
 import pytest
 
 from tests.functional.gateway import Gateway, matches
-from tests.functional.world import World, events
+from tests.functional.world import events
 from tools.places import EVENTS
 
 CASES = [
@@ -17,7 +17,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("function", "case"), CASES)
-def test_an_event_is_answered_as_the_file_beside_it_says(api: Gateway, world: World, function: str, case: str):
+def test_an_event_is_answered_as_the_file_beside_it_says(api: Gateway, function: str, case: str):
     event = json.loads((EVENTS / function / f"{case}.json").read_text())
     expected = json.loads((EVENTS / function / f"{case}.response.json").read_text())
     answer = api.send(event, function)
@@ -27,6 +27,6 @@ def test_an_event_is_answered_as_the_file_beside_it_says(api: Gateway, world: Wo
         assert matches(expected["body"], answer.body), answer.body
 
 
-@pytest.mark.parametrize("function", ["front", "members", "offers", "program", "rules"])
+@pytest.mark.parametrize("function", ["conversions", "front", "members", "offers", "program", "rules"])
 def test_every_event_of_these_functions_has_its_response(function: str):
     assert {case for folder, case in CASES if folder == function} == set(events(EVENTS, function))

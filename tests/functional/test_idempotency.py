@@ -43,7 +43,7 @@ def test_a_refusal_is_not_kept(api: Gateway, world: World):
     assert api.post("/v1/members", {"email": "ada@example.com"}, idempotency_key="1").status == 201
 
 
-def test_the_key_counts_for_one_path_and_one_api_key(api: Gateway, world: World):
+def test_the_key_counts_for_one_path_and_one_api_key(api: Gateway):
     storefront = {"name": "Shop", "platform": "api"}
     first = api.post("/v1/storefronts", storefront, idempotency_key="1").body
     assert api.post("/v1/members", CLEO, idempotency_key="1").status == 201

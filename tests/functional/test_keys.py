@@ -47,7 +47,7 @@ def test_a_storefront_key_does_not_read(api: Gateway, world: World):
     assert api.get("/v1/members", key=world.reporter).status == 403
 
 
-def test_a_revoked_key_is_refused_from_the_next_request_on(api: Gateway, world: World):
+def test_a_revoked_key_is_refused_from_the_next_request_on(api: Gateway):
     issued = api.post("/v1/api-keys", {"scopes": ["read"]}).body
     assert api.get("/v1/program", key=issued["key"]).status == 200
     assert api.delete(f"/v1/api-keys/{issued['key_id']}").status == 204
@@ -69,7 +69,7 @@ def test_a_door_opens_only_the_program_that_it_belongs_to(items: Table, world: W
         access.identify(items, forged)
 
 
-def test_the_secret_is_shown_once_and_kept_nowhere(api: Gateway, items: Table, world: World):
+def test_the_secret_is_shown_once_and_kept_nowhere(api: Gateway, items: Table):
     issued = api.post("/v1/api-keys", {"scopes": ["read"]}).body
     secret = issued["key"].split("_", 2)[2]
     assert len(secret) == 43

@@ -33,13 +33,19 @@ def option(**terms: object) -> dict[str, object]:
         (CODES | {"active_from": "2027-01-01T00:00:00Z", "active_until": "2026-01-01T00:00:00Z"}, ""),
         (CODES | {"active_from": "2027-01-01"}, "/active_from"),
         (CODES | {"active_from": "9999-12-31T23:59:59-23:59"}, "/active_from"),
-        (CODES | {"payout_options": [option(type="percent_of_sale", percent="100.1")]}, "/payout_options/0/terms/percent"),
+        (
+            CODES | {"payout_options": [option(type="percent_of_sale", percent="100.1")]},
+            "/payout_options/0/terms/percent",
+        ),
         (CODES | {"payout_options": [option(type="percent_of_sale", percent="-1")]}, "/payout_options/0/terms/percent"),
         (CODES | {"payout_options": [option(type="percent_of_sale", percent=True)]}, "/payout_options/0/terms/percent"),
         (CODES | {"payout_options": [option(type="percent_of_sale")]}, "/payout_options/0/terms/percent"),
         (CODES | {"payout_options": [option(type="flat_per_sale", amount=-5)]}, "/payout_options/0/terms/amount"),
         (CODES | {"payout_options": [option(type="flat_per_sale", amount=5.0)]}, "/payout_options/0/terms/amount"),
-        (CODES | {"payout_options": [option(type="flat_per_sale", amount=10**12 + 1)]}, "/payout_options/0/terms/amount"),
+        (
+            CODES | {"payout_options": [option(type="flat_per_sale", amount=10**12 + 1)]},
+            "/payout_options/0/terms/amount",
+        ),
         (CODES | {"payout_options": [option(type="lottery")]}, "/payout_options/0/terms"),
         (CODES | {"buckets": 3}, "/buckets"),
     ],
@@ -64,7 +70,7 @@ def test_options_are_not_edited_with_the_offer(api: Gateway, world: World):
     assert api.patch(f"/v1/offers/{world.codes_offer}", {"payout_options": OPTIONS}).pointers == ["/payout_options"]
 
 
-# -- enrollments -----------------------------------------------------------------------------------------------------------
+# -- enrollments -------------------------------------------------------------------------------------------------------
 
 
 def path(world: World, member: str, offer: str | None = None) -> str:
@@ -191,7 +197,10 @@ def test_an_option_of_another_offer_is_refused(api: Gateway, world: World):
 def test_deactivating_remembers_since_when(api: Gateway, world: World):
     off = api.patch(path(world, world.ada), {"active": False}).body
     assert off["deactivated_at"] is not None
-    assert api.patch(path(world, world.ada), {"active": False, "fixed": True}).body["deactivated_at"] == off["deactivated_at"]
+    assert (
+        api.patch(path(world, world.ada), {"active": False, "fixed": True}).body["deactivated_at"]
+        == off["deactivated_at"]
+    )
     assert api.patch(path(world, world.ada), {"active": True}).body["deactivated_at"] is None
 
 

@@ -19,7 +19,8 @@ from tests.functional.gateway import Gateway
 from tests.functional.world import AT, World, program
 
 
-def test_a_new_program_has_the_documented_defaults(items: Table, world: World):
+@pytest.mark.usefixtures("world")
+def test_a_new_program_has_the_documented_defaults(items: Table):
     made = program(items, "Fresh")
     body = Gateway(made.admin).get("/v1/program").body
     assert (body["approval"]["mode"], body["bonus_status"], body["attribution"]["window_days"]) == (
@@ -66,13 +67,13 @@ def test_currency_and_zone_are_frozen_once_a_commission_exists(api: Gateway, ite
     assert api.patch("/v1/program", {"name": "Renamed"}).status == 200
 
 
-# -- storefronts -----------------------------------------------------------------------------------------------------------
+# -- storefronts -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def secrets_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A KMS key that the functions know."""
-    key_id = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    key_id = boto3.client("kms").create_key(Description=world.program.name)["KeyMetadata"]["KeyId"]
     monkeypatch.setenv(SECRETS_KEY_ID, key_id)
     for cached in (settings, vault._client):
         cached.cache_clear()
@@ -120,7 +121,7 @@ def test_a_storefront_is_found_by_its_id_alone(items: Table, world: World):
     assert door["body"]["program_id"] == world.program.program_id
 
 
-# -- what belongs to another program is not there --------------------------------------------------------------------------
+# -- what belongs to another program is not there ----------------------------------------------------------------------
 
 
 def test_nothing_of_another_program_is_there(api: Gateway, items: Table, world: World):
@@ -153,7 +154,7 @@ def test_nothing_of_another_program_is_there(api: Gateway, items: Table, world: 
     assert stranger.get("/v1/members").body["items"] == []
 
 
-# -- mail templates --------------------------------------------------------------------------------------------------------
+# -- mail templates ----------------------------------------------------------------------------------------------------
 
 TEXT = {"name": "Hello", "subject": "Hello", "text": "Hello"}
 
@@ -196,7 +197,7 @@ def test_a_template_without_a_rule_can_go(api: Gateway, world: World):
     assert api.get(f"/v1/mail-templates/{world.template_id}").status == 404
 
 
-# -- mails -----------------------------------------------------------------------------------------------------------------
+# -- mails -------------------------------------------------------------------------------------------------------------
 
 
 def _mail(items: Table, world: World, number: int, member_id: str, rule_id: str) -> str:

@@ -26,11 +26,12 @@ Edit = Callable[[], object]
 class Editor:
     """Draws edits of one program. Approving, paying, refunding and unmarking rows stand in for workflows to come."""
 
-    def __init__(self, table: WorldTable, tenant: Tenant, scheduler: Scheduler) -> None:
+    def __init__(self, table: WorldTable, tenant: Tenant, scheduler: Scheduler, stateful: bool) -> None:
         self.table = table
         self.tenant = tenant
         self.program_id = tenant.program_id
         self.scheduler = scheduler
+        self.stateful = stateful
         made = tenant.program.created_at
         ids = {"key_id": identity("key", 1), "program_id": self.program_id}
         self.admin = ApiKey(**ids, scopes=("admin",), created_at=made, updated_at=made)
@@ -38,25 +39,10 @@ class Editor:
     def draw(self) -> tuple[str, Edit]:
         """The name of an edit and the edit itself."""
         rng = self.scheduler.rng
-        kind: Callable[[Random], Edit] = rng.choice(
-            (
-                self._profile,
-                self._field,
-                self._field,
-                self._field,
-                self._enrollment,
-                self._enrollment,
-                self._enrollment,
-                self._rule,
-                self._rule,
-                self._rule_comes_or_goes,
-                self._program,
-                self._row,
-                self._row,
-                self._row,
-                self._unmark,
-            )
-        )
+        state = (self._field, self._field, self._field, self._enrollment, self._enrollment, self._profile)
+        rules_and_rows = (self._rule, self._rule, self._rule_comes_or_goes, self._program, self._unmark)
+        rows = (self._row, self._row, self._row)
+        kind: Callable[[Random], Edit] = rng.choice(state if self.stateful else (*state, *rules_and_rows, *rows))
         return f"edit{kind.__name__}", kind(rng)
 
     def _profile(self, rng: Random) -> Edit:
@@ -95,7 +81,7 @@ class Editor:
         if rng.random() < 0.3:
             gone = rng.choice(self.tenant.rules).rule_id
             return lambda: rules.delete(self.table, self.program_id, gone)
-        new = rule_drafts.drawn(rng, self.tenant.offers)
+        new = rule_drafts.drawn(rng, self.tenant.offers, self.stateful)
         request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
         return lambda: rules.create(self.table, request, new, rng.randbytes)
 

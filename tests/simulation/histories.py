@@ -53,8 +53,8 @@ class History:
         self.functions = Functions(self.table, self.mailer, self.queue, self.scheduler)
         self._fold = Consumer("fold", self.scheduler, self.faults, ("pend", 1), lanes=1, retries=5)
         self._mail = Consumer("mail", self.scheduler, self.faults, ("outbox", "pending"), lanes=2, retries=3)
-        self._editors = [Editor(self.table, tenant, self.scheduler) for tenant in self.world.tenants]
-        self._edits = rng.choice((0, 6, 12, 20))
+        self._editors = [Editor(self.table, t, self.scheduler, self.world.stateful) for t in self.world.tenants]
+        self._edits = rng.choice((20, 40)) if self.world.stateful else rng.choice((0, 6, 12, 20))
         self._room = rng.choice((MOST_OPERATIONS, MOST_OPERATIONS, 16))
         self._page = rng.choice((sweeps.PAGE, sweeps.PAGE, 3))
         self._mutant = mutant

@@ -17,9 +17,9 @@ _CONDITION: Final[TypeAdapter[Condition]] = TypeAdapter(Condition)
 _ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
 
 
-def drawn(rng: Random, offers: Sequence[Offer]) -> RuleSettings:
-    """One rule; most lead with a counter, some with a field or group, some only set fields or send mail."""
-    conditions = [_leading(rng, offers)]
+def drawn(rng: Random, offers: Sequence[Offer], stateful: bool) -> RuleSettings:
+    """One rule; most lead with a counter, some (`stateful`: most) with a field or group."""
+    conditions = [_leading(rng, offers, 0.7 if stateful else 0.2)]
     if rng.random() < 0.5:
         conditions.append(_further(rng, offers))
     chosen = tuple(offer.offer_id for offer in rng.sample(list(offers), rng.randint(1, len(offers))))
@@ -38,12 +38,9 @@ def threshold(rng: Random, metric: str) -> int:
     return rng.choice((500, 1000, 2000, 5000, 20000)) if metric in _MONEY else rng.randint(0, 6)
 
 
-def _leading(rng: Random, offers: Sequence[Offer]) -> dict[str, Any]:
-    kind = rng.random()
-    if kind < 0.15:
-        return _field(rng)
-    if kind < 0.25:
-        return _group(rng, offers)
+def _leading(rng: Random, offers: Sequence[Offer], state: float) -> dict[str, Any]:
+    if rng.random() < state:
+        return _field(rng) if rng.random() < 0.6 else _group(rng, offers)
     return _counter(rng, offers, rng.choice(("gt", "gte", "gte", "gte", "ne", "eq")))
 
 

@@ -62,16 +62,19 @@ class Tenant:
 
 @dataclass
 class World:
-    """Where and when a history plays."""
+    """Where and when a history plays. `stateful`: rules look at fields and groups, and people keep changing these."""
 
     start: datetime
     tenants: list[Tenant]
+    stateful: bool
 
 
 def drawn(rng: Random) -> World:
     """A world of one or two programs, and 5 to 30 conversions."""
     start = rng.choice(STARTS) + timedelta(minutes=rng.randrange(240))
-    world = World(start, [_tenant(rng, number, start) for number in range(1, rng.choice((2, 2, 2, 3)))])
+    stateful = rng.random() < 0.3
+    numbers = range(1, rng.choice((2, 2, 2, 3)))
+    world = World(start, [_tenant(rng, number, start, stateful) for number in numbers], stateful)
     for number in range(rng.randint(5, 30)):
         tenant = rng.choice(world.tenants)
         tenant.reports.append(_report(rng, tenant, number, start))
@@ -103,7 +106,7 @@ def _items(tenant: Tenant) -> Iterator[Item]:
         yield items.code_claim(program_id, CodeClaim(promo_code=code, issued_at=at, **ids))
 
 
-def _tenant(rng: Random, number: int, start: datetime) -> Tenant:
+def _tenant(rng: Random, number: int, start: datetime, stateful: bool) -> Tenant:
     made = start - timedelta(days=rng.choice((2, 40, 400)))
     at = {"created_at": made, "updated_at": made}
     mode = rng.choice(("immediate", "immediate", "hold", "manual"))
@@ -128,7 +131,7 @@ def _tenant(rng: Random, number: int, start: datetime) -> Tenant:
             fields=dict(rng.choice(((), (("rank", "silver"),)))),
             **at,
         )
-        for index in range(1, rng.randint(2, 5))
+        for index in range(1, rng.randint(2, 3 if stateful else 5))
     ]
     tenant.enrollments = [
         Enrollment(
@@ -143,7 +146,7 @@ def _tenant(rng: Random, number: int, start: datetime) -> Tenant:
         if rng.random() < 0.8
     ]
     tenant.rules = [
-        Rule(**dict(rule_drafts.drawn(rng, tenant.offers)), rule_id=identity("rul", number, index), **at)
+        Rule(**dict(rule_drafts.drawn(rng, tenant.offers, stateful)), rule_id=identity("rul", number, index), **at)
         for index in range(1, rng.randint(2, 6))
     ]
     return tenant

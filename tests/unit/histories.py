@@ -113,17 +113,22 @@ def does(most_mails: int = 2) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.builds(lambda *parts: [action for part in parts for action in part], pays, told, set_).filter(bool)
 
 
+LEADING, FURTHER = counters(["gt", "gt", "gte", "eq", "ne"]), st.lists(counters(["gt", "lt", "gte", "lte"]), max_size=1)
+LEADING_OR_STATE = st.one_of(LEADING, states())
+FURTHER_OR_STATE = st.one_of(FURTHER, st.lists(states(), max_size=1))
+DOES = does()
+MADE = pick(LONG_AGO, LONG_AGO, datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 21, 17, tzinfo=UTC))
+
+
 @st.composite
 def rules(draw: Any, number: int, with_fields: bool) -> Rule:
-    leading = draw(st.one_of(counters(["gt", "gt", "gte", "eq", "ne"]), *([states()] if with_fields else [])))
-    further = draw(
-        st.lists(st.one_of(counters(["gt", "lt", "gte", "lte"]), *([states()] if with_fields else [])), max_size=1)
-    )
-    made = draw(pick(LONG_AGO, LONG_AGO, datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 21, 17, tzinfo=UTC)))
+    leading = draw(LEADING_OR_STATE if with_fields else LEADING)
+    further = draw(FURTHER_OR_STATE if with_fields else FURTHER)
+    made = draw(MADE)
     settings = {"priority": draw(st.integers(1, 2)), "offers": draw(pick(*OFFER_SCOPES)), "name": f"rule {number}"}
     identity = {"rule_id": an_id("rul", str(number)), "created_at": made, "updated_at": made}
-    acts = {"conditions": [leading, *further], "actions": draw(does())}
-    return Rule.model_validate({**settings, **identity, **acts, "enabled": draw(pick(True, True, True, False))})
+    acts = {"conditions": [leading, *further], "actions": draw(DOES)}
+    return Rule.model_validate({**settings, **identity, **acts, "enabled": draw(st.integers(0, 7)) > 0})
 
 
 @st.composite
@@ -154,8 +159,8 @@ def changed(draw: Any, row: Commission) -> Commission:
 @st.composite
 def histories(draw: Any, with_fields: bool = True) -> History:
     zone = draw(pick("UTC", "America/New_York", "Asia/Tokyo"))
-    merchant = draw(pick(None, "shop@example.com"))
-    drawn = [draw(rules(number, with_fields)) for number in range(draw(st.integers(1, 5)))]
+    merchant = draw(pick(None, "shop@example.com", "shop@example.com"))
+    drawn = [draw(rules(number, with_fields)) for number in range(draw(st.integers(2, 5)))]
     enrolled = {offer: draw(pick(BASIC, GOLD)) for offer in draw(pick((), (SPRING,), (SPRING, AUTUMN)))}
     places = {o: enrollment(offer_id=o, payout_option_id=option) for o, option in enrolled.items()}
     settings = program(timezone=zone, merchant_email=merchant, bonus_status=draw(pick("approved", "pending")))
@@ -166,7 +171,7 @@ def histories(draw: Any, with_fields: bool = True) -> History:
 def batches(draw: Any, zone: str) -> tuple[tuple[Commission, ...], ...]:
     rows: dict[str, Commission] = {}
     made: list[list[Commission]] = [[]]
-    for number in range(draw(st.integers(1, 14))):
+    for number in range(draw(st.integers(6, 14))):
         old = draw(st.booleans()) and bool(rows) and draw(st.booleans())
         row = draw(changed(rows[draw(pick(*rows))])) if old else draw(commissions(number, zone))
         rows[row.commission_id] = row

@@ -9,7 +9,7 @@ from laurel.domain.accounts import reach
 from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import Bucket, Contribution
 from laurel.domain.periods import CurrentQuarter, CurrentYear, DayRange, LastDays, first_of_month
-from laurel.domain.totals import DayRow, LifeRow, MonthRow, Totals, add, from_stored, is_part, rows_of, to_stored
+from laurel.domain.totals import DayRow, LifeRow, MonthRow, Totals, added, from_stored, is_part, rows_of, to_stored
 from tests.unit.builders import BASIC, GOLD, SPRING, steady
 from tests.unit.ledger import is_read
 
@@ -54,9 +54,9 @@ def test_codes_that_look_like_our_separator_stay_apart() -> None:
 def test_what_was_counted_in_and_out_is_not_stored() -> None:
     counters: dict[Bucket, list[int]] = {}
     contribution = Contribution(SALE, 1, 300, 3000)
-    add(counters, contribution, 1)
+    counters = added(counters, contribution, 1)
     assert to_stored(counters) == {f"{BASIC}|sale|1|approved|": [1, 300, 3000]}
-    add(counters, contribution, -1)
+    counters = added(counters, contribution, -1)
     assert to_stored(counters) == {}
 
 

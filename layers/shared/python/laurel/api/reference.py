@@ -10,11 +10,11 @@ from typing import Any, Final
 Schema = Mapping[str, Any]
 METHODS: Final = ("get", "put", "post", "patch", "delete")
 _DEEPEST: Final = 12
-_SAMPLES: Final[dict[str, Any]] = {"integer": 1, "number": 1, "boolean": True, "string": "text", "null": None}
+_SAMPLES: Final[dict[str, Any]] = {"number": 1, "boolean": True, "string": "text"}
 _FORMATS: Final = {"date-time": "2026-11-21T10:00:00Z", "date": "2026-11-21", "email": "ada@example.com"}
 _ID_LENGTH: Final = 26
 _STYLE: Final = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "nav a{margin-right:1rem}h2{border-bottom:1px solid #ccc;margin-top:3rem}"
     "details{border:1px solid #ddd;border-radius:4px;margin:.5rem 0;padding:.4rem .8rem}summary{cursor:pointer}"
     "code{font-weight:600}pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font-size:14px}"
@@ -54,6 +54,8 @@ def operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:
 
 def example(document: Schema, schema: Schema, depth: int = 0) -> Any:
     """A value that fits `schema`, or shows its shape: the first of alternatives, one item of each array."""
+    if depth > _DEEPEST:
+        return None
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return example(document, document["components"]["schemas"][name], depth + 1)
@@ -64,8 +66,6 @@ def example(document: Schema, schema: Schema, depth: int = 0) -> Any:
         return [*schema.get("examples", []), *schema.get("enum", [])][0]
     if options := schema.get("oneOf") or schema.get("anyOf") or schema.get("allOf"):
         return example(document, options[0], depth + 1)
-    if depth > _DEEPEST:
-        return None
     return _plain(document, schema, depth)
 
 
@@ -78,10 +78,10 @@ def _plain(document: Schema, schema: Schema, depth: int) -> Any:
             return [example(document, schema.get("items", {}), depth + 1)]
         case "string":
             return _text(schema)
+        case "integer":
+            return max(1, schema.get("minimum", 1))
         case kind:
-            return (
-                max(_SAMPLES.get(str(kind), 0), schema.get("minimum", 0)) if kind == "integer" else _SAMPLES.get(kind)
-            )
+            return _SAMPLES.get(str(kind))
 
 
 def _text(schema: Schema) -> str:

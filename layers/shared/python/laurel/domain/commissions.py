@@ -90,7 +90,7 @@ class Commission(Frozen):
     member_id: MemberId | None = None
     offer_id: OfferId | None = None
     payout_option_id: PayoutOptionId | None = None
-    option_version: int | None = None
+    option_version: int = 1
     move: int = 0
     terms: PayoutTerms | None = None
     amount: Money

@@ -13,9 +13,11 @@ Location = tuple[str | int, ...]
 
 def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any]) -> Settings:
     """The `settings` of `entity` after `patch`. Raises Invalid with a pointer into the patch for what does not fit."""
-    current = entity.model_dump(mode="json", include=set(settings.model_fields), exclude_none=True)
+    known = set(settings.model_fields)
+    current = entity.model_dump(mode="json", include=known, exclude_none=True)
+    unknown = {name: None for name in patch if name not in known}  # whose null must not vanish unseen
     try:
-        return settings.model_validate(merged(current, patch))
+        return settings.model_validate({**merged(current, patch), **unknown})
     except ValidationError as error:
         raise invalid(error.errors(include_url=False, include_input=False), patch) from error
 

@@ -11,6 +11,7 @@ from laurel.domain.periods import DayRange, first_of_month, months_later
 COUNT, COMMISSION, SALES = 0, 1, 2
 """Positions in a counter: rows, commission and sale amount (minor units)."""
 
+_NOTHING = (0, 0, 0)
 Counters = dict[Bucket, list[int]]
 
 
@@ -39,12 +40,15 @@ class LifeRow(NamedTuple):
 TotalsRow = DayRow | MonthRow | LifeRow
 
 
-def add(counters: Counters, contribution: Contribution, sign: int) -> None:
-    """Counts `contribution` in (sign 1) or out (sign -1) of `counters`."""
-    counter = counters.setdefault(contribution.bucket, [0, 0, 0])
-    counter[COUNT] += sign * contribution.quantity
-    counter[COMMISSION] += sign * contribution.commission
-    counter[SALES] += sign * contribution.sales
+def added(counters: Counters, contribution: Contribution, sign: int) -> Counters:
+    """`counters` with `contribution` counted in (sign 1) or out (sign -1)."""
+    quantity, commission, sales = counters.get(contribution.bucket, _NOTHING)
+    counter = [
+        quantity + sign * contribution.quantity,
+        commission + sign * contribution.commission,
+        sales + sign * contribution.sales,
+    ]
+    return {**counters, contribution.bucket: counter}
 
 
 @dataclass(slots=True)
@@ -54,13 +58,13 @@ class Totals:
     rows: dict[TotalsRow, Counters] = field(default_factory=dict)
 
     def copy(self) -> "Totals":
-        """A copy whose counters can change without changing these."""
-        return Totals({row: {b: list(c) for b, c in counters.items()} for row, counters in self.rows.items()})
+        """Totals that can count without changing these: rows are replaced, not changed, so both may share them."""
+        return Totals(dict(self.rows))
 
     def count(self, day: date, offer_id: str, contribution: Contribution, sign: int) -> None:
         """Counts in all three rows of `day` and `offer_id`."""
         for row in rows_of(day, offer_id):
-            add(self.rows.setdefault(row, {}), contribution, sign)
+            self.rows[row] = added(self.rows.get(row, {}), contribution, sign)
 
 
 def rows_of(day: date, offer_id: str) -> tuple[DayRow, MonthRow, LifeRow]:

@@ -1,0 +1,199 @@
+"""The consumers of the stream, the queue and the clock, driven by the raw events of events/."""
+
+import importlib
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sesv2.models import sesv2_backends
+
+from laurel import mailer, queue, settings
+from laurel.store import items, keys
+from laurel.store.keys import Key
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.store.values import Item, decode_item
+from laurel.workflows import jobs
+from tests.functional.gateway import Context, Gateway
+from tests.functional.world import AT, World
+from tools.places import EVENTS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture
+def outside(world: World, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """SES with a known sender, and the jobs queue."""
+    boto3.client("sesv2", REGION).create_email_identity(EmailIdentity="rewards@laurel.example")
+    boto3.client("sesv2", REGION).create_configuration_set(ConfigurationSetName="laurel")
+    url = boto3.client("sqs", REGION).create_queue(QueueName="jobs")["QueueUrl"]
+    for name, value in (
+        (settings.CONFIGURATION_SET, "laurel"),
+        (settings.DEFAULT_SENDER, "rewards@laurel.example"),
+        (settings.JOBS_QUEUE_URL, url),
+    ):
+        monkeypatch.setenv(name, value)
+    for cached in (settings.settings, mailer._connect, queue._connect):
+        cached.cache_clear()
+    yield
+    settings.settings.cache_clear()
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBClient", outside: None) -> Table:
+    return Table("laurel", dynamodb)
+
+
+def event(function: str, case: str) -> dict[str, Any]:
+    return json.loads((EVENTS / function / f"{case}.json").read_text())
+
+
+def run(function: str, event: dict[str, Any]) -> Any:
+    return importlib.import_module(f"{function}.handler").handler(event, Context())
+
+
+def happened(table: Table, event: dict[str, Any]) -> list[Item]:
+    """Puts the items that the stream reports into the table, as they were when it did."""
+    images = [decode_item(r["dynamodb"]["NewImage"]) for r in event["Records"] if "NewImage" in r["dynamodb"]]
+    for image in images:
+        table.write(Put(image, new=True))
+    return images
+
+
+def as_stream(*found: Item) -> dict[str, Any]:
+    from laurel.store.values import encode_item
+
+    records = [{"dynamodb": {"SequenceNumber": str(n), "NewImage": encode_item(item)}} for n, item in enumerate(found)]
+    return {"Records": records}
+
+
+def sent_mails() -> list[Any]:
+    return list(sesv2_backends[DEFAULT_ACCOUNT_ID][REGION].core_backend.sent_messages)
+
+
+def rows_of_rule(api: Gateway, world: World) -> list[dict[str, Any]]:
+    return list(api.get(f"/v1/commissions?member_id={world.ada}&rule_id={world.rule_id}").body["items"])
+
+
+def test_the_commission_that_crosses_fires_the_rule_and_leaves_a_mail(api: Gateway, world: World, table: Table) -> None:
+    crossing = event("rule_evaluation", "crosses_threshold")
+    happened(table, crossing)
+    assert run("rule_evaluation", crossing) == {"batchItemFailures": []}
+    (bonus,) = rows_of_rule(api, world)
+    assert (bonus["amount"], bonus["evidence"]["base"], bonus["period"]) == (420, 21_000, "current_week:2026-11-16")
+    (mail,) = api.get(f"/v1/mails?rule_id={world.rule_id}").body["items"]
+    assert mail["status"] == "pending"
+
+
+def test_the_same_records_again_change_nothing(api: Gateway, world: World, table: Table) -> None:
+    crossing = event("rule_evaluation", "crosses_threshold")
+    happened(table, crossing)
+    run("rule_evaluation", crossing)
+    before = table.query(keys.account(world.program.program_id, world.ada))
+    assert run("rule_evaluation", crossing) == {"batchItemFailures": []}
+    assert table.query(keys.account(world.program.program_id, world.ada)) == before
+    assert len(rows_of_rule(api, world)) == 1
+
+
+def test_a_record_of_something_deleted_is_passed_over(table: Table) -> None:
+    assert run("rule_evaluation", event("rule_evaluation", "nothing_left")) == {"batchItemFailures": []}
+
+
+def test_only_what_cannot_be_read_comes_again(table: Table, world: World) -> None:
+    mixed = event("rule_evaluation", "one_unreadable")
+    (bad, good) = happened(table, mixed)
+    other_member = {**good, "body": {**good["body"], "member_id": world.ben}}
+    table.write(Put(other_member))
+    answer = run("rule_evaluation", as_stream(bad, other_member))
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert "pend" not in (table.get(Key(good["pk"], good["sk"])) or {})
+
+
+def test_a_pending_mail_is_sent_once_and_marked(table: Table) -> None:
+    waiting = event("mail", "pending")
+    (image,) = happened(table, waiting)
+    for _ in range(2):
+        assert run("mail", waiting) == {"batchItemFailures": []}
+    (sent,) = sent_mails()
+    assert (sent.destinations["ToAddresses"], sent.subject) == (["ada@example.com"], "Well done")
+    assert "Ada: 4.20 EUR" in str(sent.body)
+    stored = table.get(Key(image["pk"], image["sk"])) or {}
+    assert (stored["outbox"], stored["body"]["attempts"]) == ("sent", 1)
+    assert stored["body"]["message_id"]
+
+
+def test_a_mail_that_ses_refuses_waits_for_its_next_try(table: Table) -> None:
+    boto3.client("sesv2", REGION).delete_email_identity(EmailIdentity="rewards@laurel.example")
+    waiting = event("mail", "pending")
+    (image,) = happened(table, waiting)
+    assert run("mail", waiting) == {"batchItemFailures": []}
+    stored = table.get(Key(image["pk"], image["sk"])) or {}
+    assert (stored["outbox"], stored["body"]["attempts"]) == ("pending", 1)
+    assert stored["body"]["next_attempt_at"] > image["body"]["next_attempt_at"]
+    assert sent_mails() == []
+
+
+def test_tick_folds_what_the_stream_never_reported(api: Gateway, world: World, table: Table) -> None:
+    happened(table, event("rule_evaluation", "crosses_threshold"))  # long ago, and nobody was woken
+    run("tick", event("tick", "minute"))
+    assert [bonus["amount"] for bonus in rows_of_rule(api, world)] == [420]
+
+
+def test_tick_wakes_the_sender_of_a_mail_that_is_due(table: Table) -> None:
+    (image,) = happened(table, event("mail", "pending"))
+    run("tick", event("tick", "minute"))
+    woken = table.get(Key(image["pk"], image["sk"])) or {}
+    assert (woken["outbox"], woken["version"]) == ("pending", image["version"] + 1)
+
+
+def test_tick_tells_how_many_commissions_were_overdue(table: Table, capsys: pytest.CaptureFixture[str]) -> None:
+    happened(table, event("rule_evaluation", "crosses_threshold"))
+    run("tick", event("tick", "minute"))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    told = [line["OverduePending"] for line in lines if "OverduePending" in line]
+    assert sum(each[0] if isinstance(each, list) else each for each in told) == 2
+
+
+def test_a_job_goes_on_until_it_is_done(api: Gateway, world: World, table: Table) -> None:
+    happened(table, event("rule_evaluation", "crosses_threshold"))
+    program_id = world.program.program_id
+    job_id = jobs.start(table, queue.queue(), program_id, "settle_overdue", "2026-11-18T10:0", AT)
+    assert run("jobs", event("jobs", "settle_overdue")) == {"batchItemFailures": []}
+    job = jobs.find(table, program_id, job_id)
+    assert job is not None
+    assert (job.status, job.done) == ("done", 2)
+    assert len(rows_of_rule(api, world)) == 1
+
+
+def test_a_message_that_cannot_be_read_comes_again(table: Table) -> None:
+    unreadable = event("jobs", "unreadable")
+    failed = [{"itemIdentifier": unreadable["Records"][0]["messageId"]}]
+    assert run("jobs", unreadable) == {"batchItemFailures": failed}
+
+
+def test_a_held_commission_is_approved_when_its_hold_is_over(api: Gateway, world: World, table: Table) -> None:
+    api.patch("/v1/program", {"approval": {"mode": "hold", "hold_days": 7}})
+    order = {
+        "order_id": "1",
+        "amount": 1_000,
+        "currency": "EUR",
+        "promo_code": "ADA10",
+        "occurred_at": "2026-01-05T10:00:00Z",
+    }
+    sold = api.post("/v1/conversions", order, key=world.reporter)
+    assert sold.body["status"] == "pending"
+    key = keys.commission(world.program.program_id, sold.body["conversion_id"])
+    run("rule_evaluation", as_stream(table.get(key) or {}))
+    run("tick", event("tick", "minute"))
+    approved = table.get(key) or {}
+    assert (approved["body"]["status"], approved["pend"]) == ("approved", 1)
+    run("rule_evaluation", as_stream(approved))
+    assert items.contribution_of(table.get(key) or {}).bucket.state == "approved"
+    replay = api.post("/v1/conversions", order, key=world.reporter)
+    assert (replay.status, replay.body["status"]) == (200, "pending")  # the first answer, as it was

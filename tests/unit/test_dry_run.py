@@ -1,0 +1,67 @@
+"""A dry run says what the transition would do, and does nothing."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laurel.domain.accounts import Account, reach
+from laurel.domain.dry_run import DryRun, dry_run, marker_of, sole_rulebook
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.totals import Totals, from_stored
+from tests.unit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
+from tests.unit.histories import History, histories
+from tests.unit.ledger import Ledger, is_read, settled
+
+
+def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
+    wanted = reach([day], book.ranges([day]))
+    rows = {row: from_stored(stored) for row, stored in ledger.stored.items() if is_read(row, wanted)}
+    account = Account(ledger.member, ledger.head, ledger.enrollments, Totals(rows))
+    marker = marker_of(book, ledger.member.member_id, day)
+    return dry_run(account, book, day, marker if marker in ledger.markers else None)
+
+
+@steady
+@given(histories(), st.data())
+def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: History, data: Any) -> None:
+    ledger = Ledger(history.rules, history.program, enrollments=history.enrollments)
+    for batch in history.batches:
+        ledger.settle(*batch)
+    row = {change.commission_id: change for change in history.changes}[
+        data.draw(st.sampled_from(sorted(ledger.counted)))
+    ]
+    for each in ledger.rules:
+        if each.offers != "all" and row.offer_id not in each.offers:
+            continue
+        told = tried(ledger, sole_rulebook(ledger.program, each), row.day)
+        alone = replace(
+            ledger, rules=[each.model_copy(update={"enabled": True})], bonuses=list(ledger.bonuses), mails=[]
+        )
+        alone.stored, alone.counted = dict(ledger.stored), dict(ledger.counted)
+        amounts = alone.settle(row)
+        assert told.would_fire == (bool(amounts) or alone.member != ledger.member)
+        assert [effect.amount for effect in told.effects if effect.type == "add_bonus_commission"] == (
+            amounts if each.paying else []
+        )
+
+
+def test_a_dry_run_tells_what_each_condition_saw_and_what_would_happen() -> None:
+    asks = [condition(), condition("user_field", field="level", operator="ne", value="gold")]
+    told_of = rule(bonus(percent="2"), mails(), sets("level", "gold"), when=asks)
+    ledger = settled(member=member(fields={"level": "new"}))
+    ledger.settle(commission("a", 21000))
+    told = tried(ledger, sole_rulebook(ledger.program, told_of), SATURDAY.date())
+    assert (told.would_fire, told.period, told.marker) == (True, "current_week:2026-11-16", None)
+    assert [(judged.value, judged.holds) for judged in told.conditions] == [(21000, True), ("new", True)]
+    assert [effect.type for effect in told.effects] == ["add_bonus_commission", "send_mail", "update_user_field"]
+    assert told.effects[0].model_dump()["amount"] == 420
+
+
+def test_a_rule_that_fired_already_would_not_fire_and_names_its_marker() -> None:
+    ledger = settled(rule())
+    ledger.settle(commission("a", 21000))
+    told = tried(ledger, sole_rulebook(ledger.program, rule()), SATURDAY.date())
+    assert (told.would_fire, told.effects, told.marker) == (False, (), ledger.bonuses[0].commission_id)
+    assert [judged.holds for judged in told.conditions] == [True]

@@ -1,0 +1,79 @@
+"""How a transition is asked and written: the markers it needs, and what does not fit."""
+
+from datetime import timedelta
+
+from laurel.domain.accounts import Account, Change, Head
+from laurel.domain.commissions import marker_id
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.totals import Totals
+from laurel.domain.transition import MarkersNeeded, Transition, transition
+from tests.unit.builders import (
+    ANNA,
+    SATURDAY,
+    bonus,
+    commission,
+    condition,
+    mails,
+    member,
+    period,
+    program,
+    rule,
+    sets,
+)
+from tests.unit.ledger import Ledger, settled
+
+
+def test_the_transition_asks_for_the_markers_of_rules_that_hold_and_for_no_other() -> None:
+    holds, rests = rule(name="holds"), rule(name="rests", when=[condition(value=90000)])
+    book = Rulebook.of(program(), [holds, rests, rule(sets("level", "gold"), name="state")])
+    changes = [Change(commission("a", 21000), None)]
+    account = Account(member(), Head(), {}, Totals())
+    asked = transition(account, changes, book, {}, SATURDAY)
+    marker = marker_id(book.program.program_id, holds.rule_id, ANNA, "current_week:2026-11-16")
+    assert asked == MarkersNeeded(frozenset({marker}))
+    absent = transition(account, changes, book, {marker: False}, SATURDAY)
+    present = transition(account, changes, book, {marker: True}, SATURDAY)
+    assert isinstance(absent, Transition)
+    assert isinstance(present, Transition)
+    assert [made.commission.commission_id for made in absent.bonuses] == [marker]
+    assert present.bonuses == ()
+
+
+def test_deciding_changes_nothing_of_what_was_read() -> None:
+    book = Rulebook.of(program(), [rule(sets("level", "gold"))])
+    totals, anna, head = Totals(), member(fields={"city": "Oslo"}), Head(3, {"approved": 5})
+    done = transition(Account(anna, head, {}, totals), [Change(commission("a", 21000), None)], book, {}, SATURDAY)
+    assert isinstance(done, Transition)
+    assert (totals.rows, anna.fields, head.balances) == ({}, {"city": "Oslo"}, {"approved": 5})
+    assert (done.fields, done.balances) == ({"level": "gold", "city": "Oslo"}, {"approved": 21005})
+
+
+def test_a_change_that_was_counted_already_is_not_counted_again() -> None:
+    ledger = settled()
+    row = commission("a", 21000)
+    ledger.settle(row)
+    ledger.settle(row)
+    assert ledger.head.balances == {"approved": 21000}
+    assert ledger.transitions[-1].rows == {}
+    assert [fold.commission for fold in ledger.transitions[-1].folds] == [row]
+
+
+def test_a_full_transaction_leaves_the_commission_waiting_for_the_rules_that_did_not_fit() -> None:
+    many = [rule(bonus(amount=n), mails(), mails(), name=f"{n}", priority=n) for n in range(1, 6)]
+    ledger = Ledger(many, room=12)
+    row = commission("a", 21000)
+    assert ledger.settle(row, commission("b", 1)) == [1, 2, 3, 4, 5]
+    again = [fold for done in ledger.transitions for fold in done.folds if fold.again]
+    assert [fold.commission.version for fold in again] == list(range(1, 1 + len(again)))
+    assert all(fold.next_commission.version == fold.commission.version + 1 for fold in again)
+    assert not any(fold.again for fold in ledger.transitions[-1].folds)
+    assert len(again) > 1
+    assert {b.evidence.base for b in ledger.bonuses if b.evidence} == {21000}
+
+
+def test_many_commissions_of_many_days_are_folded_in_several_transactions() -> None:
+    rows = [commission(f"{n}", 100, when=SATURDAY - timedelta(days=n)) for n in range(120)]
+    ledger = settled(rule(bonus(percent="10"), when=[condition(period=period("all_time"), value=11999)]))
+    assert ledger.settle(*rows) == [1200]
+    assert len(ledger.transitions) > 1
+    assert sum(len(done.folds) for done in ledger.transitions) == 120

@@ -1,0 +1,130 @@
+"""What a condition counts, and what the base of a percentage is."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.builders import (
+    AUTUMN,
+    SATURDAY,
+    SPRING,
+    at,
+    bonus,
+    commission,
+    condition,
+    mails,
+    period,
+    rule,
+)
+from tests.unit.ledger import settled
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({}, True),
+        ({"payout": "paid"}, True),
+        ({"status": "pending"}, False),
+        ({"status": "declined"}, False),
+        ({"tier": 2}, False),
+        ({"type": "action", "action_code": "signup"}, True),
+        ({"type": "click"}, True),
+        ({"type": "recurring"}, True),
+        ({"type": "extra_bonus"}, False),
+        ({"type": "adjustment"}, False),
+    ],
+)
+def test_by_default_approved_tier_1_earnings_count(changes: dict[str, Any], counts: bool) -> None:
+    assert bool(settled(rule()).settle(commission("a", 21000, **changes))) is counts
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "changes"),
+    [
+        ({"tier": 2}, {"tier": 2}),
+        ({"tier": "any"}, {"tier": 3}),
+        ({"statuses": ["pending"]}, {"status": "pending"}),
+        ({"statuses": ["declined", "pending"]}, {"status": "declined"}),
+        ({"statuses": ["paid"]}, {"payout": "paid"}),
+        ({"offers": [AUTUMN]}, {"offer_id": AUTUMN}),
+        ({"metric": "sale_commission_value"}, {}),
+        ({"metric": "click_commission_value"}, {"type": "click"}),
+        ({"metric": "action_commission_value", "action_code": "x"}, {"type": "action", "action_code": "x"}),
+    ],
+)
+def test_a_condition_counts_what_it_names_and_only_that(narrowed: dict[str, Any], changes: dict[str, Any]) -> None:
+    asks = condition(**narrowed)
+    assert settled(rule(when=[asks])).settle(commission("a", 21000, **changes)) == [420]
+    other = {"type": "recurring", "tier": 1, "offer_id": SPRING, "status": "approved", "payout": "unpaid"}
+    if narrowed != {"tier": "any"}:
+        assert settled(rule(when=[asks])).settle(commission("a", 21000, **other)) == []
+
+
+def test_sales_are_counted_net_of_refunds() -> None:
+    asks = rule(bonus(percent="10"), when=[condition("sales_total", value=50000)])
+    ledger = settled(asks)
+    first = commission("a", 3000, sale=30000)
+    ledger.settle(first)
+    assert first.order is not None
+    refunded = first.order.model_copy(update={"refunded_sale": 10000})
+    ledger.settle(first.revised(SATURDAY, amount=2000, order=refunded))
+    assert ledger.settle(commission("b", 3000, sale=30000)) == []
+    assert ledger.settle(commission("c", 1, sale=1)) == [500]  # 10 % of the commissions, 50.01, whatever the metric
+
+
+def test_the_base_of_an_action_count_is_all_commissions_of_its_scope() -> None:
+    asks = condition("actions_count", value=1, action_code="signup")
+    ledger = settled(rule(bonus(percent="10"), when=[asks]))
+    ledger.settle(commission("a", 7000), commission("b", 250, type="action", action_code="signup"))
+    assert ledger.settle(commission("c", 250, type="action", action_code="signup")) == [750]
+
+
+def test_the_conversion_rate_is_conversions_per_hundred_clicks() -> None:
+    asks = condition("conversion_rate", operator="gte", value="33.3")
+    ledger = settled(rule(bonus(amount=100), mails(), when=[asks]))
+    ledger.settle(*[commission(f"click {n}", 0, type="click") for n in range(3)])
+    assert ledger.settle(commission("a", 1000)) == [100]
+    assert ledger.bonuses[0].evidence is not None
+    assert (ledger.bonuses[0].evidence.value, ledger.mails[0].value) == ("33.33", "33.33")
+
+
+def test_without_clicks_the_conversion_rate_is_nothing() -> None:
+    asks = condition("conversion_rate", operator="gt", value="0")
+    assert settled(rule(bonus(amount=100), when=[asks])).settle(commission("a", 1000)) == []
+
+
+def test_a_rule_is_evaluated_for_commissions_of_its_offers_only() -> None:
+    asks = rule(offers=[SPRING], when=[condition(offers="all")])
+    ledger = settled(asks)
+    assert ledger.settle(commission("a", 21000, offer_id=AUTUMN)) == []
+    assert ledger.settle(commission("b", 100)) == [422]
+
+
+def test_the_offers_of_a_rule_limit_its_conditions_unless_they_name_their_own() -> None:
+    ledger = settled(rule(offers=[SPRING]))
+    ledger.settle(commission("a", 21000, offer_id=AUTUMN))
+    assert ledger.settle(commission("b", 100)) == []
+
+
+def test_a_further_condition_looks_at_its_own_period() -> None:
+    further = condition("sales_count", value=1, period=period("current_month"))
+    ledger = settled(rule(when=[condition(), further]))
+    assert ledger.settle(commission("a", 21000)) == []
+    assert (
+        ledger.settle(commission("b", 1000, when=at("2026-11-02"))) == []
+    )  # another week: the leading one does not hold
+    assert ledger.settle(commission("c", 0)) == [420]
+
+
+def test_extra_bonuses_never_feed_conditions_or_bases() -> None:
+    generous = rule(bonus(amount=50000), name="generous", when=[condition(value=100)])
+    percent = rule(bonus(percent="10"), name="percent", priority=2, when=[condition(value=101)])
+    ledger = settled(generous, percent)
+    assert ledger.settle(commission("a", 101)) == [50000]
+    assert ledger.settle(commission("b", 101)) == [20]
+
+
+def test_a_percentage_of_less_than_nothing_pays_nothing() -> None:
+    asks = rule(bonus(percent="10"), when=[condition("sales_count", operator="gte", value=1)])
+    ledger = settled(asks)
+    assert ledger.settle(commission("a", -500)) == [0]

@@ -49,10 +49,20 @@ def document() -> Json:
     return ordered
 
 
+def text() -> str:
+    """The document as it is stored."""
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def folders() -> list[str]:
+    """Every function."""
+    return sorted(handler.parent.name for handler in FUNCTIONS.glob("*/handler.py"))
+
+
 def apps() -> Iterator[APIGatewayHttpResolver]:
     """The resolver of every function that answers HTTP, by folder."""
-    for folder in sorted(FUNCTIONS.glob("*/handler.py")):
-        module = importlib.import_module(f"{folder.parent.name}.handler")
+    for folder in folders():
+        module = importlib.import_module(f"{folder}.handler")
         if isinstance(app := getattr(module, "app", None), APIGatewayHttpResolver):
             yield app
 
@@ -66,11 +76,10 @@ def main() -> int:
     """0, or 1 if `--check` finds the document stale."""
     parser = argparse.ArgumentParser(description="Write docs/openapi.json from the handlers")
     parser.add_argument("--check", action="store_true")
-    text = json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
     if not parser.parse_args().check:
-        DOCUMENT.write_text(text)
+        DOCUMENT.write_text(text())
         return 0
-    if DOCUMENT.exists() and DOCUMENT.read_text() == text:
+    if DOCUMENT.exists() and DOCUMENT.read_text() == text():
         return 0
     say(f"{DOCUMENT.relative_to(ROOT)} is not what the handlers say: run make openapi")
     return 1

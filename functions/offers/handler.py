@@ -94,15 +94,17 @@ def edit_offer(
     "setting another code ends the one before, which is never given to anybody else. Codes are unique in the program, "
     "whatever their case (409 `promo_code_taken`).",
     tags=TAGS,
-    responses=responses(200, 201, 400, 404, 409, 413),
+    responses=responses(200, 201, 400, 404, 409, 412, 413),
     middlewares=[requires("admin")],
 )
 def enroll(
     offer_id: InPath[OfferId],
     member_id: InPath[MemberId],
     edit: Annotated[EnrollmentEdit, Body()] = AS_IT_IS,
+    if_match: IfMatch = None,
 ) -> tuple[EnrollmentView, int]:
-    enrolled, is_new = enrollments.put(table(), _place(offer_id, member_id), edit, clock.now(), token_bytes)
+    place = _place(offer_id, member_id)
+    enrolled, is_new = enrollments.put(table(), place, edit, clock.now(), token_bytes, if_match)
     return _shown(enrolled), CREATED if is_new else CHANGED
 
 

@@ -212,11 +212,11 @@ def edit_template(
     summary="Delete a mail template",
     description="A template that a rule mails from stays (409 `template_in_use`).",
     status_code=204,
-    responses=responses(204, 404, 409),
+    responses=responses(204, 404, 409, 412),
     middlewares=[requires("admin")],
 )
-def delete_template(template_id: InPath[TemplateId]) -> None:
-    templates.delete(table(), caller(app).program.program_id, template_id)
+def delete_template(template_id: InPath[TemplateId], if_match: IfMatch = None) -> None:
+    templates.delete(table(), caller(app).program.program_id, template_id, if_match)
 
 
 @app.post(

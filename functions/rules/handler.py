@@ -89,11 +89,11 @@ def edit_rule(
     summary="Delete a rule; what it paid stays",
     tags=TAGS,
     status_code=204,
-    responses=responses(204, 404),
+    responses=responses(204, 404, 412),
     middlewares=[requires("admin")],
 )
-def delete_rule(rule_id: InPath[RuleId]) -> None:
-    rules.delete(table(), caller(app).program.program_id, rule_id)
+def delete_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> None:
+    rules.delete(table(), caller(app).program.program_id, rule_id, if_match)
 
 
 @app.post(

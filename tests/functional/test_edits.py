@@ -50,6 +50,24 @@ def test_if_match_with_another_version_is_412(api: Gateway, if_match: str):
     assert api.get("/v1/program").body["name"] == "Glow Cosmetics"
 
 
+def test_if_match_holds_for_every_write(api: Gateway, world: World):
+    enrollment = f"/v1/offers/{world.codes_offer}/enrollments"
+    for method, path in (
+        ("PATCH", f"/v1/offers/{world.codes_offer}"),
+        ("PATCH", f"/v1/members/{world.ada}"),
+        ("PATCH", f"/v1/rules/{world.rule_id}"),
+        ("PATCH", f"/v1/storefronts/{world.storefront_id}"),
+        ("PATCH", f"/v1/mail-templates/{world.template_id}"),
+        ("PATCH", f"{enrollment}/{world.ada}"),
+        ("PUT", f"{enrollment}/{world.ada}"),
+        ("PUT", f"{enrollment}/{world.ben}"),
+        ("DELETE", f"/v1/rules/{world.rule_id}"),
+        ("DELETE", f"/v1/mail-templates/{world.template_id}"),
+    ):
+        assert api.call(method, path, {}, if_match="7").status == 412, (method, path)
+    assert api.delete(f"/v1/rules/{world.rule_id}", if_match="1").status == 204
+
+
 def test_a_patch_that_changes_nothing_keeps_the_version(api: Gateway, world: World):
     for path, patch in {
         "/v1/program": {"name": "Glow Cosmetics"},

@@ -22,7 +22,7 @@ from tests.simulation.pump import Consumer
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.services import WorldQueue
 
-_MOST_TURNS: Final = 20_000
+_MOST_TURNS: Final = 10_000
 _MOST_ROUNDS: Final = 400
 _AT_ONCE: Final = 6
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")

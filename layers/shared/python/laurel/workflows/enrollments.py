@@ -36,13 +36,24 @@ class Place:
 
 
 def put(
-    table: Table, place: Place, edit: EnrollmentEdit, now: datetime, randomness: Randomness
+    table: Table,
+    place: Place,
+    edit: EnrollmentEdit,
+    now: datetime,
+    randomness: Randomness,
+    if_match: int | None = None,
 ) -> tuple[Enrollment, bool]:
     """The enrollment with what `edit` gives, and whether it is new; one that was so already is not written.
 
-    Raises Absent, Invalid, Conflict `promo_code_taken`.
+    Raises Absent, Invalid, Stale, Conflict `promo_code_taken`.
     """
-    return redo(lambda: _Attempt.begin(table, place, edit, now, randomness).put())
+
+    def attempt() -> tuple[Enrollment, bool]:
+        begun = _Attempt.begin(table, place, edit, now, randomness)
+        require_version(begun, if_match)
+        return begun.put()
+
+    return redo(attempt)
 
 
 def edit(
@@ -104,6 +115,11 @@ class _Attempt:
             raise Absent("member_not_found", "there is no such member")
         current = items.parse(Enrollment, found[place.key]) if place.key in found else None
         return _Attempt(table, place, edit, now, randomness, items.parse(Offer, found[offer]), current, found)
+
+    @property
+    def version(self) -> int:
+        """Of the enrollment; 0 if there is none yet."""
+        return self.current.version if self.current else 0
 
     def put(self) -> tuple[Enrollment, bool]:
         if self.edit.promo_code is not None and self.offer.kind != "promo_code":

@@ -80,15 +80,15 @@ def edit(
     return redo(attempt)
 
 
-def delete(table: Table, program_id: str, rule_id: str) -> None:
-    """The rule fires no more; what it made stays. Raises Absent."""
+def delete(table: Table, program_id: str, rule_id: str, if_match: int | None = None) -> None:
+    """The rule fires no more; what it made stays. Raises Absent, Stale."""
 
     def attempt() -> None:
-        gone = Delete(keys.rule(program_id, rule_id), exists=True)
-        try:
-            table.transact([gone, Update(keys.program(program_id), add={"rules_version": 1})])
-        except ConditionFailed as failed:
-            raise Absent("rule_not_found", "there is no such rule") from failed
+        current = get(table, program_id, rule_id)
+        require_version(current, if_match)
+        gone = Delete(keys.rule(program_id, rule_id), expect={"version": current.version})
+        told = Update(keys.program(program_id), add={"rules_version": 1})
+        _racing(lambda: table.transact([gone, told]))
 
     redo(attempt)
 

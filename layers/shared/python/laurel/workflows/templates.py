@@ -66,9 +66,9 @@ def edit(
     return redo(attempt)
 
 
-def delete(table: Table, program_id: str, template_id: str) -> None:
-    """Raises Absent, and Conflict `template_in_use` while a rule mails from it."""
-    redo(lambda: _delete(table, program_id, template_id))
+def delete(table: Table, program_id: str, template_id: str, if_match: int | None = None) -> None:
+    """Raises Absent, Stale, and Conflict `template_in_use` while a rule mails from it."""
+    redo(lambda: _delete(table, program_id, template_id, if_match))
 
 
 def preview(table: Table, program: Program, template_id: str) -> Rendered:
@@ -86,11 +86,12 @@ def _require_sound(program: Program, text: TemplateText) -> None:
     text.require_known_variables(program.field_names)
 
 
-def _delete(table: Table, program_id: str, template_id: str) -> None:
+def _delete(table: Table, program_id: str, template_id: str, if_match: int | None) -> None:
     # The rules' version is read first: a rule that takes up the template meanwhile moves it on.
     program = table.get(keys.program(program_id))
     version = program["rules_version"] if program else 0
     current = get(table, program_id, template_id)
+    require_version(current, if_match)
     rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
     users = [rule.rule_id for rule in rules if any(mail.template_id == template_id for mail in rule.mails)]
     if users:

@@ -170,8 +170,8 @@ class _Noting(Rulebooks):
         super().__init__()
         self._scheduler = scheduler
 
-    def current(self, table: Any, program_id: str) -> Rulebook:
-        rulebook = super().current(table, program_id)
+    def as_of(self, table: Any, found: Any) -> Rulebook:
+        rulebook = super().as_of(table, found)
         if self._scheduler.current is not None:
             self._scheduler.current.rulebook = rulebook
         return rulebook

@@ -126,8 +126,8 @@ def _stale_accounts(history: "History") -> AbstractContextManager[None]:
     real = accounts.read
     kept: dict[Any, Any] = {}
 
-    def read(*asked: Any) -> Any:
-        fresh = real(*asked)
+    def read(*asked: Any, **known: Any) -> Any:
+        fresh = real(*asked, **known)
         old = kept.setdefault((id(history.scheduler.current), *asked[1:4]), fresh)
         return replace(old, head=fresh.head)
 
@@ -135,11 +135,11 @@ def _stale_accounts(history: "History") -> AbstractContextManager[None]:
 
 
 def _head_among_the_rest(_: "History") -> AbstractContextManager[None]:
-    def read(table: Any, program_id: str, member_id: str, reach: Any, today: Any) -> Any:
+    def read(table: Any, program_id: str, member_id: str, reach: Any, today: Any, known: Any = None) -> Any:
         partition = keys.account(program_id, member_id)
         found = [item for bounds in accounts.ranges(reach, today) for item in table.query(partition, between=bounds)]
         by_key = {item["sk"]: item for item in found}
-        return accounts._account(by_key, by_key.get("head"))
+        return accounts._account(by_key, accounts.head(by_key.get("head")))
 
     return replaced(accounts, "read", read)
 
@@ -149,13 +149,13 @@ def _idle_sweep(_: "History") -> AbstractContextManager[None]:
 
 
 def _eternal_rulebooks(_: "History") -> AbstractContextManager[None]:
-    real = Rulebooks.current
+    real = Rulebooks.as_of
 
-    def current(self: Rulebooks, table: Any, program_id: str) -> Any:
-        kept = self._kept.get(program_id)
-        return real(self, table, program_id) if kept is None else kept[1]
+    def as_of(self: Rulebooks, table: Any, found: Any) -> Any:
+        kept = None if found is None else self._kept.get(found["pk"])
+        return real(self, table, found) if kept is None else kept[1]
 
-    return replaced(Rulebooks, "current", current)
+    return replaced(Rulebooks, "as_of", as_of)
 
 
 def _died_means_unsent(_: "History") -> AbstractContextManager[None]:

@@ -21,17 +21,19 @@ _NEAR_DAYS: Final = 62
 _BEFORE_ENROLLMENTS: Final = "enrollment"
 
 
-def read(table: Table, program_id: str, member_id: str, reach: Reach, today: date) -> Account:
+def read(
+    table: Table, program_id: str, member_id: str, reach: Reach, today: date, known: Head | None = None
+) -> Account:
     """The account with the totals that `reach` asks for: its head, one Query, and one more per stretch of long ago.
 
-    Raises Absent for an unknown member.
+    `known`: the head, where it was read before. Raises Absent for an unknown member.
     """
-    # A Query is no snapshot: it may pass the days before, and the head after, another transition commits. Read first, the
-    # head is never newer than what it vouches for.
-    head = table.get(keys.head(program_id, member_id))
+    # A Query is no snapshot: it may pass the days before, and the head after, another transition commits. Read
+    # first, the head is never newer than what it vouches for.
+    at = known or head(table.get(keys.head(program_id, member_id)))
     partition = keys.account(program_id, member_id)
     found = [item for bounds in ranges(reach, today) for item in table.query(partition, between=bounds)]
-    return _account({item["sk"]: item for item in found}, head)
+    return _account({item["sk"]: item for item in found}, at)
 
 
 def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:
@@ -44,19 +46,20 @@ def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:
     return [(start, end), *((keys.day_totals(a, ""), keys.day_totals(b, LAST)) for a, b in stretches)]
 
 
-def _account(found: dict[str, Item], head: Item | None) -> Account:
+def _account(found: dict[str, Item], at: Head) -> Account:
     if "member" not in found:
         raise Absent("member_not_found", "no such member")
     enrollments = [items.parse(Enrollment, item) for sk, item in found.items() if sk.startswith("enrollment#")]
     return Account(
         member=items.parse(Member, found["member"]),
-        head=_head(head),
+        head=at,
         enrollments={enrollment.offer_id: enrollment for enrollment in enrollments},
         totals=Totals(dict(_totals(found.items()))),
     )
 
 
-def _head(item: Item | None) -> Head:
+def head(item: Item | None) -> Head:
+    """The head in its item; a member without one has never been counted for."""
     return Head() if item is None else Head(item["version"], item.get("balances", {}))
 
 

@@ -8,22 +8,27 @@ from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.store import items, keys
 from laurel.store.table import Table
+from laurel.store.values import Item
 
 _MOST_KEPT: Final = 100
 
 
 class Rulebooks:
-    """Keeps the rulebooks of the programs seen last; one read of the program tells whether a kept one still holds."""
+    """Keeps the rulebooks of the programs seen last; the program's item tells whether a kept one still holds."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[tuple[int, int], Rulebook]] = OrderedDict()
 
     def current(self, table: Table, program_id: str) -> Rulebook:
         """The rules as of now. Raises Absent for an unknown program, ValidationError for a rule that does not parse."""
-        item = table.get(keys.program(program_id))
-        if item is None:
+        return self.as_of(table, table.get(keys.program(program_id)))
+
+    def as_of(self, table: Table, found: Item | None) -> Rulebook:
+        """The rules as of the moment when `found`, the program's item, was read. Raises as `current` does."""
+        if found is None:
             raise Absent("program_not_found", "no such program")
-        program = items.parse_program(item)
+        program = items.parse_program(found)
+        program_id = program.program_id
         versions = (program.version, program.rules_version)
         kept = self._kept.get(program_id)
         if kept is None or kept[0] != versions:

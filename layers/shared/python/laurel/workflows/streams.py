@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from laurel import clock
+from laurel.store import accounts, keys
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.rulebooks import Rulebooks
@@ -38,13 +39,16 @@ def fold(
     failures = []
     for program_id, of_program in _by_program(records).items():
         try:
-            rulebook = rulebooks.current(table, program_id)
+            members = by_member(record.image for record in of_program)
+            found = table.batch_get([keys.program(program_id), *(keys.head(program_id, each) for each in members)])
+            rulebook = rulebooks.as_of(table, found.get(keys.program(program_id)))
         except Exception as error:  # whatever it is, only this program's records are to come again
             failures.append(Failure(tuple(record.sequence_number for record in of_program), error))
             continue
-        for member_id, commissions in by_member(record.image for record in of_program).items():
+        for member_id, commissions in members.items():
+            head = accounts.head(found.get(keys.head(program_id, member_id)))
             try:
-                settle(table, rulebook, member_id, commissions, now, pause)
+                settle(table, rulebook, member_id, commissions, now, pause, head)
             except Exception as error:  # and here only this member's
                 failures.append(Failure(_records_of(commissions, of_program), error))
     return failures

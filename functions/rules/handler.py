@@ -4,7 +4,7 @@ from secrets import token_bytes
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from laurel import clock
 from laurel.api import (
@@ -21,10 +21,10 @@ from laurel.api import (
     responses,
 )
 from laurel.domain.dry_run import DryRun, DryRunRequest
-from laurel.domain.ids import RuleId
+from laurel.domain.ids import CommissionId, RuleId
 from laurel.domain.rules import Rule, RuleSettings
 from laurel.store.table import table
-from laurel.workflows import rules
+from laurel.workflows import markers, rules
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -107,6 +107,23 @@ def delete_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> None:
 )
 def try_rule(rule_id: InPath[RuleId], asked: Annotated[DryRunRequest, Body()]) -> DryRun:
     return rules.try_out(table(), caller(app).program, rule_id, asked, clock.now())
+
+
+@app.delete(
+    "/v1/commissions/<commission_id>",
+    summary="Delete a row that a rule made: the rule may then fire again for that period, mail included",
+    tags=TAGS,
+    status_code=204,
+    responses=responses(204, 404, 409),
+    middlewares=[requires("admin")],
+)
+def delete_marker(
+    commission_id: InPath[CommissionId],
+    confirm: Annotated[bool, Query(description="Must be true: 409 `confirmation_required` otherwise.")] = False,
+) -> None:
+    who = caller(app)
+    markers.require_confirmation(confirmed=confirm)
+    markers.delete(table(), who.program, commission_id, f"key:{who.key.key_id}", clock.now())
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

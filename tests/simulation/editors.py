@@ -4,15 +4,14 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from laurel.domain.accounts import reach
 from laurel.domain.commissions import Commission
 from laurel.domain.enrollments import EnrollmentEdit
+from laurel.domain.errors import Refusal
 from laurel.domain.programs import ApiKey
-from laurel.domain.transition import NO_OFFER
-from laurel.store import accounts, items, keys
+from laurel.store import items
 from laurel.store.keys import Key
-from laurel.store.operations import Delete, Update
-from laurel.workflows import enrollments, members, programs, rules
+from laurel.store.operations import Update
+from laurel.workflows import enrollments, markers, members, programs, rules
 from laurel.workflows.enrollments import Place
 from laurel.workflows.idempotency import Request
 from tests.simulation import rule_drafts
@@ -126,30 +125,10 @@ class Editor:
         return lambda: self._delete_marker(key)
 
     def _delete_marker(self, key: Key) -> None:
-        item = self.table.get(key)
-        if item is None or "pend" in item or item["body"].get("payout") == "paid":
-            return
-        row, counted = items.parse(Commission, item), items.contribution_of(item)
-        assert row.member_id is not None
-        today = self.tenant.program.calendar.day_of(self.scheduler.now)
-        account = accounts.read(self.table, self.program_id, row.member_id, reach([row.day], ()), today)
-        assert counted is not None
-        totals, before = account.totals.copy(), set(account.totals.rows)
-        totals.count(row.day, row.offer_id or NO_OFFER, counted, -1)
-        changed = {
-            r: totals.rows[r] for r in totals.rows if r not in before or totals.rows[r] != account.totals.rows[r]
-        }
-        balances = dict(account.head.balances)
-        state = counted.bucket.state
-        balances[state] = balances.get(state, 0) - counted.commission
-        head = Update(
-            keys.head(self.program_id, row.member_id),
-            set={"version": account.head.version + 1, "balances": {s: b for s, b in balances.items() if b}},
-            expect={"version": account.head.version},
-        )
-        delete = Delete(key, expect={"version": row.version, "counted": item["counted"]}, exists=True)
-        puts = [accounts._put_row(self.program_id, row.member_id, r, c) for r, c in changed.items()]
-        self.table.transact([delete, head, *puts])
+        try:
+            markers.delete(self.table, self.tenant.program, key.pk.partition("#")[2], "key:editor", self.scheduler.now)
+        except Refusal:
+            return  # somebody else was faster
 
     def _rows(self) -> list[Key]:
         prefix = f"{self.program_id}#com_"

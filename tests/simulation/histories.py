@@ -25,6 +25,7 @@ from tests.simulation.services import WorldQueue
 _MOST_TURNS: Final = 10_000
 _MOST_ROUNDS: Final = 400
 _AT_ONCE: Final = 6
+_LEAST_ROOM: Final = 14  # for one commission and any one rule of rule_drafts
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
 _LEAPS: Final = (
@@ -55,7 +56,7 @@ class History:
         self._mail = Consumer("mail", self.scheduler, self.faults, ("outbox", "pending"), lanes=2, retries=3)
         self._editors = [Editor(self.table, t, self.scheduler, self.world.stateful) for t in self.world.tenants]
         self._edits = rng.choice((20, 40)) if self.world.stateful else rng.choice((0, 6, 12, 20))
-        self._room = rng.choice((MOST_OPERATIONS, MOST_OPERATIONS, 16))
+        self._room = rng.choice((MOST_OPERATIONS, 20, _LEAST_ROOM))
         self._page = rng.choice((sweeps.PAGE, sweeps.PAGE, 3))
         self._mutant = mutant
         self._fed = 0

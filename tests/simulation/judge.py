@@ -20,6 +20,7 @@ def verdict(history: History) -> list[str]:
     for tenant in history.world.tenants:
         own = {key: item for key, item in contents.items() if key.pk.startswith(tenant.program_id)}
         wrong += _totals(own)
+        wrong += _notes(own)
         wrong += orders.wrongs(history, tenant, own)
         wrong += monotone.wrongs(history, tenant, own)
     return wrong
@@ -50,6 +51,16 @@ def _totals(own: dict[Key, Item]) -> Iterator[str]:
     for key, item in own.items():
         if key.sk == "head" and item.get("balances", {}) != {s: n for s, n in balances[key.pk].items() if n}:
             yield f"balances of {key.pk} are {item.get('balances')}, should be {balances[key.pk]}"
+
+
+def _notes(own: dict[Key, Item]) -> Iterator[str]:
+    """A note that a rule fired is only a shorter way to its marker: without the marker it would be a hidden guard."""
+    rows = [item["body"] for item in own.values() if item["kind"] == "commission"]
+    markers = {(row.get("member_id"), row.get("rule_id"), row.get("period")) for row in rows}
+    for key, item in own.items():
+        member_id, rule_id = key.pk.partition("#")[2], key.sk.partition("#")[2]
+        if item["kind"] == "fired rule" and (member_id, rule_id, item["period"]) not in markers:
+            yield f"{key} notes {item['period']}, and there is no such marker"
 
 
 def _count(totals: dict[Key, Counter[tuple[str, int]]], account: str, row: Commission) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from laurel.domain.mails import Mail
 from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
 from laurel.store import accounts, items, keys
-from laurel.store.operations import Op, Put, Update
+from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows import outbox, sweeps, transitions
 from laurel.workflows.rulebooks import Rulebooks
 from tests.simulation.services import WorldMailer
@@ -88,6 +88,11 @@ class _RecordedBlindly(_Changed):
     def changed(self, op: Op) -> Op | None:
         is_row = isinstance(op, Put) and op.item["kind"] == "commission" and not _is_rule_row(op)
         return replace(op, new=False) if is_row and isinstance(op, Put) else op
+
+
+class _NotesKept(_Changed):
+    def changed(self, op: Op) -> Op | None:
+        return None if isinstance(op, Delete) and op.key.sk.startswith("fired#") else op
 
 
 class _LeftoversDropped(_Changed):
@@ -179,6 +184,7 @@ MUTANTS = (
     Mutant("a redo goes on with the account read before", planted=_stale_accounts),
     Mutant("a member's edit does not move the head on", table=_HeadUntouched),
     Mutant("a cut-short pass drops the rules that did not fit", table=_LeftoversDropped),
+    Mutant("a deleted marker leaves its note behind", table=_NotesKept),
     Mutant("rules are kept for ever", planted=_eternal_rulebooks),
     Mutant("an order is written over", table=_RecordedBlindly),
     Mutant("tick does not fold what is overdue", planted=_idle_sweep),

@@ -28,12 +28,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Everything of one member that a transition depends on, read at one version."""
+    """Everything of one member that a transition depends on, read at one version.
+
+    `fired`: rule id -> the period that it fired for last, for as long as that marker exists.
+    """
 
     member: Member
     head: Head
     enrollments: Mapping[str, Enrollment]
     totals: Totals
+    fired: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from laurel.domain.totals import Counters, Totals, TotalsRow, rows_of
 MOST_OPERATIONS: Final = 100
 """What DynamoDB writes in one transaction."""
 _ROWS_PER_STEP: Final = 3
+_ITEMS_PER_MARKER: Final = 2
+"""The marker itself, and the note in the account that it exists."""
 NO_OFFER: Final = "-"
 """Where rows without an offer are counted: bonuses of a rule over several offers."""
 
@@ -117,7 +119,7 @@ class _Run:
 
     @property
     def operations(self) -> int:
-        made = len(self.bonuses) + len(self.mails) + self.sets_fields
+        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
         return 1 + len(self.folds) + len(self.touched) + made  # 1: the account's head
 
     @property
@@ -176,12 +178,16 @@ class _Run:
         if planned.rule.is_state_only:
             return with_fields(self.fields, planned.rule.updates) != self.fields
         marker = self._marker_id(planned)
-        if marker not in self.markers:
-            self.needed.add(marker)
-        elif self.markers[marker] or marker in self.fired:
+        if self._has_fired(planned, marker):
             self.settled.add(id(planned))
             return False
+        if marker not in self.markers:
+            self.needed.add(marker)
         return marker in self.markers
+
+    def _has_fired(self, planned: PlannedRule, marker: str) -> bool:
+        noted = self.account.fired.get(planned.rule.rule_id) == planned.period
+        return noted or marker in self.fired or self.markers.get(marker, False)
 
     def _marker_id(self, planned: PlannedRule) -> str:
         program_id, member_id = self.plan.program.program_id, self.account.member.member_id
@@ -269,5 +275,5 @@ class _Run:
 
 
 def _cost(planned: PlannedRule) -> int:
-    marker = 0 if planned.rule.is_state_only else 1 + _ROWS_PER_STEP
+    marker = 0 if planned.rule.is_state_only else _ITEMS_PER_MARKER + _ROWS_PER_STEP
     return marker + len(planned.rule.mails) + bool(planned.rule.updates)

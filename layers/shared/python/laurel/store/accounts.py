@@ -1,24 +1,36 @@
 """A member's account in the table: read as few contiguous ranges, written as one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
 from laurel.domain.accounts import Account, Head, Reach
+from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
 from laurel.domain.members import Member
-from laurel.domain.totals import Counters, DayRow, LifeRow, MonthRow, Totals, TotalsRow, from_stored, to_stored
-from laurel.domain.transition import Bonus, Fold, Transition
+from laurel.domain.totals import (
+    Counters,
+    DayRow,
+    LifeRow,
+    MonthRow,
+    Totals,
+    TotalsRow,
+    from_stored,
+    rows_of,
+    to_stored,
+)
+from laurel.domain.transition import NO_OFFER, Bonus, Fold, Transition
 from laurel.store import items, keys
 from laurel.store.keys import LAST, WORK
-from laurel.store.operations import ABSENT, Op, Put, Update
+from laurel.store.operations import ABSENT, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 
 _NEAR_DAYS: Final = 62
 """A stretch of days that begins this close to today is read in one range with the account itself."""
 _BEFORE_ENROLLMENTS: Final = "enrollment"
+_FIRED: Final = "fired#"
 
 
 def read(
@@ -55,6 +67,7 @@ def _account(found: dict[str, Item], at: Head) -> Account:
         head=at,
         enrollments={enrollment.offer_id: enrollment for enrollment in enrollments},
         totals=Totals(dict(_totals(found.items()))),
+        fired={sk.removeprefix(_FIRED): item["period"] for sk, item in found.items() if sk.startswith(_FIRED)},
     )
 
 
@@ -85,23 +98,39 @@ def totals_row(sk: str) -> TotalsRow | None:
 def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
     member_id = account.member.member_id
-    rows = [_put_row(program_id, member_id, row, counters) for row, counters in done.rows.items()]
     return [
-        _put_head(program_id, account, done),
+        _put_head(program_id, account, done.balances),
         *(_mark_counted(program_id, fold) for fold in done.folds),
-        *rows,
+        *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
+        *_note_fired(program_id, member_id, done.bonuses),
         *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
         *_put_fields(program_id, account.member, done),
     ]
 
 
-def _put_head(program_id: str, account: Account, done: Transition) -> Op:
+def deletion(program_id: str, account: Account, marker: Commission, counted: Contribution) -> list[Op]:
+    """The one transaction that deletes a marker: what it contributed leaves the totals, and its rule may fire again."""
+    totals, balances = account.totals.copy(), dict(account.head.balances)
+    totals.count(marker.day, marker.offer_id or NO_OFFER, counted, -1)
+    balances[counted.bucket.state] = balances.get(counted.bucket.state, 0) - counted.commission
+    member_id, key = account.member.member_id, keys.commission(program_id, marker.commission_id)
+    rows = {row: totals.rows[row] for row in rows_of(marker.day, marker.offer_id or NO_OFFER)}
+    expect = {"version": marker.version, "counted": items.contribution_to_stored(counted)}
+    return [
+        Delete(key, expect=expect, exists=True),
+        Delete(keys.fired(program_id, member_id, marker.rule_id or "")),
+        _put_head(program_id, account, balances),
+        *_put_rows(program_id, member_id, rows),
+    ]
+
+
+def _put_head(program_id: str, account: Account, balances: Mapping[str, int]) -> Op:
     key, version = keys.head(program_id, account.member.member_id), account.head.version
-    balances = {state: amount for state, amount in done.balances.items() if amount}
+    kept = {state: amount for state, amount in balances.items() if amount}
     return Update(
         key,
-        set={"kind": "head", "version": version + 1, "balances": balances},
+        set={"kind": "head", "version": version + 1, "balances": kept},
         expect={"version": version or ABSENT},
         exists=False,
     )
@@ -118,9 +147,18 @@ def _mark_counted(program_id: str, fold: Fold) -> Op:
     return Update(key, set={**counted, **work}, remove=gone, expect=expect)
 
 
-def _put_row(program_id: str, member_id: str, row: TotalsRow, counters: Counters) -> Op:
-    key = items.totals_key(program_id, member_id, row)
-    return Put({"pk": key.pk, "sk": key.sk, "kind": "totals", "counters": to_stored(counters)})
+def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters]) -> Iterator[Op]:
+    for row, counters in rows.items():
+        key = items.totals_key(program_id, member_id, row)
+        yield Put({"pk": key.pk, "sk": key.sk, "kind": "totals", "counters": to_stored(counters)})
+
+
+def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> Iterator[Op]:
+    # late orders can make one rule fire for several periods at once: one note, of the last
+    last = {bonus.commission.rule_id or "": bonus.commission.period for bonus in bonuses}
+    for rule_id, period in last.items():
+        key = keys.fired(program_id, member_id, rule_id)
+        yield Put({"pk": key.pk, "sk": key.sk, "kind": "fired rule", "period": period})
 
 
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from laurel.domain.commissions import Bucket, Commission, Contribution
 from laurel.domain.enrollments import CodeClaim, Enrollment
+from laurel.domain.history import Edit
 from laurel.domain.jobs import Job
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
@@ -137,6 +138,11 @@ def mail(program_id: str, entity: Mail) -> Item:
 def job(program_id: str, entity: Job) -> Item:
     """A long piece of work and its cursor."""
     return _item("job", keys.job(program_id, entity.job_id), entity)
+
+
+def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:
+    """One line of the history of an offer or a rule."""
+    return _item("history", keys.history(program_id, subject_id, edit.at, about), edit)
 
 
 def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:

@@ -13,12 +13,13 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       its door       storefront#{sf}                 storefront
     mail template    {prg}#templates                 {tpl}
     offer            {prg}#offers                    {off}
-      history        {prg}#history#{off}             {instant}#{n}            {mem}#history
+      history        {prg}#history#{off}             {instant}#{about}        {mem}#history
     rule             {prg}#rules                     {rul}
-      history        {prg}#history#{rul}             {instant}#{n}
+      history        {prg}#history#{rul}             {instant}#{about}
     member           {prg}#{mem}                     member                                        members
       day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals
       enrollment     {prg}#{mem}                     enrollment#{off}                              {off}#enrollments
+      fired rule     {prg}#{mem}                     fired#{rul}
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
@@ -40,8 +41,8 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     idempotency      {prg}#idempotency#{sha256}      answer
 
 `by_member` and `by_owner` partitions carry the program in front too. A member's collection sorts so that one contiguous
-range holds what an account transition reads: days (oldest first), enrollments, head, lifetime totals, the member, months
-(newest first). A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
+range holds what an account transition reads: days (oldest first), enrollments, the last period of each rule that fired, head,
+lifetime totals, the member, months (newest first). A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
 """
 
 import hashlib
@@ -109,9 +110,6 @@ def month_of(text: str) -> date:
     return date(9999 - int(text[:4]), 99 - int(text[4:6]), 1)
 
 
-# -- items ---------------------------------------------------------------------------------------------------------------
-
-
 def program(program_id: str) -> Key:
     """A program's settings."""
     return Key(program_id, "program")
@@ -177,6 +175,16 @@ def enrollment(program_id: str, member_id: str, offer_id: str) -> Key:
     return Key(account(program_id, member_id), f"enrollment#{offer_id}")
 
 
+def fired(program_id: str, member_id: str, rule_id: str) -> Key:
+    """The period that a rule fired for last: where it is the one asked for, its marker need not be read."""
+    return Key(account(program_id, member_id), f"fired#{rule_id}")
+
+
+def history(program_id: str, subject_id: str, at: datetime, about: str) -> Key:
+    """One line of the history of an offer or a rule; `about` tells lines of one instant apart."""
+    return Key(f"{program_id}#history#{subject_id}", place(at, about))
+
+
 def email_claim(program_id: str, identity: str) -> Key:
     """Who has an e-mail address (`identity`: case-folded)."""
     return Key(f"{program_id}#email#{digest(identity)}", "email")
@@ -230,9 +238,6 @@ def month_totals(month: date, offer_id: str) -> str:
 def lifetime_totals(offer_id: str) -> str:
     """The sort key of an offer's totals for ever in a member's collection."""
     return f"lifetime#{offer_id}"
-
-
-# -- collections: the partitions that a list is read from ------------------------------------------------------------------
 
 
 def mails(program_id: str) -> list[str]:

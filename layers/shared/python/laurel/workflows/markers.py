@@ -1,0 +1,51 @@
+"""Deleting a marker: its rule may fire again, mail included, because there is no second, hidden guard."""
+
+from datetime import datetime
+
+from laurel.domain.accounts import reach
+from laurel.domain.commissions import Commission
+from laurel.domain.errors import Conflict
+from laurel.domain.history import Edit, FieldChange
+from laurel.domain.programs import Program
+from laurel.store import accounts, items, keys
+from laurel.store.operations import ConditionFailed, Put
+from laurel.store.table import Table
+from laurel.workflows.edits import LostRace, get_item, redo
+
+
+def require_confirmation(*, confirmed: bool) -> None:
+    """Raises Conflict `confirmation_required`: what deleting sets off cannot be taken back."""
+    if not confirmed:
+        raise Conflict("confirmation_required", "the rule may pay and mail again: say confirm=true")
+
+
+def delete(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
+    """Takes a row that a rule made out of the ledger and the totals, and notes it in the rule's history.
+
+    Raises Absent, Conflict `not_deletable` for a row that no rule made, Conflict `already_paid`.
+    """
+    redo(lambda: _attempt(table, program, commission_id, actor, now))
+
+
+def _attempt(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
+    program_id = program.program_id
+    item = get_item(table, keys.commission(program_id, commission_id), "commission_not_found", "commission")
+    marker, counted = items.parse(Commission, item), items.contribution_of(item)
+    if marker.rule_id is None or marker.member_id is None or counted is None:
+        raise Conflict("not_deletable", "only rows that a rule made can be deleted")
+    if marker.payout == "paid":
+        raise Conflict("already_paid", "a paid row never changes again")
+    wanted, today = reach([marker.day], ()), program.calendar.day_of(now)
+    account = accounts.read(table, program_id, marker.member_id, wanted, today)
+    try:
+        table.transact(
+            [*accounts.deletion(program_id, account, marker, counted), _noted(program_id, marker, actor, now)]
+        )
+    except ConditionFailed as failed:
+        raise LostRace from failed
+
+
+def _noted(program_id: str, marker: Commission, actor: str, now: datetime) -> Put:
+    change = FieldChange(field="marker", before=marker.period, after=None)
+    edit = Edit(at=now, actor=actor, action="marker_deleted", member_id=marker.member_id, changes=(change,))
+    return Put(items.history(program_id, marker.rule_id or "", edit, marker.commission_id))

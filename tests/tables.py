@@ -1,13 +1,9 @@
-"""The table's schema for tests, made from the same chart as the deployed one."""
+"""Names and items for tests that talk to a table."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from laurel.store.keys import INDEXES, Key
+from laurel.store.keys import Key
 from laurel.store.values import Item
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import KeySchemaElementTypeDef, ProjectionTypeDef
 
 TABLE_NAME: Final = "laurel"
 KEY: Final = Key("prg_1", "a")
@@ -16,32 +12,3 @@ KEY: Final = Key("prg_1", "a")
 def item(sk: str = KEY.sk, **attributes: Any) -> Item:
     """An item of the collection of `KEY`."""
     return {"pk": KEY.pk, "sk": sk, **attributes}
-
-
-def create_table(client: "DynamoDBClient", name: str) -> None:
-    """Create the empty table `name` with every index of `keys.INDEXES`."""
-    key_names = ["pk", "sk", *(name for index in INDEXES for name in (index.pk, index.sk))]
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in key_names],
-        KeySchema=_schema("pk", "sk"),
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": index.name,
-                "KeySchema": _schema(index.pk, index.sk),
-                "Projection": _projection(index.projection),
-            }
-            for index in INDEXES
-        ],
-    )
-
-
-def _schema(pk: str, sk: str) -> "list[KeySchemaElementTypeDef]":
-    return [{"AttributeName": pk, "KeyType": "HASH"}, {"AttributeName": sk, "KeyType": "RANGE"}]
-
-
-def _projection(attributes: tuple[str, ...]) -> "ProjectionTypeDef":
-    if not attributes:
-        return {"ProjectionType": "KEYS_ONLY"}
-    return {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(attributes)}

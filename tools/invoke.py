@@ -91,7 +91,8 @@ def _furnished_aws() -> Iterator[None]:
     from laurel import settings
     from laurel.store.table import connect, table
     from tests.functional.world import furnished
-    from tests.tables import TABLE_NAME, create_table
+    from tests.tables import TABLE_NAME
+    from tools.tables import create_table
 
     os.environ.update(
         {

@@ -12,7 +12,8 @@ from laurel.settings import settings
 from laurel.store.table import Table, connect, table
 from tests.functional.gateway import Gateway
 from tests.functional.world import World, furnished
-from tests.tables import TABLE_NAME, create_table
+from tests.tables import TABLE_NAME
+from tools.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

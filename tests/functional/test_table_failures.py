@@ -19,7 +19,8 @@ from laurel.store.operations import (
     Update,
 )
 from laurel.store.table import Table, connect
-from tests.tables import KEY, TABLE_NAME, create_table, item
+from tests.tables import KEY, TABLE_NAME, item
+from tools.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -32,7 +32,7 @@ class WorldMailer(Mailer):
 
     def send(self, message: Message) -> str:
         self.scheduler.pause(self.scheduler.switching)
-        fault = self.faults.draw(self.scheduler.rng, SENDING, times=4)
+        fault = self.faults.draw(self.scheduler.rng, SENDING, times=8)
         if fault is not None:
             note(self.scheduler, f"SES {message.mail_id[-4:]}", fault)
         if fault == "crash before":

@@ -25,8 +25,8 @@ from laurel.store.values import Item, decode, encode
 from tests.simulation.dynamodb_rules import plain
 from tests.simulation.fake_table import FakeTable
 from tests.simulation.table_histories import Step, histories, scalars
-from tests.tables import create_table
 from tools.engine import aws
+from tools.tables import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -114,7 +114,7 @@ class WorldTable(FakeTable):
         if not found or not self._is_torn():
             return found
         last = self.scheduler.rng.choice(found)["sk"]
-        self.scheduler.pause()
+        self._others_write()
         return [item for item in found if item["sk"] <= last] + [item for item in ask() if item["sk"] > last]
 
     def _torn_batch(self, wanted: list[Key], consistent: bool) -> dict[Key, Item]:
@@ -123,8 +123,12 @@ class WorldTable(FakeTable):
         shuffled = self.scheduler.rng.sample(wanted, len(wanted))
         half = self.scheduler.rng.randrange(1, len(shuffled))
         found = FakeTable.batch_get(self, shuffled[:half], consistent=consistent)
-        self.scheduler.pause()
+        self._others_write()
         return found | FakeTable.batch_get(self, shuffled[half:], consistent=consistent)
+
+    def _others_write(self) -> None:
+        for _ in range(self.scheduler.rng.choice((1, 2, 5, 10))):
+            self.scheduler.pause()
 
     def _is_torn(self) -> bool:
         torn = bool(self.faults.torn) and self.scheduler.current is not None

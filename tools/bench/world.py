@@ -19,13 +19,13 @@ from laurel.store import items
 from laurel.store.table import Table, table
 from laurel.store.values import Item, encode_item
 from laurel.workflows import access
-from tests.tables import create_table
 from tools.bench import samples
 from tools.bench.meter import Meter
 from tools.bench.samples import Seller, Shop
 from tools.engine import REGION, aws, engine
 from tools.places import LOCAL
 from tools.ports import free_port
+from tools.tables import create_table
 
 TABLE_NAME: Final = "bench"
 SENDER: Final = "rewards@laurel.example"

@@ -1,6 +1,5 @@
 """The consumers of the stream, the queue and the clock, driven by the raw events of events/."""
 
-import importlib
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,10 @@ from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.store.values import Item, decode_item
 from laurel.workflows import jobs
-from tests.functional.gateway import Context, Gateway
+from tests.functional.gateway import Gateway
+from tests.functional.stream import as_stream, event, happened, run
 from tests.functional.world import AT, World
-from tools.places import EVENTS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,29 +46,6 @@ def outside(world: World, dynamodb: "DynamoDBClient", monkeypatch: pytest.Monkey
 @pytest.fixture
 def table(dynamodb: "DynamoDBClient", outside: None) -> Table:
     return Table("laurel", dynamodb)
-
-
-def event(function: str, case: str) -> dict[str, Any]:
-    return json.loads((EVENTS / function / f"{case}.json").read_text())
-
-
-def run(function: str, event: dict[str, Any]) -> Any:
-    return importlib.import_module(f"{function}.handler").handler(event, Context())
-
-
-def happened(table: Table, event: dict[str, Any]) -> list[Item]:
-    """Puts the items that the stream reports into the table, as they were when it did."""
-    images = [decode_item(r["dynamodb"]["NewImage"]) for r in event["Records"] if "NewImage" in r["dynamodb"]]
-    for image in images:
-        table.write(Put(image, new=True))
-    return images
-
-
-def as_stream(*found: Item) -> dict[str, Any]:
-    from laurel.store.values import encode_item
-
-    records = [{"dynamodb": {"SequenceNumber": str(n), "NewImage": encode_item(item)}} for n, item in enumerate(found)]
-    return {"Records": records}
 
 
 def sent_mails() -> list[Any]:

@@ -1,0 +1,32 @@
+"""Raw events of the consumers, and what the stream would report of items."""
+
+import importlib
+import json
+from typing import Any
+
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.store.values import Item, decode_item, encode_item
+from tests.functional.gateway import Context
+from tools.places import EVENTS
+
+
+def event(function: str, case: str) -> dict[str, Any]:
+    return json.loads((EVENTS / function / f"{case}.json").read_text())
+
+
+def run(function: str, event: dict[str, Any]) -> Any:
+    return importlib.import_module(f"{function}.handler").handler(event, Context())
+
+
+def happened(table: Table, event: dict[str, Any]) -> list[Item]:
+    """Puts the items that the stream reports into the table, as they were when it did."""
+    images = [decode_item(r["dynamodb"]["NewImage"]) for r in event["Records"] if "NewImage" in r["dynamodb"]]
+    for image in images:
+        table.write(Put(image, new=True))
+    return images
+
+
+def as_stream(*found: Item) -> dict[str, Any]:
+    records = [{"dynamodb": {"SequenceNumber": str(n), "NewImage": encode_item(item)}} for n, item in enumerate(found)]
+    return {"Records": records}

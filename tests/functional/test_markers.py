@@ -1,0 +1,103 @@
+"""Deleting a marker: only rows of rules, only on purpose, and then the rule fires again."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from laurel.store import keys
+from laurel.store.table import Table
+from tests.functional.gateway import Gateway
+from tests.functional.stream import as_stream, event, happened, run
+from tests.functional.world import World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture
+def table(world: World, dynamodb: "DynamoDBClient") -> Table:
+    return Table("laurel", dynamodb)
+
+
+@pytest.fixture
+def marker(api: Gateway, world: World, table: Table) -> dict[str, Any]:
+    """The bonus of the rule, just made."""
+    crossing = event("rule_evaluation", "crosses_threshold")
+    happened(table, crossing)
+    run("rule_evaluation", crossing)
+    return rows_of_rule(api, world)[0]
+
+
+def rows_of_rule(api: Gateway, world: World) -> list[dict[str, Any]]:
+    return list(api.get(f"/v1/commissions?member_id={world.ada}&rule_id={world.rule_id}").body["items"])
+
+
+def path(row: dict[str, Any]) -> str:
+    return f"/v1/commissions/{row['commission_id']}"
+
+
+def sell(api: Gateway, world: World, table: Table, order_id: str) -> None:
+    """One more order of the same week, counted."""
+    order = {"order_id": order_id, "amount": 1_000, "currency": "EUR", "promo_code": "ADA10"}
+    sold = api.post("/v1/conversions", {**order, "occurred_at": "2026-11-18T12:00:00Z"}, key=world.reporter)
+    key = keys.commission(world.program.program_id, sold.body["conversion_id"])
+    assert run("rule_evaluation", as_stream(table.get(key) or {})) == {"batchItemFailures": []}
+
+
+def test_without_confirmation_nothing_is_deleted(api: Gateway, world: World, marker: dict[str, Any]) -> None:
+    answer = api.delete(path(marker))
+    assert (answer.status, answer.code) == (409, "confirmation_required")
+    assert rows_of_rule(api, world) == [marker]
+
+
+def test_a_deleted_marker_lets_the_rule_pay_and_mail_again(
+    api: Gateway, world: World, table: Table, marker: dict[str, Any]
+) -> None:
+    assert api.delete(path(marker) + "?confirm=true").status == 204
+    assert rows_of_rule(api, world) == []
+    sell(api, world, table, "1010")
+    (again,) = rows_of_rule(api, world)
+    assert (again["commission_id"], again["amount"]) == (marker["commission_id"], 422)  # 2 % of 211.00
+    assert len(api.get(f"/v1/mails?rule_id={world.rule_id}").body["items"]) == 2
+
+
+def test_a_marker_that_stays_keeps_the_rule_from_paying_again(
+    api: Gateway, world: World, table: Table, marker: dict[str, Any]
+) -> None:
+    sell(api, world, table, "1010")
+    assert rows_of_rule(api, world) == [marker]
+
+
+def test_what_the_marker_contributed_leaves_the_totals(
+    api: Gateway, world: World, table: Table, marker: dict[str, Any]
+) -> None:
+    head = keys.head(world.program.program_id, world.ada)
+    assert (table.get(head) or {})["balances"] == {"approved": 21_420}
+    api.delete(path(marker) + "?confirm=true")
+    assert (table.get(head) or {})["balances"] == {"approved": 21_000}
+    left = [
+        item for item in table.query(head.pk) if item["kind"] == "totals" and "extra_bonus" in str(item["counters"])
+    ]
+    assert left == []
+
+
+def test_deleting_is_in_the_history_of_the_rule(
+    api: Gateway, world: World, table: Table, marker: dict[str, Any]
+) -> None:
+    api.delete(path(marker) + "?confirm=true")
+    (line,) = table.query(f"{world.program.program_id}#history#{world.rule_id}")
+    assert (line["body"]["action"], line["body"]["member_id"]) == ("marker_deleted", world.ada)
+    assert line["body"]["actor"].startswith("key:key_")
+
+
+def test_a_conversion_cannot_be_deleted(api: Gateway, world: World, table: Table, marker: dict[str, Any]) -> None:
+    sale = next(row for row in api.get(f"/v1/commissions?member_id={world.ada}").body["items"] if row["type"] == "sale")
+    answer = api.delete(path(sale) + "?confirm=true")
+    assert (answer.status, answer.code) == (409, "not_deletable")
+
+
+def test_deleting_needs_an_admin_and_the_program_itself(api: Gateway, world: World, marker: dict[str, Any]) -> None:
+    assert api.delete(path(marker) + "?confirm=true", key=world.reader).status == 403
+    unknown = api.delete("/v1/commissions/com_" + "0" * 26 + "?confirm=true")
+    assert (unknown.status, unknown.code) == (404, "commission_not_found")
+    assert rows_of_rule(api, world) == [marker]

@@ -77,3 +77,22 @@ def test_many_commissions_of_many_days_are_folded_in_several_transactions() -> N
     assert ledger.settle(*rows) == [1200]
     assert len(ledger.transitions) > 1
     assert sum(len(done.folds) for done in ledger.transitions) == 120
+
+
+def test_a_rule_that_has_nothing_to_do_takes_no_room() -> None:
+    exactly_full = 5  # the account's head, the commission, and the three rows it counts in
+    ledger = Ledger([rule(sets("level", "gold"))], member=member(fields={"level": "gold"}), room=exactly_full)
+    ledger.settle(commission("a", 21000))
+    assert [len(done.folds) for done in ledger.transitions] == [1]
+    assert not ledger.transitions[0].folds[0].again
+
+
+def test_what_fits_exactly_is_written_at_once() -> None:
+    with_marker = 5 + 1 + 3 + 2  # the marker, the three rows it counts in, and two mails
+    ledger = Ledger([rule(mails(), mails())], room=with_marker)
+    ledger.settle(commission("a", 21000))
+    assert len(ledger.transitions) == 1
+    tighter = Ledger([rule(mails(), mails())], room=with_marker - 1)
+    tighter.settle(commission("a", 21000))
+    assert len(tighter.transitions) == 2
+    assert len(tighter.mails) == 2

@@ -72,6 +72,17 @@ def test_sales_are_counted_net_of_refunds() -> None:
     assert ledger.settle(commission("c", 1, sale=1)) == [500]  # 10 % of the commissions, 50.01, whatever the metric
 
 
+@pytest.mark.parametrize("kind", ["sale", "action", "recurring"])
+def test_sales_actions_and_recurring_payments_are_conversions(kind: str) -> None:
+    code = "signup" if kind == "action" else None
+    rate = rule(bonus(amount=1), when=[condition("conversion_rate", operator="gte", value="100")])
+    clicked = settled(rate)
+    clicked.settle(commission("click", type="click"))
+    assert clicked.settle(commission("a", type=kind, action_code=code)) == [1]
+    total = rule(bonus(amount=1), when=[condition("sales_total", operator="gte", value=500)])
+    assert settled(total).settle(commission("a", sale=500, type=kind, action_code=code)) == [1]
+
+
 def test_the_base_of_an_action_count_is_all_commissions_of_its_scope() -> None:
     asks = condition("actions_count", value=1, action_code="signup")
     ledger = settled(rule(bonus(percent="10"), when=[asks]))

@@ -42,6 +42,7 @@ class Ledger:
     stored: dict[TotalsRow, dict[str, list[int]]] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     counted: dict[str, Contribution | None] = field(default_factory=dict)
+    fired: dict[str, str] = field(default_factory=dict)
     bonuses: list[Commission] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Ledger:
     def delete_marker(self, marker: Commission) -> None:
         """What deleting a marker does: its row goes, its contribution with it, and the account moves on."""
         self.bonuses.remove(marker)
+        self.fired.pop(str(marker.rule_id), None)
         self.head = Head(self.head.version + 1, self.head.balances)
 
     @property
@@ -80,7 +82,7 @@ class Ledger:
         days = {change.commission.day for change in changes}
         wanted = reach(days, rulebook.ranges(days))
         rows = {row: from_stored(stored) for row, stored in self.stored.items() if is_read(row, wanted)}
-        return Account(self.member, self.head, self.enrollments, Totals(rows))
+        return Account(self.member, self.head, self.enrollments, Totals(rows), dict(self.fired))
 
     def _write(self, done: Transition) -> None:
         assert operations(done) <= self.room
@@ -88,6 +90,7 @@ class Ledger:
         self.stored |= {row: to_stored(counters) for row, counters in done.rows.items()}
         self.counted |= {fold.commission.commission_id: fold.counted for fold in done.folds}
         self.bonuses += [made.commission for made in done.bonuses]
+        self.fired |= {str(made.commission.rule_id): str(made.commission.period) for made in done.bonuses}
         self.mails += done.mails
         self.head = Head(self.head.version + 1, done.balances)
         if done.fields is not None:
@@ -96,7 +99,8 @@ class Ledger:
 
 def operations(done: Transition) -> int:
     """How many items it writes."""
-    rows = len(done.folds) + len(done.rows) + len(done.bonuses) + len(done.mails)
+    notes = {made.commission.rule_id for made in done.bonuses}
+    rows = len(done.folds) + len(done.rows) + len(done.bonuses) + len(notes) + len(done.mails)
     return 1 + rows + (done.fields is not None)
 
 

@@ -10,6 +10,7 @@ from laurel.domain.transition import MarkersNeeded, Transition, transition
 from tests.unit.builders import (
     ANNA,
     SATURDAY,
+    at,
     bonus,
     commission,
     condition,
@@ -37,6 +38,28 @@ def test_the_transition_asks_for_the_markers_of_rules_that_hold_and_for_no_other
     assert isinstance(present, Transition)
     assert [made.commission.commission_id for made in absent.bonuses] == [marker]
     assert present.bonuses == ()
+
+
+def test_a_rule_that_is_noted_to_have_fired_costs_no_reading_until_the_next_period() -> None:
+    paying = rule()
+    book = Rulebook.of(program(), [paying])
+    noted = Account(member(), Head(), {}, Totals(), {paying.rule_id: "current_week:2026-11-16"})
+    this_week, next_week = commission("a", 21000), commission("b", 21000, when=at("2026-11-23"))
+    done = transition(noted, [Change(this_week, None)], book, {}, SATURDAY)
+    assert isinstance(done, Transition)
+    assert done.bonuses == ()
+    marker = marker_id(book.program.program_id, paying.rule_id, ANNA, "current_week:2026-11-23")
+    asked = transition(noted, [Change(next_week, None)], book, {}, SATURDAY)
+    assert asked == MarkersNeeded(frozenset({marker}))
+
+
+def test_a_note_of_another_period_hides_no_marker() -> None:
+    ledger = settled(rule())
+    last_week = at("2026-11-14 10:00")
+    ledger.settle(commission("a", 21000))
+    ledger.settle(commission("late", 21000, when=last_week))
+    assert ledger.settle(commission("b", 50000), commission("later", 50000, when=last_week)) == []
+    assert len(ledger.bonuses) == 2
 
 
 def test_deciding_changes_nothing_of_what_was_read() -> None:
@@ -88,7 +111,7 @@ def test_a_rule_that_has_nothing_to_do_takes_no_room() -> None:
 
 
 def test_what_fits_exactly_is_written_at_once() -> None:
-    with_marker = 5 + 1 + 3 + 2  # the marker, the three rows it counts in, and two mails
+    with_marker = 5 + 2 + 3 + 2  # the marker and its note, the three rows that it counts in, and two mails
     ledger = Ledger([rule(mails(), mails())], room=with_marker)
     ledger.settle(commission("a", 21000))
     assert len(ledger.transitions) == 1

@@ -37,6 +37,9 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
         raise Conflict("already_paid", "a paid row never changes again")
     wanted, today = reach([marker.day], ()), program.calendar.day_of(now)
     account = accounts.read(table, program_id, marker.member_id, wanted, today)
+    # The head vouches only for what is read after it: deleted and fired anew, a marker has its id and version again.
+    if table.get(keys.commission(program_id, commission_id)) != item:
+        raise LostRace
     try:
         table.transact(
             [*accounts.deletion(program_id, account, marker, counted), _noted(program_id, marker, actor, now)]

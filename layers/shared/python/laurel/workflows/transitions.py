@@ -88,7 +88,8 @@ def read_account(
 
 
 def _decide(table: Table, rulebook: Rulebook, account: Account, changes: Sequence[Change], now: datetime) -> Transition:
-    markers: dict[str, bool] = {}
+    # a marker that is itself a change exists, or else folding it fails and this is redone without it
+    markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
     while isinstance(decided := transition(account, changes, rulebook, markers, now), MarkersNeeded):
         markers |= read_markers(table, rulebook.program.program_id, decided.marker_ids)
     return decided

@@ -116,7 +116,7 @@ class ServiceStack(Stack):
         )
 
     def _watch(self, api: HttpApi) -> None:
-        alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, jobs=self._jobs)
+        alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, jobs=self._jobs, api=api)
         dashboard = Dashboard(self, "Dashboard", alarms=alarms, api=api, functions=self._functions)
         dashboard.add_work(self._data.table, self._jobs, {name: self._functions[name] for name in self._consumers})
         CfnOutput(self, "ApiUrl", value=api.url)

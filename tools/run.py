@@ -64,22 +64,24 @@ def _run(port: int, *, with_demo: bool) -> int:
     with local_stack(port, say=say, log=LOG) as stack:
         scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, say) if with_demo else None
         with _announced(stack):
-            _tell(stack, scene, time.monotonic() - began)
+            for line in told(stack, scene, time.monotonic() - began):
+                say(line)
             _wait_while_up(port)
     return 1
 
 
-def _tell(stack: Stack, scene: demo.Scene | None, seconds: float) -> None:
-    say(f"\nLaurel is ready after {seconds:.1f} s. Its API is described at {stack.api_url}/docs\n")
-    say(f"  export URL={stack.api_url}")
-    say(f"  export KEY={stack.admin_key}   # admin")
+def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str]:
+    """What stands at the end of what is printed: the address, the keys, what to try."""
+    yield f"\nLaurel is ready after {seconds:.1f} s. Its API is described at {stack.api_url}/docs\n"
+    yield f"  export URL={stack.api_url}"
+    yield f"  export KEY={stack.admin_key}   # admin"
     if scene:
-        say(f"  export SHOP={scene.storefront.key}   # storefront")
-    say("")
+        yield f"  export SHOP={scene.storefront.key}   # storefront"
+    yield ""
     for line in demo.curls(scene) if scene else CURLS:
-        say(f"  {line}")
-    say(f"\nSent mail: {stack.mailbox_url}. What the functions log: make logs.")
-    say("Ctrl-C stops it and forgets everything.")
+        yield f"  {line}"
+    yield f"\nSent mail: {stack.mailbox_url}. What the functions log: make logs."
+    yield "Ctrl-C stops it and forgets everything."
 
 
 @contextlib.contextmanager

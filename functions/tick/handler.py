@@ -8,27 +8,32 @@ from laurel.store import keys
 from laurel.store.table import table
 from laurel.workflows import jobs, sweeps
 from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.sweeps import Swept
 
 rulebooks = Rulebooks()
 
 
 def handler(event: consumers.Event, context: Any) -> None:  # noqa: ARG001
     """Sweeps each program; one that fails is logged and does not keep the others waiting, but fails the run."""
-    metrics.count_overdue(0)  # silence is alarmed, so there is a number even without programs
-    tried = [consumers.attempt(program_id, sweep, program_id) for program_id in sweeps.programs(table())]
+    swept: list[Swept] = []
+    tried = [
+        consumers.attempt(program_id, lambda each: swept.append(sweep(each)), program_id)
+        for program_id in sweeps.programs(table(), clock.now())
+    ]
+    metrics.count_overdue(sum(each.overdue for each in swept))  # also 0: silence is alarmed
+    metrics.count_mails(result for each in swept for result in each.mails)
+    failures = [failure for each in swept for failure in each.failures]
     failed = [program_id for program_id in tried if program_id]
-    consumers.report(len(tried), failed)
-    if failed:
-        raise RuntimeError(f"could not sweep {failed}")
+    consumers.report(len(tried), [*failed, *failures])
+    if failed or failures:
+        raise ExceptionGroup("could not sweep everything", failures or [RuntimeError(f"see the log: {failed}")])
 
 
-def sweep(program_id: str) -> None:
+def sweep(program_id: str) -> Swept:
     """One program's minute."""
     now = clock.now()
-    rulebook = rulebooks.current(table(), program_id)
-    swept = sweeps.sweep(table(), rulebook, now)
+    swept = sweeps.sweep(table(), rulebooks.current(table(), program_id), now)
     if swept.is_full:  # more than a minute can take up: a stream was down
         jobs.start(table(), queue(), program_id, "settle_overdue", keys.instant(now)[:15], now)
     jobs.resend_stalled(table(), queue(), program_id, now)
-    metrics.count_overdue(swept.overdue)
-    metrics.count_mails(swept.mails)
+    return swept

@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.constructs.function import POWERTOOLS, LaurelFunction
+from infra.constructs.http_api import HttpApi
 from infra.constructs.jobs import Jobs
 from infra.constructs.stream_consumer import StreamConsumer
 
@@ -70,11 +71,13 @@ class Alarms(Construct):
         functions: Mapping[str, LaurelFunction],
         consumers: Mapping[str, StreamConsumer],
         jobs: Jobs,
+        api: HttpApi,
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = self._topic()
         alerts = {
             **_failing(functions),
+            **_refusing(api),
             **_behind({name: functions[name] for name in consumers}),
             **_discarding(consumers),
             **_stuck(jobs),
@@ -113,9 +116,19 @@ def _failing(functions: Mapping[str, LaurelFunction]) -> dict[str, Alert]:
     return {
         f"Errors {name}": Alert(
             metric=function.function.metric_errors(period=Duration.minutes(5)),
-            says=f"{name} raised what it does not know; its log has the stack trace.",
+            says=f"{name} did not finish: it raised, ran out of time or memory, or did not start; its log says which.",
         )
         for name, function in functions.items()
+    }
+
+
+def _refusing(api: HttpApi) -> dict[str, Alert]:
+    # The HTTP functions answer 500 where they fail, which is no error of Lambda's.
+    return {
+        "Server errors": Alert(
+            metric=api.metric("5xx"),
+            says="The HTTP API answered 5xx; the log of the function that did has the stack trace.",
+        )
     }
 
 
@@ -152,13 +165,16 @@ def _stuck(jobs: Jobs) -> dict[str, Alert]:
             says="A job's message failed every try; the dead-letter queue holds it.",
         ),
         "Overdue pending": Alert(
-            metric=own_metric(OVERDUE_PENDING, statistic="Minimum", minutes=1),
-            periods=5,
+            # One value a minute: tick's total over all programs, 0 included.
+            metric=own_metric(OVERDUE_PENDING, statistic="Maximum", minutes=1),
+            periods=3,
             silence_is_bad=True,
             says="Commissions stay uncounted although tick takes them up each minute, or tick itself is silent.",
         ),
         "Mail unknown": Alert(
-            metric=own_metric(MAIL_UNKNOWN), says="A mail may or may not have been sent; an operator resends it."
+            metric=own_metric(MAIL_UNKNOWN),
+            says="A mail may or may not have been sent; look for its mail_id among the SES events. "
+            "It is never sent again by itself.",
         ),
         "Mail failed": Alert(metric=own_metric(MAIL_FAILED), says="SES refused a mail for good."),
     }

@@ -28,8 +28,8 @@ class Dashboard(Construct):
         self._page = cloudwatch.Dashboard(self, "Dashboard")
         self._page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", width=24, alarms=list(alarms.all.values())))
         self._row(
-            Requests=[_of_api(api, name, "Sum") for name in ("Count", "4xx", "5xx")],
-            Latency=[_of_api(api, "Latency", statistic) for statistic in ("p50", "p95", "p99")],
+            Requests=[api.metric(name) for name in ("Count", "4xx", "5xx")],
+            Latency=[api.metric("Latency", statistic) for statistic in ("p50", "p95", "p99")],
         )
         self._row(
             Errors=[function.function.metric_errors(label=name) for name, function in functions.items()],
@@ -64,9 +64,3 @@ class Dashboard(Construct):
         self._page.add_widgets(
             *(cloudwatch.GraphWidget(title=title, width=12, left=list(metrics)) for title, metrics in graphs.items())
         )
-
-
-def _of_api(api: HttpApi, name: str, statistic: str) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace="AWS/ApiGateway", metric_name=name, dimensions_map={"ApiId": api.api_id}, statistic=statistic
-    )

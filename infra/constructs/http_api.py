@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as api
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -38,7 +39,7 @@ NO_AUTHORIZER: Final = (
 
 
 class HttpApi(Construct):
-    """`url` without a slash at its end; `api_id` and `stage_name` are the dimensions of its metrics."""
+    """`url` without a slash at its end; `api_id` is the dimension of its metrics."""
 
     def __init__(
         self,
@@ -57,6 +58,16 @@ class HttpApi(Construct):
         for route in (*routes, Route("$default", FRONT)):
             self._route(route)
         self._stage(environment)
+
+    def metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+        """`Count`, `4xx`, `5xx` or `Latency` of all routes, over five minutes."""
+        return cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name=name,
+            dimensions_map={"ApiId": self.api_id},
+            statistic=statistic,
+            period=Duration.minutes(5),
+        )
 
     def _route(self, route: Route) -> None:
         made = api.CfnRoute(

@@ -120,6 +120,19 @@ def test_tick_folds_what_the_stream_never_reported(api: Gateway, world: World, t
     assert [bonus["amount"] for bonus in rows_of_rule(api, world)] == [420]
 
 
+def test_one_account_that_cannot_be_folded_keeps_no_other_waiting(api: Gateway, world: World, table: Table) -> None:
+    (first, second) = happened(table, event("rule_evaluation", "crosses_threshold"))
+    nobody = {**first, "body": {**first["body"], "member_id": "mem_" + "0" * 26}}
+    table.write(Put(nobody))
+    table.write(Put({**second, "body": {**second["body"], "member_id": world.ben}}))
+    (mail,) = happened(table, event("mail", "pending"))
+    with pytest.raises(ExceptionGroup, match="could not sweep everything"):
+        run("tick", event("tick", "minute"))
+    assert "pend" in (table.get(Key(first["pk"], first["sk"])) or {})
+    assert "pend" not in (table.get(Key(second["pk"], second["sk"])) or {})
+    assert (table.get(Key(mail["pk"], mail["sk"])) or {})["version"] == mail["version"] + 1
+
+
 def test_tick_wakes_the_sender_of_a_mail_that_is_due(table: Table) -> None:
     (image,) = happened(table, event("mail", "pending"))
     run("tick", event("tick", "minute"))
@@ -127,12 +140,20 @@ def test_tick_wakes_the_sender_of_a_mail_that_is_due(table: Table) -> None:
     assert (woken["outbox"], woken["version"]) == ("pending", image["version"] + 1)
 
 
+def test_tick_tells_a_number_even_where_nothing_is_overdue(table: Table, capsys: pytest.CaptureFixture[str]) -> None:
+    run("tick", event("tick", "minute"))
+    assert overdue_told(capsys) == [0]
+
+
+def overdue_told(capsys: pytest.CaptureFixture[str]) -> list[float]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    return [number for line in lines for number in line.get("OverduePending", [])]
+
+
 def test_tick_tells_how_many_commissions_were_overdue(table: Table, capsys: pytest.CaptureFixture[str]) -> None:
     happened(table, event("rule_evaluation", "crosses_threshold"))
     run("tick", event("tick", "minute"))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    told = [line["OverduePending"] for line in lines if "OverduePending" in line]
-    assert sum(each[0] if isinstance(each, list) else each for each in told) == 2
+    assert overdue_told(capsys) == [2]
 
 
 def test_a_job_goes_on_until_it_is_done(api: Gateway, world: World, table: Table) -> None:

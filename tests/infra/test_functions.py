@@ -16,7 +16,7 @@ READS = {
     "members": {"TABLE_NAME"},
     "rules": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
-    "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
+    "rule_evaluation": {"TABLE_NAME"},
     "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},

@@ -22,7 +22,7 @@ RIGHTS = {
     "members": LOG | WRITE,
     "rules": LOG | WRITE | DELETE,
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
-    "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
+    "rule_evaluation": LOG | WRITE | CONSUME,
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
     "jobs": LOG | WRITE | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},

@@ -13,7 +13,7 @@ def _alarms(facts: Facts, metric: str) -> list[dict[str, Any]]:
     return [a.properties for a in facts.all("CloudWatch::Alarm") if a.properties["MetricName"] == metric]
 
 
-def test_every_function_that_raises_is_heard(prod: Facts, folders: set[str]) -> None:
+def test_every_function_that_does_not_finish_is_heard(prod: Facts, folders: set[str]) -> None:
     heard = {prod.folder_of(alarm["Dimensions"][0]["Value"]) for alarm in _alarms(prod, "Errors")}
     assert heard == folders
 
@@ -48,9 +48,34 @@ def test_what_the_functions_count_themselves_is_heard(prod: Facts, metric: str) 
     assert alarm["Threshold"] == 1
 
 
-def test_a_silent_tick_is_heard(prod: Facts) -> None:
+def test_answers_of_5xx_are_heard(prod: Facts) -> None:
+    (alarm,) = _alarms(prod, "5xx")
+    assert alarm["Namespace"] == "AWS/ApiGateway"
+    assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": prod.the("ApiGatewayV2::Api").logical_id}}]
+    assert alarm["Threshold"] == 1
+
+
+def test_each_alarm_can_fire_and_only_a_silent_tick_is_alarming(prod: Facts) -> None:
+    watched = {
+        a.properties["MetricName"]: (a.properties["Statistic"], a.properties["TreatMissingData"])
+        for a in prod.all("CloudWatch::Alarm")
+    }
+    assert watched == {
+        "5xx": ("Sum", "notBreaching"),
+        "ApproximateNumberOfMessagesVisible": ("Maximum", "notBreaching"),
+        "DroppedEventCount": ("Sum", "notBreaching"),
+        "Errors": ("Sum", "notBreaching"),
+        "IteratorAge": ("Maximum", "notBreaching"),
+        "MailFailed": ("Sum", "notBreaching"),
+        "MailUnknown": ("Sum", "notBreaching"),
+        "OnFailureDestinationDeliveredEventCount": ("Sum", "notBreaching"),
+        "OverduePending": ("Maximum", "breaching"),
+    }
+
+
+def test_commissions_that_stay_overdue_are_heard_within_minutes(prod: Facts) -> None:
     (alarm,) = _alarms(prod, "OverduePending")
-    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 3)
 
 
 def test_every_alarm_says_what_to_do_and_goes_to_the_topic(prod: Facts) -> None:

@@ -143,7 +143,7 @@ class Functions:
 
     def _sweep_all(self) -> None:
         rulebooks = self._environment()
-        for program_id in sweeps.programs(self.table):
+        for program_id in sweeps.programs(self.table, self.scheduler.now):
             _attempt(partial(self._sweep, rulebooks, program_id))
 
     def _sweep(self, rulebooks: Rulebooks, program_id: str) -> None:

@@ -119,3 +119,6 @@ def test_what_fits_exactly_is_written_at_once() -> None:
     tighter.settle(commission("a", 21000))
     assert len(tighter.transitions) == 2
     assert len(tighter.mails) == 2
+    with_field = Ledger([rule(mails(), mails(), sets("level", "gold"))], room=with_marker)
+    with_field.settle(commission("a", 21000))
+    assert len(with_field.transitions) == 2

@@ -33,8 +33,11 @@ def failed(identifiers: Iterable[str]) -> Answer:
 def report(taken: int, failures: Sequence[object]) -> None:
     """One line per batch, and why each failed part did."""
     for failure in failures:
-        if isinstance(failure, Failure):
-            logger.error("could not fold", records=failure.records, exc_info=failure.error)
+        match failure:
+            case Failure():
+                logger.error("could not fold", records=failure.records, exc_info=failure.error)
+            case Exception():
+                logger.error("could not take up", exc_info=failure)
     logger.info("batch", extra={"taken": taken, "failed": len(failures)})
 
 

@@ -45,7 +45,10 @@ class Attribution(Frozen):
 
 
 class Order(Frozen):
-    """What a storefront reported; `sale` is `amount` in the program's currency, before refunds."""
+    """What a storefront reported; `sale` is `amount` in the program's currency, before refunds.
+
+    `customer` and `subscription` are hashes: whose order it was is told apart, not told.
+    """
 
     order_id: str
     storefront_id: StorefrontId
@@ -56,6 +59,8 @@ class Order(Frozen):
     refunded_amount: Money = 0
     refunded_sale: Money = 0
     request_hash: str
+    customer: str | None = None
+    subscription: str | None = None
 
     @property
     def remaining(self) -> int:

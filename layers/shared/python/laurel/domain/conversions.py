@@ -9,8 +9,9 @@ from pydantic import EmailStr, Field, model_validator
 from laurel.domain.attribution import Outcome, Winner
 from laurel.domain.commissions import Attribution, Commission, CommissionStatus, Order, conversion_id
 from laurel.domain.errors import Invalid
-from laurel.domain.ids import MemberId, OfferId, StorefrontId
-from laurel.domain.model import Amount, ExchangeRate, ExternalId, Frozen, Identifier, Instant
+from laurel.domain.ids import MemberId, OfferId, StorefrontId, derived_id
+from laurel.domain.members import email_identity
+from laurel.domain.model import MAX_AMOUNT, Amount, ExchangeRate, ExternalId, Frozen, Identifier, Instant
 from laurel.domain.money import Currency, exchanged
 from laurel.domain.programs import Approval, Program
 
@@ -74,7 +75,26 @@ def sale_in(program: Program, report: ConversionReport) -> int:
         raise Invalid(
             "currency_mismatch", f"the program counts in {program.currency}: give an exchange_rate", "/currency"
         )
-    return exchanged(report.amount, report.currency, program.currency, report.exchange_rate)
+    sale = exchanged(report.amount, report.currency, program.currency, report.exchange_rate)
+    if sale > MAX_AMOUNT:
+        raise Invalid("amount_too_large", f"at this rate it is more than {MAX_AMOUNT} minor units", "/amount")
+    return sale
+
+
+def customer_of(program_id: str, report: ConversionReport) -> str | None:
+    """Who bought, as a hash salted with the program: the storefront's id of them, else their e-mail address."""
+    if report.customer_id is not None:
+        return derived_id("cus", program_id, "id", report.customer_id)
+    if report.customer_email is not None:
+        return derived_id("cus", program_id, "email", email_identity(report.customer_email))
+    return None
+
+
+def subscription_of(program_id: str, storefront_id: str, report: ConversionReport) -> str | None:
+    """Which subscription of the storefront was paid, as a hash."""
+    if report.subscription_id is None:
+        return None
+    return derived_id("sub", program_id, storefront_id, report.subscription_id)
 
 
 def record(program: Program, received: Received, outcome: Outcome) -> Commission:
@@ -102,6 +122,8 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
             currency=report.currency,
             exchange_rate=report.exchange_rate if foreign else None,
             sale=sale_in(program, report),
+            customer=customer_of(program.program_id, report),
+            subscription=subscription_of(program.program_id, received.storefront_id, report),
             request_hash=received.request_hash,
         ),
         attribution=Attribution(reason=outcome.reason, promo_code=report.promo_code, click_id=report.click_id),

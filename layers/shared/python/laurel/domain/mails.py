@@ -14,7 +14,10 @@ MOST_ATTEMPTS = 8
 
 
 class Mail(Frozen):
-    """PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final."""
+    """PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
+
+    `claim`: which attempt holds it, or held it last.
+    """
 
     mail_id: MailId
     member_id: MemberId
@@ -32,6 +35,7 @@ class Mail(Frozen):
     status: MailStatus = "pending"
     attempts: Annotated[int, Count] = 0
     next_attempt_at: Instant
+    claim: str | None = None
     message_id: str | None = None
     failure: str | None = None
     created_at: Instant

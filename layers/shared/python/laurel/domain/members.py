@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import EmailStr, Field
+from pydantic import Field
 
 from laurel.domain.ids import MemberId
-from laurel.domain.model import Frozen, Instant, Line
+from laurel.domain.model import Email, Frozen, Instant, Line
 
 MemberStatus = Literal["pending", "approved", "suspended"]
 FieldName = Annotated[str, Field(min_length=1, max_length=64)]
@@ -15,7 +15,7 @@ Fields = Annotated[dict[FieldName, Line], Field(max_length=50)]
 class MemberProfile(Frozen):
     """What a merchant sets of a member."""
 
-    email: EmailStr
+    email: Email
     first_name: Line = ""
     last_name: Line = ""
     status: MemberStatus = "approved"
@@ -52,8 +52,8 @@ class MemberView(Member):
 
 
 def email_identity(email: str) -> str:
-    """What makes two addresses the same: case does not."""
-    return email.casefold()
+    """What makes two addresses the same: neither case nor spaces around them tell them apart."""
+    return email.strip().casefold()
 
 
 def with_fields(fields: dict[str, str], changes: dict[str, str]) -> dict[str, str]:

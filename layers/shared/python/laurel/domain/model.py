@@ -93,6 +93,16 @@ def _printable(value: str) -> str:
     return value
 
 
+def email_address(value: str) -> str:
+    """An address in one of its spellings: NFC, the domain in Unicode and lower case. Raises ValueError for none."""
+    from email_validator import EmailNotValidError, validate_email  # slow to load, and few requests have an address
+
+    try:
+        return validate_email(value.strip(), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"not an e-mail address: {error}") from error
+
+
 def _identifier(value: str) -> str:
     if value != value.strip():
         raise ValueError("no spaces at either end")
@@ -144,5 +154,9 @@ ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_identifier)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 """One line of text, possibly empty."""
+Email = Annotated[
+    str, Field(max_length=320), AfterValidator(email_address), Schema({"type": "string", "format": "email"})
+]
+"""An address that could be mailed to; the domains reserved for tests are addresses too."""
 Text = Annotated[str, AfterValidator(_multiline)]
 Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(_printable)]

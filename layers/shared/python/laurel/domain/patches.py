@@ -1,14 +1,16 @@
 """JSON merge patches (RFC 7396) of what people may set, and validation errors told by JSON pointers."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from laurel.domain.errors import Invalid
 
 Settings = TypeVar("Settings", bound=BaseModel)
 Location = tuple[str | int, ...]
+_NOT_EMPTY: Final = "this cannot be null"
 
 
 def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any]) -> Settings:
@@ -17,9 +19,28 @@ def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any
     current = entity.model_dump(mode="json", include=known, exclude_none=True)
     unknown = {name: None for name in patch if name not in known}  # whose null must not vanish unseen
     try:
-        return settings.model_validate({**merged(current, patch), **unknown})
+        changed = settings.model_validate({**merged(current, patch), **unknown})
     except ValidationError as error:
         raise invalid(error.errors(include_url=False, include_input=False), patch) from error
+    if kept := [(pointer(at, patch, missing=False), _NOT_EMPTY) for at in _emptied(settings, patch)]:
+        raise Invalid("invalid_request", sentences(kept), kept[0][0], kept)
+    return changed
+
+
+def can_be_empty(field: FieldInfo) -> bool:
+    """Whether null clears the field. Where its default says something, null would set what nobody asked for."""
+    return not field.is_required() and not field.get_default(call_default_factory=True)
+
+
+def _emptied(settings: type[BaseModel], patch: Mapping[str, Any], inside: Location = ()) -> Iterator[Location]:
+    """Where `patch` has null for what cannot be empty."""
+    for name, value in patch.items():
+        field = settings.model_fields[name]
+        default = None if field.is_required() else field.get_default(call_default_factory=True)
+        if value is None and not can_be_empty(field):
+            yield (*inside, name)
+        elif isinstance(value, Mapping) and isinstance(default, BaseModel):
+            yield from _emptied(type(default), value, (*inside, name))
 
 
 def merged(target: Any, patch: Any) -> Any:
@@ -37,9 +58,23 @@ def merged(target: Any, patch: Any) -> Any:
 
 def invalid(errors: Iterable[Mapping[str, Any]], body: Any) -> Invalid:
     """pydantic's errors about `body` as one refusal."""
-    told = [(pointer(error["loc"], body, missing=error["type"] == "missing"), _message(error)) for error in errors]
+    culprits = _culprits(list(errors))
+    told = [(pointer(error["loc"], body, missing=error["type"] == "missing"), _message(error)) for error in culprits]
     distinct = list(dict.fromkeys(told))
     return Invalid("invalid_request", sentences(distinct), distinct[0][0], distinct)
+
+
+def _culprits(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Without lists that are too short only because what is in them was refused."""
+    places: list[Location] = [error["loc"] for error in errors]
+
+    def is_outcome(error: Mapping[str, Any]) -> bool:
+        outer: Location = error["loc"]
+        return error["type"] == "too_short" and any(
+            len(place) > len(outer) and place[: len(outer)] == outer for place in places
+        )
+
+    return [error for error in errors if not is_outcome(error)]
 
 
 def pointer(location: Location, body: Any, *, missing: bool) -> str:

@@ -223,7 +223,7 @@ class Plan:
                 return Test(condition, scope, COMPARE[condition.operator], condition.value, gauge)
             case RateCondition():
                 conversions = self._index(Gauge("conversions_count", scope, days))
-                clicks = self._index(Gauge("clicks_count", scope, days))
+                clicks = self._index(Gauge("clicks_count", scope._replace(tier=1, action_code=None), days))
                 return Test(condition, scope, COMPARE[condition.operator], condition.value, conversions, clicks)
             case FieldCondition():
                 return Test(condition, scope, COMPARE[condition.operator], condition.value)

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import EmailStr, Field, model_validator
+from pydantic import Field, model_validator
 
 from laurel.domain.calendar import Calendar, Zone
 from laurel.domain.errors import Conflict, Invalid
 from laurel.domain.ids import KeyId, ProgramId, StorefrontId
-from laurel.domain.model import Flag, Frozen, Instant, Label
+from laurel.domain.model import Email, Flag, Frozen, Instant, Label
 from laurel.domain.money import Currency
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
@@ -68,8 +68,8 @@ class ProgramSettings(Frozen):
     approval: Approval = Approval()
     attribution: AttributionPolicy = AttributionPolicy()
     bonus_status: Literal["pending", "approved"] = "approved"
-    merchant_email: EmailStr | None = None
-    sender_email: EmailStr | None = None
+    merchant_email: Email | None = None
+    sender_email: Email | None = None
     user_fields: Annotated[tuple[UserField, ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")

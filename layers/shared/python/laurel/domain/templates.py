@@ -77,7 +77,7 @@ def render(template: TemplateText, values: Mapping[str, str]) -> Rendered:
     plain = _EmptyWhenUnset(values)
     escaped = _EmptyWhenUnset({name: html.escape(value) for name, value in values.items()})
     return Rendered(
-        subject=" ".join(_Placeholders(template.subject).substitute(plain).split())[:200],
+        subject=" ".join(_Placeholders(template.subject).substitute(plain).split())[:200] or template.name,
         text=_Placeholders(template.text).substitute(plain),
         html=None if template.html is None else _Placeholders(template.html).substitute(escaped),
     )

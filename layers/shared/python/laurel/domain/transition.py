@@ -65,6 +65,7 @@ class Transition:
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
     rest: tuple[Change, ...]
+    at: datetime
 
 
 def transition(
@@ -87,6 +88,11 @@ def transition(
         done += 1
     if run.needed:
         return MarkersNeeded(frozenset(run.needed))
+    if run.is_full and done > 1:
+        # a commission whose rules do not all fit is left whole for the next transaction, so that its pass stays one
+        fitting = transition(account, changes[: done - 1], rulebook, markers, now, room)
+        rest = tuple(changes[done - 1 :])
+        return fitting if isinstance(fitting, MarkersNeeded) else replace(fitting, rest=(*fitting.rest, *rest))
     return run.result(changes[done:])
 
 
@@ -271,6 +277,7 @@ class _Run:
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
             rest=(*again, *unfolded),
+            at=self.now,
         )
 
 

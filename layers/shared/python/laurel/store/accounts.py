@@ -168,5 +168,7 @@ def _put_bonus(program_id: str, bonus: Bonus) -> Op:
 
 def _put_fields(program_id: str, member: Member, done: Transition) -> Iterator[Op]:
     if done.fields is not None:
-        changed = member.model_copy(update={"fields": dict(done.fields), "version": member.version + 1})
+        changed = member.model_copy(
+            update={"fields": dict(done.fields), "updated_at": done.at, "version": member.version + 1}
+        )
         yield Put(items.member(program_id, changed), expect={"version": member.version})

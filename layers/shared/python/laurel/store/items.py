@@ -168,7 +168,7 @@ def _listed_by_owner(program_id: str, entity: Commission, buckets: int) -> dict[
     if entity.offer_id is not None:
         partitions = keys.offer_commissions(program_id, entity.offer_id, buckets)
     elif entity.member_id is None:
-        partitions = [keys.unattributed(program_id)]
+        partitions = keys.unattributed(program_id)
     else:
         return {}
     return {

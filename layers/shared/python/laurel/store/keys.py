@@ -76,6 +76,7 @@ INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
 TTL_ATTRIBUTE: Final = "expires_at"
 PENDING_SHARDS: Final = 4
 MAIL_SHARDS: Final = 4
+UNATTRIBUTED_BUCKETS: Final = 4
 NO_OFFER: Final = "-"
 LAST: Final = "~"
 _TELLING_CHARACTERS: Final = 10
@@ -265,9 +266,9 @@ def member_commissions(program_id: str, member_id: str) -> str:
     return f"{program_id}#{member_id}#rows"
 
 
-def unattributed(program_id: str) -> str:
+def unattributed(program_id: str) -> list[str]:
     """The conversions that nobody won (by_owner)."""
-    return f"{program_id}#unattributed"
+    return [f"{program_id}#unattributed#{bucket}" for bucket in range(UNATTRIBUTED_BUCKETS)]
 
 
 def member_mails(program_id: str, member_id: str) -> str:
@@ -284,8 +285,6 @@ def bucket_of(partitions: list[str], identity: str) -> str:
     """The partition among `partitions` that holds `identity`."""
     return partitions[_shard(identity, len(partitions))]
 
-
-# -- work that is due ------------------------------------------------------------------------------------------------------
 
 PENDING, HOLD, MAIL, JOB = "pend", "hold", "mail", "job"
 

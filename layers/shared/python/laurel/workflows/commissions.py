@@ -76,7 +76,7 @@ def list_page(
 
 def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, list[str]]:
     if wanted.is_unattributed:
-        return BY_OWNER, [keys.unattributed(program_id)]
+        return BY_OWNER, keys.unattributed(program_id)
     if wanted.member_id is not None:
         return BY_MEMBER, [keys.member_commissions(program_id, wanted.member_id)]
     if wanted.offer_id is not None:

@@ -9,7 +9,7 @@ from laurel.domain.enrollments import CodeClaim, Enrollment, EnrollmentEdit, gen
 from laurel.domain.errors import Absent, Conflict, Invalid
 from laurel.domain.offers import Offer
 from laurel.store import doors, items, keys
-from laurel.store.keys import BY_OWNER, LAST, Key
+from laurel.store.keys import BY_OWNER, Key
 from laurel.store.operations import ConditionFailed, Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -84,10 +84,14 @@ def page_of_offer(table: Table, program_id: str, offer_id: str, limit: int, curs
 
 
 def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Enrollment]:
-    """Which offers a member is in, by the offer's age. Raises Absent."""
+    """Which offers a member is in. They are few, and stored by offer: all are read and put in order here. Raises Absent."""
     members.get(table, program_id, member_id)
-    partition, between = keys.account(program_id, member_id), (_PREFIX, _PREFIX + LAST)
-    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, between=between)
+    before = None if cursor is None else listing.place_of(cursor)
+    found = map(_parse, table.query(keys.account(program_id, member_id), begins_with=_PREFIX))
+    newest_first = sorted(found, key=_age, reverse=True)
+    left = [enrollment for enrollment in newest_first if before is None or _age(enrollment) < before]
+    taken = left[:limit]
+    return Page(items=taken, next_cursor=listing.cursor_at(_age(taken[-1])) if len(left) > limit else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ class _Attempt:
             payout_option_id=self.offer.chosen(self.edit.payout_option_id).payout_option_id,
             promo_code=(self.edit.promo_code or generated_code(self.randomness(7))) if is_code else None,
             slug=None if is_code else generated_slug(self.randomness(7)),
+            active=self.edit.active is not False,  # never active: no earlier order is its either
             created_at=self.now,
             updated_at=self.now,
         )
@@ -195,6 +200,10 @@ class _Attempt:
 
 def _absent() -> Absent:
     return Absent("enrollment_not_found", "there is no such enrollment")
+
+
+def _age(enrollment: Enrollment) -> str:
+    return keys.place(enrollment.created_at, enrollment.offer_id)
 
 
 def _parse(item: Item) -> Enrollment:

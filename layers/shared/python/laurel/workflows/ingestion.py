@@ -61,7 +61,6 @@ def record_all(
     Refusals: Invalid where a report contradicts itself or names what does not exist, Conflict `order_conflict` for a
     known order with another body. Unattributed orders are recorded too.
     """
-    program = _mark_in_use(table, program)
     people = [_named(table, program.program_id, each, found) for each in received]
     wanted = {
         key
@@ -70,11 +69,16 @@ def record_all(
         for key in candidates.second_keys(program.program_id, each.report, named)
     }
     ingestion = _Ingestion(table, program, {**found, **table.batch_get(wanted)} if wanted else found, beside)
-    return [ingestion.record(*each) for each in zip(received, people, strict=True)]
+    judged = [ingestion.judge(*each) for each in zip(received, people, strict=True)]
+    if not program.in_use and any(isinstance(each, _Judged) for each in judged):
+        marked = _mark_in_use(table, program)
+        if marked.version != program.version:  # its currency or zone may have changed under us: judge again
+            return record_all(table, marked, received, found, beside)
+    return [ingestion.put(each) if isinstance(each, _Judged) else each for each in judged]
 
 
 def _mark_in_use(table: Table, program: Program) -> Program:
-    """From the first commission on, currency and time zone are frozen; a change of them under way makes this redo."""
+    """From the first row on, currency and time zone are frozen; who is about to write one waits for no edit of them."""
     while not program.in_use:
         key = keys.program(program.program_id)
         try:
@@ -96,7 +100,7 @@ def _named(table: Table, program_id: str, received: Received, found: Found) -> l
 def _require_sound(received: Received) -> None:
     metadata = received.report.metadata
     received.report.require_not_ahead(received.at)
-    if metadata is not None and len(json.dumps(metadata)) > LONGEST_METADATA:
+    if metadata is not None and len(json.dumps(metadata, ensure_ascii=False).encode()) > LONGEST_METADATA:
         raise Invalid("metadata_too_large", f"metadata goes to {LONGEST_METADATA} bytes", "/metadata")
 
 
@@ -127,22 +131,35 @@ def _kept(request: Request, row: Commission) -> Sequence[Op]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Judged:
+    """A row that may be written."""
+
+    row: Commission
+    report: ConversionReport
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class _Ingestion:
     table: Table
     program: Program
     found: Found
     beside: Beside
 
-    def record(self, received: Received, named: list[Named] | Refusal) -> Recorded | Refusal:
+    def judge(self, received: Received, named: list[Named] | Refusal) -> _Judged | Recorded | Refusal:
         try:
             if isinstance(named, Refusal):
                 raise named
             outcome = self._attributed(received, named)
-            return self._put(record(self.program, received, outcome), received.report, outcome)
-        except Conflict as conflict:
-            return conflict
+            return _Judged(record(self.program, received, outcome), received.report, outcome)
         except Refusal as refusal:  # refused as things stand now, but perhaps recorded when they stood otherwise
             return self._recorded_before(received) or refusal
+
+    def put(self, judged: _Judged) -> Recorded | Refusal:
+        try:
+            return self._put(judged.row, judged.report, judged.outcome)
+        except Conflict as conflict:
+            return conflict
 
     def _attributed(self, received: Received, named: list[Named]) -> Outcome:
         report = received.report

@@ -86,8 +86,8 @@ def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -
 def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
     match job.kind:
         case "settle_overdue":
-            folded = sweeps.settle_overdue(table, rulebook, now)
-            return Page(folded, is_last=folded == 0)
+            settled = sweeps.settle_overdue(table, rulebook, now)
+            return Page(settled.folded, is_last=settled.folded == 0)  # what fails again and again is tick's to tell
         case _:
             assert_never(job.kind)
 

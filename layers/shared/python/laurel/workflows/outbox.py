@@ -1,5 +1,6 @@
 """The outbox: a mail is claimed, sent once, and marked; what nobody can know is UNKNOWN, never sent blindly again."""
 
+import secrets
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -42,14 +43,21 @@ def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: dat
     message = _message(table, program_id, mail, sender)
     if isinstance(message, str):
         return _mark(table, program_id, mail, now, Result.FAILED, status="failed", failure=message)
+    claim = secrets.token_hex(8)
     claimed = _moved(
-        mail, now, status="sending", to=message.to, attempts=mail.attempts + 1, next_attempt_at=now + LEASE
+        mail, now, status="sending", claim=claim, to=message.to, attempts=mail.attempts + 1, next_attempt_at=now + LEASE
     )
     try:
         table.write(_write(program_id, mail, claimed))
-    except ConditionFailed:
-        return Result.NOT_OURS
+    except ConditionFailed as failed:
+        if not _is_held_by(claim, failed.found[0]):
+            return Result.NOT_OURS
     return _send(table, mailer, program_id, claimed, message, now)
+
+
+def _is_held_by(claim: str, item: Item | None) -> bool:
+    """Whether the claim got through after all: its answer was lost, and it was sent again against itself."""
+    return item is not None and item["body"].get("claim") == claim
 
 
 def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:

@@ -1,9 +1,9 @@
 """What tick does each minute for one program: whatever is due or overdue and nobody else took up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from laurel import clock
 from laurel.domain.rulebook import Rulebook
@@ -15,17 +15,20 @@ from laurel.workflows import holds, outbox
 from laurel.workflows.outbox import Result
 from laurel.workflows.transitions import Pause, by_member, settle
 
+Thing = TypeVar("Thing")
+Done = TypeVar("Done")
 PAGE: Final = 100
 """How much of each kind and shard one sweep takes up; the next minute takes the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep found: overdue commissions folded, holds released, and the fate of each mail."""
+    """What one sweep found: overdue commissions, holds released, the fate of each mail, and what failed of it all."""
 
     overdue: int
     released: int
     mails: tuple[Result, ...]
+    failures: tuple[Exception, ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -33,27 +36,55 @@ class Swept:
         return self.overdue >= PAGE
 
 
-def programs(table: Table) -> Iterator[str]:
-    """The ids of all programs."""
-    yield from (item["sk"] for item in table.query(keys.registry().pk))
+def programs(table: Table, now: datetime) -> list[str]:
+    """The ids of all programs, each minute beginning with another, so that a sweep cut short starves nobody."""
+    known = [item["sk"] for item in table.query(keys.registry().pk)]
+    first = int(now.timestamp()) // 60 % max(1, len(known))
+    return known[first:] + known[:first]
 
 
 def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Swept:
-    """One page of each kind of work of the rulebook's program. Raises StoreError like its parts."""
+    """One page of each kind of work of the rulebook's program; a part that fails does not keep the others waiting."""
     program_id = rulebook.program.program_id
-    held = [holds.release(table, program_id, item, now) for item in due(table, program_id, keys.HOLD, now)]
-    overdue = settle_overdue(table, rulebook, now, pause)
-    mails = due(table, program_id, keys.MAIL, now)
-    taken_up = [outbox.take_up(table, program_id, item, now) for item in mails]
-    return Swept(overdue, sum(held), tuple(taken_up))
+    held, unheld = _each(
+        due(table, program_id, keys.HOLD, now), lambda item: holds.release(table, program_id, item, now)
+    )
+    settled = settle_overdue(table, rulebook, now, pause)
+    mails, unsent = _each(
+        due(table, program_id, keys.MAIL, now), lambda item: outbox.take_up(table, program_id, item, now)
+    )
+    return Swept(settled.found, sum(held), tuple(mails), (*unheld, *settled.failures, *unsent))
 
 
-def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> int:
-    """Folds what the stream should have folded long ago; how many commissions that were."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many overdue commissions were found, and how many of them were folded; `failures`: one a member."""
+
+    found: int
+    folded: int
+    failures: tuple[Exception, ...] = ()
+
+
+def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Settled:
+    """Folds what the stream should have folded long ago, member by member."""
     waiting = by_member(due(table, rulebook.program.program_id, keys.PENDING, now))
-    for member_id, commissions in waiting.items():
-        settle(table, rulebook, member_id, commissions, now, pause)
-    return sum(map(len, waiting.values()))
+
+    def fold(member_id: str) -> int:
+        settle(table, rulebook, member_id, waiting[member_id], now, pause)
+        return len(waiting[member_id])
+
+    folded, failures = _each(waiting, fold)
+    return Settled(sum(map(len, waiting.values())), sum(folded), failures)
+
+
+def _each(things: Iterable[Thing], work: Callable[[Thing], Done]) -> tuple[list[Done], tuple[Exception, ...]]:
+    done, failures = [], []
+    for thing in things:
+        try:
+            done.append(work(thing))
+        except Exception as error:  # whatever it is, it is this thing's
+            failures.append(error)
+    return done, tuple(failures)
 
 
 def due(table: Table, program_id: str, kind: str, now: datetime) -> list[Item]:

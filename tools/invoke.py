@@ -2,9 +2,12 @@
 
     python -m tools.invoke conversions record
 
-If Laurel runs here (`make run`), the event goes to the deployed function through the Lambda API, with the admin key of
-that program. Otherwise the handler is imported into this process, over a table in moto that holds the small program
-which the events talk about (tests/functional/world.py), so the answer is the one in the file beside the event.
+The handler is imported into this process, over a table in moto that holds the small program which the events talk about
+(tests/functional/world.py), so the answer is the one in the file beside the event. What a consumer is told of has
+happened: the items are there, and so are a queue for jobs and a sender that SES knows.
+
+With DEPLOYED=1 the event goes to the function of `make run`, through the Lambda API and with that program's admin key;
+the ids in events are unknown to that program.
 """
 
 import argparse
@@ -14,11 +17,17 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tools.failure import ToolError, say
 from tools.places import EVENTS
-from tools.running import Running, find_running
+from tools.running import Running, get_running
+
+if TYPE_CHECKING:
+    from laurel.store.table import Table
+
+SENDER: Final = "rewards@laurel.example"
+STREAM: Final = {"rule_evaluation", "mail"}
 
 
 def main() -> int:
@@ -29,12 +38,15 @@ def main() -> int:
     given = parser.parse_args()
     try:
         event = _event(given.function, given.event)
-        running = find_running()
-        answer = _deployed(given.function, event, running) if running else _in_process(given.function, event)
+        answer = (
+            _deployed(given.function, event, get_running())
+            if os.environ.get("DEPLOYED") == "1"
+            else _in_process(given.function, event)
+        )
     except ToolError as reason:
         print(f"laurel: {reason}", file=sys.stderr)
         return 1
-    say(json.dumps(_readable(answer), indent=2, ensure_ascii=False))
+    say("(no answer)" if answer is None else json.dumps(_readable(answer), indent=2, ensure_ascii=False))
     return 0
 
 
@@ -78,10 +90,32 @@ def _deployed_name(functions: Any, folder: str) -> str:
 
 
 def _in_process(function: str, event: dict[str, Any]) -> Any:
-    say(f"{function} (in this process; start make run to use the deployed one)")
+    say(f"{function} (in this process; DEPLOYED=1 asks the one of make run)")
     with _furnished_aws():
-        handler = importlib.import_module(f"{function}.handler").handler
-        return handler(event, _Context())
+        return invoke(function, event)
+
+
+def invoke(function: str, event: dict[str, Any]) -> Any:
+    """What the handler answers, over a furnished table, once the event has happened."""
+    from laurel.store.table import table
+
+    _happen(function, event, table())
+    return importlib.import_module(f"{function}.handler").handler(event, _Context())
+
+
+def connect_outside() -> dict[str, str]:
+    """A jobs queue and a sender that SES knows; answers the settings that name them."""
+    import boto3
+
+    from laurel import settings
+
+    boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER.partition("@")[2])
+    boto3.client("sesv2").create_configuration_set(ConfigurationSetName="laurel")
+    return {
+        settings.CONFIGURATION_SET: "laurel",
+        settings.DEFAULT_SENDER: SENDER,
+        settings.JOBS_QUEUE_URL: boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"],
+    }
 
 
 @contextlib.contextmanager
@@ -94,6 +128,7 @@ def _furnished_aws() -> Iterator[None]:
     from tests.tables import TABLE_NAME
     from tools.tables import create_table
 
+    os.environ.pop("AWS_ENDPOINT_URL", None)
     os.environ.update(
         {
             "AWS_ACCESS_KEY_ID": "local",
@@ -102,13 +137,28 @@ def _furnished_aws() -> Iterator[None]:
             "POWERTOOLS_SERVICE_NAME": "laurel",
             "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
             settings.TABLE_NAME: TABLE_NAME,
-            settings.DEFAULT_SENDER: "rewards@laurel.example",
         }
     )
     with mock_aws():
+        os.environ.update(connect_outside())
         create_table(connect(), TABLE_NAME)
         furnished(table())
         yield
+
+
+def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
+    """Put into the table what the stream reports; for the clock and for jobs, what they find undone."""
+    from laurel.queue import queue
+    from laurel.workflows import jobs
+    from tests.functional.stream import happened
+    from tests.functional.world import AT
+
+    if function in STREAM:
+        happened(table, event)
+    if function in {"tick", "jobs"}:
+        (crossed, *_) = happened(table, _event("rule_evaluation", "crosses_threshold"))
+        happened(table, _event("mail", "pending"))
+        jobs.start(table, queue(), crossed["pk"].partition("#")[0], "settle_overdue", "2026-11-18T10:0", AT)
 
 
 class _Context:

@@ -18,6 +18,30 @@ from typing import Final
 
 DEPENDENCIES: Final = Path(__file__).parents[1] / "layers" / "dependencies"
 STAMP: Final = ".built"
+# What no function imports, by pattern below python/: files that every new instance would unpack for nothing. A function
+# that needs one of these fails in the journeys; strike the line then.
+_UTILITIES: Final = "aws_lambda_powertools/utilities"
+UNUSED: Final = (
+    "bin",
+    "*/tests",
+    "*/py.typed",
+    "*.dist-info/RECORD",
+    "dns",  # email-validator asks it whether a domain takes mail, which pydantic never wants to know
+    "pydantic/mypy.py",
+    "pydantic/v1",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
+    f"{_UTILITIES}/auth_alpha",
+    f"{_UTILITIES}/batch",
+    f"{_UTILITIES}/circuit_breaker",
+    f"{_UTILITIES}/data_masking",
+    f"{_UTILITIES}/feature_flags",
+    f"{_UTILITIES}/idempotency",
+    f"{_UTILITIES}/kafka",
+    f"{_UTILITIES}/parameters",
+    f"{_UTILITIES}/parser",
+    f"{_UTILITIES}/streaming",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +88,7 @@ TARGETS: Final = {
 
 
 def is_built(target: Target, folder: Path = DEPENDENCIES) -> bool:
-    """Whether `python/` holds the locked versions for `target`."""
+    """Whether `python/` holds the locked versions for `target`, without what is UNUSED."""
     stamp = folder / "python" / STAMP
     return stamp.exists() and stamp.read_text() == _stamp(target, folder)
 
@@ -76,7 +100,7 @@ def build(target: Target, folder: Path = DEPENDENCIES) -> None:
     half.mkdir()
     try:
         _install(target, folder / "requirements.txt", half)
-        _strip(half)
+        strip(half)
         compile_bytecode(target, half)
         (half / STAMP).write_text(_stamp(target, folder))
         shutil.rmtree(folder / "python", ignore_errors=True)
@@ -96,7 +120,7 @@ def compile_bytecode(target: Target, folder: Path) -> None:
 
 
 def _stamp(target: Target, folder: Path) -> str:
-    locked = hashlib.sha256((folder / "requirements.txt").read_bytes()).hexdigest()
+    locked = hashlib.sha256((folder / "requirements.txt").read_bytes() + repr(UNUSED).encode()).hexdigest()
     bytecode = "bytecode" if target.interpreter() else "source"
     return f"{target.name} {bytecode} {locked}\n"
 
@@ -109,11 +133,14 @@ def _install(target: Target, requirements: Path, folder: Path) -> None:
     subprocess.run([*pip, *locked, *wheels, *where], check=True)
 
 
-def _strip(folder: Path) -> None:
-    """Drop commands and tests. Metadata stays: pydantic asks it for the version of email-validator."""
-    shutil.rmtree(folder / "bin", ignore_errors=True)
-    for tests in folder.glob("*/tests"):
-        shutil.rmtree(tests)
+def strip(folder: Path) -> None:
+    """Drop what is UNUSED. Metadata stays: pydantic asks it for the version of email-validator."""
+    for pattern in UNUSED:
+        for found in list(folder.glob(pattern)):
+            if found.is_dir():
+                shutil.rmtree(found)
+            else:
+                found.unlink()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

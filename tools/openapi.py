@@ -22,6 +22,7 @@ from tools.places import ROOT
 
 DOCUMENT: Final = ROOT / "docs" / "openapi.json"
 FUNCTIONS: Final = ROOT / "functions"
+SERVER: Final = ".."  # as seen from /v1/openapi.json, whatever prefix both stand under
 Json = dict[str, Any]
 
 _INFO: Final = {
@@ -43,7 +44,7 @@ def document() -> Json:
             paths.setdefault(path, {}).update(item)
         for name, schema in described.get("components", {}).get("schemas", {}).items():
             assert schemas.setdefault(name, schema) == schema, f"two schemas are named {name}"
-    whole = {"openapi": "3.1.0", "info": _INFO, "servers": [{"url": "/"}], "paths": paths}
+    whole = {"openapi": "3.1.0", "info": _INFO, "servers": [{"url": SERVER}], "paths": paths}
     components = {"schemas": _used(whole, schemas), "securitySchemes": {"bearer": _BEARER}}
     ordered: Json = _sorted(whole | {"components": components})
     return ordered

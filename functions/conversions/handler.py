@@ -6,10 +6,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from laurel import clock
-from laurel.api import Cursor, IdempotencyKey, Limit, answer, caller, reports, request, requires, responses
+from laurel.api import Cursor, IdempotencyKey, InPath, Limit, answer, caller, reports, request, requires, responses
 from laurel.api.reports import BulkReports, BulkResults
 from laurel.domain.commissions import CommissionStatus, CommissionType, ConversionType, PayoutStatus
 from laurel.domain.conversions import ConversionReport
+from laurel.domain.ids import CommissionId
 from laurel.domain.model import Day
 from laurel.domain.views import CommissionView, ConversionView
 from laurel.store.table import table
@@ -82,7 +83,7 @@ def list_conversions(
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_conversion(conversion_id: str) -> ConversionView:
+def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionView:
     return ConversionView.of(commissions.get_conversion(table(), caller(app).program.program_id, conversion_id))
 
 
@@ -117,7 +118,7 @@ def list_commissions(
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_commission(commission_id: str) -> CommissionView:
+def get_commission(commission_id: InPath[CommissionId]) -> CommissionView:
     return CommissionView.of(commissions.get(table(), caller(app).program.program_id, commission_id))
 
 

@@ -173,8 +173,8 @@ def _stuck(jobs: Jobs) -> dict[str, Alert]:
         ),
         "Mail unknown": Alert(
             metric=own_metric(MAIL_UNKNOWN),
-            says="A mail may or may not have been sent; look for its mail_id among the SES events. "
-            "It is never sent again by itself.",
+            says="A mail may or may not have been sent; it is never sent again by itself. "
+            "SES tags its events with the mail_id.",
         ),
         "Mail failed": Alert(metric=own_metric(MAIL_FAILED), says="SES refused a mail for good."),
     }

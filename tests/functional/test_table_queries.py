@@ -30,24 +30,20 @@ if TYPE_CHECKING:
         ({"before": "b1"}, "a1 a2 a3"),
         ({"before": "b1", "newest_first": True, "limit": 2}, "a3 a2"),
         ({"between": ("a1", "b2"), "before": "b1", "newest_first": True, "limit": 1}, "a3"),
-        ({"where": {"body.status": "on"}}, "a1 a3 b2"),
-        ({"where": {"body.status": "on", "n": 2}}, "a3"),
-        ({"where": {"body.status.deeper": "on"}}, ""),
-        ({"where": {"body.status": "on"}, "limit": 2, "newest_first": True}, "b2 a3"),
     ],
 )
 def test_a_query_reads_a_stretch_of_a_collection(items: Table, stretch: dict[str, Any], expected: str) -> None:
     for n, sk in enumerate(["a1", "a2", "a3", "b1", "b2"]):
-        items.write(Put(item(sk, n=n, body={"status": "off" if n % 2 else "on"})))
+        items.write(Put(item(sk, n=n)))
     items.write(Put({"pk": "prg_2", "sk": "a1"}))
 
     assert [found["sk"] for found in items.query("prg_1", **stretch)] == expected.split()
 
 
-@pytest.mark.parametrize("limit", [1, 120, 130, None])
+@pytest.mark.parametrize("limit", [1, 120, 260, None])
 def test_a_query_reads_page_after_page(items: Table, dynamodb: "DynamoDBClient", limit: int | None) -> None:
     for n in range(260):
-        items.write(Put(item(f"{n:03d}", n=n, even=n % 2 == 0)))
+        items.write(Put(item(f"{n:03d}", n=n)))
     pages: list[Any] = []
 
     def small_pages(params: Any, **_: Any) -> None:
@@ -56,10 +52,10 @@ def test_a_query_reads_page_after_page(items: Table, dynamodb: "DynamoDBClient",
 
     dynamodb.meta.events.register("provide-client-params.dynamodb.Query", small_pages)
 
-    found = items.query("prg_1", where={"even": True}, limit=limit)
+    found = items.query("prg_1", limit=limit)
 
-    assert [each["n"] for each in found] == list(range(0, 260, 2))[:limit]
-    assert len(pages) == (1 if limit == 1 else 3)
+    assert [each["n"] for each in found] == list(range(260))[:limit]
+    assert len(pages) == {1: 1, 120: 2}.get(limit or 0, 3)
 
 
 def test_an_index_gives_what_it_projects_of_the_items_it_holds(items: Table) -> None:
@@ -68,7 +64,7 @@ def test_an_index_gives_what_it_projects_of_the_items_it_holds(items: Table) -> 
     items.write(Put(item("c", member_pk="m", body={"n": 3})))
     items.write(Put(item("d", work_pk="w", work_sk="1", body={"n": 4})))
 
-    assert items.query("m", index=BY_MEMBER, where={"body.n": 1}) == [
+    assert items.query("m", index=BY_MEMBER, newest_first=True, limit=1) == [
         item("a", member_pk="m", member_sk="2", body={"n": 1}, version=1)
     ]
     assert [found["sk"] for found in items.query("m", index=BY_MEMBER)] == ["b", "a"]
@@ -81,10 +77,8 @@ def test_an_index_gives_what_it_projects_of_the_items_it_holds(items: Table) -> 
     [
         {"between": ("a", "b"), "begins_with": "a"},
         {"limit": 0},
-        {"where": {"sk": "a"}},
-        {"where": {"n": 1}, "index": BY_MEMBER},
     ],
 )
 def test_a_query_that_cannot_be_asked_is_refused(items: Table, mistake: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"query|where"):
+    with pytest.raises(ValueError, match="query"):
         items.query("prg_1", **mistake)

@@ -6,7 +6,7 @@ import pytest
 
 from infra.constructs.layers import target
 from infra.environments import DEV, LOCAL, PROD
-from tools.layer import NATIVE, TARGETS, build, compile_bytecode, is_built
+from tools.layer import NATIVE, TARGETS, build, compile_bytecode, is_built, strip
 
 
 @pytest.fixture
@@ -36,6 +36,16 @@ def test_new_versions_make_the_layer_stale(dependencies: Path) -> None:
     build(NATIVE, dependencies)
     (dependencies / "requirements.txt").write_text("# nothing else\n")
     assert not is_built(NATIVE, dependencies)
+
+
+def test_the_layer_goes_without_what_no_function_imports(tmp_path: Path) -> None:
+    dropped = ["bin/run", "dns/resolver.py", "pydantic/v1/main.py", "a.dist-info/RECORD", "a/tests/test_a.py"]
+    kept = ["tzdata/zones", "pydantic/main.py", "a.dist-info/METADATA", "a/__init__.py"]
+    for name in [*dropped, *kept]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    strip(tmp_path)
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
 
 
 def test_bytecode_is_not_checked_against_dates(tmp_path: Path) -> None:

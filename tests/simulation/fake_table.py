@@ -3,7 +3,7 @@
 `test_fake_table.py` holds it against the real `Table` on the local engine.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -17,8 +17,8 @@ from laurel.store.operations import (
     check_transaction,
 )
 from laurel.store.table import Table
-from laurel.store.values import Item, Value
-from tests.simulation.dynamodb_rules import MISSING, after, copy, frozen, holds, plain, plain_item, same
+from laurel.store.values import Item
+from tests.simulation.dynamodb_rules import MISSING, after, copy, frozen, holds, plain_item, same
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -93,11 +93,11 @@ class FakeTable(Table):
         self._indexed = list(self._items())
 
     @_gated
-    def get(self, key: Key, *, consistent: bool = True) -> Item | None:  # noqa: ARG002 -- always is
+    def get(self, key: Key) -> Item | None:
         return copy(self._stored(key))
 
     @_gated
-    def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:  # noqa: ARG002
+    def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         stored = ((key, self._stored(key)) for key in keys)
         return {key: plain_item(item) for key, item in stored if item is not None}
 
@@ -112,15 +112,11 @@ class FakeTable(Table):
         limit: int | None = None,
         newest_first: bool = False,
         index: Index | None = None,
-        consistent: bool = True,
-        where: Mapping[str, Value] | None = None,
     ) -> list[Item]:
-        query = Query(pk, between, begins_with, before, limit, newest_first, index, consistent, where or {})
+        query = Query(pk, between, begins_with, before, limit, newest_first, index)
         items = [item for item in self._collection(query) if _within(query, item[query.sort_key])]
         items.sort(key=lambda item: item[query.sort_key], reverse=newest_first)
-        wanted = [(path.split("."), plain(value)) for path, value in query.where.items()]
-        found = [item for item in items if all(same(_at(item, path), value) for path, value in wanted)]
-        return [plain_item(item) for item in found[:limit]]
+        return [plain_item(item) for item in items[:limit]]
 
     @_gated
     def write(self, op: Write) -> None:

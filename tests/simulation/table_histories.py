@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from laurel.store.keys import INDEXES, TTL_ATTRIBUTE, WORK, Key
+from laurel.store.keys import INDEXES, TTL_ATTRIBUTE, Key
 from laurel.store.operations import ABSENT, Check, Delete, Put, Update, Write
 from laurel.store.table import Table
 
@@ -25,17 +25,6 @@ expected: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"n": scalars | st.just(ABSENT)}),
     st.fixed_dictionaries({"body": bodies | st.just(ABSENT)}),
     st.fixed_dictionaries({"n": st.just(1), "status": st.just(ABSENT)}),
-)
-indexed_filters: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.just({}),
-    st.fixed_dictionaries({"body.a": scalars}),
-    st.fixed_dictionaries({"body.a.order": scalars}),
-)
-filters: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.just({}),
-    indexed_filters,
-    st.fixed_dictionaries({"n": scalars}),
-    st.fixed_dictionaries({"body.a": scalars, "status": scalars}),
 )
 
 
@@ -102,7 +91,6 @@ def queries(draw: st.DrawFn) -> dict[str, Any]:
         "index": draw(st.none() | st.sampled_from(INDEXES)),
     }
     pk = "p" if asked["index"] is None else "i"
-    asked["where"] = draw({None: filters, WORK: st.just({})}.get(asked["index"], indexed_filters))
     return {"pk": pk, **asked, **draw(stretches)}
 
 

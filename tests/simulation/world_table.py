@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from laurel.domain.rulebook import Rulebook
 from laurel.store.keys import Index, Key
 from laurel.store.operations import Conflict, Op, StoreError, Throttled, Unavailable, Update, Write
-from laurel.store.values import Item, Value
+from laurel.store.values import Item
 from tests.simulation.fake_table import FakeTable, Record
 from tests.simulation.faults import READING, WRITING, Faults
 from tests.simulation.scheduler import Crash, Scheduler
@@ -51,12 +51,12 @@ class WorldTable(FakeTable):
         self.faults = faults
         self.log: list[Commit] = []
 
-    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
-        return self._read("get", lambda: FakeTable.get(self, key, consistent=consistent))
+    def get(self, key: Key) -> Item | None:
+        return self._read("get", lambda: FakeTable.get(self, key))
 
-    def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
+    def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         wanted = sorted(set(keys))  # sets have no order that a seed could repeat
-        return self._read("batch_get", lambda: self._torn_batch(wanted, consistent))
+        return self._read("batch_get", lambda: self._torn_batch(wanted))
 
     def query(
         self,
@@ -68,8 +68,6 @@ class WorldTable(FakeTable):
         limit: int | None = None,
         newest_first: bool = False,
         index: Index | None = None,
-        consistent: bool = True,
-        where: Mapping[str, Value] | None = None,
     ) -> list[Item]:
         def ask() -> list[Item]:
             return FakeTable.query(
@@ -81,8 +79,6 @@ class WorldTable(FakeTable):
                 limit=limit,
                 newest_first=newest_first,
                 index=index,
-                consistent=consistent,
-                where=where,
             )
 
         torn = index is None and limit is None and not newest_first
@@ -117,14 +113,14 @@ class WorldTable(FakeTable):
         self._others_write()
         return [item for item in found if item["sk"] <= last] + [item for item in ask() if item["sk"] > last]
 
-    def _torn_batch(self, wanted: list[Key], consistent: bool) -> dict[Key, Item]:
+    def _torn_batch(self, wanted: list[Key]) -> dict[Key, Item]:
         if len(wanted) < 2 or not self._is_torn():
-            return FakeTable.batch_get(self, wanted, consistent=consistent)
+            return FakeTable.batch_get(self, wanted)
         shuffled = self.scheduler.rng.sample(wanted, len(wanted))
         half = self.scheduler.rng.randrange(1, len(shuffled))
-        found = FakeTable.batch_get(self, shuffled[:half], consistent=consistent)
+        found = FakeTable.batch_get(self, shuffled[:half])
         self._others_write()
-        return found | FakeTable.batch_get(self, shuffled[half:], consistent=consistent)
+        return found | FakeTable.batch_get(self, shuffled[half:])
 
     def _others_write(self) -> None:
         for _ in range(self.scheduler.rng.choice((1, 2, 5, 10))):

@@ -8,11 +8,11 @@ from typing import Final
 
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
-from laurel.workflows.transitions import settle
 from tools.bench import history, samples
 from tools.bench.capacity import Cost
 from tools.bench.report import Figure, Row, Table, Target, figures
 from tools.bench.samples import Seller
+from tools.bench.transitions import fold
 from tools.bench.world import Lab, World, world
 from tools.failure import Say, ToolError
 
@@ -64,9 +64,7 @@ def _measured(shop: World, histories: Sequence[int], say: Say) -> tuple[list[Poi
 def _fold(shop: World, seller: Seller, earlier: int, rules: Sequence[Rule]) -> Point:
     rulebook = Rulebook.of(shop.shop.program, rules)
     recorded = shop.record([shop.shop.sale(seller)])
-    with shop.lab.meter.measure() as bill:
-        settle(shop.lab.table, rulebook, seller.member_id, recorded, samples.NOW)
-    return Point(earlier, len(rules), bill.cost)
+    return Point(earlier, len(rules), fold(shop, seller, rulebook, recorded).cost)
 
 
 def _fold_again(shop: World, seller: Seller, earlier: int, rules: Sequence[Rule]) -> Point:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
+from laurel.store import accounts, keys
+from laurel.store.values import Item
 from laurel.workflows.transitions import settle
 from tools.bench import history, samples
 from tools.bench.capacity import Cost
@@ -67,14 +70,20 @@ def _member(shop: World) -> Seller:
 def settle_new(shop: World, seller: Seller, count: int, days: int = 1) -> None:
     """Folds `count` new sales of today, or of the last `days` days."""
     recorded = shop.record(shop.shop.sales(seller, count, days))
-    settle(shop.lab.table, shop.rulebook, seller.member_id, recorded, samples.NOW)
+    fold(shop, seller, shop.rulebook, recorded)
+
+
+def fold(shop: World, seller: Seller, rulebook: Rulebook, recorded: Sequence[Item]) -> Bill:
+    """One transition, billed without the batch's one read, which finds the program and the heads of all its members."""
+    head = accounts.head(shop.lab.table.get(keys.head(shop.program_id, seller.member_id)))
+    with shop.lab.meter.measure() as bill:
+        settle(shop.lab.table, rulebook, seller.member_id, recorded, samples.NOW, known=head)
+    return bill
 
 
 def _settled(shop: World, seller: Seller, count: int, days: int = 1) -> Bill:
     recorded = shop.record(shop.shop.sales(seller, count, days))
-    with shop.lab.meter.measure() as bill:
-        settle(shop.lab.table, shop.rulebook, seller.member_id, recorded, samples.NOW)
-    return bill
+    return fold(shop, seller, shop.rulebook, recorded)
 
 
 def _row(name: str, bill: Bill, count: int, *, fires: bool = False) -> Row:

@@ -1,12 +1,16 @@
 """KMS: webhook secrets are stored encrypted, each bound to its storefront."""
 
 import base64
+import hashlib
+import hmac
 from functools import cache
+from secrets import token_bytes
 from typing import Any, Final
 
 from laurel.settings import settings
 
 _TRIES: Final = 3
+_SALT_BYTES: Final = 16
 
 
 class VaultClosed(Exception):
@@ -26,6 +30,22 @@ def seal(secret: str, storefront_id: str) -> str:
     except (BotoCoreError, ClientError) as error:
         raise VaultClosed("KMS could not encrypt") from error
     return base64.b64encode(answer["CiphertextBlob"]).decode()
+
+
+def mark(secret: str) -> str:
+    """What tells whether a secret is this one, and nothing else of it: a salt and a slow hash of both."""
+    salt = token_bytes(_SALT_BYTES)
+    return f"{salt.hex()}:{_hash(secret, salt)}"
+
+
+def is_marked(secret: str, marked: str) -> bool:
+    """Whether `marked` is a mark of `secret`."""
+    salt, _, hashed = marked.partition(":")
+    return hmac.compare_digest(_hash(secret, bytes.fromhex(salt)), hashed)
+
+
+def _hash(secret: str, salt: bytes) -> str:
+    return hashlib.scrypt(secret.encode(), salt=salt, n=2**14, r=8, p=1).hex()
 
 
 @cache

@@ -1,6 +1,7 @@
 """One event in, one answer out: JSON read once, errors told as problems, one log line."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,6 +18,7 @@ from laurel.api import bodies, problems
 from laurel.api.admission import admission_of, caller
 from laurel.api.call import Call, call_of, put_call
 from laurel.domain.errors import Refusal
+from laurel.settings import settings
 from laurel.store.operations import StoreError
 from laurel.workflows import idempotency
 from laurel.workflows.idempotency import Request
@@ -26,6 +28,7 @@ logger = Logger(service="laurel", serialize_stacktrace=False)
 
 Event = Mapping[str, Any]
 _JSON: Final = "application/json"
+_LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def answer(app: APIGatewayHttpResolver, event: Event, context: Any) -> dict[str, Any]:
@@ -51,10 +54,17 @@ def request(app: APIGatewayHttpResolver, idempotency_key: str | None) -> Request
 
 
 def origin(app: APIGatewayHttpResolver) -> str:
-    """Scheme and host that the request came to, such as `https://api.example.com`."""
-    headers = call_of(app).headers
-    scheme = headers.get("x-forwarded-proto", "https")
-    return f"{scheme}://{headers.get('host') or app.current_event.request_context.domain_name}"
+    """What links to this API begin with, such as `https://api.example.com`: as set up, or as the request came.
+
+    A stage other than `$default` is part of the path that it came by.
+    """
+    if settings().public_url:
+        return settings().public_url
+    headers, context = call_of(app).headers, app.current_event.request_context
+    host = headers.get("host") or context.domain_name
+    scheme = headers.get("x-forwarded-proto") or ("http" if _LOCAL.fullmatch(host) else "https")
+    stage = f"/{context.stage}"
+    return f"{scheme}://{host}{stage if app.current_event.raw_path.startswith(f'{stage}/') else ''}"
 
 
 def _plain(event: Event, call: Call) -> dict[str, Any]:

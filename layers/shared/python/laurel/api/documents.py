@@ -9,7 +9,8 @@ from pydantic import BaseModel, BeforeValidator, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from laurel.api.problems import PROBLEM_JSON, TITLES
-from laurel.workflows.listing import DEFAULT_LIMIT, MOST_ITEMS
+from laurel.domain.patches import can_be_empty
+from laurel.workflows.listing import MOST_ITEMS
 
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 _VERSION: Final = re.compile(r'(?:W/)?"?(\d{1,9})"?')
@@ -47,19 +48,22 @@ Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="How many items at
 Cursor = Annotated[
     str | None, Query(min_length=1, max_length=2000, description="`next_cursor` of the page before; opaque.")
 ]
-PAGE: Final = DEFAULT_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
 class PatchOf:
-    """Marks a JSON merge patch: documented as `model` with every field optional and nullable, some `without`."""
+    """Marks a JSON merge patch: documented as `model` with every field optional, nullable where null clears it, some `without`."""
 
     model: type[BaseModel]
     without: tuple[str, ...] = ()
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         whole = handler.resolve_ref_schema(handler(self.model.__pydantic_core_schema__))
-        fields = {name: _optional(schema) for name, schema in whole["properties"].items() if name not in self.without}
+        fields = {
+            name: _optional(schema) if can_be_empty(self.model.model_fields[name]) else _without_default(schema)
+            for name, schema in whole["properties"].items()
+            if name not in self.without
+        }
         return {
             "type": "object",
             "properties": fields,
@@ -86,8 +90,12 @@ def _response(status: int) -> dict[str, Any]:
     return {"description": TITLES[status], "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
 
 
+def _without_default(schema: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name != "default"}
+
+
 def _optional(schema: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in schema.items() if name != "default"}
+    kept = _without_default(schema)
     if {"type": "null"} in kept.get("anyOf", []):
         return kept
     return {"anyOf": [kept, {"type": "null"}]}

@@ -1,22 +1,58 @@
 """Conversions: what a storefront reports of an order, and the commission that it is recorded as."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import EmailStr, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from laurel.domain.attribution import Outcome, Winner
 from laurel.domain.commissions import Attribution, Commission, CommissionStatus, Order, conversion_id
 from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, StorefrontId, derived_id
 from laurel.domain.members import email_identity
-from laurel.domain.model import MAX_AMOUNT, Amount, ExchangeRate, ExternalId, Frozen, Identifier, Instant
+from laurel.domain.model import (
+    MAX_AMOUNT,
+    Amount,
+    ExchangeRate,
+    ExternalId,
+    Frozen,
+    Identifier,
+    Instant,
+    email_address,
+    printable,
+)
 from laurel.domain.money import Currency, exchanged
 from laurel.domain.programs import Approval, Program
 
-ReportedCode = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]+$")]
+_NOT_WRITTEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Me", "So", "Zl", "Zp"})
+
+
+def _written(code: str) -> str:
+    if any(unicodedata.category(character) in _NOT_WRITTEN for character in code):
+        raise ValueError("control characters and symbols such as emoji are not allowed")
+    return code
+
+
+def _no_empty_text(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _spelt_as_members_are(value: str) -> str:
+    try:
+        return email_address(value)
+    except ValueError:
+        return value
+
+
+ReportedCode = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_written)]
 """Any discount code that a shop knows; only those that are promo codes of the program can match."""
+CustomerEmail = Annotated[
+    Annotated[str, Field(max_length=320), AfterValidator(printable), AfterValidator(_spelt_as_members_are)] | None,
+    BeforeValidator(_no_empty_text),
+]
+"""What a shop knows of its customer, an address or not: no order is lost over it. Empty is absent."""
 AHEAD_ALLOWED = timedelta(minutes=5)
 
 
@@ -34,7 +70,7 @@ class ConversionReport(Frozen):
     member_id: MemberId | None = None
     offer_id: OfferId | None = None
     customer_id: ExternalId | None = None
-    customer_email: EmailStr | None = None
+    customer_email: CustomerEmail = None
     subscription_id: ExternalId | None = None
     exchange_rate: ExchangeRate | None = None
     storefront_id: StorefrontId | None = None

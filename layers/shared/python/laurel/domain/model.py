@@ -87,7 +87,8 @@ def _rate(value: Decimal) -> Decimal:
     return value
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """`value` if it is one line of text. Raises ValueError for control characters."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         raise ValueError("control characters are not allowed")
     return value
@@ -106,11 +107,11 @@ def email_address(value: str) -> str:
 def _identifier(value: str) -> str:
     if value != value.strip():
         raise ValueError("no spaces at either end")
-    return _printable(value)
+    return printable(value)
 
 
 def _multiline(value: str) -> str:
-    _printable(value.replace("\n", "").replace("\r", "").replace("\t", ""))
+    printable(value.replace("\n", "").replace("\r", "").replace("\t", ""))
     return value
 
 
@@ -152,11 +153,11 @@ Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_
 ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_identifier)]
 """An id that a storefront gave: orders, refunds, customers."""
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_identifier)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(printable)]
 """One line of text, possibly empty."""
 Email = Annotated[
     str, Field(max_length=320), AfterValidator(email_address), Schema({"type": "string", "format": "email"})
 ]
 """An address that could be mailed to; the domains reserved for tests are addresses too."""
 Text = Annotated[str, AfterValidator(_multiline)]
-Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(_printable)]
+Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(printable)]

@@ -35,12 +35,11 @@ def can_be_empty(field: FieldInfo) -> bool:
 def _emptied(settings: type[BaseModel], patch: Mapping[str, Any], inside: Location = ()) -> Iterator[Location]:
     """Where `patch` has null for what cannot be empty."""
     for name, value in patch.items():
-        field = settings.model_fields[name]
-        default = None if field.is_required() else field.get_default(call_default_factory=True)
-        if value is None and not can_be_empty(field):
+        field = settings.model_fields.get(name)
+        if value is None and (field is None or not can_be_empty(field)):
             yield (*inside, name)
-        elif isinstance(value, Mapping) and isinstance(default, BaseModel):
-            yield from _emptied(type(default), value, (*inside, name))
+        elif field is not None and isinstance(value, Mapping) and isinstance(field.default, BaseModel):
+            yield from _emptied(type(field.default), value, (*inside, name))
 
 
 def merged(target: Any, patch: Any) -> Any:

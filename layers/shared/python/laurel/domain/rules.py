@@ -64,6 +64,12 @@ class RuleSettings(Frozen):
         return {action.field: action.value for action in self.actions if isinstance(action, UpdateUserField)}
 
     @property
+    def field_names(self) -> frozenset[str]:
+        """The user fields that the rule asks for or sets."""
+        asked = {condition.field for condition in self.conditions if isinstance(condition, FieldCondition)}
+        return frozenset(asked | self.updates.keys())
+
+    @property
     def is_state_only(self) -> bool:
         """Whether doing it twice changes nothing, so that no marker is needed."""
         return self.paying is None and not self.mails

@@ -36,10 +36,20 @@ class TemplateText(Frozen):
     text: Annotated[Text, Field(min_length=1, max_length=50_000)]
     html: Annotated[Text, Field(max_length=100_000)] | None = None
 
+    @property
+    def field_names(self) -> frozenset[str]:
+        """The user fields that the mail tells."""
+        names = (name for text in self._texts.values() for name in _Placeholders(text).get_identifiers())
+        return frozenset(name.removeprefix(FIELD_PREFIX) for name in names if name.startswith(FIELD_PREFIX))
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        return {"subject": self.subject, "text": self.text, "html": self.html or ""}
+
     def require_known_variables(self, field_names: frozenset[str]) -> None:
         """Raises Invalid `unknown_variable` for a variable or brace that no mail could fill."""
         known = VARIABLES | {FIELD_PREFIX + name for name in field_names}
-        for part, text in (("subject", self.subject), ("text", self.text), ("html", self.html or "")):
+        for part, text in self._texts.items():
             template = _Placeholders(text)
             if not template.is_valid():
                 raise Invalid("malformed_template", "a {{ is not followed by a variable and }}", f"/{part}")

@@ -1,14 +1,13 @@
 """Operations and queries as DynamoDB requests; every name and value goes through a placeholder."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeAlias, assert_never
+from collections.abc import Iterator
+from typing import Any, TypeAlias, assert_never
 
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import ABSENT, Check, Delete, Expected, Op, Put, Query, Update
 from laurel.store.values import Attribute, Value, encode, encode_item
 
 Request: TypeAlias = dict[str, Any]
-_FILTERED_PAGE: Final = 100  # a filter drops items after they were read: ask for a page that is worth the trip
 
 
 class _Placeholders:
@@ -20,9 +19,6 @@ class _Placeholders:
 
     def name(self, attribute: str) -> str:
         return self._names.setdefault(attribute, f"#n{len(self._names)}")
-
-    def path(self, dotted: str) -> str:
-        return ".".join(self.name(part) for part in dotted.split("."))
 
     def value(self, value: Value) -> str:
         placeholder = f":v{len(self._values)}"
@@ -64,14 +60,11 @@ def query_request(table_name: str, query: Query) -> Request | None:
     pk = placeholders.name("pk" if query.index is None else query.index.pk)
     key_condition = f"{pk} = {placeholders.value(query.pk)}{stretch and ' AND '}{stretch}"
     request: Request = {"TableName": table_name, "KeyConditionExpression": key_condition}
-    request |= {"IndexName": query.index.name} if query.index else {"ConsistentRead": query.consistent}
+    request |= {"IndexName": query.index.name} if query.index else {"ConsistentRead": True}
     request["ScanIndexForward"] = not query.newest_first
-    if query.where:
-        request["FilterExpression"] = " AND ".join(_equal(query.where, placeholders))
     if query.limit is not None:
         # One more with `before`: its own item may be read, and is dropped.
-        page = query.limit + (query.before is not None)
-        request["Limit"] = max(page, _FILTERED_PAGE) if query.where else page
+        request["Limit"] = query.limit + (query.before is not None)
     return request | placeholders.request()
 
 
@@ -110,11 +103,6 @@ def _expected(expect: Expected, placeholders: _Placeholders) -> Iterator[str]:
     for attribute, value in expect.items():
         name = placeholders.name(attribute)
         yield f"attribute_not_exists({name})" if value is ABSENT else f"{name} = {placeholders.value(value)}"
-
-
-def _equal(where: Mapping[str, Value], placeholders: _Placeholders) -> Iterator[str]:
-    for path, value in where.items():
-        yield f"{placeholders.path(path)} = {placeholders.value(value)}"
 
 
 def _stretch(query: Query, placeholders: _Placeholders) -> str | None:

@@ -77,7 +77,6 @@ TTL_ATTRIBUTE: Final = "expires_at"
 PENDING_SHARDS: Final = 4
 MAIL_SHARDS: Final = 4
 UNATTRIBUTED_BUCKETS: Final = 4
-NO_OFFER: Final = "-"
 LAST: Final = "~"
 _TELLING_CHARACTERS: Final = 10
 

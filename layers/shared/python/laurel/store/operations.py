@@ -104,8 +104,7 @@ Write: TypeAlias = Put | Update | Delete
 class Query:
     """One collection, or a stretch of it in the order of its sort key; raises ValueError if it cannot be asked.
 
-    between: both ends included. before: strictly below. where: dotted path -> the value it must equal; an index can
-    compare only what it projects.
+    between: both ends included. before: strictly below.
     """
 
     pk: str
@@ -115,25 +114,17 @@ class Query:
     limit: int | None = None
     newest_first: bool = False
     index: Index | None = None
-    consistent: bool = True
-    where: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.between is not None and self.begins_with is not None:
             raise ValueError("a query takes `between` or `begins_with`")
         if self.limit is not None and self.limit < 1:
             raise ValueError("a query asks for at least one item")
-        if not all(map(self._can_compare, self.where)):
-            raise ValueError(f"`where` names a key of the query, or what its index does not project: {[*self.where]}")
 
     @property
     def sort_key(self) -> str:
         """The attribute that orders the collection."""
         return "sk" if self.index is None else self.index.sk
-
-    def _can_compare(self, path: str) -> bool:
-        name = path.partition(".")[0]
-        return name not in _KEY_NAMES if self.index is None else name in self.index.projection
 
 
 def check_transaction(ops: Sequence[Op], token: str | None) -> None:

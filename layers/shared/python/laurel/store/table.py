@@ -23,7 +23,7 @@ from laurel.store.operations import (
     Write,
     check_transaction,
 )
-from laurel.store.values import Item, Value, decode_item
+from laurel.store.values import Item, decode_item
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -63,19 +63,19 @@ class Table:
     def _client(self) -> "DynamoDBClient":
         return self._given or connect()
 
-    def get(self, key: Key, *, consistent: bool = True) -> Item | None:
+    def get(self, key: Key) -> Item | None:
         """The item, or None."""
         with _refusals():
-            answer = self._client.get_item(TableName=self._name, Key=encode_key(key), ConsistentRead=consistent)
+            answer = self._client.get_item(TableName=self._name, Key=encode_key(key), ConsistentRead=True)
         return decode_item(answer["Item"]) if "Item" in answer else None
 
-    def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
+    def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         """The items there are, by key; not one snapshot."""
         found: dict[Key, Item] = {}
         wanted = list(dict.fromkeys(keys))
         for start in range(0, len(wanted), _BATCH):
             chunk = [encode_key(key) for key in wanted[start : start + _BATCH]]
-            for item in self._batch(chunk, consistent=consistent):
+            for item in self._batch(chunk):
                 found[Key(item["pk"], item["sk"])] = item
         return found
 
@@ -89,14 +89,12 @@ class Table:
         limit: int | None = None,
         newest_first: bool = False,
         index: Index | None = None,
-        consistent: bool = True,
-        where: Mapping[str, Value] | None = None,
     ) -> list[Item]:
         """The items of a collection in the order of their sort key, at most `limit`: see `operations.Query`.
 
         An index is never consistent and gives what it projects.
         """
-        return self._ask(Query(pk, between, begins_with, before, limit, newest_first, index, consistent, where or {}))
+        return self._ask(Query(pk, between, begins_with, before, limit, newest_first, index))
 
     def write(self, op: Write) -> None:
         """One conditional write; raises ConditionFailed and Conflict.
@@ -123,10 +121,10 @@ class Table:
         with _refusals():
             self._client.transact_write_items(**request)
 
-    def _batch(self, keys: list[dict[str, Any]], *, consistent: bool) -> Iterator[Item]:
+    def _batch(self, keys: list[dict[str, Any]]) -> Iterator[Item]:
         """The items of at most 100 keys, asking again for what DynamoDB left out."""
         for attempt in range(_BATCH_ROUNDS):
-            request: Any = {self._name: {"Keys": keys, "ConsistentRead": consistent}}
+            request: Any = {self._name: {"Keys": keys, "ConsistentRead": True}}
             with _refusals():
                 answer = self._client.batch_get_item(RequestItems=request)
             yield from map(decode_item, answer["Responses"].get(self._name, ()))

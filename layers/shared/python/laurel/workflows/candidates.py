@@ -51,12 +51,19 @@ def named(table: Table, program_id: str, report: ConversionReport, found: Found)
     if report.member_id is not None:
         offer_id = report.offer_id or _sole_offer(table, program_id, report.member_id)
         people.append(Named("member", report.member_id, offer_id))
-    code = found.get(keys.promo_code(program_id, report.promo_code)) if report.promo_code else None
+    code = _code(program_id, report.promo_code, found)
     if code is not None:
         claim = items.parse(CodeClaim, code)
         if report.offer_id in {None, claim.offer_id}:
             people.append(Named("promo_code", claim.member_id, claim.offer_id, claim))
     return people
+
+
+def _code(program_id: str, reported: str | None, found: Found) -> Item | None:
+    """The claim of a reported code; other letters than ours could look like them in upper case."""
+    if reported is None or not reported.isascii():
+        return None
+    return found.get(keys.promo_code(program_id, reported))
 
 
 def _sole_offer(table: Table, program_id: str, member_id: str) -> str:

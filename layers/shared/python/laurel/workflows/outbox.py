@@ -43,7 +43,7 @@ def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: dat
     message = _message(table, program_id, mail, sender)
     if isinstance(message, str):
         return _mark(table, program_id, mail, now, Result.FAILED, status="failed", failure=message)
-    claim = secrets.token_hex(8)
+    claim = secrets.token_hex(4)  # short, so that the item stays under 1 KB
     claimed = _moved(
         mail, now, status="sending", claim=claim, to=message.to, attempts=mail.attempts + 1, next_attempt_at=now + LEASE
     )
@@ -80,7 +80,7 @@ def _send(table: Table, mailer: Mailer, program_id: str, claimed: Mail, message:
         return _mark(table, program_id, claimed, now, Result.UNKNOWN, status="unknown", failure=str(unknown))
     except MailRefused as refused:
         return _refused(table, program_id, claimed, now, str(refused))
-    return _mark(table, program_id, claimed, now, Result.SENT, status="sent", message_id=message_id, failure=None)
+    return _mark(table, program_id, claimed, now, Result.SENT, status="sent", message_id=message_id, claim=None)
 
 
 def _refused(table: Table, program_id: str, claimed: Mail, now: datetime, failure: str) -> Result:

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from laurel.domain.errors import Conflict
 from laurel.domain.ids import new_id
 from laurel.domain.patches import patched
 from laurel.domain.programs import ApiKey, Program, ProgramSettings
+from laurel.domain.rules import Rule
+from laurel.domain.templates import Template
 from laurel.store import doors, items, keys
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
@@ -36,7 +39,8 @@ def create(table: Table, settings: ProgramSettings, now: datetime, randomness: R
 def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int | None, now: datetime) -> Program:
     """The program after a merge patch of its settings; `program`: as it was read last.
 
-    Raises Invalid, Stale, and Conflict `program_in_use` for currency and time zone once a commission exists.
+    Raises Invalid, Stale, and Conflict: `program_in_use` for currency and time zone once a commission exists,
+    `user_field_in_use` for a field that a rule or a template names.
     """
     known = [program]
 
@@ -46,6 +50,7 @@ def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int
         settings = patched(ProgramSettings, current, patch)
         changed = revised(current, current.changed(settings), now)
         if changed is not current:
+            _require_unused(table, program.program_id, current.field_names - changed.field_names)
             _write(table, current, changed)
         return changed
 
@@ -59,11 +64,27 @@ def get(table: Table, program_id: str) -> Program:
     return items.parse_program(item)
 
 
+def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> None:
+    """Raises Conflict `user_field_in_use`."""
+    if not fields:
+        return
+    users = [
+        *(items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)),
+        *(items.parse(Template, item) for item in table.query(keys.template(program_id, "").pk)),
+    ]
+    for name in sorted(fields):
+        named = [user.name for user in users if name in user.field_names]
+        if named:
+            raise Conflict("user_field_in_use", f"{name} is used by {', '.join(named[:5])}")
+
+
 def _write(table: Table, current: Program, changed: Program) -> None:
     """The settings alone: rule edits and the first commission write beside them."""
     expect: dict[str, Any] = {"version": current.version}
     if (changed.currency, changed.timezone) != (current.currency, current.timezone):
         expect["in_use"] = False
+    if current.field_names - changed.field_names:
+        expect["rules_version"] = current.rules_version  # no rule has taken one of them up meanwhile
     body = items.program(changed)["body"]
     try:
         table.write(Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect))

@@ -20,6 +20,8 @@ from laurel.workflows.listing import Page
 
 SECRETS: Final = "secrets"
 """Attribute of a storefront's item: base64 ciphertexts, newest first."""
+_MARKS: Final = "secret_marks"
+"""Their marks in the same order, never shown: a secret that is sent again is known by them without opening it."""
 _MOST_SECRETS: Final = 2  # while a shop changes its secret, deliveries signed with either arrive
 
 
@@ -35,7 +37,7 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
         created_at=request.at,
         updated_at=request.at,
     )
-    item = items.storefront(program_id, storefront) | {SECRETS: _sealed(storefront, new.webhook_secret, [])}
+    item = items.storefront(program_id, storefront) | _sealed(storefront, new.webhook_secret, {})
     made = [item, doors.storefront(program_id, storefront.storefront_id)]
     return idempotency.commit(table, request, [Put(each, new=True) for each in made], storefront)
 
@@ -65,15 +67,15 @@ def edit(
         require_version(current, if_match)
         wanted = patched(NewStorefront, current, patch)
         changed = current.model_copy(update={"name": wanted.name, "platform": wanted.platform})
-        secrets = item[SECRETS]
+        secrets = _secrets(item)
         if "webhook_secret" in patch:
             secrets = _sealed(current, wanted.webhook_secret, secrets)
-        if secrets == item[SECRETS]:
+        if secrets == _secrets(item):
             changed = revised(current, changed, now)
         else:
             changed = changed.model_copy(update={"updated_at": now, "version": current.version + 1})
         if changed is not current:
-            _write(table, items.storefront(program_id, changed) | {SECRETS: secrets}, current.version)
+            _write(table, items.storefront(program_id, changed) | secrets, current.version)
         return changed
 
     return redo(attempt)
@@ -87,10 +89,19 @@ def _parse(item: Item) -> Storefront:
     return items.parse(Storefront, item)
 
 
-def _sealed(storefront: Storefront, secret: str | None, before: list[str]) -> list[str]:
+def _secrets(item: Item) -> Item:
+    return {name: item.get(name, []) for name in (SECRETS, _MARKS)}
+
+
+def _sealed(storefront: Storefront, secret: str | None, before: Item) -> Item:
+    """The secrets with `secret` first; as `before` if it was first already, so that none is pushed out."""
+    sealed, marks = before.get(SECRETS, []), before.get(_MARKS, [])
     if secret is None:
-        return []
-    return [vault.seal(secret, storefront.storefront_id), *before][:_MOST_SECRETS]
+        return {SECRETS: [], _MARKS: []}
+    if marks and vault.is_marked(secret, marks[0]):
+        return before
+    sealed, marks = [vault.seal(secret, storefront.storefront_id), *sealed], [vault.mark(secret), *marks]
+    return {SECRETS: sealed[:_MOST_SECRETS], _MARKS: marks[:_MOST_SECRETS]}
 
 
 def _write(table: Table, item: Item, version: int) -> None:

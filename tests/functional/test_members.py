@@ -52,6 +52,27 @@ def test_an_address_belongs_to_one_member_whatever_its_case(api: Gateway, world:
     assert api.get(f"/v1/members/{world.ben}").body["email"] == "ben@example.com"
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("cleo@x.test", "cleo@x.test"), (" Cleo@Shop.TEST ", "Cleo@shop.test"), ("c@bücher.de",) * 2]
+)
+def test_the_addresses_of_a_trial_are_addresses(api: Gateway, sent: str, kept: str):
+    assert api.post("/v1/members", {"email": sent}).body["email"] == kept
+
+
+@pytest.mark.parametrize("name", ["status", "email"])
+def test_a_null_resets_nothing_of_a_member(api: Gateway, world: World, name: str):
+    path = f"/v1/members/{world.ada}"
+    api.patch(path, {"status": "suspended"})
+    answer = api.patch(path, {name: None})
+    assert (answer.status, answer.pointers) == (422, [f"/{name}"])
+    assert api.get(path).body["status"] == "suspended"
+
+
+def test_a_null_clears_what_can_be_empty(api: Gateway, world: World):
+    cleared = api.patch(f"/v1/members/{world.ada}", {"last_name": None, "fields": None}).body
+    assert (cleared["last_name"], cleared["fields"]) == ("", {})
+
+
 def test_a_new_address_is_taken_and_the_old_one_is_free(api: Gateway, world: World):
     assert api.patch(f"/v1/members/{world.ada}", {"email": "ada@elsewhere.example"}).status == 200
     assert api.post("/v1/members", {"email": "ada@elsewhere.example"}).code == "email_taken"

@@ -5,13 +5,14 @@ import pytest
 from laurel import clock
 from laurel.domain.enrollments import CodeClaim, EnrollmentEdit
 from laurel.domain.errors import Conflict
+from laurel.settings import PUBLIC_URL, settings
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.table import Table
 from laurel.workflows import enrollments
 from laurel.workflows.enrollments import Place
 from tests.functional.gateway import Gateway
-from tests.functional.world import OPTIONS, Randomness, World
+from tests.functional.world import OPTIONS, Randomness, World, http_event
 from tests.interference import Interfering
 
 CODES = {"name": "O", "kind": "promo_code", "payout_options": OPTIONS}
@@ -27,7 +28,6 @@ def option(**terms: object) -> dict[str, object]:
         (CODES | {"payout_options": []}, "/payout_options"),
         (CODES | {"payout_options": OPTIONS[1:]}, ""),
         (CODES | {"kind": "voucher"}, "/kind"),
-        (CODES | {"kind": "link"}, ""),
         (CODES | {"kind": "link", "landing_url": "javascript:alert(1)"}, "/landing_url"),
         (CODES | {"discount": {"percent": "10", "amount": 500}}, "/discount"),
         (CODES | {"active_from": "2027-01-01T00:00:00Z", "active_until": "2026-01-01T00:00:00Z"}, ""),
@@ -135,6 +135,36 @@ def test_a_link_offer_gives_a_link(api: Gateway, items: Table, world: World):
     }
 
 
+@pytest.mark.parametrize(
+    ("headers", "stage", "begins"),
+    [
+        ({"host": "127.0.0.1:4566", "x-forwarded-proto": ""}, "$default", "http://127.0.0.1:4566/r/"),
+        ({"host": "localhost:4566", "x-forwarded-proto": ""}, "$default", "http://localhost:4566/r/"),
+        ({"x-forwarded-proto": ""}, "$default", "https://api.example.com/r/"),
+        ({}, "beta", "https://api.example.com/beta/r/"),
+    ],
+)
+def test_a_link_leads_back_to_where_the_api_was_called(
+    api: Gateway, world: World, headers: dict[str, str], stage: str, begins: str
+):
+    api.put(path(world, world.ben, world.links_offer))
+    event = http_event("GET", path(world, world.ben, world.links_offer), key=world.admin, headers=headers)
+    event["requestContext"]["stage"] = stage
+    if stage != "$default":
+        event["rawPath"] = f"/{stage}{event['rawPath']}"
+    assert api.send(event, "offers").body["link"]["url"].startswith(begins)
+
+
+def test_links_begin_with_the_public_address_where_one_is_set(
+    api: Gateway, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(PUBLIC_URL, "https://go.example.com/base/")
+    settings.cache_clear()
+    link = api.put(path(world, world.ben, world.links_offer)).body["link"]
+    settings.cache_clear()
+    assert link["url"] == f"https://go.example.com/base/r/{link['slug']}"
+
+
 def test_a_link_offer_has_no_codes(api: Gateway, world: World):
     answer = api.put(path(world, world.ben, world.links_offer), {"promo_code": "BEN"})
     assert (answer.status, answer.pointers) == (422, ["/promo_code"])
@@ -194,6 +224,14 @@ def test_an_option_of_another_offer_is_refused(api: Gateway, world: World):
     assert (answer.status, answer.pointers) == (422, ["/payout_option_id"])
 
 
+def test_who_is_enrolled_inactive_was_never_active(api: Gateway, world: World):
+    made = api.put(path(world, world.ben), {"active": False, "promo_code": "BEN"}).body
+    assert (made["active"], made["deactivated_at"]) == (False, None)
+    order = {"order_id": "1", "amount": 100, "currency": "EUR", "promo_code": "BEN"}
+    early = Gateway(world.reporter).post("/v1/conversions", order | {"occurred_at": "2026-01-01T00:00:00Z"}).body
+    assert (early["member_id"], early["attribution"]["reason"]) == (None, "code_inactive")
+
+
 def test_deactivating_remembers_since_when(api: Gateway, world: World):
     off = api.patch(path(world, world.ada), {"active": False}).body
     assert off["deactivated_at"] is not None
@@ -227,3 +265,19 @@ def test_enrollments_are_listed_newest_first(api: Gateway, world: World):
     api.put(path(world, world.ben))
     listed = api.get(f"/v1/offers/{world.codes_offer}/enrollments").body["items"]
     assert [each["member_id"] for each in listed] == [world.ben, world.ada]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+def test_a_members_enrollments_are_listed_newest_first_whatever_the_age_of_the_offers(
+    api: Gateway, world: World, limit: int
+):
+    made = [world.codes_offer, world.links_offer, *(api.post("/v1/offers", CODES).body["offer_id"] for _ in "ab")]
+    for offer in (made[3], made[1], made[2]):
+        api.put(path(world, world.ada, offer))
+    seen, query = [], f"limit={limit}"
+    while query:
+        page = api.get(f"/v1/members/{world.ada}/enrollments?{query}").body
+        assert len(page["items"]) <= limit
+        seen += [each["offer_id"] for each in page["items"]]
+        query = page["next_cursor"] and f"limit={limit}&cursor={page['next_cursor']}"
+    assert seen == [made[2], made[1], made[3], made[0]]

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from laurel import vault
+from laurel.domain.errors import Conflict
 from laurel.domain.ids import derived_id, new_id
 from laurel.domain.mails import Mail
 from laurel.settings import SECRETS_KEY_ID, settings
@@ -15,8 +16,10 @@ from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
+from laurel.workflows import programs
 from tests.functional.gateway import Gateway
 from tests.functional.world import AT, World, program
+from tests.interference import Interfering
 
 
 @pytest.mark.usefixtures("world")
@@ -67,6 +70,64 @@ def test_currency_and_zone_are_frozen_once_a_commission_exists(api: Gateway, ite
     assert api.patch("/v1/program", {"name": "Renamed"}).status == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "patch", "pointer"),
+    [
+        *(("/v1/program", {name: None}, f"/{name}") for name in ("name", "currency", "timezone", "bonus_status")),
+        ("/v1/program", {"approval": {"mode": None}}, "/approval/mode"),
+        ("/v1/program", {"features": {"forced_matrix": {"width": None}}}, "/features/forced_matrix/width"),
+        ("/v1/offers/{offer}", {"status": None}, "/status"),
+        ("/v1/offers/{offer}", {"kind": None}, "/kind"),
+        ("/v1/rules/{rule}", {"enabled": None}, "/enabled"),
+        ("/v1/rules/{rule}", {"priority": None}, "/priority"),
+        ("/v1/rules/{rule}", {"offers": None}, "/offers"),
+    ],
+)
+def test_a_null_resets_nothing(api: Gateway, world: World, path: str, patch: object, pointer: str):
+    path = path.format(offer=world.codes_offer, rule=world.rule_id)
+    before = api.get(path).body
+    answer = api.patch(path, patch)
+    assert (answer.status, answer.pointers) == (422, [pointer])
+    assert api.get(path).body == before
+
+
+def test_a_null_clears_the_merchants_address(api: Gateway):
+    api.patch("/v1/program", {"merchant_email": "boss@x.test"})
+    assert api.patch("/v1/program", {"merchant_email": None}).body["merchant_email"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"conditions": [{"metric": "user_field", "field": "level", "operator": "is_set"}]},
+        {"actions": [{"type": "update_user_field", "field": "level", "value": "gold"}]},
+    ],
+)
+def test_a_user_field_stays_declared_while_a_rule_uses_it(api: Gateway, world: World, change: dict[str, object]):
+    assert api.patch(f"/v1/rules/{world.rule_id}", change).status == 200
+    answer = api.patch("/v1/program", {"user_fields": []})
+    assert (answer.status, answer.code) == (409, "user_field_in_use")
+    assert api.patch("/v1/program", {"user_fields": [{"name": "level", "label": "Rank"}]}).status == 200
+    api.delete(f"/v1/rules/{world.rule_id}")
+    assert api.patch("/v1/program", {"user_fields": []}).status == 200
+
+
+@pytest.mark.parametrize("part", ["subject", "text", "html"])
+def test_a_user_field_stays_declared_while_a_template_tells_it(api: Gateway, world: World, part: str):
+    api.patch(f"/v1/mail-templates/{world.template_id}", {part: "{{ member.fields.level }}"})
+    answer = api.patch("/v1/program", {"user_fields": [{"name": "rank", "label": "Rank"}]})
+    assert (answer.status, answer.code) == (409, "user_field_in_use")
+
+
+def test_a_rule_that_takes_up_a_field_meanwhile_keeps_it_declared(api: Gateway, items: Table, world: World):
+    def take_up() -> None:
+        action = {"type": "update_user_field", "field": "level", "value": "gold"}
+        assert api.patch(f"/v1/rules/{world.rule_id}", {"actions": [action]}).status == 200
+
+    with pytest.raises(Conflict, match="user_field_in_use"):
+        programs.edit(Interfering(items, take_up), world.program, {"user_fields": []}, None, AT)
+
+
 # -- storefronts -------------------------------------------------------------------------------------------------------
 
 
@@ -106,6 +167,26 @@ def test_the_secret_before_the_newest_is_kept_and_no_older_one(api: Gateway, ite
     assert kept_secrets(items, world, world.storefront_id) == ["three", "two"]
     api.patch(path, {"webhook_secret": None})
     assert kept_secrets(items, world, world.storefront_id) == []
+
+
+@pytest.mark.usefixtures("secrets_key")
+def test_a_secret_sent_again_does_not_push_out_the_one_before(api: Gateway, items: Table, world: World):
+    path = f"/v1/storefronts/{world.storefront_id}"
+    versions = [api.patch(path, {"webhook_secret": s}).body["version"] for s in ("one", "two", "two", "two")]
+    assert versions == [2, 3, 3, 3]
+    assert kept_secrets(items, world, world.storefront_id) == ["two", "one"]
+    api.patch(path, {"webhook_secret": "one"})
+    assert kept_secrets(items, world, world.storefront_id) == ["one", "two"]
+
+
+@pytest.mark.usefixtures("secrets_key")
+def test_what_knows_a_secret_again_is_salted_and_never_shown(api: Gateway, items: Table, world: World):
+    new = {"name": "Shop", "platform": "api", "webhook_secret": "hush"}
+    made = [api.post("/v1/storefronts", new).body for _ in "ab"]
+    stored = [items.get(keys.storefront(world.program.program_id, each["storefront_id"])) for each in made]
+    (mark,), (other) = (each["secret_marks"] for each in stored)
+    assert mark not in other
+    assert mark not in str(api.get("/v1/storefronts").body)
 
 
 def test_without_kms_nothing_is_stored_and_the_caller_may_try_again(api: Gateway, world: World):

@@ -85,6 +85,12 @@ def test_a_pointer_leads_into_the_body_not_into_our_models(api: Gateway):
     assert "/payout_options/0/terms/actions/sign~1up~0/amount" in api.post("/v1/offers", offer).pointers
 
 
+def test_a_list_is_not_blamed_for_what_is_wrong_inside_it(api: Gateway, world: World):
+    actions = [{"type": "add_bonus_commission", "percent": "101"}]
+    assert api.patch(f"/v1/rules/{world.rule_id}", {"actions": actions}).pointers == ["/actions/0/percent"]
+    assert api.patch(f"/v1/rules/{world.rule_id}", {"actions": []}).pointers == ["/actions"]
+
+
 def test_a_refusal_does_not_repeat_what_was_sent(api: Gateway):
     answer = api.post("/v1/storefronts", {"name": "Shop", "platform": "api", "webhook_secret": "hush hush"})
     assert answer.status == 422
@@ -121,6 +127,8 @@ def test_a_made_up_cursor_shows_no_more_than_the_list_has(api: Gateway, world: W
         "/v1/rules/%00",
         "/v1/storefronts/'; --",
         "/v1/mail-templates/tpl_",
+        "/v1/conversions/com_" + "0" * 2100,
+        "/v1/commissions/com_" + "0" * 2100,
     ],
 )
 def test_what_no_id_leads_to_is_404(api: Gateway, path: str):

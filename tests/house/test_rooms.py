@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from laurel.api.admission import admission_of
+from laurel.api.reference import operations
 from laurel.store import items, keys
 from tools import openapi
 
@@ -105,6 +106,18 @@ def test_no_event_is_an_orphan():
         answered = path.with_name(f"{name}.response.json").exists()
         assert answered or f'"{path.parent.name}", "{name}"' in tested, relative(path)
         assert not is_response or path.with_name(f"{name}.json").exists(), relative(path)
+
+
+def test_every_id_in_a_path_is_known_by_its_pattern():
+    parameters = [
+        (path, each)
+        for path, _, operation in operations(openapi.document())
+        for each in operation.get("parameters", ())
+        if each["in"] == "path"
+    ]
+    assert parameters
+    for path, each in parameters:
+        assert "pattern" in each["schema"], f"{each['name']} of {path}"
 
 
 def test_the_api_document_is_what_the_handlers_say():

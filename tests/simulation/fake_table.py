@@ -18,7 +18,7 @@ from laurel.store.operations import (
 )
 from laurel.store.table import Table
 from laurel.store.values import Item
-from tests.simulation.dynamodb_rules import MISSING, after, copy, frozen, holds, plain_item, same
+from tests.simulation.dynamodb_rules import after, copy, frozen, holds, plain_item, same
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -175,12 +175,3 @@ def _within(query: Query, sk: str) -> bool:
     if query.begins_with is not None and not sk.startswith(query.begins_with):
         return False
     return query.before is None or sk < query.before
-
-
-def _at(item: Item, path: Sequence[str]) -> Any:
-    value: Any = item
-    for name in path:
-        if not isinstance(value, dict) or name not in value:
-            return MISSING
-        value = value[name]
-    return value

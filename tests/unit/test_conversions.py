@@ -253,11 +253,15 @@ def test_recording_depends_on_nothing_but_its_arguments(settings: dict[str, Any]
         {"order_id": " 1001"},
         {"promo_code": "ANNA\0"},
         {"promo_code": "🎉"},
+        {"promo_code": "1\ufe0f\u20e3"},
+        {"promo_code": "AN\u200bNA"},
         {"promo_code": ""},
         {"promo_code": "A" * 65},
         {"member_id": "mem_1"},
         {"offer_id": an_id("mem")},
-        {"customer_email": "anna"},
+        {"customer_email": "anna\0"},
+        {"customer_email": "a" * 321},
+        {"customer_email": 1},
         {"exchange_rate": "0"},
         {"exchange_rate": "-1"},
         {"exchange_rate": True},
@@ -274,6 +278,21 @@ def test_a_report_that_means_nothing_is_refused(changes: dict[str, Any]) -> None
 
 def test_shops_may_report_codes_that_no_program_would_make() -> None:
     assert report(promo_code="SUMMER SALE 10%!").promo_code == "SUMMER SALE 10%!"
+
+
+@pytest.mark.parametrize("code", ["ÉTÉ10", "夏10", "ΚΑΛΟ", "^`~|"])
+def test_shops_write_codes_in_their_own_letters(code: str) -> None:
+    assert report(promo_code=code).promo_code == code
+
+
+@pytest.mark.parametrize("told", ["guest", "anna@", "anna@shop.local", "Anna <anna@example.com>", "a" * 320])
+def test_no_order_is_lost_over_what_a_shop_calls_an_address(told: str) -> None:
+    assert report(customer_email=told).customer_email == told
+
+
+@pytest.mark.parametrize("told", ["", "  ", None])
+def test_an_empty_address_is_none(told: str | None) -> None:
+    assert report(customer_email=told).customer_email is None
 
 
 def test_an_order_of_nothing_and_of_the_most_are_orders() -> None:

@@ -39,6 +39,10 @@ def test_clicks_cannot_be_paid_on_a_promo_code() -> None:
         new(TEN, CLICKS)
 
 
+def test_where_a_link_leads_can_be_said_later() -> None:
+    assert new(TEN, kind="link").landing_url is None
+
+
 def test_clicks_can_be_paid_on_a_link() -> None:
     link = new(TEN, CLICKS, kind="link", landing_url="https://shop.example/spring")
     assert link.payout_options[1].terms.type == "per_click"
@@ -47,7 +51,6 @@ def test_clicks_can_be_paid_on_a_link() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"kind": "link"},
         {"kind": "link", "landing_url": "shop.example"},
         {"kind": "banner"},
         {"name": ""},

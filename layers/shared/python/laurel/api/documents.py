@@ -52,7 +52,7 @@ Cursor = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class PatchOf:
-    """Marks a JSON merge patch: documented as `model` with every field optional, nullable where null clears it, some `without`."""
+    """Marks a JSON merge patch: documented as `model`, some `without`, all optional, nullable where null clears."""
 
     model: type[BaseModel]
     without: tuple[str, ...] = ()

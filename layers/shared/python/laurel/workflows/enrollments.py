@@ -84,7 +84,10 @@ def page_of_offer(table: Table, program_id: str, offer_id: str, limit: int, curs
 
 
 def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Enrollment]:
-    """Which offers a member is in. They are few, and stored by offer: all are read and put in order here. Raises Absent."""
+    """Which offers a member is in. They are few and stored by offer: all are read, and put in order here.
+
+    Raises Absent.
+    """
     members.get(table, program_id, member_id)
     before = None if cursor is None else listing.place_of(cursor)
     found = map(_parse, table.query(keys.account(program_id, member_id), begins_with=_PREFIX))

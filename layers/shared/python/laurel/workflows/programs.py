@@ -68,7 +68,7 @@ def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> No
     """Raises Conflict `user_field_in_use`."""
     if not fields:
         return
-    users = [
+    users: list[Rule | Template] = [
         *(items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)),
         *(items.parse(Template, item) for item in table.query(keys.template(program_id, "").pk)),
     ]

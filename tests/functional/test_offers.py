@@ -5,7 +5,6 @@ import pytest
 from laurel import clock
 from laurel.domain.enrollments import CodeClaim, EnrollmentEdit
 from laurel.domain.errors import Conflict
-from laurel.settings import PUBLIC_URL, settings
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.table import Table
@@ -153,16 +152,6 @@ def test_a_link_leads_back_to_where_the_api_was_called(
     if stage != "$default":
         event["rawPath"] = f"/{stage}{event['rawPath']}"
     assert api.send(event, "offers").body["link"]["url"].startswith(begins)
-
-
-def test_links_begin_with_the_public_address_where_one_is_set(
-    api: Gateway, world: World, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv(PUBLIC_URL, "https://go.example.com/base/")
-    settings.cache_clear()
-    link = api.put(path(world, world.ben, world.links_offer)).body["link"]
-    settings.cache_clear()
-    assert link["url"] == f"https://go.example.com/base/r/{link['slug']}"
 
 
 def test_a_link_offer_has_no_codes(api: Gateway, world: World):

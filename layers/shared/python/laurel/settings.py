@@ -10,22 +10,17 @@ JOBS_QUEUE_URL: Final = "JOBS_QUEUE_URL"
 CONFIGURATION_SET: Final = "CONFIGURATION_SET"
 SECRETS_KEY_ID: Final = "SECRETS_KEY_ID"
 DEFAULT_SENDER: Final = "DEFAULT_SENDER"
-PUBLIC_URL: Final = "PUBLIC_URL"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a function knows of its deployment; a missing value is empty and fails where it is used.
-
-    `public_url`: what links begin with; empty: what each request was sent to.
-    """
+    """What a function knows of its deployment; a missing value is empty and fails where it is used."""
 
     table_name: str
     jobs_queue_url: str
     configuration_set: str
     secrets_key_id: str
     default_sender: str
-    public_url: str
 
 
 @cache
@@ -37,5 +32,4 @@ def settings() -> Settings:
         configuration_set=os.environ.get(CONFIGURATION_SET, ""),
         secrets_key_id=os.environ.get(SECRETS_KEY_ID, ""),
         default_sender=os.environ.get(DEFAULT_SENDER, ""),
-        public_url=os.environ.get(PUBLIC_URL, "").rstrip("/"),
     )

@@ -35,7 +35,7 @@ def table(lab: Lab) -> Table:
 _NOTES: Final = (
     "WRU/K: table units per conversion, indexes apart; the aim 2 + 8/K is for one offer-day and no firing.",
     "The rules' longest period is a year, read as months and the days at their edges.",
-    "Beside it each batch of the stream has one BatchGetItem, which finds the program and the heads of all its members.",
+    "Beside it each batch of the stream has one BatchGetItem: the program, and the heads of all members in it.",
 )
 
 

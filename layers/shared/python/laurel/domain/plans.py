@@ -126,6 +126,8 @@ class PlannedRule:
     """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base."""
 
     rule: Rule
+    rule_id: str
+    needs_marker: bool
     days: DayRange
     period: str
     leading: Test
@@ -208,6 +210,8 @@ class Plan:
         base = Gauge("commission_value", tests[0].scope._replace(action_code=None), days)
         return PlannedRule(
             rule=rule,
+            rule_id=rule.rule_id,
+            needs_marker=not rule.is_state_only,
             days=days,
             period=period_key(rule.leading.period, days),
             leading=tests[0],

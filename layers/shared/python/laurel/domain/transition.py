@@ -121,7 +121,9 @@ class _Run:
         fields = dict(account.member.fields)
         subject = Subject(plan.values(account.totals), fields, account.enrollments)
         balances = dict(account.head.balances)
-        return _Run(account, plan, markers, now, room, account.totals.copy(), subject, fields, balances)
+        run = _Run(account, plan, markers, now, room, account.totals.copy(), subject, fields, balances)
+        run.settled = _noted(account.fired, plan)
+        return run
 
     @property
     def operations(self) -> int:
@@ -181,19 +183,15 @@ class _Run:
         self._fire(planned, trigger)
 
     def _is_due(self, planned: PlannedRule) -> bool:
-        if planned.rule.is_state_only:
+        if not planned.needs_marker:
             return with_fields(self.fields, planned.rule.updates) != self.fields
         marker = self._marker_id(planned)
-        if self._has_fired(planned, marker):
+        if marker in self.fired or self.markers.get(marker, False):
             self.settled.add(id(planned))
             return False
         if marker not in self.markers:
             self.needed.add(marker)
         return marker in self.markers
-
-    def _has_fired(self, planned: PlannedRule, marker: str) -> bool:
-        noted = self.account.fired.get(planned.rule.rule_id) == planned.period
-        return noted or marker in self.fired or self.markers.get(marker, False)
 
     def _marker_id(self, planned: PlannedRule) -> str:
         program_id, member_id = self.plan.program.program_id, self.account.member.member_id
@@ -203,7 +201,7 @@ class _Run:
         return self.plan.program.merchant_email is not None or not planned.rule.mails_merchant
 
     def _fire(self, planned: PlannedRule, trigger: Commission) -> None:
-        if not planned.rule.is_state_only:
+        if planned.needs_marker:
             self._prove(planned, trigger)  # first: its evidence is what the rule saw, not what it sets
         updated = with_fields(self.fields, planned.rule.updates)
         self.fields.clear()  # in place: later rules of the pass look at this very dict
@@ -281,6 +279,14 @@ class _Run:
         )
 
 
+def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
+    """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
+    if not fired:
+        return set()
+    every = (planned for rules in plan.rules.values() for planned in rules)
+    return {id(planned) for planned in every if planned.needs_marker and fired.get(planned.rule_id) == planned.period}
+
+
 def _cost(planned: PlannedRule) -> int:
-    marker = 0 if planned.rule.is_state_only else _ITEMS_PER_MARKER + _ROWS_PER_STEP
+    marker = _ITEMS_PER_MARKER + _ROWS_PER_STEP if planned.needs_marker else 0
     return marker + len(planned.rule.mails) + bool(planned.rule.updates)

@@ -37,6 +37,8 @@ POWERTOOLS: Final = {
     "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
     "POWERTOOLS_LOG_LEVEL": "INFO",
 }
+# Time zones are those of the dependency layer, pinned with the code: the host's may be older, or none.
+ZONES: Final = {"PYTHONTZPATH": "/opt/python/tzdata/zoneinfo"}
 
 
 class LaurelFunction(Construct):
@@ -64,7 +66,7 @@ class LaurelFunction(Construct):
             log_group=self._log,
             memory_size=row.memory_mb,
             timeout=Duration.seconds(row.timeout_s),
-            environment=dict(POWERTOOLS),
+            environment=POWERTOOLS | ZONES,
         )
         accept(function, {"AwsSolutions-L1": NOT_NEWEST})
         return function

@@ -67,9 +67,9 @@ class Facts:
                 yield policy.path, statement
 
     def settings(self, folder: str) -> dict[str, Any]:
-        """The function's environment, without what Powertools reads."""
+        """The function's environment, without what Powertools and Python read."""
         variables: dict[str, Any] = self.function(folder).properties["Environment"]["Variables"]
-        return {name: value for name, value in variables.items() if not name.startswith("POWERTOOLS_")}
+        return {name: value for name, value in variables.items() if not name.startswith(("POWERTOOLS_", "PYTHON"))}
 
 
 def resources_of(statement: dict[str, Any]) -> list[str]:

@@ -79,3 +79,9 @@ def test_only_jobs_may_call_itself_without_end(prod: Facts) -> None:
     loops = {f.path.partition("/")[0] for f in prod.all("Lambda::Function") if "RecursiveLoop" in f.properties}
     assert loops == {"jobs"}
     assert prod.function("jobs").properties["RecursiveLoop"] == "Allow"
+
+
+def test_time_zones_are_those_of_the_layer(prod: Facts) -> None:
+    for function in prod.all("Lambda::Function"):
+        told = function.properties["Environment"]["Variables"]
+        assert told["PYTHONTZPATH"] == "/opt/python/tzdata/zoneinfo"

@@ -15,9 +15,7 @@ rulebooks = Rulebooks()
 
 def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001
     """Takes the job messages of one batch."""
-    failed = [consumers.attempt(r["messageId"], run, r["body"]) for r in event["Records"]]
-    consumers.report(len(failed), [message for message in failed if message])
-    return consumers.failed(message for message in failed if message)
+    return consumers.each(run, ((record["messageId"], record["body"]) for record in event["Records"]))
 
 
 def run(body: str) -> None:

@@ -12,9 +12,7 @@ from laurel.workflows import outbox
 def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001
     """Takes INSERT and MODIFY records of mails with `outbox = pending`."""
     records = consumers.stream_records(event)
-    failed = [consumers.attempt(record.sequence_number, send, record.image) for record in records]
-    consumers.report(len(records), [number for number in failed if number])
-    return consumers.failed(number for number in failed if number)
+    return consumers.each(send, ((record.sequence_number, record.image) for record in records))
 
 
 def send(image: dict[str, Any]) -> None:

@@ -41,6 +41,14 @@ def report(taken: int, failures: Sequence[object]) -> None:
     logger.info("batch", extra={"taken": taken, "failed": len(failures)})
 
 
+def each(work: Callable[[Work], object], records: Iterable[tuple[str, Work]]) -> Answer:
+    """Does the work of every record (identifier, what it says); answers those that failed and are to come again."""
+    tried = [attempt(identifier, work, what) for identifier, what in records]
+    again = [identifier for identifier in tried if identifier]
+    report(len(tried), again)
+    return failed(again)
+
+
 def attempt(identifier: str, work: Callable[[Work], object], what: Work) -> str | None:
     """Does one record's work; its identifier if it failed, so that the others go on. Logs the failure."""
     try:

@@ -4,12 +4,12 @@ from laurel.domain.errors import Absent, Conflict, Invalid
 from laurel.domain.ids import new_id
 from laurel.domain.programs import ApiKey, IssuedApiKey, NewApiKey
 from laurel.store import items, keys
-from laurel.store.operations import Check, ConditionFailed, Delete, Op, Put
+from laurel.store.operations import Check, Delete, Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import access, idempotency, listing
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import LostRace, redo
+from laurel.workflows.edits import racing, redo
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 
@@ -59,10 +59,8 @@ def _revoke(table: Table, program_id: str, key_id: str) -> None:
         if other is None:
             raise Conflict("last_admin_key", "this is the last admin key: issue another first")
         ops.append(Check(keys.api_key(program_id, other), exists=True))
-    try:
+    with racing():
         table.transact(ops)
-    except ConditionFailed as failed:
-        raise LostRace from failed
 
 
 def _is_admin(item: Item) -> bool:

@@ -1,6 +1,7 @@
 """Edits of stored things: read, change, write on the version that was read; redone if somebody else was faster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -10,7 +11,7 @@ from laurel import clock
 from laurel.domain.errors import Absent, Stale
 from laurel.store import items
 from laurel.store.keys import Key
-from laurel.store.operations import Conflict
+from laurel.store.operations import ConditionFailed, Conflict
 from laurel.store.table import Table
 from laurel.store.values import Item
 
@@ -39,6 +40,15 @@ def redo(attempt: Callable[[], Done]) -> Done:
         except Conflict:
             clock.pause(number)
     return attempt()
+
+
+@contextmanager
+def racing() -> Iterator[None]:
+    """Around a write conditioned on what was read: its failed condition means that somebody else was faster."""
+    try:
+        yield
+    except ConditionFailed as failed:
+        raise LostRace from failed
 
 
 def require_version(stored: Versioned, if_match: int | None) -> None:

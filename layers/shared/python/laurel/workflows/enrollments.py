@@ -10,12 +10,12 @@ from laurel.domain.errors import Absent, Conflict, Invalid
 from laurel.domain.offers import Offer
 from laurel.store import doors, items, keys
 from laurel.store.keys import BY_OWNER, Key
-from laurel.store.operations import ConditionFailed, Op, Put
+from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, listing, members, offers
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import LostRace, redo, require_version, revised
+from laurel.workflows.edits import racing, redo, require_version, revised
 from laurel.workflows.listing import Page
 
 _PREFIX: Final = "enrollment#"
@@ -162,10 +162,8 @@ class _Attempt:
         item = items.enrollment(place.program_id, changed)
         put = Put(item, new=True) if current is None else Put(item, expect={"version": current.version})
         doors_to_it = [*self._code(changed), *self._link(changed)]
-        try:
+        with racing():  # a faster edit, or a code that was taken meanwhile: read again to know
             self.table.transact([put, members.touch(place.program_id, place.member_id), *doors_to_it])
-        except ConditionFailed as failed:  # a faster edit, or a code that was taken meanwhile: read again to know
-            raise LostRace from failed
 
     def _link(self, changed: Enrollment) -> list[Op]:
         if self.current is not None or changed.slug is None:

@@ -8,9 +8,9 @@ from laurel.domain.errors import Conflict
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.programs import Program
 from laurel.store import accounts, items, keys
-from laurel.store.operations import ConditionFailed, Put
+from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows.edits import LostRace, get_item, redo
+from laurel.workflows.edits import LostRace, get_item, racing, redo
 
 
 def require_confirmation(*, confirmed: bool) -> None:
@@ -40,12 +40,10 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     # The head vouches only for what is read after it: deleted and fired anew, a marker has its id and version again.
     if table.get(keys.commission(program_id, commission_id)) != item:
         raise LostRace
-    try:
+    with racing():
         table.transact(
             [*accounts.deletion(program_id, account, marker, counted), _noted(program_id, marker, actor, now)]
         )
-    except ConditionFailed as failed:
-        raise LostRace from failed
 
 
 def _noted(program_id: str, marker: Commission, actor: str, now: datetime) -> Put:

@@ -9,12 +9,12 @@ from laurel.domain.ids import new_id
 from laurel.domain.offers import NewOffer, Offer, OfferSettings, PayoutOption
 from laurel.domain.patches import patched
 from laurel.store import items, keys
-from laurel.store.operations import ConditionFailed, Put
+from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, idempotency, listing
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
+from laurel.workflows.edits import racing, redo, require_version, revised, settings_of
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 
@@ -63,7 +63,8 @@ def edit(
             raise Invalid("kind_is_fixed", "the kind of an offer cannot change", "/kind")
         changed = revised(current, current.model_copy(update=settings_of(settings)), now)
         if changed is not current:
-            _write(table, Put(items.offer(program_id, changed), expect={"version": current.version}))
+            with racing():
+                table.write(Put(items.offer(program_id, changed), expect={"version": current.version}))
         return changed
 
     return redo(attempt)
@@ -71,10 +72,3 @@ def edit(
 
 def _parse(item: Item) -> Offer:
     return items.parse(Offer, item)
-
-
-def _write(table: Table, put: Put) -> None:
-    try:
-        table.write(put)
-    except ConditionFailed as failed:
-        raise LostRace from failed

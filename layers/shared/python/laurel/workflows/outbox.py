@@ -8,8 +8,7 @@ from typing import Any, Final
 from laurel.domain.errors import Absent
 from laurel.domain.mails import MOST_ATTEMPTS, Mail, retry_seconds, template_values
 from laurel.domain.members import Member
-from laurel.domain.programs import Program
-from laurel.domain.templates import Rendered, Template, render
+from laurel.domain.templates import Template, render
 from laurel.mailer import Mailer, MailOutcomeUnknown, MailRefused, Message
 from laurel.store import items, keys
 from laurel.store.keys import WORK
@@ -107,11 +106,8 @@ def _message(table: Table, program_id: str, mail: Mail, sender: str) -> Message 
     if to is None:
         return "the program has no merchant_email"
     template = items.parse(Template, found[template_key])
-    return Message(mail.mail_id, program.sender_email or sender, to, _rendered(template, mail, program, member))
-
-
-def _rendered(template: Template, mail: Mail, program: Program, member: Member) -> Rendered:
-    return render(template, template_values(mail, program, member))
+    rendered = render(template, template_values(mail, program, member))
+    return Message(mail.mail_id, program.sender_email or sender, to, rendered)
 
 
 def _moved(mail: Mail, now: datetime, **changes: Any) -> Mail:

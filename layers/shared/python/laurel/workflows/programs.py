@@ -11,11 +11,11 @@ from laurel.domain.programs import ApiKey, Program, ProgramSettings
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
 from laurel.store import doors, items, keys
-from laurel.store.operations import ConditionFailed, Put, Update
+from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows import access
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
+from laurel.workflows.edits import racing, redo, require_version, revised, settings_of
 
 
 def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:
@@ -86,7 +86,5 @@ def _write(table: Table, current: Program, changed: Program) -> None:
     if current.field_names - changed.field_names:
         expect["rules_version"] = current.rules_version  # no rule has taken one of them up meanwhile
     body = items.program(changed)["body"]
-    try:
+    with racing():
         table.write(Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect))
-    except ConditionFailed as failed:
-        raise LostRace from failed

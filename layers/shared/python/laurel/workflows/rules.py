@@ -1,6 +1,6 @@
 """Performance-reward rules: saved only if the program can carry them out, tried without doing anything."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,12 +15,12 @@ from laurel.domain.programs import Program
 from laurel.domain.rules import Rule, RuleSettings
 from laurel.store import items, keys
 from laurel.store.keys import Key
-from laurel.store.operations import Check, ConditionFailed, Delete, Op, Put, Update
+from laurel.store.operations import Check, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, idempotency, listing, programs
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import Done, LostRace, redo, require_version, revised, settings_of
+from laurel.workflows.edits import racing, redo, require_version, revised, settings_of
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 from laurel.workflows.transitions import read_account, read_markers
@@ -42,7 +42,8 @@ def create(table: Table, request: Request, settings: RuleSettings, randomness: R
         program = programs.get(table, request.program.program_id)
         _require_room(table, program)
         ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), rule)
-        return _racing(lambda: idempotency.commit(table, request, ops, rule))
+        with racing():
+            return idempotency.commit(table, request, ops, rule)
 
     return redo(attempt)
 
@@ -74,7 +75,8 @@ def edit(
         if changed is not current:
             put = Put(items.rule(program_id, changed), expect={"version": current.version})
             ops = _saved(table, program, put, changed)
-            _racing(lambda: table.transact(ops))
+            with racing():
+                table.transact(ops)
         return changed
 
     return redo(attempt)
@@ -88,7 +90,8 @@ def delete(table: Table, program_id: str, rule_id: str, if_match: int | None = N
         require_version(current, if_match)
         gone = Delete(keys.rule(program_id, rule_id), expect={"version": current.version})
         told = Update(keys.program(program_id), add={"rules_version": 1})
-        _racing(lambda: table.transact([gone, told]))
+        with racing():
+            table.transact([gone, told])
 
     redo(attempt)
 
@@ -170,13 +173,6 @@ def _templates(table: Table, program_id: str, settings: RuleSettings) -> list[Ke
 def _mention(settings: RuleSettings, template_id: str) -> str:
     uses = (isinstance(action, SendMail) and action.template_id == template_id for action in settings.actions)
     return f"/actions/{list(uses).index(True)}/template_id"
-
-
-def _racing(write: Callable[[], Done]) -> Done:
-    try:
-        return write()
-    except ConditionFailed as failed:
-        raise LostRace from failed
 
 
 def _parse(item: Item) -> Rule:

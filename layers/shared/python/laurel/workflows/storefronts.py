@@ -9,12 +9,12 @@ from laurel.domain.ids import new_id
 from laurel.domain.patches import patched
 from laurel.domain.programs import NewStorefront, Storefront
 from laurel.store import doors, items, keys
-from laurel.store.operations import ConditionFailed, Put
+from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, idempotency, listing
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import LostRace, redo, require_version, revised
+from laurel.workflows.edits import racing, redo, require_version, revised
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 
@@ -75,7 +75,9 @@ def edit(
         else:
             changed = changed.model_copy(update={"updated_at": now, "version": current.version + 1})
         if changed is not current:
-            _write(table, items.storefront(program_id, changed) | secrets, current.version)
+            put = Put(items.storefront(program_id, changed) | secrets, expect={"version": current.version})
+            with racing():
+                table.write(put)
         return changed
 
     return redo(attempt)
@@ -102,10 +104,3 @@ def _sealed(storefront: Storefront, secret: str | None, before: Item) -> Item:
         return before
     sealed, marks = [vault.seal(secret, storefront.storefront_id), *sealed], [vault.mark(secret), *marks]
     return {SECRETS: sealed[:_MOST_SECRETS], _MARKS: marks[:_MOST_SECRETS]}
-
-
-def _write(table: Table, item: Item, version: int) -> None:
-    try:
-        table.write(Put(item, expect={"version": version}))
-    except ConditionFailed as failed:
-        raise LostRace from failed

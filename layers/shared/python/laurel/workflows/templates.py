@@ -12,12 +12,12 @@ from laurel.domain.rules import Rule
 from laurel.domain.samples import sample_values
 from laurel.domain.templates import Rendered, Template, TemplateText, render
 from laurel.store import items, keys
-from laurel.store.operations import Check, ConditionFailed, Delete, Put
+from laurel.store.operations import Check, Delete, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, idempotency, listing
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
+from laurel.workflows.edits import racing, redo, require_version, revised, settings_of
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 
@@ -60,7 +60,8 @@ def edit(
         _require_sound(program, text)
         changed = revised(current, current.model_copy(update=settings_of(text)), now)
         if changed is not current:
-            _write(table, Put(items.template(program.program_id, changed), expect={"version": current.version}))
+            with racing():
+                table.write(Put(items.template(program.program_id, changed), expect={"version": current.version}))
         return changed
 
     return redo(attempt)
@@ -98,14 +99,5 @@ def _delete(table: Table, program_id: str, template_id: str, if_match: int | Non
         raise Conflict("template_in_use", f"rules mail from this template: {', '.join(users[:5])}")
     key = keys.template(program_id, template_id)
     unchanged = Check(keys.program(program_id), expect={"rules_version": version})
-    try:
+    with racing():
         table.transact([unchanged, Delete(key, expect={"version": current.version}, exists=True)])
-    except ConditionFailed as failed:
-        raise LostRace from failed
-
-
-def _write(table: Table, put: Put) -> None:
-    try:
-        table.write(put)
-    except ConditionFailed as failed:
-        raise LostRace from failed

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.environments import Environment
 from infra.nag import accept
-from laurel.store import keys
+from laurel.store import indexes, keys
 
 FAILURES_KEPT: Final = Duration.days(90)
 
@@ -51,7 +51,7 @@ class DataStack(Stack):
                 point_in_time_recovery_enabled=environment.point_in_time_recovery
             ),
         )
-        for index in keys.INDEXES:
+        for index in indexes.INDEXES:
             _add_index(table, index)
         if not environment.point_in_time_recovery:
             accept(table, {"AwsSolutions-DDB3": "The local engine keeps nothing between two starts."})
@@ -77,7 +77,7 @@ def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
-def _add_index(table: dynamodb.Table, index: keys.Index) -> None:
+def _add_index(table: dynamodb.Table, index: indexes.Index) -> None:
     projection = dynamodb.ProjectionType.INCLUDE if index.projection else dynamodb.ProjectionType.KEYS_ONLY
     table.add_global_secondary_index(
         index_name=index.name,

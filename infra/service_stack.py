@@ -22,7 +22,7 @@ from infra.environments import Environment
 from infra.functions import checked_against
 from infra.routes import routes
 from laurel import settings
-from laurel.store import keys
+from laurel.store import indexes
 
 ANY_SENDER: Final = "A program names its own sender, known when it is written; SES refuses what is not verified."
 
@@ -96,11 +96,11 @@ class ServiceStack(Stack):
 
     def _grant(self) -> None:
         table = self._data.table.table_arn
-        indexes = [f"{table}/index/{index.name}" for index in keys.INDEXES]
+        of_table = [f"{table}/index/{index.name}" for index in indexes.INDEXES]
         for function in self._functions.values():
             row = function.row
             function.allow(row.table, table)
-            function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *indexes)
+            function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
             function.allow(row.jobs, self._jobs.queue.queue_arn)
             function.allow(row.secrets, self._data.secrets.key_arn)
             function.allow(row.mail, *self._senders(), wide=ANY_SENDER)

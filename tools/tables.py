@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from laurel.store.keys import INDEXES
+from laurel.store.indexes import INDEXES
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def create_table(client: "DynamoDBClient", name: str) -> None:
-    """Create the empty table `name` with every index of `keys.INDEXES`."""
+    """Create the empty table `name` with every index of `indexes.INDEXES`."""
     key_names = ["pk", "sk", *(name for index in INDEXES for name in (index.pk, index.sk))]
     client.create_table(
         TableName=name,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from laurel.store.keys import BY_MEMBER, WORK
+from laurel.store.indexes import BY_MEMBER, WORK
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from tests.tables import item

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laurel.store import keys
+from laurel.store import indexes, keys
 from tests.infra.conftest import Deployed
 from tests.infra.facts import Facts
 
@@ -43,7 +43,7 @@ def test_the_indexes_are_those_of_the_chart(prod: Facts) -> None:
         )
         for index in prod.the("DynamoDB::Table").properties["GlobalSecondaryIndexes"]
     }
-    assert made == {index.name: ([index.pk, index.sk], index.projection) for index in keys.INDEXES}
+    assert made == {index.name: ([index.pk, index.sk], index.projection) for index in indexes.INDEXES}
 
 
 def test_the_service_stack_holds_no_data(prod: Facts) -> None:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from types import NoneType
 from typing import Any, Final, assert_never
 
-from laurel.store.keys import INDEXES, TTL_ATTRIBUTE, Key
+from laurel.store.indexes import INDEXES
+from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import ABSENT, Check, Delete, Op, Put, Update
 from laurel.store.values import Item, Value, exact, refused
 

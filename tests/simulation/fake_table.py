@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from laurel.store.keys import Index, Key
+from laurel.store.indexes import Index
+from laurel.store.keys import Key
 from laurel.store.operations import (
     ConditionFailed,
     Op,

@@ -11,7 +11,7 @@ from typing import Final
 
 from laurel import clock
 from laurel.domain.transition import MOST_OPERATIONS, transition
-from laurel.store.keys import WORK
+from laurel.store.indexes import WORK
 from laurel.workflows import sweeps, transitions
 from tests.simulation import worlds
 from tests.simulation.actors import Functions, Storefronts

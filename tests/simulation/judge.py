@@ -6,7 +6,8 @@ from typing import Any
 
 from laurel.domain.commissions import Commission
 from laurel.store import items
-from laurel.store.keys import WORK, Key
+from laurel.store.indexes import WORK
+from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation import monotone, orders, replay
 from tests.simulation.histories import History

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from laurel.domain.mails import Mail
 from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
-from laurel.store import accounts, items, keys
+from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows import outbox, sweeps, transitions
 from laurel.workflows.rulebooks import Rulebooks
@@ -99,7 +99,7 @@ class _LeftoversDropped(_Changed):
     def changed(self, op: Op) -> Op | None:
         if isinstance(op, Update) and _is_mark(op) and not op.remove:
             kept = {name: value for name, value in op.set.items() if name != "version"}
-            return replace(op, set=kept, remove=("pend", keys.WORK.pk, keys.WORK.sk))
+            return replace(op, set=kept, remove=("pend", indexes.WORK.pk, indexes.WORK.sk))
         return op
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from laurel.store.keys import INDEXES, TTL_ATTRIBUTE, Key
+from laurel.store.indexes import INDEXES
+from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import ABSENT, Check, Delete, Put, Update, Write
 from laurel.store.table import Table
 

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from laurel.store.keys import BY_MEMBER, WORK, Key
+from laurel.store.indexes import BY_MEMBER, WORK
+from laurel.store.keys import Key
 from laurel.store.operations import (
     ConditionFailed,
     Delete,

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from laurel.domain.rulebook import Rulebook
-from laurel.store.keys import Index, Key
+from laurel.store.indexes import Index
+from laurel.store.keys import Key
 from laurel.store.operations import Conflict, Op, StoreError, Throttled, Unavailable, Update, Write
 from laurel.store.values import Item
 from tests.simulation.fake_table import FakeTable, Record

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from laurel.store.keys import BY_MEMBER, WORK
+from laurel.store.indexes import BY_MEMBER, WORK
 from tools.bench.capacity import Cost, all_index_units, entry, index_units, read_units, write_units
 from tools.bench.meter import Meter
 from tools.bench.sizes import StoredItem, item_bytes, value_bytes

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from laurel.store.keys import INDEXES, Index
+from laurel.store.indexes import INDEXES, Index
 from tools.bench.sizes import StoredItem, item_bytes
 
 WRITE_UNIT: Final = 1024

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from laurel.domain.commissions import Commission
 from laurel.domain.totals import Totals, to_stored
-from laurel.store import items, keys
+from laurel.store import indexes, items, keys
 from laurel.store.values import Item
 from tools.bench import samples
 from tools.bench.samples import Seller
@@ -53,10 +53,10 @@ def is_whole(shop: World, seller: Seller, count: int) -> bool:
     start: dict[str, object] = {}
     query = {
         "TableName": shop.lab.table_name,
-        "IndexName": keys.BY_MEMBER.name,
+        "IndexName": indexes.BY_MEMBER.name,
         "Select": "COUNT",
-        "KeyConditionExpression": f"{keys.BY_MEMBER.pk} = :pk",
-        "ExpressionAttributeValues": {":pk": {"S": keys.member_commissions(shop.program_id, seller.member_id)}},
+        "KeyConditionExpression": f"{indexes.BY_MEMBER.pk} = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": indexes.member_commissions(shop.program_id, seller.member_id)}},
     }
     while True:
         page = shop.lab.side.query(**query, **start)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from laurel.domain.commissions import Commission
 from laurel.domain.terms import PercentOfSale
 from laurel.store import items
-from laurel.store.keys import BY_MEMBER, BY_OWNER, WORK
+from laurel.store.indexes import BY_MEMBER, BY_OWNER, WORK
 from laurel.store.values import Item, encode_item
 from tools.bench import capacity, samples
 from tools.bench.capacity import Cost

@@ -85,7 +85,10 @@ class FiringEvidence(Frozen):
 
 
 class Commission(Frozen):
-    """One row. A conversion is the tier-1 row of an order; without a member it is unattributed and counts nowhere."""
+    """One row. A conversion is the tier-1 row of an order; without a member it is unattributed and counts nowhere.
+
+    `clicks`: of a click row, how many unique clicks it pays for.
+    """
 
     commission_id: CommissionId
     type: CommissionType
@@ -98,6 +101,7 @@ class Commission(Frozen):
     option_version: int = 1
     move: int = 0
     terms: PayoutTerms | None = None
+    clicks: int | None = None
     amount: Money
     currency: str
     status: CommissionStatus | None = None
@@ -126,7 +130,8 @@ class Commission(Frozen):
         if self.member_id is None or self.state is None:
             return None
         bucket = Bucket(self.payout_option_id or "", self.type, self.action_code or "", self.tier, self.state)
-        return Contribution(bucket, 1, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)
+        quantity = 1 if self.clicks is None else self.clicks
+        return Contribution(bucket, quantity, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)
 
     def revised(self, at: datetime, **changes: Any) -> Self:
         """This row after a change at `at`; what the storefront was first told is kept."""

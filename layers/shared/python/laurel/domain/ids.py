@@ -25,6 +25,8 @@ TemplateId = Annotated[str, Field(pattern=_pattern("tpl"))]
 MailId = Annotated[str, Field(pattern=_pattern("mai"))]
 KeyId = Annotated[str, Field(pattern=_pattern("key"))]
 JobId = Annotated[str, Field(pattern=_pattern("job"))]
+ClickId = Annotated[str, Field(pattern=_pattern("clk"))]
+BatchId = Annotated[str, Field(pattern=_pattern("bat"))]
 
 
 def base32(number: int, width: int) -> str:

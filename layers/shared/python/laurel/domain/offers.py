@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from laurel.domain.errors import Absent, Invalid
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.model import Amount, Flag, Frozen, Instant, Label, Percent, Url
+from laurel.domain.programs import MOST_WINDOW_DAYS
 from laurel.domain.terms import PayoutTerms
 
 OfferKind = Literal["link", "promo_code"]
@@ -43,7 +44,11 @@ class PayoutOption(NewPayoutOption):
 
 
 class OfferSettings(Frozen):
-    """What a merchant sets of an offer, apart from its options."""
+    """What a merchant sets of an offer, apart from its options.
+
+    `lifetime`: who wins a customer's first order wins the later ones. `window_days`: how long a click counts, if not as
+    the program says.
+    """
 
     name: Label
     kind: OfferKind
@@ -53,6 +58,7 @@ class OfferSettings(Frozen):
     active_from: Instant | None = None
     active_until: Instant | None = None
     lifetime: Flag = False
+    window_days: Annotated[int, Field(strict=True, ge=1, le=MOST_WINDOW_DAYS)] | None = None
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:

@@ -13,6 +13,7 @@ from laurel.domain.money import Currency
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
 Scope = Literal["admin", "storefront", "read"]
 Platform = Literal["api", "shopify", "woocommerce", "stripe"]
+MOST_WINDOW_DAYS = 366
 PRECEDENCE: tuple[AttributedBy, ...] = ("member", "customer", "promo_code", "click")
 
 
@@ -42,7 +43,7 @@ class AttributionPolicy(Frozen):
     """Order of precedence, and how many days a click may lie back."""
 
     order: Annotated[tuple[AttributedBy, ...], Field(min_length=1, max_length=4)] = PRECEDENCE
-    window_days: Annotated[int, Field(strict=True, ge=1, le=366)] = 30
+    window_days: Annotated[int, Field(strict=True, ge=1, le=MOST_WINDOW_DAYS)] = 30
 
     @model_validator(mode="after")
     def _no_repeats(self) -> Self:

@@ -22,7 +22,8 @@ from laurel.domain.totals import (
 )
 from laurel.domain.transition import NO_OFFER, Bonus, Fold, Transition
 from laurel.store import items, keys
-from laurel.store.keys import LAST, WORK
+from laurel.store.indexes import WORK
+from laurel.store.keys import LAST
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item

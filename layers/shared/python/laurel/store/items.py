@@ -16,8 +16,9 @@ from laurel.domain.programs import ApiKey, Program, Storefront
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
 from laurel.domain.totals import DayRow, LifeRow, MonthRow, TotalsRow
-from laurel.store import keys
-from laurel.store.keys import BY_MEMBER, BY_OWNER, Key
+from laurel.store import indexes, keys
+from laurel.store.indexes import BY_MEMBER, BY_OWNER
+from laurel.store.keys import Key
 from laurel.store.values import Item
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -102,14 +103,14 @@ def rule(program_id: str, entity: Rule) -> Item:
 
 def member(program_id: str, entity: Member) -> Item:
     """A member's profile, listed under its program."""
-    owner = {BY_OWNER.pk: keys.members(program_id), BY_OWNER.sk: entity.member_id}
+    owner = {BY_OWNER.pk: indexes.members(program_id), BY_OWNER.sk: entity.member_id}
     return _item("member", keys.member(program_id, entity.member_id), entity, **owner)
 
 
 def enrollment(program_id: str, entity: Enrollment) -> Item:
     """A member in an offer, listed under the offer by the time it began."""
     owner = {
-        BY_OWNER.pk: keys.offer_enrollments(program_id, entity.offer_id),
+        BY_OWNER.pk: indexes.offer_enrollments(program_id, entity.offer_id),
         BY_OWNER.sk: f"{keys.instant(entity.created_at)}#{entity.member_id}",
     }
     return _item("enrollment", keys.enrollment(program_id, entity.member_id, entity.offer_id), entity, **owner)
@@ -124,13 +125,13 @@ def mail(program_id: str, entity: Mail) -> Item:
     """An outbox item, listed under its member and its rule; `outbox` wakes the sender while it is pending."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
     indexed = {
-        BY_MEMBER.pk: keys.member_mails(program_id, entity.member_id),
+        BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
         BY_MEMBER.sk: at,
-        BY_OWNER.pk: keys.rule_mails(program_id, entity.rule_id),
+        BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
         BY_OWNER.sk: at,
     }
     is_open = entity.status in {"pending", "sending"}
-    due = keys.due(program_id, keys.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
+    due = indexes.due(program_id, indexes.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
     key = keys.mail(program_id, entity.mail_id, entity.created_at)
     return _item("mail", key, entity, outbox=entity.status, **indexed, **due)
 
@@ -160,19 +161,19 @@ def commission(program_id: str, entity: Commission, buckets: int, counted: Contr
 def _listed_by_member(program_id: str, entity: Commission) -> dict[str, str]:
     if entity.member_id is None:
         return {}
-    pk = keys.member_commissions(program_id, entity.member_id)
+    pk = indexes.member_commissions(program_id, entity.member_id)
     return {BY_MEMBER.pk: pk, BY_MEMBER.sk: commission_place(entity)}
 
 
 def _listed_by_owner(program_id: str, entity: Commission, buckets: int) -> dict[str, str]:
     if entity.offer_id is not None:
-        partitions = keys.offer_commissions(program_id, entity.offer_id, buckets)
+        partitions = indexes.offer_commissions(program_id, entity.offer_id, buckets)
     elif entity.member_id is None:
-        partitions = keys.unattributed(program_id)
+        partitions = indexes.unattributed(program_id)
     else:
         return {}
     return {
-        BY_OWNER.pk: keys.bucket_of(partitions, entity.commission_id),
+        BY_OWNER.pk: indexes.bucket_of(partitions, entity.commission_id),
         BY_OWNER.sk: commission_place(entity),
     }
 
@@ -185,14 +186,14 @@ def commission_place(entity: Commission) -> str:
 def pending(program_id: str, entity: Commission) -> dict[str, Any]:
     """What wakes rule_evaluation for a row that was created or changed, and lets `tick` find it if nothing does."""
     overdue = entity.updated_at + OVERDUE_AFTER
-    return {"pend": 1, **keys.due(program_id, keys.PENDING, entity.commission_id, overdue)}
+    return {"pend": 1, **indexes.due(program_id, indexes.PENDING, entity.commission_id, overdue)}
 
 
 def settled(program_id: str, entity: Commission) -> dict[str, str]:
     """The work that is left of a folded row: the end of its hold."""
     if entity.hold_until is None or entity.status != "pending":
         return {}
-    return keys.due(program_id, keys.HOLD, entity.commission_id, entity.hold_until)
+    return indexes.due(program_id, indexes.HOLD, entity.commission_id, entity.hold_until)
 
 
 def contribution_to_stored(contribution: Contribution) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The whole table as a chart; every key and index of the product is made here.
+"""The whole table as a chart; every key of the product is made here, those of its indexes in `indexes`.
 
 Every key starts with the program (the tenant), so no query can cross it. Three doors are global, because the program is
 not known yet when they are opened: an API key's hash, a storefront's id, a link's slug. `registry` lists the programs.
@@ -13,11 +13,11 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       its door       storefront#{sf}                 storefront
     mail template    {prg}#templates                 {tpl}
     offer            {prg}#offers                    {off}
-      history        {prg}#history#{off}             {instant}#{about}        {mem}#history
+      history        {prg}#history#{off}             {instant}#{about}        {off}#{mem}#history
     rule             {prg}#rules                     {rul}
       history        {prg}#history#{rul}             {instant}#{about}
     member           {prg}#{mem}                     member                                        members
-      day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals
+      day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals#{s}
       enrollment     {prg}#{mem}                     enrollment#{off}                              {off}#enrollments
       fired rule     {prg}#{mem}                     fired#{rul}
       head           {prg}#{mem}                     head
@@ -33,8 +33,8 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       history        {prg}#{com}                     history#{instant}#{n}
       refund         {prg}#{com}                     refund#{refund id}                                                    stub
     unattributed     {prg}#{com}                     commission                                    unattributed#{b}        hold
-    click            {prg}#click#{clk}               click
-    unique visit     {prg}#visit#{sha256}            visit
+    click            {prg}#{clk}                     click                                                                 click
+    click tally      {prg}#{com}                     commission               {mem}#clicks
     mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
     payout           {prg}#payouts                   {pay}
     job              {prg}#jobs                      {job}                                                                 job
@@ -46,7 +46,6 @@ lifetime totals, the member, months (newest first). A commission's id is derived
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
@@ -58,25 +57,8 @@ class Key(NamedTuple):
     sk: str
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A global secondary index; `projection` names the non-key attributes it carries (empty: keys only)."""
-
-    name: str
-    pk: str
-    sk: str
-    projection: tuple[str, ...] = ()
-
-
-BY_MEMBER: Final = Index("by_member", "member_pk", "member_sk", ("body", "version"))
-BY_OWNER: Final = Index("by_owner", "owner_pk", "owner_sk", ("body", "version"))
-WORK: Final = Index("work", "work_pk", "work_sk")
-INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
-
 TTL_ATTRIBUTE: Final = "expires_at"
-PENDING_SHARDS: Final = 4
 MAIL_SHARDS: Final = 4
-UNATTRIBUTED_BUCKETS: Final = 4
 LAST: Final = "~"
 _TELLING_CHARACTERS: Final = 10
 
@@ -96,7 +78,8 @@ def place(at: datetime, identity: str) -> str:
     return f"{instant(at)}#{identity[-_TELLING_CHARACTERS:]}"
 
 
-def _shard(identity: str, count: int) -> int:
+def shard(identity: str, count: int) -> int:
+    """Which of `count` shards something lies in, by its id."""
     return int(digest(identity)[:8], 16) % count
 
 
@@ -212,7 +195,7 @@ def evidence(program_id: str, commission_id: str) -> Key:
 
 def mail(program_id: str, mail_id: str, created_at: datetime) -> Key:
     """An outbox item."""
-    return Key(mails(program_id)[_shard(mail_id, MAIL_SHARDS)], f"{instant(created_at)}#{mail_id}")
+    return Key(mails(program_id)[shard(mail_id, MAIL_SHARDS)], f"{instant(created_at)}#{mail_id}")
 
 
 def job(program_id: str, job_id: str) -> Key:
@@ -243,56 +226,3 @@ def lifetime_totals(offer_id: str) -> str:
 def mails(program_id: str) -> list[str]:
     """All mails of a program (base table)."""
     return [f"{program_id}#mails#{shard}" for shard in range(MAIL_SHARDS)]
-
-
-def members(program_id: str) -> str:
-    """All members of a program (by_owner)."""
-    return f"{program_id}#members"
-
-
-def offer_enrollments(program_id: str, offer_id: str) -> str:
-    """The enrollments of an offer (by_owner)."""
-    return f"{program_id}#{offer_id}#enrollments"
-
-
-def offer_commissions(program_id: str, offer_id: str, buckets: int) -> list[str]:
-    """The commissions of an offer (by_owner)."""
-    return [f"{program_id}#{offer_id}#rows#{bucket}" for bucket in range(buckets)]
-
-
-def member_commissions(program_id: str, member_id: str) -> str:
-    """The commissions of a member (by_member)."""
-    return f"{program_id}#{member_id}#rows"
-
-
-def unattributed(program_id: str) -> list[str]:
-    """The conversions that nobody won (by_owner)."""
-    return [f"{program_id}#unattributed#{bucket}" for bucket in range(UNATTRIBUTED_BUCKETS)]
-
-
-def member_mails(program_id: str, member_id: str) -> str:
-    """The mails that a member's firings made (by_member)."""
-    return f"{program_id}#{member_id}#mails"
-
-
-def rule_mails(program_id: str, rule_id: str) -> str:
-    """The mails of a rule (by_owner)."""
-    return f"{program_id}#{rule_id}#mails"
-
-
-def bucket_of(partitions: list[str], identity: str) -> str:
-    """The partition among `partitions` that holds `identity`."""
-    return partitions[_shard(identity, len(partitions))]
-
-
-PENDING, HOLD, MAIL, JOB = "pend", "hold", "mail", "job"
-
-
-def work(program_id: str, kind: str) -> list[str]:
-    """The work partitions of a kind; only pending commissions come fast enough to need shards."""
-    return [f"{program_id}#{kind}#{shard}" for shard in range(PENDING_SHARDS if kind == PENDING else 1)]
-
-
-def due(program_id: str, kind: str, identity: str, at: datetime) -> dict[str, str]:
-    """The `work` index attributes of an item that is due at `at`."""
-    return {WORK.pk: bucket_of(work(program_id, kind), identity), WORK.sk: place(at, identity)}

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
-from laurel.store.keys import Index, Key
+from laurel.store.indexes import Index
+from laurel.store.keys import Key
 from laurel.store.values import Item, Value
 
 MOST_OPERATIONS: Final = 100

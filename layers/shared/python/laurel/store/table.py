@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from laurel.settings import settings
 from laurel.store.expressions import Request, encode_key, operation_request, query_request
-from laurel.store.keys import Index, Key
+from laurel.store.indexes import Index
+from laurel.store.keys import Key
 from laurel.store.operations import (
     ConditionFailed,
     Conflict,

@@ -12,8 +12,9 @@ from laurel.domain.commissions import Commission
 from laurel.domain.errors import Absent, Invalid
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
-from laurel.store import items, keys
-from laurel.store.keys import BY_MEMBER, BY_OWNER, LAST, Index
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
+from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Value
 from laurel.workflows.listing import Page, page
@@ -76,9 +77,9 @@ def list_page(
 
 def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, list[str]]:
     if wanted.is_unattributed:
-        return BY_OWNER, keys.unattributed(program_id)
+        return BY_OWNER, indexes.unattributed(program_id)
     if wanted.member_id is not None:
-        return BY_MEMBER, [keys.member_commissions(program_id, wanted.member_id)]
+        return BY_MEMBER, [indexes.member_commissions(program_id, wanted.member_id)]
     if wanted.offer_id is not None:
         return BY_OWNER, _offer_partitions(table, program_id, wanted.offer_id)
     raise Invalid("filter_required", "name an offer_id or a member_id", "?offer_id")
@@ -87,7 +88,7 @@ def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, l
 def _offer_partitions(table: Table, program_id: str, offer_id: str) -> list[str]:
     item = table.get(keys.offer(program_id, offer_id))
     buckets = items.parse(Offer, item).buckets if item else 1  # an unknown offer has an empty list
-    return keys.offer_commissions(program_id, offer_id, buckets)
+    return indexes.offer_commissions(program_id, offer_id, buckets)
 
 
 def _between(program: Program, wanted: Wanted) -> tuple[str, str] | None:

@@ -8,8 +8,9 @@ from typing import Final
 from laurel.domain.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code, generated_slug
 from laurel.domain.errors import Absent, Conflict, Invalid
 from laurel.domain.offers import Offer
-from laurel.store import doors, items, keys
-from laurel.store.keys import BY_OWNER, Key
+from laurel.store import doors, indexes, items, keys
+from laurel.store.indexes import BY_OWNER
+from laurel.store.keys import Key
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -79,7 +80,7 @@ def get(table: Table, place: Place) -> Enrollment:
 def page_of_offer(table: Table, program_id: str, offer_id: str, limit: int, cursor: str | None) -> Page[Enrollment]:
     """Who is in an offer. Raises Absent."""
     offers.get(table, program_id, offer_id)
-    partition = keys.offer_enrollments(program_id, offer_id)
+    partition = indexes.offer_enrollments(program_id, offer_id)
     return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=BY_OWNER)
 
 

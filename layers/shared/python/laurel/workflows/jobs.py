@@ -10,8 +10,8 @@ from laurel.domain.ids import derived_id
 from laurel.domain.jobs import MOST_HOPS, Job, JobKind
 from laurel.domain.rulebook import Rulebook
 from laurel.queue import JobMessage, Queue
-from laurel.store import items, keys
-from laurel.store.keys import WORK
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
 from laurel.workflows import sweeps
@@ -77,7 +77,7 @@ def find(table: Table, program_id: str, job_id: str) -> Job | None:
 
 def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -> int:
     """Asks again for runs of jobs that have not moved; how many."""
-    stalled = [items.parse(Job, item) for item in sweeps.due(table, program_id, keys.JOB, now)]
+    stalled = [items.parse(Job, item) for item in sweeps.due(table, program_id, indexes.JOB, now)]
     for job in stalled:
         queue.send(JobMessage(program_id, job.job_id))
     return len(stalled)
@@ -115,4 +115,4 @@ def _saved(table: Table, program_id: str, job: Job, now: datetime, **changes: An
 def _stalls(program_id: str, job: Job) -> dict[str, str]:
     if job.status != "running":
         return {}
-    return keys.due(program_id, keys.JOB, job.job_id, job.updated_at + STALLED_AFTER)
+    return indexes.due(program_id, indexes.JOB, job.job_id, job.updated_at + STALLED_AFTER)

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from laurel.domain.errors import Invalid
-from laurel.store.keys import Index
+from laurel.store.indexes import Index
 from laurel.store.table import Table
 from laurel.store.values import Item, Value
 

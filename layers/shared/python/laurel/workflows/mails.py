@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurel.domain.mails import Mail
-from laurel.store import items, keys
-from laurel.store.keys import BY_MEMBER, BY_OWNER
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import listing
@@ -18,10 +18,10 @@ def page(
     """The program's mails, of one member or rule if given."""
     where: Mapping[str, Any] = {}
     if member_id is not None:
-        partitions, index = [keys.member_mails(program_id, member_id)], BY_MEMBER
+        partitions, index = [indexes.member_mails(program_id, member_id)], BY_MEMBER
         where = {} if rule_id is None else {"body.rule_id": rule_id}
     elif rule_id is not None:
-        partitions, index = [keys.rule_mails(program_id, rule_id)], BY_OWNER
+        partitions, index = [indexes.rule_mails(program_id, rule_id)], BY_OWNER
     else:
         partitions, index = keys.mails(program_id), None
     return listing.page(table, partitions, _parse, limit=limit, cursor=cursor, index=index, where=where)

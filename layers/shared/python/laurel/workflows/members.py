@@ -9,8 +9,9 @@ from laurel.domain.ids import new_id
 from laurel.domain.members import Member, MemberProfile, MemberView, NewMember, email_identity, with_fields
 from laurel.domain.patches import patched
 from laurel.domain.programs import Program
-from laurel.store import doors, items, keys
-from laurel.store.keys import BY_OWNER, TTL_ATTRIBUTE
+from laurel.store import doors, indexes, items, keys
+from laurel.store.indexes import BY_OWNER
+from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -42,7 +43,7 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
 
 def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Member]:
     """The program's members."""
-    return listing.page(table, [keys.members(program_id)], _parse, limit=limit, cursor=cursor, index=BY_OWNER)
+    return listing.page(table, [indexes.members(program_id)], _parse, limit=limit, cursor=cursor, index=BY_OWNER)
 
 
 def get(table: Table, program_id: str, member_id: str) -> Member:

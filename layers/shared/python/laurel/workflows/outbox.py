@@ -11,7 +11,7 @@ from laurel.domain.members import Member
 from laurel.domain.templates import Template, render
 from laurel.mailer import Mailer, MailOutcomeUnknown, MailRefused, Message
 from laurel.store import items, keys
-from laurel.store.keys import WORK
+from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, StoreError, Update
 from laurel.store.table import Table
 from laurel.store.values import Item

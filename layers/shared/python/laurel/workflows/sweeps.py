@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 
 from laurel import clock
 from laurel.domain.rulebook import Rulebook
-from laurel.store import keys
-from laurel.store.keys import WORK, Key
+from laurel.store import indexes, keys
+from laurel.store.indexes import WORK
+from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import holds, outbox
@@ -47,11 +48,11 @@ def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.
     """One page of each kind of work of the rulebook's program; a part that fails does not keep the others waiting."""
     program_id = rulebook.program.program_id
     held, unheld = _each(
-        due(table, program_id, keys.HOLD, now), lambda item: holds.release(table, program_id, item, now)
+        due(table, program_id, indexes.HOLD, now), lambda item: holds.release(table, program_id, item, now)
     )
     settled = settle_overdue(table, rulebook, now, pause)
     mails, unsent = _each(
-        due(table, program_id, keys.MAIL, now), lambda item: outbox.take_up(table, program_id, item, now)
+        due(table, program_id, indexes.MAIL, now), lambda item: outbox.take_up(table, program_id, item, now)
     )
     return Swept(settled.found, sum(held), tuple(mails), (*unheld, *settled.failures, *unsent))
 
@@ -67,7 +68,7 @@ class Settled:
 
 def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Settled:
     """Folds what the stream should have folded long ago, member by member."""
-    waiting = by_member(due(table, rulebook.program.program_id, keys.PENDING, now))
+    waiting = by_member(due(table, rulebook.program.program_id, indexes.PENDING, now))
 
     def fold(member_id: str) -> int:
         settle(table, rulebook, member_id, waiting[member_id], now, pause)
@@ -91,7 +92,7 @@ def due(table: Table, program_id: str, kind: str, now: datetime) -> list[Item]:
     """The items themselves, as they stand in the table (the index may lag), of work that is due at `now`."""
     entries = [
         entry
-        for partition in keys.work(program_id, kind)
+        for partition in indexes.work(program_id, kind)
         for entry in table.query(partition, index=WORK, before=keys.instant(now) + keys.LAST, limit=PAGE)
     ]
     found = table.batch_get([Key(entry["pk"], entry["sk"]) for entry in entries])

@@ -1,0 +1,79 @@
+"""The indexes of the table: what they carry, and their partitions. The chart in `keys` shows which item is in which."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from laurel.store import keys
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A global secondary index; `projection` names the non-key attributes it carries (empty: keys only)."""
+
+    name: str
+    pk: str
+    sk: str
+    projection: tuple[str, ...] = ()
+
+
+BY_MEMBER: Final = Index("by_member", "member_pk", "member_sk", ("body", "version"))
+BY_OWNER: Final = Index("by_owner", "owner_pk", "owner_sk", ("body", "version"))
+WORK: Final = Index("work", "work_pk", "work_sk")
+INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
+
+PENDING_SHARDS: Final = 4
+UNATTRIBUTED_BUCKETS: Final = 4
+
+
+def members(program_id: str) -> str:
+    """All members of a program (by_owner)."""
+    return f"{program_id}#members"
+
+
+def offer_enrollments(program_id: str, offer_id: str) -> str:
+    """The enrollments of an offer (by_owner)."""
+    return f"{program_id}#{offer_id}#enrollments"
+
+
+def offer_commissions(program_id: str, offer_id: str, buckets: int) -> list[str]:
+    """The commissions of an offer (by_owner)."""
+    return [f"{program_id}#{offer_id}#rows#{bucket}" for bucket in range(buckets)]
+
+
+def member_commissions(program_id: str, member_id: str) -> str:
+    """The commissions of a member (by_member)."""
+    return f"{program_id}#{member_id}#rows"
+
+
+def unattributed(program_id: str) -> list[str]:
+    """The conversions that nobody won (by_owner)."""
+    return [f"{program_id}#unattributed#{bucket}" for bucket in range(UNATTRIBUTED_BUCKETS)]
+
+
+def member_mails(program_id: str, member_id: str) -> str:
+    """The mails that a member's firings made (by_member)."""
+    return f"{program_id}#{member_id}#mails"
+
+
+def rule_mails(program_id: str, rule_id: str) -> str:
+    """The mails of a rule (by_owner)."""
+    return f"{program_id}#{rule_id}#mails"
+
+
+def bucket_of(partitions: list[str], identity: str) -> str:
+    """The partition among `partitions` that holds `identity`."""
+    return partitions[keys.shard(identity, len(partitions))]
+
+
+PENDING, HOLD, MAIL, JOB = "pend", "hold", "mail", "job"
+
+
+def work(program_id: str, kind: str) -> list[str]:
+    """The work partitions of a kind; only pending commissions come fast enough to need shards."""
+    return [f"{program_id}#{kind}#{shard}" for shard in range(PENDING_SHARDS if kind == PENDING else 1)]
+
+
+def due(program_id: str, kind: str, identity: str, at: datetime) -> dict[str, str]:
+    """The `work` index attributes of an item that is due at `at`."""
+    return {WORK.pk: bucket_of(work(program_id, kind), identity), WORK.sk: keys.place(at, identity)}

@@ -7,7 +7,14 @@ from typing import Final
 
 from infra import grants
 from infra.grants import Actions
-from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, TABLE_NAME
+from laurel.settings import (
+    CONFIGURATION_SET,
+    DEFAULT_SENDER,
+    JOBS_QUEUE_URL,
+    PUBLIC_URL,
+    SECRETS_KEY_ID,
+    TABLE_NAME,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +55,15 @@ FUNCTIONS: Final = (
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
     ),
-    Function(folder="offers", table=grants.WRITE),
-    Function(folder="members", table=grants.WRITE),
+    Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
+    Function(folder="members", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     # Deletes rules.
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
+    # A table of thousands of rows takes seconds; the HTTP API waits for 30.
+    Function(folder="reports", timeout_s=29, table=grants.READ),
+    # Public: a click is one read of what it leads to and one put; the program's first one marks the program as in use.
+    Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.INGEST),
     # No batching window: while one batch is at work the next fills up, so a rush is grouped by member anyway and a
     # single sale waits for nothing. One lane: lanes split by commission, and two of one member would only conflict.
     Function(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, CfnParameter, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -90,9 +90,21 @@ class ServiceStack(Stack):
             settings.CONFIGURATION_SET: self._data.configuration_set.configuration_set_name,
             settings.SECRETS_KEY_ID: self._data.secrets.key_id,
             settings.DEFAULT_SENDER: self._environment.default_sender,
+            settings.PUBLIC_URL: self._public_url(),
         }
         for function in self._functions.values():
             function.configure(values, layers)
+
+    def _public_url(self) -> str:
+        # a parameter, not a field of the environment: what the API is reached by may be known only after it stands
+        return CfnParameter(
+            self,
+            "PublicUrl",
+            default="",
+            allowed_pattern=r"^(https?://[^/].*[^/])?$",
+            description="What members' links begin with, such as https://go.example.com, without a slash at its end; "
+            "by default the address that the request for the link came by.",
+        ).value_as_string
 
     def _grant(self) -> None:
         table = self._data.table.table_arn

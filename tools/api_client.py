@@ -49,6 +49,22 @@ class ApiClient:
             raise ToolError(f"{method} {path}: no answer ({lost})") from lost
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Told, not followed."""
+
+
+def led_to(url: str, browser: str) -> str:
+    """Where a browser that follows `url` is sent; raises ToolError if nowhere."""
+    request = urllib.request.Request(url, headers={"User-Agent": browser})
+    try:
+        urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay).open(request, timeout=SECONDS)
+    except urllib.error.HTTPError as answer:
+        if location := answer.headers["Location"]:
+            return str(location)
+    raise ToolError(f"{url} leads nowhere")
+
+
 def read_json(url: str) -> Any:
     """GET `url` without a key."""
     with _DIRECT.open(url, timeout=SECONDS) as answer:

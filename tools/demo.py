@@ -1,4 +1,4 @@
-"""Play Laurel's main job over HTTP and tell what happened: two sales, one bonus, two mails."""
+"""Play Laurel's main job over HTTP and tell what happened: two sales, one bonus, two mails, a link that is followed."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from tools.api_client import ApiClient, read_json
+from tools.api_client import ApiClient, led_to, read_json
 from tools.failure import Say, ToolError
 
 T = TypeVar("T")
@@ -18,6 +18,9 @@ EMAIL: Final = "ada@example.com"
 # Minor units; 10 % of them: 180.00 + 30.00. The first fires "Hello", the second "Strong week".
 SALES: Final = (("1001", 180_000), ("1002", 30_000))
 WEEKLY_TARGET: Final = 20_000
+PER_CLICK: Final = 15
+LANDING_URL: Final = "https://shop.laurel.example/winter"
+VISITS: Final = ("Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (iPhone)", "Mozilla/5.0 (iPhone)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +34,19 @@ class Scene:
     rules: dict[str, str]  # name by id
 
 
-def curls(scene: Scene) -> tuple[str, str, str]:
+def curls(scene: Scene) -> tuple[str, ...]:
     """What to try next; `$URL`, `$KEY` and `$SHOP` stand for the address and the two keys."""
     order = json.dumps({"order_id": "1003", "amount": 5000, "currency": "USD", "type": "sale", "promo_code": CODE})
     return (
         f"curl -s $URL/v1/conversions -H \"Authorization: Bearer $SHOP\" -d '{order}'",
         f'curl -s "$URL/v1/commissions?member_id={scene.member_id}" -H "Authorization: Bearer $KEY"',
+        'curl -s "$URL/v1/reports/summary?group_by=member" -H "Authorization: Bearer $KEY"',
         f'curl -s "$URL/v1/mails?member_id={scene.member_id}" -H "Authorization: Bearer $KEY"',
     )
 
 
 def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
-    """Set the scene, sell twice, wait for the stream; raises ToolError if anything is not as it must be."""
+    """Set the scene, sell twice, follow a link, wait for the stream; raises ToolError if anything is not as it must."""
     admin = ApiClient(api_url, admin_key)
     _wake(admin)
     scene = _set(admin)
@@ -57,12 +61,14 @@ def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
         _tell_row(scene, row, say)
     for mail in mails:
         _tell_mail(mail, say)
+    _share_link(scene, say)
     return scene
 
 
 def _wake(admin: ApiClient) -> None:
     """Cold starts side by side instead of one after the other."""
-    paths = ("/v1/program", "/v1/offers", "/v1/members", "/v1/rules", f"/v1/conversions/com_{'0' * 26}")
+    unknown = "0" * 26
+    paths = ("/v1/program", "/v1/offers", "/v1/members", "/v1/rules", f"/v1/conversions/com_{unknown}", "/r/0000000000")
     with ThreadPoolExecutor(len(paths)) as together:
         for waking in [together.submit(admin.get, path) for path in paths]:
             waking.exception()  # an answer is enough, whatever it says
@@ -131,6 +137,36 @@ def _rule(
     """Its id and its name."""
     body = {"name": name, "enabled": True, "offers": "all", "conditions": [condition], "actions": actions}
     return str(admin.post("/v1/rules", body)["rule_id"]), name
+
+
+def _share_link(scene: Scene, say: Say) -> None:
+    say(f"\nA second offer pays {money(PER_CLICK)} a click; Ada shares her link. Two follow it, one of them twice.")
+    say("")
+    option = {"name": "Standard", "default": True, "terms": {"type": "per_click", "amount": PER_CLICK}}
+    offer = {"name": "Winter news", "kind": "link", "landing_url": LANDING_URL, "payout_options": [option]}
+    offer_id = scene.admin.post("/v1/offers", offer)["offer_id"]
+    link = scene.admin.put(f"/v1/offers/{offer_id}/enrollments/{scene.member_id}", {})["link"]["url"]
+    for browser in VISITS:
+        say(f"  visit   {led_to(link, browser)}")
+    row = _wait("the clicks' row", partial(_clicks, scene))
+    say(f"  clicks  {money(row['amount']):>8}  {row['clicks']} visitors of one day")
+    total = _wait("the summary", partial(_summary, scene, row["amount"]))
+    say(
+        f"\n  in all: {total['clicks']} clicks, {total['conversions']} conversions, sales of {money(total['sales'])}, "
+        f"commission {money(total['commission'])}, of it due {money(total['payout_due'])}"
+    )
+
+
+def _clicks(scene: Scene) -> dict[str, Any] | None:
+    rows: list[dict[str, Any]] = scene.admin.get(f"/v1/commissions?member_id={scene.member_id}&type=click")["items"]
+    return next((row for row in rows if row["clicks"] == len(set(VISITS))), None)
+
+
+def _summary(scene: Scene, clicks_amount: int) -> dict[str, Any] | None:
+    """The program's totals, once the clicks are among them."""
+    told: dict[str, Any] = scene.admin.get("/v1/reports/summary?group_by=offer")
+    counted = [row for row in told["rows"] if row["clicks"] and row["commission"] == clicks_amount]
+    return told["totals"] if counted else None
 
 
 def _tell_sale(scene: Scene, order_id: str, amount: int, say: Say) -> None:

@@ -48,8 +48,14 @@ class Deployment:
         return [resource.name for resource in self.resources if resource.type == kind]
 
 
+def api_url(engine: Engine) -> str:
+    """What the paths of the HTTP API are added to."""
+    return f"{engine.endpoint_url}/_aws/execute-api/{API_ID}"
+
+
 def deploy(assembly: Path, engine: Engine) -> Deployment:
     """Create every stack of `assembly`; raises ToolError with CloudFormation's reasons if one fails."""
+    known = {"PublicUrl": api_url(engine)}
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
     s3, formation = aws("s3", engine.endpoint_url), aws("cloudformation", engine.endpoint_url)
     _upload_assets(assembly, artifacts, s3)
@@ -58,7 +64,10 @@ def deploy(assembly: Path, engine: Engine) -> Deployment:
     for name in stacks:
         template = assembly / artifacts[name]["properties"]["templateFile"]
         s3.put_object(Bucket=TEMPLATES, Key=template.name, Body=template.read_bytes())
-        _create_stack(formation, name, f"{engine.endpoint_url}/{TEMPLATES}/{template.name}")
+        parameters = {
+            each: known[each] for each in json.loads(template.read_text()).get("Parameters", {}) if each in known
+        }
+        _create_stack(formation, name, f"{engine.endpoint_url}/{TEMPLATES}/{template.name}", parameters)
     return Deployment(tuple(resource for name in stacks for resource in _resources(formation, name)))
 
 
@@ -113,9 +122,13 @@ def _zipped(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _create_stack(formation: Any, name: str, template_url: str) -> None:
+def _create_stack(formation: Any, name: str, template_url: str, parameters: Mapping[str, str]) -> None:
     formation.create_stack(
-        StackName=name, TemplateURL=template_url, Capabilities=["CAPABILITY_NAMED_IAM"], Tags=STACK_TAGS
+        StackName=name,
+        TemplateURL=template_url,
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Tags=STACK_TAGS,
     )
     deadline = time.monotonic() + DEPLOY_SECONDS
     while (status := _status(formation, name)) == "CREATE_IN_PROGRESS":

@@ -78,9 +78,12 @@ def engine(port: int, log: Path) -> Iterator[Engine]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def aws(service: str, endpoint_url: str) -> Any:
-    """A boto3 client of `service` at a local engine, with its own credentials whatever this machine has."""
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60, proxies={})
+def aws(service: str, endpoint_url: str, **options: Any) -> Any:
+    """A boto3 client of `service` at a local engine, with its own credentials whatever this machine has.
+
+    `options`: more of botocore's Config.
+    """
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60, proxies={}, **options)
     session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
     return session.client(service, endpoint_url=endpoint_url, config=config)  # type: ignore[call-overload]
 

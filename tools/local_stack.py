@@ -12,7 +12,7 @@ from laurel.domain.programs import ProgramSettings
 from laurel.store.table import Table
 from tools import program
 from tools.assembly import assembly
-from tools.deploy_local import API_ID, Deployment, deploy
+from tools.deploy_local import Deployment, api_url, deploy
 from tools.engine import SCRATCH, Engine, aws, engine
 from tools.failure import Say, silence
 from tools.ports import demand_free, free_port
@@ -63,7 +63,7 @@ def _with_program(started: Engine, deployed: Deployment) -> Stack:
     table_name = deployed.the("AWS::DynamoDB::Table")
     made = program.create(Table(table_name, aws("dynamodb", started.endpoint_url)), PROGRAM)
     return Stack(
-        api_url=f"{started.endpoint_url}/_aws/execute-api/{API_ID}",
+        api_url=api_url(started),
         program_id=made.program_id,
         admin_key=made.admin_key,
         mailbox_url=f"{started.endpoint_url}/_ministack/ses/messages",

@@ -3,29 +3,37 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from laurel import clock
-from laurel.api import Cursor, IdempotencyKey, InPath, Limit, answer, caller, reports, request, requires, responses
+from laurel.api import (
+    Cursor,
+    IdempotencyKey,
+    InPath,
+    Limit,
+    answer,
+    author,
+    caller,
+    reports,
+    request,
+    requires,
+    responses,
+)
+from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
-from laurel.domain.commissions import CommissionStatus, CommissionType, ConversionType, PayoutStatus
-from laurel.domain.conversions import ConversionReport
+from laurel.domain.commissions import CommissionType
+from laurel.domain.conversions import Claimant, ConversionReport
+from laurel.domain.history import Edit
 from laurel.domain.ids import CommissionId
-from laurel.domain.model import Day
-from laurel.domain.views import CommissionView, ConversionView
+from laurel.domain.views import CommissionView, ConversionDetail, ConversionView
 from laurel.store.table import table
-from laurel.workflows import commissions, ingestion
+from laurel.workflows import attributions, commissions, ingestion
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["conversions"]
-Named = Annotated[str | None, Query(min_length=1, max_length=64)]
-Status = Annotated[CommissionStatus | None, Query(description="Only rows with this status.")]
-Payout = Annotated[PayoutStatus | None, Query(description="Only rows that are paid, or that are not.")]
-From = Annotated[Day | None, Query(alias="from", description="First local day of the program, included.")]
-To = Annotated[Day | None, Query(alias="to", description="Last local day of the program, included.")]
 
 
 @app.post(
@@ -64,27 +72,54 @@ def list_conversions(
     member_id: Named = None,
     status: Status = None,
     payout: Payout = None,
-    type: Annotated[ConversionType | None, Query()] = None,
+    type: OfType = None,
     first: From = None,
     last: To = None,
     attributed: Annotated[bool, Query(description="false: those that nobody won.")] = True,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ConversionView]:
-    equal = {"origin": "conversion", "status": status, "payout": payout, "type": type}
+    equal = {"status": status, "payout": payout, "type": type}
     wanted = Wanted(offer_id, member_id, not attributed, first, last, equal)
-    return commissions.list_page(table(), caller(app).program, wanted, ConversionView.of, limit, cursor)
+    return commissions.list_conversions(table(), caller(app).program, wanted, limit, cursor)
 
 
 @app.get(
     "/v1/conversions/<conversion_id>",
-    summary="One conversion",
+    summary="One conversion, with its metadata and who else claimed it",
     tags=TAGS,
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionView:
-    return ConversionView.of(commissions.get_conversion(table(), caller(app).program.program_id, conversion_id))
+def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionDetail:
+    return commissions.get_conversion(table(), caller(app).program.program_id, conversion_id)
+
+
+@app.post(
+    "/v1/conversions/<conversion_id>/attribute",
+    summary="Give an order that nobody won to a member of an offer",
+    description="It earns what the terms of now give, whatever the flags and dates of offer and enrollment. The same "
+    "again changes nothing; another member's order is 409 `already_attributed`.",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def attribute_conversion(conversion_id: InPath[CommissionId], claimant: Annotated[Claimant, Body()]) -> ConversionView:
+    attributed = attributions.attribute(table(), caller(app).program, conversion_id, claimant, author(app))
+    return ConversionView.of(attributed)
+
+
+@app.get(
+    "/v1/conversions/<conversion_id>/history",
+    summary="What was done to a conversion by hand",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def list_conversion_history(
+    conversion_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Edit]:
+    return attributions.history(table(), caller(app).program.program_id, conversion_id, limit, cursor)
 
 
 @app.get(

@@ -4,7 +4,7 @@ from secrets import token_bytes
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from laurel import clock
 from laurel.api import (
@@ -23,7 +23,8 @@ from laurel.api import (
 )
 from laurel.domain.enrollments import EnrollmentView
 from laurel.domain.ids import MemberId
-from laurel.domain.members import MemberProfile, MemberView, NewMember
+from laurel.domain.members import MemberProfile, MemberStatus, MemberView, NewMember
+from laurel.domain.model import Email
 from laurel.store.table import table
 from laurel.workflows import enrollments, members
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
@@ -53,8 +54,16 @@ def create_member(new: Annotated[NewMember, Body()], idempotency_key: Idempotenc
     responses=responses(200),
     middlewares=[requires("read")],
 )
-def list_members(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[MemberView]:
-    return members.page(table(), caller(app).program.program_id, limit, cursor).of(MemberView.of)
+def list_members(
+    status: Annotated[MemberStatus | None, Query()] = None,
+    email: Annotated[Email | None, Query(description="Only who has this address, whatever its case.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[MemberView]:
+    program_id = caller(app).program.program_id
+    if email is not None:
+        return members.with_email(table(), program_id, email, status).of(MemberView.of)
+    return members.page(table(), program_id, status, limit, cursor).of(MemberView.of)
 
 
 @app.get(

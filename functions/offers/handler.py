@@ -4,9 +4,8 @@ from secrets import token_bytes
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
-from laurel import clock
 from laurel.api import (
     Cursor,
     IdempotencyKey,
@@ -15,25 +14,36 @@ from laurel.api import (
     Limit,
     PatchOf,
     answer,
+    author,
     caller,
     origin,
     request,
     requires,
     responses,
 )
-from laurel.domain.enrollments import Enrollment, EnrollmentEdit, EnrollmentView
-from laurel.domain.ids import MemberId, OfferId
-from laurel.domain.offers import NewOffer, Offer, OfferSettings
+from laurel.domain.bulk_edits import BulkEdit, BulkEditResults, EnrollmentFilter
+from laurel.domain.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
+from laurel.domain.history import Edit
+from laurel.domain.ids import MemberId, OfferId, PayoutOptionId
+from laurel.domain.offers import (
+    NewOffer,
+    NewPayoutOption,
+    OfferEdit,
+    OfferKind,
+    OfferStatus,
+    OfferView,
+    PayoutOption,
+)
 from laurel.store.table import table
-from laurel.workflows import enrollments, offers
-from laurel.workflows.enrollments import Place
+from laurel.workflows import bulk_edits, enrollments, history, offers, payout_options
+from laurel.workflows.enrollment_edits import Place
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["offers"]
 CREATED, CHANGED = 201, 200
-AS_IT_IS = EnrollmentEdit()
+AS_IT_IS, GENERATED = EnrollmentEdit(), NewPromoCode()
 
 
 @app.post(
@@ -44,7 +54,7 @@ AS_IT_IS = EnrollmentEdit()
     responses=responses(201, 400, 409, 413),
     middlewares=[requires("admin")],
 )
-def create_offer(new: Annotated[NewOffer, Body()], idempotency_key: IdempotencyKey = None) -> tuple[Offer, int]:
+def create_offer(new: Annotated[NewOffer, Body()], idempotency_key: IdempotencyKey = None) -> tuple[OfferView, int]:
     return offers.create(table(), request(app, idempotency_key), new, token_bytes)
 
 
@@ -55,8 +65,13 @@ def create_offer(new: Annotated[NewOffer, Body()], idempotency_key: IdempotencyK
     responses=responses(200),
     middlewares=[requires("read")],
 )
-def list_offers(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Offer]:
-    return offers.page(table(), _program_id(), limit, cursor)
+def list_offers(
+    status: Annotated[OfferStatus | None, Query()] = None,
+    kind: Annotated[OfferKind | None, Query()] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[OfferView]:
+    return offers.page(table(), _program_id(), status, kind, limit, cursor).of(OfferView.of)
 
 
 @app.get(
@@ -66,25 +81,93 @@ def list_offers(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Off
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_offer(offer_id: InPath[OfferId]) -> Offer:
-    return offers.get(table(), _program_id(), offer_id)
+def get_offer(offer_id: InPath[OfferId]) -> OfferView:
+    return OfferView.of(offers.get(table(), _program_id(), offer_id))
 
 
 @app.patch(
     "/v1/offers/<offer_id>",
     summary="Change an offer, from now on and for every member",
     description="Recorded commissions keep their terms. The kind of an offer is fixed; its payout options have routes "
-    "of their own.",
+    "of their own. `buckets` spreads a hot offer's index partition, and only grows.",
     tags=TAGS,
     responses=responses(200, 400, 404, 412, 413),
     middlewares=[requires("admin")],
 )
 def edit_offer(
     offer_id: InPath[OfferId],
-    patch: Annotated[dict[str, Any], Body(), PatchOf(OfferSettings, without=("kind",))],
+    patch: Annotated[dict[str, Any], Body(), PatchOf(OfferEdit, without=("kind",))],
     if_match: IfMatch = None,
-) -> Offer:
-    return offers.edit(table(), _program_id(), offer_id, patch, if_match, clock.now())
+) -> OfferView:
+    return OfferView.of(offers.edit(table(), _program_id(), offer_id, patch, if_match, author(app)))
+
+
+@app.get(
+    "/v1/offers/<offer_id>/history",
+    summary="What was changed in an offer, or for one member in it, by whom and when",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def list_history(
+    offer_id: InPath[OfferId],
+    member_id: Annotated[MemberId | None, Query(description="Only what concerns this member in the offer.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[Edit]:
+    return history.page(table(), _program_id(), offer_id, member_id, limit, cursor)
+
+
+@app.post(
+    "/v1/offers/<offer_id>/payout-options",
+    summary="Add a payout option",
+    description="Made the default, it takes the place of the one before. A promo-code offer cannot pay per click.",
+    tags=TAGS,
+    status_code=CREATED,
+    responses=responses(201, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def add_payout_option(
+    offer_id: InPath[OfferId], new: Annotated[NewPayoutOption, Body()], idempotency_key: IdempotencyKey = None
+) -> tuple[PayoutOption, int]:
+    return payout_options.add(table(), request(app, idempotency_key), offer_id, new, token_bytes)
+
+
+@app.patch(
+    "/v1/offers/<offer_id>/payout-options/<payout_option_id>",
+    summary="Change a payout option, for what is recorded from now on",
+    description="Terms of another `type` begin without the rates of the type before. `version` counts edits of the "
+    "terms; If-Match means the version of the offer. The default stays one until another option is made it (409 "
+    "`payout_option_is_default`).",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 412, 413),
+    middlewares=[requires("admin")],
+)
+def edit_payout_option(
+    offer_id: InPath[OfferId],
+    payout_option_id: InPath[PayoutOptionId],
+    patch: Annotated[dict[str, Any], Body(), PatchOf(NewPayoutOption)],
+    if_match: IfMatch = None,
+) -> PayoutOption:
+    place = payout_options.Place(_program_id(), offer_id, payout_option_id)
+    return payout_options.edit(table(), place, patch, if_match, author(app))
+
+
+@app.delete(
+    "/v1/offers/<offer_id>/payout-options/<payout_option_id>",
+    summary="Remove a payout option that nobody is in and no rule names",
+    description="409 `payout_option_in_use` otherwise, `payout_option_is_default` for the default. If-Match means the "
+    "version of the offer.",
+    tags=TAGS,
+    status_code=204,
+    responses=responses(204, 404, 409, 412),
+    middlewares=[requires("admin")],
+)
+def remove_payout_option(
+    offer_id: InPath[OfferId], payout_option_id: InPath[PayoutOptionId], if_match: IfMatch = None
+) -> None:
+    place = payout_options.Place(_program_id(), offer_id, payout_option_id)
+    payout_options.remove(table(), place, if_match, author(app))
 
 
 @app.put(
@@ -104,7 +187,7 @@ def enroll(
     if_match: IfMatch = None,
 ) -> tuple[EnrollmentView, int]:
     place = _place(offer_id, member_id)
-    enrolled, is_new = enrollments.put(table(), place, edit, clock.now(), token_bytes, if_match)
+    enrolled, is_new = enrollments.put(table(), place, edit, author(app), token_bytes, if_match)
     return _shown(enrolled), CREATED if is_new else CHANGED
 
 
@@ -116,9 +199,14 @@ def enroll(
     middlewares=[requires("read")],
 )
 def list_enrollments(
-    offer_id: InPath[OfferId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    offer_id: InPath[OfferId],
+    payout_option_id: Annotated[PayoutOptionId | None, Query(description="Only those in this payout option.")] = None,
+    active: Annotated[bool | None, Query()] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
 ) -> Page[EnrollmentView]:
-    return enrollments.page_of_offer(table(), _program_id(), offer_id, limit, cursor).of(_shown)
+    wanted = EnrollmentFilter(payout_option_id=payout_option_id, active=active)
+    return enrollments.page_of_offer(table(), _program_id(), offer_id, wanted, limit, cursor).of(_shown)
 
 
 @app.get(
@@ -147,7 +235,42 @@ def edit_enrollment(
     edit: Annotated[EnrollmentEdit, Body()],
     if_match: IfMatch = None,
 ) -> EnrollmentView:
-    return _shown(enrollments.edit(table(), _place(offer_id, member_id), edit, if_match, clock.now(), token_bytes))
+    return _shown(enrollments.edit(table(), _place(offer_id, member_id), edit, if_match, author(app), token_bytes))
+
+
+@app.post(
+    "/v1/offers/<offer_id>/enrollments/<member_id>/promo-code",
+    summary="Replace the promo code of an enrollment",
+    description="A code is generated if none is given. The one before attributes nothing from now on and is never "
+    "given to anybody else; its own enrollment may take it back.",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def replace_promo_code(
+    offer_id: InPath[OfferId],
+    member_id: InPath[MemberId],
+    new: Annotated[NewPromoCode, Body()] = GENERATED,
+    idempotency_key: IdempotencyKey = None,
+) -> EnrollmentView:
+    place = _place(offer_id, member_id)
+    made = request(app, idempotency_key)
+    return _shown(enrollments.replace_code(table(), made, place, new.promo_code, token_bytes))
+
+
+@app.post(
+    "/v1/offers/<offer_id>/enrollments/bulk",
+    summary="Edit a listed set of enrollments, or all that match, in pages of 100 with a result for each",
+    description="Follow `next_cursor` with the same body to edit all that match `filter`; `batch_id` stays the same. "
+    "Repeated, nothing is changed twice; `refresh_promo_code` needs an Idempotency-Key (a new one for each page).",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def edit_enrollments(
+    offer_id: InPath[OfferId], bulk: Annotated[BulkEdit, Body()], idempotency_key: IdempotencyKey = None
+) -> BulkEditResults:
+    return bulk_edits.edit(table(), request(app, idempotency_key), offer_id, bulk, token_bytes)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def delete_marker(
 ) -> None:
     who = caller(app)
     markers.require_confirmation(confirmed=confirm)
-    markers.delete(table(), who.program, commission_id, f"key:{who.key.key_id}", clock.now())
+    markers.delete(table(), who.program, commission_id, who.key.actor, clock.now())
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from infra.constructs.stream_consumer import StreamConsumer
 OVERDUE_PENDING: Final = "OverduePending"
 MAIL_UNKNOWN: Final = "MailUnknown"
 MAIL_FAILED: Final = "MailFailed"
+CLICKS_LOST: Final = "ClicksLost"
 BEHIND: Final = Duration.minutes(5)
 
 
@@ -177,4 +178,8 @@ def _stuck(jobs: Jobs) -> dict[str, Alert]:
             "SES tags its events with the mail_id.",
         ),
         "Mail failed": Alert(metric=own_metric(MAIL_FAILED), says="SES refused a mail for good."),
+        "Clicks lost": Alert(
+            metric=own_metric(CLICKS_LOST),
+            says="Visitors were led on, but the table did not take their clicks; the log of clicks says why.",
+        ),
     }

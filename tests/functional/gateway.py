@@ -27,6 +27,7 @@ class Answer:
     status: int
     body: Any
     headers: Mapping[str, str]
+    cookies: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -68,7 +69,9 @@ class Gateway:
         answer = importlib.import_module(f"{target}.handler").handler(event, Context())
         text = answer["body"]
         is_json = "json" in answer["headers"].get("Content-Type", "")
-        return Answer(answer["statusCode"], json.loads(text) if is_json else text, answer["headers"])
+        return Answer(
+            answer["statusCode"], json.loads(text) if is_json else text, answer["headers"], tuple(answer["cookies"])
+        )
 
 
 def function_of(method: str, path: str) -> str:

@@ -27,6 +27,18 @@ def happened(table: Table, event: dict[str, Any]) -> list[Item]:
     return images
 
 
+def drain(table: Table) -> None:
+    """What the stream would do of everything that waits, until nothing does."""
+    while waiting := [item for item in everything(table) if item.get("pend") == 1]:
+        assert run("rule_evaluation", as_stream(*waiting)) == {"batchItemFailures": []}
+
+
+def everything(table: Table) -> list[Item]:
+    """All items of the table."""
+    pages = table._client.get_paginator("scan").paginate(TableName=table._name)
+    return [decode_item(item) for page in pages for item in page["Items"]]
+
+
 def as_stream(*found: Item) -> dict[str, Any]:
     records = [{"dynamodb": {"SequenceNumber": str(n), "NewImage": encode_item(item)}} for n, item in enumerate(found)]
     return {"Records": records}

@@ -4,6 +4,7 @@ import pytest
 
 from laurel import clock
 from laurel.domain.errors import Conflict, Stale
+from laurel.domain.history import Author
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
@@ -61,6 +62,8 @@ def test_if_match_holds_for_every_write(api: Gateway, world: World):
         ("PATCH", f"{enrollment}/{world.ada}"),
         ("PUT", f"{enrollment}/{world.ada}"),
         ("PUT", f"{enrollment}/{world.ben}"),
+        ("PATCH", f"/v1/offers/{world.codes_offer}/payout-options/{world.options[1]}"),
+        ("DELETE", f"/v1/offers/{world.codes_offer}/payout-options/{world.options[1]}"),
         ("DELETE", f"/v1/rules/{world.rule_id}"),
         ("DELETE", f"/v1/mail-templates/{world.template_id}"),
     ):
@@ -77,29 +80,30 @@ def test_a_patch_that_changes_nothing_keeps_the_version(api: Gateway, world: Wor
         f"/v1/mail-templates/{world.template_id}": {},
         f"/v1/storefronts/{world.storefront_id}": {"name": "Web shop"},
         f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}": {"active": True, "promo_code": "ada10"},
+        f"/v1/offers/{world.codes_offer}/payout-options/{world.options[0]}": {"terms": {"percent": "10"}},
     }.items():
         answer = api.patch(path, patch)
         assert (answer.status, answer.body["version"]) == (200, 1), path
 
 
 def test_the_slower_of_two_editors_edits_what_the_faster_left(items: Table, world: World):
-    program_id, now = world.program.program_id, clock.now()
+    program_id, author = world.program.program_id, Author("key:somebody", clock.now())
 
     def pause_it() -> None:
-        offers.edit(items, program_id, world.codes_offer, {"status": "paused"}, None, now)
+        offers.edit(items, program_id, world.codes_offer, {"status": "paused"}, None, author)
 
-    after = offers.edit(Interfering(items, pause_it), program_id, world.codes_offer, {"name": "New"}, None, now)
+    after = offers.edit(Interfering(items, pause_it), program_id, world.codes_offer, {"name": "New"}, None, author)
     assert (after.status, after.name, after.version) == ("paused", "New", 3)
 
 
 def test_with_if_match_the_slower_of_two_editors_is_refused(items: Table, world: World):
-    program_id, now = world.program.program_id, clock.now()
+    program_id, author = world.program.program_id, Author("key:somebody", clock.now())
 
     def pause_it() -> None:
-        offers.edit(items, program_id, world.codes_offer, {"status": "paused"}, None, now)
+        offers.edit(items, program_id, world.codes_offer, {"status": "paused"}, None, author)
 
     with pytest.raises(Stale):
-        offers.edit(Interfering(items, pause_it), program_id, world.codes_offer, {"name": "New"}, 1, now)
+        offers.edit(Interfering(items, pause_it), program_id, world.codes_offer, {"name": "New"}, 1, author)
 
 
 def test_the_first_commission_wins_over_a_change_of_currency(items: Table, world: World):
@@ -128,13 +132,13 @@ def test_rule_edits_and_settings_do_not_overwrite_each_other(api: Gateway, items
 
 def test_an_editor_who_never_gets_through_is_told_to_try_again(items: Table, world: World, pauses: list[float]):
     """503, not a wrong answer; each attempt read anew."""
-    now, program_id = clock.now(), world.program.program_id
+    author, program_id = Author("key:somebody", clock.now()), world.program.program_id
     count = iter(range(100))
 
     class Contended(Interfering):
         def _interfere(self) -> None:
-            offers.edit(items, program_id, world.codes_offer, {"name": f"Edit {next(count)}"}, None, now)
+            offers.edit(items, program_id, world.codes_offer, {"name": f"Edit {next(count)}"}, None, author)
 
     with pytest.raises(members.LostRace):
-        offers.edit(Contended(items, lambda: None), program_id, world.codes_offer, {"lifetime": True}, None, now)
+        offers.edit(Contended(items, lambda: None), program_id, world.codes_offer, {"lifetime": True}, None, author)
     assert len(pauses) == 5

@@ -27,6 +27,8 @@ def test_an_event_is_answered_as_the_file_beside_it_says(api: Gateway, function:
         assert matches(expected["body"], answer.body), answer.body
 
 
-@pytest.mark.parametrize("function", ["conversions", "front", "members", "offers", "program", "rules"])
+@pytest.mark.parametrize(
+    "function", ["clicks", "conversions", "front", "members", "offers", "program", "reports", "rules"]
+)
 def test_every_event_of_these_functions_has_its_response(function: str):
     assert {case for folder, case in CASES if folder == function} == set(events(EVENTS, function))

@@ -61,6 +61,35 @@ def test_a_filter_loses_nothing(items: Table, limit: int):
     assert [name for page in pages for name in page] == [name for name in names if int(name) % 2 == 0]
 
 
+def test_a_filter_may_allow_several_values(items: Table):
+    names = fill(items, 23)
+    pages = walk(items, 5, where={"sk": frozenset({"0003", "0020", "0021"}), "body.even": None})
+    assert [name for page in pages for name in page] == [name for name in names if name in {"0003", "0020", "0021"}]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 10])
+@pytest.mark.parametrize(("at_once", "in_all"), [(2, 2), (2, 250), (3, 9), (50, 250)])
+def test_however_a_filter_reads_nothing_is_lost_or_told_twice(
+    items: Table, monkeypatch: pytest.MonkeyPatch, limit: int, at_once: int, in_all: int
+):
+    names = fill(items, 23)
+    monkeypatch.setattr(listing, "_READ_AT_ONCE", at_once)
+    monkeypatch.setattr(listing, "_READ_FOR_FILTER", in_all)
+    for even in (True, False):
+        pages = walk(items, limit, where={"body.even": even})
+        assert [name for page in pages for name in page] == [name for name in names if (int(name) % 2 == 0) == even]
+        assert in_all < 250 or {len(page) for page in pages[:-1]} <= {limit}
+
+
+def test_a_filter_reads_no_more_than_a_page_where_most_matches(items: Table, monkeypatch: pytest.MonkeyPatch):
+    fill(items, 90)
+    read: list[int] = []
+    found = items.query
+    monkeypatch.setattr(items, "query", lambda *a, **k: [read.append(len(f := found(*a, **k))), f][1])
+    page = listing.page(items, PARTITIONS[:1], entry, limit=5, where={"version": frozenset({1, 2})})
+    assert (len(page.items), sum(read)) == (5, 50)
+
+
 def test_a_filter_that_matches_nothing_ends(items: Table, monkeypatch: pytest.MonkeyPatch):
     fill(items, 23)
     monkeypatch.setattr(listing, "_READ_FOR_FILTER", 4)

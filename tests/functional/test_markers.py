@@ -75,9 +75,7 @@ def test_what_the_marker_contributed_leaves_the_totals(
     assert (table.get(head) or {})["balances"] == {"approved": 21_420}
     api.delete(path(marker) + "?confirm=true")
     assert (table.get(head) or {})["balances"] == {"approved": 21_000}
-    left = [
-        item for item in table.query(head.pk) if item["kind"] == "totals" and "extra_bonus" in str(item["counters"])
-    ]
+    left = [item for item in table.query(head.pk) if item["kind"] == "totals" and "extra_bonus" in str(item["body"])]
     assert left == []
 
 

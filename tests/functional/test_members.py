@@ -144,3 +144,36 @@ def test_a_field_set_by_a_rule_meanwhile_is_not_lost(items: Table, world: World)
     racing = Interfering(items, rule_sets_level)
     after = members.edit(racing, world.program, world.ada, {"first_name": "Augusta"}, None, clock.now())
     assert (after.first_name, after.fields) == ("Augusta", {"level": "gold"})
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("email=ada@example.com", ["ada"]),
+        ("email=ADA@Example.COM", ["ada"]),
+        ("email=nobody@example.com", []),
+        ("email=ada@example.com&status=approved", ["ada"]),
+        ("email=ada@example.com&status=suspended", []),
+        ("status=suspended", ["ben"]),
+        ("status=approved", ["ada"]),
+        ("status=pending", []),
+    ],
+)
+def test_members_are_found_by_address_and_status(api: Gateway, world: World, query: str, found: list[str]):
+    api.patch(f"/v1/members/{world.ben}", {"status": "suspended"})
+    page = api.get(f"/v1/members?{query}").body
+    assert [member["member_id"] for member in page["items"]] == [getattr(world, name) for name in found]
+    assert page["next_cursor"] is None
+
+
+def test_by_an_address_that_was_given_up_nobody_is_found(api: Gateway, world: World):
+    api.patch(f"/v1/members/{world.ada}", {"email": "ada@elsewhere.example"})
+    assert api.get("/v1/members?email=ada@example.com").body["items"] == []
+    (found,) = api.get("/v1/members?email=ada@elsewhere.example").body["items"]
+    assert found["member_id"] == world.ada
+
+
+@pytest.mark.parametrize("query", ["email=nonsense", "email=", "status=banned"])
+def test_a_filter_that_can_match_nobody_is_refused(api: Gateway, query: str):
+    answer = api.get(f"/v1/members?{query}")
+    assert (answer.status, answer.pointers) == (422, [f"?{query.partition('=')[0]}"])

@@ -5,11 +5,12 @@ import pytest
 from laurel import clock
 from laurel.domain.enrollments import CodeClaim, EnrollmentEdit
 from laurel.domain.errors import Conflict
+from laurel.domain.history import Author
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.table import Table
 from laurel.workflows import enrollments
-from laurel.workflows.enrollments import Place
+from laurel.workflows.enrollment_edits import Place
 from tests.functional.gateway import Gateway
 from tests.functional.world import OPTIONS, Randomness, World, http_event
 from tests.interference import Interfering
@@ -65,6 +66,55 @@ def test_absent_values_are_null(api: Gateway):
     assert [offer[name] for name in ("landing_url", "discount", "active_from", "active_until")] == [None] * 4
 
 
+@pytest.mark.parametrize(
+    "url", ["https://shop.example:99999/", "https://[::1", "http://1.2.3.999/", "http://%zz/", "https://exa mple.com"]
+)
+def test_a_landing_page_that_no_browser_could_open_is_refused(api: Gateway, world: World, url: str):
+    links = {"name": "L", "kind": "link", "landing_url": url, "payout_options": OPTIONS}
+    assert api.post("/v1/offers", links).pointers == ["/landing_url"]
+    assert api.patch(f"/v1/offers/{world.links_offer}", {"landing_url": url}).pointers == ["/landing_url"]
+
+
+def test_a_landing_page_is_kept_as_it_was_given(api: Gateway, world: World):
+    url = "https://Shop.example:443/a/../b?q=%7Bx%7D&ü=1#top"
+    assert api.patch(f"/v1/offers/{world.links_offer}", {"landing_url": url}).body["landing_url"] == url
+
+
+def test_the_buckets_of_a_hot_offer_only_grow(api: Gateway, world: World):
+    path = f"/v1/offers/{world.codes_offer}"
+    assert api.patch(path, {"buckets": 4}).body["buckets"] == 4
+    answer = api.patch(path, {"buckets": 3})
+    assert (answer.status, answer.code, answer.pointers) == (422, "buckets_only_grow", ["/buckets"])
+    for wrong in (0, 17, None):
+        assert api.patch(path, {"buckets": wrong}).pointers == ["/buckets"]
+    assert api.get(path).body["buckets"] == 4
+
+
+def test_rows_recorded_before_an_offer_got_more_buckets_stay_in_its_list(api: Gateway, world: World):
+    order = {"amount": 100, "currency": "EUR", "promo_code": "ADA10"}
+    for buckets in (1, 3, 16):
+        api.patch(f"/v1/offers/{world.codes_offer}", {"buckets": buckets})
+        for number in range(4):
+            Gateway(world.reporter).post("/v1/conversions", order | {"order_id": f"{buckets}-{number}"})
+    listed = api.get(f"/v1/conversions?offer_id={world.codes_offer}").body["items"]
+    assert len({each["order_id"] for each in listed}) == 12
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["Links", "Autumn glow"]),
+        ("kind=link", ["Links"]),
+        ("status=paused", ["Autumn glow"]),
+        ("status=active&kind=link", ["Links"]),
+        ("status=active&kind=promo_code", []),
+    ],
+)
+def test_offers_are_listed_by_status_and_kind(api: Gateway, world: World, query: str, names: list[str]):
+    api.patch(f"/v1/offers/{world.codes_offer}", {"status": "paused"})
+    assert [offer["name"] for offer in api.get(f"/v1/offers?{query}").body["items"]] == names
+
+
 def test_options_are_not_edited_with_the_offer(api: Gateway, world: World):
     assert api.patch(f"/v1/offers/{world.codes_offer}", {"payout_options": OPTIONS}).pointers == ["/payout_options"]
 
@@ -115,10 +165,10 @@ def test_a_made_up_code_that_is_taken_is_made_up_anew(items: Table, world: World
             self.count += 1
             return b"\x00" * size if self.count < 3 else b"\x01" * size
 
-    program_id, now = world.program.program_id, clock.now()
+    program_id, author = world.program.program_id, Author("key:somebody", clock.now())
     for member, wanted in ((world.ada, "0000000000"), (world.ben, None)):
         place = Place(program_id, world.codes_offer, member)
-        made, _ = enrollments.put(items, place, EnrollmentEdit(promo_code=wanted), now, Stuttering("s"))
+        made, _ = enrollments.put(items, place, EnrollmentEdit(promo_code=wanted), author, Stuttering("s"))
     assert made.promo_code != "0000000000"
 
 
@@ -193,11 +243,12 @@ def test_a_code_refused_changes_nothing(api: Gateway, items: Table, world: World
 
 
 def test_of_two_who_want_one_code_one_gets_it(items: Table, world: World):
-    program_id, now, wanted = world.program.program_id, clock.now(), EnrollmentEdit(promo_code="HOT")
+    program_id, wanted = world.program.program_id, EnrollmentEdit(promo_code="HOT")
+    author = Author("key:somebody", clock.now())
     ada, ben = (Place(program_id, world.codes_offer, member) for member in (world.ada, world.ben))
-    racing = Interfering(items, lambda: enrollments.put(items, ada, wanted, now, Randomness("ada")))
+    racing = Interfering(items, lambda: enrollments.put(items, ada, wanted, author, Randomness("ada")))
     with pytest.raises(Conflict, match="promo_code_taken"):
-        enrollments.put(racing, ben, wanted, now, Randomness("ben"))
+        enrollments.put(racing, ben, wanted, author, Randomness("ben"))
     assert claim(items, world, "HOT").member_id == world.ada
 
 
@@ -256,16 +307,46 @@ def test_enrollments_are_listed_newest_first(api: Gateway, world: World):
     assert [each["member_id"] for each in listed] == [world.ben, world.ada]
 
 
+@pytest.mark.parametrize("limit", [1, 25])
+@pytest.mark.parametrize(
+    ("query", "members"),
+    [
+        ("active=true", ["ada"]),
+        ("active=false", ["ben"]),
+        ("payout_option_id={gold}", ["ben"]),
+        ("payout_option_id={standard}&active=true", ["ada"]),
+        ("payout_option_id={gold}&active=true", []),
+        ("payout_option_id=opt_00000000000000000000000000", []),
+    ],
+)
+def test_enrollments_are_listed_by_option_and_activity(
+    api: Gateway, world: World, query: str, members: list[str], limit: int
+):
+    api.put(path(world, world.ben), {"payout_option_id": world.options[1], "active": False})
+    query = query.format(standard=world.options[0], gold=world.options[1])
+    listed = api.get(f"/v1/offers/{world.codes_offer}/enrollments?{query}&limit={limit}").body["items"]
+    assert [each["member_id"] for each in listed] == [getattr(world, name) for name in members]
+
+
+def test_who_moves_is_listed_under_the_new_option_only(api: Gateway, world: World):
+    api.patch(path(world, world.ada), {"payout_option_id": world.options[1]})
+    listed = [
+        api.get(f"/v1/offers/{world.codes_offer}/enrollments?payout_option_id={option}").body["items"]
+        for option in world.options
+    ]
+    assert [len(each) for each in listed] == [0, 1]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 5])
 def test_a_members_enrollments_are_listed_newest_first_whatever_the_age_of_the_offers(
     api: Gateway, world: World, limit: int
 ):
     made = [world.codes_offer, world.links_offer, *(api.post("/v1/offers", CODES).body["offer_id"] for _ in "ab")]
-    for offer in (made[3], made[1], made[2]):
-        api.put(path(world, world.ada, offer))
+    for offer in (made[0], made[3], made[1], made[2]):
+        api.put(path(world, world.ben, offer))
     seen, query = [], f"limit={limit}"
     while query:
-        page = api.get(f"/v1/members/{world.ada}/enrollments?{query}").body
+        page = api.get(f"/v1/members/{world.ben}/enrollments?{query}").body
         assert len(page["items"]) <= limit
         seen += [each["offer_id"] for each in page["items"]]
         query = page["next_cursor"] and f"limit={limit}&cursor={page['next_cursor']}"

@@ -230,7 +230,7 @@ def test_values_are_told_as_what_they_are(api: Gateway, world: World):
         condition(),
         {"metric": "conversion_rate", "operator": "gt", "value": "12.5"},
         {"metric": "user_field", "field": "level", "operator": "eq", "value": "silver"},
-        {"metric": "commission_group", "operator": "is_set"},
+        {"metric": "commission_group", "operator": "is_set", "offers": [world.codes_offer]},
     ]
     api.patch(f"/v1/rules/{world.rule_id}", {"conditions": conditions})
     told = [(each["value"], each["holds"]) for each in dry_run(api, world)["conditions"]]

@@ -15,8 +15,19 @@ from laurel.domain.programs import ApiKey, NewApiKey, NewStorefront, Program, Pr
 from laurel.domain.rules import RuleSettings
 from laurel.domain.templates import TemplateText
 from laurel.store.table import Table
-from laurel.workflows import api_keys, enrollments, members, offers, programs, rules, storefronts, templates
-from laurel.workflows.enrollments import Place
+from laurel.workflows import (
+    api_keys,
+    enrollments,
+    idempotency,
+    members,
+    offers,
+    programs,
+    rules,
+    storefronts,
+    templates,
+)
+from laurel.workflows.access import Caller
+from laurel.workflows.enrollment_edits import Place
 from laurel.workflows.idempotency import Request
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -54,6 +65,7 @@ class World:
     ada: str = ""
     ben: str = ""
     rule_id: str = ""
+    slug: str = ""
 
 
 def program(table: Table, name: str = "Glow Cosmetics") -> World:
@@ -85,6 +97,10 @@ def furnished(table: Table) -> World:
     world.template_id = templates.create(table, next(moments), text, random)[0].template_id
     settings = RuleSettings.model_validate(rule(world.template_id))
     world.rule_id = rules.create(table, next(moments), settings, random)[0].rule_id
+    adas_link = Place(world.program.program_id, world.links_offer, world.ada)
+    world.slug = (
+        enrollments.put(table, adas_link, EnrollmentEdit(), next(moments).author, Randomness("link"))[0].slug or ""
+    )
     return world
 
 
@@ -118,11 +134,17 @@ def _members(table: Table, world: World, moments: Iterator[Request], random: Ran
     ben = NewMember(email="ben@example.com", first_name="Ben", referrer_id=world.ada)
     world.ben = members.create(table, next(moments), ben, random)[0].member_id
     place = Place(world.program.program_id, world.codes_offer, world.ada)
-    enrollments.put(table, place, EnrollmentEdit(promo_code="ADA10"), next(moments).at, random)
+    enrollments.put(table, place, EnrollmentEdit(promo_code="ADA10"), next(moments).author, random)
 
 
 def _moments(made: Program) -> Iterator[Request]:
     """A request of the program's operator each minute."""
+    for minute in range(100):
+        yield request_of(made, at=AT + timedelta(minutes=minute))
+
+
+def request_of(made: Program, header: str | None = None, body_hash: str = "", at: datetime = AT) -> Request:
+    """What the program's operator asks for; `header`: the Idempotency-Key."""
     key = ApiKey(
         key_id="key_00000000000000000000000000",
         program_id=made.program_id,
@@ -130,8 +152,7 @@ def _moments(made: Program) -> Iterator[Request]:
         created_at=AT,
         updated_at=AT,
     )
-    for minute in range(100):
-        yield Request(made, key, None, "", AT + timedelta(minutes=minute))
+    return idempotency.request(Caller(made, key, {}), "/", header, body_hash=body_hash, at=at)
 
 
 def http_event(

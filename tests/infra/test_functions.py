@@ -12,10 +12,12 @@ from tests.infra.facts import Facts
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
     "program": {"TABLE_NAME", "SECRETS_KEY_ID"},
-    "offers": {"TABLE_NAME"},
-    "members": {"TABLE_NAME"},
+    "offers": {"TABLE_NAME", "PUBLIC_URL"},
+    "members": {"TABLE_NAME", "PUBLIC_URL"},
+    "clicks": {"TABLE_NAME", "PUBLIC_URL"},
     "rules": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
+    "reports": {"TABLE_NAME"},
     "rule_evaluation": {"TABLE_NAME"},
     "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},

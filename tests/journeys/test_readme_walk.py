@@ -12,7 +12,7 @@ from tools.local_stack import PROGRAM, Stack
 README = (Path(__file__).parents[2] / "README.md").read_text()
 MASKS = (
     (r"lk_[\w-]+", "lk_…"),
-    (r"mem_\w+", "mem_…"),
+    (r"(mem|clk)_\w+", r"\1_…"),
     (r"\d{4}-\d\d-\d\d", "day"),
     (r"127\.0\.0\.1:\d+", "here"),
     (r"after \d+\.\d s", "after a while"),

@@ -1,7 +1,7 @@
 """Who takes part: storefronts that report until they are answered, and the functions around the workflows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,10 +16,11 @@ from laurel.workflows import candidates, ingestion, jobs, outbox, streams, sweep
 from laurel.workflows.ingestion import Recorded
 from laurel.workflows.rulebooks import Rulebooks
 from laurel.workflows.streams import Failure, StreamRecord
+from tests.simulation.report_drafts import ANY_CLICK
 from tests.simulation.scheduler import Scheduler, Unreachable
 from tests.simulation.services import SENDER, WorldMailer, WorldQueue
 from tests.simulation.world_table import WorldTable
-from tests.simulation.worlds import STOREFRONT, Tenant, World
+from tests.simulation.worlds import Tenant, World, storefront_of
 
 _MAY_HAPPEN: Final = (StoreError, Unreachable)
 _REDRIVEN: Final = 0.8
@@ -43,11 +44,17 @@ class Order:
 
 
 class Storefronts:
-    """Report each order once or more, several at a time, a few with another body; again until they are answered."""
+    """Report each order once or more, several at a time, a few with another body; again until they are answered.
 
-    def __init__(self, world: World, table: WorldTable, scheduler: Scheduler) -> None:
+    `clicks`: by program, those that customers know of when they order.
+    """
+
+    def __init__(
+        self, world: World, table: WorldTable, scheduler: Scheduler, clicks: Mapping[str, Sequence[str]]
+    ) -> None:
         self.table = table
         self.scheduler = scheduler
+        self.clicks = clicks
         self.orders: dict[tuple[str, str], Order] = defaultdict(Order)
         self.waiting = [request for tenant in world.tenants for request in self._drawn(tenant)]
         scheduler.rng.shuffle(self.waiting)
@@ -55,6 +62,9 @@ class Storefronts:
     def request(self) -> None:
         """The next request goes out."""
         tenant, reports = self.waiting.pop()
+        for report in reports:
+            if report.get("click_id") == ANY_CLICK:
+                report["click_id"] = self.scheduler.rng.choice(self.clicks[tenant.program_id] or ["clk_unknown"])
 
         def ended(outcome: Any) -> None:
             if isinstance(outcome, BaseException):  # 5xx or no answer
@@ -83,7 +93,8 @@ class Storefronts:
         found = self.table.batch_get([program_key, *candidates.first_keys(tenant.program_id, reports)])
         program = items.parse_program(found[program_key])
         received = [
-            Received(ConversionReport.model_validate(report), STOREFRONT, _digest(report), now) for report in reports
+            Received(ConversionReport.model_validate(each), storefront_of(each["order_id"]), _digest(each), now)
+            for each in reports
         ]
         told = ingestion.record_all(self.table, program, received, found)
         return [Told(each.request_hash, answer, since) for each, answer in zip(received, told, strict=True)]

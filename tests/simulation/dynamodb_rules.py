@@ -109,7 +109,7 @@ def after(op: Op, old: Item | None) -> Item | None:
 
 
 def _updated(op: Update, old: Item | None) -> Item:
-    item = {**(old or op.key._asdict()), **plain_item(op.set)}
+    item = {**plain_item(op.initial), **(old or op.key._asdict()), **plain_item(op.set)}
     for name in op.remove:
         item.pop(name, None)
     for name, amount in op.add.items():

@@ -4,45 +4,52 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from laurel.domain.commissions import Commission
-from laurel.domain.enrollments import EnrollmentEdit
-from laurel.domain.errors import Refusal
 from laurel.domain.programs import ApiKey
-from laurel.store import items
-from laurel.store.keys import Key
-from laurel.store.operations import Update
-from laurel.workflows import enrollments, markers, members, programs, rules
-from laurel.workflows.enrollments import Place
+from laurel.workflows import members, programs, rules
 from laurel.workflows.idempotency import Request
 from tests.simulation import rule_drafts
+from tests.simulation.offer_edits import OfferEdits
+from tests.simulation.row_edits import RowEdits
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
-from tests.simulation.worlds import FIELDS, Tenant, identity
+from tests.simulation.worlds import FIELDS, Tenant, World, identity
 
 Edit = Callable[[], object]
 
 
 class Editor:
-    """Draws edits of one program. Approving, paying, refunding and unmarking rows stand in for workflows to come."""
+    """Draws edits of one program: of members, rules and settings itself; the others of offers and rows."""
 
-    def __init__(self, table: WorldTable, tenant: Tenant, scheduler: Scheduler, stateful: bool) -> None:
+    def __init__(self, table: WorldTable, world: World, tenant: Tenant, scheduler: Scheduler) -> None:
         self.table = table
+        self.world = world
         self.tenant = tenant
         self.program_id = tenant.program_id
         self.scheduler = scheduler
-        self.stateful = stateful
         made = tenant.program.created_at
         ids = {"key_id": identity("key", 1), "program_id": self.program_id}
         self.admin = ApiKey(**ids, scopes=("admin",), created_at=made, updated_at=made)
+        self.rows = RowEdits(table, tenant, scheduler)
+        self.offers = OfferEdits(table, tenant, scheduler, self.admin)
+        self._kinds = self._possible()
 
     def draw(self) -> tuple[str, Edit]:
         """The name of an edit and the edit itself."""
         rng = self.scheduler.rng
-        state = (self._field, self._field, self._field, self._enrollment, self._enrollment, self._profile)
-        rules_and_rows = (self._rule, self._rule, self._rule_comes_or_goes, self._program, self._unmark)
-        rows = (self._row, self._row, self._row)
-        kind: Callable[[Random], Edit] = rng.choice(state if self.stateful else (*state, *rules_and_rows, *rows))
-        return f"edit{kind.__name__}", kind(rng)
+        kind = rng.choice(self._kinds)
+        return f"edit_{kind.__name__.lstrip('_')}", kind(rng)
+
+    def _possible(self) -> tuple[Callable[[Random], Edit], ...]:
+        rows, offers = self.rows, self.offers
+        state = (self._field, self._field, self._field, offers.enrollment, offers.enrollment, self._profile)
+        if self.world.stateful:
+            return state
+        some_rules = (self._rule, self._rule, self._rule_comes_or_goes, self._program, rows.unmark)
+        if self.world.has_links:
+            often = (offers.bulk, offers.bulk, offers.terms, rows.pay_clicks) * 3
+            at_times = (offers.enrollment, offers.code, offers.option, offers.offer, rows.attribute) * 2
+            return (*often, *at_times, *some_rules, self._profile, rows.row)
+        return (*state, *some_rules, rows.row, rows.row, rows.row)
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))
@@ -54,16 +61,6 @@ class Editor:
     def _edit_member(self, rng: Random, patch: dict[str, Any]) -> Edit:
         member_id, program = rng.choice(self.tenant.members).member_id, self.tenant.program
         return lambda: members.edit(self.table, program, member_id, patch, None, self.scheduler.now)
-
-    def _enrollment(self, rng: Random) -> Edit:
-        offer, member = rng.choice(self.tenant.offers), rng.choice(self.tenant.members)
-        place = Place(self.program_id, offer.offer_id, member.member_id)
-        edit = EnrollmentEdit(
-            payout_option_id=rng.choice(offer.payout_options).payout_option_id,
-            active=rng.random() < 0.7,
-            promo_code=rng.choice((None, None, None, f"NEW-{rng.randrange(1000)}")),
-        )
-        return lambda: enrollments.put(self.table, place, edit, self.scheduler.now, rng.randbytes)
 
     def _rule(self, rng: Random) -> Edit:
         rule = rng.choice(self.tenant.rules)
@@ -80,88 +77,16 @@ class Editor:
         if rng.random() < 0.3:
             gone = rng.choice(self.tenant.rules).rule_id
             return lambda: rules.delete(self.table, self.program_id, gone)
-        new = rule_drafts.drawn(rng, self.tenant.offers, self.stateful)
+        new = rule_drafts.drawn(rng, self.tenant.offers, self.world.stateful)
         request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
         return lambda: rules.create(self.table, request, new, rng.randbytes)
 
     def _program(self, rng: Random) -> Edit:
+        """Its time zone too: refused once there is a row or a click."""
         patch: dict[str, Any] = rng.choice(
             ({"merchant_email": None}, {"merchant_email": "boss@example.com"}, {"bonus_status": "pending"})
+            + ({"timezone": "Pacific/Auckland"},) * 2
         )
         return lambda: programs.edit(
             self.table, programs.get(self.table, self.program_id), patch, None, self.scheduler.now
         )
-
-    def _row(self, rng: Random) -> Edit:
-        rows = self._rows()
-        if not rows:
-            return lambda: None
-        key, what = rng.choice(rows), rng.choice(("approve", "approve", "decline", "pay", "refund", "refund"))
-        part = rng.choice((1, 2, 3))
-
-        def edit() -> None:
-            item = self.table.get(key)
-            if item is None:
-                return
-            row = items.parse(Commission, item)
-            changes = _changes_of(row, what, part)
-            if changes is None:
-                return
-            changed = row.revised(self.scheduler.now, **changes)
-            moved = {
-                "body": items.body(changed),
-                "version": changed.version,
-                **items.pending(self.program_id, changed),
-            }
-            self.table.write(Update(key, set=moved, expect={"version": row.version}))
-
-        return edit
-
-    def _unmark(self, rng: Random) -> Edit:
-        markers = [key for key in self._rows() if self._peek(key)["body"]["origin"] == "rule"]
-        if not markers:
-            return lambda: None
-        key = rng.choice(markers)
-        return lambda: self._delete_marker(key)
-
-    def _delete_marker(self, key: Key) -> None:
-        try:
-            markers.delete(self.table, self.tenant.program, key.pk.partition("#")[2], "key:editor", self.scheduler.now)
-        except Refusal:
-            return  # somebody else was faster
-
-    def _rows(self) -> list[Key]:
-        prefix = f"{self.program_id}#com_"
-        return [Key(pk, "commission") for pk in self.table._collections if pk.startswith(prefix) and self._has(pk)]
-
-    def _has(self, pk: str) -> bool:
-        return "member_id" in self.table._collections[pk].get("commission", {}).get("body", {})
-
-    def _peek(self, key: Key) -> dict[str, Any]:
-        return self.table._collections[key.pk][key.sk]
-
-
-def _changes_of(row: Commission, what: str, part: int) -> dict[str, Any] | None:
-    if row.payout == "paid":
-        return None
-    match what:
-        case "approve" if row.status != "approved" and row.reason != "refund":
-            return {"status": "approved", "hold_until": None, "reason": None}
-        case "decline" if row.status != "declined":
-            return {"status": "declined", "hold_until": None, "reason": "fraud"}
-        case "pay" if row.status == "approved":
-            return {"payout": "paid"}
-        case "refund" if row.order is not None and row.terms is not None and row.order.remaining:
-            return _refunded(row, row.order.remaining // part)
-    return None
-
-
-def _refunded(row: Commission, by: int) -> dict[str, Any]:
-    assert row.order is not None
-    assert row.terms is not None
-    order = row.order.model_copy(update={"refunded_sale": row.order.refunded_sale + by})
-    if not order.remaining:
-        return {"order": order, "amount": 0, "status": "declined", "reason": "refund", "hold_until": None}
-    sale = order.remaining
-    amount = row.terms.on_action(row.action_code, sale) if row.action_code else row.terms.on_sale(sale)
-    return {"order": order, "amount": amount}

@@ -4,23 +4,27 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from random import Random
 from types import SimpleNamespace
 from typing import Final
 
+import email_validator
+
 from laurel import clock
+from laurel.domain.errors import Refusal
 from laurel.domain.transition import MOST_OPERATIONS, transition
 from laurel.store.indexes import WORK
-from laurel.workflows import sweeps, transitions
+from laurel.workflows import bulk_edits, click_rows, sweeps, transitions
 from tests.simulation import worlds
 from tests.simulation.actors import Functions, Storefronts
-from tests.simulation.editors import Editor
+from tests.simulation.editors import Edit, Editor
 from tests.simulation.faults import Faults
 from tests.simulation.mutants import NONE, Mutant, replaced
 from tests.simulation.pump import Consumer
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.services import WorldQueue
+from tests.simulation.visitors import Visitors
 
 _MOST_TURNS: Final = 10_000
 _MOST_ROUNDS: Final = 400
@@ -28,6 +32,7 @@ _AT_ONCE: Final = 6
 _LEAST_ROOM: Final = 14  # for one commission and any one rule of rule_drafts
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
+_VALIDATED: Final = cache(email_validator.validate_email)  # the same few addresses, each time that one is read
 _LEAPS: Final = (
     *(timedelta(seconds=5),) * 5,
     *(timedelta(seconds=70),) * 4,
@@ -50,14 +55,17 @@ class History:
         self.table = mutant.table(self.scheduler, self.faults)
         self.mailer = mutant.mailer(self.scheduler, self.faults)
         self.queue = WorldQueue(self.scheduler, self.faults)
-        self.storefronts = Storefronts(self.world, self.table, self.scheduler)
+        self.visitors = Visitors(self.world, self.table, self.scheduler)
+        self.storefronts = Storefronts(self.world, self.table, self.scheduler, self.visitors.clicks)
         self.functions = Functions(self.table, self.mailer, self.queue, self.scheduler)
         self._fold = Consumer("fold", self.scheduler, self.faults, ("pend", 1), lanes=1, retries=5)
         self._mail = Consumer("mail", self.scheduler, self.faults, ("outbox", "pending"), lanes=2, retries=3)
-        self._editors = [Editor(self.table, t, self.scheduler, self.world.stateful) for t in self.world.tenants]
+        self.editors = [Editor(self.table, self.world, tenant, self.scheduler) for tenant in self.world.tenants]
+        self._again: list[tuple[str, Edit]] = []
         self._edits = rng.choice((20, 40)) if self.world.stateful else rng.choice((0, 6, 12, 20))
         self._room = rng.choice((MOST_OPERATIONS, 20, _LEAST_ROOM))
         self._page = rng.choice((sweeps.PAGE, sweeps.PAGE, 3))
+        self._clicks_at_once = rng.choice((MOST_OPERATIONS, 3))
         self._mutant = mutant
         self._fed = 0
 
@@ -68,7 +76,7 @@ class History:
 
     def play(self) -> "History":
         """From the first order until nothing is left to do."""
-        with _arranged(self.scheduler, self._room, self._page), self._mutant.planted(self):
+        with _arranged(self.scheduler, self._room, self._page, self._clicks_at_once), self._mutant.planted(self):
             worlds.store(self.world, self.table)
             self._fed = len(self.table.stream)
             self._unfold()
@@ -77,7 +85,7 @@ class History:
 
     def _unfold(self) -> None:
         for _ in range(_MOST_TURNS):
-            if not (self.storefronts.waiting or self._edits or self.scheduler.running):
+            if not (self.storefronts.waiting or self.visitors.waiting or self._edits or self.scheduler.running):
                 return
             self._pass_time()
             self._feed(self.rng.randrange(8))
@@ -98,6 +106,8 @@ class History:
         choices: list[Callable[[], None]] = [*self._batches()]
         if self.storefronts.waiting:
             choices += [self.storefronts.request] * 2
+        if self.visitors.waiting:
+            choices += [self.visitors.request] * 4  # who orders has clicked before
         if self._edits:
             choices.append(self._edit)
         if self.scheduler.now >= self.functions.next_tick:
@@ -112,9 +122,15 @@ class History:
             yield from (partial(consumer.hand_out, shard, handle) for shard in consumer.ready())
 
     def _edit(self) -> None:
+        """Somebody edits, or sends again what was not answered."""
         self._edits -= 1
-        name, edit = self.rng.choice(self._editors).draw()
-        self.scheduler.start(name, edit, lambda _: None)
+        name, edit = self._again.pop() if self._again else self.rng.choice(self.editors).draw()
+
+        def ended(outcome: object) -> None:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, Refusal):
+                self._again.append((name, edit))
+
+        self.scheduler.start(name, edit, ended)
 
     def _feed(self, most: int | None = None) -> None:
         end = len(self.table.stream)
@@ -156,12 +172,15 @@ class History:
 
 
 @contextmanager
-def _arranged(scheduler: Scheduler, room: int, page: int) -> Iterator[None]:
-    """Smaller transactions and pages, which a few commissions overfill; waiting lets others run."""
+def _arranged(scheduler: Scheduler, room: int, page: int, clicks_at_once: int) -> Iterator[None]:
+    """Smaller transactions and pages, which a few commissions or clicks overfill; waiting lets others run."""
     waiting = SimpleNamespace(sleep=lambda _: scheduler.pause())
     with (
         replaced(transitions, "transition", partial(transition, room=room)),
         replaced(sweeps, "PAGE", page),
+        replaced(click_rows, "MOST_OPERATIONS", clicks_at_once),
+        replaced(bulk_edits, "MOST_MEMBERS", 2),
         replaced(clock, "time", waiting),
+        replaced(email_validator, "validate_email", _VALIDATED),
     ):
         yield

@@ -2,29 +2,50 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from laurel.domain.commissions import Commission
-from laurel.store import items
+from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.values import Item
-from tests.simulation import monotone, orders, replay
+from tests.simulation import changes, claims, clicks, ledger, monotone, orders, replay
 from tests.simulation.histories import History
 from tests.simulation.ledger import contribution
+from tests.simulation.past import Past
 
 
 def verdict(history: History) -> list[str]:
     """All that is wrong; empty if nothing is."""
-    contents = history.table.contents()
+    contents, past = history.table.contents(), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
+    wrong += [*clicks.wrongs(history, past), *claims.wrongs(history), *changes.wrongs(history)]
     for tenant in history.world.tenants:
-        own = {key: item for key, item in contents.items() if key.pk.startswith(tenant.program_id)}
+        own = {key: item for key, item in contents.items() if _owner(key, item) == tenant.program_id}
+        zone = own[keys.program(tenant.program_id)]["body"]["timezone"]
         wrong += _totals(own)
+        wrong += _days(own, zone)
         wrong += _notes(own)
-        wrong += orders.wrongs(history, tenant, own)
-        wrong += monotone.wrongs(history, tenant, own)
+        wrong += changes.left(own)
+        wrong += orders.wrongs(history, tenant, own, past)
+        wrong += clicks.left(history, tenant, own, zone, past)
+        wrong += monotone.wrongs(history, tenant, own, zone)
     return wrong
+
+
+def _owner(key: Key, item: Item) -> str:
+    """The program of an item; links are doors, whose keys name none."""
+    return str(item["body"]["program_id"] if item["kind"] == "link" else key.pk.partition("#")[0])
+
+
+def _days(own: dict[Key, Item], zone: str) -> Iterator[str]:
+    """Every row is of the local day of its own time."""
+    for key, item in own.items():
+        if item["kind"] in {"commission", "click"}:
+            day = ledger.day_of(datetime.fromisoformat(item["body"]["occurred_at"]), zone).isoformat()
+            if item["body"]["day"] != day:
+                yield f"{key} is of {item['body']['day']}, occurred on {day}"
 
 
 def _nothing_waits(contents: dict[Key, Item]) -> Iterator[str]:
@@ -44,7 +65,7 @@ def _totals(own: dict[Key, Item]) -> Iterator[str]:
             account = f"{key.pk.partition('#')[0]}#{row.member_id}"
             balances[account][contribution(row)[4]] += row.amount
             _count(expected, account, row)
-    stored = {key: _counters(item["counters"]) for key, item in own.items() if item["kind"] == "totals"}
+    stored = {key: _counters(item["body"]) for key, item in own.items() if item["kind"] == "totals"}
     for key in expected.keys() | stored.keys():
         want = {bucket: number for bucket, number in expected.get(key, {}).items() if number}
         if want != stored.get(key, {}):

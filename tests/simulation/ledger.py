@@ -1,7 +1,7 @@
 """The rules once more, as plainly as possible: what rows are worth, what periods mean, what conditions say."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -20,11 +20,14 @@ _TYPES: Final[Mapping[str, set[str]]] = {
     "sales_total": {"sale", "action", "recurring"},
     "conversions": {"sale", "action", "recurring"},
     "clicks": {"click"},
+    "clicks_count": {"click"},
+    "click_commission_value": {"click"},
 }
 _NUMBERS: Final[Mapping[str, str]] = {
     "commission_value": "amount",
     "sale_commission_value": "amount",
     "action_commission_value": "amount",
+    "click_commission_value": "amount",
     "sales_total": "sales",
 }
 
@@ -39,6 +42,7 @@ class Counted(NamedTuple):
     action: str
     tier: int
     state: str
+    quantity: int
     amount: int
     sales: int
 
@@ -60,13 +64,24 @@ def contribution(row: Commission) -> list[Any]:
     """What a row is worth to its member, as `counted` stores it."""
     state = "paid" if row.payout == "paid" else row.status
     sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
-    return [row.payout_option_id or "", row.type, row.action_code or "", row.tier, state, 1, row.amount, sales]
+    bucket = [row.payout_option_id or "", row.type, row.action_code or "", row.tier, state]
+    return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
 
 
 def counted(row: Commission) -> Counted:
     """The row as rules see it."""
-    _, kind, action, tier, state, _, amount, sales = contribution(row)
-    return Counted(row.member_id or "", row.offer_id, row.day, kind, action, tier, state, amount, sales)
+    return Counted(row.member_id or "", row.offer_id, row.day, *contribution(row)[1:])
+
+
+def start_of(day: date, zone: str) -> datetime:
+    """The first instant of a local day."""
+    return datetime.combine(day, datetime.min.time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def day_of(at: datetime, zone: str) -> date:
+    """The local day: the last one that has begun, also where the clock was set back since."""
+    tomorrow = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    return max(day for day in (tomorrow, tomorrow - timedelta(days=1)) if start_of(day, zone) <= at)
 
 
 def days_of(period: str, day: date) -> Days:
@@ -100,7 +115,7 @@ def period_key(period: str, days: Days) -> str:
 
 def had_ended(days: Days, zone: str, at: datetime) -> bool:
     """Whether the period was over when `at` was."""
-    return days.until is not None and datetime.combine(days.until, datetime.min.time(), ZoneInfo(zone)) <= at
+    return days.until is not None and start_of(days.until, zone) <= at
 
 
 def total(rows: Iterable[Counted], metric: str, condition: Any, rule: Rule, day: date) -> int:
@@ -119,8 +134,7 @@ def total(rows: Iterable[Counted], metric: str, condition: Any, rule: Rule, day:
         and (offers == "all" or row.offer in offers)
         and (condition.action_code is None or row.action == condition.action_code)
     ]
-    number = _NUMBERS.get(metric)
-    return len(found) if number is None else sum(getattr(row, number) for row in found)
+    return sum(getattr(row, _NUMBERS.get(metric, "quantity")) for row in found)
 
 
 def base(rows: Iterable[Counted], rule: Rule, day: date) -> int:

@@ -18,7 +18,7 @@ from tests.simulation.worlds import Tenant
 _SHRINKING = {"edit_row", "edit_unmark"}
 
 
-def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterator[str]:
+def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item], zone: str) -> Iterator[str]:
     """A rule that nobody touched, over sums that only grew, fired exactly where its final total holds."""
     if tenant.program.approval.mode != "immediate" or any(c.by in _SHRINKING for c in history.table.log):
         return
@@ -29,7 +29,7 @@ def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterato
         if not _only_grows(rule) or rule.rule_id in touched:
             continue
         for member_id, mine in rows.items():
-            for period, day in _periods(rule, mine, tenant.program.timezone).items():
+            for period, day in _periods(rule, mine, zone).items():
                 history.counts["monotone checks"] += 1
                 fired = marker_id(tenant.program_id, rule.rule_id, member_id, period) in markers
                 if fired != ledger.holds(rule.conditions[0], rule, day, mine, {}, {}):

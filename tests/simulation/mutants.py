@@ -31,7 +31,7 @@ class Mutant:
 NONE = Mutant("none")
 
 
-class _Changed(WorldTable):
+class Changed(WorldTable):
     """Changes operations on their way to the table."""
 
     def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
@@ -50,12 +50,12 @@ def _is_rule_row(op: Op) -> bool:
     return isinstance(op, Put) and op.item["kind"] == "commission" and op.item["body"]["origin"] == "rule"
 
 
-class _MarkedBlindly(_Changed):
+class _MarkedBlindly(Changed):
     def changed(self, op: Op) -> Op | None:
         return replace(op, expect={}) if isinstance(op, Update) and _is_mark(op) else op
 
 
-class _TotalsApart(_Changed):
+class _TotalsApart(Changed):
     def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
         totals = [op for op in ops if isinstance(op, Put) and op.item["kind"] == "totals"]
         super().commit([op for op in ops if op not in totals], token)
@@ -64,38 +64,38 @@ class _TotalsApart(_Changed):
             super().commit([op])
 
 
-class _MarkersUnguarded(_Changed):
+class _MarkersUnguarded(Changed):
     def changed(self, op: Op) -> Op | None:
         return replace(op, new=False) if isinstance(op, Put) and _is_rule_row(op) else op
 
 
-class _HeadBlindly(_Changed):
+class _HeadBlindly(Changed):
     def changed(self, op: Op) -> Op | None:
         return replace(op, expect={}) if isinstance(op, Update) and op.key.sk == "head" else op
 
 
-class _ClaimedBlindly(_Changed):
+class _ClaimedBlindly(Changed):
     def changed(self, op: Op) -> Op | None:
         return replace(op, expect={}) if isinstance(op, Update) and op.set.get("outbox") == "sending" else op
 
 
-class _HeadUntouched(_Changed):
+class _HeadUntouched(Changed):
     def changed(self, op: Op) -> Op | None:
         return None if isinstance(op, Update) and op.key.sk == "head" and op.add else op
 
 
-class _RecordedBlindly(_Changed):
+class _RecordedBlindly(Changed):
     def changed(self, op: Op) -> Op | None:
         is_row = isinstance(op, Put) and op.item["kind"] == "commission" and not _is_rule_row(op)
         return replace(op, new=False) if is_row and isinstance(op, Put) else op
 
 
-class _NotesKept(_Changed):
+class _NotesKept(Changed):
     def changed(self, op: Op) -> Op | None:
         return None if isinstance(op, Delete) and op.key.sk.startswith("fired#") else op
 
 
-class _LeftoversDropped(_Changed):
+class _LeftoversDropped(Changed):
     def changed(self, op: Op) -> Op | None:
         if isinstance(op, Update) and _is_mark(op) and not op.remove:
             kept = {name: value for name, value in op.set.items() if name != "version"}

@@ -6,37 +6,52 @@ from typing import Any
 
 from laurel.domain.commissions import Commission, conversion_id
 from laurel.domain.errors import Refusal
-from laurel.domain.offers import Offer
-from laurel.store import items
+from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
+from tests.simulation import attributions
 from tests.simulation.actors import Order, Told
+from tests.simulation.attributions import Won
 from tests.simulation.histories import History
 from tests.simulation.ledger import half_up
+from tests.simulation.past import Changed, Past, View, options_of
 from tests.simulation.world_table import Commit
-from tests.simulation.worlds import STOREFRONT, Tenant
+from tests.simulation.worlds import Tenant, storefront_of
 
 _Made = tuple[Commit, Commission]
 
 
-def wrongs(history: History, tenant: Tenant, own: dict[Key, Item]) -> Iterator[str]:
-    """Orders that are not recorded once, as reported, priced by an option of that time, and told as recorded."""
-    recorded = {}
-    for commit in history.table.log:
-        for record in commit.records:
-            new = record._new
-            if record.key in own and record._old is None and new is not None and "order" in new.get("body", {}):
-                recorded[record.key.pk] = (commit, items.parse(Commission, new))
+def wrongs(history: History, tenant: Tenant, own: dict[Key, Item], past: Past) -> Iterator[str]:
+    """Orders that are not recorded once, as reported, for whom and by the option that was right, and told so."""
+    recorded, won = _made(history, own)
     for (program_id, order_id), order in history.storefronts.orders.items():
         if program_id == tenant.program_id:
-            pk = f"{program_id}#{conversion_id(program_id, STOREFRONT, order_id)}"
-            yield from _order(history, tenant, order, recorded.get(pk))
+            pk = f"{program_id}#{conversion_id(program_id, storefront_of(order_id), order_id)}"
+            yield from _order(history, tenant, order, recorded.get(pk), past)
+            if pk in won:
+                yield from _price(tenant, *won[pk], order, past)
     rows = [pk for pk, (_, row) in recorded.items() if row.order is not None]
     if len(rows) > len(history.storefronts.orders):
         yield "more conversions than orders"
 
 
-def _order(history: History, tenant: Tenant, order: Order, recorded: _Made | None) -> Iterator[str]:
+def _made(history: History, own: dict[Key, Item]) -> tuple[dict[str, _Made], dict[str, _Made]]:
+    """Each order as it was recorded, and as it became somebody's, by the partition of its row."""
+    recorded: dict[str, _Made] = {}
+    won: dict[str, _Made] = {}
+    for commit in history.table.log:
+        for record in commit.records:
+            pk, new = record.key.pk, record._new
+            if record.key not in own or new is None or "order" not in new.get("body", {}):
+                continue
+            if pk not in recorded:
+                recorded[pk] = commit, items.parse(Commission, new)
+            if pk not in won and "member_id" in new["body"]:
+                won[pk] = commit, items.parse(Commission, new)
+    return recorded, won
+
+
+def _order(history: History, tenant: Tenant, order: Order, recorded: _Made | None, past: Past) -> Iterator[str]:
     if recorded is None:
         if not all(isinstance(told.answer, Refusal) for told in order.told):
             yield f"{order.told} was told, nothing is recorded"
@@ -47,8 +62,9 @@ def _order(history: History, tenant: Tenant, order: Order, recorded: _Made | Non
     yield from (f"{name} {wrong}" for told in order.told for wrong in _answer(told, row, digest, commit))
     if digest not in order.bodies:
         yield f"{name} is none that was answered"
-    elif row.member_id is not None:
-        yield from (f"{name} {wrong}" for wrong in _price(history, tenant, row, order.bodies[digest], commit))
+    else:
+        wrong = _attribution(history, tenant, commit, row, order.bodies[digest], past)
+        yield from (f"{name} {each}" for each in wrong)
 
 
 def _answer(told: Told, row: Commission, digest: str, commit: Commit) -> Iterator[str]:
@@ -59,34 +75,51 @@ def _answer(told: Told, row: Commission, digest: str, commit: Commit) -> Iterato
         yield f"is {_first(row)}, the storefront was told {_first(told.answer.commission)}"
 
 
-def _price(history: History, tenant: Tenant, row: Commission, body: dict[str, Any], commit: Commit) -> Iterator[str]:
-    offer = next(offer for offer in tenant.offers if offer.offer_id == row.offer_id)
-    if row.amount != _earned(offer, row, body):
-        yield f"earned {row.amount}, not {_earned(offer, row, body)}"
-    options = _options(history, Key(f"{tenant.program_id}#{row.member_id}", f"enrollment#{offer.offer_id}"), commit)
-    if row.payout_option_id not in options:
-        yield f"was paid by {row.payout_option_id}, the member had {options}"
+def _attribution(
+    history: History, tenant: Tenant, commit: Commit, row: Commission, body: dict[str, Any], past: Past
+) -> Iterator[str]:
+    assert row.order is not None
+    assert row.attribution is not None
+    view = View(past, commit.since, commit.number)
+    by, reason = row.attribution.by, row.attribution.reason if row.member_id is None else None
+    actual = Won(row.member_id, row.offer_id, by, reason, row.claims_customer)
+    try:
+        expected = attributions.won(view, tenant, row.order.storefront_id, body, row.occurred_at)
+    except Changed:
+        history.counts["orders with an edit meanwhile"] += 1
+        return
+    history.counts[f"orders won by {by}"] += 1
+    if actual != expected:
+        yield f"is {actual}, should be {expected}"
 
 
-def _options(history: History, enrollment: Key, commit: Commit) -> set[str]:
-    """The options that the enrollment had while the invocation of `commit` ran."""
-    options: list[str] = []
-    for each in history.table.log[: commit.number]:
-        for record in each.records:
-            if record.key == enrollment and record._new is not None:
-                option = record._new["body"]["payout_option_id"]
-                options = [option] if each.number < commit.since else [*options, option]
-    return set(options)
+def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: Past) -> Iterator[str]:
+    """Whether whoever won it, at once or by hand, is paid by an option that they had, as it was then."""
+    assert row.order is not None
+    enrollment = keys.enrollment(tenant.program_id, row.member_id or "", row.offer_id or "")
+    enrolled = past.between(enrollment, commit.since, commit.number)
+    if row.payout_option_id not in {item["body"]["payout_option_id"] for item in enrolled if item}:
+        yield f"{row.order.order_id} was paid by {row.payout_option_id}, the member had {enrolled}"
+    offer = past.between(keys.offer(tenant.program_id, row.offer_id or ""), commit.since, commit.number)
+    body = order.bodies.get(row.order.request_hash)
+    earned = {
+        _earned(option["terms"], body)
+        for option in options_of(offer)
+        if body and (option["payout_option_id"], option["version"]) == (row.payout_option_id, row.option_version)
+    }
+    if earned != {row.amount}:
+        yield f"{row.order.order_id} earned {row.amount}, not {earned}"
 
 
 def _first(row: Commission) -> tuple[Any, ...]:
     return row.member_id, row.offer_id, row.payout_option_id, row.amount, row.status, row.payout, row.occurred_at
 
 
-def _earned(offer: Offer, row: Commission, body: dict[str, Any]) -> int:
-    terms = next(o for o in offer.payout_options if o.payout_option_id == row.payout_option_id).terms.model_dump()
+def _earned(terms: dict[str, Any], body: dict[str, Any]) -> int:
     amount = body["amount"]
     if "action_code" in body:
         terms = terms["actions"].get(body["action_code"], {})
+    elif terms["type"] == "per_click":
+        return 0
     percent = Fraction(terms.get("percent") or 0)
     return int(terms.get("amount") or 0) + half_up(amount * percent / 100)

@@ -13,6 +13,7 @@ from laurel.domain.rules import RuleSettings
 
 _PERIODS: Final = ("current_day", "current_week", "current_month", "current_quarter", "current_year", "all_time")
 _MONEY: Final = ("commission_value", "sale_commission_value", "sales_total", "action_commission_value")
+_CLICKS: Final = ("clicks_count", "clicks_count", "clicks_count", "click_commission_value")
 _CONDITION: Final[TypeAdapter[Condition]] = TypeAdapter(Condition)
 _ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
 
@@ -35,6 +36,8 @@ def drawn(rng: Random, offers: Sequence[Offer], stateful: bool) -> RuleSettings:
 
 def threshold(rng: Random, metric: str) -> int:
     """A value that a handful of conversions may or may not reach."""
+    if metric == "click_commission_value":
+        return rng.choice((7, 20, 50, 100))
     return rng.choice((500, 1000, 2000, 5000, 20000)) if metric in _MONEY else rng.randint(0, 6)
 
 
@@ -56,7 +59,8 @@ def _further(rng: Random, offers: Sequence[Offer]) -> dict[str, Any]:
 
 
 def _counter(rng: Random, offers: Sequence[Offer], operator: str) -> dict[str, Any]:
-    metric = rng.choice(("sales_count", "sales_count", "actions_count", *_MONEY))
+    clicks = _CLICKS if any(offer.kind == "link" for offer in offers) else ()
+    metric = rng.choice(("sales_count", "sales_count", "actions_count", *_MONEY, *clicks))
     condition: dict[str, Any] = {"metric": metric, "operator": operator, "value": threshold(rng, metric)}
     condition["period"] = {"type": rng.choice(_PERIODS)}
     condition["statuses"] = rng.choice(

@@ -52,11 +52,13 @@ def puts(draw: st.DrawFn, key: Key) -> Put:
 def updates(draw: st.DrawFn, key: Key) -> Update:
     added = draw(st.dictionaries(st.sampled_from(["n", "count"]), st.integers(-2, 2), max_size=2))
     changed = {name: value for name, value in draw(attributes(key)).items() if name not in added}
+    fallback = draw(st.just({}) | attributes(key))
+    initial = {name: value for name, value in fallback.items() if name not in {*added, *changed}}
     removable = st.sampled_from(["n", "body", "member_sk", "work_pk", TTL_ATTRIBUTE])
-    removed = draw(st.sets(removable, max_size=2)) - changed.keys() - added.keys()
-    if not (added or changed or removed):
-        changed = {"n": 1}
-    return Update(key, changed, tuple(sorted(removed)), added, draw(expected), draw(st.booleans()))
+    removed = draw(st.sets(removable, max_size=2)) - changed.keys() - initial.keys() - added.keys()
+    if not (added or changed or initial or removed):
+        initial = {"n": 1}
+    return Update(key, changed, tuple(sorted(removed)), added, initial, draw(expected), draw(st.booleans()))
 
 
 @st.composite

@@ -8,6 +8,7 @@ from itertools import chain
 
 import pytest
 
+from tests.simulation.click_mutants import CLICK_MUTANTS
 from tests.simulation.faults import QUEUEING, READING, SENDING, WRITING
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.trials import told, trace, tried
@@ -36,7 +37,7 @@ for seed in range(5):
 """
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

@@ -1,4 +1,4 @@
-"""Random small worlds: programs, offers, members and what storefronts will report of them."""
+"""Random small worlds: programs, offers, members, what storefronts will report of them, and who follows links."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,14 +9,22 @@ from typing import Any, Final
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer, PayoutOption
-from laurel.domain.programs import Approval, Program, UserField
+from laurel.domain.programs import PRECEDENCE, Approval, AttributionPolicy, Program, UserField
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
-from laurel.domain.terms import FixedOrPercent, FlatPerSale, FlatPlusPercent, NoPayout, PayoutTerms, PercentOfSale
-from laurel.store import items, keys
+from laurel.domain.terms import (
+    FixedOrPercent,
+    FlatPerSale,
+    FlatPlusPercent,
+    NoPayout,
+    PayoutTerms,
+    PercentOfSale,
+    PerClick,
+)
+from laurel.store import doors, items, keys
 from laurel.store.operations import Put
 from laurel.store.values import Item
-from tests.simulation import rule_drafts
+from tests.simulation import report_drafts, rule_drafts
 from tests.simulation.world_table import WorldTable
 
 # the last days before: a new week, a year and ISO week that differ, a clock change in New York, a month's end
@@ -27,12 +35,24 @@ STARTS: Final = (
     datetime(2027, 1, 30, 12, tzinfo=UTC),
 )
 FIELDS: Final = ("rank", "vip")
+LINKED: Final = 0.5  # of the histories whose rules do not look at state
 _TERMS: Final[tuple[PayoutTerms, ...]] = (
     PercentOfSale(type="percent_of_sale", percent="10", actions={}),
     PercentOfSale(type="percent_of_sale", percent="7.5", actions={"signup": FixedOrPercent(amount=150)}),
     FlatPerSale(type="flat_per_sale", amount=500, actions={"signup": FixedOrPercent(percent="20")}),
     FlatPlusPercent(type="flat_plus_percent", amount=100, percent="2.9", actions={}),
     NoPayout(type="none", actions={}),
+)
+_LINK_TERMS: Final[tuple[PayoutTerms, ...]] = (
+    *_TERMS[1:4],
+    PerClick(type="per_click", amount=7, actions={}),
+    PerClick(type="per_click", amount=25, actions={"signup": FixedOrPercent(amount=150)}),
+    PerClick(type="per_click", amount=30, actions={}),
+)
+_POLICIES: Final = (
+    *(AttributionPolicy(),) * 3,
+    AttributionPolicy(order=(*PRECEDENCE[1:], PRECEDENCE[0]), window_days=1),
+    AttributionPolicy(order=("promo_code", "click", "customer")),
 )
 
 
@@ -41,7 +61,12 @@ def identity(prefix: str, *numbers: int) -> str:
     return f"{prefix}_{''.join(f'{number:02d}' for number in numbers):0>26}"
 
 
-STOREFRONT: Final = identity("sf", 1)
+STOREFRONTS: Final = (identity("sf", 1), identity("sf", 2))
+
+
+def storefront_of(order_id: str) -> str:
+    """Who reports the order: the ids of the second storefront's begin with b."""
+    return STOREFRONTS[order_id.startswith("b")]
 
 
 @dataclass
@@ -54,30 +79,44 @@ class Tenant:
     enrollments: list[Enrollment] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    clicks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def program_id(self) -> str:
         return self.program.program_id
 
+    @property
+    def has_links(self) -> bool:
+        return any(offer.kind == "link" for offer in self.offers)
+
 
 @dataclass
 class World:
-    """Where and when a history plays. `stateful`: rules look at fields and groups, and people keep changing these."""
+    """Where and when a history plays. `stateful`: rules look at fields and groups, and people keep changing these.
+
+    `has_links`: there are links, clicks, and customers who come again, and people keep changing offers.
+    """
 
     start: datetime
     tenants: list[Tenant]
     stateful: bool
+    has_links: bool
 
 
 def drawn(rng: Random) -> World:
-    """A world of one or two programs, and 5 to 30 conversions."""
+    """A world of one or two programs, and 5 to 30 conversions; with links fewer of them, and 5 to 25 clicks."""
     start = rng.choice(STARTS) + timedelta(minutes=rng.randrange(240))
     stateful = rng.random() < 0.3
+    has_links = not stateful and rng.random() < LINKED
     numbers = range(1, rng.choice((2, 2, 2, 3)))
-    world = World(start, [_tenant(rng, number, start, stateful) for number in numbers], stateful)
-    for number in range(rng.randint(5, 30)):
+    tenants = [_tenant(rng, number, start, stateful, has_links) for number in numbers]
+    world = World(start, tenants, stateful, has_links)
+    for number in range(rng.randint(5, 20 if has_links else 30)):
         tenant = rng.choice(world.tenants)
-        tenant.reports.append(_report(rng, tenant, number, start))
+        tenant.reports.append(report_drafts.order(rng, tenant, number, start))
+    for tenant in (rng.choice(world.tenants) for _ in range(rng.randint(5, 25) * has_links)):
+        if any(enrollment.slug for enrollment in tenant.enrollments):
+            tenant.clicks.append(report_drafts.click(rng, tenant, start))
     return world
 
 
@@ -102,11 +141,14 @@ def _items(tenant: Tenant) -> Iterator[Item]:
     yield from (items.rule(program_id, rule) for rule in tenant.rules)
     for enrollment in tenant.enrollments:
         yield items.enrollment(program_id, enrollment)
-        code, ids = enrollment.promo_code or "", {"offer_id": enrollment.offer_id, "member_id": enrollment.member_id}
-        yield items.code_claim(program_id, CodeClaim(promo_code=code, issued_at=at, **ids))
+        ids = {"offer_id": enrollment.offer_id, "member_id": enrollment.member_id}
+        if enrollment.promo_code is not None:
+            yield items.code_claim(program_id, CodeClaim(promo_code=enrollment.promo_code, issued_at=at, **ids))
+        if enrollment.slug is not None:
+            yield doors.link(program_id, enrollment.slug, **ids)
 
 
-def _tenant(rng: Random, number: int, start: datetime, stateful: bool) -> Tenant:
+def _tenant(rng: Random, number: int, start: datetime, stateful: bool, has_links: bool) -> Tenant:
     made = start - timedelta(days=rng.choice((2, 40, 400)))
     at = {"created_at": made, "updated_at": made}
     mode = rng.choice(("immediate", "immediate", "hold", "manual"))
@@ -114,15 +156,17 @@ def _tenant(rng: Random, number: int, start: datetime, stateful: bool) -> Tenant
         Program(
             program_id=identity("prg", number),
             name=f"Program {number}",
+            visitor_salt=f"salt {number}",
             timezone=rng.choice(("UTC", "America/New_York", "Asia/Tokyo", "Africa/Cairo")),
             approval=Approval(mode=mode, hold_days=rng.choice((0, 1, 5)) if mode == "hold" else 0),
+            attribution=rng.choice(_POLICIES) if has_links else _POLICIES[0],
             merchant_email=rng.choice(("owner@example.com", None)),
             user_fields=tuple(UserField(name=name, label=name) for name in FIELDS),
             in_use=rng.random() < 0.5,
             **at,
         )
     )
-    tenant.offers = [_offer(rng, number, index, at) for index in range(1, rng.randint(2, 4))]
+    tenant.offers = [_offer(rng, number, index, at, has_links) for index in range(1, rng.randint(2, 4))]
     tenant.members = [
         Member(
             member_id=identity("mem", number, index),
@@ -134,13 +178,7 @@ def _tenant(rng: Random, number: int, start: datetime, stateful: bool) -> Tenant
         for index in range(1, rng.randint(2, 3 if stateful else 5))
     ]
     tenant.enrollments = [
-        Enrollment(
-            offer_id=offer.offer_id,
-            member_id=member.member_id,
-            payout_option_id=rng.choice(offer.payout_options).payout_option_id,
-            promo_code=f"M{member.member_id[-2:]}-O{offer.offer_id[-2:]}",
-            **at,
-        )
+        _enrollment(rng, member, offer, at)
         for offer in tenant.offers
         for member in tenant.members
         if rng.random() < 0.8
@@ -152,51 +190,37 @@ def _tenant(rng: Random, number: int, start: datetime, stateful: bool) -> Tenant
     return tenant
 
 
-def _offer(rng: Random, number: int, index: int, at: dict[str, Any]) -> Offer:
+def _offer(rng: Random, number: int, index: int, at: dict[str, Any], has_links: bool) -> Offer:
+    is_link = has_links and (index == 1 or rng.random() < 0.4)
     options = tuple(
         PayoutOption(
             payout_option_id=identity("opt", number, index, option),
             name=f"option {option}",
             default=option == 1,
-            terms=rng.choice(_TERMS),
+            terms=rng.choice(_LINK_TERMS if is_link else _TERMS),
         )
         for option in range(1, rng.randint(2, 3))
     )
     return Offer(
         offer_id=identity("off", number, index),
         name=f"Offer {index}",
-        kind="promo_code",
+        kind="link" if is_link else "promo_code",
+        landing_url=f"https://shop.example/{index}",
+        lifetime=has_links and rng.random() < 0.6,
+        window_days=rng.choice((None, None, 1)) if is_link else None,
         payout_options=options,
         buckets=rng.choice((1, 1, 3)),
         **at,
     )
 
 
-def _report(rng: Random, tenant: Tenant, number: int, start: datetime) -> dict[str, Any]:
-    report: dict[str, Any] = {"order_id": f"order-{number}", "currency": "USD", "amount": _amount(rng)}
-    if rng.random() < 0.2:
-        report |= {"type": "action", "action_code": rng.choice(("signup", "trial"))}
-    if rng.random() < 0.4:  # the order's own time; without it, that of the first report
-        report["occurred_at"] = (start - timedelta(minutes=rng.choice((1, 1500, 9000, 50000, 150000)))).isoformat()
-    if rng.random() < 0.1:
-        report["metadata"] = {"basket": number}
-    member = rng.choice(tenant.members)
-    offer = rng.choice(tenant.offers)
-    match rng.choice(("code", "code", "code", "code", "member", "both", "sole", "nobody")):
-        case "code":
-            report["promo_code"] = f"m{member.member_id[-2:]}-o{offer.offer_id[-2:]}"
-        case "member":
-            report |= {"member_id": member.member_id, "offer_id": offer.offer_id}
-        case "both":
-            other = rng.choice(tenant.members)
-            report |= {"member_id": member.member_id, "offer_id": offer.offer_id}
-            report["promo_code"] = f"M{other.member_id[-2:]}-O{offer.offer_id[-2:]}"
-        case "sole":
-            report["member_id"] = member.member_id
-        case _:
-            report["promo_code"] = "SOMEBODY-ELSE"
-    return report
-
-
-def _amount(rng: Random) -> int:
-    return rng.choice((0, 100, 2500, 3000, 5000, 10000, rng.randrange(20000)))
+def _enrollment(rng: Random, member: Member, offer: Offer, at: dict[str, Any]) -> Enrollment:
+    is_link, numbers = offer.kind == "link", (member.member_id[-2:], offer.offer_id[-2:])
+    return Enrollment(
+        offer_id=offer.offer_id,
+        member_id=member.member_id,
+        payout_option_id=rng.choice(offer.payout_options).payout_option_id,
+        promo_code=None if is_link else "M{}-O{}".format(*numbers),
+        slug=f"{member.member_id[-4:]}{offer.offer_id[-4:]}".zfill(10) if is_link else None,
+        **at,
+    )

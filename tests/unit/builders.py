@@ -53,7 +53,7 @@ def terms(**given: Any) -> PayoutTerms:
 
 
 def program(**changes: Any) -> Program:
-    plain = {"program_id": an_id("prg"), "created_at": LONG_AGO, "updated_at": LONG_AGO}
+    plain = {"program_id": an_id("prg"), "visitor_salt": "salt", "created_at": LONG_AGO, "updated_at": LONG_AGO}
     fields = [{"name": name, "label": name.title()} for name in ("level", "city")]
     return Program.model_validate({**plain, "user_fields": fields, **changes})
 

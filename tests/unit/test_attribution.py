@@ -1,5 +1,6 @@
 """Attribution: one winner per order, as of the order's own time; losers are kept with their reasons."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from laurel.domain.attribution import Candidate, Outcome, attribute
 from laurel.domain.members import email_identity
-from laurel.domain.programs import PRECEDENCE
+from laurel.domain.programs import PRECEDENCE, AttributionPolicy
 from tests.unit.builders import BEN, SATURDAY, at, candidate, claim, enrollment, member, offer, steady
 
 PAUSED: dict[str, Any] = {"offer": offer(status="paused")}
@@ -17,7 +18,7 @@ SWITCHED_OFF: dict[str, Any] = {"enrollment": enrollment(active=False)}
 
 
 def judged(*candidates: Candidate, when: Any = SATURDAY, email: str | None = None) -> Outcome:
-    return attribute(candidates, PRECEDENCE, when, email)
+    return attribute(candidates, AttributionPolicy(), when, email)
 
 
 def winner_of(outcome: Outcome) -> str | None:
@@ -29,8 +30,9 @@ def winner_of(outcome: Outcome) -> str | None:
 def test_the_first_in_order_of_precedence_whom_nothing_refuses_wins(
     found: list[Any], order: list[Any], refused: set[Any]
 ) -> None:
-    people = [candidate(by=by, **(SUSPENDED if by in refused else {})) for by in found]
-    outcome = attribute(people, order, SATURDAY, None)
+    lasting = offer(lifetime=True)
+    people = [candidate(by=by, offer=lasting, **(SUSPENDED if by in refused else {})) for by in found]
+    outcome = attribute(people, AttributionPolicy(order=tuple(order)), SATURDAY, None)
     fit = [by for by in order if by not in refused]
     assert winner_of(outcome) == (fit[0] if fit else None)
     assert outcome.reason == (None if fit else "member_inactive")
@@ -63,7 +65,8 @@ def test_nobody_named_is_no_match() -> None:
 
 
 def test_a_way_that_the_program_does_not_use_is_not_asked() -> None:
-    assert attribute([candidate(by="click")], ["promo_code"], SATURDAY, None) == Outcome(None, "no_match", ())
+    codes_only = AttributionPolicy(order=("promo_code",))
+    assert attribute([candidate(by="click")], codes_only, SATURDAY, None) == Outcome(None, "no_match", ())
 
 
 @pytest.mark.parametrize("missing", ["offer", "member", "enrollment"])
@@ -126,6 +129,42 @@ def test_a_self_purchase_goes_to_the_next_candidate() -> None:
     outcome = judged(candidate(), ben, email="anna@example.com")
     assert outcome.winner is not None
     assert outcome.winner.member.member_id == BEN
+
+
+@pytest.mark.parametrize(
+    ("clicked", "days", "wins"),
+    [
+        ("2026-11-21 10:00", None, True),
+        ("2026-10-22 10:00:01", None, True),
+        ("2026-10-22 10:00", None, False),
+        ("2026-10-22 10:00", 31, True),
+        ("2026-11-20 10:00", 1, False),
+        ("2026-11-21 10:05", None, True),  # the shop's clock is behind
+        ("2026-11-21 10:05:01", None, False),
+    ],
+)
+def test_a_click_counts_within_the_window_of_its_offer_or_else_of_the_program(
+    clicked: str, days: int | None, wins: bool
+) -> None:
+    by_click = candidate(by="click", code=None, clicked_at=at(clicked), offer=offer(window_days=days))
+    outcome = judged(by_click)
+    assert (outcome.winner is not None) == wins
+    assert outcome.reason == (None if wins else "no_match")
+
+
+def test_the_program_says_how_long_a_click_counts() -> None:
+    by_click = candidate(by="click", code=None, clicked_at=at("2026-11-19"))
+    assert attribute([by_click], AttributionPolicy(window_days=2), SATURDAY, None).reason == "no_match"
+    assert winner_of(attribute([by_click], AttributionPolicy(window_days=3), SATURDAY, None)) == "click"
+
+
+def test_a_known_customer_comes_before_the_code_where_the_offer_is_for_a_lifetime() -> None:
+    known = candidate(by="customer", member=member(member_id=BEN, email="ben@example.com"), code=None)
+    assert winner_of(judged(candidate(), known)) == "promo_code"
+    lasting = replace(known, offer=offer(lifetime=True))
+    outcome = judged(candidate(), lasting)
+    assert outcome.winner is not None
+    assert (outcome.winner.by, outcome.winner.member.member_id) == ("customer", BEN)
 
 
 def test_addresses_differ_by_more_than_case() -> None:

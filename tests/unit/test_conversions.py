@@ -12,7 +12,7 @@ from laurel.domain.attribution import Outcome, attribute
 from laurel.domain.commissions import Commission, FirstAnswer
 from laurel.domain.conversions import ConversionReport, Received, first_status, record, sale_in
 from laurel.domain.errors import Invalid
-from laurel.domain.programs import PRECEDENCE, Approval, Program
+from laurel.domain.programs import Approval, AttributionPolicy, Program
 from tests.unit.builders import (
     ANNA,
     BASIC,
@@ -39,7 +39,7 @@ NOBODY = Outcome(None, "no_match", ())
 
 
 def won(**changes: Any) -> Outcome:
-    return attribute([candidate(**changes)], PRECEDENCE, SATURDAY, None)
+    return attribute([candidate(**changes)], AttributionPolicy(), SATURDAY, None)
 
 
 def recorded(given_: Received | None = None, outcome: Outcome | None = None, **settings: Any) -> Commission:

@@ -187,6 +187,11 @@ def test_a_count_is_a_whole_number(value: object) -> None:
         "https://shop.example\n",
         "https://shop.example/\0",
         "https://shop.example/" + "a" * 2000,
+        "https://shop.example:99999",
+        "https://shop.example:port/",
+        "https://[::1",
+        "http://1.2.3.999",
+        "http://%zz/",
     ],
 )
 def test_a_url_is_http_with_a_host_and_no_spaces(value: str) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.totals import DayRow, LifeRow, MonthRow, from_stored
-from laurel.domain.transition import NO_OFFER
+from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow, from_stored
 from tests.unit.builders import steady
 from tests.unit.histories import History, histories
 from tests.unit.ledger import Ledger

@@ -211,3 +211,9 @@ def test_a_plan_of_the_same_days_is_made_once_and_not_kept_for_ever() -> None:
         book.plan([at("2026-01-01").date().replace(month=1 + n % 12, day=1 + n // 12)])
     assert len(book._plans) <= 64
     assert len(book.ranges(days)) == 1  # two days of one week
+
+
+def test_a_rule_tells_which_payout_options_it_names() -> None:
+    assert settings().payout_options == frozenset()
+    groups = [GROUP | {"operator": "eq", "value": BASIC}, GROUP | {"operator": "is_set"}]
+    assert settings(conditions=groups).payout_options == {BASIC}

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.totals import DayRow, LifeRow, MonthRow
-from laurel.domain.transition import NO_OFFER
+from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow
 from tests.unit.builders import (
     ANNA,
     AUTUMN,

@@ -21,6 +21,12 @@ def count_mails(results: Iterable[Result]) -> None:
             _count(_ALARMED[result], 1)
 
 
+def count_lost_clicks(clicks: int) -> None:
+    """Visitors who were led on although their click could not be written."""
+    if clicks:
+        _count("ClicksLost", clicks)
+
+
 def _count(name: str, value: int) -> None:
     with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace="Laurel") as metric:
         metric.add_dimension(name="service", value="laurel")

@@ -10,6 +10,7 @@ JOBS_QUEUE_URL: Final = "JOBS_QUEUE_URL"
 CONFIGURATION_SET: Final = "CONFIGURATION_SET"
 SECRETS_KEY_ID: Final = "SECRETS_KEY_ID"
 DEFAULT_SENDER: Final = "DEFAULT_SENDER"
+PUBLIC_URL: Final = "PUBLIC_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Settings:
     configuration_set: str
     secrets_key_id: str
     default_sender: str
+    public_url: str
 
 
 @cache
@@ -32,4 +34,5 @@ def settings() -> Settings:
         configuration_set=os.environ.get(CONFIGURATION_SET, ""),
         secrets_key_id=os.environ.get(SECRETS_KEY_ID, ""),
         default_sender=os.environ.get(DEFAULT_SENDER, ""),
+        public_url=os.environ.get(PUBLIC_URL, ""),
     )

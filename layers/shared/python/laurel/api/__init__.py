@@ -5,12 +5,13 @@ admission   API keys and scopes, before every route
 bodies      JSON as it may come in
 problems    refusals as problem+json
 front       the OpenAPI document itself, `reference` shows it to people
+visits      who follows a link
 documents   parameters and responses as the OpenAPI document tells them
 """
 
 from laurel.api.admission import caller, public, requires
-from laurel.api.answers import answer, logger, origin, request
-from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, responses, shows
+from laurel.api.answers import answer, author, logger, origin, request
+from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
 
 __all__ = [
     "Cursor",
@@ -20,10 +21,12 @@ __all__ = [
     "Limit",
     "PatchOf",
     "answer",
+    "author",
     "caller",
     "logger",
     "origin",
     "public",
+    "redirects",
     "request",
     "requires",
     "responses",

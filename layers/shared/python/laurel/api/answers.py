@@ -18,6 +18,8 @@ from laurel.api import bodies, problems
 from laurel.api.admission import admission_of, caller
 from laurel.api.call import Call, call_of, put_call
 from laurel.domain.errors import Refusal
+from laurel.domain.history import Author
+from laurel.settings import settings
 from laurel.store.operations import StoreError
 from laurel.workflows import idempotency
 from laurel.workflows.idempotency import Request
@@ -52,11 +54,18 @@ def request(app: APIGatewayHttpResolver, idempotency_key: str | None) -> Request
     )
 
 
+def author(app: APIGatewayHttpResolver) -> Author:
+    """Who changes something by the request under way, and when."""
+    return Author(caller(app).key.actor, clock.now())
+
+
 def origin(app: APIGatewayHttpResolver) -> str:
-    """What links to this API begin with, such as `https://api.example.com`: as the request came.
+    """What links to this API begin with, such as `https://go.example.com`: as deployed, or else as the request came.
 
     A stage other than `$default` is part of the path that it came by.
     """
+    if settings().public_url:
+        return settings().public_url
     headers, context = call_of(app).headers, app.current_event.request_context
     host = headers.get("host") or context.domain_name
     scheme = headers.get("x-forwarded-proto") or ("http" if _LOCAL.fullmatch(host) else "https")

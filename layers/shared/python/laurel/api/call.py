@@ -1,7 +1,7 @@
 """One request while it is answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -20,6 +20,7 @@ class Call:
 
     method: str
     headers: Mapping[str, str]
+    cookies: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     refusal: Refusal | None = None
     caller: Caller | None = None
@@ -29,13 +30,20 @@ class Call:
     def of(event: Mapping[str, Any]) -> "Call":
         """Reads the body of an HTTP API event."""
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        call = Call(event["requestContext"]["http"]["method"].upper(), headers)
+        call = Call(event["requestContext"]["http"]["method"].upper(), headers, _cookies(event, headers))
         if call.method in _WITH_BODY:
             try:
                 call.body = bodies.read(event)
             except Refusal as refusal:
                 call.refusal = refusal
         return call
+
+
+def _cookies(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
+    # HTTP API takes them out of the header; whoever stands in for it may not
+    pairs = event.get("cookies") or headers.get("cookie", "").split(";")
+    named = (pair.strip().partition("=") for pair in pairs)
+    return {name: value for name, _, value in named}
 
 
 def put_call(app: APIGatewayHttpResolver, call: Call) -> None:

@@ -82,6 +82,13 @@ def shows(media_type: str, what: str) -> Any:
     return {200: {"description": what, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
+def redirects() -> Any:
+    """What a link answers that leads elsewhere, or nowhere."""
+    location = {"description": "Where it leads", "schema": {"type": "string", "format": "uri"}}
+    found = {"description": "Led on", "content": {}, "headers": {"Location": location}}
+    return {302: found, 404: _response(404), 422: _response(422)}
+
+
 def _response(status: int) -> dict[str, Any]:
     if status == 204:
         return {"description": _SUCCESSES[status], "content": {}}

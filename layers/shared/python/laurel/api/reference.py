@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 Schema = Mapping[str, Any]
-METHODS: Final = ("get", "put", "post", "patch", "delete")
+METHODS: Final = ("get", "head", "put", "post", "patch", "delete")
 _DEEPEST: Final = 12
 _SAMPLES: Final[dict[str, Any]] = {"number": 1, "boolean": True, "string": "text"}
 _FORMATS: Final = {"date-time": "2026-11-21T10:00:00Z", "date": "2026-11-21", "email": "ada@example.com"}

@@ -1,26 +1,40 @@
 """Attribution: one winner per order. A candidate that is refused is passed over for the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from laurel.domain.enrollments import CodeClaim, Enrollment
+from laurel.domain.ids import CommissionId, MemberId, OfferId
 from laurel.domain.members import Member, email_identity
+from laurel.domain.model import AHEAD_ALLOWED, Frozen
 from laurel.domain.offers import Offer
-from laurel.domain.programs import AttributedBy
+from laurel.domain.programs import AttributedBy, AttributionPolicy
 
 NO_MATCH = "no_match"
 
 
+class CustomerClaim(Frozen):
+    """Who won a customer's first order in a `lifetime` offer, once that order was counted; it holds for good."""
+
+    member_id: MemberId
+    offer_id: OfferId
+    conversion_id: CommissionId
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who may have brought the order; what is None was looked for and not found."""
+    """Somebody who may have brought the order; what is None was looked for and not found.
+
+    `clicked_at`: when the customer clicked, for a candidate by `click`.
+    """
 
     by: AttributedBy
     offer: Offer | None
     member: Member | None
     enrollment: Enrollment | None
     code: CodeClaim | None = None
+    clicked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +66,14 @@ class Outcome:
 
 
 def attribute(
-    candidates: Iterable[Candidate], order: Sequence[AttributedBy], occurred_at: datetime, customer_email: str | None
+    candidates: Iterable[Candidate], policy: AttributionPolicy, occurred_at: datetime, customer_email: str | None
 ) -> Outcome:
-    """The first candidate in `order` of precedence whom nothing refuses as of `occurred_at`."""
+    """The first candidate in the policy's order of precedence whom nothing refuses as of `occurred_at`."""
+    order = policy.order
     winner: Winner | None = None
     losers: list[Loser] = []
     for candidate in sorted((c for c in candidates if c.by in order), key=lambda c: order.index(c.by)):
-        judged = _judge(candidate, occurred_at, customer_email)
+        judged = judge(candidate, policy.window_days, occurred_at, customer_email)
         if winner is None and isinstance(judged, Winner):
             winner = judged
         else:
@@ -68,11 +83,17 @@ def attribute(
     return Outcome(winner, None if winner else first_refusal, tuple(losers))
 
 
-def _judge(candidate: Candidate, at: datetime, customer_email: str | None) -> Winner | str:
+def judge(candidate: Candidate, window_days: int, at: datetime, customer_email: str | None = None) -> Winner | str:
+    """The candidate as the winner of what happened `at`, or the reason why it cannot be.
+
+    `window_days`: how long a click counts, unless the offer says otherwise.
+    """
     offer, member, enrollment = candidate.offer, candidate.member, candidate.enrollment
     if candidate.code is not None and candidate.code.is_dead_at(at):
         return "code_inactive"
     if offer is None or member is None or enrollment is None:
+        return NO_MATCH
+    if not _leads_to(offer, candidate, window_days, at):
         return NO_MATCH
     if offer.status != "active" or not _is_open(offer, at):
         return "offer_inactive"
@@ -83,6 +104,16 @@ def _judge(candidate: Candidate, at: datetime, customer_email: str | None) -> Wi
     if customer_email is not None and email_identity(customer_email) == email_identity(member.email):
         return "self_purchase"
     return Winner(candidate.by, offer, member, enrollment, candidate.code)
+
+
+def _leads_to(offer: Offer, candidate: Candidate, window_days: int, at: datetime) -> bool:
+    """Whether a known customer is one for a lifetime, and a click is within its window."""
+    if candidate.by == "customer":
+        return offer.lifetime
+    if candidate.clicked_at is None:
+        return True
+    # a shop's clock may be a little behind ours: its order must not come before the click that led to it
+    return -AHEAD_ALLOWED <= at - candidate.clicked_at < timedelta(days=offer.window_days or window_days)
 
 
 def _is_open(offer: Offer, at: datetime) -> bool:

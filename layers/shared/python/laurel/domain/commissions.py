@@ -1,7 +1,7 @@
 """Commissions: one payable row each, what it contributes to its member's totals, and how it may change."""
 
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Final, Literal, NamedTuple, Self, get_args
 
 from laurel.domain.ids import CommissionId, MemberId, OfferId, PayoutOptionId, RuleId, StorefrontId, derived_id
 from laurel.domain.model import Day, ExchangeRate, Frozen, Instant, Money
@@ -14,6 +14,7 @@ CommissionStatus = Literal["pending", "approved", "declined"]
 PayoutStatus = Literal["unpaid", "paid"]
 State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
+CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 
 
 class Bucket(NamedTuple):
@@ -69,11 +70,15 @@ class Order(Frozen):
 
 
 class FirstAnswer(Frozen):
-    """What the storefront was told when it reported the order; a replay is told the same."""
+    """What the storefront was told when it reported the order; a replay is told the same.
+
+    `attribution`: of an order that nobody had won, why.
+    """
 
     amount: Money
     status: CommissionStatus | None = None
     payout: PayoutStatus | None = None
+    attribution: Attribution | None = None
 
 
 class FiringEvidence(Frozen):
@@ -87,7 +92,8 @@ class FiringEvidence(Frozen):
 class Commission(Frozen):
     """One row. A conversion is the tier-1 row of an order; without a member it is unattributed and counts nowhere.
 
-    `clicks`: of a click row, how many unique clicks it pays for.
+    `clicks`: of a click row, how many unique clicks it is for. `claims_customer`: once it is counted, its member has
+    won the customer for a lifetime.
     """
 
     commission_id: CommissionId
@@ -102,6 +108,7 @@ class Commission(Frozen):
     move: int = 0
     terms: PayoutTerms | None = None
     clicks: int | None = None
+    claims_customer: bool = False
     amount: Money
     currency: str
     status: CommissionStatus | None = None
@@ -125,6 +132,11 @@ class Commission(Frozen):
         """Status and payout as one word; None if unattributed."""
         return "paid" if self.payout == "paid" else self.status
 
+    @property
+    def is_tally(self) -> bool:
+        """Whether it only counts clicks that earn nothing: it is nobody's pay, and in no list."""
+        return self.type == "click" and self.payout is None
+
     def contribution(self) -> Contribution | None:
         """What this row, as it stands, is worth to its member's totals; None if nobody's."""
         if self.member_id is None or self.state is None:
@@ -135,16 +147,25 @@ class Commission(Frozen):
 
     def revised(self, at: datetime, **changes: Any) -> Self:
         """This row after a change at `at`; what the storefront was first told is kept."""
-        first = self.first or FirstAnswer(amount=self.amount, status=self.status, payout=self.payout)
-        kept = {"first": first} if self.order else {}
+        kept = {"first": self.first or self._told()} if self.order else {}
         return self.model_copy(update={**changes, **kept, "updated_at": at, "version": self.version + 1})
 
     def as_first_told(self) -> Self:
         """This row as the storefront was told when it reported the order."""
         if self.first is None or self.order is None:
             return self
+        told = {**dict(self.first), "attribution": self.first.attribution or self.attribution}
+        nobodys = {} if self.first.attribution is None else dict.fromkeys(_WHOSE)
         untouched = self.order.model_copy(update={"refunded_amount": 0, "refunded_sale": 0})
-        return self.model_copy(update={**dict(self.first), "reason": None, "order": untouched})
+        as_new = {"reason": None, "order": untouched, "updated_at": self.created_at, "version": 1}
+        return self.model_copy(update={**told, **nobodys, **as_new})
+
+    def _told(self) -> FirstAnswer:
+        reason = self.attribution if self.member_id is None else None
+        return FirstAnswer(amount=self.amount, status=self.status, payout=self.payout, attribution=reason)
+
+
+_WHOSE: Final = ("member_id", "offer_id", "payout_option_id")
 
 
 def conversion_id(program_id: str, storefront_id: str, order_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from laurel.domain.attribution import Outcome, Winner
 from laurel.domain.commissions import Attribution, Commission, CommissionStatus, Order, conversion_id
@@ -13,6 +13,7 @@ from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, StorefrontId, derived_id
 from laurel.domain.members import email_identity
 from laurel.domain.model import (
+    AHEAD_ALLOWED,
     MAX_AMOUNT,
     Amount,
     ExchangeRate,
@@ -53,10 +54,16 @@ CustomerEmail = Annotated[
     BeforeValidator(_no_empty_text),
 ]
 """What a shop knows of its customer, an address or not: no order is lost over it. Empty is absent."""
-AHEAD_ALLOWED = timedelta(minutes=5)
 
 
-class ConversionReport(Frozen):
+class Customer(BaseModel):
+    """Who bought, as far as a report tells: also read from one that nobody has checked yet."""
+
+    customer_id: ExternalId | None = None
+    customer_email: CustomerEmail = None
+
+
+class ConversionReport(Customer, Frozen):
     """An order or action as a storefront reports it; `amount` excludes tax and shipping and is after discounts."""
 
     order_id: ExternalId
@@ -69,8 +76,6 @@ class ConversionReport(Frozen):
     click_id: Identifier | None = None
     member_id: MemberId | None = None
     offer_id: OfferId | None = None
-    customer_id: ExternalId | None = None
-    customer_email: CustomerEmail = None
     subscription_id: ExternalId | None = None
     exchange_rate: ExchangeRate | None = None
     storefront_id: StorefrontId | None = None
@@ -86,6 +91,13 @@ class ConversionReport(Frozen):
         """Raises Invalid `occurred_in_future` for an order more than 5 minutes ahead of `now`."""
         if self.occurred_at is not None and self.occurred_at > now + AHEAD_ALLOWED:
             raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
+
+
+class Claimant(Frozen):
+    """Whom a merchant gives an order to that nobody won."""
+
+    member_id: MemberId
+    offer_id: OfferId
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +129,12 @@ def sale_in(program: Program, report: ConversionReport) -> int:
     return sale
 
 
-def customer_of(program_id: str, report: ConversionReport) -> str | None:
+def customer_of(program_id: str, customer: Customer) -> str | None:
     """Who bought, as a hash salted with the program: the storefront's id of them, else their e-mail address."""
-    if report.customer_id is not None:
-        return derived_id("cus", program_id, "id", report.customer_id)
-    if report.customer_email is not None:
-        return derived_id("cus", program_id, "email", email_identity(report.customer_email))
+    if customer.customer_id is not None:
+        return derived_id("cus", program_id, "id", customer.customer_id)
+    if customer.customer_email is not None:
+        return derived_id("cus", program_id, "email", email_identity(customer.customer_email))
     return None
 
 
@@ -136,7 +148,12 @@ def subscription_of(program_id: str, storefront_id: str, report: ConversionRepor
 def record(program: Program, received: Received, outcome: Outcome) -> Commission:
     """The row that the order is recorded as: the winner's commission, or an unattributed row that earns nothing."""
     row = _unattributed(program, received, outcome)
-    return row if outcome.winner is None else _won(program, row, outcome.winner)
+    return row if outcome.winner is None else row.model_copy(update=_winnings(program, row, outcome.winner))
+
+
+def attributed(program: Program, row: Commission, winner: Winner, now: datetime) -> Commission:
+    """A recorded order that nobody had won, given to `winner`: priced by the terms of now, on what is left of it."""
+    return row.revised(now, **_winnings(program, row, winner))
 
 
 def _unattributed(program: Program, received: Received, outcome: Outcome) -> Commission:
@@ -168,33 +185,32 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
     )
 
 
-def _won(program: Program, row: Commission, winner: Winner) -> Commission:
+def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, Any]:
     assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
-    option = winner.offer.chosen(winner.enrollment.payout_option_id)
+    option = winner.offer.option(winner.enrollment.payout_option_id)
     status, hold_until = first_status(program.approval, row.occurred_at)
     if row.action_code is None:
-        earned = option.terms.on_sale(row.order.sale)
+        earned = option.terms.on_sale(row.order.remaining)
     else:
-        earned = option.terms.on_action(row.action_code, row.order.sale)
-    return row.model_copy(
-        update={
-            "member_id": winner.member.member_id,
-            "offer_id": winner.offer.offer_id,
-            "payout_option_id": option.payout_option_id,
-            "option_version": option.version,
-            "move": winner.enrollment.move,
-            "terms": option.terms.snapshot(row.action_code),
-            "amount": earned,
-            "status": status,
-            "payout": "unpaid",
-            "hold_until": hold_until,
-            "attribution": Attribution(
-                by=winner.by,
-                promo_code=winner.code.promo_code if winner.code else None,
-                click_id=row.attribution.click_id if row.attribution and winner.by == "click" else None,
-            ),
-        }
-    )
+        earned = option.terms.on_action(row.action_code, row.order.remaining)
+    return {
+        "member_id": winner.member.member_id,
+        "offer_id": winner.offer.offer_id,
+        "payout_option_id": option.payout_option_id,
+        "option_version": option.version,
+        "move": winner.enrollment.move,
+        "claims_customer": winner.offer.lifetime and winner.by != "customer" and row.order.customer is not None,
+        "terms": option.terms.snapshot(row.action_code),
+        "amount": earned,
+        "status": status,
+        "payout": "unpaid",
+        "hold_until": hold_until,
+        "attribution": Attribution(
+            by=winner.by,
+            promo_code=winner.code.promo_code if winner.code else None,
+            click_id=row.attribution.click_id if row.attribution and winner.by == "click" else None,
+        ),
+    }
 
 
 def first_status(approval: Approval, occurred_at: datetime) -> tuple[CommissionStatus, datetime | None]:

@@ -15,18 +15,38 @@ PromoCode = Annotated[
 """Letters, digits, - and _; kept in upper case, since codes are the same whatever their case."""
 
 _GENERATED_LENGTH = 10
+Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
+"""The short name of a member's link."""
 _DATES: Final = ("active_from", "active_until")
 
 
-class EnrollmentEdit(Frozen):
-    """What can be set of an enrollment. What is absent stays as it is; null clears a date and leaves the rest."""
+class EnrollmentChanges(Frozen):
+    """What can be set of many enrollments at once. What is absent stays; null clears a date and leaves the rest."""
 
     payout_option_id: PayoutOptionId | None = None
-    promo_code: PromoCode | None = None
     active: Flag | None = None
     active_from: Instant | None = None
     active_until: Instant | None = None
     fixed: Flag | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it leaves everything as it is."""
+        return not self.model_dump(exclude_none=True, exclude_defaults=True) and self.model_fields_set.isdisjoint(
+            _DATES
+        )
+
+
+class EnrollmentEdit(EnrollmentChanges):
+    """What can be set of an enrollment."""
+
+    promo_code: PromoCode | None = None
+
+
+class NewPromoCode(Frozen):
+    """The code that replaces the one before; generated if it is not given."""
+
+    promo_code: PromoCode | None = None
 
 
 class Enrollment(Frozen):
@@ -55,7 +75,7 @@ class Enrollment(Frozen):
             return "code_expired"
         return None
 
-    def edited(self, edit: EnrollmentEdit, now: datetime) -> Self:
+    def edited(self, edit: EnrollmentChanges, now: datetime) -> Self:
         """With the fields that `edit` gives, code aside. Raises Invalid for dates out of order."""
         changes: dict[str, Any] = {name: getattr(edit, name) for name in _DATES if name in edit.model_fields_set}
         if edit.payout_option_id not in {None, self.payout_option_id}:
@@ -64,13 +84,15 @@ class Enrollment(Frozen):
             changes |= {"active": edit.active, "deactivated_at": None if edit.active else now}
         if edit.fixed is not None:
             changes["fixed"] = edit.fixed
-        return self.model_copy(update=changes).in_order()
+        changed = self.model_copy(update=changes)
+        require_order(changed.active_from, changed.active_until)
+        return changed
 
-    def in_order(self) -> Self:
-        """Raises Invalid for dates out of order."""
-        if self.active_from and self.active_until and self.active_until <= self.active_from:
-            raise Invalid("dates_out_of_order", "active_until must lie after active_from", "/active_until")
-        return self
+
+def require_order(active_from: datetime | None, active_until: datetime | None, pointer: str = "/active_until") -> None:
+    """Raises Invalid for dates out of order."""
+    if active_from and active_until and active_until <= active_from:
+        raise Invalid("dates_out_of_order", "active_until must lie after active_from", pointer)
 
 
 class Link(Frozen):
@@ -102,6 +124,10 @@ class CodeClaim(Frozen):
     member_id: MemberId
     issued_at: Instant
     ended_at: Instant | None = None
+
+    def belongs_to(self, offer_id: str, member_id: str) -> bool:
+        """Whether it is the code of that enrollment, now or once."""
+        return (self.offer_id, self.member_id) == (offer_id, member_id)
 
     def is_dead_at(self, at: datetime) -> bool:
         """Whether an order of `at` came after the code was replaced."""

@@ -1,11 +1,24 @@
 """History: who changed what, when; append-only, written in the transaction of the change itself."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
 from pydantic import BaseModel, JsonValue
 
+from laurel.domain.enrollments import Enrollment
 from laurel.domain.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.model import Frozen, Instant
+from laurel.domain.offers import Offer, PayoutOption
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something and when; `actor`: `key:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
+
+    actor: str
+    at: datetime
+    batch_id: str | None = None
 
 
 class FieldChange(Frozen):
@@ -17,7 +30,7 @@ class FieldChange(Frozen):
 
 
 class Edit(Frozen):
-    """One change; `actor`: `key:<id>`, `rule:<id>` or `system`.
+    """One change, by the actor of an `Author`.
 
     `member_id`: whose enrollment changed, None for the whole offer. `batch_id`: of a bulk edit.
     """
@@ -31,7 +44,35 @@ class Edit(Frozen):
     changes: tuple[FieldChange, ...] = ()
 
 
-_BOOKKEEPING = frozenset({"version", "created_at", "updated_at"})
+_BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
+_OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
+_OF_OPTION: Final = frozenset({"payout_option_id"})
+_OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "slug"})
+
+
+def offer_edit(before: Offer | None, after: Offer, author: Author) -> Edit:
+    """`before` None: the offer was created."""
+    action = "edited" if before else "created"
+    return _edit(author, action, differences(before, after, _OF_OFFER))
+
+
+def option_edit(before: PayoutOption | None, after: PayoutOption | None, author: Author) -> Edit:
+    """`before` None: the option was added; `after` None: it was removed."""
+    option = after or before
+    assert option is not None, "an edit has one side"  # noqa: S101 -- for the type checker
+    action = "payout_option_removed" if after is None else "payout_option_edited" if before else "payout_option_added"
+    changes = differences(before, after, _OF_OPTION)
+    return _edit(author, action, changes, payout_option_id=option.payout_option_id)
+
+
+def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author) -> Edit:
+    """`before` None: the member was enrolled. The changes are those of the HTTP contract's fields."""
+    action = "enrollment_edited" if before else "enrolled"
+    return _edit(author, action, differences(before, after, _OF_ENROLLMENT), member_id=after.member_id)
+
+
+def _edit(author: Author, action: str, changes: tuple[FieldChange, ...], **about: str) -> Edit:
+    return Edit(at=author.at, actor=author.actor, action=action, batch_id=author.batch_id, changes=changes, **about)
 
 
 def differences(before: BaseModel | None, after: BaseModel | None, without: frozenset[str]) -> tuple[FieldChange, ...]:

@@ -2,16 +2,19 @@
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
 from pydantic import WithJsonSchema as Schema
+from pydantic_core import Url as ParsedUrl
 
 MAX_AMOUNT: Final = 10**12
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
+AHEAD_ALLOWED: Final = timedelta(minutes=5)
+"""By how much a shop's clock may be wrong."""
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
@@ -104,6 +107,14 @@ def email_address(value: str) -> str:
         raise ValueError(f"not an e-mail address: {error}") from error
 
 
+def _url(value: str) -> str:
+    try:
+        ParsedUrl(value)
+    except ValueError as error:
+        raise ValueError("not a URL that a browser could follow") from error
+    return value
+
+
 def _identifier(value: str) -> str:
     if value != value.strip():
         raise ValueError("no spaces at either end")
@@ -160,4 +171,10 @@ Email = Annotated[
 ]
 """An address that could be mailed to; the domains reserved for tests are addresses too."""
 Text = Annotated[str, AfterValidator(_multiline)]
-Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(printable)]
+Url = Annotated[
+    str,
+    Field(max_length=2000, pattern=r"^https?://[^\s/?#]+[^\s]*$"),
+    AfterValidator(printable),
+    AfterValidator(_url),
+]
+"""Kept as it was given."""

@@ -42,6 +42,11 @@ def exchanged(amount: int, source: str, target: str, rate: Decimal) -> int:
     return _rounded(amount * numerator * 10 ** EXPONENTS[target], denominator * 10 ** EXPONENTS[source])
 
 
+def quotient(amount: int, parts: int) -> int:
+    """`amount` by `parts` (above 0), rounded half up, away from zero for negatives."""
+    return _rounded(amount, parts)
+
+
 def _rounded(numerator: int, denominator: int) -> int:
     rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
     return rounded if numerator >= 0 else -rounded
@@ -60,7 +65,11 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     return [sign * part for part in parts]
 
 
+def major_units(amount: int, currency: str) -> Decimal:
+    """Minor units as people count, with all decimals of the currency: 420 USD -> 4.20, 420 JPY -> 420."""
+    return Decimal(amount).scaleb(-EXPONENTS[currency])
+
+
 def money_text(amount: int, currency: str) -> str:
     """For people: 420 USD -> "4.20 USD", 420 JPY -> "420 JPY"."""
-    exponent = EXPONENTS[currency]
-    return f"{Decimal(amount).scaleb(-exponent):,.{exponent}f} {currency}"
+    return f"{major_units(amount, currency):,f} {currency}"

@@ -85,6 +85,7 @@ class Program(ProgramSettings):
     """The settings with identity.
 
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
+    `visitor_salt` makes hashes of visitors mean nothing to anybody else; it never changes and is never shown.
     """
 
     program_id: ProgramId
@@ -92,6 +93,7 @@ class Program(ProgramSettings):
     updated_at: Instant
     version: int = 1
     rules_version: Annotated[int, Field(exclude=True)] = 0
+    visitor_salt: Annotated[str, Field(exclude=True)]
     in_use: bool = False
 
     @property
@@ -139,6 +141,11 @@ class ApiKey(NewApiKey):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+    @property
+    def actor(self) -> str:
+        """How the history names who used it."""
+        return f"key:{self.key_id}"
 
 
 class IssuedApiKey(ApiKey):

@@ -70,6 +70,12 @@ class RuleSettings(Frozen):
         return frozenset(asked | self.updates.keys())
 
     @property
+    def payout_options(self) -> frozenset[str]:
+        """The payout options that the rule names."""
+        groups = (condition.value for condition in self.conditions if isinstance(condition, GroupCondition))
+        return frozenset(value for value in groups if value is not None)
+
+    @property
     def is_state_only(self) -> bool:
         """Whether doing it twice changes nothing, so that no marker is needed."""
         return self.paying is None and not self.mails

@@ -112,6 +112,14 @@ class PerClick(_Terms):
         """A sale earns nothing here."""
         return 0
 
+    def alone(self) -> Self:
+        """What a click keeps of its terms: none of those for sales."""
+        return self.model_copy(update={"actions": {}, "tiers": (), "recurring": None})
+
+    def on_clicks(self, count: int) -> int:
+        """Minor units earned by so many unique clicks."""
+        return self.amount * count
+
 
 class NoPayout(_Terms):
     """Tracked, not paid."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from laurel.domain.commissions import Bucket, Contribution
 from laurel.domain.periods import DayRange, first_of_month, months_later
@@ -11,6 +11,8 @@ from laurel.domain.periods import DayRange, first_of_month, months_later
 COUNT, COMMISSION, SALES = 0, 1, 2
 """Positions in a counter: rows, commission and sale amount (minor units)."""
 
+NO_OFFER: Final = "-"
+"""Where rows without an offer are counted: bonuses of a rule over several offers."""
 _NOTHING = (0, 0, 0)
 Counters = dict[Bucket, list[int]]
 

@@ -6,23 +6,19 @@ from datetime import date, datetime
 from typing import Final
 
 from laurel.domain.accounts import Account, Change
-from laurel.domain.actions import SendMail
-from laurel.domain.calendar import ONE_DAY
-from laurel.domain.commissions import Commission, Contribution, FiringEvidence, marker_id
-from laurel.domain.ids import derived_id
+from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.firings import Bonus, Firing, marker_of
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.rulebook import Rulebook
-from laurel.domain.totals import Counters, Totals, TotalsRow, rows_of
+from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
 
 MOST_OPERATIONS: Final = 100
 """What DynamoDB writes in one transaction."""
 _ROWS_PER_STEP: Final = 3
 _ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""
-NO_OFFER: Final = "-"
-"""Where rows without an offer are counted: bonuses of a rule over several offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +36,6 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class Bonus:
-    """A row that a rule made, already counted."""
-
-    commission: Commission
-    counted: Contribution
-
-
-@dataclass(frozen=True, slots=True)
 class MarkersNeeded:
     """The pass asked for markers that were not read: read these too and ask again."""
 
@@ -56,7 +44,10 @@ class MarkersNeeded:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit."""
+    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
+
+    `claims`: orders, one a customer, whose member has won the customer unless somebody did before.
+    """
 
     folds: tuple[Fold, ...]
     rows: Mapping[TotalsRow, Counters]
@@ -64,6 +55,7 @@ class Transition:
     bonuses: tuple[Bonus, ...]
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
+    claims: tuple[Commission, ...]
     rest: tuple[Change, ...]
     at: datetime
 
@@ -83,7 +75,7 @@ def transition(
     """
     run = _Run.begin(account, rulebook.plan(change.commission.day for change in changes), markers, now, room)
     done = 0
-    while done < len(changes) and run.has_room_for_step():
+    while done < len(changes) and run.has_room_for(changes[done]):
         run.step(changes[done])
         done += 1
     if run.needed:
@@ -112,6 +104,7 @@ class _Run:
     touched: set[TotalsRow] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
+    claims: dict[tuple[str, str | None], Commission] = field(default_factory=dict)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
     is_full: bool = False
@@ -127,15 +120,15 @@ class _Run:
 
     @property
     def operations(self) -> int:
-        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
+        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + len(self.claims) + self.sets_fields
         return 1 + len(self.folds) + len(self.touched) + made  # 1: the account's head
 
     @property
     def sets_fields(self) -> bool:
         return self.fields != self.account.member.fields
 
-    def has_room_for_step(self) -> bool:
-        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP <= self.room
+    def has_room_for(self, change: Change) -> bool:
+        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + _claims(change) <= self.room
 
     def step(self, change: Change) -> None:
         commission = change.commission
@@ -143,6 +136,8 @@ class _Run:
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
+        if _claims(change) and commission.order is not None:
+            self.claims.setdefault((commission.order.storefront_id, commission.order.customer), commission)
         self.folds.append(Fold(commission, counted))
         self._evaluate(commission)
         if self.is_full:
@@ -185,17 +180,13 @@ class _Run:
     def _is_due(self, planned: PlannedRule) -> bool:
         if not planned.needs_marker:
             return with_fields(self.fields, planned.rule.updates) != self.fields
-        marker = self._marker_id(planned)
+        marker = marker_of(planned, self.account, self.plan.program)
         if marker in self.fired or self.markers.get(marker, False):
             self.settled.add(id(planned))
             return False
         if marker not in self.markers:
             self.needed.add(marker)
         return marker in self.markers
-
-    def _marker_id(self, planned: PlannedRule) -> str:
-        program_id, member_id = self.plan.program.program_id, self.account.member.member_id
-        return marker_id(program_id, planned.rule.rule_id, member_id, planned.period)
 
     def _can_be_carried_out(self, planned: PlannedRule) -> bool:
         return self.plan.program.merchant_email is not None or not planned.rule.mails_merchant
@@ -208,59 +199,13 @@ class _Run:
         self.fields.update(updated)
 
     def _prove(self, planned: PlannedRule, trigger: Commission) -> None:
-        bonus = self._marker(planned, trigger)
+        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.now)
+        bonus = firing.bonus()
         row = bonus.commission
         self.fired.add(row.commission_id)
         self.bonuses.append(bonus)
         self._count(row.day, row.offer_id, bonus.counted, 1)
-        self.mails.extend(self._mail(planned, row, *numbered) for numbered in enumerate(planned.rule.mails))
-
-    def _marker(self, planned: PlannedRule, trigger: Commission) -> Bonus:
-        rule, base = planned.rule, self.subject.values[planned.base]
-        program = self.plan.program
-        row = Commission(
-            commission_id=self._marker_id(planned),
-            type="extra_bonus",
-            origin="rule",
-            member_id=self.account.member.member_id,
-            offer_id=rule.sole_offer,
-            amount=max(0, rule.paying.bonus(base)) if rule.paying else 0,
-            currency=program.currency,
-            status=program.bonus_status,
-            payout="unpaid",
-            occurred_at=trigger.occurred_at,
-            day=trigger.day,
-            rule_id=rule.rule_id,
-            period=planned.period,
-            evidence=FiringEvidence(base=base, value=planned.leading.evidence(self.subject), rule_version=rule.version),
-            created_at=self.now,
-            updated_at=self.now,
-        )
-        counted = row.contribution()
-        assert counted is not None  # noqa: S101 - for the type checker: the row has a member and a status
-        return Bonus(row, counted)
-
-    def _mail(self, planned: PlannedRule, marker: Commission, index: int, action: SendMail) -> Mail:
-        # the head's version makes the id new when a deleted marker lets the rule fire again
-        version = str(self.account.head.version)
-        days = planned.days
-        return Mail(
-            mail_id=derived_id("mai", marker.commission_id, version, str(index)),
-            member_id=self.account.member.member_id,
-            rule_id=planned.rule.rule_id,
-            rule_name=planned.rule.name,
-            marker_id=marker.commission_id,
-            template_id=action.template_id,
-            recipient=action.to,
-            period=planned.period,
-            period_start=days.first,
-            period_end=None if days.until is None else days.until - ONE_DAY,
-            value=planned.leading.value_text(self.subject, self.plan.program.currency),
-            bonus=marker.amount,
-            next_attempt_at=self.now,
-            created_at=self.now,
-            updated_at=self.now,
-        )
+        self.mails.extend(firing.mails(row))
 
     def result(self, unfolded: Sequence[Change]) -> Transition:
         leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
@@ -274,9 +219,15 @@ class _Run:
             bonuses=tuple(self.bonuses),
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
+            claims=tuple(self.claims.values()),
             rest=(*again, *unfolded),
             at=self.now,
         )
+
+
+def _claims(change: Change) -> bool:
+    """Whether counting it wins a customer: the first time, and not if it was declined before."""
+    return change.counted is None and change.commission.claims_customer and change.commission.status != "declined"
 
 
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:

@@ -1,11 +1,13 @@
 """Commission rows as the HTTP contract tells them: as the conversion of an order, and as a payable row."""
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel
 
 from laurel.domain.commissions import Attribution, Commission, CommissionStatus, CommissionType, Origin, PayoutStatus
 from laurel.domain.model import ExchangeRate, Instant, Money
+from laurel.domain.money import major_units
+from laurel.domain.programs import AttributedBy, Program
 
 
 class EvidenceView(BaseModel):
@@ -59,6 +61,48 @@ class ConversionView(BaseModel):
         )
 
 
+class LoserView(BaseModel):
+    """A candidate that did not win the order: refused for a reason, or outranked (null)."""
+
+    by: AttributedBy
+    reason: str | None = None
+    offer_id: str | None = None
+    member_id: str | None = None
+
+
+class ConversionDetail(ConversionView):
+    """A conversion with what is stored beside it: the storefront's metadata, and who else claimed the order."""
+
+    metadata: dict[str, Any] | None = None
+    evidence: list[LoserView] = []
+
+
+_ATTRIBUTION_COLUMNS: Final = {
+    "by": "attributed_by",
+    "reason": "attribution_reason",
+    "promo_code": "promo_code",
+    "click_id": "click_id",
+}
+CONVERSION_COLUMNS: Final = (
+    *("order_date", "sale_amount", "commission_earned"),
+    *(name for name in ConversionView.model_fields if name != "attribution"),
+    *_ATTRIBUTION_COLUMNS.values(),
+)
+
+
+def conversion_cells(view: ConversionView, program: Program) -> dict[str, Any]:
+    """A conversion as a line of a table: first what people look for, amounts in major units; then all fields."""
+    fields = view.model_dump(mode="json")
+    attribution = fields.pop("attribution")
+    return {
+        "order_date": program.calendar.day_of(view.occurred_at).isoformat(),
+        "sale_amount": major_units(view.amount, view.currency),
+        "commission_earned": major_units(view.commission, program.currency),
+        **fields,
+        **{column: attribution[name] for name, column in _ATTRIBUTION_COLUMNS.items()},
+    }
+
+
 class CommissionView(BaseModel):
     """One payable row; `amount` is the commission in minor units of `currency`, the program's."""
 
@@ -70,6 +114,7 @@ class CommissionView(BaseModel):
     origin: Origin
     tier: int
     action_code: str | None = None
+    clicks: int | None = None
     amount: Money
     currency: str
     status: CommissionStatus | None = None

@@ -8,25 +8,16 @@ from laurel.domain.accounts import Account, Head, Reach
 from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
+from laurel.domain.firings import Bonus
 from laurel.domain.members import Member
-from laurel.domain.totals import (
-    Counters,
-    DayRow,
-    LifeRow,
-    MonthRow,
-    Totals,
-    TotalsRow,
-    from_stored,
-    rows_of,
-    to_stored,
-)
-from laurel.domain.transition import NO_OFFER, Bonus, Fold, Transition
+from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
+from laurel.domain.transition import Fold, Transition
 from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
 from laurel.store.table import Table
-from laurel.store.values import Item
+from laurel.store.values import Item, Value
 
 _NEAR_DAYS: Final = 62
 """A stretch of days that begins this close to today is read in one range with the account itself."""
@@ -79,21 +70,8 @@ def head(item: Item | None) -> Head:
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
     for sk, item in found:
-        if (row := totals_row(sk)) is not None:
-            yield row, from_stored(item["counters"])
-
-
-def totals_row(sk: str) -> TotalsRow | None:
-    """Which totals a sort key of a member's collection holds, if any."""
-    match sk.split("#"):
-        case ["day", day, offer_id]:
-            return DayRow(date.fromisoformat(day), offer_id)
-        case ["month", month, offer_id]:
-            return MonthRow(keys.month_of(month), offer_id)
-        case ["lifetime", offer_id]:
-            return LifeRow(offer_id)
-        case _:
-            return None
+        if (row := items.totals_row(sk)) is not None:
+            yield row, from_stored(item["body"])
 
 
 def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
@@ -106,6 +84,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
         *_note_fired(program_id, member_id, done.bonuses),
         *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
+        *_claim_customers(program_id, done.claims),
         *_put_fields(program_id, account.member, done),
     ]
 
@@ -150,8 +129,7 @@ def _mark_counted(program_id: str, fold: Fold) -> Op:
 
 def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters]) -> Iterator[Op]:
     for row, counters in rows.items():
-        key = items.totals_key(program_id, member_id, row)
-        yield Put({"pk": key.pk, "sk": key.sk, "kind": "totals", "counters": to_stored(counters)})
+        yield Put(items.totals(program_id, member_id, row, counters))
 
 
 def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> Iterator[Op]:
@@ -165,6 +143,16 @@ def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> It
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:
     # one bucket: rule-made rows are too few to heat an offer's index partition
     return Put(items.commission(program_id, bonus.commission, buckets=1, counted=bonus.counted), new=True)
+
+
+def _claim_customers(program_id: str, claims: Iterable[Commission]) -> Iterator[Op]:
+    # for all storefronts a customer of one id is one item, so orders of several storefronts are merged
+    merged: dict[str, dict[str, Value]] = {}
+    for order, row in ((row.order, row) for row in claims):
+        if order is not None and order.customer is not None:
+            merged.setdefault(order.customer, {}).update(items.customer_claim(order, row))
+    for customer, claim in merged.items():
+        yield Update(keys.customer(program_id, customer), initial=claim, exists=False)
 
 
 def _put_fields(program_id: str, member: Member, done: Transition) -> Iterator[Op]:

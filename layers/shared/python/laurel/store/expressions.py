@@ -70,11 +70,19 @@ def query_request(table_name: str, query: Query) -> Request | None:
 
 def _changes(op: Update, placeholders: _Placeholders) -> str:
     clauses = {
-        "SET": [f"{placeholders.name(name)} = {placeholders.value(value)}" for name, value in op.set.items()],
+        "SET": [*_settings(op, placeholders)],
         "REMOVE": [placeholders.name(name) for name in op.remove],
         "ADD": [f"{placeholders.name(name)} {placeholders.value(value)}" for name, value in op.add.items()],
     }
     return " ".join(f"{verb} {', '.join(changes)}" for verb, changes in clauses.items() if changes)
+
+
+def _settings(op: Update, placeholders: _Placeholders) -> Iterator[str]:
+    for attribute, value in op.set.items():
+        yield f"{placeholders.name(attribute)} = {placeholders.value(value)}"
+    for attribute, value in op.initial.items():
+        name = placeholders.name(attribute)
+        yield f"{name} = if_not_exists({name}, {placeholders.value(value)})"
 
 
 def _condition(op: Op, placeholders: _Placeholders) -> str:

@@ -22,7 +22,8 @@ BY_OWNER: Final = Index("by_owner", "owner_pk", "owner_sk", ("body", "version"))
 WORK: Final = Index("work", "work_pk", "work_sk")
 INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
 
-PENDING_SHARDS: Final = 4
+TOTALS_SHARDS: Final = 4
+"""By member: all that a hot offer sells moves its totals of the day."""
 UNATTRIBUTED_BUCKETS: Final = 4
 
 
@@ -36,14 +37,34 @@ def offer_enrollments(program_id: str, offer_id: str) -> str:
     return f"{program_id}#{offer_id}#enrollments"
 
 
+def option_members(program_id: str, offer_id: str, payout_option_id: str) -> str:
+    """The enrollments of an offer that are in one of its options (by_member)."""
+    return f"{program_id}#{offer_id}#{payout_option_id}#members"
+
+
+def member_history(program_id: str, offer_id: str, member_id: str) -> str:
+    """The history of a member in an offer (by_member)."""
+    return f"{program_id}#{offer_id}#{member_id}#history"
+
+
 def offer_commissions(program_id: str, offer_id: str, buckets: int) -> list[str]:
     """The commissions of an offer (by_owner)."""
     return [f"{program_id}#{offer_id}#rows#{bucket}" for bucket in range(buckets)]
 
 
+def offer_totals(program_id: str, offer_id: str) -> list[str]:
+    """The day totals of all members in an offer (by_owner)."""
+    return [f"{program_id}#{offer_id}#totals#{shard}" for shard in range(TOTALS_SHARDS)]
+
+
 def member_commissions(program_id: str, member_id: str) -> str:
     """The commissions of a member (by_member)."""
     return f"{program_id}#{member_id}#rows"
+
+
+def member_clicks(program_id: str, member_id: str) -> str:
+    """The tallies of a member's clicks that earn nothing (by_member)."""
+    return f"{program_id}#{member_id}#clicks"
 
 
 def unattributed(program_id: str) -> list[str]:
@@ -66,12 +87,14 @@ def bucket_of(partitions: list[str], identity: str) -> str:
     return partitions[keys.shard(identity, len(partitions))]
 
 
-PENDING, HOLD, MAIL, JOB = "pend", "hold", "mail", "job"
+PENDING, CLICK, HOLD, MAIL, JOB = "pend", "click", "hold", "mail", "job"
+_WORK_SHARDS: Final = {PENDING: 4, CLICK: 8}
+"""What comes as fast as people order and click; of the other kinds one partition takes all."""
 
 
 def work(program_id: str, kind: str) -> list[str]:
-    """The work partitions of a kind; only pending commissions come fast enough to need shards."""
-    return [f"{program_id}#{kind}#{shard}" for shard in range(PENDING_SHARDS if kind == PENDING else 1)]
+    """The work partitions of a kind."""
+    return [f"{program_id}#{kind}#{shard}" for shard in range(_WORK_SHARDS.get(kind, 1))]
 
 
 def due(program_id: str, kind: str, identity: str, at: datetime) -> dict[str, str]:

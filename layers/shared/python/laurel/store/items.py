@@ -1,13 +1,16 @@
 """Entities as items and back: keys, index keys and the entity itself in `body`."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from laurel.domain.commissions import Bucket, Commission, Contribution
+from laurel.domain.attribution import CustomerClaim
+from laurel.domain.clicks import Click
+from laurel.domain.commissions import Bucket, Commission, Contribution, Order
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.history import Edit
+from laurel.domain.ids import derived_id
 from laurel.domain.jobs import Job
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
@@ -15,10 +18,10 @@ from laurel.domain.offers import Offer
 from laurel.domain.programs import ApiKey, Program, Storefront
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
-from laurel.domain.totals import DayRow, LifeRow, MonthRow, TotalsRow
+from laurel.domain.totals import Counters, DayRow, LifeRow, MonthRow, TotalsRow, to_stored
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
-from laurel.store.keys import Key
+from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.values import Item
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -56,7 +59,7 @@ def _item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
     return {"pk": key.pk, "sk": key.sk, "kind": kind, "version": version, "body": body(model), **attributes}
 
 
-_BESIDE_SETTINGS: Final = ("rules_version", "in_use")
+_BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt")
 
 
 def program(entity: Program) -> Item:
@@ -108,12 +111,15 @@ def member(program_id: str, entity: Member) -> Item:
 
 
 def enrollment(program_id: str, entity: Enrollment) -> Item:
-    """A member in an offer, listed under the offer by the time it began."""
-    owner = {
+    """A member in an offer, listed under the offer and under its option by the time it began."""
+    at = f"{keys.instant(entity.created_at)}#{entity.member_id}"
+    indexed = {
+        BY_MEMBER.pk: indexes.option_members(program_id, entity.offer_id, entity.payout_option_id),
+        BY_MEMBER.sk: at,
         BY_OWNER.pk: indexes.offer_enrollments(program_id, entity.offer_id),
-        BY_OWNER.sk: f"{keys.instant(entity.created_at)}#{entity.member_id}",
+        BY_OWNER.sk: at,
     }
-    return _item("enrollment", keys.enrollment(program_id, entity.member_id, entity.offer_id), entity, **owner)
+    return _item("enrollment", keys.enrollment(program_id, entity.member_id, entity.offer_id), entity, **indexed)
 
 
 def code_claim(program_id: str, entity: CodeClaim) -> Item:
@@ -146,6 +152,44 @@ def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:
     return _item("history", keys.history(program_id, subject_id, edit.at, about), edit)
 
 
+def offer_history(program_id: str, offer_id: str, edit: Edit, version: int) -> Item:
+    """A line of an offer's history, listed under its member if it has one.
+
+    `version`: that of what changed, the offer or the enrollment, so that every change has a line of its own.
+    """
+    about = derived_id("his", offer_id, edit.member_id or "", str(version))
+    line = history(program_id, offer_id, edit, about)
+    if edit.member_id is None:
+        return line
+    pk = indexes.member_history(program_id, offer_id, edit.member_id)
+    return {**line, BY_MEMBER.pk: pk, BY_MEMBER.sk: line["sk"]}
+
+
+def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item:
+    """One line of the history of a commission, which the edit left as `changed`."""
+    return _item("history", keys.commission_history(program_id, changed.commission_id, edit.at, changed.version), edit)
+
+
+def click(program_id: str, entity: Click) -> Item:
+    """A unique click, pending until it is counted in its row; it is forgotten when it can count no more."""
+    overdue = indexes.due(program_id, indexes.CLICK, entity.click_id, entity.created_at + OVERDUE_AFTER)
+    forgotten = {TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
+    return _item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **forgotten)
+
+
+def customer_claim(order: Order, winner: Commission) -> dict[str, Any]:
+    """What tells who won a customer. An attribute for each storefront: their ids of customers may be the same."""
+    claim = CustomerClaim(
+        member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
+    )
+    return {"kind": "customer claim", order.storefront_id: body(claim)}
+
+
+def parse_customer_claim(item: Item, storefront_id: str) -> CustomerClaim | None:
+    """Who won a storefront's customer, if somebody has."""
+    return CustomerClaim.model_validate(item[storefront_id]) if storefront_id in item else None
+
+
 def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:
     """A row listed under its member and its offer (`buckets`: the offer's). Pending unless `counted` is given."""
     indexed = {**_listed_by_member(program_id, entity), **_listed_by_owner(program_id, entity, buckets)}
@@ -161,11 +205,14 @@ def commission(program_id: str, entity: Commission, buckets: int, counted: Contr
 def _listed_by_member(program_id: str, entity: Commission) -> dict[str, str]:
     if entity.member_id is None:
         return {}
-    pk = indexes.member_commissions(program_id, entity.member_id)
+    listed_in = indexes.member_clicks if entity.is_tally else indexes.member_commissions
+    pk = listed_in(program_id, entity.member_id)
     return {BY_MEMBER.pk: pk, BY_MEMBER.sk: commission_place(entity)}
 
 
 def _listed_by_owner(program_id: str, entity: Commission, buckets: int) -> dict[str, str]:
+    if entity.is_tally:
+        return {}
     if entity.offer_id is not None:
         partitions = indexes.offer_commissions(program_id, entity.offer_id, buckets)
     elif entity.member_id is None:
@@ -207,9 +254,14 @@ def contribution_of(item: Item) -> Contribution | None:
     return None if stored is None else Contribution(Bucket(*stored[:5]), *stored[5:])
 
 
-def totals_key(program_id: str, member_id: str, row: TotalsRow) -> Key:
-    """The key of one totals row in its member's collection."""
-    return Key(keys.account(program_id, member_id), _totals_sk(row))
+def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) -> Item:
+    """One totals row of a member; those of days are listed under their offer."""
+    pk = keys.account(program_id, member_id)
+    item = {"pk": pk, "sk": _totals_sk(row), "kind": "totals", "body": to_stored(counters)}
+    if not isinstance(row, DayRow):
+        return item
+    shard = indexes.bucket_of(indexes.offer_totals(program_id, row.offer_id), member_id)
+    return {**item, BY_OWNER.pk: shard, BY_OWNER.sk: f"{row.day.isoformat()}#{member_id}"}
 
 
 def _totals_sk(row: TotalsRow) -> str:
@@ -220,3 +272,16 @@ def _totals_sk(row: TotalsRow) -> str:
             return keys.month_totals(month, offer_id)
         case LifeRow(offer_id):
             return keys.lifetime_totals(offer_id)
+
+
+def totals_row(sk: str) -> TotalsRow | None:
+    """Which totals a sort key of a member's collection holds, if any."""
+    match sk.split("#"):
+        case ["day", day, offer_id]:
+            return DayRow(date.fromisoformat(day), offer_id)
+        case ["month", month, offer_id]:
+            return MonthRow(keys.month_of(month), offer_id)
+        case ["lifetime", offer_id]:
+            return LifeRow(offer_id)
+        case _:
+            return None

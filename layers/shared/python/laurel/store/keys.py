@@ -18,13 +18,13 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       history        {prg}#history#{rul}             {instant}#{about}
     member           {prg}#{mem}                     member                                        members
       day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals#{s}
-      enrollment     {prg}#{mem}                     enrollment#{off}                              {off}#enrollments
+      enrollment     {prg}#{mem}                     enrollment#{off}         {off}#{opt}#members  {off}#enrollments
       fired rule     {prg}#{mem}                     fired#{rul}
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
     e-mail claim     {prg}#email#{sha256}            email
-    customer claim   {prg}#customer#{sha256}         customer
+    customer claim   {prg}#customer#{hash}           customer
     subscription     {prg}#subscription#{sha256}     subscription                                                          recur
     promo code       {prg}#code#{CODE}               code
     link             link#{slug}                     link
@@ -165,7 +165,12 @@ def fired(program_id: str, member_id: str, rule_id: str) -> Key:
 
 def history(program_id: str, subject_id: str, at: datetime, about: str) -> Key:
     """One line of the history of an offer or a rule; `about` tells lines of one instant apart."""
-    return Key(f"{program_id}#history#{subject_id}", place(at, about))
+    return Key(histories(program_id, subject_id), place(at, about))
+
+
+def histories(program_id: str, subject_id: str) -> str:
+    """All lines of the history of an offer or a rule (base table)."""
+    return f"{program_id}#history#{subject_id}"
 
 
 def email_claim(program_id: str, identity: str) -> Key:
@@ -183,6 +188,16 @@ def link(slug: str) -> Key:
     return Key(f"link#{slug}", "link")
 
 
+def customer(program_id: str, customer: str) -> Key:
+    """Who won a customer (a hash) for a lifetime."""
+    return Key(f"{program_id}#customer#{customer}", "customer")
+
+
+def click(program_id: str, click_id: str) -> Key:
+    """One unique click."""
+    return Key(f"{program_id}#{click_id}", "click")
+
+
 def commission(program_id: str, commission_id: str) -> Key:
     """One commission row."""
     return Key(f"{program_id}#{commission_id}", "commission")
@@ -191,6 +206,15 @@ def commission(program_id: str, commission_id: str) -> Key:
 def evidence(program_id: str, commission_id: str) -> Key:
     """What is too large for the row: metadata and losing candidates."""
     return Key(f"{program_id}#{commission_id}", "evidence")
+
+
+COMMISSION_HISTORY: Final = ("history#", f"history#{LAST}")
+"""The stretch of a commission's collection that holds its history."""
+
+
+def commission_history(program_id: str, commission_id: str, at: datetime, number: int) -> Key:
+    """One line of the history of a commission; `number` tells lines of one instant apart."""
+    return Key(f"{program_id}#{commission_id}", f"history#{instant(at)}#{number:06d}")
 
 
 def mail(program_id: str, mail_id: str, created_at: datetime) -> Key:

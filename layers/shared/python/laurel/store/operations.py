@@ -55,19 +55,20 @@ class Put:
 class Update:
     """Change top-level attributes; `exists=False`: also where no item is, which makes one.
 
-    A number under `add` is added to the stored one, or to 0. Raises ValueError if it changes nothing, the key, or one
-    attribute twice.
+    `initial` is set where the item has no such attribute yet. A number under `add` is added to the stored one, or to 0.
+    Raises ValueError if it changes nothing, the key, or one attribute twice.
     """
 
     key: Key
     set: Mapping[str, Value] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     add: Mapping[str, int] = field(default_factory=dict)
+    initial: Mapping[str, Value] = field(default_factory=dict)
     expect: Expected = field(default_factory=dict)
     exists: bool = True
 
     def __post_init__(self) -> None:
-        names = [*self.set, *self.remove, *self.add]
+        names = [*self.set, *self.initial, *self.remove, *self.add]
         if not names or len({*names}) < len(names) or not _KEY_NAMES.isdisjoint(names):
             raise ValueError(f"an update cannot change {names or 'nothing'}")
 

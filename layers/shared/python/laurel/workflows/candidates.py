@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from laurel.domain.attribution import Candidate
-from laurel.domain.conversions import ConversionReport
+from laurel.domain.clicks import Click
+from laurel.domain.conversions import ConversionReport, Customer, Received, customer_of
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.errors import Invalid
 from laurel.domain.members import Member
@@ -31,6 +32,7 @@ class Named:
     member_id: str
     offer_id: str
     code: CodeClaim | None = None
+    click: Click | None = None
 
 
 def first_keys(program_id: str, reports: Iterable[Mapping[str, Any]]) -> list[Key]:
@@ -39,24 +41,43 @@ def first_keys(program_id: str, reports: Iterable[Mapping[str, Any]]) -> list[Ke
 
 
 def _first_keys(program_id: str, report: Mapping[str, Any]) -> Iterator[Key]:
-    for name, key in (("promo_code", keys.promo_code), ("storefront_id", keys.storefront)):
+    try:
+        customer = customer_of(program_id, Customer.model_validate(report))
+    except ValidationError:  # will be refused; until then it names nobody
+        customer = None
+    if customer is not None:
+        yield keys.customer(program_id, customer)
+    for name, key in (("promo_code", keys.promo_code), ("storefront_id", keys.storefront), ("click_id", keys.click)):
         value = report.get(name)
         if isinstance(value, str) and 0 < len(value) <= _LONGEST_CODE and value.isascii():
             yield key(program_id, value)
 
 
-def named(table: Table, program_id: str, report: ConversionReport, found: Found) -> list[Named]:
+def named(table: Table, program_id: str, received: Received, found: Found) -> list[Named]:
     """Whom the report names. Raises Invalid `offer_ambiguous` for a member without offer and not exactly one."""
+    report = received.report
     people = []
     if report.member_id is not None:
         offer_id = report.offer_id or _sole_offer(table, program_id, report.member_id)
         people.append(Named("member", report.member_id, offer_id))
-    code = _code(program_id, report.promo_code, found)
-    if code is not None:
+    leads = _leads(program_id, received, found)
+    return [*people, *(lead for lead in leads if report.offer_id in {None, lead.offer_id})]
+
+
+def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]:
+    """Whom the customer, the code and the click of a report lead to."""
+    report = received.report
+    customer = customer_of(program_id, report)
+    known = found.get(keys.customer(program_id, customer)) if customer else None
+    if known is not None and (won := items.parse_customer_claim(known, received.storefront_id)) is not None:
+        yield Named("customer", won.member_id, won.offer_id)
+    if (code := _code(program_id, report.promo_code, found)) is not None:
         claim = items.parse(CodeClaim, code)
-        if report.offer_id in {None, claim.offer_id}:
-            people.append(Named("promo_code", claim.member_id, claim.offer_id, claim))
-    return people
+        yield Named("promo_code", claim.member_id, claim.offer_id, code=claim)
+    clicked = found.get(keys.click(program_id, report.click_id)) if report.click_id else None
+    if clicked is not None:
+        click = items.parse(Click, clicked)
+        yield Named("click", click.member_id, click.offer_id, click=click)
 
 
 def _code(program_id: str, reported: str | None, found: Found) -> Item | None:
@@ -117,6 +138,7 @@ def _candidate(program_id: str, person: Named, found: Found) -> Candidate:
         member=_parsed(Member, found.get(member)),
         enrollment=_parsed(Enrollment, found.get(enrollment)),
         code=person.code,
+        clicked_at=person.click.occurred_at if person.click else None,
     )
 
 

@@ -1,23 +1,25 @@
 """Reading the ledger: one row, or lists by offer, member or rule, newest first."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from laurel.domain.calendar import ONE_DAY
-from laurel.domain.commissions import Commission
+from laurel.domain.commissions import CONVERSION_TYPES, Commission
 from laurel.domain.errors import Absent, Invalid
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
+from laurel.domain.views import ConversionDetail, ConversionView
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
-from laurel.store.values import Value
-from laurel.workflows.listing import Page, page
+from laurel.store.values import Item
+from laurel.workflows.listing import Allowed, Page, Where, page
 
 Shown = TypeVar("Shown", bound=BaseModel)
 
@@ -26,7 +28,7 @@ Shown = TypeVar("Shown", bound=BaseModel)
 class Wanted:
     """Which rows: of an offer, of a member, or unattributed; local days `first` to `last`, both included.
 
-    `equal`: further fields of a row and the values they must have; None does not narrow.
+    `equal`: further fields of a row and the values that they must, or may, have; None does not narrow.
     """
 
     offer_id: str | None = None
@@ -34,23 +36,45 @@ class Wanted:
     is_unattributed: bool = False
     first: date | None = None
     last: date | None = None
-    equal: dict[str, str | None] = field(default_factory=dict)
+    equal: Mapping[str, Allowed] = field(default_factory=dict)
 
 
 def get(table: Table, program_id: str, commission_id: str) -> Commission:
     """One row. Raises Absent."""
-    item = table.get(keys.commission(program_id, commission_id))
+    return _row_of(table.get(keys.commission(program_id, commission_id)))
+
+
+def _row_of(item: Item | None) -> Commission:
     if item is None:
         raise Absent("commission_not_found", "no such commission")
     return items.parse(Commission, item)
 
 
-def get_conversion(table: Table, program_id: str, conversion_id: str) -> Commission:
-    """The tier-1 row of an order. Raises Absent, also for a row that no order made."""
-    row = get(table, program_id, conversion_id)
-    if row.origin != "conversion":
+def conversion_of(item: Item | None) -> Commission:
+    """The tier-1 row of an order in its item. Raises Absent without one, also for a row that no order made."""
+    row = _row_of(item)
+    if row.order is None or row.tier != 1 or row.type not in CONVERSION_TYPES:
         raise Absent("conversion_not_found", "no such conversion")
     return row
+
+
+def get_conversion(table: Table, program_id: str, conversion_id: str) -> ConversionDetail:
+    """A conversion with what is stored beside its row. Raises Absent."""
+    row, evidence = keys.commission(program_id, conversion_id), keys.evidence(program_id, conversion_id)
+    found = table.batch_get([row, evidence])
+    view = ConversionView.of(conversion_of(found.get(row)))
+    beside = found[evidence]["body"] if evidence in found else {"metadata": None, "losers": []}
+    metadata = beside["metadata"] and json.loads(beside["metadata"])
+    return ConversionDetail.model_validate({**dict(view), "metadata": metadata, "evidence": beside["losers"]})
+
+
+def list_conversions(
+    table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[ConversionView]:
+    """One page of the orders among the rows that are `wanted`. Raises Invalid as `list_page` does."""
+    # clicks have the origin too, bonuses the types
+    orders = {**wanted.equal, "origin": "conversion", "type": wanted.equal.get("type") or CONVERSION_TYPES}
+    return list_page(table, program, replace(wanted, equal=orders), ConversionView.of, limit, cursor)
 
 
 def list_page(
@@ -61,7 +85,10 @@ def list_page(
     limit: int,
     cursor: str | None,
 ) -> Page[Shown]:
-    """One page of the rows that are `wanted`. Raises Invalid `filter_required` for neither offer nor member."""
+    """One page of the rows that are `wanted`.
+
+    Raises Invalid `filter_required` for neither offer nor member, `invalid_range` for days out of order.
+    """
     index, partitions = _partitions(table, program.program_id, wanted)
     return page(
         table,
@@ -94,12 +121,19 @@ def _offer_partitions(table: Table, program_id: str, offer_id: str) -> list[str]
 def _between(program: Program, wanted: Wanted) -> tuple[str, str] | None:
     if wanted.first is None and wanted.last is None:
         return None
+    require_in_order(wanted.first, wanted.last)
     start = program.calendar.start_of(wanted.first) if wanted.first else None
     end = program.calendar.start_of(wanted.last + ONE_DAY) if wanted.last else None
     # an instant alone sorts before every row of that instant, so the end is excluded
     return keys.instant(start) if start else "0", keys.instant(end) if end else LAST
 
 
-def _where(wanted: Wanted) -> dict[str, Value]:
+def require_in_order(first: date | None, last: date | None) -> None:
+    """Raises Invalid `invalid_range` for days out of order."""
+    if first is not None and last is not None and last < first:
+        raise Invalid("invalid_range", "from lies after to", "?from")
+
+
+def _where(wanted: Wanted) -> Where:
     narrowed = {**wanted.equal, "offer_id": wanted.offer_id if wanted.member_id else None}
-    return {f"body.{name}": value for name, value in narrowed.items() if value is not None}
+    return {f"body.{name}": allowed for name, allowed in narrowed.items()}

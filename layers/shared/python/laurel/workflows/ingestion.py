@@ -14,11 +14,12 @@ from laurel.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from laurel.domain.programs import Program
 from laurel.domain.views import ConversionView
 from laurel.store import items, keys
-from laurel.store.operations import ConditionFailed, Op, Put, Update
+from laurel.store.operations import ConditionFailed, Op, Put
 from laurel.store.table import Table
-from laurel.workflows import candidates, idempotency
+from laurel.workflows import candidates, idempotency, programs
 from laurel.workflows.access import Caller
 from laurel.workflows.candidates import Found, Named
+from laurel.workflows.edits import redo
 from laurel.workflows.idempotency import Request
 
 _HASH_CHARACTERS: Final = 16  # 64 bits tell two reports of one order apart, and the row stays under 1 KB
@@ -71,28 +72,16 @@ def record_all(
     ingestion = _Ingestion(table, program, {**found, **table.batch_get(wanted)} if wanted else found, beside)
     judged = [ingestion.judge(*each) for each in zip(received, people, strict=True)]
     if not program.in_use and any(isinstance(each, _Judged) for each in judged):
-        marked = _mark_in_use(table, program)
+        marked = programs.mark_in_use(table, program)
         if marked.version != program.version:  # its currency or zone may have changed under us: judge again
             return record_all(table, marked, received, found, beside)
     return [ingestion.put(each) if isinstance(each, _Judged) else each for each in judged]
 
 
-def _mark_in_use(table: Table, program: Program) -> Program:
-    """From the first row on, currency and time zone are frozen; who is about to write one waits for no edit of them."""
-    while not program.in_use:
-        key = keys.program(program.program_id)
-        try:
-            table.write(Update(key, set={"in_use": True}, expect={"version": program.version}))
-            program = program.model_copy(update={"in_use": True})
-        except ConditionFailed as changed:
-            program = items.parse_program(changed.found[0] or {})
-    return program
-
-
 def _named(table: Table, program_id: str, received: Received, found: Found) -> list[Named] | Refusal:
     try:
         _require_sound(received)
-        return candidates.named(table, program_id, received.report, found)
+        return candidates.named(table, program_id, received, found)
     except Refusal as refusal:
         return refusal
 
@@ -157,14 +146,15 @@ class _Ingestion:
 
     def put(self, judged: _Judged) -> Recorded | Refusal:
         try:
-            return self._put(judged.row, judged.report, judged.outcome)
+            # a replay may meet the row while it is being folded
+            return redo(lambda: self._put(judged.row, judged.report, judged.outcome))
         except Conflict as conflict:
             return conflict
 
     def _attributed(self, received: Received, named: list[Named]) -> Outcome:
         report = received.report
         people = candidates.candidates(self.program.program_id, report, named, self.found)
-        return attribute(people, self.program.attribution.order, received.occurred_at, report.customer_email)
+        return attribute(people, self.program.attribution, received.occurred_at, report.customer_email)
 
     def _recorded_before(self, received: Received) -> Recorded | None:
         program_id = self.program.program_id

@@ -2,23 +2,29 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
 from laurel.domain.errors import Invalid
 from laurel.store.indexes import Index
 from laurel.store.table import Table
-from laurel.store.values import Item, Value
+from laurel.store.values import Item
 
 DEFAULT_LIMIT: Final = 25
 MOST_ITEMS: Final = 100
 _READ_FOR_FILTER: Final = 250  # items a partition: bounds what a filter that matches little can cost
+_READ_AT_ONCE: Final = 50  # of those, unless the page is larger: most filters match most items
 _LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 MB
 _LONGEST_PLACE: Final = 1024
 
 Listed = TypeVar("Listed")
+Allowed: TypeAlias = str | bool | frozenset[str] | None
+"""The value that something must have, or all those it may have; None does not narrow."""
+Where: TypeAlias = Mapping[str, Allowed]
+"""By dotted path into an item."""
 Shown = TypeVar("Shown", bound=BaseModel)
 
 
@@ -42,29 +48,62 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     cursor: str | None = None,
     index: Index | None = None,
     between: tuple[str, str] | None = None,
-    where: Mapping[str, Value] | None = None,
+    where: Where | None = None,
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
-    between: both ends included, on the sort key. where: dotted path -> the value it must equal.
+    between: both ends included, on the sort key.
     Raises Invalid `invalid_cursor`.
     """
-    most = _READ_FOR_FILTER if where else limit + 1
     before = None if cursor is None else place_of(cursor)
-    sort_key = "sk" if index is None else index.sk
-    found = [
-        table.query(partition, between=between, before=before, limit=most, newest_first=True, index=index)
-        for partition in partitions
-    ]
-    # below the floor a partition has items that were not read
-    floor = max((items[-1][sort_key] for items in found if len(items) == most), default=None)
-    merged = sorted((item for items in found for item in items), key=lambda item: str(item[sort_key]), reverse=True)
-    known = [item for item in merged if floor is None or item[sort_key] >= floor]
-    taken = list(_taken(known, limit, where or {}))
-    last = taken[-1] if taken else None
-    is_over = floor is None and (last is None or last is known[-1])
-    shown = [parse(item) for item in taken if _matches(item, where or {})]
-    return Page(items=shown, next_cursor=None if is_over or last is None else cursor_at(last[sort_key]))
+    merged = _Merged(table, partitions, index, between, before)
+    narrows = {path: allowed for path, allowed in (where or {}).items() if allowed is not None}
+    at_once = min(max(limit + 1, _READ_AT_ONCE), _READ_FOR_FILTER) if narrows else limit + 1
+    items = merged.read(at_once, times=_READ_FOR_FILTER // at_once if narrows else 1)
+    taken = list(_taken(items, limit, narrows))
+    is_over = merged.given is (taken[-1] if taken else None) and next(items, None) is None and merged.is_over
+    shown = [parse(item) for item in taken if _matches(item, narrows)]
+    return Page(items=shown, next_cursor=None if is_over else cursor_at(taken[-1][merged.sort_key]))
+
+
+@dataclass(slots=True)
+class _Merged:
+    """The items of all partitions as one list. `given`: the last so far; `is_over`: there are no more."""
+
+    table: Table
+    partitions: Sequence[str]
+    index: Index | None
+    between: tuple[str, str] | None
+    before: str | None
+    given: Item | None = None
+    is_over: bool = False
+
+    @property
+    def sort_key(self) -> str:
+        return "sk" if self.index is None else self.index.sk
+
+    def read(self, at_once: int, times: int) -> Iterator[Item]:
+        """Newest first, reading on as they are taken: `at_once` items a partition, so many `times` at most."""
+        for _ in range(times):
+            found = self._found(at_once)
+            # below the floor a partition has items that were not read
+            floor = max((items[-1][self.sort_key] for items in found if len(items) == at_once), default="")
+            known = (item for items in found for item in items if item[self.sort_key] >= floor)
+            for item in sorted(known, key=lambda item: str(item[self.sort_key]), reverse=True):
+                self.given = item
+                yield item
+            if not floor:
+                self.is_over = True
+                return
+            self.before = floor
+
+    def _found(self, limit: int) -> list[list[Item]]:
+        return [
+            self.table.query(
+                partition, between=self.between, before=self.before, limit=limit, newest_first=True, index=self.index
+            )
+            for partition in self.partitions
+        ]
 
 
 def cursor_at(place: str) -> str:
@@ -77,20 +116,21 @@ def place_of(cursor: str) -> str:
     try:
         place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except ValueError as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
     if not 0 < len(place.encode()) <= _LONGEST_PLACE:
-        raise _bad_cursor()
+        raise bad_cursor()
     return place
 
 
-def _bad_cursor() -> Invalid:
-    return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", "?cursor")
+def bad_cursor(pointer: str = "?cursor") -> Invalid:
+    """The refusal of a cursor that nobody was given."""
+    return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
 
 
-def _taken(known: Sequence[Item], limit: int, where: Mapping[str, Value]) -> Iterator[Item]:
+def _taken(items: Iterable[Item], limit: int, where: Where) -> Iterator[Item]:
     """The items of the page and those passed over between them, until it is full."""
     count = size = 0
-    for item in known:
+    for item in items:
         matches = _matches(item, where)
         size += len(json.dumps(item["body"], default=str)) if matches else 0
         if count and size > _LARGEST_PAGE:
@@ -101,8 +141,12 @@ def _taken(known: Sequence[Item], limit: int, where: Mapping[str, Value]) -> Ite
             return
 
 
-def _matches(item: Item, where: Mapping[str, Value]) -> bool:
-    return all(_at(item, path) == value for path, value in where.items())
+def _matches(item: Item, where: Where) -> bool:
+    return all(_is_allowed(allowed, _at(item, path)) for path, allowed in where.items())
+
+
+def _is_allowed(allowed: Allowed, value: Any) -> bool:
+    return value in allowed if isinstance(allowed, frozenset) else bool(value == allowed)
 
 
 def _at(item: Item, path: str) -> Any:

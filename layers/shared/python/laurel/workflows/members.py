@@ -6,7 +6,15 @@ from typing import Any
 
 from laurel.domain.errors import Conflict, Invalid
 from laurel.domain.ids import new_id
-from laurel.domain.members import Member, MemberProfile, MemberView, NewMember, email_identity, with_fields
+from laurel.domain.members import (
+    Member,
+    MemberProfile,
+    MemberStatus,
+    MemberView,
+    NewMember,
+    email_identity,
+    with_fields,
+)
 from laurel.domain.patches import patched
 from laurel.domain.programs import Program
 from laurel.store import doors, indexes, items, keys
@@ -41,9 +49,23 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
         raise _email_taken() from failed
 
 
-def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Member]:
-    """The program's members."""
-    return listing.page(table, [indexes.members(program_id)], _parse, limit=limit, cursor=cursor, index=BY_OWNER)
+def page(table: Table, program_id: str, status: MemberStatus | None, limit: int, cursor: str | None) -> Page[Member]:
+    """The program's members; None does not narrow."""
+    partition, where = indexes.members(program_id), {"body.status": status}
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=BY_OWNER, where=where)
+
+
+def with_email(table: Table, program_id: str, email: str, status: MemberStatus | None) -> Page[Member]:
+    """The one member who has an address, by its claim; nobody if it is given up."""
+    claim = table.get(keys.email_claim(program_id, email_identity(email)))
+    item = claim and table.get(keys.member(program_id, claim["body"]["member_id"]))
+    found = [_parse(item)] if item else []
+    matching = [
+        member
+        for member in found
+        if email_identity(member.email) == email_identity(email) and status in {None, member.status}
+    ]
+    return Page(items=matching, next_cursor=None)
 
 
 def get(table: Table, program_id: str, member_id: str) -> Member:

@@ -1,27 +1,26 @@
 """Offers: what members promote, with its payout options."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from laurel.domain.errors import Invalid
+from laurel.domain.history import Author, Edit, offer_edit
 from laurel.domain.ids import new_id
-from laurel.domain.offers import NewOffer, Offer, OfferSettings, PayoutOption
+from laurel.domain.offers import NewOffer, Offer, OfferEdit, OfferKind, OfferStatus, OfferView, PayoutOption
 from laurel.domain.patches import patched
 from laurel.store import items, keys
-from laurel.store.operations import Put
+from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import edits, idempotency, listing
+from laurel.workflows import edits, history, idempotency, listing
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import racing, redo, require_version, revised, settings_of
+from laurel.workflows.edits import racing, redo, require_version, revised
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 
 
-def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[Offer, int]:
+def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:
     """A new offer of the request's program."""
-    if (told := idempotency.find(table, request, Offer)) is not None:
+    if (told := idempotency.find(table, request, OfferView)) is not None:
         return told
     options = tuple(
         PayoutOption(payout_option_id=new_id("opt", request.at, randomness(10)), **dict(option))
@@ -33,13 +32,19 @@ def create(table: Table, request: Request, new: NewOffer, randomness: Randomness
         created_at=request.at,
         updated_at=request.at,
     )
-    put = Put(items.offer(request.program.program_id, offer), new=True)
-    return idempotency.commit(table, request, [put], offer)
+    program_id, edit = request.program.program_id, offer_edit(None, offer, request.author)
+    noted = history.line(program_id, offer.offer_id, edit, offer.version)
+    return idempotency.commit(
+        table, request, [Put(items.offer(program_id, offer), new=True), noted], OfferView.of(offer)
+    )
 
 
-def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Offer]:
-    """The program's offers."""
-    return listing.page(table, [keys.offer(program_id, "").pk], _parse, limit=limit, cursor=cursor)
+def page(
+    table: Table, program_id: str, status: OfferStatus | None, kind: OfferKind | None, limit: int, cursor: str | None
+) -> Page[Offer]:
+    """The program's offers; None does not narrow."""
+    where = {"body.status": status, "body.kind": kind}
+    return listing.page(table, [keys.offer(program_id, "").pk], _parse, limit=limit, cursor=cursor, where=where)
 
 
 def get(table: Table, program_id: str, offer_id: str) -> Offer:
@@ -48,7 +53,7 @@ def get(table: Table, program_id: str, offer_id: str) -> Offer:
 
 
 def edit(
-    table: Table, program_id: str, offer_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+    table: Table, program_id: str, offer_id: str, patch: Mapping[str, Any], if_match: int | None, author: Author
 ) -> Offer:
     """An offer after a merge patch of its settings; its kind and options are not among them.
 
@@ -58,16 +63,19 @@ def edit(
     def attempt() -> Offer:
         current = get(table, program_id, offer_id)
         require_version(current, if_match)
-        settings = patched(OfferSettings, current, patch)
-        if settings.kind != current.kind:
-            raise Invalid("kind_is_fixed", "the kind of an offer cannot change", "/kind")
-        changed = revised(current, current.model_copy(update=settings_of(settings)), now)
+        changed = revised(current, current.edited(patched(OfferEdit, current, patch)), author.at)
         if changed is not current:
             with racing():
-                table.write(Put(items.offer(program_id, changed), expect={"version": current.version}))
+                table.transact(written(program_id, current, changed, offer_edit(current, changed, author)))
         return changed
 
     return redo(attempt)
+
+
+def written(program_id: str, current: Offer, changed: Offer, edit: Edit) -> list[Op]:
+    """What stores a changed offer, unless somebody was faster, and notes the edit in its history."""
+    put = Put(items.offer(program_id, changed), expect={"version": current.version})
+    return [put, history.line(program_id, changed.offer_id, edit, changed.version)]
 
 
 def _parse(item: Item) -> Offer:

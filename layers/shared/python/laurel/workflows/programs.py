@@ -11,7 +11,7 @@ from laurel.domain.programs import ApiKey, Program, ProgramSettings
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
 from laurel.store import doors, items, keys
-from laurel.store.operations import Put, Update
+from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
 from laurel.workflows import access
 from laurel.workflows.access import Randomness
@@ -20,17 +20,16 @@ from laurel.workflows.edits import racing, redo, require_version, revised, setti
 
 def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:
     """A new program and its first admin key as its holder gets it, which is stored nowhere."""
+    program_id, key_id = new_id("prg", now, randomness(10)), new_id("key", now, randomness(10))
+    secret = access.new_secret(program_id, randomness)
+    key = ApiKey(key_id=key_id, program_id=program_id, scopes=("admin",), created_at=now, updated_at=now)
     program = Program(
-        program_id=new_id("prg", now, randomness(10)), created_at=now, updated_at=now, **settings_of(settings)
-    )
-    key = ApiKey(
-        key_id=new_id("key", now, randomness(10)),
-        program_id=program.program_id,
-        scopes=("admin",),
+        program_id=program_id,
+        visitor_salt=randomness(16).hex(),
         created_at=now,
         updated_at=now,
+        **settings_of(settings),
     )
-    secret = access.new_secret(program.program_id, randomness)
     made = [items.program(program), doors.registry(program.program_id), *items.api_key(key, access.digest(secret))]
     table.transact([Put(item, new=True) for item in made])
     return program, secret
@@ -62,6 +61,18 @@ def get(table: Table, program_id: str) -> Program:
     item = table.get(keys.program(program_id))
     assert item is not None, "programs are never deleted"  # noqa: S101
     return items.parse_program(item)
+
+
+def mark_in_use(table: Table, program: Program) -> Program:
+    """From the first row on, currency and time zone are frozen; who is about to write one waits for no edit of them."""
+    while not program.in_use:
+        key = keys.program(program.program_id)
+        try:
+            table.write(Update(key, set={"in_use": True}, expect={"version": program.version}))
+            program = program.model_copy(update={"in_use": True})
+        except ConditionFailed as changed:
+            program = items.parse_program(changed.found[0] or {})
+    return program
 
 
 def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> None:

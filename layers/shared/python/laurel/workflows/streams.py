@@ -1,13 +1,15 @@
-"""Folding what the stream reports: records grouped by program and member, each group one account transition."""
+"""Folding what the stream reports: orders grouped by member, clicks by row, each group one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from laurel import clock
 from laurel.store import accounts, keys
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import click_rows
 from laurel.workflows.rulebooks import Rulebooks
 from laurel.workflows.transitions import Pause, by_member, settle
 
@@ -39,19 +41,37 @@ def fold(
     failures = []
     for program_id, of_program in _by_program(records).items():
         try:
-            members = by_member(record.image for record in of_program)
-            found = table.batch_get([keys.program(program_id), *(keys.head(program_id, each) for each in members)])
-            rulebook = rulebooks.as_of(table, found.get(keys.program(program_id)))
+            works = list(_works(table, rulebooks, program_id, of_program, now, pause))
         except Exception as error:  # whatever it is, only this program's records are to come again
             failures.append(Failure(tuple(record.sequence_number for record in of_program), error))
             continue
-        for member_id, commissions in members.items():
-            head = accounts.head(found.get(keys.head(program_id, member_id)))
+        for group, work in works:
             try:
-                settle(table, rulebook, member_id, commissions, now, pause, head)
-            except Exception as error:  # and here only this member's
-                failures.append(Failure(_records_of(commissions, of_program), error))
+                work()
+            except Exception as error:  # and here only this group's
+                failures.append(Failure(_records_of(group, of_program), error))
     return failures
+
+
+def _works(
+    table: Table,
+    rulebooks: Rulebooks,
+    program_id: str,
+    records: Sequence[StreamRecord],
+    now: datetime,
+    pause: Pause,
+) -> Iterator[tuple[list[Item], Callable[[], None]]]:
+    """The groups of one program's items, and what is to be done with each."""
+    images = [record.image for record in records]
+    rows = click_rows.by_row(image for image in images if image["kind"] == click_rows.KIND)
+    members = by_member(image for image in images if image["kind"] != click_rows.KIND)
+    found = table.batch_get([keys.program(program_id), *(keys.head(program_id, each) for each in members)])
+    rulebook = rulebooks.as_of(table, found.get(keys.program(program_id)))
+    for row, clicks in rows.items():
+        yield clicks, partial(click_rows.count, table, rulebook.program, row, clicks, now, pause)
+    for member_id, commissions in members.items():
+        head = accounts.head(found.get(keys.head(program_id, member_id)))
+        yield commissions, partial(settle, table, rulebook, member_id, commissions, now, pause, head)
 
 
 def _by_program(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from laurel import clock
+from laurel.domain.clicks import ClickRow
 from laurel.domain.rulebook import Rulebook
 from laurel.store import indexes, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import holds, outbox
+from laurel.workflows import click_rows, holds, outbox
 from laurel.workflows.outbox import Result
 from laurel.workflows.transitions import Pause, by_member, settle
 
@@ -59,7 +60,7 @@ def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How many overdue commissions were found, and how many of them were folded; `failures`: one a member."""
+    """How many overdue commissions and clicks were found, how many of them were counted; `failures`: one a group."""
 
     found: int
     folded: int
@@ -67,15 +68,23 @@ class Settled:
 
 
 def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Settled:
-    """Folds what the stream should have folded long ago, member by member."""
-    waiting = by_member(due(table, rulebook.program.program_id, indexes.PENDING, now))
+    """Counts what the stream should have counted long ago: clicks row by row, then commissions member by member."""
+    program_id = rulebook.program.program_id
+    rows = click_rows.by_row(due(table, program_id, indexes.CLICK, now))
+    waiting = by_member(due(table, program_id, indexes.PENDING, now))
+
+    def count(row: ClickRow) -> int:
+        click_rows.count(table, rulebook.program, row, rows[row], now, pause)
+        return len(rows[row])
 
     def fold(member_id: str) -> int:
         settle(table, rulebook, member_id, waiting[member_id], now, pause)
         return len(waiting[member_id])
 
-    folded, failures = _each(waiting, fold)
-    return Settled(sum(map(len, waiting.values())), sum(folded), failures)
+    counted, uncounted = _each(rows, count)
+    folded, unfolded = _each(waiting, fold)
+    found = sum(map(len, (*rows.values(), *waiting.values())))
+    return Settled(found, sum(counted) + sum(folded), (*uncounted, *unfolded))
 
 
 def _each(things: Iterable[Thing], work: Callable[[Thing], Done]) -> tuple[list[Done], tuple[Exception, ...]]:

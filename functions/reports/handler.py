@@ -1,0 +1,90 @@
+"""Reports: what conversions came to, one by one and summed up, as JSON and as CSV."""
+
+from functools import partial
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from laurel.api import Cursor, answer, caller, requires, tables
+from laurel.api.filters import From, Named, OfType, Payout, Status, To
+from laurel.api.tables import Format, Layout, RowLimit
+from laurel.domain.enrollments import PromoCode
+from laurel.domain.summaries import SUMMARY_COLUMNS, GroupBy, Summary, summary_cells
+from laurel.domain.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
+from laurel.store.table import table
+from laurel.workflows import commissions, summaries
+from laurel.workflows.commissions import Wanted
+from laurel.workflows.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.summaries import Asked
+
+app = APIGatewayHttpResolver(enable_validation=True)
+
+TAGS = ["reports"]
+
+
+@app.get(
+    "/v1/reports/conversions",
+    summary="Report the conversions of an offer or a member, one by one",
+    description="As CSV, one answer holds up to 5,000 rows; where there are more, the header Next-Cursor has the "
+    "cursor of the rest, and Link its address.",
+    tags=TAGS,
+    responses=tables.json_or_csv(Page[ConversionView]),
+    middlewares=[requires("read")],
+)
+def report_conversions(
+    offer_id: Named = None,
+    member_id: Named = None,
+    first: From = None,
+    last: To = None,
+    status: Status = None,
+    payout: Payout = None,
+    type: OfType = None,
+    payout_option_id: Named = None,
+    promo_code: Annotated[PromoCode | None, Query(description="In any case.")] = None,
+    limit: RowLimit = None,
+    cursor: Cursor = None,
+    format: Format = "json",
+) -> Response[Page[ConversionView] | str]:
+    equal = {
+        "status": status,
+        "payout": payout,
+        "type": type,
+        "payout_option_id": payout_option_id,
+        "attribution.promo_code": promo_code,
+    }
+    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal)
+    program = caller(app).program
+    read = partial(commissions.list_conversions, table(), program, wanted)
+    if format == "json":
+        return tables.as_json(read(limit or DEFAULT_LIMIT, cursor))
+    layout = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=program))
+    return tables.list_as_csv(app, layout, read, limit, cursor)
+
+
+@app.get(
+    "/v1/reports/summary",
+    summary="Sum up clicks, conversions and commissions by day, member, offer or payout option",
+    description="Rows come by day, or by commission, highest first; `key` is null for commissions without offer or "
+    "option. A range may hold 20,000 days of members in offers (422 `range_too_large`).",
+    tags=TAGS,
+    responses=tables.json_or_csv(Summary),
+    middlewares=[requires("read")],
+)
+def report_summary(
+    group_by: Annotated[GroupBy, Query()] = "day",
+    offer_id: Named = None,
+    member_id: Named = None,
+    first: From = None,
+    last: To = None,
+    format: Format = "json",
+) -> Response[Summary | str]:
+    found = summaries.summary(table(), caller(app).program, Asked(group_by, offer_id, member_id, first, last))
+    if format == "json":
+        return tables.as_json(found)
+    layout = Layout("summary", SUMMARY_COLUMNS, partial(summary_cells, currency=found.currency))
+    return tables.as_csv(layout, found.rows)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return answer(app, event, context)

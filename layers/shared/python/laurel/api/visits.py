@@ -1,0 +1,62 @@
+"""Visitors who follow a link: what their request says of them, and the redirect that they get."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from laurel.api.answers import logger, origin
+from laurel.api.call import call_of
+from laurel.domain.clicks import Visit, Visitor
+from laurel.workflows.clicks import Followed
+
+if TYPE_CHECKING:
+    from crawlerdetect import CrawlerDetect
+
+COOKIE: Final = "laurel_visitor"
+_A_YEAR: Final = 365 * 24 * 3600
+_LONGEST_AGENT: Final = 1000
+_LOOKING_AHEAD: Final = ("prefetch", "prerender", "preview")
+_SAYING_SO: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
+
+
+def visit(app: APIGatewayHttpResolver) -> Visit:
+    """The visit under way. HEAD, a prefetch or a crawler is nobody's visit."""
+    call, http = call_of(app), app.current_event.request_context.http
+    user_agent = (call.headers.get("user-agent") or http.user_agent or "")[:_LONGEST_AGENT]
+    looks_ahead = any(word in call.headers.get(name, "").lower() for name in _SAYING_SO for word in _LOOKING_AHEAD)
+    return Visit(
+        address=http.source_ip,
+        user_agent=user_agent,
+        cookie=call.cookies.get(COOKIE, ""),
+        is_human=call.method == "GET" and not looks_ahead and not _crawlers().is_crawler(user_agent),
+    )
+
+
+def redirect(app: APIGatewayHttpResolver, followed: Followed) -> Response[str]:
+    """302, never kept by a cache: each visit is to be seen."""
+    if followed.lost is not None:
+        logger.error("a click may be lost", exc_info=followed.lost)
+    headers: dict[str, Any] = {"Location": followed.location, "Cache-Control": "no-store"}
+    cookies = [] if followed.visitor is None else [_cookie(app, followed.visitor)]
+    return Response(302, body="", headers=headers, cookies=cookies)
+
+
+def _cookie(app: APIGatewayHttpResolver, visitor: Visitor) -> Cookie:
+    return Cookie(
+        COOKIE,
+        visitor.text,
+        path="/",
+        secure=origin(app).startswith("https:"),
+        http_only=True,
+        max_age=_A_YEAR,
+        same_site=SameSite.LAX_MODE,
+    )
+
+
+@cache
+def _crawlers() -> "CrawlerDetect":
+    from crawlerdetect import CrawlerDetect  # its pattern is large, and only this function needs it
+
+    return CrawlerDetect()

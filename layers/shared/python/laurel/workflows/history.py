@@ -1,0 +1,30 @@
+"""The history of an offer and of its members: written in the transaction of the change, told newest first."""
+
+from laurel.domain.history import Edit
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import BY_MEMBER
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows import edits, listing
+from laurel.workflows.listing import Page
+
+
+def line(program_id: str, offer_id: str, edit: Edit, version: int) -> Put:
+    """What notes an edit, in its own transaction. `version`: that of the offer or enrollment after it."""
+    return Put(items.offer_history(program_id, offer_id, edit, version), new=True)
+
+
+def page(
+    table: Table, program_id: str, offer_id: str, member_id: str | None, limit: int, cursor: str | None
+) -> Page[Edit]:
+    """What happened to an offer, or to one member in it. Raises Absent."""
+    edits.get_item(table, keys.offer(program_id, offer_id), "offer_not_found", "offer")
+    if member_id is None:
+        return listing.page(table, [keys.histories(program_id, offer_id)], _parse, limit=limit, cursor=cursor)
+    partition = indexes.member_history(program_id, offer_id, member_id)
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=BY_MEMBER)
+
+
+def _parse(item: Item) -> Edit:
+    return items.parse(Edit, item)

@@ -1,0 +1,298 @@
+"""Reports over HTTP: conversions one by one and summed up, as JSON and as CSV, for whoever may read them."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from laurel.api import tables
+from laurel.domain.commissions import Commission
+from laurel.store import items as stored
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from tests.functional.gateway import Answer, Gateway
+from tests.functional.stream import drain
+from tests.functional.world import World
+from tests.unit import builders
+
+ORDER = {"amount": 5_000, "currency": "EUR", "promo_code": "ADA10"}
+LIST = "/v1/reports/conversions"
+
+
+@pytest.fixture
+def shop(world: World) -> Gateway:
+    return Gateway(world.reporter)
+
+
+@pytest.fixture
+def sold(api: Gateway, shop: Gateway, world: World, items: Table) -> dict[str, dict[str, Any]]:
+    """Orders of two members over three local days, and one that nobody won; everything is counted."""
+    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
+    made = {
+        "early": sell(shop, "1001", occurred_at="2026-11-18T10:00:00Z"),
+        "late": sell(shop, "1002", occurred_at="2026-11-19T22:59:59Z", amount=10_000),  # 23:59:59 in Berlin
+        "next": sell(shop, "1003", occurred_at="2026-11-19T23:00:00Z", promo_code="BEN10"),
+        "nobodys": sell(shop, "1004", occurred_at="2026-11-19T12:00:00Z", promo_code="NOBODY"),
+    }
+    drain(items)
+    return made
+
+
+def sell(shop: Gateway, order_id: str, **changes: Any) -> dict[str, Any]:
+    told = shop.post("/v1/conversions", {**ORDER, "order_id": order_id, **changes})
+    assert told.status == 201, told.body
+    return dict(told.body)
+
+
+def orders(answer: Answer) -> list[str]:
+    assert answer.status == 200, answer.body
+    return [each["order_id"] for each in answer.body["items"]]
+
+
+def lines(answer: Answer) -> list[dict[str, str]]:
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    return list(csv.DictReader(io.StringIO(answer.body, newline="")))
+
+
+def test_an_offers_conversions_are_reported_newest_first_as_everywhere(
+    api: Gateway, world: World, sold: dict[str, Any]
+) -> None:
+    told = api.get(f"{LIST}?offer_id={world.codes_offer}")
+    assert orders(told) == ["1003", "1002", "1001"]
+    assert told.body == api.get(f"/v1/conversions?offer_id={world.codes_offer}").body
+    assert [each["payout_option_id"] for each in told.body["items"]] == [world.options[0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ("&member_id={ada}", ["1002", "1001"]),
+        ("&from=2026-11-19&to=2026-11-19", ["1002"]),
+        ("&from=2026-11-20", ["1003"]),
+        ("&to=2026-11-18", ["1001"]),
+        ("&promo_code=ben10", ["1003"]),
+        ("&promo_code=OTHER", []),
+        ("&status=approved", ["1003", "1002", "1001"]),
+        ("&status=declined", []),
+        ("&payout=paid", []),
+        ("&type=action", []),
+        ("&type=sale", ["1003", "1002", "1001"]),
+        ("&payout_option_id={option}", ["1003", "1002", "1001"]),
+        ("&payout_option_id=opt_unknown", []),
+        ("&limit=2", ["1003", "1002"]),
+    ],
+)
+def test_filters_narrow_the_list(
+    api: Gateway, world: World, sold: dict[str, Any], filters: str, found: list[str]
+) -> None:
+    filters = filters.format(ada=world.ada, option=world.options[0])
+    assert orders(api.get(f"{LIST}?offer_id={world.codes_offer}{filters}")) == found
+
+
+def test_neither_offer_nor_member_is_refused_in_both_formats(api: Gateway) -> None:
+    for path in (LIST, f"{LIST}?format=csv", f"{LIST}?status=approved"):
+        told = api.get(path)
+        assert (told.status, told.code) == (422, "filter_required")
+        assert told.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "path", [f"{LIST}?member_id=x", "/v1/reports/summary?offer_id=x", "/v1/conversions?offer_id=x"]
+)
+def test_days_out_of_order_are_refused(api: Gateway, path: str) -> None:
+    told = api.get(f"{path}&from=2026-11-20&to=2026-11-19")
+    assert (told.status, told.code, told.pointers) == (422, "invalid_range", ["?from"])
+
+
+@pytest.mark.parametrize("wrong", ["format=xml", "group_by=week", "from=yesterday", "from=2026-02-30", "to=20261119"])
+def test_nonsense_is_refused_with_its_name(api: Gateway, wrong: str) -> None:
+    told = api.get(f"/v1/reports/summary?{wrong}")
+    assert (told.status, told.pointers) == (422, [f"?{wrong.partition('=')[0]}"])
+
+
+def test_bonuses_and_markers_are_no_conversions(api: Gateway, shop: Gateway, world: World, items: Table) -> None:
+    sell(shop, "2001", amount=500_000, occurred_at="2026-11-18T10:00:00Z")
+    drain(items)
+    assert len(api.get(f"/v1/commissions?member_id={world.ada}").body["items"]) == 2
+    for path in (LIST, "/v1/conversions"):
+        assert orders(api.get(f"{path}?member_id={world.ada}")) == ["2001"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        builders.commission("click", 30, type="click", clicks=3),
+        builders.commission("tier", 50, tier=2, origin="tier", sale=5_000),
+        builders.commission("scheduled", 50, type="recurring", origin="schedule"),
+        builders.commission("manual", 50, type="sale", origin="manual"),
+    ],
+    ids=lambda row: row.origin,
+)
+def test_only_rows_of_orders_are_conversions(api: Gateway, world: World, items: Table, row: Commission) -> None:
+    whose = {"member_id": world.ada, "offer_id": world.codes_offer, "payout_option_id": world.options[0]}
+    item = stored.commission(world.program.program_id, row.model_copy(update=whose), 1)
+    items.write(Put(item, new=True))
+    assert len(api.get(f"/v1/commissions?offer_id={world.codes_offer}").body["items"]) == 1
+    for path in (LIST, "/v1/conversions"):
+        for query in (f"member_id={world.ada}", f"offer_id={world.codes_offer}", f"member_id={world.ada}&type=sale"):
+            assert orders(api.get(f"{path}?{query}")) == []
+    told = api.get(f"/v1/conversions/{row.commission_id}")
+    assert (told.status, told.code) == (404, "conversion_not_found")
+
+
+def test_the_table_has_the_rows_of_the_list(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+    path = f"{LIST}?offer_id={world.codes_offer}"
+    told = api.get(f"{path}&format=csv")
+    assert told.headers["Content-Disposition"] == 'attachment; filename="conversions.csv"'
+    assert "Next-Cursor" not in told.headers
+    for line, item in zip(lines(told), api.get(path).body["items"], strict=True):
+        attribution = item.pop("attribution")
+        item |= {"attributed_by": attribution["by"], "promo_code": attribution["promo_code"]}
+        assert {name: line[name] for name in item} == {
+            name: "" if value is None else str(value) for name, value in item.items()
+        }
+    first = lines(told)[0]
+    assert (first["order_date"], first["sale_amount"], first["commission_earned"]) == ("2026-11-20", "50.00", "5.00")
+
+
+def test_a_table_with_a_limit_is_one_page_and_says_where_the_next_begins(
+    api: Gateway, world: World, sold: dict[str, Any]
+) -> None:
+    path = f"{LIST}?member_id={world.ada}&format=csv&limit=1"
+    first = api.get(path)
+    assert [line["order_id"] for line in lines(first)] == ["1002"]
+    assert first.headers["Link"] == (
+        f'<?member_id={world.ada}&format=csv&limit=1&cursor={first.headers["Next-Cursor"]}>; rel="next"'
+    )
+    second = api.get(f"{path}&cursor={first.headers['Next-Cursor']}")
+    assert [line["order_id"] for line in lines(second)] == ["1001"]
+
+
+def walked(api: Gateway, path: str) -> Iterator[list[str]]:
+    told = api.get(path)
+    yield [line["order_id"] for line in lines(told)]
+    while cursor := told.headers.get("Next-Cursor"):
+        told = api.get(f"{path}&cursor={cursor}")
+        yield [line["order_id"] for line in lines(told)]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "pages"),
+    [
+        ({"MOST_ROWS": 5, "_READ_AT_ONCE": 2}, [5, 2]),
+        ({"LARGEST": 1, "_READ_AT_ONCE": 3}, [3, 3, 1]),
+        ({"_MOST_READS": 2, "_READ_AT_ONCE": 2}, [4, 3]),
+        ({}, [7]),
+    ],
+)
+def test_a_table_without_a_limit_is_as_long_as_one_answer_carries(
+    api: Gateway,
+    shop: Gateway,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    bounds: dict[str, int],
+    pages: list[int],
+) -> None:
+    for minute in range(7):
+        sell(shop, str(minute), occurred_at=f"2026-11-18T10:0{minute}:00Z")
+    for name, value in bounds.items():
+        monkeypatch.setattr(tables, name, value)
+    found = list(walked(api, f"{LIST}?offer_id={world.codes_offer}&format=csv"))
+    assert [len(page) for page in found] == pages
+    assert [order for page in found for order in page] == ["6", "5", "4", "3", "2", "1", "0"]
+
+
+def test_a_table_of_nothing_is_its_header(api: Gateway) -> None:
+    told = api.get(f"{LIST}?member_id=mem_unknown&format=csv")
+    assert told.body.startswith("order_date,sale_amount,commission_earned,conversion_id,order_id,")
+    assert lines(told) == []
+
+
+def summary(api: Gateway, query: str) -> dict[str, Any]:
+    told = api.get(f"/v1/reports/summary?{query}")
+    assert told.status == 200, told.body
+    return dict(told.body)
+
+
+def test_a_summary_by_day_is_of_local_days(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+    told = summary(api, f"offer_id={world.codes_offer}")
+    plain = {"clicks": 0, "conversions": 1, "conversion_rate": None}
+    assert told["rows"] == [
+        {**plain, "key": day, "sales": sales, "average_order": sales, "commission": earned, "payout_due": earned}
+        for day, sales, earned in (("2026-11-18", 5000, 500), ("2026-11-19", 10000, 1000), ("2026-11-20", 5000, 500))
+    ]
+    assert told["totals"] == {
+        **{"clicks": 0, "conversions": 3, "sales": 20000, "commission": 2000},
+        **{"average_order": 6667, "conversion_rate": None, "payout_due": 2000},
+    }
+    assert told["currency"] == "EUR"
+
+
+@pytest.mark.parametrize("narrowed", ["", "&offer_id={offer}", "&from=2026-11-18&to=2026-11-20"])
+def test_a_summary_by_member_begins_with_who_earned_most(
+    api: Gateway, world: World, sold: dict[str, Any], narrowed: str
+) -> None:
+    told = summary(api, "group_by=member" + narrowed.format(offer=world.codes_offer))
+    assert [(row["key"], row["commission"]) for row in told["rows"]] == [(world.ada, 1500), (world.ben, 500)]
+
+
+@pytest.mark.parametrize(
+    ("query", "commission"),
+    [
+        ("member_id={ada}", 1500),
+        ("member_id={ada}&offer_id={offer}", 1500),
+        ("member_id={ada}&offer_id={links}", 0),
+        ("member_id={ada}&from=2026-11-19&to=2026-11-19", 1000),
+        ("offer_id={offer}&from=2026-11-20", 500),
+        ("offer_id={offer}&to=2026-11-18", 500),
+        ("offer_id={links}", 0),
+        ("member_id=mem_unknown", 0),
+        ("offer_id=off_unknown", 0),
+    ],
+)
+def test_a_summary_is_of_what_was_asked_for(
+    api: Gateway, world: World, sold: dict[str, Any], query: str, commission: int
+) -> None:
+    ids = {"ada": world.ada, "offer": world.codes_offer, "links": world.links_offer}
+    for group_by in ("day", "member", "offer", "payout_option"):
+        told = summary(api, f"group_by={group_by}&{query.format(**ids)}")
+        assert told["totals"]["commission"] == commission
+        assert bool(told["rows"]) == bool(commission)
+
+
+def test_what_is_of_no_offer_has_no_key(api: Gateway, shop: Gateway, world: World, items: Table) -> None:
+    sell(
+        shop, "2001", amount=500_000, occurred_at="2026-11-18T10:00:00Z"
+    )  # the rule pays 2 % of 500.00, for all offers
+    drain(items)
+    by_offer = summary(api, "group_by=offer")
+    assert [(row["key"], row["commission"]) for row in by_offer["rows"]] == [(world.codes_offer, 50_000), (None, 1_000)]
+    by_option = summary(api, f"group_by=payout_option&member_id={world.ada}")
+    assert [row["key"] for row in by_option["rows"]] == [world.options[0], None]
+    assert summary(api, f"offer_id={world.codes_offer}")["totals"]["commission"] == 50_000
+
+
+def test_a_summary_and_the_lists_under_it_agree(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+    totals = summary(api, f"member_id={world.ada}")["totals"]
+    listed = api.get(f"{LIST}?member_id={world.ada}").body["items"]
+    rows = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
+    assert totals["conversions"] == len(listed)
+    assert totals["sales"] == sum(each["amount"] - each["refunded_amount"] for each in listed)
+    assert totals["commission"] == sum(each["amount"] for each in rows)
+
+
+def test_a_summary_as_a_table_has_the_rows_of_the_summary(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+    told = api.get("/v1/reports/summary?group_by=member&format=csv")
+    assert told.headers["Content-Disposition"] == 'attachment; filename="summary.csv"'
+    expected = [{**row, "currency": "EUR"} for row in summary(api, "group_by=member")["rows"]]
+    shown = [{name: "" if value is None else str(value) for name, value in row.items()} for row in expected]
+    assert lines(told) == shown
+
+
+def test_reading_is_enough_and_a_storefront_may_not(api: Gateway, shop: Gateway, world: World) -> None:
+    for path in ("/v1/reports/summary", f"{LIST}?member_id={world.ada}"):
+        assert api.get(path, key=world.reader).status == 200
+        assert shop.get(path).status == 403
+        assert api.get(path, key=None).status == 401

@@ -1,0 +1,263 @@
+"""Summaries against the table: they agree with the lists once everything is counted, and cost what they read."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from itertools import product
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from laurel.domain.commissions import CONVERSION_TYPES, Bucket, Commission
+from laurel.domain.conversions import Claimant
+from laurel.domain.errors import Invalid
+from laurel.domain.history import Author
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.summaries import Figures, GroupBy
+from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow
+from laurel.domain.views import CommissionView, ConversionView
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import BY_OWNER
+from laurel.store.operations import Op, Put, Update
+from laurel.workflows import attributions, commissions, summaries
+from laurel.workflows.commissions import Wanted
+from laurel.workflows.listing import Page
+from laurel.workflows.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.transitions import settle
+from tests.simulation.fake_table import FakeTable
+from tests.unit import builders
+from tests.unit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, steady
+from tests.unit.figures import key_of, slowly
+
+BERLIN = builders.program(timezone="Europe/Berlin")
+PRG = BERLIN.program_id
+OPTIONS = (builders.option(), builders.option(payout_option_id=GOLD, name="Gold", default=False))
+HAND = Author("key:key_" + "0" * 26, SATURDAY + timedelta(days=9))
+DAYS = 4
+Listed = TypeVar("Listed", bound=BaseModel)
+GROUPS: tuple[GroupBy, ...] = ("day", "member", "offer", "payout_option")
+Move = Callable[["Shop"], None]
+
+
+class Shop:
+    """Two members in two offers, one of which is hot; whatever is recorded is counted at some time."""
+
+    def __init__(self) -> None:
+        self.table = FakeTable()
+        self.offers = {
+            SPRING: builders.offer(payout_options=OPTIONS),
+            AUTUMN: builders.offer(offer_id=AUTUMN, payout_options=OPTIONS, buckets=3),
+        }
+        for offer in self.offers.values():
+            self.table.write(Put(items.offer(PRG, offer)))
+        for member_id in (ANNA, BEN):
+            self.table.write(Put(items.member(PRG, builders.member(member_id=member_id))))
+            for offer_id in self.offers:
+                enrolled = builders.enrollment(member_id=member_id, offer_id=offer_id)
+                self.table.write(Put(items.enrollment(PRG, enrolled)))
+
+    def record(self, row: Commission) -> None:
+        buckets = self.offers[row.offer_id].buckets if row.offer_id else 1
+        self.table.write(Put(items.commission(PRG, row, buckets), new=True))
+
+    def change(self, row: Commission, **changes: Any) -> None:
+        changed = row.revised(SATURDAY, **changes)
+        body = {"body": items.body(changed), "version": changed.version}
+        key = keys.commission(PRG, row.commission_id)
+        self.table.write(Update(key, set={**body, **items.pending(PRG, changed)}, expect={"version": row.version}))
+
+    def give(self, row: Commission, member_id: str, offer_id: str) -> None:
+        claimant = Claimant(member_id=member_id, offer_id=offer_id)
+        attributions.attribute(self.table, BERLIN, row.commission_id, claimant, HAND)
+
+    def count(self) -> None:
+        for member_id in (ANNA, BEN):
+            waiting = [
+                item
+                for item in self.table.contents().values()
+                if item.get("pend") == 1 and item["body"]["member_id"] == member_id
+            ]
+            settle(self.table, Rulebook.of(BERLIN, ()), member_id, waiting, SATURDAY)
+
+    @property
+    def rows(self) -> list[Commission]:
+        found = self.table.contents().values()
+        return [items.parse(Commission, item) for item in found if item["kind"] == "commission"]
+
+    def conversions(self, wanted: Wanted) -> list[ConversionView]:
+        return walked(lambda cursor: commissions.list_conversions(self.table, BERLIN, wanted, 3, cursor))
+
+    def commissions(self, wanted: Wanted) -> list[CommissionView]:
+        return walked(lambda cursor: commissions.list_page(self.table, BERLIN, wanted, CommissionView.of, 3, cursor))
+
+
+def walked(read: Callable[[str | None], Page[Listed]]) -> list[Listed]:
+    """All items of a list, page by page."""
+    page = read(None)
+    found = page.items
+    while page.next_cursor is not None:
+        page = read(page.next_cursor)
+        found += page.items
+    return found
+
+
+@st.composite
+def recordings(draw: st.DrawFn) -> Move:
+    kind = draw(st.sampled_from(["sale", "sale", "action", "recurring", "click", "extra_bonus", "extra_bonus"]))
+    is_order = kind in CONVERSION_TYPES
+    row = builders.commission(
+        draw(st.uuids()).hex,
+        draw(st.integers(0, 10_000)),
+        when=SATURDAY + timedelta(hours=draw(st.integers(0, 24 * DAYS))),
+        zone=BERLIN,
+        sale=draw(st.integers(0, 100_000)) if is_order else None,
+        type=kind,
+        origin="rule" if kind == "extra_bonus" else "conversion",
+        clicks=draw(st.integers(1, 9)) if kind == "click" else None,
+        member_id=draw(st.sampled_from([ANNA, BEN])),
+        offer_id=None if kind == "extra_bonus" and draw(st.booleans()) else draw(st.sampled_from([SPRING, AUTUMN])),
+        payout_option_id=None if kind == "extra_bonus" else draw(st.sampled_from([BASIC, GOLD])),
+        status=draw(st.sampled_from(["pending", "approved"])),
+    )
+    if is_order and draw(st.integers(0, 3)) == 0:
+        nobodys = dict.fromkeys(("member_id", "offer_id", "payout_option_id", "status", "payout"))
+        row = row.model_copy(update={**nobodys, "amount": 0})
+    return lambda shop: shop.record(row)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Move:
+    which, part = draw(st.integers(0, 99)), draw(st.integers(0, 4))
+    to = draw(st.sampled_from([ANNA, BEN])), draw(st.sampled_from([SPRING, AUTUMN]))
+    become = draw(st.sampled_from([{"status": "approved"}, {"status": "declined"}, {"payout": "paid"}]))
+
+    def move(shop: Shop) -> None:
+        rows = sorted(shop.rows, key=lambda row: row.commission_id)
+        row = rows[which % len(rows)] if rows else None
+        if row is None:
+            return
+        if row.member_id is None:
+            shop.give(row, *to)
+        elif row.order is not None and part:
+            refunded = row.order.sale * part // 4
+            order = row.order.model_copy(update={"refunded_sale": refunded, "refunded_amount": refunded})
+            shop.change(row, order=order, amount=row.amount * (4 - part) // 4)
+        elif row.payout == "unpaid" and ("payout" not in become or row.status == "approved"):
+            shop.change(row, **become)
+
+    return move
+
+
+MOVES = st.lists(recordings() | recordings() | changes() | st.just(Shop.count), max_size=20)
+DATES = st.none() | st.integers(-1, DAYS + 1).map(lambda days: date(2026, 11, 21) + timedelta(days=days))
+RANGES = st.tuples(DATES, DATES).filter(lambda pair: None in pair or pair[0] <= pair[1])
+
+
+def is_in(row: Commission, asked: Asked) -> bool:
+    return (
+        row.member_id is not None
+        and asked.offer_id in {None, row.offer_id}
+        and asked.member_id in {None, row.member_id}
+        and (asked.first or date.min) <= row.day <= (asked.last or date.max)
+    )
+
+
+@steady
+@given(MOVES, RANGES, st.sampled_from(GROUPS))
+def test_once_all_is_counted_a_summary_is_the_fold_of_the_rows(
+    moves: list[Move], days: tuple[date | None, date | None], group_by: GroupBy
+) -> None:
+    shop = played(moves)
+    for offer_id, member_id in product((None, SPRING, AUTUMN), (None, ANNA, BEN)):
+        asked = Asked(group_by, offer_id, member_id, *days)
+        told = summaries.summary(shop.table, BERLIN, asked)
+        rows = [row for row in shop.rows if is_in(row, asked)]
+        assert dict(told.totals) == slowly(rows)
+        for group in told.rows:
+            of_group = slowly(row for row in rows if key_of(row, group_by) == group.key)
+            assert {name: getattr(group, name) for name in Figures.model_fields} == of_group
+
+
+@steady
+@given(MOVES, RANGES)
+def test_once_all_is_counted_a_summary_agrees_with_the_lists(
+    moves: list[Move], days: tuple[date | None, date | None]
+) -> None:
+    shop = played(moves)
+    for offer_id, member_id in ((SPRING, None), (AUTUMN, None), (None, ANNA), (AUTUMN, ANNA), (None, BEN)):
+        told = summaries.summary(shop.table, BERLIN, Asked("day", offer_id, member_id, *days)).totals
+        wanted = Wanted(offer_id, member_id, False, *days)
+        orders = [each for each in shop.conversions(wanted) if each.status != "declined"]
+        assert told.conversions == len(orders)
+        assert told.sales == sum(each.amount - each.refunded_amount for each in orders)
+        assert told.commission == sum(each.amount for each in shop.commissions(wanted) if each.status != "declined")
+
+
+def played(moves: list[Move]) -> Shop:
+    shop = Shop()
+    for move in moves:
+        move(shop)
+    shop.count()
+    return shop
+
+
+class CountingTable(FakeTable):
+    """Counts the items that it is asked for."""
+
+    read = 0
+
+    def query(self, *args: Any, **kwargs: Any) -> Any:
+        found = super().query(*args, **kwargs)
+        self.read += len(found)
+        return found
+
+
+def day_rows(count: int, offers: tuple[str, ...], days: int = 300) -> Iterator[Op]:
+    """So many days of members in offers, each with one sale of 10.00 that earned 1.00."""
+    counters = {Bucket(BASIC, "sale", "", 1, "approved"): [1, 100, 1000]}
+    for n in range(count):
+        row = DayRow(date(2026, 1, 1) + timedelta(days=n % days), offers[n % len(offers)])
+        yield Put(items.totals(PRG, an_id("mem", str(n // days)), row, counters), new=True)
+
+
+def filled(count: int, *offers: str) -> CountingTable:
+    table = CountingTable()
+    for op in day_rows(count, offers or (SPRING,)):
+        table.write(op)
+    for offer_id in (SPRING, AUTUMN):
+        table.write(Put(items.offer(PRG, builders.offer(offer_id=offer_id))))
+    table.read = 0
+    return table
+
+
+def test_a_range_may_hold_as_many_member_days_as_it_may() -> None:
+    told = summaries.summary(filled(MOST_MEMBER_DAYS), BERLIN, Asked(offer_id=SPRING))
+    assert (told.totals.conversions, len(told.rows)) == (MOST_MEMBER_DAYS, 300)
+
+
+@pytest.mark.parametrize("asked", [Asked(offer_id=SPRING), Asked("member"), Asked(first=date(2026, 1, 1))])
+def test_one_member_day_more_is_refused_and_nothing_is_read_beyond_it(asked: Asked) -> None:
+    table = filled(MOST_MEMBER_DAYS + 1_000)
+    with pytest.raises(Invalid, match="more than 20000 days") as refused:
+        summaries.summary(table, BERLIN, asked)
+    assert refused.value.code == "range_too_large"
+    assert table.read <= MOST_MEMBER_DAYS + 1 + 2  # and the two offers
+
+
+def test_what_lies_outside_the_range_is_not_read() -> None:
+    table = filled(6_000, SPRING, AUTUMN)
+    asked = Asked(offer_id=SPRING, first=date(2026, 1, 1), last=date(2026, 1, 10))
+    assert summaries.summary(table, BERLIN, asked).totals.conversions == table.read == 100
+
+
+def test_days_of_a_hot_offer_are_spread_by_member_and_months_are_not_listed() -> None:
+    table = filled(6_000)
+    shards = indexes.offer_totals(PRG, SPRING)
+    held = [len(table.query(shard, index=BY_OWNER)) for shard in shards]
+    assert sum(held) == 6_000
+    assert min(held) > 0
+    for row in (MonthRow(date(2026, 1, 1), SPRING), LifeRow(SPRING)):
+        assert BY_OWNER.pk not in items.totals(PRG, ANNA, row, {})
+    assert NO_OFFER in items.totals(PRG, ANNA, DayRow(date(2026, 1, 1), NO_OFFER), {})[BY_OWNER.pk]

@@ -1,0 +1,32 @@
+"""What the pages of docs/ claim of a source document: the routes exist, and so do the tests that show them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from laurel.api.reference import operations
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "docs/sales-tracking-offers.md"]
+ROUTES = {
+    f"{method.upper()} {path}" for path, method, _ in operations(json.loads((ROOT / "docs/openapi.json").read_text()))
+}
+JOURNEYS = {
+    name
+    for path in (ROOT / "tests/journeys").glob("*.py")
+    for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)
+}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_sentence_has_routes_and_tests_that_exist(page: Path):
+    text = page.read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    for row in rows:
+        _, route, shown, *_ = row.strip("|").split("|")
+        assert set(re.findall(r"`([A-Z]+ [^`]+)`", route)) <= ROUTES, row
+        assert re.findall(r"`(test_\w+)`", shown), row
+    assert set(re.findall(r"`(test_\w+)`", text)) <= JOURNEYS

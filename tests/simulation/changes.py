@@ -1,0 +1,126 @@
+"""What edits leave: each change of an offer or enrollment one version and one line of history; codes one owner."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from laurel.store import keys
+from laurel.store.keys import Key
+from laurel.store.values import Item
+from tests.simulation.fake_table import Record
+from tests.simulation.histories import History
+from tests.simulation.world_table import Commit
+
+_UNTOLD: Final = {"updated_at", "move", "deactivated_at", "removed_options"}
+Subject = tuple[str, str, str]
+"""Program, offer, and the member in it or nothing."""
+
+
+def wrongs(history: History) -> Iterator[str]:
+    """Changes without their one line, or of something else than was read; codes and links that change hands."""
+    batches = Counter[tuple[str, str]]()
+    for commit in history.table.log:
+        if commit.by == "-":
+            continue
+        changed = {subject: record for record in commit.records if (subject := _subject(record)) is not None}
+        lines = [record for record in commit.records if (record._new or {}).get("kind") == "history"]
+        for record in commit.records:
+            yield from _kept(commit, record)
+        yield from _lines(commit, changed, [record for record in lines if "#history#off_" in record.key.pk])
+        batches += _batches(lines)
+        history.counts["changes with a line"] += len(lines)
+    for editor in history.editors:
+        yield from _told(history, editor.offers.told, batches)
+
+
+def _subject(record: Record) -> Subject | None:
+    """What changed; None if it is neither an offer nor an enrollment."""
+    program_id, _, owner = record.key.pk.partition("#")
+    if owner == "offers":
+        return program_id, record.key.sk, ""
+    if record.key.sk.startswith("enrollment#"):
+        return program_id, record.key.sk.partition("#")[2], owner
+    return None
+
+
+def _kept(commit: Commit, record: Record) -> Iterator[str]:
+    old, new = record._old, record._new
+    if old is None:
+        return
+    if _subject(record) is not None and (new is None or new["version"] != old["version"] + 1):
+        yield f"commit {commit.number} by {commit.by} overruns an edit: {old} -> {new}"
+    if record.key.sk in {"code", "link"} and (new is None or _owner(new) != _owner(old)):
+        yield f"commit {commit.number} by {commit.by} gives a code away: {old} -> {new}"
+    if old["kind"] == "history":
+        yield f"commit {commit.number} by {commit.by} rewrites history: {old} -> {new}"
+
+
+def _owner(item: Item) -> tuple[str, str]:
+    return item["body"]["offer_id"], item["body"]["member_id"]
+
+
+def _lines(commit: Commit, changed: Mapping[Subject, Record], lines: list[Record]) -> Iterator[str]:
+    told = Counter(_told_of(record) for record in lines)
+    if told != Counter(changed.keys()):
+        yield f"commit {commit.number} by {commit.by} changes {[*changed]}, tells of {[*told]}"
+        return
+    for line in lines:
+        record = changed[_told_of(line)]
+        before, after = ((item or {"body": {}})["body"] for item in (record._old, record._new))
+        yield from _line(commit, before, after, (line._new or {})["body"])
+
+
+def _told_of(line: Record) -> Subject:
+    program_id, _, offer_id = line.key.pk.split("#")
+    return program_id, offer_id, (line._new or {})["body"].get("member_id", "")
+
+
+def _line(commit: Commit, before: Item, after: Item, edit: Item) -> Iterator[str]:
+    """A line that says otherwise than the items."""
+    if not edit["changes"] or not edit["actor"].startswith("key:"):
+        yield f"commit {commit.number} by {commit.by} tells nothing: {edit}"
+    if "payout_option_id" in edit:
+        before, after = (_option(body, edit["payout_option_id"]) for body in (before, after))
+    for change in edit["changes"]:
+        name = change["field"]
+        if (change.get("before"), change.get("after")) != (before.get(name), after.get(name)):
+            yield f"commit {commit.number} by {commit.by} tells {change} of {before} -> {after}"
+    differing = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} - _UNTOLD
+    if before and "payout_option_id" not in edit and differing != {change["field"] for change in edit["changes"]}:
+        yield f"commit {commit.number} by {commit.by} tells {edit['changes']}, differing are {differing}"
+
+
+def _option(offer: Item, payout_option_id: str) -> dict[str, Any]:
+    found = (o for o in offer.get("payout_options", ()) if o["payout_option_id"] == payout_option_id)
+    return next(found, {})
+
+
+def _batches(lines: list[Record]) -> Counter[tuple[str, str]]:
+    """How many lines each bulk edit has about each member."""
+    edits = ((record._new or {})["body"] for record in lines)
+    return Counter((edit["batch_id"], edit.get("member_id", "")) for edit in edits if "batch_id" in edit)
+
+
+def _told(history: History, pages: Any, batches: Counter[tuple[str, str]]) -> Iterator[str]:
+    for _, page in pages:
+        history.counts["pages of bulk edits"] += 1
+        for result in page.results:
+            history.counts[f"bulk edit {result.status}"] += 1
+            if result.status == "changed" and not batches[page.batch_id, result.member_id]:
+                yield f"{result} was told, and is in no history"
+
+
+def left(own: Mapping[Key, Item]) -> Iterator[str]:
+    """Codes that lead to two enrollments, to another than the one that has them, or on although they were replaced."""
+    enrolled = {_owner(item): item["body"] for item in own.values() if item["kind"] == "enrollment"}
+    codes = [item["body"] for item in own.values() if item["kind"] == "promo code"]
+    alive = {(code["offer_id"], code["member_id"], code["promo_code"]) for code in codes if "ended_at" not in code}
+    theirs = {(*owner, body["promo_code"]) for owner, body in enrolled.items() if "promo_code" in body}
+    if alive != theirs:
+        yield f"codes {alive - theirs} lead to who has them no more, {theirs - alive} to nobody"
+    if len({code["promo_code"] for code in codes}) < len(codes):
+        yield f"a code is there twice: {codes}"
+    for (offer_id, member_id), body in enrolled.items():
+        door = own.get(keys.link(body.get("slug", "")))
+        if "slug" in body and (door is None or _owner(door) != (offer_id, member_id)):
+            yield f"the link of {body} leads to {door}"

@@ -1,0 +1,148 @@
+"""Planted bugs of clicks, customers, codes and edits of many enrollments at once; see `mutants`."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from laurel.domain.clicks import Click, ClickRow, grown
+from laurel.domain.commissions import Commission
+from laurel.domain.enrollments import CodeClaim
+from laurel.domain.programs import Program
+from laurel.store import items, keys
+from laurel.store.operations import Op, Put, Update
+from laurel.store.table import Table
+from laurel.workflows import candidates, click_rows, ingestion
+from tests.simulation.mutants import Changed, Mutant, replaced
+
+if TYPE_CHECKING:
+    from tests.simulation.histories import History
+
+
+def _is_growth(op: Op) -> bool:
+    """Whether it puts more clicks into a row: only an edit of a row changes it otherwise."""
+    return isinstance(op, Update) and op.key.sk == "commission" and "clicks" in op.set.get("body", {})  # type: ignore[operator,union-attr]
+
+
+class _CountedBlindly(Changed):
+    def changed(self, op: Op) -> Op | None:
+        return replace(op, expect={}) if isinstance(op, Update) and op.key.sk == "click" else op
+
+
+class _GrownBlindly(Changed):
+    def changed(self, op: Op) -> Op | None:
+        by_hand = self.scheduler.current is not None and self.scheduler.current.name.startswith("edit")
+        return replace(op, expect={}) if isinstance(op, Update) and _is_growth(op) and not by_hand else op
+
+
+class _OpenedBlindly(Changed):
+    def changed(self, op: Op) -> Op | None:
+        return replace(op, new=False) if isinstance(op, Put) and "clicks" in op.item.get("body", {}) else op
+
+
+class _RecordedBlindly(Changed):
+    def changed(self, op: Op) -> Op | None:
+        return replace(op, new=False) if isinstance(op, Put) and op.key.sk == "click" else op
+
+
+class _ClaimedAnew(Changed):
+    def changed(self, op: Op) -> Op | None:
+        if isinstance(op, Update) and op.initial:
+            return replace(op, set={**op.set, **op.initial}, initial={})
+        return op
+
+
+class _EditedBlindly(Changed):
+    def changed(self, op: Op) -> Op | None:
+        in_bulk = self.scheduler.current is not None and self.scheduler.current.name == "edit_bulk"
+        is_edit = isinstance(op, Put) and op.item["kind"] == "enrollment" and not op.new
+        return replace(op, expect={}) if in_bulk and is_edit and isinstance(op, Put) else op
+
+
+class _CodesTaken(Changed):
+    def changed(self, op: Op) -> Op | None:
+        return replace(op, new=False) if isinstance(op, Put) and op.key.sk == "code" else op
+
+
+class _NothingNoted(Changed):
+    def changed(self, op: Op) -> Op | None:
+        in_bulk = self.scheduler.current is not None and self.scheduler.current.name == "edit_bulk"
+        return None if in_bulk and isinstance(op, Put) and op.item["kind"] == "history" else op
+
+
+def _paid_grow(_: "History") -> AbstractContextManager[None]:
+    real = click_rows._put_row
+
+    def put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Click], now: datetime) -> Op:
+        key = keys.commission(program.program_id, row.commission_id(program.program_id, 0))
+        found = table.get(key)
+        if found is None:
+            return real(table, program, row, clicks, now)
+        before = items.parse(Commission, found)
+        after = grown(before, clicks, now)
+        changed = {"body": items.body(after), "version": after.version, **items.pending(program.program_id, after)}
+        return Update(key, changed, expect={"version": before.version})
+
+    return replaced(click_rows, "_put_row", put_row)
+
+
+def _one_price(_: "History") -> AbstractContextManager[None]:
+    """Edited terms begin no row of their own."""
+    real = ClickRow.commission_id
+
+    def commission_id(row: ClickRow, program_id: str, number: int) -> str:
+        return real(row._replace(option_version=1), program_id, number)
+
+    return replaced(ClickRow, "commission_id", commission_id)
+
+
+def _claimed_at_once(_: "History") -> AbstractContextManager[None]:
+    """A customer is won when the order is recorded, not when it is counted."""
+    real = ingestion._evidence
+
+    def evidence(program_id: str, row: Commission, *further: Any) -> list[Op]:
+        ops = real(program_id, row, *further)
+        if not row.claims_customer or row.order is None or row.order.customer is None:
+            return ops
+        key = keys.customer(program_id, row.order.customer)
+        return [*ops, Update(key, initial=items.customer_claim(row.order, row), exists=False)]
+
+    return replaced(ingestion, "_evidence", evidence)
+
+
+def _only_streamed(history: "History") -> AbstractContextManager[None]:
+    real = click_rows.by_row
+
+    def by_row(clicks: Iterable[Any]) -> Any:
+        current = history.scheduler.current
+        return {} if current is not None and current.name in {"tick", "job"} else real(clicks)
+
+    return replaced(click_rows, "by_row", by_row)
+
+
+def _always(owner: Any, name: str, answer: Any) -> "Callable[[History], AbstractContextManager[None]]":
+    return lambda _: replaced(owner, name, partial(_said, answer))
+
+
+def _said(answer: Any, *_: Any) -> Any:
+    return answer
+
+
+CLICK_MUTANTS = (
+    Mutant("a click is counted although it was", table=_CountedBlindly),
+    Mutant("a row of clicks grows from another version than was read", table=_GrownBlindly),
+    Mutant("a row of clicks is opened over one that is there", table=_OpenedBlindly),
+    Mutant("a click is written over", table=_RecordedBlindly),
+    Mutant("a paid row of clicks grows", planted=_paid_grow),
+    Mutant("clicks of other terms go into one row", planted=_one_price),
+    Mutant("tick does not count overdue clicks", planted=_only_streamed),
+    Mutant("a customer is claimed by the last order", table=_ClaimedAnew),
+    Mutant("a customer is claimed before the order is counted", planted=_claimed_at_once),
+    Mutant("known customers are forgotten", planted=_always(candidates.items, "parse_customer_claim", None)),
+    Mutant("a replaced code still wins", planted=_always(CodeClaim, "is_dead_at", False)),
+    Mutant("a code is taken that somebody took meanwhile", table=_CodesTaken),
+    Mutant("an edit of many is written without the version that was read", table=_EditedBlindly),
+    Mutant("an edit of many is not in the history", table=_NothingNoted),
+)

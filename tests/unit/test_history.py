@@ -1,0 +1,74 @@
+"""History: one line a change, told in the fields of the HTTP contract."""
+
+from laurel.domain.history import Author, Edit, FieldChange, differences, enrollment_edit, offer_edit, option_edit
+from tests.unit.builders import BASIC, GOLD, an_id, at, enrollment, offer, option
+
+NOON = at("2026-11-21 12:00")
+PERSON = Author("key:" + an_id("key"), NOON)
+RULE = Author("rule:" + an_id("rul"), NOON, an_id("bat"))
+
+
+def told(edit: Edit) -> dict[str, tuple[object, object]]:
+    return {change.field: (change.before, change.after) for change in edit.changes}
+
+
+def test_only_what_differs_is_told_and_bookkeeping_never_is() -> None:
+    before = offer()
+    after = offer(name="Summer", version=2, updated_at=NOON)
+    assert differences(before, after, frozenset()) == (FieldChange(field="name", before="Spring", after="Summer"),)
+    assert differences(before, after, frozenset({"name"})) == ()
+    assert differences(before, before, frozenset()) == ()
+
+
+def test_what_is_set_or_cleared_has_null_on_its_other_side() -> None:
+    plain, dated = enrollment(), enrollment(active_until=NOON)
+    assert told(enrollment_edit(plain, dated, PERSON)) == {"active_until": (None, "2026-11-21T12:00:00Z")}
+    assert told(enrollment_edit(dated, plain, PERSON)) == {"active_until": ("2026-11-21T12:00:00Z", None)}
+
+
+def test_an_enrollment_is_told_in_the_fields_that_people_see() -> None:
+    before = enrollment(slug="abc")
+    after = enrollment(
+        slug="abd", payout_option_id=GOLD, promo_code="ANNA20", active=False, deactivated_at=NOON, move=1, fixed=True
+    )
+    edit = enrollment_edit(before, after, RULE)
+    assert told(edit) == {
+        "payout_option_id": (BASIC, GOLD),
+        "promo_code": ("ANNA10", "ANNA20"),
+        "active": (True, False),
+        "fixed": (False, True),
+    }
+    assert (edit.action, edit.member_id) == ("enrollment_edited", after.member_id)
+    assert (edit.actor, edit.at, edit.batch_id) == (RULE.actor, NOON, RULE.batch_id)
+
+
+def test_an_enrolling_tells_what_the_member_begins_with() -> None:
+    edit = enrollment_edit(None, enrollment(), PERSON)
+    assert edit.action == "enrolled"
+    assert told(edit) == {
+        "payout_option_id": (None, BASIC),
+        "promo_code": (None, "ANNA10"),
+        "active": (None, True),
+        "fixed": (None, False),
+    }
+
+
+def test_an_offer_is_told_whole_when_it_is_made_and_then_by_its_changes() -> None:
+    made = offer_edit(None, offer(), PERSON)
+    assert (made.action, made.member_id, made.batch_id) == ("created", None, None)
+    assert {"name", "kind", "status", "payout_options", "buckets"} <= told(made).keys()
+    assert not {"offer_id", "removed_options", "version"} & told(made).keys()
+    paused = offer_edit(offer(), offer(status="paused"), PERSON)
+    assert (paused.action, told(paused)) == ("edited", {"status": ("active", "paused")})
+
+
+def test_an_option_is_told_by_itself() -> None:
+    before, after = option(), option(name="Plain", terms={"type": "percent_of_sale", "percent": "12"})
+    edit = option_edit(before, after, PERSON)
+    assert (edit.action, edit.payout_option_id) == ("payout_option_edited", BASIC)
+    assert told(edit)["name"] == ("Basic", "Plain")
+    assert [side["percent"] for side in told(edit)["terms"]] == ["10", "12"]  # type: ignore[index]
+    added, removed = option_edit(None, before, PERSON), option_edit(before, None, PERSON)
+    assert (added.action, removed.action) == ("payout_option_added", "payout_option_removed")
+    assert told(added)["name"] == (None, "Basic")
+    assert told(removed)["name"] == ("Basic", None)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from laurel.domain.accounts import Account, Change
-from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.commissions import Commission, Contribution, customer_scope
 from laurel.domain.firings import Bonus, Firing, marker_of
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
@@ -46,7 +46,7 @@ class MarkersNeeded:
 class Transition:
     """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
 
-    `claims`: orders, one a customer, whose member has won the customer unless somebody did before.
+    `claims`: (customer, among whom) -> the order whose member has won the customer, unless somebody did before.
     """
 
     folds: tuple[Fold, ...]
@@ -55,7 +55,7 @@ class Transition:
     bonuses: tuple[Bonus, ...]
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
-    claims: tuple[Commission, ...]
+    claims: Mapping[tuple[str, str], Commission]
     rest: tuple[Change, ...]
     at: datetime
 
@@ -104,7 +104,7 @@ class _Run:
     touched: set[TotalsRow] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
-    claims: dict[tuple[str, str | None], Commission] = field(default_factory=dict)
+    claims: dict[tuple[str, str], Commission] = field(default_factory=dict)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
     is_full: bool = False
@@ -128,7 +128,7 @@ class _Run:
         return self.fields != self.account.member.fields
 
     def has_room_for(self, change: Change) -> bool:
-        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + _claims(change) <= self.room
+        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + len(_claims(change)) <= self.room
 
     def step(self, change: Change) -> None:
         commission = change.commission
@@ -136,8 +136,8 @@ class _Run:
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
-        if _claims(change) and commission.order is not None:
-            self.claims.setdefault((commission.order.storefront_id, commission.order.customer), commission)
+        for claim in _claims(change):
+            self.claims.setdefault(claim, commission)
         self.folds.append(Fold(commission, counted))
         self._evaluate(commission)
         if self.is_full:
@@ -219,15 +219,18 @@ class _Run:
             bonuses=tuple(self.bonuses),
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
-            claims=tuple(self.claims.values()),
+            claims=self.claims,
             rest=(*again, *unfolded),
             at=self.now,
         )
 
 
-def _claims(change: Change) -> bool:
-    """Whether counting it wins a customer: the first time, and not if it was declined before."""
-    return change.counted is None and change.commission.claims_customer and change.commission.status != "declined"
+def _claims(change: Change) -> list[tuple[str, str]]:
+    """The customers, and among whom, that counting it wins: the first time, and not if it was declined before."""
+    row = change.commission
+    if change.counted is not None or not row.claims_customer or row.order is None or row.status == "declined":
+        return []
+    return [(customer, customer_scope(customer, row.order.storefront_id)) for customer in row.order.customers]
 
 
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:

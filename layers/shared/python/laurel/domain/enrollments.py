@@ -88,6 +88,11 @@ class Enrollment(Frozen):
         require_order(changed.active_from, changed.active_until)
         return changed
 
+    def moved(self, payout_option_id: str, now: datetime) -> Self:
+        """In another payout option, which counts for what is recorded from now on."""
+        changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
+        return self.model_copy(update={**changes, "updated_at": now, "version": self.version + 1})
+
 
 def require_order(active_from: datetime | None, active_until: datetime | None, pointer: str = "/active_until") -> None:
     """Raises Invalid for dates out of order."""

@@ -4,7 +4,7 @@ A plan knows no member, so it is made once and serves every account that has cha
 are a plain list beside it, one per gauge.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -58,7 +58,7 @@ class Subject:
 
     values: list[int]
     fields: Mapping[str, str]
-    enrollments: Mapping[str, Enrollment]
+    enrollments: MutableMapping[str, Enrollment]
 
 
 @dataclass(frozen=True, slots=True)

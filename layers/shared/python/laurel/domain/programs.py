@@ -11,6 +11,7 @@ from laurel.domain.model import Email, Flag, Frozen, Instant, Label
 from laurel.domain.money import Currency
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
+Feature = Literal["commission_groups", "action_commissions", "forced_matrix"]
 Scope = Literal["admin", "storefront", "read"]
 Platform = Literal["api", "shopify", "woocommerce", "stripe"]
 MOST_WINDOW_DAYS = 366
@@ -30,6 +31,10 @@ class Features(Frozen):
     commission_groups: Flag = False
     action_commissions: Flag = False
     forced_matrix: ForcedMatrix = ForcedMatrix()
+
+    def has(self, feature: Feature) -> bool:
+        """Whether it is switched on."""
+        return self.forced_matrix.active if feature == "forced_matrix" else bool(getattr(self, feature))
 
 
 class Approval(Frozen):

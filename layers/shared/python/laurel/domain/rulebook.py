@@ -23,8 +23,8 @@ class Rulebook:
 
     @staticmethod
     def of(program: Program, rules: Iterable[Rule]) -> "Rulebook":
-        """The enabled of `rules`, by priority (lower first) and then age."""
-        enabled = (rule for rule in rules if rule.enabled)
+        """The enabled of `rules` that no feature switched off stops, by priority (lower first) and then age."""
+        enabled = (rule for rule in rules if rule.enabled and not rule.features_off(program))
         ordered = sorted(enabled, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
         return Rulebook(program, tuple(ordered))
 

@@ -7,11 +7,12 @@ from typing import Final
 
 from laurel.domain.accounts import Account, Change
 from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.firings import Bonus, Firing, marker_of
+from laurel.domain.firings import Bonus, Firing, Move, can_be_carried_out, changes_state, marker_of
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules import Rule
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
 
 MOST_OPERATIONS: Final = 100
@@ -19,6 +20,8 @@ MOST_OPERATIONS: Final = 100
 _ROWS_PER_STEP: Final = 3
 _ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""
+_ITEMS_PER_MOVE: Final = 2
+"""The enrollment, and the line of history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Transition:
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
     claims: tuple[Commission, ...]
+    moves: tuple[Move, ...]
     rest: tuple[Change, ...]
     at: datetime
 
@@ -105,6 +109,7 @@ class _Run:
     bonuses: list[Bonus] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
     claims: dict[tuple[str, str | None], Commission] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
     is_full: bool = False
@@ -112,7 +117,7 @@ class _Run:
     @staticmethod
     def begin(account: Account, plan: Plan, markers: Mapping[str, bool], now: datetime, room: int) -> "_Run":
         fields = dict(account.member.fields)
-        subject = Subject(plan.values(account.totals), fields, account.enrollments)
+        subject = Subject(plan.values(account.totals), fields, dict(account.enrollments))
         balances = dict(account.head.balances)
         run = _Run(account, plan, markers, now, room, account.totals.copy(), subject, fields, balances)
         run.settled = _noted(account.fired, plan)
@@ -121,7 +126,8 @@ class _Run:
     @property
     def operations(self) -> int:
         made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + len(self.claims) + self.sets_fields
-        return 1 + len(self.folds) + len(self.touched) + made  # 1: the account's head
+        moved = _ITEMS_PER_MOVE * len(self.moves)
+        return 1 + len(self.folds) + len(self.touched) + made + moved  # 1: the account's head
 
     @property
     def sets_fields(self) -> bool:
@@ -139,7 +145,7 @@ class _Run:
         if _claims(change) and commission.order is not None:
             self.claims.setdefault((commission.order.storefront_id, commission.order.customer), commission)
         self.folds.append(Fold(commission, counted))
-        self._evaluate(commission)
+        self._evaluate(change)
         if self.is_full:
             self.folds[-1] = replace(self.folds[-1], again=True)
 
@@ -156,8 +162,8 @@ class _Run:
         for gauge, position in self.plan.moved(day, offer, contribution.bucket):
             values[gauge] += sign * numbers[position]
 
-    def _evaluate(self, trigger: Commission) -> None:
-        values = self.subject.values
+    def _evaluate(self, change: Change) -> None:
+        trigger, values = change.commission, self.subject.values
         for planned in self.plan.concerned(trigger.day, trigger.offer_id):
             if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
                 continue
@@ -165,47 +171,66 @@ class _Run:
             # the hot line: most rules end here, so a plain counter is compared without a call
             value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
             if leading.compare(value, leading.threshold):
-                self._consider(planned, trigger)
+                self._consider(planned, change)
 
-    def _consider(self, planned: PlannedRule, trigger: Commission) -> None:
-        if self.is_full or not self._can_be_carried_out(planned):
+    def _consider(self, planned: PlannedRule, change: Change) -> None:
+        rule, enrollments = planned.rule, self.subject.enrollments
+        if self.is_full or not can_be_carried_out(rule, self.plan.program, self.account.member, enrollments):
             return
-        if not all(test.holds(self.subject) for test in planned.further) or not self._is_due(planned):
+        if not all(test.holds(self.subject) for test in planned.further):
             return
-        if self.operations + _cost(planned) > self.room:
+        proofs = self._open_proofs(planned, change) if planned.needs_marker else ()
+        if not proofs and (planned.needs_marker or not changes_state(rule, self.fields, enrollments)):
+            return
+        if self.operations + _cost(planned, len(proofs)) > self.room:
             self.is_full = True
             return
-        self._fire(planned, trigger)
+        self._fire(planned, change.commission, proofs)
 
-    def _is_due(self, planned: PlannedRule) -> bool:
-        if not planned.needs_marker:
-            return with_fields(self.fields, planned.rule.updates) != self.fields
-        marker = marker_of(planned, self.account, self.plan.program)
+    def _open_proofs(self, planned: PlannedRule, change: Change) -> tuple[str | None, ...]:
+        """What the rule has not fired for yet: the period (None), the sale of `change`, or both."""
+        rule = planned.rule
+        if not rule.pays_every_sale:
+            return (None,) if self._is_open(planned, None) else ()
+        of_period = (None,) if rule.mails and self._is_open(planned, None) else ()
+        sale = change.commission.commission_id
+        return (*of_period, sale) if _enters(change, planned) and self._is_open(planned, sale) else of_period
+
+    def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
+        marker = marker_of(planned, self.account.member.member_id, self.plan.program, sale)
         if marker in self.fired or self.markers.get(marker, False):
-            self.settled.add(id(planned))
+            if not planned.rule.pays_every_sale:
+                self.settled.add(id(planned))
             return False
         if marker not in self.markers:
             self.needed.add(marker)
         return marker in self.markers
 
-    def _can_be_carried_out(self, planned: PlannedRule) -> bool:
-        return self.plan.program.merchant_email is not None or not planned.rule.mails_merchant
-
-    def _fire(self, planned: PlannedRule, trigger: Commission) -> None:
-        if planned.needs_marker:
-            self._prove(planned, trigger)  # first: its evidence is what the rule saw, not what it sets
+    def _fire(self, planned: PlannedRule, trigger: Commission, proofs: Sequence[str | None]) -> None:
+        # the rows first: their evidence is what the rule saw, not what it sets
+        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.now)
+        for sale in proofs:
+            self._prove(firing, firing.per_period() if sale is None else firing.per_sale())
         updated = with_fields(self.fields, planned.rule.updates)
         self.fields.clear()  # in place: later rules of the pass look at this very dict
         self.fields.update(updated)
+        self._move(planned.rule)
 
-    def _prove(self, planned: PlannedRule, trigger: Commission) -> None:
-        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.now)
-        bonus = firing.bonus()
+    def _prove(self, firing: Firing, bonus: Bonus) -> None:
         row = bonus.commission
         self.fired.add(row.commission_id)
         self.bonuses.append(bonus)
         self._count(row.day, row.offer_id, bonus.counted, 1)
-        self.mails.extend(firing.mails(row))
+        if not bonus.is_per_sale:
+            self.mails.extend(firing.mails(row))
+
+    def _move(self, rule: Rule) -> None:
+        for action in rule.moves:
+            before = self.subject.enrollments[action.offer_id]
+            if before.payout_option_id != action.payout_option_id:
+                after = before.moved(action.payout_option_id, self.now)
+                self.subject.enrollments[action.offer_id] = after
+                self.moves.append(Move(before, after, rule.rule_id))
 
     def result(self, unfolded: Sequence[Change]) -> Transition:
         leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
@@ -220,6 +245,7 @@ class _Run:
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
             claims=tuple(self.claims.values()),
+            moves=tuple(self.moves),
             rest=(*again, *unfolded),
             at=self.now,
         )
@@ -235,9 +261,26 @@ def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
     if not fired:
         return set()
     every = (planned for rules in plan.rules.values() for planned in rules)
-    return {id(planned) for planned in every if planned.needs_marker and fired.get(planned.rule_id) == planned.period}
+    return {
+        id(planned)
+        for planned in every
+        if planned.needs_marker and not planned.rule.pays_every_sale and fired.get(planned.rule_id) == planned.period
+    }
 
 
-def _cost(planned: PlannedRule) -> int:
-    marker = _ITEMS_PER_MARKER + _ROWS_PER_STEP if planned.needs_marker else 0
-    return marker + len(planned.rule.mails) + bool(planned.rule.updates)
+def _enters(change: Change, planned: PlannedRule) -> bool:
+    """Whether a tier-1 sale comes into the statuses of the leading condition by this change.
+
+    One that counts as before is looked at again for rules that did not fit: its marker tells whether it was paid for.
+    """
+    row, states = change.commission, planned.leading.scope.states
+    if row.type != "sale" or row.tier != 1 or row.state not in states:
+        return False
+    before = change.counted
+    return before is None or before.bucket.state not in states or before == row.contribution()
+
+
+def _cost(planned: PlannedRule, proofs: int) -> int:
+    rule = planned.rule
+    made = proofs * (_ITEMS_PER_MARKER + _ROWS_PER_STEP) + len(rule.mails) + bool(rule.updates)
+    return made + _ITEMS_PER_MOVE * len(rule.moves)

@@ -165,6 +165,11 @@ def offer_history(program_id: str, offer_id: str, edit: Edit, version: int) -> I
     return {**line, BY_MEMBER.pk: pk, BY_MEMBER.sk: line["sk"]}
 
 
+def rule_history(program_id: str, rule_id: str, edit: Edit, version: int) -> Item:
+    """A line of a rule's history; `version`: that of the rule after the edit."""
+    return history(program_id, rule_id, edit, derived_id("his", rule_id, str(version)))
+
+
 def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item:
     """One line of the history of a commission, which the edit left as `changed`."""
     return _item("history", keys.commission_history(program_id, changed.commission_id, edit.at, changed.version), edit)

@@ -27,6 +27,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Upline:
+    """Who stands above a member, and the rows that they have of its sales, as far as they were read."""
+
+    approved: frozenset[str] = frozenset()
+    rows: Mapping[str, Commission] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Everything of one member that a transition depends on, read at one version.
 
@@ -38,6 +46,7 @@ class Account:
     enrollments: Mapping[str, Enrollment]
     totals: Totals
     fired: Mapping[str, str] = field(default_factory=dict)
+    upline: Upline = Upline()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class Commission(Frozen):
 
     `clicks`: of a click row, how many unique clicks it is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: whose performance made a rule pay somebody else.
+    `first_tier`: the row of the sale that a row of a higher tier follows.
     """
 
     commission_id: CommissionId
@@ -122,6 +123,7 @@ class Commission(Frozen):
     first: FirstAnswer | None = None
     rule_id: RuleId | None = None
     earned_by: MemberId | None = None
+    first_tier: CommissionId | None = None
     period: str | None = None
     evidence: FiringEvidence | None = None
     created_at: Instant

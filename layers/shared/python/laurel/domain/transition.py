@@ -13,6 +13,7 @@ from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
+from laurel.domain.tiers import TierRow, has_tiers, tier_rows
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
 
 MOST_OPERATIONS: Final = 100
@@ -49,7 +50,8 @@ class MarkersNeeded:
 class Transition:
     """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
 
-    `claims`: orders, one a customer, whose member has won the customer unless somebody did before.
+    `tier_rows`: rows of the members above, which follow the sales. `claims`: orders, one a customer, whose member has
+    won the customer unless somebody did before.
     """
 
     folds: tuple[Fold, ...]
@@ -60,6 +62,7 @@ class Transition:
     fields: Mapping[str, str] | None
     claims: tuple[Commission, ...]
     moves: tuple[Move, ...]
+    tier_rows: tuple[TierRow, ...]
     rest: tuple[Change, ...]
     at: datetime
 
@@ -110,6 +113,7 @@ class _Run:
     mails: list[Mail] = field(default_factory=list)
     claims: dict[tuple[str, str | None], Commission] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    tier_rows: list[TierRow] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
     is_full: bool = False
@@ -126,7 +130,7 @@ class _Run:
     @property
     def operations(self) -> int:
         made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + len(self.claims) + self.sets_fields
-        moved = _ITEMS_PER_MOVE * len(self.moves)
+        moved = _ITEMS_PER_MOVE * len(self.moves) + len(self.tier_rows)
         return 1 + len(self.folds) + len(self.touched) + made + moved  # 1: the account's head
 
     @property
@@ -134,7 +138,7 @@ class _Run:
         return self.fields != self.account.member.fields
 
     def has_room_for(self, change: Change) -> bool:
-        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + _claims(change) <= self.room
+        return not self.is_full and self.operations + _cost_of_step(change) <= self.room
 
     def step(self, change: Change) -> None:
         commission = change.commission
@@ -145,6 +149,7 @@ class _Run:
         if _claims(change) and commission.order is not None:
             self.claims.setdefault((commission.order.storefront_id, commission.order.customer), commission)
         self.folds.append(Fold(commission, counted))
+        self.tier_rows.extend(tier_rows(self.plan.program.program_id, self.account, change, self.now))
         self._evaluate(change)
         if self.is_full:
             self.folds[-1] = replace(self.folds[-1], again=True)
@@ -246,9 +251,16 @@ class _Run:
             fields=dict(self.fields) if self.sets_fields else None,
             claims=tuple(self.claims.values()),
             moves=tuple(self.moves),
+            tier_rows=tuple(self.tier_rows),
             rest=(*again, *unfolded),
             at=self.now,
         )
+
+
+def _cost_of_step(change: Change) -> int:
+    row = change.commission
+    tiers = len(row.terms.tiers) if has_tiers(row) and row.terms else 0
+    return 1 + _ROWS_PER_STEP + _claims(change) + tiers
 
 
 def _claims(change: Change) -> bool:

@@ -11,6 +11,7 @@ from laurel.domain.errors import Absent
 from laurel.domain.firings import Bonus
 from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
+from laurel.domain.tiers import TierRow
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
 from laurel.domain.transition import Fold, Transition
 from laurel.store import items, keys
@@ -87,6 +88,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
         *_claim_customers(program_id, done.claims),
         *_put_moves(program_id, account, done),
+        *(_put_tier_row(program_id, row) for row in done.tier_rows),
         *_put_fields(program_id, account.member, done),
     ]
 
@@ -161,6 +163,13 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
     for move in done.moves:
         edit = enrollment_edit(move.before, move.after, Author(f"rule:{move.rule_id}", done.at))
         yield Put(items.offer_history(program_id, move.after.offer_id, edit, move.after.version), new=True)
+
+
+def _put_tier_row(program_id: str, row: TierRow) -> Op:
+    if row.before is None:
+        return Put(items.commission(program_id, row.after, buckets=1), new=True)
+    changed = {"body": items.body(row.after), "version": row.after.version, **items.pending(program_id, row.after)}
+    return Update(keys.commission(program_id, row.after.commission_id), changed, expect={"version": row.before.version})
 
 
 def _claim_customers(program_id: str, claims: Iterable[Commission]) -> Iterator[Op]:

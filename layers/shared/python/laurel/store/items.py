@@ -13,6 +13,7 @@ from laurel.domain.history import Edit
 from laurel.domain.ids import derived_id
 from laurel.domain.jobs import Job
 from laurel.domain.mails import Mail
+from laurel.domain.matrix import Node
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import ApiKey, Program, Storefront
@@ -108,6 +109,11 @@ def member(program_id: str, entity: Member) -> Item:
     """A member's profile, listed under its program."""
     owner = {BY_OWNER.pk: indexes.members(program_id), BY_OWNER.sk: entity.member_id}
     return _item("member", keys.member(program_id, entity.member_id), entity, **owner)
+
+
+def tree(program_id: str, member_id: str, entity: Node) -> Item:
+    """A member's children in the referral tree."""
+    return _item("tree", keys.tree(program_id, member_id), entity)
 
 
 def enrollment(program_id: str, entity: Enrollment) -> Item:

@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from laurel import clock
-from laurel.domain.accounts import Account, Change, Head, reach
+from laurel.domain.accounts import Account, Change, Head, Upline, reach
 from laurel.domain.commissions import Commission
+from laurel.domain.members import Member
 from laurel.domain.rulebook import Rulebook
+from laurel.domain.tiers import tier_ids
 from laurel.domain.transition import MarkersNeeded, Transition, transition
 from laurel.store import accounts, items, keys
 from laurel.store.operations import StoreError, TokenReused
@@ -73,6 +76,7 @@ def _attempt(
 ) -> Sequence[Change]:
     days = {change.commission.day for change in changes}
     account = read_account(table, rulebook, member_id, days, now, head)
+    account = replace(account, upline=_read_upline(table, rulebook.program.program_id, account.member, changes))
     done = _decide(table, rulebook, account, changes, now)
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
     return done.rest
@@ -85,6 +89,25 @@ def read_account(
     wanted = reach(days, rulebook.ranges(days))
     program = rulebook.program
     return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
+
+
+def _read_upline(table: Table, program_id: str, member: Member, changes: Sequence[Change]) -> Upline:
+    """Who earns of the changes beside the member, and their rows; nothing is read where no terms name higher tiers."""
+    rows = {
+        row_id: ancestor
+        for change in changes
+        for ancestor, row_id in tier_ids(program_id, member, change.commission).items()
+    }
+    if not rows:
+        return Upline()
+    people = [keys.member(program_id, ancestor) for ancestor in rows.values()]
+    found = table.batch_get([*people, *(keys.commission(program_id, row_id) for row_id in rows)])
+    above = [items.parse(Member, found[key]) for key in dict.fromkeys(people) if key in found]
+    known = {row_id: found.get(keys.commission(program_id, row_id)) for row_id in rows}
+    return Upline(
+        approved=frozenset(each.member_id for each in above if each.status == "approved"),
+        rows={row_id: items.parse(Commission, item) for row_id, item in known.items() if item is not None},
+    )
 
 
 def _decide(table: Table, rulebook: Rulebook, account: Account, changes: Sequence[Change], now: datetime) -> Transition:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.client import eventually
+from tests.journeys.conftest import Mailbox
 from tests.journeys.shop import Shop, week_above
 
 FEATURES = {"commission_groups": True, "action_commissions": True, "forced_matrix": {"active": True, "width": 2}}
@@ -140,3 +141,15 @@ def test_a_copied_rule_has_a_template_of_its_own(rich: Shop) -> None:
     assert copy["actions"][0]["template_id"] != template_id
     (line,) = rich.admin.get(f"/v1/rules/{copy['rule_id']}/history")["items"]
     assert line["action"] == "created"
+
+
+def test_a_deleted_marker_lets_the_rule_run_and_mail_again(shop: Shop, mailbox: Mailbox) -> None:
+    template_id = shop.template("Hello", "Your first sale")
+    rule = shop.rule("Hello", above(0), {"type": "send_mail", "to": "member", "template_id": template_id})
+    shop.sell(1_000)
+    path = f"/v1/commissions/{shop.bonus(rule)['commission_id']}"
+    assert shop.admin.send("DELETE", path).json["code"] == "confirmation_required"
+    assert shop.admin.send("DELETE", f"{path}?confirm=true").status == 204
+    shop.sell(1_000)
+    assert shop.bonus(rule)["amount"] == 0
+    eventually(lambda: len(mailbox.to(shop.member["email"])) == 2)

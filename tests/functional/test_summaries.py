@@ -24,7 +24,7 @@ from laurel.store.operations import Op, Put, Update
 from laurel.workflows import attributions, commissions, summaries
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import Page
-from laurel.workflows.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
 from laurel.workflows.transitions import settle
 from tests.simulation.fake_table import FakeTable
 from tests.unit import builders
@@ -204,13 +204,14 @@ def played(moves: list[Move]) -> Shop:
 
 
 class CountingTable(FakeTable):
-    """Counts the items that it is asked for."""
+    """Counts the items that it is asked for, and how often."""
 
-    read = 0
+    read = queries = 0
 
     def query(self, *args: Any, **kwargs: Any) -> Any:
         found = super().query(*args, **kwargs)
         self.read += len(found)
+        self.queries += 1
         return found
 
 
@@ -250,6 +251,61 @@ def test_what_lies_outside_the_range_is_not_read() -> None:
     table = filled(6_000, SPRING, AUTUMN)
     asked = Asked(offer_id=SPRING, first=date(2026, 1, 1), last=date(2026, 1, 10))
     assert summaries.summary(table, BERLIN, asked).totals.conversions == table.read == 100
+
+
+def with_offers(count: int) -> CountingTable:
+    table = CountingTable()
+    for number in range(count):
+        table.write(Put(items.offer(PRG, builders.offer(offer_id=an_id("off", str(number))))))
+    return table
+
+
+def test_all_offers_are_summed_up_together_while_they_are_not_too_many() -> None:
+    table = with_offers(MOST_OFFERS)
+    assert summaries.summary(table, BERLIN, Asked()).rows == []
+    assert table.queries == 1 + 4 * (1 + MOST_OFFERS)
+
+
+def test_more_offers_are_refused_before_their_days_are_read_and_the_refusal_says_what_to_name() -> None:
+    table = with_offers(MOST_OFFERS + 20)
+    with pytest.raises(Invalid, match="name an offer_id or a member_id") as refused:
+        summaries.summary(table, BERLIN, Asked())
+    assert (refused.value.code, table.queries, table.read) == ("range_too_large", 1, MOST_OFFERS + 1)
+    for narrowed in (Asked(offer_id=an_id("off", "3")), Asked(member_id=ANNA)):
+        assert summaries.summary(table, BERLIN, narrowed).rows == []
+
+
+def listed_rows(table: FakeTable, count: int, offer_id: str | None, day: int) -> None:
+    """So many rows of Anna's that lie a minute apart; the table has her enrollment."""
+    origin = {} if offer_id else {"type": "extra_bonus", "origin": "rule"}
+    for minute in range(count):
+        when = SATURDAY + timedelta(days=day, minutes=minute)
+        sold = {"sale": 1_000, "offer_id": offer_id, "when": when, **origin}
+        table.write(Put(items.commission(PRG, builders.commission(f"{offer_id}{minute}", 100, zone=BERLIN, **sold), 1)))
+    if offer_id:
+        table.write(Put(items.enrollment(PRG, builders.enrollment(member_id=ANNA, offer_id=offer_id))))
+
+
+def test_a_members_page_in_an_offer_is_full_however_much_was_sold_in_others_since() -> None:
+    table = CountingTable()
+    listed_rows(table, 30, SPRING, day=0)
+    listed_rows(table, 800, AUTUMN, day=1)
+    table.read = 0
+    page = commissions.list_conversions(table, BERLIN, Wanted(SPRING, ANNA), 25, None)
+    assert [each.offer_id for each in page.items] == [SPRING] * 25
+    assert page.next_cursor is not None
+    assert table.read <= 25 + 4
+
+
+def test_a_members_list_has_the_rows_of_all_offers_and_of_none_by_time() -> None:
+    table = FakeTable()
+    for offer_id, day in ((SPRING, 0), (None, 1), (AUTUMN, 2)):
+        listed_rows(table, 3, offer_id, day)
+
+    def page(cursor: str | None) -> Page[CommissionView]:
+        return commissions.list_page(table, BERLIN, Wanted(member_id=ANNA), CommissionView.of, 2, cursor)
+
+    assert [row.offer_id for row in walked(page)] == [AUTUMN] * 3 + [None] * 3 + [SPRING] * 3
 
 
 def test_days_of_a_hot_offer_are_spread_by_member_and_months_are_not_listed() -> None:

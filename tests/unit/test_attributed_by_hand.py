@@ -97,6 +97,6 @@ def test_by_hand_an_order_earns_what_it_would_have_earned_at_once(
 
 
 def test_the_row_stays_below_one_kilobyte() -> None:
-    row = by_hand(nobodys(promo_code="SUMMER10", customer_id="c-1"))
+    row = by_hand(nobodys(promo_code="SUMMER10"))
     counted = items.commission(program().program_id, row, buckets=1, counted=row.contribution())
     assert item_bytes(encode_item(counted)) < 1024

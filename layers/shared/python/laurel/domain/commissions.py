@@ -48,7 +48,7 @@ class Attribution(Frozen):
 class Order(Frozen):
     """What a storefront reported; `sale` is `amount` in the program's currency, before refunds.
 
-    `customer` and `subscription` are hashes: whose order it was is told apart, not told.
+    `customers` (an id of the shop, an address) and `subscription` are hashes: whose order it was is not told.
     """
 
     order_id: str
@@ -60,13 +60,23 @@ class Order(Frozen):
     refunded_amount: Money = 0
     refunded_sale: Money = 0
     request_hash: str
-    customer: str | None = None
+    customers: tuple[str, ...] = ()
     subscription: str | None = None
 
     @property
     def remaining(self) -> int:
         """What is left of the sale after refunds, in the program's currency."""
         return self.sale - self.refunded_sale
+
+
+SHOPS_CUSTOMER: Final = "cus"
+EVERYBODYS_CUSTOMER: Final = "adr"
+"""Prefixes of the hashes of a customer's id in a shop, which means nothing in another one, and of their address."""
+
+
+def customer_scope(customer: str, storefront_id: str) -> str:
+    """Among whom a hash is one customer: the storefront that gave the id, or the whole program."""
+    return storefront_id if customer.startswith(SHOPS_CUSTOMER) else "program"
 
 
 class FirstAnswer(Frozen):

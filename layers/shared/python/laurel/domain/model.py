@@ -5,6 +5,7 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
 from pydantic import WithJsonSchema as Schema
@@ -112,6 +113,7 @@ def email_address(value: str) -> str:
 def _url(value: str) -> str:
     try:
         ParsedUrl(value)
+        urlsplit(value)  # stricter in places, and what the redirect is built with
     except ValueError as error:
         raise ValueError("not a URL that a browser could follow") from error
     return value

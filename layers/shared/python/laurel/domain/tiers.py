@@ -26,15 +26,14 @@ class TierRow:
     after: Commission
 
 
-def has_tiers(row: Commission) -> bool:
-    """Whether members above may earn of it: it is a first tier, and its terms name higher ones."""
-    return row.tier == 1 and row.type in _TIERED and row.terms is not None and bool(row.terms.tiers)
+def rates(sold: Commission) -> Sequence[TierRate]:
+    """What the members above earn of a row, nearest first: nothing unless it is a first tier whose terms say so."""
+    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms else ()
 
 
 def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str]:
     """Each member above who may earn of the sale, nearest first -> the id of their row."""
-    rates = sold.terms.tiers if has_tiers(sold) and sold.terms else ()
-    above = zip(member.ancestors, rates, strict=False)
+    above = zip(member.ancestors, rates(sold), strict=False)
     return {
         ancestor: derived_id("com", program_id, sold.commission_id, "tier", str(tier))
         for tier, (ancestor, _) in enumerate(above, FIRST)
@@ -65,7 +64,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
         payout_option_id=sold.payout_option_id,
         option_version=sold.option_version,
         first_tier=sold.commission_id,
-        amount=_amount(_rates(sold)[tier - FIRST], sold),
+        amount=_amount(rates(sold)[tier - FIRST], sold),
         currency=sold.currency,
         status=sold.status,
         payout="unpaid",
@@ -78,7 +77,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
 
 def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
     """`row` as the sale now is; itself if it is so already, or was paid."""
-    amount = _amount(_rates(sold)[row.tier - FIRST], sold)
+    amount = _amount(rates(sold)[row.tier - FIRST], sold)
     if row.payout == "paid" or (row.amount, row.status, row.reason) == (amount, sold.status, sold.reason):
         return row
     return row.revised(now, amount=amount, status=sold.status, reason=sold.reason)

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Final
 
 from laurel.domain.accounts import Account, Change
-from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.commissions import Commission, Contribution, customer_scope
 from laurel.domain.firings import Bonus, Firing, Move, can_be_carried_out, changes_state, marker_of
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
-from laurel.domain.tiers import TierRow, has_tiers, tier_rows
+from laurel.domain.tiers import TierRow, rates, tier_rows
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
 
 MOST_OPERATIONS: Final = 100
@@ -50,8 +50,8 @@ class MarkersNeeded:
 class Transition:
     """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
 
-    `tier_rows`: rows of the members above, which follow the sales. `claims`: orders, one a customer, whose member has
-    won the customer unless somebody did before.
+    `tier_rows`: rows of the members above, which follow the sales. `claims`: (customer, among whom) -> the order whose
+    member has won the customer, unless somebody did before.
     """
 
     folds: tuple[Fold, ...]
@@ -60,7 +60,7 @@ class Transition:
     bonuses: tuple[Bonus, ...]
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
-    claims: tuple[Commission, ...]
+    claims: Mapping[tuple[str, str], Commission]
     moves: tuple[Move, ...]
     tier_rows: tuple[TierRow, ...]
     rest: tuple[Change, ...]
@@ -111,7 +111,7 @@ class _Run:
     touched: set[TotalsRow] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
-    claims: dict[tuple[str, str | None], Commission] = field(default_factory=dict)
+    claims: dict[tuple[str, str], Commission] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     tier_rows: list[TierRow] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
@@ -146,8 +146,8 @@ class _Run:
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
-        if _claims(change) and commission.order is not None:
-            self.claims.setdefault((commission.order.storefront_id, commission.order.customer), commission)
+        for claim in _claims(change):
+            self.claims.setdefault(claim, commission)
         self.folds.append(Fold(commission, counted))
         self.tier_rows.extend(tier_rows(self.plan.program.program_id, self.account, change, self.now))
         self._evaluate(change)
@@ -249,7 +249,7 @@ class _Run:
             bonuses=tuple(self.bonuses),
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
-            claims=tuple(self.claims.values()),
+            claims=self.claims,
             moves=tuple(self.moves),
             tier_rows=tuple(self.tier_rows),
             rest=(*again, *unfolded),
@@ -258,14 +258,15 @@ class _Run:
 
 
 def _cost_of_step(change: Change) -> int:
+    return 1 + _ROWS_PER_STEP + len(_claims(change)) + len(rates(change.commission))
+
+
+def _claims(change: Change) -> list[tuple[str, str]]:
+    """The customers, and among whom, that counting it wins: the first time, and not if it was declined before."""
     row = change.commission
-    tiers = len(row.terms.tiers) if has_tiers(row) and row.terms else 0
-    return 1 + _ROWS_PER_STEP + _claims(change) + tiers
-
-
-def _claims(change: Change) -> bool:
-    """Whether counting it wins a customer: the first time, and not if it was declined before."""
-    return change.counted is None and change.commission.claims_customer and change.commission.status != "declined"
+    if change.counted is not None or not row.claims_customer or row.order is None or row.status == "declined":
+        return []
+    return [(customer, customer_scope(customer, row.order.storefront_id)) for customer in row.order.customers]
 
 
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:

@@ -172,12 +172,11 @@ def _put_tier_row(program_id: str, row: TierRow) -> Op:
     return Update(keys.commission(program_id, row.after.commission_id), changed, expect={"version": row.before.version})
 
 
-def _claim_customers(program_id: str, claims: Iterable[Commission]) -> Iterator[Op]:
-    # for all storefronts a customer of one id is one item, so orders of several storefronts are merged
+def _claim_customers(program_id: str, claims: Mapping[tuple[str, str], Commission]) -> Iterator[Op]:
+    # the same number in several shops is one item with an attribute for each
     merged: dict[str, dict[str, Value]] = {}
-    for order, row in ((row.order, row) for row in claims):
-        if order is not None and order.customer is not None:
-            merged.setdefault(order.customer, {}).update(items.customer_claim(order, row))
+    for (customer, scope), winner in claims.items():
+        merged.setdefault(customer, {}).update(items.customer_claim(scope, winner))
     for customer, claim in merged.items():
         yield Update(keys.customer(program_id, customer), initial=claim, exists=False)
 

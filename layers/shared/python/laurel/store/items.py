@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from laurel.domain.attribution import CustomerClaim
 from laurel.domain.clicks import Click
-from laurel.domain.commissions import Bucket, Commission, Contribution, Order
+from laurel.domain.commissions import Bucket, Commission, Contribution
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.history import Edit
 from laurel.domain.ids import derived_id
@@ -188,17 +188,17 @@ def click(program_id: str, entity: Click) -> Item:
     return _item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **forgotten)
 
 
-def customer_claim(order: Order, winner: Commission) -> dict[str, Any]:
+def customer_claim(scope: str, winner: Commission) -> dict[str, Any]:
     """What tells who won a customer. An attribute for each storefront: their ids of customers may be the same."""
     claim = CustomerClaim(
         member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
     )
-    return {"kind": "customer claim", order.storefront_id: body(claim)}
+    return {"kind": "customer claim", scope: body(claim)}
 
 
-def parse_customer_claim(item: Item, storefront_id: str) -> CustomerClaim | None:
-    """Who won a storefront's customer, if somebody has."""
-    return CustomerClaim.model_validate(item[storefront_id]) if storefront_id in item else None
+def parse_customer_claim(item: Item, scope: str) -> CustomerClaim | None:
+    """Who won the customer among those of `scope`, if somebody has."""
+    return CustomerClaim.model_validate(item[scope]) if scope in item else None
 
 
 def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:
@@ -216,8 +216,10 @@ def commission(program_id: str, entity: Commission, buckets: int, counted: Contr
 def _listed_by_member(program_id: str, entity: Commission) -> dict[str, str]:
     if entity.member_id is None:
         return {}
-    listed_in = indexes.member_clicks if entity.is_tally else indexes.member_commissions
-    pk = listed_in(program_id, entity.member_id)
+    if entity.is_tally:
+        pk = indexes.member_clicks(program_id, entity.member_id)
+    else:
+        pk = indexes.member_commissions(program_id, entity.member_id, entity.offer_id)
     return {BY_MEMBER.pk: pk, BY_MEMBER.sk: commission_place(entity)}
 
 

@@ -4,7 +4,7 @@ The row is then folded like any commission: a click reaches the totals and the r
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,13 +28,9 @@ def by_row(clicks: Iterable[Item]) -> dict[ClickRow, list[Item]]:
     waiting = {item["pk"]: item for item in clicks if item.get("pend") == 1}
     grouped: dict[ClickRow, list[Item]] = defaultdict(list)
     for item in waiting.values():
-        grouped[_row_of(item["body"])].append(item)
+        # not parsed yet: one that does not parse must keep back its own row only
+        grouped[ClickRow.of(item["body"])].append(item)
     return grouped
-
-
-def _row_of(click: Mapping[str, Any]) -> ClickRow:
-    # not parsed yet: one that does not parse must keep back its own row only
-    return ClickRow(*(click[name] for name in ClickRow._fields))
 
 
 def count(

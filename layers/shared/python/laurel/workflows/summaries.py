@@ -17,6 +17,8 @@ from laurel.store.values import Item
 from laurel.workflows.commissions import require_in_order
 
 MOST_MEMBER_DAYS: Final = 20_000
+MOST_OFFERS: Final = 500
+"""Of a program whose summary names neither offer nor member: four reads each, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class _Stretch(NamedTuple):
 def summary(table: Table, program: Program, asked: Asked) -> Summary:
     """The figures of what was counted so far; unknown offers and members have none.
 
-    Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers.
+    Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers, and for all
+    offers of a program that has more than MOST_OFFERS.
     """
     require_in_order(asked.first, asked.last)
     found = (_member_day(item) for item in _read(table, program.program_id, asked))
@@ -77,7 +80,14 @@ def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch
 
 def _offers(table: Table, program_id: str) -> list[str]:
     """Every offer, and where rows of none are counted."""
-    return [NO_OFFER, *(item["sk"] for item in table.query(keys.offer(program_id, "").pk))]
+    found = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
+    if len(found) > MOST_OFFERS:
+        raise Invalid(
+            "range_too_large",
+            f"the program has more than {MOST_OFFERS} offers: name an offer_id or a member_id",
+            "?offer_id",
+        )
+    return [NO_OFFER, *(item["sk"] for item in found)]
 
 
 def _member_day(item: Item) -> MemberDay:

@@ -39,7 +39,13 @@ PERIODS = [
     "current_quarter",
     "current_year",
     "all_time",
+    "last_week",
+    "last_month",
+    "last_quarter",
+    "last_year",
 ]
+WINDOWS: list[dict[str, Any]] = [{"type": "last_n_days", "days": days} for days in (1, 2, 3, 7, 30, 90, 366)]
+WINDOWS += [{"type": "since", "date": day} for day in ("2025-12-31", "2026-10-01", "2026-11-16", "2026-11-22")]
 CODES = ["signup", "a|b"]
 LEVELS = ["gold", "silver", ""]
 COUNTS = ["sales_count", "actions_count", "recurring_count", "clicks_count"]
@@ -75,8 +81,8 @@ def scopes() -> st.SearchStrategy[dict[str, Any]]:
         st.fixed_dictionaries({"action_code": pick(*CODES)}),
         st.fixed_dictionaries({"tier": pick(1, 2, "any"), "statuses": states, "offers": pick(*OFFER_SCOPES)}),
     )
-    period = pick(*PERIODS).map(lambda kind: {"period": {"type": kind}})
-    return st.builds(lambda when, scope: {**when, **scope}, period, st.just({}) | st.just({}) | narrowed)
+    period = st.one_of(pick(*PERIODS).map(lambda kind: {"type": kind}), pick(*WINDOWS))
+    return st.builds(lambda when, scope: {"period": when, **scope}, period, st.just({}) | st.just({}) | narrowed)
 
 
 def counters(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
@@ -84,7 +90,8 @@ def counters(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     amount = st.fixed_dictionaries({"metric": pick(*SUMS), "value": pick(0, 99, 100, 200, 201)})
     total = st.fixed_dictionaries({"metric": pick("sales_total"), "value": pick(0, 1000, 2000)})
     rate = st.fixed_dictionaries({"metric": pick("conversion_rate"), "value": pick("0", "50", "33.3", "100")})
-    numbers = st.one_of(amount, amount, count, total, rate)
+    age = st.fixed_dictionaries({"metric": pick("days_since_approval"), "value": pick(0, 1, 30, 300)})
+    numbers = st.one_of(amount, amount, count, total, rate, age)
     return st.builds(
         lambda *parts: {k: v for part in parts for k, v in part.items()}, numbers, scopes(), wanted(operators)
     )

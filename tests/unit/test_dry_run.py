@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.accounts import Account, reach
-from laurel.domain.dry_run import DryRun, dry_run, marker_of, sole_rulebook
+from laurel.domain.dry_run import DryRun, dry_run, markers_of, sole_rulebook
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.totals import Totals, from_stored
 from tests.unit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
@@ -19,8 +19,8 @@ def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
     wanted = reach([day], book.ranges([day]))
     rows = {row: from_stored(stored) for row, stored in ledger.stored.items() if is_read(row, wanted)}
     account = Account(ledger.member, ledger.head, ledger.enrollments, Totals(rows))
-    marker = marker_of(book, ledger.member.member_id, day)
-    return dry_run(account, book, day, marker if marker in ledger.markers else None)
+    markers = markers_of(book, ledger.member.member_id, day) & ledger.markers
+    return dry_run(account, book, day, next(iter(markers), None))
 
 
 @steady

@@ -46,6 +46,19 @@ def marker_of(planned: PlannedRule, member_id: str, program: Program, sale: str 
     return marker_id(program.program_id, planned.rule_id, member_id, sale or planned.period)
 
 
+def markers_of(planned: PlannedRule, member_id: str, program: Program) -> frozenset[str]:
+    """The ids of all rows any of which proves that the rule needs not fire for this member and period."""
+    periods = planned.closed_by
+    return frozenset(marker_id(program.program_id, planned.rule_id, member_id, period) for period in periods)
+
+
+def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
+    """The account as rules look at it, with `values` for the gauges of their plan."""
+    member = account.member
+    approved_on = None if member.approved_at is None else program.calendar.day_of(member.approved_at)
+    return Subject(values, dict(member.fields), dict(account.enrollments), approved_on)
+
+
 def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
     """Whether all that the rule does can be done; otherwise nothing of it is."""
     if rule.mails_merchant and program.merchant_email is None:

@@ -7,7 +7,16 @@ from typing import Final
 
 from laurel.domain.accounts import Account, Change
 from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.firings import Bonus, Firing, Move, can_be_carried_out, changes_state, marker_of
+from laurel.domain.firings import (
+    Bonus,
+    Firing,
+    Move,
+    can_be_carried_out,
+    changes_state,
+    marker_of,
+    markers_of,
+    subject_of,
+)
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
@@ -116,10 +125,9 @@ class _Run:
 
     @staticmethod
     def begin(account: Account, plan: Plan, markers: Mapping[str, bool], now: datetime, room: int) -> "_Run":
-        fields = dict(account.member.fields)
-        subject = Subject(plan.values(account.totals), fields, dict(account.enrollments))
+        subject = subject_of(account, plan.program, plan.values(account.totals))
         balances = dict(account.head.balances)
-        run = _Run(account, plan, markers, now, room, account.totals.copy(), subject, fields, balances)
+        run = _Run(account, plan, markers, now, room, account.totals.copy(), subject, subject.fields, balances)
         run.settled = _noted(account.fired, plan)
         return run
 
@@ -197,14 +205,15 @@ class _Run:
         return (*of_period, sale) if _enters(change, planned) and self._is_open(planned, sale) else of_period
 
     def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
-        marker = marker_of(planned, self.account.member.member_id, self.plan.program, sale)
-        if marker in self.fired or self.markers.get(marker, False):
+        member_id, program = self.account.member.member_id, self.plan.program
+        proofs = {marker_of(planned, member_id, program, sale)} if sale else markers_of(planned, member_id, program)
+        if any(marker in self.fired or self.markers.get(marker, False) for marker in proofs):
             if not planned.rule.pays_every_sale:
                 self.settled.add(id(planned))
             return False
-        if marker not in self.markers:
-            self.needed.add(marker)
-        return marker in self.markers
+        unknown = proofs - self.markers.keys()
+        self.needed |= unknown
+        return not unknown
 
     def _fire(self, planned: PlannedRule, trigger: Commission, proofs: Sequence[str | None]) -> None:
         # the rows first: their evidence is what the rule saw, not what it sets
@@ -264,7 +273,7 @@ def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
     return {
         id(planned)
         for planned in every
-        if planned.needs_marker and not planned.rule.pays_every_sale and fired.get(planned.rule_id) == planned.period
+        if planned.needs_marker and not planned.rule.pays_every_sale and fired.get(planned.rule_id) in planned.closed_by
     }
 
 

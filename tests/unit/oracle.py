@@ -6,7 +6,7 @@ fractions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -57,13 +57,37 @@ class Oracle:
     fields: dict[str, str] = field(default_factory=dict)
     firings: list[Firing] = field(default_factory=list)
 
+    def ordered(self) -> list[Rule]:
+        return sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+
     def fold(self, changed: Commission) -> None:
         """The commission is recorded or changed; then every rule is asked once, in order."""
         self.rows[changed.commission_id] = changed
-        for rule in sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id)):
+        for rule in self.ordered():
             concerned = rule.offers == "all" or changed.offer_id in rule.offers
             if rule.enabled and concerned and not self.waits(rule):
-                self.ask(rule, changed)
+                self.ask(rule, changed.day, changed.occurred_at)
+
+    def begin(self, day: date) -> None:
+        """A local day begins: what only the end of a period decides, and what time alone changes, is asked once."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.program.timezone)).astimezone(UTC)
+        for rule in self.ordered():
+            about = self.asked_on(rule, day)
+            enrolled = any(rule.offers == "all" or offer in rule.offers for offer in self.enrolled)
+            if rule.enabled and enrolled and self.member.status == "approved" and about:
+                self.ask(rule, about, midnight)
+
+    def asked_on(self, rule: Rule, begun: date) -> date | None:
+        over = begun - ONE_DAY
+        ends = [c.period for c in rule.conditions if self.period_of(c.period, over) != self.period_of(c.period, begun)]
+        if self.waits(rule):
+            return over if rule.conditions[0].period in ends else None
+        for condition in rule.conditions:
+            if condition.metric == "days_since_approval":
+                return begun
+            if condition.period in ends and condition.period.type.startswith("last_"):
+                return over if condition.period.type == "last_n_days" else begun
+        return None
 
     @staticmethod
     def waits(rule: Rule) -> bool:
@@ -72,27 +96,27 @@ class Oracle:
         rolls = leading.period.type == "last_n_days" or leading.period.type.startswith("current_")
         return leading.metric != "days_since_approval" and leading.operator in {"lt", "lte"} and rolls
 
-    def ask(self, rule: Rule, changed: Commission) -> None:
-        if self.ended_before(rule, changed.day):
+    def ask(self, rule: Rule, day: date, at: datetime) -> None:
+        if self.ended_before(rule, day):
             return
-        if all(self.holds(condition, rule, changed.day) for condition in rule.conditions):
-            self.carry_out(rule, changed)
+        if all(self.holds(condition, rule, day) for condition in rule.conditions):
+            self.carry_out(rule, day, at)
 
-    def carry_out(self, rule: Rule, changed: Commission) -> None:
+    def carry_out(self, rule: Rule, day: date, at: datetime) -> None:
         leading = rule.conditions[0]
         if self.program.merchant_email is None and any(getattr(a, "to", None) == "merchant" for a in rule.actions):
             return
-        period = self.period_of(leading.period, changed.day)
+        period = self.period_of(leading.period, day)
         pays = [action for action in rule.actions if action.type == "add_bonus_commission"]
         mails = [action for action in rule.actions if action.type == "send_mail"]
         if pays or mails:
             if self.fired_for(rule, period):
                 return
-            base = self.base(rule, changed.day)
+            base = self.base(rule, day)
             paid = self.bonus(pays[0], base) if pays else 0
             offer = rule.offers[0] if rule.offers != "all" and len(rule.offers) == 1 else None
-            seen = self.seen(leading, rule, changed.day)
-            self.firings.append(Firing(rule.rule_id, period, offer, changed.occurred_at, base, seen, paid, len(mails)))
+            seen = self.seen(leading, rule, day)
+            self.firings.append(Firing(rule.rule_id, period, offer, at, base, seen, paid, len(mails)))
         for action in rule.actions:
             if action.type == "update_user_field":
                 self.fields[action.field] = action.value

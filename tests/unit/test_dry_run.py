@@ -13,6 +13,7 @@ from laurel.domain.totals import Totals, from_stored
 from tests.unit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
 from tests.unit.histories import History, histories
 from tests.unit.ledger import Ledger, is_read, settled
+from tests.unit.test_oracle import settled as settled_history
 
 
 def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
@@ -26,14 +27,12 @@ def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
 @steady
 @given(histories(), st.data())
 def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: History, data: Any) -> None:
-    ledger = Ledger(history.rules, history.program, enrollments=history.enrollments)
-    for batch in history.batches:
-        ledger.settle(*batch)
+    ledger = settled_history(history)
     row = {change.commission_id: change for change in history.changes}[
         data.draw(st.sampled_from(sorted(ledger.counted)))
     ]
     for each in ledger.rules:
-        if each.offers != "all" and row.offer_id not in each.offers:
+        if each.waits_for_close or (each.offers != "all" and row.offer_id not in each.offers):
             continue
         told = tried(ledger, sole_rulebook(ledger.program, each), row.day)
         alone = replace(

@@ -31,6 +31,7 @@ from laurel.domain.money import money_text
 from laurel.domain.periods import DayRange, closing_keys, period_key
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
+from laurel.domain.schedule import day_asked
 from laurel.domain.totals import COUNT, Totals, TotalsRow, is_part
 
 _NO_GAUGE: Final = -1
@@ -171,6 +172,15 @@ class Plan:
         plan = Plan(program)
         for day in days:
             plan.rules[day] = [plan._planned(rule, day) for rule in rules]
+        return plan
+
+    @staticmethod
+    def at_midnight(program: Program, rules: Sequence[Rule], begun: date) -> "Plan":
+        """Those of `rules` that the beginning of `begun` asks, listed under it, each bound to the day it looks at."""
+        plan = Plan(program)
+        asked = ((rule, day_asked(rule, begun)) for rule in rules)
+        planned = [plan._planned(rule, day) for rule, day in asked if day is not None]
+        plan.rules[begun] = [each for each in planned if plan.is_open(each)]
         return plan
 
     def concerned(self, day: date, offer_id: str | None) -> list[PlannedRule]:

@@ -8,8 +8,9 @@ from typing import Final
 from laurel import clock
 from laurel.domain.accounts import Account, Change, Head, reach
 from laurel.domain.commissions import Commission
+from laurel.domain.effects import MarkersNeeded, Transition
 from laurel.domain.rulebook import Rulebook
-from laurel.domain.transition import MarkersNeeded, Transition, transition
+from laurel.domain.transition import transition
 from laurel.store import accounts, items, keys
 from laurel.store.operations import StoreError, TokenReused
 from laurel.store.table import Table

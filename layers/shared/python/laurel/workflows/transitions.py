@@ -1,7 +1,7 @@
 """The account transition against the table: read, decide, write once; redo from the reading if anything moved."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -10,7 +10,8 @@ from laurel.domain.accounts import Account, Change, Head, reach
 from laurel.domain.commissions import Commission
 from laurel.domain.effects import MarkersNeeded, Transition
 from laurel.domain.rulebook import Rulebook
-from laurel.domain.transition import transition
+from laurel.domain.schedule import Midnight
+from laurel.domain.transition import at_midnight, transition
 from laurel.store import accounts, items, keys
 from laurel.store.operations import StoreError, TokenReused
 from laurel.store.table import Table
@@ -74,9 +75,40 @@ def _attempt(
 ) -> Sequence[Change]:
     days = {change.commission.day for change in changes}
     account = read_account(table, rulebook, member_id, days, now, head)
-    done = _decide(table, rulebook, account, changes, now)
+    # a marker that is itself a change exists, or else folding it fails and this is redone without it
+    markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
+    done = _decide(table, rulebook, markers, lambda known: transition(account, changes, rulebook, known, now))
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
     return done.rest
+
+
+def begin_day(
+    table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime, pause: Pause = clock.pause
+) -> None:
+    """Fires the rules of one member that `midnight` decides. Again it changes nothing more. Raises as `settle`."""
+    attempt, is_partial = 0, True
+    while is_partial:
+        try:
+            is_partial = _begin_day(table, rulebook, member_id, midnight, now)
+            attempt = 0
+        except TokenReused:
+            raise
+        except StoreError:
+            attempt += 1
+            if attempt >= MOST_ATTEMPTS:
+                raise
+            pause(attempt)
+
+
+def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime) -> bool:
+    """Whether there is more than one transaction takes."""
+    program = rulebook.program
+    wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
+    account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
+    done = _decide(table, rulebook, {}, lambda known: at_midnight(account, midnight, rulebook, known, now))
+    if not done.does_nothing:
+        table.transact(accounts.operations(program.program_id, account, done))
+    return done.is_partial
 
 
 def read_account(
@@ -88,10 +120,14 @@ def read_account(
     return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
 
 
-def _decide(table: Table, rulebook: Rulebook, account: Account, changes: Sequence[Change], now: datetime) -> Transition:
-    # a marker that is itself a change exists, or else folding it fails and this is redone without it
-    markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
-    while isinstance(decided := transition(account, changes, rulebook, markers, now), MarkersNeeded):
+def _decide(
+    table: Table,
+    rulebook: Rulebook,
+    known: Mapping[str, bool],
+    decide: Callable[[Mapping[str, bool]], Transition | MarkersNeeded],
+) -> Transition:
+    markers = dict(known)
+    while isinstance(decided := decide(markers), MarkersNeeded):
         markers |= read_markers(table, rulebook.program.program_id, decided.marker_ids)
     return decided
 

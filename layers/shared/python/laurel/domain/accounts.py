@@ -20,10 +20,12 @@ class Head:
     """The account's version, which every transition and every edit that one reads moves on, and its balances.
 
     `balances`: commission in minor units by state (pending, approved, paid, declined).
+    `midnight`: the last day whose beginning set off something, so that a close repeated asks no rule again.
     """
 
     version: int = 0
     balances: Mapping[str, int] = field(default_factory=dict)
+    midnight: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

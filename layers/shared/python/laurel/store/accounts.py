@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from laurel.domain.accounts import Account, Head, Reach
 from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.effects import Fold, Transition
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
 from laurel.domain.firings import Bonus
@@ -13,7 +14,6 @@ from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
 from laurel.domain.tiers import TierRow
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
-from laurel.domain.transition import Fold, Transition
 from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST
@@ -67,7 +67,10 @@ def _account(found: dict[str, Item], at: Head) -> Account:
 
 def head(item: Item | None) -> Head:
     """The head in its item; a member without one has never been counted for."""
-    return Head() if item is None else Head(item["version"], item.get("balances", {}))
+    if item is None:
+        return Head()
+    midnight = item.get("midnight")
+    return Head(item["version"], item.get("balances", {}), midnight and date.fromisoformat(midnight))
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
@@ -80,7 +83,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
     member_id = account.member.member_id
     return [
-        _put_head(program_id, account, done.balances),
+        _put_head(program_id, account, done.balances, done.midnight),
         *(_mark_counted(program_id, fold) for fold in done.folds),
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
@@ -115,12 +118,14 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
     ]
 
 
-def _put_head(program_id: str, account: Account, balances: Mapping[str, int]) -> Op:
+def _put_head(program_id: str, account: Account, balances: Mapping[str, int], midnight: date | None = None) -> Op:
     key, version = keys.head(program_id, account.member.member_id), account.head.version
-    kept = {state: amount for state, amount in balances.items() if amount}
+    kept: dict[str, Any] = {"balances": {state: amount for state, amount in balances.items() if amount}}
+    if midnight is not None:
+        kept["midnight"] = midnight.isoformat()
     return Update(
         key,
-        set={"kind": "head", "version": version + 1, "balances": kept},
+        set={"kind": "head", "version": version + 1, **kept},
         expect={"version": version or ABSENT},
         exists=False,
     )

@@ -69,13 +69,14 @@ def program(entity: Program) -> Item:
     for name in _BESIDE_SETTINGS:
         item[name] = getattr(entity, name)
         item["body"].pop(name, None)
-    return item
+    closed = entity.closed_until
+    return item if closed is None else {**item, "closed_until": closed.isoformat()}
 
 
 def parse_program(item: Item) -> Program:
     """The program of an item, with what stands beside its body."""
     beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
-    return Program.model_validate({**item["body"], **beside})
+    return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
 
 
 def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:

@@ -191,10 +191,8 @@ def click(program_id: str, entity: Click) -> Item:
 
 def customer_claim(scope: str, winner: Commission) -> dict[str, Any]:
     """What tells who won a customer. An attribute for each storefront: their ids of customers may be the same."""
-    claim = CustomerClaim(
-        member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
-    )
-    return {"kind": "customer claim", scope: body(claim)}
+    won = {"member_id": winner.member_id, "offer_id": winner.offer_id, "conversion_id": winner.commission_id}
+    return {"kind": "customer claim", scope: won}
 
 
 def parse_customer_claim(item: Item, scope: str) -> CustomerClaim | None:

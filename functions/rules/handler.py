@@ -15,16 +15,18 @@ from laurel.api import (
     Limit,
     PatchOf,
     answer,
+    author,
     caller,
     request,
     requires,
     responses,
 )
 from laurel.domain.dry_run import DryRun, DryRunRequest
+from laurel.domain.history import Edit
 from laurel.domain.ids import CommissionId, RuleId
-from laurel.domain.rules import Rule, RuleSettings
+from laurel.domain.rules import Rule, RuleSettings, RuleView
 from laurel.store.table import table
-from laurel.workflows import markers, rules
+from laurel.workflows import markers, rule_copies, rules
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -42,8 +44,8 @@ TAGS = ["rules"]
     responses=responses(201, 400, 409, 413),
     middlewares=[requires("admin")],
 )
-def create_rule(new: Annotated[RuleSettings, Body()], idempotency_key: IdempotencyKey = None) -> tuple[Rule, int]:
-    return rules.create(table(), request(app, idempotency_key), new, token_bytes)
+def create_rule(new: Annotated[RuleSettings, Body()], idempotency_key: IdempotencyKey = None) -> tuple[RuleView, int]:
+    return _shown(rules.create(table(), request(app, idempotency_key), new, token_bytes))
 
 
 @app.get(
@@ -53,8 +55,9 @@ def create_rule(new: Annotated[RuleSettings, Body()], idempotency_key: Idempoten
     responses=responses(200),
     middlewares=[requires("read")],
 )
-def list_rules(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Rule]:
-    return rules.page(table(), caller(app).program.program_id, limit, cursor)
+def list_rules(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[RuleView]:
+    program = caller(app).program
+    return rules.page(table(), program.program_id, limit, cursor).of(lambda rule: RuleView.of(rule, program))
 
 
 @app.get(
@@ -64,8 +67,9 @@ def list_rules(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Rule
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_rule(rule_id: InPath[RuleId]) -> Rule:
-    return rules.get(table(), caller(app).program.program_id, rule_id)
+def get_rule(rule_id: InPath[RuleId]) -> RuleView:
+    program = caller(app).program
+    return RuleView.of(rules.get(table(), program.program_id, rule_id), program)
 
 
 @app.patch(
@@ -80,8 +84,9 @@ def edit_rule(
     rule_id: InPath[RuleId],
     patch: Annotated[dict[str, Any], Body(), PatchOf(RuleSettings)],
     if_match: IfMatch = None,
-) -> Rule:
-    return rules.edit(table(), caller(app).program.program_id, rule_id, patch, if_match, clock.now())
+) -> RuleView:
+    program = caller(app).program
+    return RuleView.of(rules.edit(table(), program.program_id, rule_id, patch, if_match, author(app)), program)
 
 
 @app.delete(
@@ -93,7 +98,31 @@ def edit_rule(
     middlewares=[requires("admin")],
 )
 def delete_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> None:
-    rules.delete(table(), caller(app).program.program_id, rule_id, if_match)
+    rules.delete(table(), caller(app).program.program_id, rule_id, author(app), if_match)
+
+
+@app.post(
+    "/v1/rules/<rule_id>/copy",
+    summary="Copy a rule, with mail templates of its own",
+    description="The copy is not enabled: two rules of one kind would pay twice.",
+    tags=TAGS,
+    status_code=201,
+    responses=responses(201, 404, 409),
+    middlewares=[requires("admin")],
+)
+def copy_rule(rule_id: InPath[RuleId], idempotency_key: IdempotencyKey = None) -> tuple[RuleView, int]:
+    return _shown(rule_copies.copy(table(), request(app, idempotency_key), rule_id, token_bytes))
+
+
+@app.get(
+    "/v1/rules/<rule_id>/history",
+    summary="What happened to a rule, newest first",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def list_rule_history(rule_id: InPath[RuleId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Edit]:
+    return rules.history(table(), caller(app).program.program_id, rule_id, limit, cursor)
 
 
 @app.post(
@@ -128,3 +157,8 @@ def delete_marker(
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer(app, event, context)
+
+
+def _shown(made: tuple[Rule, int]) -> tuple[RuleView, int]:
+    rule, status = made
+    return RuleView.of(rule, caller(app).program), status

@@ -79,13 +79,12 @@ def test_what_the_marker_contributed_leaves_the_totals(
     assert left == []
 
 
-def test_deleting_is_in_the_history_of_the_rule(
-    api: Gateway, world: World, table: Table, marker: dict[str, Any]
-) -> None:
+def test_deleting_is_in_the_history_of_the_rule(api: Gateway, world: World, marker: dict[str, Any]) -> None:
     api.delete(path(marker) + "?confirm=true")
-    (line,) = table.query(f"{world.program.program_id}#history#{world.rule_id}")
-    assert (line["body"]["action"], line["body"]["member_id"]) == ("marker_deleted", world.ada)
-    assert line["body"]["actor"].startswith("key:key_")
+    line, created = api.get(f"/v1/rules/{world.rule_id}/history").body["items"]
+    assert (line["action"], line["member_id"]) == ("marker_deleted", world.ada)
+    assert line["actor"].startswith("key:key_")
+    assert created["action"] == "created"
 
 
 def test_a_conversion_cannot_be_deleted(api: Gateway, world: World, table: Table, marker: dict[str, Any]) -> None:

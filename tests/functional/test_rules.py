@@ -50,7 +50,7 @@ def settings(world: World, **changes: object) -> dict[str, object]:
         ({"conditions": [condition(period={"type": "current_decade"})]}, "/conditions/0/period"),
         ({"conditions": [condition(tier=0)]}, "/conditions/0/tier"),
         ({"conditions": [condition(offers=[f"off_{NOBODY}"])]}, "/conditions/0/offers/0"),
-        ({"conditions": [condition(operator="lt")]}, "/conditions/0/operator"),
+        ({"conditions": [condition(operator="lt", period={"type": "all_time"})]}, "/conditions/0/operator"),
         ({"conditions": [{"metric": "user_field", "field": "unknown", "operator": "is_set"}]}, "/conditions/0/field"),
         ({"conditions": [{"metric": "user_field", "field": "level", "operator": "eq"}]}, ""),
         (

@@ -1,13 +1,14 @@
 """What a rule does when its conditions hold."""
 
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from laurel.domain.ids import TemplateId
+from laurel.domain.ids import OfferId, PayoutOptionId, TemplateId
 from laurel.domain.mails import Recipient
 from laurel.domain.members import FieldName
-from laurel.domain.model import Amount, Frozen, Line, Percent
+from laurel.domain.model import Amount, Frozen, Identifier, Line, Percent
+from laurel.domain.programs import Feature
 from laurel.domain.terms import FixedOrPercent
 
 
@@ -19,10 +20,9 @@ class UpdateUserField(Frozen):
     value: Line
 
 
-class AddBonusCommission(Frozen):
-    """Pays an extra bonus: fixed, or percent of the commissions in the leading condition's scope."""
+class _Paying(Frozen):
+    """Pays a fixed amount, or percent of a base: the commissions in the scope of the leading condition, mostly."""
 
-    type: Literal["add_bonus_commission"]
     amount: Amount | None = None
     percent: Percent | None = None
 
@@ -36,6 +36,34 @@ class AddBonusCommission(Frozen):
         return FixedOrPercent(amount=self.amount, percent=self.percent).of(base)
 
 
+class AddBonusCommission(_Paying):
+    """Pays the member an extra bonus, which feeds no condition."""
+
+    type: Literal["add_bonus_commission"]
+
+
+class AddActionCommissionBonus(_Paying):
+    """Pays the member an action commission of a given code, which counts as such."""
+
+    type: Literal["add_action_commission_bonus"]
+    action_code: Identifier
+
+
+class AddBonusToOriginalReferrer(_Paying):
+    """Pays who brought the member: once per period, or for every sale a share of that sale's commission."""
+
+    type: Literal["add_bonus_to_original_referrer"]
+    frequency: Literal["every_sale", "once_per_period"]
+
+
+class PutIntoCommissionGroup(Frozen):
+    """Moves the member to another payout option of an offer; earlier commissions stay as they are."""
+
+    type: Literal["put_into_commission_group"]
+    offer_id: OfferId
+    payout_option_id: PayoutOptionId
+
+
 class SendMail(Frozen):
     """Mails the member or the merchant from the rule's own template."""
 
@@ -44,5 +72,19 @@ class SendMail(Frozen):
     template_id: TemplateId
 
 
-PayingAction: TypeAlias = AddBonusCommission
-Action: TypeAlias = Annotated[UpdateUserField | AddBonusCommission | SendMail, Field(discriminator="type")]
+PayingAction: TypeAlias = AddBonusCommission | AddActionCommissionBonus | AddBonusToOriginalReferrer
+Action: TypeAlias = Annotated[
+    UpdateUserField
+    | AddBonusCommission
+    | AddActionCommissionBonus
+    | AddBonusToOriginalReferrer
+    | PutIntoCommissionGroup
+    | SendMail,
+    Field(discriminator="type"),
+]
+NEEDS: Final[dict[str, Feature]] = {
+    "add_action_commission_bonus": "action_commissions",
+    "add_bonus_to_original_referrer": "forced_matrix",
+    "put_into_commission_group": "commission_groups",
+}
+"""Type of action -> the feature that a program must have switched on for it."""

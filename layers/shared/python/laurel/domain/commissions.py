@@ -103,7 +103,8 @@ class Commission(Frozen):
     """One row. A conversion is the tier-1 row of an order; without a member it is unattributed and counts nowhere.
 
     `clicks`: of a click row, how many unique clicks it is for. `claims_customer`: once it is counted, its member has
-    won the customer for a lifetime.
+    won the customer for a lifetime. `earned_by`: whose performance made a rule pay somebody else.
+    `first_tier`: the row of the sale that a row of a higher tier follows.
     """
 
     commission_id: CommissionId
@@ -131,6 +132,8 @@ class Commission(Frozen):
     attribution: Attribution | None = None
     first: FirstAnswer | None = None
     rule_id: RuleId | None = None
+    earned_by: MemberId | None = None
+    first_tier: CommissionId | None = None
     period: str | None = None
     evidence: FiringEvidence | None = None
     created_at: Instant

@@ -7,13 +7,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from laurel.domain import firings
 from laurel.domain.accounts import Account
-from laurel.domain.actions import AddBonusCommission, SendMail, UpdateUserField
-from laurel.domain.commissions import marker_id
+from laurel.domain.actions import (
+    AddActionCommissionBonus,
+    AddBonusCommission,
+    AddBonusToOriginalReferrer,
+    PayingAction,
+    PutIntoCommissionGroup,
+    SendMail,
+    UpdateUserField,
+)
 from laurel.domain.conditions import Condition
-from laurel.domain.ids import CommissionId, MemberId, TemplateId
+from laurel.domain.firings import can_be_carried_out, changes_state, subject_of
+from laurel.domain.ids import CommissionId, MemberId, OfferId, PayoutOptionId, TemplateId
 from laurel.domain.mails import Recipient
-from laurel.domain.members import with_fields
 from laurel.domain.model import Frozen, Instant, Money, decimal_text
 from laurel.domain.plans import PlannedRule, Subject, Test
 from laurel.domain.programs import Program
@@ -39,12 +47,20 @@ class Judged(Frozen):
 
 
 class BonusEffect(Frozen):
-    """An extra bonus of `amount` minor units; `base`: what a percentage is taken of."""
+    """A bonus of `amount` minor units; `base`: what a percentage is taken of. Both None for a share of every sale."""
 
-    type: Literal["add_bonus_commission"] = "add_bonus_commission"
-    amount: Money
+    type: Literal["add_bonus_commission", "add_action_commission_bonus", "add_bonus_to_original_referrer"]
+    amount: Money | None
     currency: str
-    base: Money
+    base: Money | None
+
+
+class GroupEffect(Frozen):
+    """A payout option that the member would be moved to."""
+
+    type: Literal["put_into_commission_group"] = "put_into_commission_group"
+    offer_id: OfferId
+    payout_option_id: PayoutOptionId
 
 
 class FieldEffect(Frozen):
@@ -63,11 +79,14 @@ class MailEffect(Frozen):
     template_id: TemplateId
 
 
-Effect = Annotated[BonusEffect | FieldEffect | MailEffect, Field(discriminator="type")]
+Effect = Annotated[BonusEffect | GroupEffect | FieldEffect | MailEffect, Field(discriminator="type")]
 
 
 class DryRun(Frozen):
-    """Whether the rule would fire for a commission of that day. `marker`: the row that says it already did."""
+    """Whether the rule would fire for a commission of that day, or were its period to close as things stand.
+
+    `marker`: the row that says it already did.
+    """
 
     would_fire: bool
     period: str
@@ -81,26 +100,28 @@ def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
     return Rulebook(program, (rule,))
 
 
-def marker_of(rulebook: Rulebook, member_id: str, day: date) -> str | None:
-    """The id of the marker for the period of `day`; None if the rule needs none."""
+def markers_of(rulebook: Rulebook, member_id: str, day: date) -> frozenset[str]:
+    """The ids of the markers that say it fired for the period of `day` already; none if the rule needs none."""
     planned = _planned(rulebook, day)
-    if planned.rule.is_state_only:
-        return None
-    return marker_id(rulebook.program.program_id, planned.rule.rule_id, member_id, planned.period)
+    if not planned.needs_marker or planned.rule.pays_every_sale:
+        return frozenset()
+    return firings.markers_of(planned, member_id, rulebook.program)
 
 
 def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:
     """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any."""
     planned = _planned(rulebook, day)
-    values = rulebook.plan([day]).values(account.totals)
-    subject = Subject(values, account.member.fields, account.enrollments)
+    plan = rulebook.plan([day])
+    member, rule = account.member, planned.rule
+    subject = subject_of(account, rulebook.program, plan.values(account.totals))
     judged = tuple(_judged(test, subject) for test in planned.tests)
     fires = (
         all(each.holds for each in judged)
         and marker is None
-        and _is_open(rulebook, planned, day)
-        and _can_be_carried_out(rulebook.program, planned.rule)
-        and _changes_something(planned.rule, account)
+        and plan.is_open(planned)
+        and not rule.features_off(rulebook.program)
+        and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
+        and (not rule.is_state_only or changes_state(rule, member.fields, account.enrollments))
     )
     effects = tuple(_effects(rulebook.program, planned, subject)) if fires else ()
     return DryRun(would_fire=fires, period=planned.period, conditions=judged, effects=effects, marker=marker)
@@ -124,28 +145,20 @@ def _plain(value: int | Decimal | str | frozenset[str] | None) -> Value:
             return value
 
 
-def _is_open(rulebook: Rulebook, planned: PlannedRule, day: date) -> bool:
-    """Whether a commission of `day` concerns the rule: never in a period that ended before the rule was made."""
-    offers = planned.rule.offers
-    return bool(rulebook.plan([day]).concerned(day, None if offers == "all" else offers[0]))
-
-
-def _can_be_carried_out(program: Program, rule: Rule) -> bool:
-    return program.merchant_email is not None or not rule.mails_merchant
-
-
-def _changes_something(rule: Rule, account: Account) -> bool:
-    fields = account.member.fields
-    return not rule.is_state_only or with_fields(dict(fields), rule.updates) != fields
-
-
 def _effects(program: Program, planned: PlannedRule, subject: Subject) -> Iterator[Any]:
     for action in planned.rule.actions:
         match action:
-            case AddBonusCommission():
-                base = subject.values[planned.base]
-                yield BonusEffect(amount=max(0, action.bonus(base)), currency=program.currency, base=base)
+            case AddBonusCommission() | AddActionCommissionBonus() | AddBonusToOriginalReferrer():
+                yield _bonus(program, action, subject.values[planned.base])
+            case PutIntoCommissionGroup(offer_id=offer_id, payout_option_id=option):
+                yield GroupEffect(offer_id=offer_id, payout_option_id=option)
             case UpdateUserField(field=name, value=value):
                 yield FieldEffect(field=name, value=value)
             case SendMail(to=to, template_id=template_id):
                 yield MailEffect(to=to, template_id=template_id)
+
+
+def _bonus(program: Program, action: PayingAction, base: int) -> BonusEffect:
+    if isinstance(action, AddBonusToOriginalReferrer) and action.frequency == "every_sale":
+        return BonusEffect(type=action.type, amount=action.amount, currency=program.currency, base=None)
+    return BonusEffect(type=action.type, amount=max(0, action.bonus(base)), currency=program.currency, base=base)

@@ -97,6 +97,11 @@ class Enrollment(Frozen):
         require_order(changed.active_from, changed.active_until)
         return changed
 
+    def moved(self, payout_option_id: str, now: datetime) -> Self:
+        """In another payout option, which counts for what is recorded from now on."""
+        changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
+        return self.model_copy(update={**changes, "updated_at": now, "version": self.version + 1})
+
     def _activated(self, now: datetime) -> dict[str, Any]:
         """Active from now on; orders of the time that ends now are not its, however late they are reported."""
         gap = (self.deactivated_at or self.created_at, now)  # never active: since it was made

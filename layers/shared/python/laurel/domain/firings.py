@@ -1,30 +1,94 @@
-"""A rule that fires: the row that proves it, and the mails it sends."""
+"""A rule that fires: whether it can, the rows that prove and pay it, the moves it makes and the mails it sends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from laurel.domain.accounts import Account
-from laurel.domain.actions import SendMail
+from laurel.domain.accounts import Account, Change
+from laurel.domain.actions import AddActionCommissionBonus, SendMail
 from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import Commission, Contribution, FiringEvidence, marker_id
+from laurel.domain.enrollments import Enrollment
 from laurel.domain.ids import derived_id
 from laurel.domain.mails import Mail
+from laurel.domain.members import Member, with_fields
 from laurel.domain.plans import PlannedRule, Subject
 from laurel.domain.programs import Program
+from laurel.domain.rules import Rule
+from laurel.domain.schedule import Midnight
+
+Enrollments = Mapping[str, Enrollment]
 
 
 @dataclass(frozen=True, slots=True)
 class Bonus:
-    """A row that a rule made, already counted."""
+    """A row that a rule made. `counted` None: it is pending, for the transition of the member whom it pays.
+
+    `is_per_sale`: it proves one sale, not the period.
+    """
 
     commission: Commission
-    counted: Contribution
+    counted: Contribution | None
+    is_per_sale: bool = False
 
 
-def marker_of(planned: PlannedRule, account: Account, program: Program) -> str:
-    """The id of the row that proves that the rule fired for this member and period."""
-    return marker_id(program.program_id, planned.rule_id, account.member.member_id, planned.period)
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An enrollment that a rule moved to another payout option."""
+
+    before: Enrollment
+    after: Enrollment
+    rule_id: str
+
+
+def marker_of(planned: PlannedRule, member_id: str, program: Program, sale: str | None = None) -> str:
+    """The id of the row that proves that the rule fired for this member and period, or for one `sale`."""
+    return marker_id(program.program_id, planned.rule_id, member_id, sale or planned.period)
+
+
+def markers_of(planned: PlannedRule, member_id: str, program: Program) -> frozenset[str]:
+    """The ids of all rows any of which proves that the rule needs not fire for this member and period."""
+    periods = planned.closed_by
+    return frozenset(marker_id(program.program_id, planned.rule_id, member_id, period) for period in periods)
+
+
+def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
+    """The account as rules look at it, with `values` for the gauges of their plan."""
+    member = account.member
+    approved_on = None if member.approved_at is None else program.calendar.day_of(member.approved_at)
+    return Subject(values, dict(member.fields), dict(account.enrollments), approved_on)
+
+
+def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
+    """Whether all that the rule does can be done; otherwise nothing of it is."""
+    if rule.mails_merchant and program.merchant_email is None:
+        return False
+    if rule.pays_referrer and member.original_referrer_id is None:
+        return False
+    for move in rule.moves:
+        enrollment = enrollments.get(move.offer_id)
+        if enrollment is None or (enrollment.fixed and enrollment.payout_option_id != move.payout_option_id):
+            return False
+    return True
+
+
+def changes_state(rule: Rule, fields: Mapping[str, str], enrollments: Enrollments) -> bool:
+    """Whether a field or a payout option would be another afterwards."""
+    moves = any(enrollments[move.offer_id].payout_option_id != move.payout_option_id for move in rule.moves)
+    return moves or with_fields(dict(fields), rule.updates) != fields
+
+
+def enters(change: Change, planned: PlannedRule) -> bool:
+    """Whether a tier-1 sale comes into the statuses of the leading condition by this change.
+
+    One that counts as before is looked at again for rules that did not fit: its marker tells whether it was paid for.
+    """
+    row, states = change.commission, planned.leading.scope.states
+    if row.type != "sale" or row.tier != 1 or row.state not in states:
+        return False
+    before = change.counted
+    return before is None or before.bucket.state not in states or before == row.contribution()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +96,36 @@ class Firing:
     """One rule that fires for one member, set off by `trigger`; `subject`: the numbers as the rule saw them."""
 
     planned: PlannedRule
-    trigger: Commission
+    trigger: Commission | Midnight
     account: Account
     subject: Subject
     program: Program
     now: datetime
 
-    def bonus(self) -> Bonus:
-        """The marker, already counted; of zero value if the rule pays nothing."""
+    def per_period(self) -> Bonus:
+        """The row of the period: what the rule pays for it, of zero value if that is nothing."""
         rule, base = self.planned.rule, self.subject.values[self.planned.base]
-        value = self.planned.leading.evidence(self.subject)
+        paying = None if rule.pays_every_sale else rule.paying
+        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base)
+
+    def per_sale(self, sale: Commission) -> Bonus:
+        """The row of the sale that set it off, a share of its commission."""
+        paying, base = self.planned.rule.paying, sale.amount
+        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base, sale.commission_id)
+
+    def mails(self, marker: Commission) -> Iterator[Mail]:
+        """What the rule sends, to be written with its marker."""
+        for index, action in enumerate(self.planned.rule.mails):
+            yield self._mail(marker, index, action)
+
+    def _bonus(self, amount: int, base: int, sale: str | None = None) -> Bonus:
+        rule, member = self.planned.rule, self.account.member
         row = Commission(
-            commission_id=marker_of(self.planned, self.account, self.program),
-            type="extra_bonus",
+            commission_id=marker_of(self.planned, member.member_id, self.program, sale),
+            **self._payee(pays=sale is not None or not rule.pays_every_sale),
             origin="rule",
-            member_id=self.account.member.member_id,
             offer_id=rule.sole_offer,
-            amount=max(0, rule.paying.bonus(base)) if rule.paying else 0,
+            amount=amount,
             currency=self.program.currency,
             status=self.program.bonus_status,
             payout="unpaid",
@@ -56,18 +133,23 @@ class Firing:
             day=self.trigger.day,
             rule_id=rule.rule_id,
             period=self.planned.period,
-            evidence=FiringEvidence(base=base, value=value, rule_version=rule.version),
+            evidence=FiringEvidence(
+                base=base, value=self.planned.leading.evidence(self.subject), rule_version=rule.version
+            ),
             created_at=self.now,
             updated_at=self.now,
         )
-        counted = row.contribution()
-        assert counted is not None  # noqa: S101 - for the type checker: the row has a member and a status
-        return Bonus(row, counted)
+        # rows that count, and rows of others, are folded like any commission: no rule sees what its own pass made
+        is_own = row.type == "extra_bonus" and row.earned_by is None
+        return Bonus(row, row.contribution() if is_own else None, sale is not None)
 
-    def mails(self, marker: Commission) -> Iterator[Mail]:
-        """What the rule sends, to be written with its marker."""
-        for index, action in enumerate(self.planned.rule.mails):
-            yield self._mail(marker, index, action)
+    def _payee(self, *, pays: bool) -> dict[str, Any]:
+        member, paying = self.account.member, self.planned.rule.paying
+        if pays and isinstance(paying, AddActionCommissionBonus):
+            return {"type": "action", "action_code": paying.action_code, "member_id": member.member_id}
+        if pays and self.planned.rule.pays_referrer:
+            return {"type": "extra_bonus", "member_id": member.original_referrer_id, "earned_by": member.member_id}
+        return {"type": "extra_bonus", "member_id": member.member_id}
 
     def _mail(self, marker: Commission, index: int, action: SendMail) -> Mail:
         # the head's version makes the id new when a deleted marker lets the rule fire again

@@ -10,6 +10,7 @@ from laurel.domain.enrollments import Enrollment
 from laurel.domain.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.model import Frozen, Instant
 from laurel.domain.offers import Offer, PayoutOption
+from laurel.domain.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Edit(Frozen):
 _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
+_OF_RULE: Final = frozenset({"rule_id"})
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "slug"})
 
 
@@ -71,6 +73,12 @@ def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author
     """`before` None: the member was enrolled. The changes are those of the HTTP contract's fields."""
     action = "enrollment_edited" if before else "enrolled"
     return _edit(author, action, differences(before, after, _OF_ENROLLMENT), member_id=after.member_id)
+
+
+def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:
+    """`before` None: the rule was created; `after` None: it was deleted."""
+    action = "deleted" if after is None else "edited" if before else "created"
+    return _edit(author, action, differences(before, after, _OF_RULE))
 
 
 def _options(offer: Offer) -> dict[str, PayoutOption]:

@@ -12,6 +12,8 @@ from pydantic import WithJsonSchema as Schema
 from pydantic_core import Url as ParsedUrl
 
 MAX_AMOUNT: Final = 10**12
+MOST_TIERS: Final = 20
+"""How many tiers above the first can be paid."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
 AHEAD_ALLOWED: Final = timedelta(minutes=5)

@@ -4,14 +4,24 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from laurel.domain.actions import Action, PayingAction, SendMail, UpdateUserField
+from laurel.domain.actions import (
+    NEEDS,
+    Action,
+    AddBonusToOriginalReferrer,
+    PayingAction,
+    PutIntoCommissionGroup,
+    SendMail,
+    UpdateUserField,
+)
 from laurel.domain.conditions import Condition, CounterCondition, FieldCondition, GroupCondition, Offers, RateCondition
 from laurel.domain.errors import Conflict, Invalid
 from laurel.domain.ids import RuleId
 from laurel.domain.model import Flag, Frozen, Instant, Label
-from laurel.domain.programs import Program
+from laurel.domain.periods import AllTime, Current, LastDays, Since
+from laurel.domain.programs import Feature, Program
 
 UNDECIDED_UNTIL_CLOSE = ("lt", "lte")
+"""More commissions can make these untrue."""
 
 
 class RuleSettings(Frozen):
@@ -49,6 +59,30 @@ class RuleSettings(Frozen):
         return tuple(action for action in self.actions if isinstance(action, SendMail))
 
     @property
+    def moves(self) -> tuple[PutIntoCommissionGroup, ...]:
+        """The actions that move the member to another payout option."""
+        return tuple(action for action in self.actions if isinstance(action, PutIntoCommissionGroup))
+
+    @property
+    def pays_referrer(self) -> bool:
+        """Whether it can only be carried out for a member whom somebody brought."""
+        return isinstance(self.paying, AddBonusToOriginalReferrer)
+
+    @property
+    def pays_every_sale(self) -> bool:
+        """Whether its paying action has a row for each sale instead of one for each period."""
+        return isinstance(self.paying, AddBonusToOriginalReferrer) and self.paying.frequency == "every_sale"
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What its actions need the program to have switched on."""
+        return tuple(sorted({NEEDS[action.type] for action in self.actions if action.type in NEEDS}))
+
+    def features_off(self, program: Program) -> tuple[Feature, ...]:
+        """The features that it needs and the program has switched off: until they are back, it does nothing."""
+        return tuple(feature for feature in self.features if not program.features.has(feature))
+
+    @property
     def mails_merchant(self) -> bool:
         """Whether it can only be carried out while the program has a merchant address."""
         return any(mail.to == "merchant" for mail in self.mails)
@@ -73,7 +107,17 @@ class RuleSettings(Frozen):
     def payout_options(self) -> frozenset[str]:
         """The payout options that the rule names."""
         groups = (condition.value for condition in self.conditions if isinstance(condition, GroupCondition))
-        return frozenset(value for value in groups if value is not None)
+        return frozenset([*(value for value in groups if value), *(move.payout_option_id for move in self.moves)])
+
+    @property
+    def waits_for_close(self) -> bool:
+        """Whether its leading condition is known only when its period is over, so that no commission sets it off."""
+        return self._leads_with_less and isinstance(self.leading.period, Current | LastDays)
+
+    @property
+    def _leads_with_less(self) -> bool:
+        leading = self.leading
+        return isinstance(leading, CounterCondition | RateCondition) and leading.operator in UNDECIDED_UNTIL_CLOSE
 
     @property
     def is_state_only(self) -> bool:
@@ -86,15 +130,21 @@ class RuleSettings(Frozen):
             if isinstance(condition, FieldCondition):
                 program.require_fields(frozenset({condition.field}), f"/conditions/{index}/field")
         program.require_fields(frozenset(self.updates), "/actions")
-        leading = self.leading
-        if isinstance(leading, CounterCondition | RateCondition) and leading.operator in UNDECIDED_UNTIL_CLOSE:
-            raise Invalid(
-                "leading_condition_undecided",
-                "a leading lt or lte is only known when its period has closed",
-                "/conditions/0/operator",
-            )
+        self._require_decidable()
+        for feature in self.features_off(program):
+            raise Conflict("feature_inactive", f"switch on the feature {feature} first")
         if self.mails_merchant and program.merchant_email is None:
             raise Conflict("merchant_email_missing", "the program has no merchant_email to send to")
+
+    def _require_decidable(self) -> None:
+        """Raises Invalid `leading_condition_undecided` for what would never become known, or not while it can pay."""
+        if self._leads_with_less and isinstance(self.leading.period, AllTime | Since):
+            why = "a leading lt or lte is known when its period has closed, and this one never does"
+        elif self.waits_for_close and self.pays_every_sale:
+            why = "a leading lt or lte is known when its period has closed, and then there is no sale to pay for"
+        else:
+            return
+        raise Invalid("leading_condition_undecided", why, "/conditions/0/operator")
 
 
 def _require_value(condition: FieldCondition | GroupCondition) -> None:
@@ -109,3 +159,14 @@ class Rule(RuleSettings):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+
+class RuleView(Rule):
+    """A rule as it is shown. `stopped_by`: features that it needs and that are switched off."""
+
+    stopped_by: tuple[Feature, ...] = ()
+
+    @classmethod
+    def of(cls, rule: Rule, program: Program) -> Self:
+        """`rule` as it is shown."""
+        return cls(**dict(rule), stopped_by=rule.features_off(program))

@@ -123,6 +123,8 @@ class CommissionView(BaseModel):
     occurred_at: Instant
     order_id: str | None = None
     rule_id: str | None = None
+    earned_by: str | None = None
+    first_tier: str | None = None
     period: str | None = None
     evidence: EvidenceView | None = None
     created_at: Instant

@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from laurel.domain.accounts import Account, Head, Reach
 from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.effects import Fold, Transition
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
 from laurel.domain.firings import Bonus
+from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
+from laurel.domain.tiers import TierRow
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
-from laurel.domain.transition import Fold, Transition
 from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST
@@ -65,7 +67,10 @@ def _account(found: dict[str, Item], at: Head) -> Account:
 
 def head(item: Item | None) -> Head:
     """The head in its item; a member without one has never been counted for."""
-    return Head() if item is None else Head(item["version"], item.get("balances", {}))
+    if item is None:
+        return Head()
+    midnight = item.get("midnight")
+    return Head(item["version"], item.get("balances", {}), midnight and date.fromisoformat(midnight))
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
@@ -78,39 +83,49 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
     member_id = account.member.member_id
     return [
-        _put_head(program_id, account, done.balances),
+        _put_head(program_id, account, done.balances, done.midnight),
         *(_mark_counted(program_id, fold) for fold in done.folds),
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
         *_note_fired(program_id, member_id, done.bonuses),
         *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
         *_claim_customers(program_id, done.claims),
+        *_put_moves(program_id, account, done),
+        *(_put_tier_row(program_id, row) for row in done.tier_rows),
         *_put_fields(program_id, account.member, done),
     ]
 
 
-def deletion(program_id: str, account: Account, marker: Commission, counted: Contribution) -> list[Op]:
-    """The one transaction that deletes a marker: what it contributed leaves the totals, and its rule may fire again."""
+def deletion(program_id: str, account: Account, marker: Commission, counted: Contribution | None) -> list[Op]:
+    """The one transaction that deletes a marker: what it contributed leaves the totals, and its rule may fire again.
+
+    `counted`: None for one that is still pending.
+    """
     totals, balances = account.totals.copy(), dict(account.head.balances)
-    totals.count(marker.day, marker.offer_id or NO_OFFER, counted, -1)
-    balances[counted.bucket.state] = balances.get(counted.bucket.state, 0) - counted.commission
+    rows: dict[TotalsRow, Counters] = {}
+    expect: dict[str, Any] = {"version": marker.version, "counted": ABSENT}
+    if counted is not None:
+        totals.count(marker.day, marker.offer_id or NO_OFFER, counted, -1)
+        balances[counted.bucket.state] = balances.get(counted.bucket.state, 0) - counted.commission
+        rows = {row: totals.rows[row] for row in rows_of(marker.day, marker.offer_id or NO_OFFER)}
+        expect["counted"] = items.contribution_to_stored(counted)
     member_id, key = account.member.member_id, keys.commission(program_id, marker.commission_id)
-    rows = {row: totals.rows[row] for row in rows_of(marker.day, marker.offer_id or NO_OFFER)}
-    expect = {"version": marker.version, "counted": items.contribution_to_stored(counted)}
     return [
         Delete(key, expect=expect, exists=True),
-        Delete(keys.fired(program_id, member_id, marker.rule_id or "")),
+        Delete(keys.fired(program_id, marker.earned_by or member_id, marker.rule_id or "")),
         _put_head(program_id, account, balances),
         *_put_rows(program_id, member_id, rows),
     ]
 
 
-def _put_head(program_id: str, account: Account, balances: Mapping[str, int]) -> Op:
+def _put_head(program_id: str, account: Account, balances: Mapping[str, int], midnight: date | None = None) -> Op:
     key, version = keys.head(program_id, account.member.member_id), account.head.version
-    kept = {state: amount for state, amount in balances.items() if amount}
+    kept: dict[str, Any] = {"balances": {state: amount for state, amount in balances.items() if amount}}
+    if midnight is not None:
+        kept["midnight"] = midnight.isoformat()
     return Update(
         key,
-        set={"kind": "head", "version": version + 1, "balances": kept},
+        set={"kind": "head", "version": version + 1, **kept},
         expect={"version": version or ABSENT},
         exists=False,
     )
@@ -134,7 +149,8 @@ def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters
 
 def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> Iterator[Op]:
     # late orders can make one rule fire for several periods at once: one note, of the last
-    last = {bonus.commission.rule_id or "": bonus.commission.period for bonus in bonuses}
+    of_periods = [bonus.commission for bonus in bonuses if not bonus.is_per_sale]
+    last = {row.rule_id or "": row.period for row in of_periods}
     for rule_id, period in last.items():
         key = keys.fired(program_id, member_id, rule_id)
         yield Put({"pk": key.pk, "sk": key.sk, "kind": "fired rule", "period": period})
@@ -143,6 +159,22 @@ def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> It
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:
     # one bucket: rule-made rows are too few to heat an offer's index partition
     return Put(items.commission(program_id, bonus.commission, buckets=1, counted=bonus.counted), new=True)
+
+
+def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[Op]:
+    moved = {move.after.offer_id: move.after for move in done.moves}
+    for offer_id, after in moved.items():
+        yield Put(items.enrollment(program_id, after), expect={"version": account.enrollments[offer_id].version})
+    for move in done.moves:
+        edit = enrollment_edit(move.before, move.after, Author(f"rule:{move.rule_id}", done.at))
+        yield Put(items.offer_history(program_id, move.after.offer_id, edit, move.after.version), new=True)
+
+
+def _put_tier_row(program_id: str, row: TierRow) -> Op:
+    if row.before is None:
+        return Put(items.commission(program_id, row.after, buckets=1), new=True)
+    changed = {"body": items.body(row.after), "version": row.after.version, **items.pending(program_id, row.after)}
+    return Update(keys.commission(program_id, row.after.commission_id), changed, expect={"version": row.before.version})
 
 
 def _claim_customers(program_id: str, claims: Mapping[tuple[str, str], Commission]) -> Iterator[Op]:

@@ -13,6 +13,7 @@ from laurel.domain.history import Edit
 from laurel.domain.ids import derived_id
 from laurel.domain.jobs import Job
 from laurel.domain.mails import Mail
+from laurel.domain.matrix import Node
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import ApiKey, Program, Storefront
@@ -68,13 +69,14 @@ def program(entity: Program) -> Item:
     for name in _BESIDE_SETTINGS:
         item[name] = getattr(entity, name)
         item["body"].pop(name, None)
-    return item
+    closed = entity.closed_until
+    return item if closed is None else {**item, "closed_until": closed.isoformat()}
 
 
 def parse_program(item: Item) -> Program:
     """The program of an item, with what stands beside its body."""
     beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
-    return Program.model_validate({**item["body"], **beside})
+    return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
 
 
 def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:
@@ -108,6 +110,11 @@ def member(program_id: str, entity: Member) -> Item:
     """A member's profile, listed under its program."""
     owner = {BY_OWNER.pk: indexes.members(program_id), BY_OWNER.sk: entity.member_id}
     return _item("member", keys.member(program_id, entity.member_id), entity, **owner)
+
+
+def tree(program_id: str, member_id: str, entity: Node) -> Item:
+    """A member's children in the referral tree."""
+    return _item("tree", keys.tree(program_id, member_id), entity)
 
 
 def enrollment(program_id: str, entity: Enrollment) -> Item:
@@ -165,6 +172,11 @@ def offer_history(program_id: str, offer_id: str, edit: Edit, version: int) -> I
     return {**line, BY_MEMBER.pk: pk, BY_MEMBER.sk: line["sk"]}
 
 
+def rule_history(program_id: str, rule_id: str, edit: Edit, version: int) -> Item:
+    """A line of a rule's history; `version`: that of the rule after the edit."""
+    return history(program_id, rule_id, edit, derived_id("his", rule_id, str(version)))
+
+
 def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item:
     """One line of the history of a commission, which the edit left as `changed`."""
     return _item("history", keys.commission_history(program_id, changed.commission_id, edit.at, changed.version), edit)
@@ -179,10 +191,8 @@ def click(program_id: str, entity: Click) -> Item:
 
 def customer_claim(scope: str, winner: Commission) -> dict[str, Any]:
     """What tells who won a customer. An attribute for each storefront: their ids of customers may be the same."""
-    claim = CustomerClaim(
-        member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
-    )
-    return {"kind": "customer claim", scope: body(claim)}
+    won = {"member_id": winner.member_id, "offer_id": winner.offer_id, "conversion_id": winner.commission_id}
+    return {"kind": "customer claim", scope: won}
 
 
 def parse_customer_claim(item: Item, scope: str) -> CustomerClaim | None:

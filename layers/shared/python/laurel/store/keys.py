@@ -23,6 +23,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
+      tree           {prg}#{mem}                     tree
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
     subscription     {prg}#subscription#{sha256}     subscription                                                          recur
@@ -159,6 +160,11 @@ def head(program_id: str, member_id: str) -> Key:
 def enrollment(program_id: str, member_id: str, offer_id: str) -> Key:
     """A member in an offer."""
     return Key(account(program_id, member_id), f"{ENROLLMENTS}{offer_id}")
+
+
+def tree(program_id: str, member_id: str) -> Key:
+    """A member's children in the referral tree."""
+    return Key(account(program_id, member_id), "tree")
 
 
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:

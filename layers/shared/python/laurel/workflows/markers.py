@@ -8,8 +8,9 @@ from laurel.domain.errors import Conflict
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.programs import Program
 from laurel.store import accounts, items, keys
-from laurel.store.operations import Put
+from laurel.store.operations import Put, Update
 from laurel.store.table import Table
+from laurel.workflows import members
 from laurel.workflows.edits import LostRace, get_item, racing, redo
 
 
@@ -31,7 +32,7 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     program_id = program.program_id
     item = get_item(table, keys.commission(program_id, commission_id), "commission_not_found", "commission")
     marker, counted = items.parse(Commission, item), items.contribution_of(item)
-    if marker.rule_id is None or marker.member_id is None or counted is None:
+    if marker.rule_id is None or marker.member_id is None:
         raise Conflict("not_deletable", "only rows that a rule made can be deleted")
     if marker.payout == "paid":
         raise Conflict("already_paid", "a paid row never changes again")
@@ -41,9 +42,13 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     if table.get(keys.commission(program_id, commission_id)) != item:
         raise LostRace
     with racing():
-        table.transact(
-            [*accounts.deletion(program_id, account, marker, counted), _noted(program_id, marker, actor, now)]
-        )
+        deletion = accounts.deletion(program_id, account, marker, counted)
+        table.transact([*deletion, *_earner_touched(program_id, marker), _noted(program_id, marker, actor, now)])
+
+
+def _earner_touched(program_id: str, marker: Commission) -> list[Update]:
+    """The account that notes the firing moves on, if it is not that of the member who was paid."""
+    return [] if marker.earned_by is None else [members.touch(program_id, marker.earned_by)]
 
 
 def _noted(program_id: str, marker: Commission, actor: str, now: datetime) -> Put:

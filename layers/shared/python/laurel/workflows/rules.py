@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from laurel.domain.actions import SendMail
+from laurel.domain.actions import PutIntoCommissionGroup, SendMail
 from laurel.domain.conditions import GroupCondition
-from laurel.domain.dry_run import DryRun, DryRunRequest, dry_run, marker_of, sole_rulebook
+from laurel.domain.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
 from laurel.domain.errors import Absent, Conflict, Invalid
+from laurel.domain.history import Author, Edit, rule_edit
 from laurel.domain.ids import new_id
 from laurel.domain.offers import Offer
 from laurel.domain.patches import patched
@@ -42,6 +43,7 @@ def create(table: Table, request: Request, settings: RuleSettings, randomness: R
         program = programs.get(table, request.program.program_id)
         _require_room(table, program)
         ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), rule)
+        ops.append(_noted(program.program_id, None, rule, request.author))
         with racing():
             return idempotency.commit(table, request, ops, rule)
 
@@ -59,7 +61,7 @@ def get(table: Table, program_id: str, rule_id: str) -> Rule:
 
 
 def edit(
-    table: Table, program_id: str, rule_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+    table: Table, program_id: str, rule_id: str, patch: Mapping[str, Any], if_match: int | None, author: Author
 ) -> Rule:
     """A rule after a merge patch. What it has paid stays, and it pays no period twice.
 
@@ -71,18 +73,18 @@ def edit(
         current = get(table, program_id, rule_id)
         require_version(current, if_match)
         settings = patched(RuleSettings, current, patch)
-        changed = revised(current, current.model_copy(update=settings_of(settings)), now)
+        changed = revised(current, current.model_copy(update=settings_of(settings)), author.at)
         if changed is not current:
             put = Put(items.rule(program_id, changed), expect={"version": current.version})
             ops = _saved(table, program, put, changed)
             with racing():
-                table.transact(ops)
+                table.transact([*ops, _noted(program_id, current, changed, author)])
         return changed
 
     return redo(attempt)
 
 
-def delete(table: Table, program_id: str, rule_id: str, if_match: int | None = None) -> None:
+def delete(table: Table, program_id: str, rule_id: str, author: Author, if_match: int | None = None) -> None:
     """The rule fires no more; what it made stays. Raises Absent, Stale."""
 
     def attempt() -> None:
@@ -91,7 +93,7 @@ def delete(table: Table, program_id: str, rule_id: str, if_match: int | None = N
         gone = Delete(keys.rule(program_id, rule_id), expect={"version": current.version})
         told = Update(keys.program(program_id), add={"rules_version": 1})
         with racing():
-            table.transact([gone, told])
+            table.transact([gone, told, _noted(program_id, current, None, author)])
 
     redo(attempt)
 
@@ -104,9 +106,23 @@ def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, 
         account = read_account(table, rulebook, asked.member_id, {day}, now)
     except Absent as absent:
         raise Invalid("unknown_member", absent.detail, "/member_id") from absent
-    marker = marker_of(rulebook, asked.member_id, day)
-    is_there = marker is not None and read_markers(table, program.program_id, [marker])[marker]
-    return dry_run(account, rulebook, day, marker if is_there else None)
+    markers = read_markers(table, program.program_id, markers_of(rulebook, asked.member_id, day))
+    return dry_run(account, rulebook, day, next((marker for marker, is_there in markers.items() if is_there), None))
+
+
+def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str | None) -> Page[Edit]:
+    """What happened to a rule, also to a deleted one. Raises Absent for one that never was."""
+    told = listing.page(table, [keys.histories(program_id, rule_id)], _parse_edit, limit=limit, cursor=cursor)
+    if not told.items and cursor is None:
+        get(table, program_id, rule_id)
+    return told
+
+
+def _noted(program_id: str, before: Rule | None, after: Rule | None, author: Author) -> Put:
+    rule = after or before
+    assert rule is not None, "an edit has one side"  # noqa: S101 -- for the type checker
+    version = rule.version if after else rule.version + 1
+    return Put(items.rule_history(program_id, rule.rule_id, rule_edit(before, after, author), version), new=True)
 
 
 def _require_room(table: Table, program: Program) -> None:
@@ -136,6 +152,11 @@ def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> No
     for index, condition in enumerate(settings.conditions):
         if isinstance(condition, GroupCondition) and condition.value is not None:
             _require_option(table, program_id, known, settings, index)
+    offered = {option.payout_option_id: offer.offer_id for offer in known for option in offer.payout_options}
+    for index, action in enumerate(settings.actions):
+        if isinstance(action, PutIntoCommissionGroup) and offered.get(action.payout_option_id) != action.offer_id:
+            pointer = f"/actions/{index}/payout_option_id"
+            raise Invalid("unknown_payout_option", "the offer has no such payout option", pointer)
 
 
 def _offers(settings: RuleSettings) -> Iterator[tuple[str, str]]:
@@ -144,6 +165,9 @@ def _offers(settings: RuleSettings) -> Iterator[tuple[str, str]]:
     for pointer, offers in named:
         if offers is not None and offers != "all":
             yield from ((offer_id, f"{pointer}/offers/{index}") for index, offer_id in enumerate(offers))
+    for index, action in enumerate(settings.actions):
+        if isinstance(action, PutIntoCommissionGroup):
+            yield action.offer_id, f"/actions/{index}/offer_id"
 
 
 def _require_option(table: Table, program_id: str, named: Sequence[Offer], settings: RuleSettings, index: int) -> None:
@@ -177,3 +201,7 @@ def _mention(settings: RuleSettings, template_id: str) -> str:
 
 def _parse(item: Item) -> Rule:
     return items.parse(Rule, item)
+
+
+def _parse_edit(item: Item) -> Edit:
+    return items.parse(Edit, item)

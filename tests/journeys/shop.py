@@ -37,6 +37,12 @@ class Shop:
         body = {"name": name, "enabled": True, "priority": 1, "offers": [self.offer_id], "conditions": [condition]}
         return dict(self.admin.post("/v1/rules", {**body, "actions": list(actions), **changed}))
 
+    def declare_field(self, name: str) -> None:
+        """One more user field of the program, whose fields other journeys use too."""
+        known = self.admin.get("/v1/program")["user_fields"]
+        if name not in [field["name"] for field in known]:
+            self.admin.patch("/v1/program", {"user_fields": [*known, {"name": name, "label": name.title()}]})
+
     def template(self, subject: str, text: str) -> str:
         body = {"name": subject, "subject": subject, "text": text}
         return str(self.admin.post("/v1/mail-templates", body)["template_id"])

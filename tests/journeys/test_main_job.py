@@ -64,7 +64,7 @@ def test_exactly_the_threshold_is_not_above_it(shop: Shop):
 
 
 def test_a_field_set_by_one_rule_opens_another(shop: Shop):
-    shop.admin.patch("/v1/program", {"user_fields": [{"name": "rank", "label": "Rank"}]})
+    shop.declare_field("rank")
     shop.rule("Rank", week_above(10_000), {"type": "update_user_field", "field": "rank", "value": "gold"})
     gold = {"metric": "user_field", "field": "rank", "operator": "eq", "value": "gold"}
     both = [at_least_one_sale(), gold]

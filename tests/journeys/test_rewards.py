@@ -38,9 +38,7 @@ def paid(shop: Shop, member_id: str, rule: dict[str, Any]) -> list[dict[str, Any
 
 
 def test_above_twenty_thousand_of_all_time_a_user_field_is_filled(rich: Shop) -> None:
-    fields = rich.admin.get("/v1/program")["user_fields"]
-    if "club" not in [field["name"] for field in fields]:
-        rich.admin.patch("/v1/program", {"user_fields": [*fields, {"name": "club", "label": "Club"}]})
+    rich.declare_field("club")
     fill = {"type": "update_user_field", "field": "club", "value": "gold"}
     rich.rule("Club", above(2_000_000, "commission_value"), fill)
     rich.sell(20_000_000)

@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from laurel.domain.claims import Claim
 from laurel.domain.clicks import Click, ClickRow, grown
 from laurel.domain.commissions import Commission
 from laurel.domain.enrollments import CodeClaim
 from laurel.domain.programs import Program
-from laurel.store import items, keys
+from laurel.store import claims, items, keys
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows import candidates, click_rows, ingestion
@@ -107,7 +108,8 @@ def _claimed_at_once(_: "History") -> AbstractContextManager[None]:
         if not row.claims_customer or row.order is None or row.order.customer is None:
             return ops
         key = keys.customer(program_id, row.order.customer)
-        return [*ops, Update(key, initial=items.customer_claim(row.order, row), exists=False)]
+        claim = Claim("customer", row.order.customer, row.order.storefront_id)
+        return [*ops, Update(key, initial=claims.attributes(claim, row), exists=False)]
 
     return replaced(ingestion, "_evidence", evidence)
 
@@ -140,7 +142,7 @@ CLICK_MUTANTS = (
     Mutant("tick does not count overdue clicks", planted=_only_streamed),
     Mutant("a customer is claimed by the last order", table=_ClaimedAnew),
     Mutant("a customer is claimed before the order is counted", planted=_claimed_at_once),
-    Mutant("known customers are forgotten", planted=_always(candidates.items, "parse_customer_claim", None)),
+    Mutant("known customers are forgotten", planted=_always(candidates.claims, "holder", None)),
     Mutant("a replaced code still wins", planted=_always(CodeClaim, "is_dead_at", False)),
     Mutant("a code is taken that somebody took meanwhile", table=_CodesTaken),
     Mutant("an edit of many is written without the version that was read", table=_EditedBlindly),

@@ -69,6 +69,17 @@ class Order(Frozen):
         return self.sale - self.refunded_sale
 
 
+class Renewal(Frozen):
+    """Which payment of a subscription a `recurring` row is for: the `number`-th (from 1) after `conversion_id`.
+
+    `base`: what was left of the first payment, for a row that the program made by itself.
+    """
+
+    conversion_id: CommissionId
+    number: int
+    base: Money | None = None
+
+
 class FirstAnswer(Frozen):
     """What the storefront was told when it reported the order; a replay is told the same.
 
@@ -119,6 +130,7 @@ class Commission(Frozen):
     day: Day
     order: Order | None = None
     attribution: Attribution | None = None
+    renewal: Renewal | None = None
     first: FirstAnswer | None = None
     rule_id: RuleId | None = None
     earned_by: MemberId | None = None

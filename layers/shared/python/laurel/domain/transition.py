@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from laurel.domain.accounts import Account, Change
+from laurel.domain.claims import Claim, claims_of
 from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.firings import Bonus, Firing, Move, can_be_carried_out, changes_state, marker_of
 from laurel.domain.mails import Mail
@@ -49,7 +50,7 @@ class MarkersNeeded:
 class Transition:
     """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
 
-    `claims`: orders, one a customer, whose member has won the customer unless somebody did before.
+    `claims`: what orders have won for their member, unless somebody had won it before.
     """
 
     folds: tuple[Fold, ...]
@@ -58,7 +59,7 @@ class Transition:
     bonuses: tuple[Bonus, ...]
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
-    claims: tuple[Commission, ...]
+    claims: Mapping[Claim, Commission]
     moves: tuple[Move, ...]
     rest: tuple[Change, ...]
     at: datetime
@@ -108,7 +109,7 @@ class _Run:
     touched: set[TotalsRow] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
-    claims: dict[tuple[str, str | None], Commission] = field(default_factory=dict)
+    claims: dict[Claim, Commission] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
@@ -134,7 +135,7 @@ class _Run:
         return self.fields != self.account.member.fields
 
     def has_room_for(self, change: Change) -> bool:
-        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + _claims(change) <= self.room
+        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + len(claims_of(change)) <= self.room
 
     def step(self, change: Change) -> None:
         commission = change.commission
@@ -142,8 +143,8 @@ class _Run:
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
-        if _claims(change) and commission.order is not None:
-            self.claims.setdefault((commission.order.storefront_id, commission.order.customer), commission)
+        for claim in claims_of(change):
+            self.claims.setdefault(claim, commission)
         self.folds.append(Fold(commission, counted))
         self._evaluate(change)
         if self.is_full:
@@ -244,16 +245,11 @@ class _Run:
             bonuses=tuple(self.bonuses),
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
-            claims=tuple(self.claims.values()),
+            claims=dict(self.claims),
             moves=tuple(self.moves),
             rest=(*again, *unfolded),
             at=self.now,
         )
-
-
-def _claims(change: Change) -> bool:
-    """Whether counting it wins a customer: the first time, and not if it was declined before."""
-    return change.counted is None and change.commission.claims_customer and change.commission.status != "declined"
 
 
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:

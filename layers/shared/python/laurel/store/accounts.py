@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from laurel.domain.accounts import Account, Head, Reach
+from laurel.domain.claims import Claim
 from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
@@ -13,9 +14,9 @@ from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
 from laurel.domain.transition import Fold, Transition
-from laurel.store import items, keys
+from laurel.store import claims, items, keys
 from laurel.store.indexes import WORK
-from laurel.store.keys import LAST
+from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item, Value
@@ -85,7 +86,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
         *_note_fired(program_id, member_id, done.bonuses),
         *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
-        *_claim_customers(program_id, done.claims),
+        *_make_claims(program_id, done.claims),
         *_put_moves(program_id, account, done),
         *_put_fields(program_id, account.member, done),
     ]
@@ -163,14 +164,13 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
         yield Put(items.offer_history(program_id, move.after.offer_id, edit, move.after.version), new=True)
 
 
-def _claim_customers(program_id: str, claims: Iterable[Commission]) -> Iterator[Op]:
+def _make_claims(program_id: str, made: Mapping[Claim, Commission]) -> Iterator[Op]:
     # for all storefronts a customer of one id is one item, so orders of several storefronts are merged
-    merged: dict[str, dict[str, Value]] = {}
-    for order, row in ((row.order, row) for row in claims):
-        if order is not None and order.customer is not None:
-            merged.setdefault(order.customer, {}).update(items.customer_claim(order, row))
-    for customer, claim in merged.items():
-        yield Update(keys.customer(program_id, customer), initial=claim, exists=False)
+    merged: dict[Key, dict[str, Value]] = {}
+    for claim, row in made.items():
+        merged.setdefault(claims.key(program_id, claim), {}).update(claims.attributes(claim, row))
+    for key, attributes in merged.items():
+        yield Update(key, initial=attributes, exists=False)
 
 
 def _put_fields(program_id: str, member: Member, done: Transition) -> Iterator[Op]:

@@ -5,9 +5,8 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from laurel.domain.attribution import CustomerClaim
 from laurel.domain.clicks import Click
-from laurel.domain.commissions import Bucket, Commission, Contribution, Order
+from laurel.domain.commissions import Bucket, Commission, Contribution
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.history import Edit
 from laurel.domain.ids import derived_id
@@ -180,19 +179,6 @@ def click(program_id: str, entity: Click) -> Item:
     overdue = indexes.due(program_id, indexes.CLICK, entity.click_id, entity.created_at + OVERDUE_AFTER)
     forgotten = {TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
     return _item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **forgotten)
-
-
-def customer_claim(order: Order, winner: Commission) -> dict[str, Any]:
-    """What tells who won a customer. An attribute for each storefront: their ids of customers may be the same."""
-    claim = CustomerClaim(
-        member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
-    )
-    return {"kind": "customer claim", order.storefront_id: body(claim)}
-
-
-def parse_customer_claim(item: Item, storefront_id: str) -> CustomerClaim | None:
-    """Who won a storefront's customer, if somebody has."""
-    return CustomerClaim.model_validate(item[storefront_id]) if storefront_id in item else None
 
 
 def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:

@@ -25,7 +25,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       month totals   {prg}#{mem}                     month#{inverted}#{off}
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
-    subscription     {prg}#subscription#{sha256}     subscription                                                          recur
+    subscription     {prg}#subscription#{hash}       subscription
     promo code       {prg}#code#{CODE}               code
     link             link#{slug}                     link
     commission       {prg}#{com}                     commission               {mem}#rows           {off}#rows#{b}          pend, hold
@@ -191,6 +191,11 @@ def link(slug: str) -> Key:
 def customer(program_id: str, customer: str) -> Key:
     """Who won a customer (a hash) for a lifetime."""
     return Key(f"{program_id}#customer#{customer}", "customer")
+
+
+def subscription(program_id: str, subscription: str) -> Key:
+    """Who won a subscription (a hash), and how many payments of it followed."""
+    return Key(f"{program_id}#subscription#{subscription}", "subscription")
 
 
 def click(program_id: str, click_id: str) -> Key:

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from laurel.domain.attribution import Candidate
 from laurel.domain.clicks import Click
-from laurel.domain.conversions import ConversionReport, Customer, Received, customer_of
+from laurel.domain.conversions import ConversionReport, Customer, Received, customer_of, subscription_of
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.errors import Invalid
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import AttributedBy
-from laurel.store import items, keys
+from laurel.store import claims, items, keys
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 
 Found = Mapping[Key, Item]
-_LONGEST_CODE: Final = 64
+_LONGEST_CODE, _LONGEST_EXTERNAL_ID = 64, 255
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -47,6 +47,9 @@ def _first_keys(program_id: str, report: Mapping[str, Any]) -> Iterator[Key]:
         customer = None
     if customer is not None:
         yield keys.customer(program_id, customer)
+    subscription = report.get("subscription_id")
+    if isinstance(subscription, str) and len(subscription) <= _LONGEST_EXTERNAL_ID:
+        yield keys.subscription(program_id, subscription_of(program_id, subscription))
     for name, key in (("promo_code", keys.promo_code), ("storefront_id", keys.storefront), ("click_id", keys.click)):
         value = report.get(name)
         if isinstance(value, str) and 0 < len(value) <= _LONGEST_CODE and value.isascii():
@@ -69,7 +72,7 @@ def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]
     report = received.report
     customer = customer_of(program_id, report)
     known = found.get(keys.customer(program_id, customer)) if customer else None
-    if known is not None and (won := items.parse_customer_claim(known, received.storefront_id)) is not None:
+    if known is not None and (won := claims.holder(known, received.storefront_id)) is not None:
         yield Named("customer", won.member_id, won.offer_id)
     if (code := _code(program_id, report.promo_code, found)) is not None:
         claim = items.parse(CodeClaim, code)

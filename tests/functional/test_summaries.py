@@ -106,7 +106,8 @@ def walked(read: Callable[[str | None], Page[Listed]]) -> list[Listed]:
 @st.composite
 def recordings(draw: st.DrawFn) -> Move:
     kind = draw(st.sampled_from(["sale", "sale", "action", "recurring", "click", "extra_bonus", "extra_bonus"]))
-    is_order = kind in CONVERSION_TYPES
+    is_scheduled = kind == "recurring" and draw(st.booleans())
+    is_order = kind in CONVERSION_TYPES and not is_scheduled
     row = builders.commission(
         draw(st.uuids()).hex,
         draw(st.integers(0, 10_000)),
@@ -114,7 +115,7 @@ def recordings(draw: st.DrawFn) -> Move:
         zone=BERLIN,
         sale=draw(st.integers(0, 100_000)) if is_order else None,
         type=kind,
-        origin="rule" if kind == "extra_bonus" else "conversion",
+        origin="rule" if kind == "extra_bonus" else "schedule" if is_scheduled else "conversion",
         clicks=draw(st.integers(1, 9)) if kind == "click" else None,
         member_id=draw(st.sampled_from([ANNA, BEN])),
         offer_id=None if kind == "extra_bonus" and draw(st.booleans()) else draw(st.sampled_from([SPRING, AUTUMN])),

@@ -146,7 +146,8 @@ class Oracle:
     def rate(self, condition: Any, rule: Rule, day: date) -> Fraction:
         rows = self.inside(condition, rule, day)
         clicks = sum(row.type == "click" for row in rows)
-        conversions = sum(row.type in {"sale", "action", "recurring"} for row in rows)
+        orders = [row for row in rows if row.origin != "schedule"]
+        conversions = sum(row.type in {"sale", "action", "recurring"} for row in orders)
         return Fraction(100 * conversions, clicks) if clicks else Fraction(0)
 
     def inside(self, condition: Any, rule: Rule, day: date, any_action: bool = False) -> list[Commission]:

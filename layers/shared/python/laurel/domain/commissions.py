@@ -14,6 +14,8 @@ CommissionStatus = Literal["pending", "approved", "declined"]
 PayoutStatus = Literal["unpaid", "paid"]
 State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
+RECURRENCE: Final = "recurrence"
+"""The type that recurring rows without an order are counted as."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 
 
@@ -154,7 +156,9 @@ class Commission(Frozen):
         """What this row, as it stands, is worth to its member's totals; None if nobody's."""
         if self.member_id is None or self.state is None:
             return None
-        bucket = Bucket(self.payout_option_id or "", self.type, self.action_code or "", self.tier, self.state)
+        # what the program makes by itself earns like any recurring row, but is no order: it is counted apart
+        kind = RECURRENCE if self.origin == "schedule" else self.type
+        bucket = Bucket(self.payout_option_id or "", kind, self.action_code or "", self.tier, self.state)
         quantity = 1 if self.clicks is None else self.clicks
         return Contribution(bucket, quantity, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)
 

@@ -12,6 +12,7 @@ from laurel.domain.firings import Bonus, Firing, Move, can_be_carried_out, chang
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
+from laurel.domain.recurrences import Recurrence, started, starts
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
@@ -50,7 +51,8 @@ class MarkersNeeded:
 class Transition:
     """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
 
-    `claims`: what orders have won for their member, unless somebody had won it before.
+    `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
+    first payments by itself, unless it was started, or stopped, before.
     """
 
     folds: tuple[Fold, ...]
@@ -60,6 +62,7 @@ class Transition:
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
     claims: Mapping[Claim, Commission]
+    recurrences: tuple[Recurrence, ...]
     moves: tuple[Move, ...]
     rest: tuple[Change, ...]
     at: datetime
@@ -110,6 +113,7 @@ class _Run:
     bonuses: list[Bonus] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
     claims: dict[Claim, Commission] = field(default_factory=dict)
+    recurrences: dict[str, Recurrence] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
@@ -126,16 +130,18 @@ class _Run:
 
     @property
     def operations(self) -> int:
-        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + len(self.claims) + self.sets_fields
+        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
+        won = len(self.claims) + len(self.recurrences)
         moved = _ITEMS_PER_MOVE * len(self.moves)
-        return 1 + len(self.folds) + len(self.touched) + made + moved  # 1: the account's head
+        return 1 + len(self.folds) + len(self.touched) + made + won + moved  # 1: the account's head
 
     @property
     def sets_fields(self) -> bool:
         return self.fields != self.account.member.fields
 
     def has_room_for(self, change: Change) -> bool:
-        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + len(claims_of(change)) <= self.room
+        won = len(claims_of(change)) + starts(change)
+        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + won <= self.room
 
     def step(self, change: Change) -> None:
         commission = change.commission
@@ -145,6 +151,9 @@ class _Run:
             self._count(commission.day, commission.offer_id, counted, 1)
         for claim in claims_of(change):
             self.claims.setdefault(claim, commission)
+        if starts(change):
+            recurrence = started(self.plan.program, commission, self.now)
+            self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
         self.folds.append(Fold(commission, counted))
         self._evaluate(change)
         if self.is_full:
@@ -246,6 +255,7 @@ class _Run:
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
             claims=dict(self.claims),
+            recurrences=tuple(self.recurrences.values()),
             moves=tuple(self.moves),
             rest=(*again, *unfolded),
             at=self.now,

@@ -12,6 +12,7 @@ from laurel.domain.errors import Absent
 from laurel.domain.firings import Bonus
 from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
+from laurel.domain.recurrences import Recurrence
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
 from laurel.domain.transition import Fold, Transition
 from laurel.store import claims, items, keys
@@ -87,6 +88,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *_note_fired(program_id, member_id, done.bonuses),
         *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
         *_make_claims(program_id, done.claims),
+        *_start_recurrences(program_id, done.recurrences),
         *_put_moves(program_id, account, done),
         *_put_fields(program_id, account.member, done),
     ]
@@ -171,6 +173,14 @@ def _make_claims(program_id: str, made: Mapping[Claim, Commission]) -> Iterator[
         merged.setdefault(claims.key(program_id, claim), {}).update(claims.attributes(claim, row))
     for key, attributes in merged.items():
         yield Update(key, initial=attributes, exists=False)
+
+
+def _start_recurrences(program_id: str, started: Iterable[Recurrence]) -> Iterator[Op]:
+    for recurrence in started:
+        # one that was stopped before it started is left so: all that it gets is a place in the work index once more
+        item = items.recurrence(program_id, recurrence)
+        attributes = {name: value for name, value in item.items() if name not in Key._fields}
+        yield Update(keys.recurrence(program_id, recurrence.recurrence_id), initial=attributes, exists=False)
 
 
 def _put_fields(program_id: str, member: Member, done: Transition) -> Iterator[Op]:

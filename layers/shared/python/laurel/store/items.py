@@ -15,6 +15,7 @@ from laurel.domain.mails import Mail
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import ApiKey, Program, Storefront
+from laurel.domain.recurrences import Recurrence
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
 from laurel.domain.totals import Counters, DayRow, LifeRow, MonthRow, TotalsRow, to_stored
@@ -38,7 +39,7 @@ def body(model: BaseModel) -> dict[str, Any]:
 
 def parse(model: type[Model], item: Item) -> Model:
     """The entity of an item. Raises ValidationError for what does not parse: it is never skipped."""
-    implied = _implied_of_commission(item) if model is Commission else {}
+    implied = _IMPLIED[model](item) if model in _IMPLIED else {}
     version = {"version": item["version"]} if "version" in model.model_fields else {}
     return model.model_validate({**implied, **item["body"], **version})
 
@@ -51,6 +52,13 @@ def _commission_body(row: Commission) -> dict[str, Any]:
 
 def _implied_of_commission(item: Item) -> dict[str, Any]:
     return {"commission_id": item["pk"].partition("#")[2], "updated_at": item["body"]["created_at"]}
+
+
+def _implied_of_recurrence(item: Item) -> dict[str, Any]:
+    return {"recurrence_id": item["pk"].partition("#")[2]}
+
+
+_IMPLIED: Final = {Commission: _implied_of_commission, Recurrence: _implied_of_recurrence}
 
 
 def _item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
@@ -144,6 +152,13 @@ def mail(program_id: str, entity: Mail) -> Item:
 def job(program_id: str, entity: Job) -> Item:
     """A long piece of work and its cursor."""
     return _item("job", keys.job(program_id, entity.job_id), entity)
+
+
+def recurrence(program_id: str, entity: Recurrence) -> Item:
+    """What follows a first payment by itself; in the work index until it ends."""
+    key = keys.recurrence(program_id, entity.recurrence_id)
+    due = {} if entity.ended else indexes.due(program_id, indexes.RECUR, entity.recurrence_id, entity.next_at)
+    return _item("recurrence", key, entity, **due)
 
 
 def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:

@@ -26,6 +26,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
     subscription     {prg}#subscription#{hash}       subscription
+    recurrence       {prg}#{rec}                     recurrence                                                            recur
     promo code       {prg}#code#{CODE}               code
     link             link#{slug}                     link
     commission       {prg}#{com}                     commission               {mem}#rows           {off}#rows#{b}          pend, hold
@@ -196,6 +197,11 @@ def customer(program_id: str, customer: str) -> Key:
 def subscription(program_id: str, subscription: str) -> Key:
     """Who won a subscription (a hash), and how many payments of it followed."""
     return Key(f"{program_id}#subscription#{subscription}", "subscription")
+
+
+def recurrence(program_id: str, recurrence_id: str) -> Key:
+    """The commissions that follow a first payment by themselves."""
+    return Key(f"{program_id}#{recurrence_id}", "recurrence")
 
 
 def click(program_id: str, click_id: str) -> Key:

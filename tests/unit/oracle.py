@@ -210,7 +210,8 @@ class Oracle:
         found: dict[tuple[Any, ...], tuple[int, int, int]] = {}
         for row in [*self.rows.values(), *bonuses]:
             state = "paid" if row.payout == "paid" else row.status
-            kind = (row.payout_option_id or "", row.type, row.action_code or "", row.tier, state)
+            counted_as = "recurrence" if row.origin == "schedule" else row.type
+            kind = (row.payout_option_id or "", counted_as, row.action_code or "", row.tier, state)
             sale = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
             for when in (row.day, (row.day.year, row.day.month), "life"):
                 count, commission, sales = found.get((when, row.offer_id, *kind), (0, 0, 0))

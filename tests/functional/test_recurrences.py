@@ -246,3 +246,15 @@ def test_only_an_admin_stops_and_only_what_there_is(api: Gateway, world: World, 
     assert api.delete(f"/v1/conversions/{plain}/recurrence", key=world.reporter).status == 403
     assert api.delete(f"/v1/conversions/{plain}/recurrence").status == 204
     assert api.delete("/v1/conversions/com_00000000000000000000000000/recurrence").status == 404
+
+
+def test_what_is_due_in_great_numbers_is_left_to_later_sweeps(
+    api: Gateway, world: World, items: Table, offered: Offered, monkeypatch: pytest.MonkeyPatch
+):
+    offer_id = offered(limit=3)
+    for number in range(3):
+        order(api, world, str(number))
+    drain(items)
+    monkeypatch.setattr(sweeps, "MOST_MADE", 4)
+    assert [sweep(items, world) for _ in range(4)] == [4, 4, 1, 0]
+    assert len(rows(api, offer_id)) == 9

@@ -34,15 +34,15 @@ class _Read:
     unchanged: Sequence[Op]
 
 
-def make_due(table: Table, program: Program, item: Item, now: datetime) -> int:
-    """Makes the commissions of one recurrence that are due, one period after the other; how many.
+def make_due(table: Table, program: Program, item: Item, now: datetime, most: int = MOST_AT_ONCE) -> int:
+    """Makes the commissions of one recurrence that are due, one period after the other, but at `most`; how many.
 
     If another run, or an edit of the first payment or its member, is faster, the rest is left for the next sweep.
     """
     recurrence, made = items.parse(Recurrence, item), 0
     read = _read(table, program.program_id, recurrence)
     try:
-        while made < MOST_AT_ONCE and (step := recurrences.step(program, recurrence, read.source, now)) is not None:
+        while made < most and (step := recurrences.step(program, recurrence, read.source, now)) is not None:
             table.transact(_operations(program.program_id, recurrence, step, read))
             if step.row is None:
                 break

@@ -20,6 +20,8 @@ from laurel.workflows.transitions import Pause, by_member, settle
 
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")
+MOST_MADE: Final = 400
+"""How many recurring commissions one sweep makes: late ones of many recurrences must not take its whole minute."""
 PAGE: Final = 100
 """How much of each kind and shard one sweep takes up; the next minute takes the next."""
 
@@ -28,7 +30,7 @@ PAGE: Final = 100
 class Swept:
     """What one sweep found: overdue commissions, holds released, the fate of each mail, and what failed of it all.
 
-    `recurrences`: how many were due.
+    `recurrences`: how many were due, or commissions made of them if that is more.
     """
 
     overdue: int
@@ -67,7 +69,7 @@ def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.
     )
     made = make_recurrences(table, rulebook.program, now)
     failures = (*unheld, *settled.failures, *unsent, *made.failures)
-    return Swept(settled.found, sum(held), tuple(mails), made.found, failures)
+    return Swept(settled.found, sum(held), tuple(mails), max(made.found, made.done), failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,15 @@ def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause
 
 def make_recurrences(table: Table, program: Program, now: datetime) -> Settled:
     """One page of recurrences that are due: the commissions of their periods, which the stream then counts."""
-    waiting = due(table, program.program_id, indexes.RECUR, now)
-    made, unmade = _each(waiting, lambda item: recurrences.make_due(table, program, item, now))
+    waiting, left = due(table, program.program_id, indexes.RECUR, now), MOST_MADE
+
+    def make(item: Item) -> int:
+        nonlocal left
+        made = recurrences.make_due(table, program, item, now, min(left, recurrences.MOST_AT_ONCE))
+        left -= made
+        return made
+
+    made, unmade = _each(waiting, make)
     return Settled(len(waiting), sum(made), unmade)
 
 

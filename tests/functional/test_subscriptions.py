@@ -156,6 +156,31 @@ def test_of_two_payments_at_once_only_one_gets_the_last_place(
     assert (faster[0]["commission"], late.commission.amount, late.commission.renewal.number) == (100, 0, 2)
 
 
+def test_a_later_payment_takes_two_batched_reads_and_one_transaction(
+    api: Gateway, world: World, items: Table, offered: Offered
+):
+    offered(ON_PAYMENT)
+    paid(api, world.reporter, "1", promo_code="ADAS")
+    drain(items)
+    body = {"order_id": "2", "amount": 1000, "currency": "EUR", "subscription_id": "box-1", "promo_code": "BENS"}
+    noted: Any = Noting(items)
+    caller = access.identify(noted, world.reporter, lambda program_id: candidates.first_keys(program_id, [body]))
+    received = ingestion.received(caller, ConversionReport.model_validate(body), "hash", clock.now())
+    ingestion.record_all(noted, caller.program, [received], caller.found)
+    assert noted.asked == ["batch_get", "batch_get", "transact"]
+
+
+class Noting:
+    """The given table; what it is asked is noted."""
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.asked = table, list[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        return getattr(self.table, name)
+
+
 def test_payments_of_one_call_are_counted_one_after_the_other(
     api: Gateway, world: World, items: Table, offered: Offered, pauses: list[float]
 ):

@@ -148,6 +148,13 @@ class Commission(Frozen):
         return "paid" if self.payout == "paid" else self.status
 
     @property
+    def base(self) -> int:
+        """What its terms are applied to: what is left of its order, or was left of the payment that it repeats."""
+        if self.order is not None:
+            return self.order.remaining
+        return (self.renewal.base or 0) if self.renewal else 0
+
+    @property
     def is_tally(self) -> bool:
         """Whether it only counts clicks that earn nothing: it is nobody's pay, and in no list."""
         return self.type == "click" and self.payout is None

@@ -146,7 +146,6 @@ def _payment(program: Program, recurrence: Recurrence, source: Source, now: date
     first = source.first
     assert first.terms is not None  # noqa: S101 - for the type checker: what recurs has terms
     number, occurred_at = recurrence.made + 1, recurrence.next_at
-    base = first.order.remaining if first.order else 0
     status, hold_until = first_status(program.approval, occurred_at)
     return Commission(
         commission_id=derived_id("com", program.program_id, recurrence.recurrence_id, str(number)),
@@ -159,14 +158,14 @@ def _payment(program: Program, recurrence: Recurrence, source: Source, now: date
         option_version=first.option_version,
         move=source.enrollment.move if source.enrollment else first.move,
         terms=first.terms.model_copy(update={"recurring": None}),
-        amount=earned(first.terms, first.action_code, base),
+        amount=earned(first.terms, first.action_code, first.base),
         currency=program.currency,
         status=status,
         payout="unpaid",
         hold_until=hold_until,
         occurred_at=occurred_at,
         day=program.calendar.day_of(occurred_at),
-        renewal=Renewal(conversion_id=first.commission_id, number=number, base=base),
+        renewal=Renewal(conversion_id=first.commission_id, number=number, base=first.base),
         created_at=now,
         updated_at=now,
     )

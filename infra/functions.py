@@ -63,7 +63,7 @@ FUNCTIONS: Final = (
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ),
     # Public: a click is one read of what it leads to and one put; the program's first one marks the program as in use.
-    Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.INGEST),
+    Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.CLICK),
     # No batching window: while one batch is at work the next fills up, so a rush is grouped by member anyway and a
     # single sale waits for nothing. One lane: lanes split by commission, and two of one member would only conflict.
     Function(

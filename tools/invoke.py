@@ -17,6 +17,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from tools.failure import ToolError, say
@@ -149,7 +150,7 @@ def _furnished_aws() -> Iterator[None]:
 def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
     """Put into the table what the stream reports; for the clock and for jobs, what they find undone."""
     from laurel.queue import queue
-    from laurel.workflows import jobs
+    from laurel.workflows import closing, jobs
     from tests.functional.stream import happened
     from tests.functional.world import AT
 
@@ -158,7 +159,11 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
     if function in {"tick", "jobs"}:
         (crossed, *_) = happened(table, _event("rule_evaluation", "crosses_threshold"))
         happened(table, _event("mail", "pending"))
-        jobs.start(table, queue(), crossed["pk"].partition("#")[0], "settle_overdue", "2026-11-18T10:0", AT)
+        program_id = crossed["pk"].partition("#")[0]
+        jobs.start(table, queue(), program_id, "settle_overdue", "2026-11-18T10:0", AT)
+        jobs.start(
+            table, queue(), program_id, "close_period", "2026-11-03", AT, closing.first_cursor(date(2026, 11, 3))
+        )
 
 
 class _Context:

@@ -25,19 +25,12 @@ from laurel.domain.bulk_edits import BulkEdit, BulkEditResults, EnrollmentFilter
 from laurel.domain.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
 from laurel.domain.history import Edit
 from laurel.domain.ids import MemberId, OfferId, PayoutOptionId
-from laurel.domain.offers import (
-    NewOffer,
-    NewPayoutOption,
-    OfferEdit,
-    OfferKind,
-    OfferStatus,
-    OfferView,
-    PayoutOption,
-)
+from laurel.domain.offers import NewOffer, NewPayoutOption, OfferEdit, OfferKind, OfferStatus, OfferView, PayoutOption
 from laurel.store.table import table
 from laurel.workflows import bulk_edits, enrollments, history, offers, payout_options
 from laurel.workflows.enrollment_edits import Place
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.payout_options import OptionPlace
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -149,7 +142,7 @@ def edit_payout_option(
     patch: Annotated[dict[str, Any], Body(), PatchOf(NewPayoutOption)],
     if_match: IfMatch = None,
 ) -> PayoutOption:
-    place = payout_options.Place(_program_id(), offer_id, payout_option_id)
+    place = OptionPlace(_program_id(), offer_id, payout_option_id)
     return payout_options.edit(table(), place, patch, if_match, author(app))
 
 
@@ -166,7 +159,7 @@ def edit_payout_option(
 def remove_payout_option(
     offer_id: InPath[OfferId], payout_option_id: InPath[PayoutOptionId], if_match: IfMatch = None
 ) -> None:
-    place = payout_options.Place(_program_id(), offer_id, payout_option_id)
+    place = OptionPlace(_program_id(), offer_id, payout_option_id)
     payout_options.remove(table(), place, if_match, author(app))
 
 

@@ -66,7 +66,8 @@ def report_conversions(
     "/v1/reports/summary",
     summary="Sum up clicks, conversions and commissions by day, member, offer or payout option",
     description="Rows come by day, or by commission, highest first; `key` is null for commissions without offer or "
-    "option. A range may hold 20,000 days of members in offers (422 `range_too_large`).",
+    "option. A range may hold 20,000 days of members in offers, and a program up to 500 offers if neither offer nor "
+    "member is named (422 `range_too_large`).",
     tags=TAGS,
     responses=tables.json_or_csv(Summary),
     middlewares=[requires("read")],

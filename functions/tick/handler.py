@@ -1,12 +1,13 @@
-"""Every minute: takes up what is due or overdue in every program."""
+"""Every minute: takes up what is due or overdue in every program, and closes its days."""
 
+from datetime import datetime
 from typing import Any
 
 from laurel import clock, consumers, metrics
 from laurel.queue import queue
 from laurel.store import keys
 from laurel.store.table import table
-from laurel.workflows import jobs, sweeps
+from laurel.workflows import closing, jobs, sweeps
 from laurel.workflows.rulebooks import Rulebooks
 from laurel.workflows.sweeps import Swept
 
@@ -38,4 +39,14 @@ def sweep(program_id: str) -> Swept:
     if swept.is_full_of_recurrences:  # they are all due at the local midnight
         jobs.start(table(), queue(), program_id, "make_recurrences", keys.instant(now)[:15], now)
     jobs.resend_stalled(table(), queue(), program_id, now)
+    close(program_id, now)
     return swept
+
+
+def close(program_id: str, now: datetime) -> None:
+    """Starts the next close of the program, if it is time."""
+    due = closing.due(table(), program_id, now)
+    if due is not None:
+        metrics.count_closed_with_pending(due.with_pending)
+        cursor = closing.first_cursor(due.day)
+        jobs.start(table(), queue(), program_id, "close_period", due.day.isoformat(), now, cursor)

@@ -20,6 +20,7 @@ OVERDUE_PENDING: Final = "OverduePending"
 MAIL_UNKNOWN: Final = "MailUnknown"
 MAIL_FAILED: Final = "MailFailed"
 CLICKS_LOST: Final = "ClicksLost"
+CLOSED_WITH_PENDING: Final = "ClosedWithPending"
 BEHIND: Final = Duration.minutes(5)
 
 
@@ -181,5 +182,10 @@ def _stuck(jobs: Jobs) -> dict[str, Alert]:
         "Clicks lost": Alert(
             metric=own_metric(CLICKS_LOST),
             says="Visitors were led on, but the table did not take their clicks; the log of clicks says why.",
+        ),
+        "Closed with pending": Alert(
+            metric=own_metric(CLOSED_WITH_PENDING),
+            says="After six hours of waiting a program's day was closed although orders or clicks of before were not "
+            "counted: rules of last periods and of less than a value may have fired on too little.",
         ),
     }

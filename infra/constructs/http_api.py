@@ -20,7 +20,8 @@ from infra.nag import accept
 from infra.routes import Route
 
 FRONT: Final = "front"
-# The route, never the path: a postback's path and query carry its signature.
+# The route, never the path: a postback's path and query carry its signature. No address and no user agent: they are
+# those of people who follow links.
 LOGGED: Final = {
     "request": "$context.requestId",
     "at": "$context.requestTime",
@@ -28,8 +29,6 @@ LOGGED: Final = {
     "status": "$context.status",
     "milliseconds": "$context.responseLatency",
     "bytes": "$context.responseLength",
-    "ip": "$context.identity.sourceIp",
-    "agent": "$context.identity.userAgent",
     "integration": "$context.integrationErrorMessage",
 }
 NO_AUTHORIZER: Final = (

@@ -178,7 +178,7 @@ def test_the_batch_stands_in_the_history_of_all_that_it_changed(api: Gateway, wo
 
 
 def test_an_option_removed_meanwhile_is_an_error_of_each(items: Table, world: World):
-    gold = payout_options.Place(world.program.program_id, world.codes_offer, world.options[1])
+    gold = payout_options.OptionPlace(world.program.program_id, world.codes_offer, world.options[1])
     place, author = Place(world.program.program_id, world.codes_offer, world.ada), request_of(world.program).author
 
     def remove() -> None:
@@ -194,7 +194,7 @@ def test_an_option_removed_meanwhile_is_an_error_of_each(items: Table, world: Wo
 def test_those_in_an_option_removed_meanwhile_can_be_moved_on(items: Table, world: World):
     request, gold = request_of(world.program), world.options[1]
     place = Place(world.program.program_id, world.codes_offer, world.ada)
-    removal = payout_options.Place(world.program.program_id, world.codes_offer, gold)
+    removal = payout_options.OptionPlace(world.program.program_id, world.codes_offer, gold)
     racing = Interfering(items, lambda: payout_options.remove(items, removal, None, request.author))
     enrollments.edit(racing, place, EnrollmentEdit(payout_option_id=gold), None, request.author, Randomness("x"))
     back = {"filter": {"payout_option_id": gold}, "set": {"payout_option_id": world.options[0]}}

@@ -11,7 +11,7 @@ from laurel.domain.clicks import Click, Visit
 from laurel.domain.model import instant_text
 from laurel.store import items as stored
 from laurel.store import keys
-from laurel.store.operations import Put, Throttled, Write
+from laurel.store.operations import Conflict, Put, Throttled, Write
 from laurel.store.table import Table
 from laurel.workflows import clicks
 from laurel.workflows.clicks import Doors, Followed
@@ -201,6 +201,16 @@ def test_a_reported_click_is_told_again_under_its_key(api: Gateway, world: World
     assert clicks_in(items) == 1
 
 
+def test_a_click_that_cannot_count_is_told_again_under_its_key(api: Gateway, world: World, items: Table):
+    offer_id = offer(api)
+    body = {"slug": slug_of(api, offer_id, world.ada), "visitor_id": "v"}
+    api.patch(f"/v1/offers/{offer_id}", {"status": "paused"})
+    told = [api.post("/v1/clicks", body, key=world.reporter, idempotency_key="one") for _ in range(2)]
+    assert [(each.status, each.body) for each in told] == [
+        (200, {"click_id": None, "unique": False, "reason": "offer_inactive"})
+    ] * 2
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
@@ -281,6 +291,44 @@ def test_a_click_that_another_program_counted_brings_nothing_here(api: Gateway, 
     shop = stranger.post("/v1/storefronts", {"name": "Shop", "platform": "api"}).body["storefront_id"]
     order = {"order_id": "1", "amount": 1000, "currency": "EUR", "click_id": click_id, "storefront_id": shop}
     assert stranger.post("/v1/conversions", order).body["member_id"] is None
+
+
+def test_visitors_of_two_shops_with_one_number_are_two_visitors(api: Gateway, world: World, items: Table):
+    shop = api.post("/v1/storefronts", {"name": "Second shop", "platform": "api"}).body["storefront_id"]
+    key = api.post("/v1/api-keys", {"scopes": ["storefront"], "storefront_id": shop}).body["key"]
+    body = {"slug": slug_of(api, offer(api), world.ada), "visitor_id": "42"}
+    told = [api.post("/v1/clicks", body, key=each).status for each in (world.reporter, key, key)]
+    assert told == [201, 201, 200]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user[x@shop.example.com/", "https://a]b@h/", "https://shop.example.com:99999/"]
+)
+def test_a_landing_page_that_cannot_be_led_to_is_refused(api: Gateway, url: str):
+    options = [{"name": "Basic", "default": True, "terms": {"type": "none"}}]
+    answer = api.post("/v1/offers", {"name": "L", "kind": "link", "landing_url": url, "payout_options": options})
+    assert (answer.status, answer.pointers) == (422, ["/landing_url"])
+
+
+class Counting(Table):
+    """A table in which the click is just being counted, the first time it is written."""
+
+    met = False
+
+    def write(self, op: Write) -> None:
+        if not self.met:
+            self.met = True
+            raise Conflict("the click is being counted")
+        super().write(op)
+
+
+def test_a_repeated_click_that_meets_the_first_one_is_not_lost(world: World, items: Table, api: Gateway):
+    slug = slug_of(api, offer(api), world.ada)
+    follow(api, slug)
+    busy = Counting(items._name, items._client)
+    visit = Visit("192.0.2.9", FIREFOX, "", is_human=True)
+    assert clicks.follow(busy, Doors(), slug, visit, clock.now(), Randomness("busy")).lost is None
+    assert clicks_in(items) == 2
 
 
 class Refusing(Table):

@@ -10,7 +10,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
 from laurel import clock, mailer, queue, settings
-from laurel.store import items, keys
+from laurel.store import keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
@@ -229,6 +229,6 @@ def test_a_held_commission_is_approved_when_its_hold_is_over(api: Gateway, world
     approved = table.get(key) or {}
     assert (approved["body"]["status"], approved["pend"]) == ("approved", 1)
     run("rule_evaluation", as_stream(approved))
-    assert items.contribution_of(table.get(key) or {}).bucket.state == "approved"
+    assert ledger.contribution_of(table.get(key) or {}).bucket.state == "approved"
     replay = api.post("/v1/conversions", order, key=world.reporter)
     assert (replay.status, replay.body["status"]) == (200, "pending")  # the first answer, as it was

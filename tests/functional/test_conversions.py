@@ -41,12 +41,14 @@ def test_metadata_is_measured_in_bytes_of_utf_8(shop: Gateway) -> None:
 
 
 def test_who_bought_is_kept_as_a_hash_only(shop: Gateway, world: World, items: Table) -> None:
-    sold = shop.post("/v1/conversions", {**ORDER, "customer_email": "grace@example.com", "subscription_id": "s-77"})
+    who = {"customer_id": "n-4711", "customer_email": "grace@example.com", "subscription_id": "s-77"}
+    sold = shop.post("/v1/conversions", {**ORDER, **who})
     stored = items.get(keys.commission(world.program.program_id, sold.body["conversion_id"])) or {}
-    assert stored["body"]["order"]["customer"].startswith("cus_")
+    assert [hashed[:4] for hashed in stored["body"]["order"]["customers"]] == ["cus_", "adr_"]
     assert stored["body"]["order"]["subscription"].startswith("sub_")
     assert "grace" not in str(stored)
     assert "s-77" not in str(stored)
+    assert "n-4711" not in str(stored)
 
 
 def test_unattributed_orders_are_listed_newest_first_across_their_partitions(api: Gateway, shop: Gateway) -> None:

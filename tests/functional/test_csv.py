@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -21,6 +22,8 @@ BERLIN = program(currency="EUR", timezone="Europe/Berlin")
 CONVERSIONS = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=BERLIN))
 SUMMARY = Layout("summary", SUMMARY_COLUMNS, partial(summary_cells, currency="EUR"))
 FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+UNSEEN = " \u00a0\u3000\ufeff\u200b"
+MAY_BEGIN = r"(?<=[;\t\r\n])(?=[^;\t\r\n])"
 OUR_NUMBERS = {"sale_amount", "commission_earned", "amount", "commission", "refunded_amount", "version"}
 HOSTILE = st.lists(
     st.sampled_from([*FORMULA, "'", '"', ",", ";", " ", "\u00a0", "\u3000", "\ufeff", "\u200b", "|", "cmd", "1"]),
@@ -63,12 +66,13 @@ def read_back(layout: Layout[Any], rows: list[Any]) -> list[dict[str, str]]:
 
 
 def looks_like_formula(cell: str) -> bool:
-    return cell[:1] in set(FORMULA) or cell.lstrip(" \u00a0\u3000\ufeff\u200b")[:1] in set(FORMULA)
+    return cell[:1] in set(FORMULA) or cell.lstrip(UNSEEN)[:1] in set(FORMULA)
 
 
 def original(cell: str) -> str:
-    """What stood there before an apostrophe was put before it."""
-    return cell[1:] if cell[:1] == "'" and cell_of(cell[1:]) == cell else cell
+    """What stood there before apostrophes were put before whatever may begin a cell."""
+    parts = re.split(MAY_BEGIN, cell)
+    return "".join(part[1:] if part[:1] == "'" and cell_of(part[1:]) == part else part for part in parts)
 
 
 def cell_of(text: str) -> str:
@@ -103,6 +107,15 @@ def test_no_cell_is_a_formula_and_the_table_reads_back_as_the_json(views: list[C
 
 
 @steady
+@given(st.lists(VIEWS, max_size=2), st.sampled_from([";", "\t"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_NONE]))
+def test_nor_is_any_where_cells_are_split_elsewhere(views: list[ConversionView], separator: str, quoting: Any) -> None:
+    written = io.StringIO(CONVERSIONS.lines(views), newline="")
+    for line in csv.reader(written, delimiter=separator, quoting=quoting):
+        for cell in line:
+            assert cell.lstrip(f'{UNSEEN}"\t\r\n')[:1] not in set("=+-@\uff1d\uff0b\uff0d\uff20"), line
+
+
+@steady
 @given(st.lists(VIEWS, max_size=2))
 def test_people_find_the_day_and_both_amounts_in_major_units(views: list[ConversionView]) -> None:
     for line, view in zip(read_back(CONVERSIONS, views), views, strict=True):
@@ -126,8 +139,16 @@ def test_people_find_the_day_and_both_amounts_in_major_units(views: list[Convers
         ("+49 30", "'+49 30"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r\n=1", "'\r\n=1"),
+        ("\t=1", "'\t'=1"),
+        ("\t1", "'\t1"),
+        ("\r\n=1", "'\r\n'=1"),
+        ("a;=1;+2", "a;'=1;'+2"),
+        ("a; \u200b\uff1d1", "a;' \u200b\uff1d1"),
+        ("a\t@SUM(A1)", "a\t'@SUM(A1)"),
+        ("a;\t-1", "a;\t'-1"),
+        ('a;"=1', "a;'\"=1"),
+        ("a; b\r\nc;d=1", "a; b\r\nc;d=1"),
+        ("a;'=1", "a;''=1"),
         ("  =1", "'  =1"),
         ("\uff1d1", "'\uff1d1"),
         ("\ufe631", "'\ufe631"),

@@ -50,6 +50,28 @@ def test_who_brings_a_customer_first_keeps_them(
     assert (rival["member_id"], rival["attribution"]["by"]) == (world.ada, "customer")
 
 
+def test_a_guest_who_comes_back_with_an_account_is_the_same_customer(
+    api: Gateway, world: World, items: Table, lasting: str
+):
+    order(api, world.reporter, "1", promo_code="ADAS", customer_email="carl@example.com")
+    drain(items)
+    known = {"customer_id": "c1", "customer_email": "carl@example.com"}
+    assert order(api, world.reporter, "2", **known)["member_id"] == world.ada
+    both = {"customer_id": "d1", "customer_email": "dora@example.com"}
+    order(api, world.reporter, "3", promo_code="BENS", **both)
+    drain(items)
+    assert order(api, world.reporter, "4", customer_id="d1")["member_id"] == world.ben
+    assert order(api, world.reporter, "5", customer_email="dora@example.com")["member_id"] == world.ben
+
+
+def test_an_address_is_the_same_customer_in_every_shop(api: Gateway, world: World, items: Table, lasting: str):
+    shop = api.post("/v1/storefronts", {"name": "Second shop", "platform": "api"}).body["storefront_id"]
+    order(api, world.reporter, "1", promo_code="ADAS", customer_email="carl@example.com")
+    drain(items)
+    told = order(api, world.admin, "1", customer_email="carl@example.com", storefront_id=shop)
+    assert told["member_id"] == world.ada
+
+
 def test_an_address_in_another_spelling_is_the_same_customer(api: Gateway, world: World, items: Table, lasting: str):
     order(api, world.reporter, "1", promo_code="ADAS", customer_email="carl@example.com")
     drain(items)

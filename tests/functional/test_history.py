@@ -1,18 +1,25 @@
 """The history of an offer: every change by people, once, newest first, with before and after."""
 
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from laurel.domain.enrollments import EnrollmentEdit
+from laurel.domain.bulk_edits import EnrollmentFilter
+from laurel.domain.enrollments import Enrollment, EnrollmentEdit
 from laurel.domain.history import Author
+from laurel.domain.offers import NewPayoutOption
+from laurel.store.keys import Key
 from laurel.store.table import Table
-from laurel.workflows import enrollments, history
+from laurel.workflows import enrollments, history, offers, payout_options
 from laurel.workflows.enrollment_edits import Place
+from laurel.workflows.payout_options import OptionPlace
 from tests.functional.gateway import Gateway
-from tests.functional.world import AT, Randomness, World
+from tests.functional.world import AT, Randomness, World, request_of
 from tests.interference import Interfering
 
+NOON = AT + timedelta(hours=3)
 OPERATOR = "key:key_00000000000000000000000000"
 LONG_TERMS = {"type": "none", "actions": {f"action-{number}": {"amount": number} for number in range(50)}}
 
@@ -115,9 +122,26 @@ def test_large_terms_are_told_whole(api: Gateway, world: World):
     assert len(changes["terms"][1]["actions"]) == 50
 
 
-def test_an_unknown_offer_has_no_history(api: Gateway):
-    answer = api.get("/v1/offers/off_" + "0" * 26 + "/history")
+@pytest.mark.parametrize("part", ["history", "history?member_id={ada}", "enrollments"])
+def test_an_unknown_offer_has_neither_history_nor_members(api: Gateway, world: World, part: str):
+    answer = api.get("/v1/offers/off_" + "0" * 26 + "/" + part.format(ada=world.ada))
     assert (answer.status, answer.code) == (404, "offer_not_found")
+
+
+def test_who_is_not_in_an_offer_has_an_empty_history_in_it(api: Gateway, world: World):
+    assert api.get(offer(world, f"/history?member_id={world.ben}")).body == {"items": [], "next_cursor": None}
+
+
+def test_a_page_that_shows_something_does_not_ask_whether_the_offer_exists(
+    items: Table, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    read: list[Key] = []
+    monkeypatch.setattr(items, "get", read.append)
+    place = world.program.program_id, world.codes_offer
+    for member_id in (None, world.ada):
+        assert history.page(items, *place, member_id, 5, None).items
+    assert enrollments.page_of_offer(items, *place, EnrollmentFilter(), 5, None).items
+    assert read == []
 
 
 def test_a_reader_may_read_it(api: Gateway, world: World):
@@ -126,14 +150,15 @@ def test_a_reader_may_read_it(api: Gateway, world: World):
 
 
 def test_changes_of_one_instant_have_a_line_each(items: Table, world: World):
-    author, program_id = Author("key:somebody", AT), world.program.program_id
+    author, program_id = Author("key:somebody", NOON), world.program.program_id
     ada, ben = (Place(program_id, world.codes_offer, member) for member in (world.ada, world.ben))
     enrollments.put(items, ben, EnrollmentEdit(), author, Randomness("x"))
     for fixed in (True, False, True):
         for place in (ada, ben):
             enrollments.edit(items, place, EnrollmentEdit(fixed=fixed), None, author, Randomness("x"))
     told = history.page(items, program_id, world.codes_offer, None, 100, None).items
-    assert len([line for line in told if line.at == AT]) == 7
+    assert len([line for line in told if line.actor == author.actor]) == 7
+    assert Counter(line.at for line in told)[NOON] == 2
 
 
 def test_the_slower_of_two_editors_tells_what_it_found(items: Table, world: World):
@@ -149,3 +174,50 @@ def test_the_slower_of_two_editors_tells_what_it_found(items: Table, world: Worl
     (slower,) = [line for line in told if line.actor == "rule:slower"]
     assert [change.field for change in slower.changes] == ["fixed"]
     assert len(told) == 4
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=1)])
+def test_who_loses_a_race_comes_second_though_asked_first(items: Table, world: World, late: timedelta):
+    place, random = Place(world.program.program_id, world.codes_offer, world.ada), Randomness("x")
+
+    def edit(table: Table, actor: str, change: EnrollmentEdit, at: datetime) -> Enrollment:
+        return enrollments.edit(table, place, change, None, Author(actor, at), random)
+
+    faster: list[Enrollment] = []
+    off, code = EnrollmentEdit(active=False), EnrollmentEdit(promo_code="ADA20")
+    racing = Interfering(items, lambda: faster.append(edit(items, "key:faster", code, NOON)))
+    slower = edit(racing, "key:slower", off, NOON - late)
+    told = history.page(items, place.program_id, world.codes_offer, world.ada, 100, None).items
+    assert [line.actor for line in told][:2] == ["key:slower", "key:faster"]
+    assert slower.updated_at == slower.deactivated_at == told[0].at > faster[0].updated_at == NOON
+
+
+@pytest.mark.parametrize("by", ["edit", "option edit", "option added", "option removed"])
+def test_who_loses_a_race_for_an_offer_comes_second_too(items: Table, world: World, by: str):
+    program_id, offer_id = world.program.program_id, world.codes_offer
+    place, author = OptionPlace(program_id, offer_id, world.options[1]), Author("key:slower", NOON)
+    later = Author("key:faster", NOON + timedelta(seconds=1))
+    racing = Interfering(items, lambda: offers.edit(items, program_id, offer_id, {"name": "Winter"}, None, later))
+    if by == "edit":
+        offers.edit(racing, program_id, offer_id, {"lifetime": True}, None, author)
+    elif by == "option edit":
+        payout_options.edit(racing, place, {"name": "Silver"}, None, author)
+    elif by == "option removed":
+        payout_options.remove(racing, place, None, author)
+    else:
+        new = NewPayoutOption.model_validate({"name": "Silver", "terms": {"type": "none"}})
+        payout_options.add(racing, request_of(world.program, at=NOON), offer_id, new, Randomness("x"))
+    told = history.page(items, program_id, offer_id, None, 100, None).items
+    assert told[1].actor == "key:faster"
+    assert offers.get(items, program_id, offer_id).updated_at == told[0].at > later.at
+
+
+@pytest.mark.parametrize("by_adding", [True, False])
+def test_another_default_is_told_of_both_options(api: Gateway, world: World, by_adding: bool):
+    if by_adding:
+        api.post(offer(world, "/payout-options"), {"name": "New", "default": True, "terms": {"type": "none"}})
+    else:
+        api.patch(offer(world, f"/payout-options/{world.options[1]}"), {"default": True})
+    _, changes = newest(api, world)
+    assert changes["default"] == (None if by_adding else False, True)
+    assert changes[f"payout_options.{world.options[0]}.default"] == (True, False)

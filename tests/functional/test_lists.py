@@ -7,6 +7,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import listing
+from laurel.workflows.listing import Where
 from tests.functional.gateway import Gateway
 from tests.functional.world import World
 
@@ -68,12 +69,12 @@ def test_a_filter_may_allow_several_values(items: Table):
 
 
 @pytest.mark.parametrize("limit", [1, 3, 10])
-@pytest.mark.parametrize(("at_once", "in_all"), [(2, 2), (2, 250), (3, 9), (50, 250)])
+@pytest.mark.parametrize(("beside", "in_all"), [(1, 1), (1, 2), (1, 250), (3, 9), (50, 250)])
 def test_however_a_filter_reads_nothing_is_lost_or_told_twice(
-    items: Table, monkeypatch: pytest.MonkeyPatch, limit: int, at_once: int, in_all: int
+    items: Table, monkeypatch: pytest.MonkeyPatch, limit: int, beside: int, in_all: int
 ):
     names = fill(items, 23)
-    monkeypatch.setattr(listing, "_READ_AT_ONCE", at_once)
+    monkeypatch.setattr(listing, "_BESIDE_SHARE", beside)
     monkeypatch.setattr(listing, "_READ_FOR_FILTER", in_all)
     for even in (True, False):
         pages = walk(items, limit, where={"body.even": even})
@@ -81,13 +82,56 @@ def test_however_a_filter_reads_nothing_is_lost_or_told_twice(
         assert in_all < 250 or {len(page) for page in pages[:-1]} <= {limit}
 
 
-def test_a_filter_reads_no_more_than_a_page_where_most_matches(items: Table, monkeypatch: pytest.MonkeyPatch):
-    fill(items, 90)
-    read: list[int] = []
+@pytest.fixture
+def read(items: Table, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many items each query gave."""
+    sizes: list[int] = []
     found = items.query
-    monkeypatch.setattr(items, "query", lambda *a, **k: [read.append(len(f := found(*a, **k))), f][1])
-    page = listing.page(items, PARTITIONS[:1], entry, limit=5, where={"version": frozenset({1, 2})})
-    assert (len(page.items), sum(read)) == (5, 50)
+    monkeypatch.setattr(items, "query", lambda *a, **k: [sizes.append(len(f := found(*a, **k))), f][1])
+    return sizes
+
+
+@pytest.mark.parametrize("where", [None, {"version": frozenset({1, 2})}])
+def test_a_page_of_one_partition_reads_little_more_than_it_shows(items: Table, read: list[int], where: Where | None):
+    fill(items, 90)
+    page = listing.page(items, PARTITIONS[:1], entry, limit=25, where=where)
+    assert (len(page.items), len(read)) == (25, 1)
+    assert sum(read) <= 25 + 4
+
+
+@pytest.mark.parametrize("where", [None, {"version": 1}])
+def test_a_page_of_many_partitions_reads_its_share_of_each(items: Table, read: list[int], where: Where | None):
+    partitions = [f"list#{number}" for number in range(16)]
+    names = [f"{number:04d}" for number in range(480)]
+    for number, name in enumerate(names):
+        items.write(Put({"pk": partitions[number % 16], "sk": name, "version": 1, "body": {}}))
+    first = listing.page(items, partitions, entry, limit=25, where=where)
+    second = listing.page(items, partitions, entry, limit=25, where=where, cursor=first.next_cursor)
+    assert [each.name for page in (first, second) for each in page.items] == names[::-1][:50]
+    assert len(read) == 2 * 16
+    assert sum(read) <= 2 * (25 + 16 * 4)
+
+
+@pytest.mark.parametrize("limit", [1, 25, 100])
+def test_a_page_that_lies_in_one_of_many_partitions_takes_few_reads(items: Table, read: list[int], limit: int):
+    for number in range(120):
+        items.write(Put({"pk": "list#3", "sk": f"{number:04d}", "version": 1, "body": {}}))
+    page = listing.page(items, [f"list#{number}" for number in range(16)], entry, limit=limit)
+    assert [each.name for each in page.items] == [f"{number:04d}" for number in range(119, 119 - limit, -1)]
+    assert page.next_cursor is not None
+    assert sum(read) <= limit + 1
+    assert len(read) <= 16 + 4
+
+
+def test_a_filter_stops_at_its_bound_and_where_it_stopped_the_next_page_goes_on(items: Table, read: list[int]):
+    for number in range(600):
+        partition = PARTITIONS[number % 2]
+        items.write(Put({"pk": partition, "sk": f"{number:04d}", "version": 1, "body": {"rare": number == 3}}))
+    first = listing.page(items, PARTITIONS, entry, limit=25, where={"body.rare": True})
+    assert (first.items, sum(read)) == ([], 2 * 250)
+    second = listing.page(items, PARTITIONS, entry, limit=25, where={"body.rare": True}, cursor=first.next_cursor)
+    assert [each.name for each in second.items] == ["0003"]
+    assert second.next_cursor is None
 
 
 def test_a_filter_that_matches_nothing_ends(items: Table, monkeypatch: pytest.MonkeyPatch):

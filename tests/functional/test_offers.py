@@ -1,5 +1,7 @@
 """Offers and enrollments: options, codes and links."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from laurel import clock
@@ -280,6 +282,22 @@ def test_deactivating_remembers_since_when(api: Gateway, world: World):
         == off["deactivated_at"]
     )
     assert api.patch(path(world, world.ada), {"active": True}).body["deactivated_at"] is None
+
+
+def test_an_order_of_the_time_when_a_code_was_inactive_is_nobodys_also_once_it_is_active_again(
+    items: Table, world: World
+):
+    place = Place(world.program.program_id, world.codes_offer, world.ada)
+    for day, active in ((3, False), (5, True), (7, False), (9, True)):
+        author = Author("key:somebody", datetime(2026, 11, day, tzinfo=UTC))
+        enrollments.edit(items, place, EnrollmentEdit(active=active), None, author, Randomness("x"))
+    order = {"amount": 100, "currency": "EUR", "promo_code": "ADA10"}
+    won = []
+    for day in range(2, 11):
+        late = order | {"order_id": str(day), "occurred_at": f"2026-11-{day:02}T12:00:00Z"}
+        if Gateway(world.reporter).post("/v1/conversions", late).body["member_id"] == world.ada:
+            won.append(day)
+    assert won == [2, 5, 6, 9, 10]
 
 
 def test_dates_out_of_order_are_refused_wherever_they_come_from(api: Gateway, world: World):

@@ -13,6 +13,7 @@ from laurel.domain.rules import RuleSettings
 from laurel.store.table import Table
 from laurel.workflows import enrollments, offers, payout_options, rules
 from laurel.workflows.enrollment_edits import Place
+from laurel.workflows.payout_options import OptionPlace
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.world import AT, Randomness, World, request_of
 from tests.interference import Interfering
@@ -187,8 +188,8 @@ def author(at: datetime | None = None) -> Author:
     return Author("key:somebody", at or clock.now())
 
 
-def gold(world: World) -> payout_options.Place:
-    return payout_options.Place(world.program.program_id, world.codes_offer, world.options[1])
+def gold(world: World) -> OptionPlace:
+    return OptionPlace(world.program.program_id, world.codes_offer, world.options[1])
 
 
 def test_who_slips_in_while_the_option_is_removed_is_paid_by_its_terms(api: Gateway, items: Table, world: World):
@@ -202,24 +203,28 @@ def test_who_slips_in_while_the_option_is_removed_is_paid_by_its_terms(api: Gate
     assert sell(world, "2").body["commission"] == 1_000
 
 
-def test_a_removed_option_is_forgotten_once_nobody_can_be_in_it(api: Gateway, items: Table, world: World):
+@pytest.mark.parametrize(
+    ("is_left", "later", "is_kept"),
+    [
+        (False, timedelta(days=2), True),  # Ada is in it
+        (True, timedelta(hours=23), True),  # somebody might still be on the way
+        (True, timedelta(days=2), False),
+    ],
+)
+def test_a_removed_option_is_forgotten_once_nobody_can_be_in_it(
+    api: Gateway, items: Table, world: World, is_left: bool, later: timedelta, is_kept: bool
+):
     program_id, now = world.program.program_id, clock.now()
     place = Place(program_id, world.codes_offer, world.ada)
     into_gold = EnrollmentEdit(payout_option_id=world.options[1])
     racing = Interfering(items, lambda: payout_options.remove(items, gold(world), None, author(now)))
     enrollments.edit(racing, place, into_gold, None, author(), Randomness("x"))
-
-    def is_kept(at: datetime) -> bool:
-        """Whether gold is still there after another option is removed."""
-        option = api.post(path(world), SILVER).body["payout_option_id"]
-        payout_options.remove(items, payout_options.Place(program_id, world.codes_offer, option), None, author(at))
-        kept = offers.get(items, program_id, world.codes_offer).removed_options
-        return world.options[1] in {each.payout_option_id for each in kept}
-
-    assert is_kept(now + timedelta(days=2))  # Ada is in it
-    api.patch(enrollment(world, world.ada), {"payout_option_id": world.options[0]})
-    assert is_kept(now + timedelta(hours=23))  # somebody might still be on the way
-    assert not is_kept(now + timedelta(days=2))
+    if is_left:
+        api.patch(enrollment(world, world.ada), {"payout_option_id": world.options[0]})
+    another = OptionPlace(program_id, world.codes_offer, api.post(path(world), SILVER).body["payout_option_id"])
+    payout_options.remove(items, another, None, author(now + later))
+    kept = offers.get(items, program_id, world.codes_offer).removed_options
+    assert (world.options[1] in {each.payout_option_id for each in kept}) is is_kept
 
 
 def test_a_rule_saved_while_its_option_is_removed_is_refused(items: Table, world: World):
@@ -262,7 +267,7 @@ def test_of_twins_that_add_an_option_one_adds_it(items: Table, world: World):
 
 
 def test_an_option_edited_while_another_becomes_the_default_loses_nothing(items: Table, world: World):
-    standard = payout_options.Place(world.program.program_id, world.codes_offer, world.options[0])
+    standard = OptionPlace(world.program.program_id, world.codes_offer, world.options[0])
     racing = Interfering(items, lambda: payout_options.edit(items, gold(world), {"default": True}, None, author()))
     payout_options.edit(racing, standard, {"name": "Plain"}, None, author())
     offer = offers.get(items, world.program.program_id, world.codes_offer)

@@ -184,6 +184,7 @@ class Interleaved:
         for claim in claims:
             owner = (claim.offer_id, claim.member_id)
             assert self.owners.setdefault(claim.promo_code, owner) == owner
+        assert all(claim.ended_at is None or claim.ended_at > claim.issued_at for claim in claims)
         live = sorted((claim.promo_code, claim.member_id) for claim in claims if claim.ended_at is None)
         assert live == sorted((each.promo_code, each.member_id) for each in enrolled if each.promo_code)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from laurel.domain.commissions import Commission
-from laurel.store import items, keys
+from laurel.store import items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.operations import Update
 from laurel.store.table import Table
@@ -65,7 +65,11 @@ def edit(table: Table, world: World, conversion_id: str, **changes: Any) -> None
         order = row.order.model_copy(update={"refunded_sale": changes.pop("refunded")})
         changes["order"] = order
     edited = row.revised(LATE, **changes)
-    changed = {"body": items.body(edited), "version": edited.version, **items.pending(world.program.program_id, edited)}
+    changed = {
+        "body": items.body(edited),
+        "version": edited.version,
+        **ledger.pending(world.program.program_id, edited),
+    }
     table.write(Update(key, set=changed, expect={"version": row.version}))
 
 

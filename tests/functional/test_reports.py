@@ -9,9 +9,10 @@ import pytest
 
 from laurel.api import tables
 from laurel.domain.commissions import Commission
-from laurel.store import items as stored
+from laurel.store import ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
+from laurel.workflows import listing
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import drain
 from tests.functional.world import World
@@ -132,7 +133,7 @@ def test_bonuses_and_markers_are_no_conversions(api: Gateway, shop: Gateway, wor
 )
 def test_only_rows_of_orders_are_conversions(api: Gateway, world: World, items: Table, row: Commission) -> None:
     whose = {"member_id": world.ada, "offer_id": world.codes_offer, "payout_option_id": world.options[0]}
-    item = stored.commission(world.program.program_id, row.model_copy(update=whose), 1)
+    item = ledger.commission(world.program.program_id, row.model_copy(update=whose), 1)
     items.write(Put(item, new=True))
     assert len(api.get(f"/v1/commissions?offer_id={world.codes_offer}").body["items"]) == 1
     for path in (LIST, "/v1/conversions"):
@@ -202,6 +203,21 @@ def test_a_table_without_a_limit_is_as_long_as_one_answer_carries(
     found = list(walked(api, f"{LIST}?offer_id={world.codes_offer}&format=csv"))
     assert [len(page) for page in found] == pages
     assert [order for page in found for order in page] == ["6", "5", "4", "3", "2", "1", "0"]
+
+
+def test_a_members_table_in_an_offer_is_whole_whatever_lies_in_others(
+    api: Gateway, shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(shop, "first", occurred_at="2026-11-18T10:00:00Z")
+    for number in range(12):
+        elsewhere = {"member_id": world.ada, "offer_id": world.links_offer, "sale": 100}
+        row = builders.commission(f"later {number}", 10, **elsewhere)
+        items.write(Put(ledger.commission(world.program.program_id, row, 1)))
+    monkeypatch.setattr(listing, "_READ_FOR_FILTER", 5)
+    monkeypatch.setattr(tables, "_MOST_READS", 2)
+    told = api.get(f"{LIST}?member_id={world.ada}&offer_id={world.codes_offer}&format=csv")
+    assert [line["order_id"] for line in lines(told)] == ["first"]
+    assert "Next-Cursor" not in told.headers
 
 
 def test_a_table_of_nothing_is_its_header(api: Gateway) -> None:

@@ -10,8 +10,7 @@ from laurel.domain.ids import derived_id
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import RuleSettings
 from laurel.domain.terms import PercentOfSale
-from laurel.store import items as entities
-from laurel.store import keys
+from laurel.store import keys, ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import access, idempotency, programs, rules, templates
@@ -50,7 +49,7 @@ def settings(world: World, **changes: object) -> dict[str, object]:
         ({"conditions": [condition(period={"type": "current_decade"})]}, "/conditions/0/period"),
         ({"conditions": [condition(tier=0)]}, "/conditions/0/tier"),
         ({"conditions": [condition(offers=[f"off_{NOBODY}"])]}, "/conditions/0/offers/0"),
-        ({"conditions": [condition(operator="lt")]}, "/conditions/0/operator"),
+        ({"conditions": [condition(operator="lt", period={"type": "all_time"})]}, "/conditions/0/operator"),
         ({"conditions": [{"metric": "user_field", "field": "unknown", "operator": "is_set"}]}, "/conditions/0/field"),
         ({"conditions": [{"metric": "user_field", "field": "level", "operator": "eq"}]}, ""),
         (
@@ -165,7 +164,7 @@ def earn(items: Table, world: World, amount: int) -> None:
         created_at=INSTANT,
         updated_at=INSTANT,
     )
-    item = entities.commission(program.program_id, row, 1)
+    item = ledger.commission(program.program_id, row, 1)
     items.write(Put(item, new=True))
     settle(items, Rulebook.of(program, []), world.ada, [item], clock.now())
 

@@ -18,13 +18,13 @@ from laurel.domain.rulebook import Rulebook
 from laurel.domain.summaries import Figures, GroupBy
 from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow
 from laurel.domain.views import CommissionView, ConversionView
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, items, keys, ledger
 from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows import attributions, commissions, summaries
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import Page
-from laurel.workflows.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
 from laurel.workflows.transitions import settle
 from tests.simulation.fake_table import FakeTable
 from tests.unit import builders
@@ -60,13 +60,13 @@ class Shop:
 
     def record(self, row: Commission) -> None:
         buckets = self.offers[row.offer_id].buckets if row.offer_id else 1
-        self.table.write(Put(items.commission(PRG, row, buckets), new=True))
+        self.table.write(Put(ledger.commission(PRG, row, buckets), new=True))
 
     def change(self, row: Commission, **changes: Any) -> None:
         changed = row.revised(SATURDAY, **changes)
         body = {"body": items.body(changed), "version": changed.version}
         key = keys.commission(PRG, row.commission_id)
-        self.table.write(Update(key, set={**body, **items.pending(PRG, changed)}, expect={"version": row.version}))
+        self.table.write(Update(key, set={**body, **ledger.pending(PRG, changed)}, expect={"version": row.version}))
 
     def give(self, row: Commission, member_id: str, offer_id: str) -> None:
         claimant = Claimant(member_id=member_id, offer_id=offer_id)
@@ -205,13 +205,14 @@ def played(moves: list[Move]) -> Shop:
 
 
 class CountingTable(FakeTable):
-    """Counts the items that it is asked for."""
+    """Counts the items that it is asked for, and how often."""
 
-    read = 0
+    read = queries = 0
 
     def query(self, *args: Any, **kwargs: Any) -> Any:
         found = super().query(*args, **kwargs)
         self.read += len(found)
+        self.queries += 1
         return found
 
 
@@ -220,7 +221,7 @@ def day_rows(count: int, offers: tuple[str, ...], days: int = 300) -> Iterator[O
     counters = {Bucket(BASIC, "sale", "", 1, "approved"): [1, 100, 1000]}
     for n in range(count):
         row = DayRow(date(2026, 1, 1) + timedelta(days=n % days), offers[n % len(offers)])
-        yield Put(items.totals(PRG, an_id("mem", str(n // days)), row, counters), new=True)
+        yield Put(ledger.totals(PRG, an_id("mem", str(n // days)), row, counters), new=True)
 
 
 def filled(count: int, *offers: str) -> CountingTable:
@@ -253,6 +254,63 @@ def test_what_lies_outside_the_range_is_not_read() -> None:
     assert summaries.summary(table, BERLIN, asked).totals.conversions == table.read == 100
 
 
+def with_offers(count: int) -> CountingTable:
+    table = CountingTable()
+    for number in range(count):
+        table.write(Put(items.offer(PRG, builders.offer(offer_id=an_id("off", str(number))))))
+    return table
+
+
+def test_all_offers_are_summed_up_together_while_they_are_not_too_many() -> None:
+    table = with_offers(MOST_OFFERS)
+    assert summaries.summary(table, BERLIN, Asked()).rows == []
+    assert table.queries == 1 + 4 * (1 + MOST_OFFERS)
+
+
+def test_more_offers_are_refused_before_their_days_are_read_and_the_refusal_says_what_to_name() -> None:
+    table = with_offers(MOST_OFFERS + 20)
+    with pytest.raises(Invalid, match="name an offer_id or a member_id") as refused:
+        summaries.summary(table, BERLIN, Asked())
+    assert (refused.value.code, table.queries, table.read) == ("range_too_large", 1, MOST_OFFERS + 1)
+    for narrowed in (Asked(offer_id=an_id("off", "3")), Asked(member_id=ANNA)):
+        assert summaries.summary(table, BERLIN, narrowed).rows == []
+
+
+def listed_rows(table: FakeTable, count: int, offer_id: str | None, day: int) -> None:
+    """So many rows of Anna's that lie a minute apart; the table has her enrollment."""
+    origin = {} if offer_id else {"type": "extra_bonus", "origin": "rule"}
+    for minute in range(count):
+        when = SATURDAY + timedelta(days=day, minutes=minute)
+        sold = {"sale": 1_000, "offer_id": offer_id, "when": when, **origin}
+        table.write(
+            Put(ledger.commission(PRG, builders.commission(f"{offer_id}{minute}", 100, zone=BERLIN, **sold), 1))
+        )
+    if offer_id:
+        table.write(Put(items.enrollment(PRG, builders.enrollment(member_id=ANNA, offer_id=offer_id))))
+
+
+def test_a_members_page_in_an_offer_is_full_however_much_was_sold_in_others_since() -> None:
+    table = CountingTable()
+    listed_rows(table, 30, SPRING, day=0)
+    listed_rows(table, 800, AUTUMN, day=1)
+    table.read = 0
+    page = commissions.list_conversions(table, BERLIN, Wanted(SPRING, ANNA), 25, None)
+    assert [each.offer_id for each in page.items] == [SPRING] * 25
+    assert page.next_cursor is not None
+    assert table.read <= 25 + 4
+
+
+def test_a_members_list_has_the_rows_of_all_offers_and_of_none_by_time() -> None:
+    table = FakeTable()
+    for offer_id, day in ((SPRING, 0), (None, 1), (AUTUMN, 2)):
+        listed_rows(table, 3, offer_id, day)
+
+    def page(cursor: str | None) -> Page[CommissionView]:
+        return commissions.list_page(table, BERLIN, Wanted(member_id=ANNA), CommissionView.of, 2, cursor)
+
+    assert [row.offer_id for row in walked(page)] == [AUTUMN] * 3 + [None] * 3 + [SPRING] * 3
+
+
 def test_days_of_a_hot_offer_are_spread_by_member_and_months_are_not_listed() -> None:
     table = filled(6_000)
     shards = indexes.offer_totals(PRG, SPRING)
@@ -260,5 +318,5 @@ def test_days_of_a_hot_offer_are_spread_by_member_and_months_are_not_listed() ->
     assert sum(held) == 6_000
     assert min(held) > 0
     for row in (MonthRow(date(2026, 1, 1), SPRING), LifeRow(SPRING)):
-        assert BY_OWNER.pk not in items.totals(PRG, ANNA, row, {})
-    assert NO_OFFER in items.totals(PRG, ANNA, DayRow(date(2026, 1, 1), NO_OFFER), {})[BY_OWNER.pk]
+        assert BY_OWNER.pk not in ledger.totals(PRG, ANNA, row, {})
+    assert NO_OFFER in ledger.totals(PRG, ANNA, DayRow(date(2026, 1, 1), NO_OFFER), {})[BY_OWNER.pk]

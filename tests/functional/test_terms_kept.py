@@ -59,7 +59,7 @@ class Shop:
 
     def terms(self, number: int, percent: int) -> None:
         option = self._option(number)
-        place = payout_options.Place(self.program_id, self.world.codes_offer, option)
+        place = payout_options.OptionPlace(self.program_id, self.world.codes_offer, option)
         patch = {"terms": {"percent": str(percent)}}
         payout_options.edit(self.table, place, patch, None, self._request().author)
         before, version = self.options[option]
@@ -74,7 +74,7 @@ class Shop:
 
     def remove(self, number: int, _: int) -> None:
         option = self._option(number)
-        place = payout_options.Place(self.program_id, self.world.codes_offer, option)
+        place = payout_options.OptionPlace(self.program_id, self.world.codes_offer, option)
         payout_options.remove(self.table, place, None, self._request().author)
         del self.options[option]
 

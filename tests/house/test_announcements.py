@@ -9,7 +9,7 @@ import pytest
 from laurel.api.reference import operations
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs/sales-tracking-offers.md"]
+PAGES = [ROOT / "docs/sales-tracking-offers.md", ROOT / "docs/performance-rewards.md"]
 ROUTES = {
     f"{method.upper()} {path}" for path, method, _ in operations(json.loads((ROOT / "docs/openapi.json").read_text()))
 }

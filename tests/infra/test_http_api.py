@@ -1,6 +1,7 @@
 """Every operation of the contract reaches its function."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,10 @@ def test_what_belongs_to_a_path_is_not_an_operation(tmp_path: Path) -> None:
     document = tmp_path / "openapi.json"
     document.write_text('{"paths": {"/v1/offers": {"get": {"tags": ["offers"]}, "parameters": []}}}')
     assert routes(document) == (Route("GET /v1/offers", "offers"),)
+
+
+def test_the_access_log_tells_nothing_of_who_visits(prod: Facts) -> None:
+    (stage,) = prod.all("ApiGatewayV2::Stage")
+    told = stage.properties["AccessLogSettings"]["Format"]
+    assert "$context.routeKey" in told
+    assert not {"sourceIp", "userAgent", "$context.path"} & set(re.findall(r"[\w$.]+", told.replace("identity.", " ")))

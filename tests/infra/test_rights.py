@@ -21,7 +21,7 @@ RIGHTS = {
     "offers": LOG | WRITE,
     "members": LOG | WRITE,
     "rules": LOG | WRITE | DELETE,
-    "clicks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+    "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "reports": LOG | READ,
     "rule_evaluation": LOG | WRITE | CONSUME,

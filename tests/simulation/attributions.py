@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from laurel.domain.conversions import Customer, customer_of
+from laurel.domain.conversions import Customer, customers_of
 from laurel.domain.programs import AttributionPolicy
 from laurel.store import keys
+from laurel.store.keys import Key
 from tests.simulation.past import View
 from tests.simulation.worlds import Tenant
 
 _A_CLOCK_MAY_BE_WRONG_BY: Final = timedelta(minutes=5)
-_EVER: Final = "0001-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def won(view: View, tenant: Tenant, storefront_id: str, report: Mapping[str, Any
     policy, email = tenant.program.attribution, report.get("customer_email")
     named = [lead for lead in _leads(view, tenant, storefront_id, report) if lead.by in policy.order]
     reasons = []
-    for lead in sorted(named, key=lambda lead: policy.order.index(lead.by)):  # type: ignore[arg-type]
+    for lead in sorted(named, key=lambda lead: policy.order.index(lead.by)):
         reason = refusal(view, tenant.program_id, lead, at, policy, email)
         if reason is None:
             offer = view.at(keys.offer(tenant.program_id, lead.offer_id)) or {}
@@ -68,7 +68,7 @@ def refusal(
         return "offer_inactive"
     if member["body"]["status"] != "approved":
         return "member_inactive"
-    if not enrollment["body"]["active"] and _instant(enrollment["body"].get("deactivated_at", _EVER)) <= at:
+    if _was_inactive(view, keys.enrollment(program_id, lead.member_id, lead.offer_id), at):
         return "code_inactive"
     if _is_outside(enrollment["body"], at):
         return "code_expired"
@@ -85,10 +85,12 @@ def _leads(view: View, tenant: Tenant, storefront_id: str, report: Mapping[str, 
 
 
 def _found(view: View, program_id: str, storefront_id: str, report: Mapping[str, Any]) -> Iterator[Lead]:
-    customer = customer_of(program_id, Customer.model_validate(report))
-    claim = view.at(keys.customer(program_id, customer)) if customer else None
-    if claim is not None and storefront_id in claim:
-        yield Lead("customer", claim[storefront_id]["member_id"], claim[storefront_id]["offer_id"])
+    for customer in customers_of(program_id, Customer.model_validate(report)):  # by id, then by address
+        among = storefront_id if customer.startswith("cus_") else "program"
+        claim = view.at(keys.customer(program_id, customer)) or {}
+        if among in claim:
+            yield Lead("customer", claim[among]["member_id"], claim[among]["offer_id"])
+            break
     code = view.at(keys.promo_code(program_id, report["promo_code"])) if "promo_code" in report else None
     if code is not None:
         yield Lead("promo_code", code["body"]["member_id"], code["body"]["offer_id"], code=code["body"])
@@ -111,6 +113,22 @@ def _is_too_late(lead: Lead, offer: Mapping[str, Any], at: datetime, policy: Att
         return False
     window = timedelta(days=offer.get("window_days", policy.window_days))
     return not -_A_CLOCK_MAY_BE_WRONG_BY <= at - _instant(lead.click["occurred_at"]) < window
+
+
+def _was_inactive(view: View, key: Key, at: datetime) -> bool:
+    """Whether `at` lies in a time between two edits when the enrollment was inactive; the last ten of them count."""
+    since: datetime | None = None
+    times: list[tuple[datetime, datetime]] = []
+    bodies = [item["body"] for item in view.before(key) if item is not None]
+    for body in bodies:
+        if not body["active"]:
+            since = since or _instant(body["updated_at"])
+        elif since is not None:
+            times.append((since, _instant(body["updated_at"])))
+            since = None
+    if since is not None and (at >= since or not any(body["active"] for body in bodies)):
+        return True
+    return any(first <= at < until for first, until in times[-10:])
 
 
 def _is_outside(dated: Mapping[str, Any], at: datetime) -> bool:

@@ -1,9 +1,11 @@
 """What edits leave: each change of an offer or enrollment one version and one line of history; codes one owner."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from laurel.domain.bulk_edits import BulkEditResults
 from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
@@ -11,48 +13,57 @@ from tests.simulation.fake_table import Record
 from tests.simulation.histories import History
 from tests.simulation.world_table import Commit
 
-_UNTOLD: Final = {"updated_at", "move", "deactivated_at", "removed_options"}
+_UNTOLD: Final = {"updated_at", "move", "deactivated_at", "gaps", "removed_options"}
 Subject = tuple[str, str, str]
 """Program, offer, and the member in it or nothing."""
 
 
 def wrongs(history: History) -> Iterator[str]:
     """Changes without their one line, or of something else than was read; codes and links that change hands."""
-    batches = Counter[tuple[str, str]]()
+    batches, codes = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for commit in history.table.log:
         if commit.by == "-":
             continue
-        changed = {subject: record for record in commit.records if (subject := _subject(record)) is not None}
-        lines = [record for record in commit.records if (record._new or {}).get("kind") == "history"]
         for record in commit.records:
-            yield from _kept(commit, record)
-        yield from _lines(commit, changed, [record for record in lines if "#history#off_" in record.key.pk])
-        batches += _batches(lines)
+            if record._old is not None:
+                yield from _kept(commit, record, record._old, record._new)
+        changed = {subject: record for record in commit.records if (subject := _subject(record.key)) is not None}
+        lines = [record for record in commit.records if (record._new or {}).get("kind") == "history"]
+        if changed or lines:
+            yield from _lines(commit, changed, [line for line in lines if "#history#off_" in line.key.pk])
+        batches.update(_batches(lines))
+        codes.update(_batches(line for line in lines if _is_of_code((line._new or {})["body"])))
         history.counts["changes with a line"] += len(lines)
+    if codes and max(codes.values()) > 1:
+        yield f"a bulk edit gave a member two codes: {codes}"
     for editor in history.editors:
         yield from _told(history, editor.offers.told, batches)
 
 
-def _subject(record: Record) -> Subject | None:
-    """What changed; None if it is neither an offer nor an enrollment."""
-    program_id, _, owner = record.key.pk.partition("#")
-    if owner == "offers":
-        return program_id, record.key.sk, ""
-    if record.key.sk.startswith("enrollment#"):
-        return program_id, record.key.sk.partition("#")[2], owner
-    return None
+def _subject(key: Key) -> Subject | None:
+    """What is at `key`; None if it is neither an offer nor an enrollment."""
+    if not key.sk.startswith(("off_", "enrollment#")):
+        return None
+    program_id, _, owner = key.pk.partition("#")
+    return (program_id, key.sk, "") if owner == "offers" else (program_id, key.sk.partition("#")[2], owner)
 
 
-def _kept(commit: Commit, record: Record) -> Iterator[str]:
-    old, new = record._old, record._new
-    if old is None:
-        return
-    if _subject(record) is not None and (new is None or new["version"] != old["version"] + 1):
-        yield f"commit {commit.number} by {commit.by} overruns an edit: {old} -> {new}"
-    if record.key.sk in {"code", "link"} and (new is None or _owner(new) != _owner(old)):
-        yield f"commit {commit.number} by {commit.by} gives a code away: {old} -> {new}"
-    if old["kind"] == "history":
+def _kept(commit: Commit, record: Record, old: Item, new: Item | None) -> Iterator[str]:
+    if old.get("kind") == "history":
         yield f"commit {commit.number} by {commit.by} rewrites history: {old} -> {new}"
+    elif record.key.sk in {"code", "link"} and (new is None or _owner(new) != _owner(old)):
+        yield f"commit {commit.number} by {commit.by} gives a code away: {old} -> {new}"
+    elif _subject(record.key) is not None and (new is None or not _follows(old, new)):
+        yield f"commit {commit.number} by {commit.by} overruns an edit: {old} -> {new}"
+
+
+def _follows(old: Item, new: Item) -> bool:
+    """Whether an edit is one version and some time after the one before, whoever was asked first."""
+    return new["version"] == old["version"] + 1 and _edited_at(old) < _edited_at(new)
+
+
+def _edited_at(item: Item) -> datetime:
+    return datetime.fromisoformat(item["body"]["updated_at"])
 
 
 def _owner(item: Item) -> tuple[str, str]:
@@ -66,8 +77,25 @@ def _lines(commit: Commit, changed: Mapping[Subject, Record], lines: list[Record
         return
     for line in lines:
         record = changed[_told_of(line)]
+        stamps = {(line._new or {})["body"]["at"], *_stamps(commit)}
+        if len(stamps) > 1:
+            yield f"commit {commit.number} by {commit.by} is of {stamps}"
         before, after = ((item or {"body": {}})["body"] for item in (record._old, record._new))
         yield from _line(commit, before, after, (line._new or {})["body"])
+
+
+def _stamps(commit: Commit) -> Iterator[str]:
+    """When a commit says that it happened: the instants from which things are as it makes them."""
+    for record in commit.records:
+        old, new = (record._old or {}).get("body", {}), (record._new or {}).get("body", {})
+        if _subject(record.key) is not None:
+            yield new["updated_at"]
+            if old and "deactivated_at" in new and "deactivated_at" not in old:
+                yield new["deactivated_at"]
+        elif record.key.sk == "code" and "ended_at" in new:
+            yield new["ended_at"]
+        elif record.key.sk == "code" and not old:
+            yield new["issued_at"]
 
 
 def _told_of(line: Record) -> Subject:
@@ -95,14 +123,19 @@ def _option(offer: Item, payout_option_id: str) -> dict[str, Any]:
     return next(found, {})
 
 
-def _batches(lines: list[Record]) -> Counter[tuple[str, str]]:
-    """How many lines each bulk edit has about each member."""
-    edits = ((record._new or {})["body"] for record in lines)
-    return Counter((edit["batch_id"], edit.get("member_id", "")) for edit in edits if "batch_id" in edit)
+def _is_of_code(edit: Item) -> bool:
+    return any(change["field"] == "promo_code" for change in edit["changes"])
 
 
-def _told(history: History, pages: Any, batches: Counter[tuple[str, str]]) -> Iterator[str]:
-    for _, page in pages:
+def _batches(lines: Iterable[Record]) -> Iterator[tuple[str, str]]:
+    """The bulk edits that the lines are of, and the members that they are about."""
+    for edit in ((record._new or {})["body"] for record in lines):
+        if "batch_id" in edit:
+            yield edit["batch_id"], edit.get("member_id", "")
+
+
+def _told(history: History, pages: list[BulkEditResults], batches: Counter[tuple[str, str]]) -> Iterator[str]:
+    for page in pages:
         history.counts["pages of bulk edits"] += 1
         for result in page.results:
             history.counts[f"bulk edit {result.status}"] += 1

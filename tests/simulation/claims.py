@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from laurel.store.keys import Key
 from tests.simulation.fake_table import Record
 from tests.simulation.histories import History
 from tests.simulation.world_table import Commit
 
 _BESIDE = {"pk", "sk", "kind"}
 Customer = tuple[str, str, str]
-"""Program, customer and storefront."""
+"""Program, hash of an id or address, and among whom it is one customer: the storefront, or the program."""
 Claims = dict[Customer, dict[str, Any]]
 
 
@@ -32,13 +31,11 @@ def _won(commit: Commit, claims: Claims) -> Claims:
         row = (record._new or {}).get("body", {})
         if _is_first_count(record) and row.get("claims_customer") and row["status"] != "declined":
             program_id, _, conversion_id = record.key.pk.partition("#")
-            customer = program_id, row["order"]["customer"], row["order"]["storefront_id"]
-            if customer not in claims and customer not in found:
-                found[customer] = {
-                    "member_id": row["member_id"],
-                    "offer_id": row["offer_id"],
-                    "conversion_id": conversion_id,
-                }
+            won = {"member_id": row["member_id"], "offer_id": row["offer_id"], "conversion_id": conversion_id}
+            for customer in row["order"]["customers"]:
+                among = row["order"]["storefront_id"] if customer.startswith("cus_") else "program"
+                if (program_id, customer, among) not in claims:
+                    found.setdefault((program_id, customer, among), won)
     return found
 
 
@@ -48,15 +45,11 @@ def _is_first_count(record: Record) -> bool:
 
 
 def _written(commit: Commit) -> Claims:
-    """What became different of claims; None where one went."""
+    """What became different of claims; nothing where one went."""
     found: Claims = {}
     for key, old, new in ((r.key, r._old or {}, r._new or {}) for r in commit.records if r.key.sk == "customer"):
-        for storefront_id in {*old, *new} - _BESIDE:
-            if old.get(storefront_id) != new.get(storefront_id):
-                found[_customer(key, storefront_id)] = new.get(storefront_id) or {}
+        program_id, _, customer = key.pk.split("#")
+        for among in {*old, *new} - _BESIDE:
+            if old.get(among) != new.get(among):
+                found[program_id, customer, among] = new.get(among) or {}
     return found
-
-
-def _customer(key: Key, storefront_id: str) -> Customer:
-    program_id, _, customer = key.pk.split("#")
-    return program_id, customer, storefront_id

@@ -7,24 +7,21 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain.claims import Claim
+from laurel.domain.accounts import Change
+from laurel.domain.claims import claims_of
 from laurel.domain.clicks import Click, ClickRow, grown
 from laurel.domain.commissions import Commission
 from laurel.domain.enrollments import CodeClaim
 from laurel.domain.programs import Program
-from laurel.store import claims, items, keys
+from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import candidates, click_rows, ingestion
+from laurel.workflows import click_rows, ingestion
 from tests.simulation.mutants import Changed, Mutant, replaced
+from tests.simulation.world_table import WorldTable
 
 if TYPE_CHECKING:
     from tests.simulation.histories import History
-
-
-def _is_growth(op: Op) -> bool:
-    """Whether it puts more clicks into a row: only an edit of a row changes it otherwise."""
-    return isinstance(op, Update) and op.key.sk == "commission" and "clicks" in op.set.get("body", {})  # type: ignore[operator,union-attr]
 
 
 class _CountedBlindly(Changed):
@@ -32,15 +29,16 @@ class _CountedBlindly(Changed):
         return replace(op, expect={}) if isinstance(op, Update) and op.key.sk == "click" else op
 
 
-class _GrownBlindly(Changed):
-    def changed(self, op: Op) -> Op | None:
-        by_hand = self.scheduler.current is not None and self.scheduler.current.name.startswith("edit")
-        return replace(op, expect={}) if isinstance(op, Update) and _is_growth(op) and not by_hand else op
+class _GrownBlindly(WorldTable):
+    def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
+        if any(op.key.sk == "click" for op in ops):
+            ops = [replace(op, expect={}) if isinstance(op, Update) and op.set else op for op in ops]
+        super().commit(ops, token)
 
 
 class _OpenedBlindly(Changed):
     def changed(self, op: Op) -> Op | None:
-        return replace(op, new=False) if isinstance(op, Put) and "clicks" in op.item.get("body", {}) else op
+        return replace(op, new=False) if isinstance(op, Put) and "clicks" in (op.item.get("body") or {}) else op
 
 
 class _RecordedBlindly(Changed):
@@ -55,11 +53,14 @@ class _ClaimedAnew(Changed):
         return op
 
 
+def _in_bulk(table: WorldTable) -> bool:
+    return table.scheduler.current is not None and table.scheduler.current.name == "edit_bulk"
+
+
 class _EditedBlindly(Changed):
     def changed(self, op: Op) -> Op | None:
-        in_bulk = self.scheduler.current is not None and self.scheduler.current.name == "edit_bulk"
         is_edit = isinstance(op, Put) and op.item["kind"] == "enrollment" and not op.new
-        return replace(op, expect={}) if in_bulk and is_edit and isinstance(op, Put) else op
+        return replace(op, expect={}) if is_edit and _in_bulk(self) else op
 
 
 class _CodesTaken(Changed):
@@ -69,8 +70,7 @@ class _CodesTaken(Changed):
 
 class _NothingNoted(Changed):
     def changed(self, op: Op) -> Op | None:
-        in_bulk = self.scheduler.current is not None and self.scheduler.current.name == "edit_bulk"
-        return None if in_bulk and isinstance(op, Put) and op.item["kind"] == "history" else op
+        return None if isinstance(op, Put) and op.item["kind"] == "history" and _in_bulk(self) else op
 
 
 def _paid_grow(_: "History") -> AbstractContextManager[None]:
@@ -83,18 +83,18 @@ def _paid_grow(_: "History") -> AbstractContextManager[None]:
             return real(table, program, row, clicks, now)
         before = items.parse(Commission, found)
         after = grown(before, clicks, now)
-        changed = {"body": items.body(after), "version": after.version, **items.pending(program.program_id, after)}
+        changed = {"body": items.body(after), "version": after.version, **ledger.pending(program.program_id, after)}
         return Update(key, changed, expect={"version": before.version})
 
     return replaced(click_rows, "_put_row", put_row)
 
 
 def _one_price(_: "History") -> AbstractContextManager[None]:
-    """Edited terms begin no row of their own."""
+    """Another price begins no row of its own."""
     real = ClickRow.commission_id
 
     def commission_id(row: ClickRow, program_id: str, number: int) -> str:
-        return real(row._replace(option_version=1), program_id, number)
+        return real(row._replace(price=0), program_id, number)
 
     return replaced(ClickRow, "commission_id", commission_id)
 
@@ -105,11 +105,11 @@ def _claimed_at_once(_: "History") -> AbstractContextManager[None]:
 
     def evidence(program_id: str, row: Commission, *further: Any) -> list[Op]:
         ops = real(program_id, row, *further)
-        if not row.claims_customer or row.order is None or row.order.customer is None:
-            return ops
-        key = keys.customer(program_id, row.order.customer)
-        claim = Claim("customer", row.order.customer, row.order.storefront_id)
-        return [*ops, Update(key, initial=claims.attributes(claim, row), exists=False)]
+        for claim in claims_of(Change(row, None)):
+            if claim.kind == "customer":
+                won = claims.attributes(claim, row)
+                ops.append(Update(claims.key(program_id, claim), initial=won, exists=False))
+        return ops
 
     return replaced(ingestion, "_evidence", evidence)
 
@@ -138,11 +138,11 @@ CLICK_MUTANTS = (
     Mutant("a row of clicks is opened over one that is there", table=_OpenedBlindly),
     Mutant("a click is written over", table=_RecordedBlindly),
     Mutant("a paid row of clicks grows", planted=_paid_grow),
-    Mutant("clicks of other terms go into one row", planted=_one_price),
+    Mutant("clicks of other prices go into one row", planted=_one_price),
     Mutant("tick does not count overdue clicks", planted=_only_streamed),
     Mutant("a customer is claimed by the last order", table=_ClaimedAnew),
     Mutant("a customer is claimed before the order is counted", planted=_claimed_at_once),
-    Mutant("known customers are forgotten", planted=_always(candidates.claims, "holder", None)),
+    Mutant("known customers are forgotten", planted=_always(claims, "holder", None)),
     Mutant("a replaced code still wins", planted=_always(CodeClaim, "is_dead_at", False)),
     Mutant("a code is taken that somebody took meanwhile", table=_CodesTaken),
     Mutant("an edit of many is written without the version that was read", table=_EditedBlindly),

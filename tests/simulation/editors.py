@@ -46,8 +46,8 @@ class Editor:
             return state
         some_rules = (self._rule, self._rule, self._rule_comes_or_goes, self._program, rows.unmark)
         if self.world.has_links:
-            often = (offers.bulk, offers.bulk, offers.terms, rows.pay_clicks) * 3
-            at_times = (offers.enrollment, offers.code, offers.option, offers.offer, rows.attribute) * 2
+            often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
+            at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
             return (*often, *at_times, *some_rules, self._profile, rows.row)
         return (*state, *some_rules, rows.row, rows.row, rows.row)
 

@@ -29,9 +29,10 @@ from tests.simulation.visitors import Visitors
 _MOST_TURNS: Final = 10_000
 _MOST_ROUNDS: Final = 400
 _AT_ONCE: Final = 6
-_LEAST_ROOM: Final = 14  # for one commission and any one rule of rule_drafts
+_LEAST_ROOM: Final = 15  # for one commission and any one rule of rule_drafts
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
+_EDITS: Final = {(False, False): (0, 6, 12, 20), (True, False): (20, 40), (False, True): (12, 30)}
 _VALIDATED: Final = cache(email_validator.validate_email)  # the same few addresses, each time that one is read
 _LEAPS: Final = (
     *(timedelta(seconds=5),) * 5,
@@ -62,7 +63,7 @@ class History:
         self._mail = Consumer("mail", self.scheduler, self.faults, ("outbox", "pending"), lanes=2, retries=3)
         self.editors = [Editor(self.table, self.world, tenant, self.scheduler) for tenant in self.world.tenants]
         self._again: list[tuple[str, Edit]] = []
-        self._edits = rng.choice((20, 40)) if self.world.stateful else rng.choice((0, 6, 12, 20))
+        self._edits = rng.choice(_EDITS[self.world.stateful, self.world.has_links])
         self._room = rng.choice((MOST_OPERATIONS, 20, _LEAST_ROOM))
         self._page = rng.choice((sweeps.PAGE, sweeps.PAGE, 3))
         self._clicks_at_once = rng.choice((MOST_OPERATIONS, 3))
@@ -109,7 +110,7 @@ class History:
         if self.visitors.waiting:
             choices += [self.visitors.request] * 4  # who orders has clicked before
         if self._edits:
-            choices.append(self._edit)
+            choices += [self._edit] * (1 + self.world.has_links)
         if self.scheduler.now >= self.functions.next_tick:
             choices.append(self.functions.tick)
         if self.queue.waiting:
@@ -179,7 +180,7 @@ def _arranged(scheduler: Scheduler, room: int, page: int, clicks_at_once: int) -
         replaced(transitions, "transition", partial(transition, room=room)),
         replaced(sweeps, "PAGE", page),
         replaced(click_rows, "MOST_OPERATIONS", clicks_at_once),
-        replaced(bulk_edits, "MOST_MEMBERS", 2),
+        replaced(bulk_edits, "MOST_MEMBERS", 3),
         replaced(clock, "time", waiting),
         replaced(email_validator, "validate_email", _VALIDATED),
     ):

@@ -20,7 +20,9 @@ def verdict(history: History) -> list[str]:
     """All that is wrong; empty if nothing is."""
     contents, past = history.table.contents(), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
-    wrong += [*clicks.wrongs(history, past), *claims.wrongs(history), *changes.wrongs(history)]
+    wrong += [*claims.wrongs(history), *changes.wrongs(history)]
+    if history.world.has_links:
+        wrong += clicks.wrongs(history, past)
     for tenant in history.world.tenants:
         own = {key: item for key, item in contents.items() if _owner(key, item) == tenant.program_id}
         zone = own[keys.program(tenant.program_id)]["body"]["timezone"]
@@ -29,7 +31,8 @@ def verdict(history: History) -> list[str]:
         wrong += _notes(own)
         wrong += changes.left(own)
         wrong += orders.wrongs(history, tenant, own, past)
-        wrong += clicks.left(history, tenant, own, zone, past)
+        if history.world.has_links:
+            wrong += clicks.left(history, tenant, own, zone, past)
         wrong += monotone.wrongs(history, tenant, own, zone)
     return wrong
 

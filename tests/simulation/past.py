@@ -29,6 +29,10 @@ class Past:
         first, last = bisect_left(numbers, since), bisect_left(numbers, until)
         return [states[first - 1] if first else None, *states[first:last]]
 
+    def before(self, key: Key, until: int) -> list[Item | None]:
+        """All states at `key` that were committed before `until`."""
+        return self._states[key][: bisect_left(self._numbers[key], until)]
+
 
 class Changed(Exception):
     """What was looked at changed meanwhile, so that more than one answer is right."""
@@ -48,6 +52,10 @@ class View:
         if len(states) > 1:
             raise Changed(key)
         return states[0]
+
+    def before(self, key: Key) -> list[Item | None]:
+        """All that ever stood at `key` until then."""
+        return self.past.before(key, self.until)
 
 
 def options_of(offers: Iterable[Item | None]) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ def wrongs(history: History) -> Iterator[str]:
     rules = _RuleHistory()
     for commit in history.table.log:
         rules.note(commit)
+        yield from _paid(commit)
         head = next((record for record in commit.records if record.key.sk == "head"), None)
         if head is not None and commit.by.startswith(_FOLDING):
             history.counts["transitions"] += 1
@@ -34,6 +35,15 @@ def wrongs(history: History) -> Iterator[str]:
             yield from (f"{commit.by} writes {r.key}, not its own" for r in commit.records if r.key.sk == "member")
         for record in commit.records:
             state.apply(record)
+
+
+def _paid(commit: Commit) -> Iterator[str]:
+    """A paid row never changes again."""
+    for record in commit.records:
+        old, new = record._old or {}, record._new or {}
+        is_paid = record.key.sk == "commission" and old.get("body", {}).get("payout") == "paid"
+        if is_paid and old["body"] != new.get("body"):
+            yield f"commit {commit.number} by {commit.by} changes what was paid: {old} -> {new}"
 
 
 def _judge(state: State, commit: Commit, account: str) -> Iterator[str]:

@@ -32,9 +32,10 @@ def order(rng: Random, tenant: "Tenant", number: int, start: datetime) -> dict[s
 
 def click(rng: Random, tenant: "Tenant", start: datetime) -> dict[str, Any]:
     """A visit: of few visitors to few links, some of it reported late, and just before or after a local midnight."""
-    popular = [enrollment.slug for enrollment in tenant.enrollments if enrollment.slug][:2]
-    report: dict[str, Any] = {"slug": rng.choice(popular), "visitor_id": f"visitor-{rng.randrange(6)}"}
-    if rng.random() < 0.3:
+    slugs = [enrollment.slug for enrollment in tenant.enrollments if enrollment.slug]
+    popular = rng.choice((slugs[0], slugs[0], slugs[-1]))
+    report: dict[str, Any] = {"slug": popular, "visitor_id": f"visitor-{rng.randrange(25)}"}
+    if rng.random() < 0.25:
         zone = tenant.program.timezone
         today = ledger.day_of(start, zone)
         midnight = ledger.start_of(today - timedelta(days=rng.choice((0, 0, 1, 30, 180))), zone)
@@ -67,12 +68,11 @@ def _named(rng: Random, tenant: "Tenant") -> dict[str, Any]:
 
 
 def _customer(rng: Random, tenant: "Tenant") -> dict[str, Any]:
-    """Few customers, who come again; a member may buy too."""
+    """Few customers, who come again, with an account, as a guest or known by both; a member may buy too."""
     chance, number = rng.random(), rng.choice((0, 0, 1))
-    if chance < 0.55:
-        return {"customer_id": f"customer-{number}"}
+    account, address = {"customer_id": f"customer-{number}"}, {"customer_email": f"Customer{number}@example.com"}
     if chance < 0.75:
-        return {"customer_email": f"Customer{number}@example.com"}
+        return rng.choice((account, account, address, {**account, **address}))
     return {"customer_email": rng.choice(tenant.members).email} if chance < 0.8 else {}
 
 

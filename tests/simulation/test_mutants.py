@@ -17,6 +17,15 @@ from tools.places import ROOT
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
 HAPPENS = (
     "answered ConditionFailed",
+    "bulk edit changed",
+    "bulk edit error",
+    "bulk edit unchanged",
+    "changes with a line",
+    "click rows paid",
+    "clicks counted",
+    "clicks refused",
+    "clicks told again",
+    "customers claimed",
     "firings",
     "fold partial batch",
     "job runs",
@@ -25,6 +34,10 @@ HAPPENS = (
     "mail sent",
     "mail unknown",
     "monotone checks",
+    "orders won by click",
+    "orders won by customer",
+    "orders won by member",
+    "orders won by promo_code",
     "stream record again",
     "stream record given up",
     "stream record lost",
@@ -32,7 +45,7 @@ HAPPENS = (
 )
 PRINT_TRACES = """
 from tests.simulation.trials import trace, tried
-for seed in range(5):
+for seed in range(25):
     print(*trace(tried(seed)[0]), sep="\\n")
 """
 

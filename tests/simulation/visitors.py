@@ -17,7 +17,7 @@ from laurel.workflows.clicks import Doors, Followed
 from laurel.workflows.idempotency import Request
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
-from tests.simulation.worlds import STOREFRONTS, Tenant, World, identity
+from tests.simulation.worlds import STOREFRONTS, Tenant, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,12 @@ class Visitors:
         scheduler.rng.shuffle(self.waiting)
 
     def request(self) -> None:
-        """The next visit."""
-        self.waiting.pop()()
+        """The next visits: people come in crowds."""
+        for _ in range(min(len(self.waiting), self.scheduler.rng.choice((1, 2, 5)))):
+            self.waiting.pop()()
 
     def _drawn(self, tenant: Tenant) -> list[Callable[[], None]]:
-        rng, drawn = self.scheduler.rng, []
+        rng, drawn = self.scheduler.rng, list[Callable[[], None]]()
         addresses = [f"192.0.2.{number}" for number in range(2)]  # some share theirs
         cookies = rng.choices(("", "", "nonsense"), k=3)
         browsers = [Browser(Who(address), address, cookie) for address, cookie in zip(addresses * 2, cookies)]  # noqa: B905
@@ -92,9 +93,10 @@ class Visitors:
                 browser = rng.choice(browsers)
                 drawn += [partial(self._follow, tenant, body["slug"], browser)] * rng.choice((1, 1, 2))
             else:
+                shop = rng.choice((STOREFRONTS[0], *STOREFRONTS))  # shops number their visitors alike
                 for again in range(rng.choice((1, 1, 2, 3))):
                     key = rng.choice((None, f"click-{number}", f"click-{number}-{again}"))
-                    drawn.append(partial(self._report, tenant, body, key if "occurred_at" in body else None))
+                    drawn.append(partial(self._report, tenant, shop, body, key if "occurred_at" in body else None))
         return drawn
 
     def _follow(self, tenant: Tenant, slug: str, browser: Browser) -> None:
@@ -120,40 +122,37 @@ class Visitors:
         work = partial(clicks.follow, self.table, doors, slug, visit, self.scheduler.now, rng.randbytes)
         self.scheduler.start("browser", work, ended)
 
-    def _report(self, tenant: Tenant, body: dict[str, Any], key: str | None) -> None:
+    def _report(self, tenant: Tenant, shop: str, body: dict[str, Any], key: str | None) -> None:
         """A storefront that routes clicks itself; `key`: the Idempotency-Key, of this body only."""
         now = self.scheduler.now
         report = ClickReport.model_validate(body)
-        asked = self._asks(tenant, report.slug, Who(report.visitor_id), report.occurred_at or now)
+        asked = self._asks(tenant, report.slug, Who(f"{shop} {report.visitor_id}"), report.occurred_at or now)
 
         def ended(outcome: Any) -> None:
             if isinstance(outcome, Refusal):
                 self._told(asked, None, reason=outcome.code, key=key)
             elif isinstance(outcome, BaseException):
-                self._again(partial(self._report, tenant, body, key))
+                self._again(partial(self._report, tenant, shop, body, key))
             else:
                 answer, _ = outcome
                 self._told(asked, answer.click_id, answer.unique, answer.reason, key=key)
 
-        self.scheduler.start("clicks", lambda: self._reported(tenant, body, report, key, now), ended)
+        self.scheduler.start("clicks", lambda: self._reported(tenant, shop, body, key, now), ended)
 
-    def _reported(
-        self, tenant: Tenant, body: dict[str, Any], report: ClickReport, key: str | None, now: datetime
-    ) -> Any:
+    def _reported(self, tenant: Tenant, shop: str, body: dict[str, Any], key: str | None, now: datetime) -> Any:
         program_id, program_key = tenant.program_id, keys.program(tenant.program_id)
         found = self.table.batch_get([program_key, *clicks.along(body)])
-        made = tenant.program.created_at
-        shop = ApiKey(
-            key_id=identity("key", 2),
+        api_key = ApiKey(
+            key_id=f"key{shop.removeprefix('sf')}",
             program_id=program_id,
             scopes=("storefront",),
-            storefront_id=STOREFRONTS[0],
-            created_at=made,
-            updated_at=made,
+            storefront_id=shop,
+            created_at=tenant.program.created_at,
+            updated_at=tenant.program.created_at,
         )
-        answer_key = None if key is None else keys.idempotency(program_id, shop.key_id, "/v1/clicks", key)
-        request = Request(items.parse_program(found[program_key]), shop, answer_key, repr(body), now)
-        return clicks.report(self.table, request, report, found)
+        answer_key = None if key is None else keys.idempotency(program_id, api_key.key_id, "/v1/clicks", key)
+        request = Request(items.parse_program(found[program_key]), api_key, answer_key, repr(body), now)
+        return clicks.report(self.table, request, ClickReport.model_validate(body), found)
 
     def _asks(self, tenant: Tenant, slug: str, who: Who, at: datetime) -> Asked:
         asked = Asked(tenant.program_id, slug, who, at, self.scheduler.commits)

@@ -111,7 +111,7 @@ def drawn(rng: Random) -> World:
     numbers = range(1, rng.choice((2, 2, 2, 3)))
     tenants = [_tenant(rng, number, start, stateful, has_links) for number in numbers]
     world = World(start, tenants, stateful, has_links)
-    for number in range(rng.randint(5, 20 if has_links else 30)):
+    for number in range(rng.randint(5, 16 if has_links else 30)):
         tenant = rng.choice(world.tenants)
         tenant.reports.append(report_drafts.order(rng, tenant, number, start))
     for tenant in (rng.choice(world.tenants) for _ in range(rng.randint(5, 25) * has_links)):

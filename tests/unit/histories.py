@@ -1,7 +1,7 @@
 """Random histories: rules of every shape, commissions on days around the ends of periods, and what becomes of them."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from laurel.domain.commissions import Commission
 from laurel.domain.enrollments import Enrollment
+from laurel.domain.members import Member
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
 from tests.unit.builders import (
@@ -23,6 +24,7 @@ from tests.unit.builders import (
     bonus,
     enrollment,
     mails,
+    member,
     program,
     sets,
 )
@@ -39,7 +41,14 @@ PERIODS = [
     "current_quarter",
     "current_year",
     "all_time",
+    "last_week",
+    "last_month",
+    "last_quarter",
+    "last_year",
 ]
+BEGUN = sorted({day + timedelta(days=1) for day in DAYS} | {date(2026, 11, 16), date(2026, 12, 1)})
+WINDOWS: list[dict[str, Any]] = [{"type": "last_n_days", "days": days} for days in (1, 2, 3, 7, 30, 90, 366)]
+WINDOWS += [{"type": "since", "date": day} for day in ("2025-12-31", "2026-10-01", "2026-11-16", "2026-11-22")]
 CODES = ["signup", "a|b"]
 LEVELS = ["gold", "silver", ""]
 COUNTS = ["sales_count", "actions_count", "recurring_count", "clicks_count"]
@@ -50,16 +59,22 @@ OFFER_SCOPES: list[Any] = ["all", "all", (SPRING,), (AUTUMN,), (SPRING, AUTUMN)]
 
 @dataclass(frozen=True)
 class History:
-    """What happens to one member: `changes` in the order in which they are folded, some in the same batch."""
+    """What happens to one member: commissions in the order in which they are folded, some in one batch; days begin."""
 
     program: Program
     rules: tuple[Rule, ...]
     enrollments: dict[str, Enrollment]
-    batches: tuple[tuple[Commission, ...], ...]
+    member: Member
+    steps: tuple[tuple[Commission, ...] | date, ...]
 
     @property
     def changes(self) -> list[Commission]:
-        return [change for batch in self.batches for change in batch]
+        return [change for step in self.steps if not isinstance(step, date) for change in step]
+
+    @property
+    def one_by_one(self) -> list[tuple[Commission, ...] | date]:
+        apart = [[step] if isinstance(step, date) else [(change,) for change in step] for step in self.steps]
+        return [step for steps in apart for step in steps]
 
 
 def pick(*options: Any) -> st.SearchStrategy[Any]:
@@ -75,8 +90,8 @@ def scopes() -> st.SearchStrategy[dict[str, Any]]:
         st.fixed_dictionaries({"action_code": pick(*CODES)}),
         st.fixed_dictionaries({"tier": pick(1, 2, "any"), "statuses": states, "offers": pick(*OFFER_SCOPES)}),
     )
-    period = pick(*PERIODS).map(lambda kind: {"period": {"type": kind}})
-    return st.builds(lambda when, scope: {**when, **scope}, period, st.just({}) | st.just({}) | narrowed)
+    period = st.one_of(pick(*PERIODS).map(lambda kind: {"type": kind}), pick(*WINDOWS))
+    return st.builds(lambda when, scope: {"period": when, **scope}, period, st.just({}) | st.just({}) | narrowed)
 
 
 def counters(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
@@ -84,10 +99,17 @@ def counters(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     amount = st.fixed_dictionaries({"metric": pick(*SUMS), "value": pick(0, 99, 100, 200, 201)})
     total = st.fixed_dictionaries({"metric": pick("sales_total"), "value": pick(0, 1000, 2000)})
     rate = st.fixed_dictionaries({"metric": pick("conversion_rate"), "value": pick("0", "50", "33.3", "100")})
-    numbers = st.one_of(amount, amount, count, total, rate)
+    age = st.fixed_dictionaries({"metric": pick("days_since_approval"), "value": pick(0, 1, 30, 300)})
+    numbers = st.one_of(amount, amount, count, total, rate, age)
     return st.builds(
         lambda *parts: {k: v for part in parts for k, v in part.items()}, numbers, scopes(), wanted(operators)
     )
+
+
+def is_decidable(leading: dict[str, Any]) -> bool:
+    """Less of a period without an end is refused when a rule is saved."""
+    endless = leading["period"]["type"] in {"all_time", "since"}
+    return leading["metric"] == "days_since_approval" or leading["operator"] not in {"lt", "lte"} or not endless
 
 
 def wanted(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
@@ -113,7 +135,10 @@ def does(most_mails: int = 2) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.builds(lambda *parts: [action for part in parts for action in part], pays, told, set_).filter(bool)
 
 
-LEADING, FURTHER = counters(["gt", "gt", "gte", "eq", "ne"]), st.lists(counters(["gt", "lt", "gte", "lte"]), max_size=1)
+LEADING, FURTHER = (
+    counters(["gt", "gt", "gte", "eq", "ne", "lt", "lte"]).filter(is_decidable),
+    st.lists(counters(["gt", "lt", "gte", "lte"]), max_size=1),
+)
 LEADING_OR_STATE = st.one_of(LEADING, states())
 FURTHER_OR_STATE = st.one_of(FURTHER, st.lists(states(), max_size=1))
 DOES = does()
@@ -165,7 +190,21 @@ def histories(draw: Any, with_fields: bool = True) -> History:
     enrolled = {offer: draw(pick(BASIC, GOLD)) for offer in draw(pick((), (SPRING,), (SPRING, AUTUMN)))}
     places = {o: enrollment(offer_id=o, payout_option_id=option) for o, option in enrolled.items()}
     settings = program(timezone=zone, merchant_email=merchant, bonus_status=draw(pick("approved", "pending")))
-    return History(settings, tuple(drawn), places, draw(batches(zone)))
+    approved_at = draw(pick(None, LONG_AGO, datetime(2026, 11, 16, 2, tzinfo=UTC)))
+    who = member(approved_at=approved_at, status=draw(pick("approved", "approved", "approved", "suspended")))
+    return History(settings, tuple(drawn), places, who, draw(steps(zone)))
+
+
+@st.composite
+def steps(draw: Any, zone: str) -> tuple[tuple[Commission, ...] | date, ...]:
+    """Batches of commissions, and between them days that begin, some of them late."""
+    found: list[tuple[Commission, ...] | date] = []
+    midnights = sorted(draw(st.lists(pick(*BEGUN), max_size=5, unique=True)), reverse=True)
+    for batch in draw(batches(zone)):
+        found.append(batch)
+        while midnights and draw(st.integers(0, 2)) == 0:
+            found.append(midnights.pop())
+    return (*found, *reversed(midnights))
 
 
 @st.composite

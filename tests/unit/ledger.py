@@ -1,20 +1,23 @@
 """One member's account as the table would keep it: transitions read it through their reach, and write it whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from laurel.domain.accounts import Account, Change, Head, Reach, reach
 from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.effects import MarkersNeeded, Transition
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
+from laurel.domain.periods import DayRange
 from laurel.domain.programs import Program
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
+from laurel.domain.schedule import Midnight
 from laurel.domain.totals import DayRow, LifeRow, MonthRow, Totals, TotalsRow, from_stored, to_stored
-from laurel.domain.transition import MOST_OPERATIONS, MarkersNeeded, Transition, transition
+from laurel.domain.transition import MOST_OPERATIONS, at_midnight, transition
 from tests.unit.builders import SATURDAY, member, program
 
 
@@ -53,9 +56,24 @@ class Ledger:
         rulebook = Rulebook.of(self.program, self.rules)
         changes: Sequence[Change] = [Change(row, self.counted.get(row.commission_id)) for row in commissions]
         while changes:
-            done = self._decide(rulebook, changes)
+            days = {change.commission.day for change in changes}
+            account = self._read(days, rulebook.ranges(days))
+            done = self._decide(lambda *known: transition(account, changes, rulebook, *known))  # noqa: B023
             self._write(done)
             changes = done.rest
+        return [row.amount for row in self.bonuses[known:]]
+
+    def begin(self, day: date) -> list[int]:
+        """The local day begins, and the one before it is closed. The amounts of the bonuses that it earned."""
+        known = len(self.bonuses)
+        rulebook, midnight = Rulebook.of(self.program, self.rules), Midnight.of(self.program.calendar, day)
+        is_partial = True
+        while is_partial:
+            account = self._read({day}, rulebook.ranges_at_midnight(day))
+            done = self._decide(lambda *known: at_midnight(account, midnight, rulebook, *known))  # noqa: B023
+            is_partial = done.is_partial
+            if not done.does_nothing:
+                self._write(done)
         return [row.amount for row in self.bonuses[known:]]
 
     def delete_marker(self, marker: Commission) -> None:
@@ -68,19 +86,17 @@ class Ledger:
     def markers(self) -> set[str]:
         return {row.commission_id for row in self.bonuses}
 
-    def _decide(self, rulebook: Rulebook, changes: Sequence[Change]) -> Transition:
-        account = self._read(rulebook, changes)
+    def _decide(self, ask: Callable[..., Transition | MarkersNeeded]) -> Transition:
         markers: dict[str, bool] = {}
         while True:
-            decided = transition(account, changes, rulebook, markers, self.now, self.room)
+            decided = ask(markers, self.now, self.room)
             if not isinstance(decided, MarkersNeeded):
                 return decided
             assert not decided.marker_ids & markers.keys(), "asked for what it was told"
             markers |= {marker: marker in self.markers for marker in decided.marker_ids}
 
-    def _read(self, rulebook: Rulebook, changes: Iterable[Change]) -> Account:
-        days = {change.commission.day for change in changes}
-        wanted = reach(days, rulebook.ranges(days))
+    def _read(self, days: set[date], ranges: Iterable[DayRange]) -> Account:
+        wanted = reach(days, ranges)
         rows = {row: from_stored(stored) for row, stored in self.stored.items() if is_read(row, wanted)}
         return Account(self.member, self.head, self.enrollments, Totals(rows), dict(self.fired))
 
@@ -92,7 +108,7 @@ class Ledger:
         self.bonuses += [made.commission for made in done.bonuses]
         self.fired |= {str(made.commission.rule_id): str(made.commission.period) for made in done.bonuses}
         self.mails += done.mails
-        self.head = Head(self.head.version + 1, done.balances)
+        self.head = Head(self.head.version + 1, done.balances, done.midnight or self.head.midnight)
         if done.fields is not None:
             self.member = self.member.model_copy(update={"fields": dict(done.fields)})
 

@@ -6,7 +6,7 @@ fractions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -17,6 +17,7 @@ from laurel.domain.members import Member
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
 
+ONE_DAY = timedelta(days=1)
 EARNS = {
     "sales_count": ["sale"],
     "actions_count": ["action"],
@@ -56,34 +57,66 @@ class Oracle:
     fields: dict[str, str] = field(default_factory=dict)
     firings: list[Firing] = field(default_factory=list)
 
+    def ordered(self) -> list[Rule]:
+        return sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+
     def fold(self, changed: Commission) -> None:
         """The commission is recorded or changed; then every rule is asked once, in order."""
         self.rows[changed.commission_id] = changed
-        for rule in sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id)):
-            if rule.enabled and (rule.offers == "all" or changed.offer_id in rule.offers):
-                self.ask(rule, changed)
+        for rule in self.ordered():
+            concerned = rule.offers == "all" or changed.offer_id in rule.offers
+            if rule.enabled and concerned and not self.waits(rule):
+                self.ask(rule, changed.day, changed.occurred_at)
 
-    def ask(self, rule: Rule, changed: Commission) -> None:
-        if self.ended_before(rule, rule.conditions[0].period.type, changed.day):
+    def begin(self, day: date) -> None:
+        """A local day begins: what only the end of a period decides, and what time alone changes, is asked once."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.program.timezone)).astimezone(UTC)
+        for rule in self.ordered():
+            about = self.asked_on(rule, day)
+            enrolled = any(rule.offers == "all" or offer in rule.offers for offer in self.enrolled)
+            if rule.enabled and enrolled and self.member.status == "approved" and about:
+                self.ask(rule, about, midnight)
+
+    def asked_on(self, rule: Rule, begun: date) -> date | None:
+        over = begun - ONE_DAY
+        ends = [c.period for c in rule.conditions if self.period_of(c.period, over) != self.period_of(c.period, begun)]
+        if self.waits(rule):
+            return over if rule.conditions[0].period in ends else None
+        for condition in rule.conditions:
+            if condition.metric == "days_since_approval":
+                return begun
+            if condition.period in ends and condition.period.type.startswith("last_"):
+                return over if condition.period.type == "last_n_days" else begun
+        return None
+
+    @staticmethod
+    def waits(rule: Rule) -> bool:
+        """Whether only the end of its period decides it."""
+        leading = rule.conditions[0]
+        rolls = leading.period.type == "last_n_days" or leading.period.type.startswith("current_")
+        return leading.metric != "days_since_approval" and leading.operator in {"lt", "lte"} and rolls
+
+    def ask(self, rule: Rule, day: date, at: datetime) -> None:
+        if self.ended_before(rule, day):
             return
-        if all(self.holds(condition, rule, changed.day) for condition in rule.conditions):
-            self.carry_out(rule, changed)
+        if all(self.holds(condition, rule, day) for condition in rule.conditions):
+            self.carry_out(rule, day, at)
 
-    def carry_out(self, rule: Rule, changed: Commission) -> None:
+    def carry_out(self, rule: Rule, day: date, at: datetime) -> None:
         leading = rule.conditions[0]
         if self.program.merchant_email is None and any(getattr(a, "to", None) == "merchant" for a in rule.actions):
             return
-        period = self.period_of(leading.period.type, changed.day)
+        period = self.period_of(leading.period, day)
         pays = [action for action in rule.actions if action.type == "add_bonus_commission"]
         mails = [action for action in rule.actions if action.type == "send_mail"]
         if pays or mails:
-            if any(fired.rule == rule.rule_id and fired.period == period for fired in self.firings):
+            if self.fired_for(rule, period):
                 return
-            base = self.base(rule, changed.day)
+            base = self.base(rule, day)
             paid = self.bonus(pays[0], base) if pays else 0
             offer = rule.offers[0] if rule.offers != "all" and len(rule.offers) == 1 else None
-            seen = self.seen(leading, rule, changed.day)
-            self.firings.append(Firing(rule.rule_id, period, offer, changed.occurred_at, base, seen, paid, len(mails)))
+            seen = self.seen(leading, rule, day)
+            self.firings.append(Firing(rule.rule_id, period, offer, at, base, seen, paid, len(mails)))
         for action in rule.actions:
             if action.type == "update_user_field":
                 self.fields[action.field] = action.value
@@ -93,6 +126,8 @@ class Oracle:
             return self.holds_field(condition)
         if condition.metric == "commission_group":
             return self.holds_group(condition, rule)
+        if condition.metric == "days_since_approval" and self.member.approved_at is None:
+            return False
         exact = self.value(condition, rule, day)
         wanted = Fraction(condition.value)
         return {
@@ -136,6 +171,9 @@ class Oracle:
     def value(self, condition: Any, rule: Rule, day: date) -> Any:
         if condition.metric == "conversion_rate":
             return self.rate(condition, rule, day)
+        if condition.metric == "days_since_approval":
+            assert self.member.approved_at is not None
+            return (day - self.member.approved_at.astimezone(ZoneInfo(self.program.timezone)).date()).days
         rows = [row for row in self.inside(condition, rule, day) if row.type in EARNS[condition.metric]]
         if condition.metric.endswith("_count"):
             return len(rows)
@@ -156,7 +194,7 @@ class Oracle:
         return [
             row
             for row in self.rows.values()
-            if self.same_period(condition.period.type, row.day, day)
+            if self.in_period(condition.period, row.day, day)
             and (offers == "all" or row.offer_id in offers)
             and condition.tier in {"any", row.tier}
             and (any_action or condition.action_code is None or row.action_code == condition.action_code)
@@ -179,31 +217,73 @@ class Oracle:
 
     @staticmethod
     def same_period(kind: str, one: date, other: date) -> bool:
-        match kind:
-            case "current_day":
+        """Whether two days lie in one day, week, month, quarter or year."""
+        match kind.removeprefix("current_"):
+            case "day":
                 return one == other
-            case "current_week":
+            case "week":
                 return one.isocalendar()[:2] == other.isocalendar()[:2]
-            case "current_month":
+            case "month":
                 return (one.year, one.month) == (other.year, other.month)
-            case "current_quarter":
+            case "quarter":
                 return (one.year, (one.month + 2) // 3) == (other.year, (other.month + 2) // 3)
-            case "current_year":
+            case "year":
                 return one.year == other.year
-            case _:
+        raise AssertionError(kind)
+
+    def first_of(self, kind: str, day: date) -> date:
+        while self.same_period(kind, day - ONE_DAY, day):
+            day -= ONE_DAY
+        return day
+
+    def in_period(self, period: Any, one: date, day: date) -> bool:
+        """Whether `one` counts where `period` is asked for on `day`."""
+        match period.type:
+            case "all_time":
                 return True
+            case "since":
+                return bool(one >= period.date)
+            case "last_n_days":
+                return 0 <= (day - one).days < period.days
+            case kind if kind.startswith("last_"):
+                unit = kind.removeprefix("last_")
+                return self.same_period(unit, one, self.first_of(unit, day) - ONE_DAY)
+            case kind:
+                return self.same_period(kind, one, day)
 
-    def period_of(self, kind: str, day: date) -> str:
-        if kind == "all_time":
-            return kind
-        while self.same_period(kind, day - timedelta(days=1), day):
-            day -= timedelta(days=1)
-        return f"{kind}:{day}"
+    def period_of(self, period: Any, day: date) -> str:
+        match period.type:
+            case "all_time":
+                return "all_time"
+            case "since":
+                return f"since:{period.date}"
+            case "last_n_days":
+                return f"last_n_days:{day - (period.days - 1) * ONE_DAY}"
+            case kind if kind.startswith("last_"):
+                unit = kind.removeprefix("last_")
+                return f"{kind}:{self.first_of(unit, self.first_of(unit, day) - ONE_DAY)}"
+            case kind:
+                return f"{kind}:{self.first_of(kind, day)}"
 
-    def ended_before(self, rule: Rule, kind: str, day: date) -> bool:
-        """Whether the period's last day was over when the rule was made."""
+    def fired_for(self, rule: Rule, period: str) -> bool:
+        """Whether it has fired for the period, or for a rolling window that shares a day with it."""
+        periods = [fired.period for fired in self.firings if fired.rule == rule.rule_id]
+        if not period.startswith("last_n_days:"):
+            return period in periods
+        gaps = [date.fromisoformat(period[12:]) - date.fromisoformat(other[12:]) for other in periods]
+        return any(abs(gap.days) < getattr(rule.conditions[0].period, "days", 0) for gap in gaps)
+
+    def ended_before(self, rule: Rule, day: date) -> bool:
+        """Whether the last day of the leading period was over when the rule was made."""
+        period = rule.conditions[0].period
         made = rule.created_at.astimezone(ZoneInfo(self.program.timezone)).date()
-        return kind != "all_time" and made > day and not self.same_period(kind, made, day)
+        if period.type in {"all_time", "since"}:
+            return False
+        if period.type == "last_n_days":
+            return made > day
+        if period.type.startswith("last_"):
+            return made >= self.first_of(period.type.removeprefix("last_"), day)
+        return made > day and not self.in_period(period, made, day)
 
     def sums(self, bonuses: Sequence[Commission]) -> dict[tuple[Any, ...], tuple[int, int, int]]:
         """What each non-empty counter must hold: by day, month or life, offer, and what the rows have in common."""

@@ -170,3 +170,10 @@ def test_what_the_engine_bills_is_kept_beside() -> None:
     answer = {"ConsumedCapacity": {"CapacityUnits": 2.0, "GlobalSecondaryIndexes": index}}
     engine.cost("PutItem", {"Item": WAITING}, answer, WAITING)
     assert engine.meter.all.calls[0].told == Cost(wru=1, index_wru=1)
+
+
+def test_nothing_is_billed_while_time_is_measured() -> None:
+    engine = Engine()
+    with engine.meter.paused():
+        assert engine.cost("PutItem", {"Item": WAITING}, {}, WAITING) == Cost()
+    assert engine.cost("PutItem", {"Item": WAITING}, {}, WAITING) == Cost(wru=1, trips=1)

@@ -90,9 +90,11 @@ def test_a_click_that_pays_waits_for_approval_like_a_sale() -> None:
     assert opened(program(), 0, clicks(1), SATURDAY).status == "approved"
 
 
-def test_edited_terms_begin_a_row_of_their_own() -> None:
+def test_another_price_begins_a_row_of_its_own_and_another_edit_does_not() -> None:
     (before,), (after,) = clicks(1, 10), clicks(1, 20, version=2)
     assert before.row != after.row
+    assert clicks(1, 10, version=3)[0].row == before.row
+    assert clicks(1, None)[0].row not in {before.row, after.row}
     assert [opened(program(), 0, [each], SATURDAY).amount for each in (before, after)] == [10, 20]
 
 
@@ -162,8 +164,8 @@ def test_a_cookie_that_is_none_of_ours_says_nothing(cookie: str) -> None:
 
 
 def test_a_visitor_whom_a_storefront_names_is_nobody_whom_a_cookie_names() -> None:
-    assert named_visitor("salt", "1") != named_visitor("other", "1")
-    assert named_visitor("salt", "1") != named_visitor("salt", "2")
+    shops = [named_visitor(salt, shop, visitor) for salt in "ab" for shop in "ab" for visitor in "ab"]
+    assert len(set(shops)) == 8
 
 
 @pytest.mark.parametrize(

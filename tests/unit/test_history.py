@@ -1,11 +1,18 @@
 """History: one line a change, told in the fields of the HTTP contract."""
 
+import pytest
+
 from laurel.domain.history import Author, Edit, FieldChange, differences, enrollment_edit, offer_edit, option_edit
+from laurel.domain.offers import NewPayoutOption, Offer, PayoutOption
 from tests.unit.builders import BASIC, GOLD, an_id, at, enrollment, offer, option
 
 NOON = at("2026-11-21 12:00")
 PERSON = Author("key:" + an_id("key"), NOON)
 RULE = Author("rule:" + an_id("rul"), NOON, an_id("bat"))
+
+
+def of(*options: PayoutOption) -> Offer:
+    return offer(payout_options=options)
 
 
 def told(edit: Edit) -> dict[str, tuple[object, object]]:
@@ -28,9 +35,8 @@ def test_what_is_set_or_cleared_has_null_on_its_other_side() -> None:
 
 def test_an_enrollment_is_told_in_the_fields_that_people_see() -> None:
     before = enrollment(slug="abc")
-    after = enrollment(
-        slug="abd", payout_option_id=GOLD, promo_code="ANNA20", active=False, deactivated_at=NOON, move=1, fixed=True
-    )
+    shown = {"payout_option_id": GOLD, "promo_code": "ANNA20", "active": False, "fixed": True}
+    after = enrollment(**shown, slug="abd", deactivated_at=NOON, gaps=[(at("2026-11-20"), NOON)], move=1)
     edit = enrollment_edit(before, after, RULE)
     assert told(edit) == {
         "payout_option_id": (BASIC, GOLD),
@@ -64,11 +70,25 @@ def test_an_offer_is_told_whole_when_it_is_made_and_then_by_its_changes() -> Non
 
 def test_an_option_is_told_by_itself() -> None:
     before, after = option(), option(name="Plain", terms={"type": "percent_of_sale", "percent": "12"})
-    edit = option_edit(before, after, PERSON)
+    gold = option(payout_option_id=GOLD, name="Gold", default=False)
+    edit = option_edit(of(before, gold), of(after, gold), BASIC, PERSON)
     assert (edit.action, edit.payout_option_id) == ("payout_option_edited", BASIC)
     assert told(edit)["name"] == ("Basic", "Plain")
     assert [side["percent"] for side in told(edit)["terms"]] == ["10", "12"]  # type: ignore[index]
-    added, removed = option_edit(None, before, PERSON), option_edit(before, None, PERSON)
+    added = option_edit(of(before), of(before, gold), GOLD, PERSON)
+    removed = option_edit(of(before, gold), of(before), GOLD, PERSON)
     assert (added.action, removed.action) == ("payout_option_added", "payout_option_removed")
-    assert told(added)["name"] == (None, "Basic")
-    assert told(removed)["name"] == ("Basic", None)
+    assert told(added)["name"] == (None, "Gold")
+    assert told(removed)["name"] == ("Gold", None)
+    assert {change.field.partition(".")[0] for change in (*added.changes, *removed.changes)} <= {
+        *NewPayoutOption.model_fields
+    }
+
+
+@pytest.mark.parametrize("by_adding", [True, False])
+def test_another_default_tells_which_option_it_was_before(by_adding: bool) -> None:
+    before = of(option()) if by_adding else of(option(), option(payout_option_id=GOLD, name="Gold", default=False))
+    after = before.with_option(option(payout_option_id=GOLD, name="Gold", default=True))
+    edit = option_edit(before, after, GOLD, PERSON)
+    assert told(edit)["default"] == (None if by_adding else False, True)
+    assert told(edit)[f"payout_options.{BASIC}.default"] == (True, False)

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.enrollments import EnrollmentEdit, PromoCode, generated_code, generated_slug
+from laurel.domain.enrollments import (
+    Enrollment,
+    EnrollmentEdit,
+    EnrollmentView,
+    PromoCode,
+    generated_code,
+    generated_slug,
+)
 from laurel.domain.errors import Absent, Invalid
 from laurel.domain.offers import NewOffer
 from tests.unit.builders import BASIC, GOLD, an_id, at, claim, enrollment, offer, option
@@ -99,9 +106,52 @@ def test_an_inactive_code_of_unknown_date_attributes_nothing() -> None:
     assert enrollment(active=False).attributes_nothing_at(at("2026-11-21")) == "code_inactive"
 
 
-def test_a_code_activated_again_attributes_as_before() -> None:
-    on = enrollment(active=True, deactivated_at=at("2026-11-21 12:00"))
-    assert on.attributes_nothing_at(at("2026-11-21 13:00")) is None
+def switched(current: Enrollment, *instants: datetime) -> Enrollment:
+    """Off at the first of `instants`, on at the second, off at the third and so on; on first if it is off."""
+    for instant in instants:
+        current = current.edited(EnrollmentEdit(active=not current.active), instant)
+    return current
+
+
+@pytest.mark.parametrize(
+    ("when", "reason"),
+    [
+        ("2026-11-21 11:59:59", None),
+        ("2026-11-21 12:00:00", "code_inactive"),
+        ("2026-11-21 12:59:59", "code_inactive"),
+        ("2026-11-21 13:00:00", None),
+    ],
+)
+def test_a_code_activated_again_wins_orders_before_the_gap_and_after_it(when: str, reason: str | None) -> None:
+    on = switched(enrollment(), NOON, at("2026-11-21 13:00"))
+    assert on.attributes_nothing_at(at(when)) == reason
+
+
+def test_a_code_deactivated_again_keeps_its_first_gap() -> None:
+    off = switched(enrollment(), *(at(f"2026-11-21 {hour}:00") for hour in (12, 13, 14)))
+    won = [hour for hour in range(10, 17) if off.attributes_nothing_at(at(f"2026-11-21 {hour}:30")) is None]
+    assert won == [10, 11, 13]
+
+
+@pytest.mark.parametrize(
+    ("when", "reason"), [("2026-11-21 11:59", "code_inactive"), ("2026-11-21 12:00", None), ("2000-01-01", None)]
+)
+def test_a_code_active_late_wins_as_one_issued_late_but_nothing_of_its_inactive_time(
+    when: str, reason: str | None
+) -> None:
+    assert switched(enrollment(active=False), NOON).attributes_nothing_at(at(when)) == reason
+
+
+def test_the_last_ten_gaps_are_remembered() -> None:
+    days = [at(f"2026-11-{day:02} {hour}") for day in range(1, 13) for hour in ("06:00", "18:00")]
+    on = switched(enrollment(), *days)
+    lost = [day for day in range(1, 13) if on.attributes_nothing_at(at(f"2026-11-{day:02} 12:00"))]
+    assert lost == list(range(3, 13))
+
+
+def test_gaps_are_not_shown() -> None:
+    on = switched(enrollment(), NOON, at("2026-11-21 13:00"))
+    assert "gaps" not in EnrollmentView.of(on, "https://shop.example").model_dump(mode="json")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +198,8 @@ def test_deactivating_counts_from_its_instant_and_again_changes_nothing() -> Non
     off = enrollment().edited(EnrollmentEdit(active=False), NOON)
     assert (off.active, off.deactivated_at) == (False, NOON)
     assert off.edited(EnrollmentEdit(active=False), at("2026-11-21 13:00")) == off
-    assert off.edited(EnrollmentEdit(active=True), at("2026-11-21 13:00")) == enrollment()
+    on = off.edited(EnrollmentEdit(active=True), at("2026-11-21 13:00"))
+    assert on == enrollment(gaps=((NOON, at("2026-11-21 13:00")),))
 
 
 def test_an_edit_changes_what_it_gives_and_null_clears_a_date() -> None:

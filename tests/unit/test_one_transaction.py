@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from laurel.domain.accounts import Account, Change, Head
 from laurel.domain.commissions import marker_id
+from laurel.domain.effects import MarkersNeeded, Transition
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.totals import Totals
-from laurel.domain.transition import MarkersNeeded, Transition, transition
+from laurel.domain.transition import transition
 from tests.unit.builders import (
     ANNA,
     SATURDAY,

@@ -24,6 +24,7 @@ from laurel.domain.periods import (
     LastYear,
     Period,
     Since,
+    closing_keys,
     months_later,
     period_key,
 )
@@ -146,6 +147,32 @@ def test_a_period_reads_type_and_first_day() -> None:
     assert period_key(LastDays(days=3), LastDays(days=3).range(day)) == "last_n_days:2026-11-19"
     since = Since(date=date(2026, 1, 1))
     assert period_key(since, since.range(day)) == "since:2026-01-01"
+
+
+def test_every_kind_of_period_has_its_spelling() -> None:
+    day = date(2026, 11, 21)
+    names = [period_key(period, period.range(day)) for period, _ in LAST]
+    assert names == ["last_week:2026-11-09", "last_month:2026-10-01", "last_quarter:2026-07-01", "last_year:2025-01-01"]
+    names = [period_key(period, period.range(day)) for period in CURRENT]
+    assert names[0] == "current_day:2026-11-21"
+    assert names[2:] == ["current_month:2026-11-01", "current_quarter:2026-10-01", "current_year:2026-01-01"]
+
+
+@steady
+@given(st.integers(1, 366), st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(-400, 400))
+def test_a_rolling_window_is_closed_by_every_window_that_shares_a_day_with_it(n: int, day: date, apart: int) -> None:
+    window = LastDays(days=n)
+    here, there = window.range(day), window.range(day + timedelta(days=apart))
+    assert here.first is not None
+    assert there.first is not None
+    share_a_day = any(here.first + timedelta(days=d) in there for d in range(n))
+    assert (period_key(window, there) in closing_keys(window, here)) == share_a_day
+
+
+@pytest.mark.parametrize("period", [*CURRENT, *(last for last, _ in LAST), AllTime(), Since(date=date(2026, 1, 1))])
+def test_any_other_period_is_closed_by_its_own_marker_alone(period: Period) -> None:
+    days = period.range(date(2026, 11, 21))
+    assert closing_keys(period, days) == {period_key(period, days)}
 
 
 @pytest.mark.parametrize(

@@ -160,13 +160,45 @@ def test_a_field_that_the_program_does_not_declare_is_refused() -> None:
 
 @pytest.mark.parametrize("metric", ["commission_value", "clicks_count", "conversion_rate"])
 @pytest.mark.parametrize("operator", ["lt", "lte"])
-@pytest.mark.parametrize("kind", ["all_time", "current_week"])
-def test_what_is_only_known_when_its_period_closed_cannot_lead(metric: str, operator: str, kind: str) -> None:
-    lower = condition(metric, operator=operator, value=100, period=period(kind))
+@pytest.mark.parametrize("never_ends", [period("all_time"), {"type": "since", "date": "2026-01-01"}])
+def test_less_of_a_period_that_never_closes_cannot_lead(metric: str, operator: str, never_ends: dict[str, Any]) -> None:
+    lower = condition(metric, operator=operator, value=100, period=never_ends)
     refused = refusal_of(settings(conditions=[lower]))
     assert isinstance(refused, Invalid)
     assert (refused.code, refused.pointer) == ("leading_condition_undecided", "/conditions/0/operator")
     settings(conditions=[condition(), lower]).require_fit_for(program())
+
+
+@pytest.mark.parametrize("operator", ["lt", "lte"])
+@pytest.mark.parametrize(
+    ("ends", "waits"),
+    [
+        *((period(f"current_{unit}"), True) for unit in ("day", "week", "month", "quarter", "year")),
+        *((period(f"last_{unit}"), False) for unit in ("week", "month", "quarter", "year")),
+        ({"type": "last_n_days", "days": 30}, True),
+    ],
+)
+def test_less_of_a_period_that_is_not_over_is_decided_when_it_closes(
+    operator: str, ends: dict[str, Any], waits: bool
+) -> None:
+    lower = settings(conditions=[condition(operator=operator, period=ends)])
+    lower.require_fit_for(program())
+    assert lower.waits_for_close is waits
+    assert not settings(conditions=[condition(period=ends), condition(operator=operator)]).waits_for_close
+
+
+def test_a_share_of_every_sale_cannot_wait_for_a_close() -> None:
+    share = {"type": "add_bonus_to_original_referrer", "percent": "5", "frequency": "every_sale"}
+    on = program(features={"forced_matrix": {"active": True}})
+    refused = settings(conditions=[condition(operator="lt")], actions=[share])
+    with pytest.raises(Invalid, match="no sale to pay for"):
+        refused.require_fit_for(on)
+    settings(conditions=[condition(operator="lt", period=period("last_month"))], actions=[share]).require_fit_for(on)
+
+
+def test_all_unpaid_is_no_period_yet() -> None:
+    with pytest.raises(ValidationError):
+        settings(conditions=[condition(period=period("all_unpaid"))])
 
 
 def test_merchant_mail_needs_an_address_to_go_to() -> None:

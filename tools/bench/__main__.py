@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tools.bench import agreement, background, growth, imports, ingest, speed, transitions
+from tools.bench import agreement, background, clicks, edits, growth, imports, ingest, reports, speed, transitions
 from tools.bench.report import Table
 from tools.bench.world import lab
 from tools.failure import ToolError, say
@@ -45,19 +45,22 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What operations cost")
-    parser.add_argument("--histories", type=int, nargs="+", default=growth.HISTORIES, help="earlier conversions")
+    parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds and reports")
     topics = ("capacity", "speed", "imports")
     parser.add_argument("--only", nargs="+", choices=topics, default=topics)
     return parser.parse_args()
 
 
-def _capacity(histories: Sequence[int]) -> list[Table]:
+def _capacity(histories: Sequence[int] | None) -> list[Table]:
     with lab() as running:
         return [
             *ingest.tables(running),
             transitions.table(running),
+            *clicks.tables(running),
             background.table(running),
-            *growth.tables(running, histories, say),
+            *edits.tables(running),
+            *growth.tables(running, histories or growth.HISTORIES, say),
+            *reports.tables(running, histories or reports.HISTORIES, say),
             agreement.table(running.meter.all),
         ]
 

@@ -1,7 +1,7 @@
 """Whether a fold costs more the longer its member has sold, the more rules there are, the longer their periods."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import linear_regression
 from typing import Final
@@ -64,7 +64,7 @@ def _measured(shop: World, histories: Sequence[int], say: Say) -> tuple[list[Poi
 def _fold(shop: World, seller: Seller, earlier: int, rules: Sequence[Rule]) -> Point:
     rulebook = Rulebook.of(shop.shop.program, rules)
     recorded = shop.record([shop.shop.sale(seller)])
-    return Point(earlier, len(rules), fold(shop, seller, rulebook, recorded).cost)
+    return Point(earlier, len(rules), fold(shop, seller.member_id, rulebook, recorded).cost)
 
 
 def _fold_again(shop: World, seller: Seller, earlier: int, rules: Sequence[Rule]) -> Point:
@@ -78,11 +78,11 @@ def _by_history(topic: str, points: Sequence[Point]) -> Table:
         for point in sorted(points, key=lambda point: (point.rules, point.earlier))
     ]
     for count in RULES:
-        same = [point for point in points if point.rules == count]
-        rows.append(_slope(f"slope per decade of history, {count} rules", same, lambda point: point.earlier))
+        same = [(point.earlier, point.cost) for point in points if point.rules == count]
+        rows.append(slope(f"slope per decade of history, {count} rules", same))
     for earlier in sorted({point.earlier for point in points}):
-        same = [point for point in points if point.earlier == earlier]
-        rows.append(_slope(f"slope per decade of rules, {earlier:,} earlier", same, lambda point: point.rules))
+        same = [(point.rules, point.cost) for point in points if point.earlier == earlier]
+        rows.append(slope(f"slope per decade of rules, {earlier:,} earlier", same))
     return Table(topic, rows, _NOTES)
 
 
@@ -92,15 +92,14 @@ _NOTES: Final = (
 )
 
 
-def _slope(name: str, points: Sequence[Point], along: Callable[[Point], int]) -> Row:
-    slopes = dict(_slopes(points, along))
-    return Row(name, dict(slopes), Target("0", all(abs(slope) < _FLAT for slope in slopes.values())))
-
-
-def _slopes(points: Sequence[Point], along: Callable[[Point], int]) -> Iterator[tuple[str, float]]:
-    decades = [math.log10(along(point)) for point in points]
-    for name, measure in _MEASURES.items():
-        yield name, round(linear_regression(decades, [measure(point.cost) for point in points]).slope, 3)
+def slope(name: str, costs: Sequence[tuple[int, Cost]]) -> Row:
+    """How much more each tenfold of something costs; `costs`: how much there was of it, and what that cost."""
+    decades = [math.log10(amount) for amount, _ in costs]
+    slopes = {
+        measured: round(linear_regression(decades, [measure(cost) for _, cost in costs]).slope, 3)
+        for measured, measure in _MEASURES.items()
+    }
+    return Row(name, slopes, Target("0", all(abs(each) < _FLAT for each in slopes.values())))
 
 
 def _by_period(shop: World) -> Table:

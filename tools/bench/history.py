@@ -2,33 +2,42 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from laurel.domain.commissions import Commission
-from laurel.domain.totals import Totals, to_stored
-from laurel.store import indexes, items, keys
+from laurel.domain.totals import Totals
+from laurel.store import indexes, keys, ledger
 from laurel.store.values import Item
 from tools.bench import samples
 from tools.bench.samples import Seller
 from tools.bench.world import World
 
+_KEYS: Final = {"pk", "sk", *(name for index in indexes.INDEXES for name in (index.pk, index.sk))}
 
-def load(shop: World, seller: Seller, count: int, days: int) -> None:
-    """`count` sales, evenly over the last `days` days, before anything else of the member."""
+
+def load(shop: World, seller: Seller, count: int, days: int, whole_days: int | None = None) -> None:
+    """`count` sales, evenly over the last `days` days, before anything else of the member.
+
+    whole_days: older rows are stored with their keys alone. That is quick, and right for lists that never reach them.
+    """
     totals, balances = Totals(), Counter[str]()
-    shop.lab.load(_counted(shop, seller, count, days, totals, balances))
+    counted = _counted(shop, seller, count, days, totals, balances)
+    oldest = samples.NOW - timedelta(days=days if whole_days is None else whole_days)
+    shop.lab.load(item if at > oldest else _keys_of(item) for at, item in counted)
     member_id = seller.member_id
     head = keys.head(shop.program_id, member_id)
     shop.lab.load([{**head._asdict(), "kind": "head", "version": count, "balances": dict(balances)}])
-    shop.lab.load(
-        {**items.totals_key(shop.program_id, member_id, row)._asdict(), "kind": "totals", "counters": to_stored(held)}
-        for row, held in totals.rows.items()
-    )
+    shop.lab.load(ledger.totals(shop.program_id, member_id, row, held) for row, held in totals.rows.items())
+
+
+def _keys_of(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name in _KEYS}
 
 
 def _counted(
     shop: World, seller: Seller, count: int, days: int, totals: Totals, balances: Counter[str]
-) -> Iterator[Item]:
+) -> Iterator[tuple[datetime, Item]]:
     first = shop.shop.sale(seller)
     offer_id, contribution = shop.shop.offer.offer_id, first.contribution()
     assert contribution is not None
@@ -36,7 +45,8 @@ def _counted(
         sale = _another(first, index % days)
         totals.count(sale.day, offer_id, contribution, 1)
         balances[contribution.bucket.state] += contribution.commission
-        yield items.commission(shop.program_id, sale, shop.shop.offer.buckets, counted=contribution)
+        item = ledger.commission(shop.program_id, sale, shop.shop.offer.buckets, counted=contribution)
+        yield sale.occurred_at, item
 
 
 def _another(sale: Commission, days_ago: int) -> Commission:
@@ -51,12 +61,13 @@ def is_whole(shop: World, seller: Seller, count: int) -> bool:
     """Whether the index lists that many rows of the member and the totals for life count as many."""
     listed = 0
     start: dict[str, object] = {}
+    partition = indexes.member_commissions(shop.program_id, seller.member_id, shop.shop.offer.offer_id)
     query = {
         "TableName": shop.lab.table_name,
         "IndexName": indexes.BY_MEMBER.name,
         "Select": "COUNT",
         "KeyConditionExpression": f"{indexes.BY_MEMBER.pk} = :pk",
-        "ExpressionAttributeValues": {":pk": {"S": indexes.member_commissions(shop.program_id, seller.member_id)}},
+        "ExpressionAttributeValues": {":pk": {"S": partition}},
     }
     while True:
         page = shop.lab.side.query(**query, **start)
@@ -69,4 +80,4 @@ def is_whole(shop: World, seller: Seller, count: int) -> bool:
 def _counted_for_life(shop: World, seller: Seller) -> int:
     partition = keys.account(shop.program_id, seller.member_id)
     lives = shop.lab.quiet.query(partition, begins_with="lifetime#")
-    return sum(counter[0] for life in lives for counter in life["counters"].values())
+    return sum(counter[0] for life in lives for counter in life["body"].values())

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -14,6 +14,7 @@ from tools.places import ROOT
 
 MOST: Final = 1.6
 _ROUNDS: Final = 7
+_INFORMING: Final = 3
 _BASE: Final = "import boto3; boto3.client('dynamodb')"
 _INIT: Final = "import handler"
 _FIRST: Final = "import handler; from laurel.store.table import connect; connect()"
@@ -31,15 +32,15 @@ def tables() -> list[Table]:
     handlers = sorted((ROOT / "functions").glob("*/handler.py"))
     if not handlers:
         raise ToolError("there are no functions")
-    works = [(_BASE, _SHARED), *((work, handler.parent) for handler in handlers for work in (_INIT, _FIRST))]
-    took = _medians(works)
-    base, *others = (took[work] for work in works)
+    folders = [handler.parent for handler in handlers]
+    base, *inits = _medians([(_BASE, _SHARED), *((_INIT, folder) for folder in folders)], _ROUNDS)
+    firsts = _medians([(_FIRST, folder) for folder in folders], _INFORMING)
     rows = [Row("boto3 and a client", {"import ms": base * 1000, "ratio": 1.0})]
-    for handler, init, first in zip(handlers, others[::2], others[1::2], strict=True):
-        rows.append(_row(handler.parent.name, base, init, first))
+    for folder, init, first in zip(folders, inits, firsts, strict=True):
+        rows.append(_row(folder.name, base, init, first))
     notes = [
         f"CPU time in this Python, median of {_ROUNDS} fresh processes each, in turn, with bytecode.",
-        "A handler's import makes no client; the first request does: the last column has it too.",
+        f"A handler's import makes no client; the first request does: the last columns have it too, of {_INFORMING}.",
     ]
     return [Table("Cold start against boto3", rows, notes)]
 
@@ -53,13 +54,12 @@ def _row(function: str, base: float, init: float, first: float) -> Row:
 Work = tuple[str, Path]
 
 
-def _medians(works: Iterable[Work]) -> dict[Work, float]:
+def _medians(works: Sequence[Work], rounds: int) -> list[float]:
     """Seconds; the first round only writes bytecode. The works take turns, so that a busy moment meets them all."""
-    wanted = list(works)
-    for work in wanted:
+    for work in works:
         _seconds(*work)
-    rounds = [[_seconds(*work) for work in wanted] for _ in range(_ROUNDS)]
-    return {work: median(each[index] for each in rounds) for index, work in enumerate(wanted)}
+    took = [[_seconds(*work) for work in works] for _ in range(rounds)]
+    return [median(each) for each in zip(*took, strict=True)]
 
 
 def _seconds(work: str, folder: Path) -> float:

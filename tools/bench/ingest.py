@@ -1,7 +1,5 @@
 """What reporting an order costs: through the HTTP handler, API key and all."""
 
-import importlib
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -9,17 +7,18 @@ from typing import Any, Final
 
 from laurel.domain.commissions import Commission
 from laurel.domain.terms import PercentOfSale
-from laurel.store import items
+from laurel.store import ledger
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, WORK
 from laurel.store.values import Item, encode_item
-from tools.bench import capacity, samples
+from tools.bench import capacity, gateway, samples
 from tools.bench.capacity import Cost
+from tools.bench.gateway import Request
 from tools.bench.meter import Bill
 from tools.bench.report import Figure, Row, Table, Target, figures
 from tools.bench.samples import Seller
 from tools.bench.sizes import item_bytes
+from tools.bench.transitions import fold
 from tools.bench.world import Lab, World, world
-from tools.failure import ToolError
 
 MOST_TRIPS: Final = 3
 _BULK: Final = 25
@@ -36,6 +35,8 @@ def tables(lab: Lab) -> list[Table]:
         _row(shop, "promo code", _report(seller)),
         _row(shop, "member and offer named", _named(seller) | {"offer_id": shop.shop.offer.offer_id}),
         _row(shop, "member named, offer to be found", _named(seller), Target("a query more")),
+        _clicked(lab),
+        _known_customer(lab),
         _row(shop, "unattributed", _report(seller) | {"promo_code": "SUMMER10"}),
         _replayed(shop, _report(seller)),
         _row(shop, "with metadata", _report(seller) | {"metadata": _METADATA}, Target("a sibling item")),
@@ -53,14 +54,12 @@ _NOTES: Final = (
 )
 
 
+def _order() -> dict[str, Any]:
+    return {"order_id": samples.new_order(), "amount": samples.SALE, "currency": "USD"}
+
+
 def _report(seller: Seller) -> dict[str, Any]:
-    return {
-        "order_id": samples.new_order(),
-        "amount": samples.SALE,
-        "currency": "USD",
-        "promo_code": seller.code.promo_code,
-        "customer_email": "someone@example.com",
-    }
+    return {**_order(), "promo_code": seller.code.promo_code, "customer_email": "someone@example.com"}
 
 
 def _named(seller: Seller) -> dict[str, Any]:
@@ -78,6 +77,22 @@ def _row(
 ) -> Row:
     bill = _post(shop, _ONE, report, 201, headers or {})
     return Row(name, _figures(bill), _judged(target, bill.cost))
+
+
+def _clicked(lab: Lab) -> Row:
+    """Won by a click that the storefront reported before."""
+    shop = world(lab, samples.template(), offer=samples.link_offer())
+    visit = {"slug": shop.linked().slug, "visitor_id": "a visitor"}
+    click = gateway.send(lab, Request("clicks", "POST", "/v1/clicks", shop.secret, visit), 201).body
+    return _row(shop, "a click", {**_order(), "click_id": click["click_id"]})
+
+
+def _known_customer(lab: Lab) -> Row:
+    """Won for a lifetime by whom brought the customer's first order; nothing else leads to them."""
+    shop = world(lab, samples.template(), offer=samples.offer(lifetime=True))
+    seller, customer = shop.seller(), "8251690"
+    fold(shop, seller.member_id, shop.rulebook, shop.record([shop.shop.sale(seller, customer_id=customer)]))
+    return _row(shop, "a known customer", {**_order(), "customer_id": customer})
 
 
 def _replayed(shop: World, report: Mapping[str, Any]) -> Row:
@@ -106,25 +121,8 @@ def _figures(bill: Bill) -> dict[str, Figure]:
 def _post(
     shop: World, path: str, body: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None
 ) -> Bill:
-    handler = importlib.import_module("conversions.handler").handler
-    event = _event(path, json.dumps(body), {"authorization": f"Bearer {shop.secret}", **(headers or {})})
-    with shop.lab.meter.measure() as bill:
-        answer = handler(event, None)
-    if answer["statusCode"] != status:
-        raise ToolError(f"POST {path} answered {answer['statusCode']}: {answer['body']}")
-    return bill
-
-
-def _event(path: str, body: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json", **headers},
-        "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default", "requestId": "bench"},
-        "body": body,
-        "isBase64Encoded": False,
-    }
+    request = Request("conversions", "POST", path, shop.secret, body, headers=headers or {})
+    return gateway.send(shop.lab, request, status).bill
 
 
 def _sizes(shop: World, seller: Seller) -> Table:
@@ -143,7 +141,7 @@ def _sizes(shop: World, seller: Seller) -> Table:
 
 def _size(name: str, shop: World, row: Commission, *, is_counted: bool = False) -> Row:
     counted = row.contribution() if is_counted else None
-    item: Item = items.commission(shop.program_id, row, buckets=1, counted=counted)
+    item: Item = ledger.commission(shop.program_id, row, buckets=1, counted=counted)
     stored = encode_item(item)
     held = {index.name: capacity.entry(index, stored) for index in (BY_MEMBER, BY_OWNER, WORK)}
     size = item_bytes(stored)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
+from laurel.domain import clicks
 from laurel.domain.actions import AddBonusCommission, SendMail
 from laurel.domain.attribution import Outcome, Winner
+from laurel.domain.clicks import Click
 from laurel.domain.commissions import Commission
 from laurel.domain.conditions import CounterCondition, RulePeriod
 from laurel.domain.conversions import ConversionReport, Received, record
@@ -20,7 +22,7 @@ from laurel.domain.periods import AllTime, CurrentDay, CurrentMonth, CurrentQuar
 from laurel.domain.programs import Program, UserField
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
-from laurel.domain.terms import PercentOfSale
+from laurel.domain.terms import PayoutTerms, PercentOfSale, PerClick
 
 TODAY: Final = date(2025, 12, 30)
 """Late in its month, quarter and year, so that what is read of each is long."""
@@ -42,6 +44,7 @@ NEVER: Final = MAX_AMOUNT
 AT_ONCE: Final = 0
 SALE: Final = 4_990
 """Minor units of a common order."""
+PER_CLICK: Final = PerClick.model_validate({"type": "per_click", "amount": 10})
 _numbers = itertools.count(1)
 
 
@@ -58,24 +61,31 @@ def program(rules_version: int = 0) -> Program:
         merchant_email="partners@glow.example",
         user_fields=(UserField(name="tier", label="Tier"), UserField(name="channel", label="Channel")),
         rules_version=rules_version,
+        visitor_salt="bench",
         in_use=True,
         **STAMPS,
     )
 
 
-def offer() -> Offer:
-    """Promo codes, three levels of pay."""
+def offer(**settings: Any) -> Offer:
+    """Promo codes, three levels of pay, unless `settings` say otherwise."""
     levels = (("Starter", 10), ("Partner", 12), ("Ambassador", 15))
     options = tuple(
-        PayoutOption(
-            payout_option_id=new_id("opt"),
-            name=name,
-            default=name == "Starter",
-            terms=PercentOfSale.model_validate({"type": "percent_of_sale", "percent": percent}),
-        )
+        _option(name, PercentOfSale.model_validate({"type": "percent_of_sale", "percent": percent}))
         for name, percent in levels
     )
-    return Offer(offer_id=new_id("off"), name="Spring launch", kind="promo_code", payout_options=options, **STAMPS)
+    common = {"name": "Spring launch", "kind": "promo_code", "payout_options": options, **STAMPS}
+    return Offer.model_validate({**common, **settings, "offer_id": new_id("off")})
+
+
+def link_offer(terms: PayoutTerms | None = None) -> Offer:
+    """Links to a shop, paid by `terms` if not by three levels of sales."""
+    options = {} if terms is None else {"payout_options": (_option("Starter", terms),)}
+    return offer(kind="link", landing_url="https://shop.example/spring", **options)
+
+
+def _option(name: str, terms: PayoutTerms) -> PayoutOption:
+    return PayoutOption(payout_option_id=new_id("opt"), name=name, default=name == "Starter", terms=terms)
 
 
 def template() -> Template:
@@ -113,27 +123,51 @@ class Seller:
         return self.member.member_id
 
 
-def seller(offer: Offer) -> Seller:
-    """A new member, enrolled."""
-    code = "ANNA" + base32(next(_numbers), 6).upper()
-    member = Member(
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A member with a link in an offer."""
+
+    member: Member
+    enrollment: Enrollment
+    slug: str
+
+    @property
+    def member_id(self) -> str:
+        """Who."""
+        return self.member.member_id
+
+
+def member(name: str) -> Member:
+    """A new member, whose address tells the name."""
+    return Member(
         member_id=new_id("mem"),
-        email=f"{code.lower()}@creators.example",
+        email=f"{name.lower()}@creators.example",
         first_name="Anna",
         last_name="Lindqvist",
         fields={"tier": "gold", "channel": "video"},
         approved_at=BEGINNING,
         **STAMPS,
     )
-    enrollment = Enrollment(
-        offer_id=offer.offer_id,
-        member_id=member.member_id,
-        payout_option_id=offer.payout_options[0].payout_option_id,
-        promo_code=code,
-        **STAMPS,
-    )
-    claim = CodeClaim(promo_code=code, offer_id=offer.offer_id, member_id=member.member_id, issued_at=BEGINNING)
-    return Seller(member, enrollment, claim)
+
+
+def seller(offer: Offer) -> Seller:
+    """A new member, enrolled."""
+    code = "ANNA" + base32(next(_numbers), 6).upper()
+    who = member(code)
+    claim = CodeClaim(promo_code=code, offer_id=offer.offer_id, member_id=who.member_id, issued_at=BEGINNING)
+    return Seller(who, _enrollment(offer, who, promo_code=code), claim)
+
+
+def linked(offer: Offer) -> Linked:
+    """A new member, enrolled in an offer with links."""
+    slug = base32(next(_numbers), 10)
+    who = member(slug)
+    return Linked(who, _enrollment(offer, who, slug=slug), slug)
+
+
+def _enrollment(offer: Offer, who: Member, **by: str) -> Enrollment:
+    option = offer.payout_options[0].payout_option_id
+    return Enrollment(offer_id=offer.offer_id, member_id=who.member_id, payout_option_id=option, **by, **STAMPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +178,15 @@ class Shop:
     offer: Offer
     storefront_id: str
 
-    def sale(self, to: Seller, at: datetime = NOW) -> Commission:
+    def sale(self, to: Seller, at: datetime = NOW, customer_id: str | None = None) -> Commission:
         """The row of a new order with the seller's code."""
-        report = ConversionReport(order_id=new_order(), amount=SALE, currency="USD", promo_code=to.code.promo_code)
+        report = ConversionReport(
+            order_id=new_order(),
+            amount=SALE,
+            currency="USD",
+            promo_code=to.code.promo_code,
+            customer_id=customer_id,
+        )
         received = Received(report, self.storefront_id, "0" * 32, at)
         winner = Winner("promo_code", self.offer, to.member, to.enrollment, to.code)
         return record(self.program, received, Outcome(winner, None, ()))
@@ -154,6 +194,11 @@ class Shop:
     def sales(self, to: Seller, count: int, days: int = 1) -> list[Commission]:
         """Rows of `count` new orders, evenly over the last `days` days."""
         return [self.sale(to, NOW - timedelta(days=index % days)) for index in range(count)]
+
+    def clicks(self, on: Linked, count: int, at: datetime = NOW) -> list[Click]:
+        """That many visitors' clicks on the member's link."""
+        winner = Winner("click", self.offer, on.member, on.enrollment, None)
+        return [clicks.record(self.program, on.slug, new_id("vis"), winner, at, at) for _ in range(count)]
 
 
 def new_order() -> str:

@@ -8,10 +8,11 @@ from statistics import median
 from typing import Final
 
 from laurel.domain.accounts import Account, Change, Head
+from laurel.domain.effects import Transition
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.domain.totals import Totals
-from laurel.domain.transition import Transition, transition
+from laurel.domain.transition import transition
 from tools.bench import samples
 from tools.bench.report import NO_TARGET, Row, Table, Target
 from tools.bench.samples import Seller, Shop

@@ -28,6 +28,7 @@ def table(lab: Lab) -> Table:
         *_with_mail(lab, "a bonus and a mail fire", has_fired=False),
         *_with_mail(lab, "one fired before, still holds", has_fired=True),
         _over_days(lab),
+        _claiming(lab),
     ]
     return Table(f"Account transition of K conversions, {_HISTORY} days with one sale before", rows, _NOTES)
 
@@ -62,6 +63,14 @@ def _over_days(lab: Lab) -> Row:
     return Row("10 rules, none fires, over 10 days", _figures(bill.cost, 10) | {"calls": bill.operations})
 
 
+def _claiming(lab: Lab) -> Row:
+    shop = world(lab, samples.template(), offer=samples.offer(lifetime=True))
+    seller = _member(shop)
+    recorded = shop.record([shop.shop.sale(seller, customer_id="8251690")])
+    bill = fold(shop, seller.member_id, shop.rulebook, recorded)
+    return Row("no rule, a customer's first order", _figures(bill.cost, 1) | {"calls": bill.operations})
+
+
 def _member(shop: World) -> Seller:
     seller = shop.seller()
     history.load(shop, seller, _HISTORY, days=_HISTORY)
@@ -71,20 +80,20 @@ def _member(shop: World) -> Seller:
 def settle_new(shop: World, seller: Seller, count: int, days: int = 1) -> None:
     """Folds `count` new sales of today, or of the last `days` days."""
     recorded = shop.record(shop.shop.sales(seller, count, days))
-    fold(shop, seller, shop.rulebook, recorded)
+    fold(shop, seller.member_id, shop.rulebook, recorded)
 
 
-def fold(shop: World, seller: Seller, rulebook: Rulebook, recorded: Sequence[Item]) -> Bill:
+def fold(shop: World, member_id: str, rulebook: Rulebook, recorded: Sequence[Item]) -> Bill:
     """One transition, billed without the batch's one read, which finds the program and the heads of all its members."""
-    head = accounts.head(shop.lab.table.get(keys.head(shop.program_id, seller.member_id)))
+    head = accounts.head(shop.lab.table.get(keys.head(shop.program_id, member_id)))
     with shop.lab.meter.measure() as bill:
-        settle(shop.lab.table, rulebook, seller.member_id, recorded, samples.NOW, known=head)
+        settle(shop.lab.table, rulebook, member_id, recorded, samples.NOW, known=head)
     return bill
 
 
 def _settled(shop: World, seller: Seller, count: int, days: int = 1) -> Bill:
     recorded = shop.record(shop.shop.sales(seller, count, days))
-    return fold(shop, seller, shop.rulebook, recorded)
+    return fold(shop, seller.member_id, shop.rulebook, recorded)
 
 
 def _row(name: str, bill: Bill, count: int, *, fires: bool = False) -> Row:

@@ -3,25 +3,28 @@
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 
 from laurel import settings
 from laurel.domain.commissions import Commission
-from laurel.domain.programs import ApiKey, Storefront
+from laurel.domain.offers import Offer
+from laurel.domain.programs import ApiKey, Scope, Storefront
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
-from laurel.store import items
-from laurel.store.table import Table, table
+from laurel.store import doors, items, ledger
+from laurel.store.table import Table
 from laurel.store.values import Item, encode_item
 from laurel.workflows import access
 from tools.bench import samples
 from tools.bench.meter import Meter
-from tools.bench.samples import Seller, Shop
+from tools.bench.samples import Linked, Seller, Shop
 from tools.engine import REGION, aws, engine
 from tools.places import LOCAL
 from tools.ports import free_port
@@ -43,7 +46,10 @@ _ENVIRONMENT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """An engine with an empty table. `table`: metered, the one that handlers use. `side`: a client that is not."""
+    """An engine with an empty table. `side`: a client that is not metered.
+
+    `table`: metered as the one that handlers use is, but patient, since the engine reads long lists slowly.
+    """
 
     table: Table
     side: Any
@@ -60,11 +66,19 @@ class Lab:
         return Table(TABLE_NAME, self.side)
 
     def load(self, loaded: Iterable[Item]) -> None:
-        """Writes items, unbilled: what prepares a measurement."""
-        waiting = iter(loaded)
-        while batch := list(itertools.islice(waiting, _BATCH)):
-            puts = [{"PutRequest": {"Item": encode_item(item)}} for item in batch]
-            self.side.batch_write_item(RequestItems={TABLE_NAME: puts})
+        """Writes items, unbilled: what prepares a measurement. While a batch is under way the next one is made."""
+        with ThreadPoolExecutor(1) as sender:
+            sent: Future[Any] = sender.submit(dict)
+            for puts in _batches(loaded):
+                sent.result()
+                sent = sender.submit(self.side.batch_write_item, RequestItems={TABLE_NAME: puts})
+            sent.result()
+
+
+def _batches(loaded: Iterable[Item]) -> Iterator[list[Any]]:
+    puts = ({"PutRequest": {"Item": encode_item(item)}} for item in loaded)
+    while batch := list(itertools.islice(puts, _BATCH)):
+        yield batch
 
 
 @contextmanager
@@ -72,22 +86,25 @@ def lab() -> Iterator[Lab]:
     """An engine of its own, which is gone after the block."""
     with engine(free_port(), LOCAL / "bench-engine.log") as running:
         os.environ.update(_ENVIRONMENT | {"AWS_ENDPOINT_URL": running.endpoint_url})
-        side = aws("dynamodb", running.endpoint_url)
+        side = aws("dynamodb", running.endpoint_url, parameter_validation=False)
         create_table(side, TABLE_NAME)
         # the store makes its client with the default session, and handlers ask the store: nothing is passed in
         boto3.setup_default_session()
         session: Any = boto3.DEFAULT_SESSION
-        yield Lab(table(), side, Meter(session.events, side, TABLE_NAME))
+        meter = Meter(session.events, side, TABLE_NAME)
+        patient = session.client("dynamodb", config=Config(read_timeout=60, retries={"total_max_attempts": 1}))
+        yield Lab(Table(TABLE_NAME, patient), side, meter)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One stored program with all that ingestion and transitions read. `secret`: its storefront's API key."""
+    """One stored program with all that operations read. `secret`: its storefront's API key; `admin`: its merchant's."""
 
     lab: Lab
     shop: Shop
     template: Template
     secret: str
+    admin: str
     rulebook: Rulebook
 
     @property
@@ -103,34 +120,51 @@ class World:
         self.lab.load([member, enrollment, items.code_claim(self.program_id, made.code)])
         return made
 
+    def linked(self) -> Linked:
+        """A new member with a link, stored."""
+        made = samples.linked(self.shop.offer)
+        offer_id, member_id = self.shop.offer.offer_id, made.member_id
+        door = doors.link(self.program_id, made.slug, offer_id=offer_id, member_id=member_id)
+        member = items.member(self.program_id, made.member)
+        self.lab.load([member, items.enrollment(self.program_id, made.enrollment), door])
+        return made
+
     def record(self, sales: Iterable[Commission]) -> list[Item]:
         """Stores rows as ingestion does, and gives them as the stream would."""
-        recorded = [items.commission(self.program_id, sale, self.shop.offer.buckets) for sale in sales]
+        recorded = [ledger.commission(self.program_id, sale, self.shop.offer.buckets) for sale in sales]
         self.lab.load(recorded)
         return recorded
 
 
-def world(lab: Lab, template: Template, rules: Sequence[Rule] = ()) -> World:
-    """A new program with these rules; `template`: the mail that they send."""
-    program, offer = samples.program(rules_version=len(rules)), samples.offer()
+def world(lab: Lab, template: Template, rules: Sequence[Rule] = (), offer: Offer | None = None) -> World:
+    """A new program with these rules and one offer; `template`: the mail that the rules send."""
+    program, offer = samples.program(rules_version=len(rules)), offer or samples.offer()
     shop = Storefront(storefront_id=samples.new_id("sf"), name="Glow US", platform="shopify", **samples.STAMPS)
-    secret = access.new_secret(program.program_id, os.urandom)
-    key = ApiKey(
-        key_id=samples.new_id("key"),
-        program_id=program.program_id,
-        scopes=("storefront",),
-        storefront_id=shop.storefront_id,
-        **samples.STAMPS,
-    )
+    secret, doors_of_shop = _api_key(program.program_id, "storefront", shop.storefront_id)
+    admin, doors_of_admin = _api_key(program.program_id, "admin")
     lab.load(
         [
             items.program(program),
             items.offer(program.program_id, offer),
             items.template(program.program_id, template),
             items.storefront(program.program_id, shop),
-            *items.api_key(key, access.digest(secret)),
+            *doors_of_shop,
+            *doors_of_admin,
             *(items.rule(program.program_id, rule) for rule in rules),
         ]
     )
     rulebook = Rulebook.of(program, rules)
-    return World(lab, Shop(program, offer, shop.storefront_id), template, secret, rulebook)
+    return World(lab, Shop(program, offer, shop.storefront_id), template, secret, admin, rulebook)
+
+
+def _api_key(program_id: str, scope: Scope, storefront_id: str | None = None) -> tuple[str, tuple[Item, Item]]:
+    """What its holder sends, and what is stored of it."""
+    secret = access.new_secret(program_id, os.urandom)
+    key = ApiKey(
+        key_id=samples.new_id("key"),
+        program_id=program_id,
+        scopes=(scope,),
+        storefront_id=storefront_id,
+        **samples.STAMPS,
+    )
+    return secret, items.api_key(key, access.digest(secret))

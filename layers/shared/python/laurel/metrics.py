@@ -27,6 +27,12 @@ def count_lost_clicks(clicks: int) -> None:
         _count("ClicksLost", clicks)
 
 
+def count_closed_with_pending(with_pending: bool) -> None:
+    """A day that was closed although orders of before were still uncounted after hours of waiting."""
+    if with_pending:
+        _count("ClosedWithPending", 1)
+
+
 def _count(name: str, value: int) -> None:
     with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace="Laurel") as metric:
         metric.add_dimension(name="service", value="laurel")

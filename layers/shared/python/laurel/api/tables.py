@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _MOST_READS: Final = 80  # bounds what a filter that matches little can cost
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv; charset=utf-8"
 _FORMULA: Final = frozenset("=+-@\t\r\n")
+_MAY_BEGIN: Final = re.compile(r"(?<=[;\t\r\n])(?=[^;\t\r\n])")
+"""Where a cell may begin within ours: many countries' spreadsheets split at `;`, and then our quotes do not count."""
 _NOT_SEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 Shown = TypeVar("Shown", bound=BaseModel)
@@ -121,7 +124,7 @@ def _cell(value: Cell) -> str:
         case None:
             return ""
         case str():
-            return f"'{value}" if _may_be_formula(value) else value
+            return "".join(f"'{part}" if _may_be_formula(part) else part for part in _MAY_BEGIN.split(value))
         case _:
             return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
@@ -129,11 +132,12 @@ def _cell(value: Cell) -> str:
 def _may_be_formula(value: str) -> bool:
     """Whether a spreadsheet could run it, full-width and other forms of = + - @ included.
 
-    Apostrophes before it make no difference, so that reading a table back always takes off one.
+    Apostrophes before it make no difference, so that reading a table back always takes off one; nor do quotes, which
+    are none to who splits at `;`.
     """
     first = next((each for each in value if each in _FORMULA or not _is_passed_over(each)), " ")
     return unicodedata.normalize("NFKC", first)[0] in _FORMULA
 
 
 def _is_passed_over(character: str) -> bool:
-    return character == "'" or unicodedata.category(character) in _NOT_SEEN
+    return character in "'\"" or unicodedata.category(character) in _NOT_SEEN

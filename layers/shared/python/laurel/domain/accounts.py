@@ -20,10 +20,20 @@ class Head:
     """The account's version, which every transition and every edit that one reads moves on, and its balances.
 
     `balances`: commission in minor units by state (pending, approved, paid, declined).
+    `midnight`: the last day whose beginning set off something, so that a close repeated asks no rule again.
     """
 
     version: int = 0
     balances: Mapping[str, int] = field(default_factory=dict)
+    midnight: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upline:
+    """Who stands above a member, and the rows that they have of its sales, as far as they were read."""
+
+    approved: frozenset[str] = frozenset()
+    rows: Mapping[str, Commission] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Account:
     enrollments: Mapping[str, Enrollment]
     totals: Totals
     fired: Mapping[str, str] = field(default_factory=dict)
+    upline: Upline = Upline()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,20 @@
 from typing import Literal, NamedTuple
 
 from laurel.domain.accounts import Change
-from laurel.domain.commissions import CONVERSION_TYPES
+from laurel.domain.commissions import CONVERSION_TYPES, customer_scope
 from laurel.domain.ids import CommissionId, MemberId, OfferId
 from laurel.domain.model import Frozen
 
 
 class Claim(NamedTuple):
-    """A customer for a lifetime, or a subscription; `identity` is a hash, which each storefront has for itself."""
+    """A customer for a lifetime, or a subscription. `identity`: a hash; `scope`: among whom it means one of them.
+
+    The scope is a storefront, or the whole program.
+    """
 
     kind: Literal["customer", "subscription"]
     identity: str
-    storefront_id: str
+    scope: str
 
 
 class Holder(Frozen):
@@ -29,9 +32,8 @@ def claims_of(change: Change) -> tuple[Claim, ...]:
     row, order = change.commission, change.commission.order
     if change.counted is not None or order is None or row.status == "declined":
         return ()
-    claims = []
-    if row.claims_customer and order.customer is not None:
-        claims.append(Claim("customer", order.customer, order.storefront_id))
+    customers = order.customers if row.claims_customer else ()
+    claims = [Claim("customer", each, customer_scope(each, order.storefront_id)) for each in customers]
     if order.subscription is not None and row.type in CONVERSION_TYPES and row.renewal is None:
         claims.append(Claim("subscription", order.subscription, order.storefront_id))
     return tuple(claims)

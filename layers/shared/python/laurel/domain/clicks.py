@@ -1,9 +1,9 @@
 """Clicks: a visit through a member's link counts once per visitor, link and local day, and may earn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Final, NamedTuple, Self
+from typing import Annotated, Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
@@ -69,7 +69,7 @@ class Click(Frozen):
     @property
     def row(self) -> "ClickRow":
         """The row that this click is counted in."""
-        return ClickRow(self.member_id, self.offer_id, self.payout_option_id, self.option_version, self.day.isoformat())
+        return ClickRow.of(self.model_dump(mode="json", include={*ClickRow._fields, "terms"}))
 
     @property
     def expires_at(self) -> datetime:
@@ -78,13 +78,23 @@ class Click(Frozen):
 
 
 class ClickRow(NamedTuple):
-    """What names a row of clicks: an option's edited terms begin a row of their own, so that no price ever changes."""
+    """What names a row of clicks. `price`: minor units a click, None for those that earn nothing.
+
+    Another price begins a row of its own, so that what a row pays is always its clicks times its terms.
+    """
 
     member_id: str
     offer_id: str
     payout_option_id: str
-    option_version: int
     day: str
+    price: int | None
+
+    @staticmethod
+    def of(click: Mapping[str, Any]) -> "ClickRow":
+        """The row of a click as it is stored."""
+        terms = click.get("terms")
+        price = None if terms is None else int(terms["amount"])
+        return ClickRow(click["member_id"], click["offer_id"], click["payout_option_id"], click["day"], price)
 
     def commission_id(self, program_id: str, number: int) -> str:
         """The id of the row; `number`: how many rows of this name were paid out before it."""
@@ -204,6 +214,6 @@ def landing(landing_url: str, click_id: str | None) -> str:
     return urlunsplit(parts._replace(query="&".join([*query, *added])))
 
 
-def named_visitor(salt: str, visitor_id: str) -> str:
-    """The hash of a visitor whom a storefront names."""
-    return derived_id("vis", salt, "named", visitor_id)
+def named_visitor(salt: str, storefront_id: str, visitor_id: str) -> str:
+    """The hash of a visitor whom a storefront names: shops number their visitors alike."""
+    return derived_id("vis", salt, "named", storefront_id, visitor_id)

@@ -50,7 +50,7 @@ class Attribution(Frozen):
 class Order(Frozen):
     """What a storefront reported; `sale` is `amount` in the program's currency, before refunds.
 
-    `customer` and `subscription` are hashes: whose order it was is told apart, not told.
+    `customers` (an id of the shop, an address) and `subscription` are hashes: whose order it was is not told.
     """
 
     order_id: str
@@ -62,7 +62,7 @@ class Order(Frozen):
     refunded_amount: Money = 0
     refunded_sale: Money = 0
     request_hash: str
-    customer: str | None = None
+    customers: tuple[str, ...] = ()
     subscription: str | None = None
 
     @property
@@ -80,6 +80,16 @@ class Renewal(Frozen):
     conversion_id: CommissionId
     number: int
     base: Money | None = None
+
+
+SHOPS_CUSTOMER: Final = "cus"
+EVERYBODYS_CUSTOMER: Final = "adr"
+"""Prefixes of the hashes of a customer's id in a shop, which means nothing in another one, and of their address."""
+
+
+def customer_scope(customer: str, storefront_id: str) -> str:
+    """Among whom a hash is one customer: the storefront that gave the id, or the whole program."""
+    return storefront_id if customer.startswith(SHOPS_CUSTOMER) else "program"
 
 
 class FirstAnswer(Frozen):
@@ -107,6 +117,7 @@ class Commission(Frozen):
 
     `clicks`: of a click row, how many unique clicks it is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: whose performance made a rule pay somebody else.
+    `first_tier`: the row of the sale that a row of a higher tier follows.
     """
 
     commission_id: CommissionId
@@ -136,6 +147,7 @@ class Commission(Frozen):
     first: FirstAnswer | None = None
     rule_id: RuleId | None = None
     earned_by: MemberId | None = None
+    first_tier: CommissionId | None = None
     period: str | None = None
     evidence: FiringEvidence | None = None
     created_at: Instant
@@ -155,6 +167,11 @@ class Commission(Frozen):
         return (self.renewal.base or 0) if self.renewal else 0
 
     @property
+    def is_scheduled(self) -> bool:
+        """Whether the program made it by itself, or it is a higher tier of a row that it made so."""
+        return self.origin == "schedule" or (self.renewal is not None and self.renewal.base is not None)
+
+    @property
     def is_tally(self) -> bool:
         """Whether it only counts clicks that earn nothing: it is nobody's pay, and in no list."""
         return self.type == "click" and self.payout is None
@@ -164,7 +181,7 @@ class Commission(Frozen):
         if self.member_id is None or self.state is None:
             return None
         # what the program makes by itself earns like any recurring row, but is no order: it is counted apart
-        kind = RECURRENCE if self.origin == "schedule" else self.type
+        kind = RECURRENCE if self.is_scheduled else self.type
         bucket = Bucket(self.payout_option_id or "", kind, self.action_code or "", self.tier, self.state)
         quantity = 1 if self.clicks is None else self.clicks
         return Contribution(bucket, quantity, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)

@@ -11,15 +11,13 @@ from laurel.domain.commissions import RECURRENCE, Bucket
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
-from laurel.domain.periods import AllTime, CurrentDay, CurrentMonth, CurrentQuarter, CurrentWeek, CurrentYear
+from laurel.domain.periods import AllTime, Period
 from laurel.domain.totals import COMMISSION, COUNT, SALES
 
 Comparison = Literal["gt", "lt", "gte", "lte", "eq", "ne"]
 Status = Literal["pending", "approved", "paid", "declined"]
 Offers: TypeAlias = Literal["all"] | Annotated[tuple[OfferId, ...], Field(min_length=1, max_length=100)]
-RulePeriod: TypeAlias = Annotated[
-    CurrentDay | CurrentWeek | CurrentMonth | CurrentQuarter | CurrentYear | AllTime, Field(discriminator="type")
-]
+RulePeriod: TypeAlias = Annotated[Period, Field(discriminator="type")]
 Tier: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=21)] | Literal["any"]
 
 COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
@@ -36,7 +34,15 @@ COMPARE_GROUPS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "ne": lambda options, option: option not in options,
     "is_set": lambda options, _: bool(options),
 }
+
+
+def _if_known(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    return lambda value, threshold: value is not None and compare(value, threshold)
+
+
+COMPARE_IF_KNOWN: Final = {name: _if_known(compare) for name, compare in COMPARE.items()}
 _EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE)
+MOST_DAYS: Final = 36_500
 _CONVERTING: Final = ("sale", "action", "recurring")
 METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "sales_count": (("sale",), COUNT),
@@ -116,6 +122,14 @@ class RateCondition(_Scoped):
     value: Number
 
 
+class ApprovalAgeCondition(_Scoped):
+    """Whole local days since the member was approved; it never holds for one who was not."""
+
+    metric: Literal["days_since_approval"]
+    operator: Comparison
+    value: Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS)]
+
+
 class FieldCondition(_Scoped):
     """A user field of the member, as it stands when the rule is evaluated."""
 
@@ -134,7 +148,8 @@ class GroupCondition(_Scoped):
 
 
 Condition: TypeAlias = Annotated[
-    CounterCondition | RateCondition | FieldCondition | GroupCondition, Field(discriminator="metric")
+    CounterCondition | RateCondition | ApprovalAgeCondition | FieldCondition | GroupCondition,
+    Field(discriminator="metric"),
 ]
 
 

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from laurel.domain.attribution import Outcome, Winner
-from laurel.domain.commissions import Attribution, Commission, CommissionStatus, Order, conversion_id
+from laurel.domain.commissions import (
+    EVERYBODYS_CUSTOMER,
+    SHOPS_CUSTOMER,
+    Attribution,
+    Commission,
+    CommissionStatus,
+    Order,
+    conversion_id,
+)
 from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, StorefrontId, derived_id
 from laurel.domain.members import email_identity
@@ -130,13 +138,14 @@ def sale_in(program: Program, report: ConversionReport) -> int:
     return sale
 
 
-def customer_of(program_id: str, customer: Customer) -> str | None:
-    """Who bought, as a hash salted with the program: the storefront's id of them, else their e-mail address."""
+def customers_of(program_id: str, customer: Customer) -> tuple[str, ...]:
+    """Who bought, as hashes salted with the program: of the storefront's id of them, and of their e-mail address."""
+    found = []
     if customer.customer_id is not None:
-        return derived_id("cus", program_id, "id", customer.customer_id)
+        found.append(derived_id(SHOPS_CUSTOMER, program_id, customer.customer_id))
     if customer.customer_email is not None:
-        return derived_id("cus", program_id, "email", email_identity(customer.customer_email))
-    return None
+        found.append(derived_id(EVERYBODYS_CUSTOMER, program_id, email_identity(customer.customer_email)))
+    return tuple(found)
 
 
 def subscription_of(program_id: str, subscription_id: str) -> str:
@@ -174,7 +183,7 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
             currency=report.currency,
             exchange_rate=report.exchange_rate if foreign else None,
             sale=sale_in(program, report),
-            customer=customer_of(program.program_id, report),
+            customers=customers_of(program.program_id, report),
             subscription=report.subscription_id and subscription_of(program.program_id, report.subscription_id),
             request_hash=received.request_hash,
         ),
@@ -194,7 +203,7 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
         "payout_option_id": option.payout_option_id,
         "option_version": option.version,
         "move": winner.enrollment.move,
-        "claims_customer": winner.offer.lifetime and winner.by != "customer" and row.order.customer is not None,
+        "claims_customer": winner.offer.lifetime and winner.by != "customer" and bool(row.order.customers),
         "terms": option.terms.snapshot(row.action_code),
         "amount": earned(option.terms, row.action_code, row.order.remaining),
         "status": status,

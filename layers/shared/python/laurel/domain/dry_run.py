@@ -19,7 +19,7 @@ from laurel.domain.actions import (
     UpdateUserField,
 )
 from laurel.domain.conditions import Condition
-from laurel.domain.firings import can_be_carried_out, changes_state
+from laurel.domain.firings import can_be_carried_out, changes_state, subject_of
 from laurel.domain.ids import CommissionId, MemberId, OfferId, PayoutOptionId, TemplateId
 from laurel.domain.mails import Recipient
 from laurel.domain.model import Frozen, Instant, Money, decimal_text
@@ -83,7 +83,10 @@ Effect = Annotated[BonusEffect | GroupEffect | FieldEffect | MailEffect, Field(d
 
 
 class DryRun(Frozen):
-    """Whether the rule would fire for a commission of that day. `marker`: the row that says it already did."""
+    """Whether the rule would fire for a commission of that day, or were its period to close as things stand.
+
+    `marker`: the row that says it already did.
+    """
 
     would_fire: bool
     period: str
@@ -97,25 +100,25 @@ def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
     return Rulebook(program, (rule,))
 
 
-def marker_of(rulebook: Rulebook, member_id: str, day: date) -> str | None:
-    """The id of the marker for the period of `day`; None if the rule needs none."""
+def markers_of(rulebook: Rulebook, member_id: str, day: date) -> frozenset[str]:
+    """The ids of the markers that say it fired for the period of `day` already; none if the rule needs none."""
     planned = _planned(rulebook, day)
     if not planned.needs_marker or planned.rule.pays_every_sale:
-        return None
-    return firings.marker_of(planned, member_id, rulebook.program)
+        return frozenset()
+    return firings.markers_of(planned, member_id, rulebook.program)
 
 
 def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:
     """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any."""
     planned = _planned(rulebook, day)
-    values = rulebook.plan([day]).values(account.totals)
+    plan = rulebook.plan([day])
     member, rule = account.member, planned.rule
-    subject = Subject(values, member.fields, dict(account.enrollments))
+    subject = subject_of(account, rulebook.program, plan.values(account.totals))
     judged = tuple(_judged(test, subject) for test in planned.tests)
     fires = (
         all(each.holds for each in judged)
         and marker is None
-        and _is_open(rulebook, planned, day)
+        and plan.is_open(planned)
         and not rule.features_off(rulebook.program)
         and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
         and (not rule.is_state_only or changes_state(rule, member.fields, account.enrollments))
@@ -140,12 +143,6 @@ def _plain(value: int | Decimal | str | frozenset[str] | None) -> Value:
             return tuple(sorted(value))
         case _:
             return value
-
-
-def _is_open(rulebook: Rulebook, planned: PlannedRule, day: date) -> bool:
-    """Whether a commission of `day` concerns the rule: never in a period that ended before the rule was made."""
-    offers = planned.rule.offers
-    return bool(rulebook.plan([day]).concerned(day, None if offers == "all" else offers[0]))
 
 
 def _effects(program: Program, planned: PlannedRule, subject: Subject) -> Iterator[Any]:

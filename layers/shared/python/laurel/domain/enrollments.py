@@ -18,6 +18,9 @@ _GENERATED_LENGTH = 10
 Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
 """The short name of a member's link."""
 _DATES: Final = ("active_from", "active_until")
+Gap = tuple[Instant, Instant]
+"""An enrollment was inactive from the first instant until the second, half-open."""
+_MOST_GAPS: Final = 10
 
 
 class EnrollmentChanges(Frozen):
@@ -50,7 +53,10 @@ class NewPromoCode(Frozen):
 
 
 class Enrollment(Frozen):
-    """`move` counts moves between options; `deactivated_at` tells from when an inactive one attributes nothing."""
+    """`move` counts moves between options; `deactivated_at` tells from when an inactive one attributes nothing.
+
+    `gaps`: when it was inactive before it was activated again, the last 10; older ones are forgotten. Not shown.
+    """
 
     offer_id: OfferId
     member_id: MemberId
@@ -60,6 +66,7 @@ class Enrollment(Frozen):
     slug: str | None = None
     active: Flag = True
     deactivated_at: Instant | None = None
+    gaps: tuple[Gap, ...] = ()
     active_from: Instant | None = None
     active_until: Instant | None = None
     fixed: Flag = False
@@ -71,6 +78,8 @@ class Enrollment(Frozen):
         """Why an order of `at` cannot be won by this enrollment, or None if it can."""
         if not self.active and (self.deactivated_at is None or at >= self.deactivated_at):
             return "code_inactive"
+        if any(since <= at < until for since, until in self.gaps):
+            return "code_inactive"
         if (self.active_from and at < self.active_from) or (self.active_until and at >= self.active_until):
             return "code_expired"
         return None
@@ -81,7 +90,7 @@ class Enrollment(Frozen):
         if edit.payout_option_id not in {None, self.payout_option_id}:
             changes |= {"payout_option_id": edit.payout_option_id, "move": self.move + 1}
         if edit.active not in {None, self.active}:
-            changes |= {"active": edit.active, "deactivated_at": None if edit.active else now}
+            changes |= self._activated(now) if edit.active else {"active": False, "deactivated_at": now}
         if edit.fixed is not None:
             changes["fixed"] = edit.fixed
         changed = self.model_copy(update=changes)
@@ -92,6 +101,11 @@ class Enrollment(Frozen):
         """In another payout option, which counts for what is recorded from now on."""
         changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
         return self.model_copy(update={**changes, "updated_at": now, "version": self.version + 1})
+
+    def _activated(self, now: datetime) -> dict[str, Any]:
+        """Active from now on; orders of the time that ends now are not its, however late they are reported."""
+        gap = (self.deactivated_at or self.created_at, now)  # never active: since it was made
+        return {"active": True, "deactivated_at": None, "gaps": (*self.gaps, gap)[-_MOST_GAPS:]}
 
 
 def require_order(active_from: datetime | None, active_until: datetime | None, pointer: str = "/active_until") -> None:
@@ -111,6 +125,7 @@ class EnrollmentView(Enrollment):
     """An enrollment as it is shown: with its link."""
 
     slug: Annotated[str | None, Field(exclude=True)] = None
+    gaps: Annotated[tuple[Gap, ...], Field(exclude=True)] = ()
     link: Link | None = None
 
     @classmethod

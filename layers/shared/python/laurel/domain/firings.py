@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from laurel.domain.accounts import Account
+from laurel.domain.accounts import Account, Change
 from laurel.domain.actions import AddActionCommissionBonus, SendMail
 from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import Commission, Contribution, FiringEvidence, marker_id
@@ -16,6 +16,7 @@ from laurel.domain.members import Member, with_fields
 from laurel.domain.plans import PlannedRule, Subject
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
+from laurel.domain.schedule import Midnight
 
 Enrollments = Mapping[str, Enrollment]
 
@@ -46,6 +47,19 @@ def marker_of(planned: PlannedRule, member_id: str, program: Program, sale: str 
     return marker_id(program.program_id, planned.rule_id, member_id, sale or planned.period)
 
 
+def markers_of(planned: PlannedRule, member_id: str, program: Program) -> frozenset[str]:
+    """The ids of all rows any of which proves that the rule needs not fire for this member and period."""
+    periods = planned.closed_by
+    return frozenset(marker_id(program.program_id, planned.rule_id, member_id, period) for period in periods)
+
+
+def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
+    """The account as rules look at it, with `values` for the gauges of their plan."""
+    member = account.member
+    approved_on = None if member.approved_at is None else program.calendar.day_of(member.approved_at)
+    return Subject(values, dict(member.fields), dict(account.enrollments), approved_on)
+
+
 def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
     """Whether all that the rule does can be done; otherwise nothing of it is."""
     if rule.mails_merchant and program.merchant_email is None:
@@ -65,12 +79,24 @@ def changes_state(rule: Rule, fields: Mapping[str, str], enrollments: Enrollment
     return moves or with_fields(dict(fields), rule.updates) != fields
 
 
+def enters(change: Change, planned: PlannedRule) -> bool:
+    """Whether a tier-1 sale comes into the statuses of the leading condition by this change.
+
+    One that counts as before is looked at again for rules that did not fit: its marker tells whether it was paid for.
+    """
+    row, states = change.commission, planned.leading.scope.states
+    if row.type != "sale" or row.tier != 1 or row.state not in states:
+        return False
+    before = change.counted
+    return before is None or before.bucket.state not in states or before == row.contribution()
+
+
 @dataclass(frozen=True, slots=True)
 class Firing:
     """One rule that fires for one member, set off by `trigger`; `subject`: the numbers as the rule saw them."""
 
     planned: PlannedRule
-    trigger: Commission
+    trigger: Commission | Midnight
     account: Account
     subject: Subject
     program: Program
@@ -80,26 +106,23 @@ class Firing:
         """The row of the period: what the rule pays for it, of zero value if that is nothing."""
         rule, base = self.planned.rule, self.subject.values[self.planned.base]
         paying = None if rule.pays_every_sale else rule.paying
-        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base, is_per_sale=False)
+        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base)
 
-    def per_sale(self) -> Bonus:
+    def per_sale(self, sale: Commission) -> Bonus:
         """The row of the sale that set it off, a share of its commission."""
-        paying, base = self.planned.rule.paying, self.trigger.amount
-        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base, is_per_sale=True)
+        paying, base = self.planned.rule.paying, sale.amount
+        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base, sale.commission_id)
 
     def mails(self, marker: Commission) -> Iterator[Mail]:
         """What the rule sends, to be written with its marker."""
         for index, action in enumerate(self.planned.rule.mails):
             yield self._mail(marker, index, action)
 
-    def _bonus(self, amount: int, base: int, *, is_per_sale: bool) -> Bonus:
+    def _bonus(self, amount: int, base: int, sale: str | None = None) -> Bonus:
         rule, member = self.planned.rule, self.account.member
-        pays = is_per_sale or not rule.pays_every_sale
         row = Commission(
-            commission_id=marker_of(
-                self.planned, member.member_id, self.program, self.trigger.commission_id if is_per_sale else None
-            ),
-            **self._payee(pays=pays),
+            commission_id=marker_of(self.planned, member.member_id, self.program, sale),
+            **self._payee(pays=sale is not None or not rule.pays_every_sale),
             origin="rule",
             offer_id=rule.sole_offer,
             amount=amount,
@@ -118,7 +141,7 @@ class Firing:
         )
         # rows that count, and rows of others, are folded like any commission: no rule sees what its own pass made
         is_own = row.type == "extra_bonus" and row.earned_by is None
-        return Bonus(row, row.contribution() if is_own else None, is_per_sale)
+        return Bonus(row, row.contribution() if is_own else None, sale is not None)
 
     def _payee(self, *, pays: bool) -> dict[str, Any]:
         member, paying = self.account.member, self.planned.rule.paying

@@ -49,7 +49,7 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
-_OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "slug"})
+_OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "slug"})
 
 
 def offer_edit(before: Offer | None, after: Offer, author: Author) -> Edit:
@@ -58,13 +58,15 @@ def offer_edit(before: Offer | None, after: Offer, author: Author) -> Edit:
     return _edit(author, action, differences(before, after, _OF_OFFER))
 
 
-def option_edit(before: PayoutOption | None, after: PayoutOption | None, author: Author) -> Edit:
-    """`before` None: the option was added; `after` None: it was removed."""
-    option = after or before
-    assert option is not None, "an edit has one side"  # noqa: S101 -- for the type checker
-    action = "payout_option_removed" if after is None else "payout_option_edited" if before else "payout_option_added"
-    changes = differences(before, after, _OF_OPTION)
-    return _edit(author, action, changes, payout_option_id=option.payout_option_id)
+def option_edit(before: Offer, after: Offer, payout_option_id: str, author: Author) -> Edit:
+    """An option of the offer was added, edited or removed; whose place it took as the default is told with it."""
+    old, new = _options(before), _options(after)
+    was, is_now = old.get(payout_option_id), new.get(payout_option_id)
+    action = "payout_option_removed" if is_now is None else "payout_option_edited" if was else "payout_option_added"
+    others = [name for name in old if name != payout_option_id and old[name].default != new[name].default]
+    demoted = (FieldChange(field=f"payout_options.{name}.default", before=True, after=False) for name in others)
+    changes = (*differences(was, is_now, _OF_OPTION), *demoted)
+    return _edit(author, action, changes, payout_option_id=payout_option_id)
 
 
 def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author) -> Edit:
@@ -77,6 +79,10 @@ def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:
     """`before` None: the rule was created; `after` None: it was deleted."""
     action = "deleted" if after is None else "edited" if before else "created"
     return _edit(author, action, differences(before, after, _OF_RULE))
+
+
+def _options(offer: Offer) -> dict[str, PayoutOption]:
+    return {option.payout_option_id: option for option in offer.payout_options}
 
 
 def _edit(author: Author, action: str, changes: tuple[FieldChange, ...], **about: str) -> Edit:

@@ -1,14 +1,24 @@
 """Jobs: long work done in pages, each page one bounded step that can be repeated."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from laurel.domain.ids import JobId
 from laurel.domain.model import Count, Frozen, Instant
 
-JobKind = Literal["settle_overdue", "make_recurrences"]
+JobKind = Literal["settle_overdue", "make_recurrences", "close_period"]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that one job may send itself before it counts as running in circles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One bounded step: how many things it did, where the next begins, and whether it was the last."""
+
+    done: int
+    is_last: bool
+    cursor: dict[str, Any] | None = None
 
 
 class Job(Frozen):

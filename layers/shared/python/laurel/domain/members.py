@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from laurel.domain.ids import MemberId
-from laurel.domain.model import Email, Frozen, Instant, Line
+from laurel.domain.model import MOST_TIERS, Email, Frozen, Instant, Line
 
 MemberStatus = Literal["pending", "approved", "suspended"]
 FieldName = Annotated[str, Field(min_length=1, max_length=64)]
@@ -29,11 +29,15 @@ class NewMember(MemberProfile):
 
 
 class Member(MemberProfile):
-    """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree."""
+    """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
+
+    `ancestors`: the members above it, nearest first, as many as terms can pay.
+    """
 
     member_id: MemberId
     original_referrer_id: MemberId | None = None
     parent_id: MemberId | None = None
+    ancestors: Annotated[tuple[MemberId, ...], Field(max_length=MOST_TIERS)] = ()
     approved_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
@@ -43,6 +47,7 @@ class Member(MemberProfile):
 class MemberView(Member):
     """A member as it is shown; `referrer_id` is who brought them."""
 
+    ancestors: Annotated[tuple[MemberId, ...], Field(exclude=True)] = ()
     referrer_id: MemberId | None = None
 
     @classmethod

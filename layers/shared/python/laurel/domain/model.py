@@ -5,12 +5,15 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
 from pydantic import WithJsonSchema as Schema
 from pydantic_core import Url as ParsedUrl
 
 MAX_AMOUNT: Final = 10**12
+MOST_TIERS: Final = 20
+"""How many tiers above the first can be paid."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
 AHEAD_ALLOWED: Final = timedelta(minutes=5)
@@ -110,6 +113,7 @@ def email_address(value: str) -> str:
 def _url(value: str) -> str:
     try:
         ParsedUrl(value)
+        urlsplit(value)  # stricter in places, and what the redirect is built with
     except ValueError as error:
         raise ValueError("not a URL that a browser could follow") from error
     return value

@@ -33,23 +33,19 @@ _SCALE: Final = 10_000  # a percent has at most 4 decimal places
 
 def percent_of(amount: int, percent: Decimal) -> int:
     """`percent` per cent of `amount` minor units, rounded half up, away from zero for negatives."""
-    return _rounded(amount * int(percent * _SCALE), 100 * _SCALE)
+    return quotient(amount * int(percent * _SCALE), 100 * _SCALE)
 
 
 def exchanged(amount: int, source: str, target: str, rate: Decimal) -> int:
     """`amount` minor units of `source` in minor units of `target`; `rate`: target per source, major units."""
     numerator, denominator = rate.as_integer_ratio()  # a product of decimals would be rounded to 28 digits first
-    return _rounded(amount * numerator * 10 ** EXPONENTS[target], denominator * 10 ** EXPONENTS[source])
+    return quotient(amount * numerator * 10 ** EXPONENTS[target], denominator * 10 ** EXPONENTS[source])
 
 
 def quotient(amount: int, parts: int) -> int:
     """`amount` by `parts` (above 0), rounded half up, away from zero for negatives."""
-    return _rounded(amount, parts)
-
-
-def _rounded(numerator: int, denominator: int) -> int:
-    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return rounded if numerator >= 0 else -rounded
+    rounded = (2 * abs(amount) + parts) // (2 * parts)
+    return rounded if amount >= 0 else -rounded
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

@@ -187,3 +187,12 @@ Period: TypeAlias = Current | Last | LastDays | Since | AllTime
 def period_key(period: Period, days: DayRange) -> str:
     """How a marker names the period: `current_week:2026-11-16` (type and first day) or `all_time`."""
     return period.type if days.first is None else f"{period.type}:{days.first.isoformat()}"
+
+
+def closing_keys(period: Period, days: DayRange) -> frozenset[str]:
+    """The periods whose marker says that `days` was fired for: itself, and of a rolling window all that overlap it."""
+    own = period_key(period, days)
+    if not isinstance(period, LastDays) or days.first is None:
+        return frozenset({own})
+    firsts = (days.first + timedelta(days=shift) for shift in range(1 - period.days, period.days))
+    return frozenset(f"{period.type}:{first.isoformat()}" for first in firsts)

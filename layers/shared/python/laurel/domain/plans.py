@@ -4,7 +4,7 @@ A plan knows no member, so it is made once and serves every account that has cha
 are a plain list beside it, one per gauge.
 """
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,9 @@ from laurel.domain.commissions import Bucket
 from laurel.domain.conditions import (
     COMPARE,
     COMPARE_GROUPS,
+    COMPARE_IF_KNOWN,
     METRICS,
+    ApprovalAgeCondition,
     Condition,
     CounterCondition,
     FieldCondition,
@@ -26,9 +28,10 @@ from laurel.domain.conditions import (
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.model import decimal_text
 from laurel.domain.money import money_text
-from laurel.domain.periods import DayRange, period_key
+from laurel.domain.periods import DayRange, closing_keys, period_key
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
+from laurel.domain.schedule import day_asked
 from laurel.domain.totals import COUNT, Totals, TotalsRow, is_part
 
 _NO_GAUGE: Final = -1
@@ -54,18 +57,23 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose numbers the rules look at: one value per gauge of the plan, and state that a pass changes as it goes."""
+    """Whose numbers the rules look at: one value per gauge of the plan, and state that a pass changes as it goes.
+
+    `approved_on`: the local day on which the member was approved.
+    """
 
     values: list[int]
-    fields: Mapping[str, str]
+    fields: dict[str, str]
     enrollments: MutableMapping[str, Enrollment]
+    approved_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One condition of a rule; `gauge` and `per` index a subject's values (`per`: the clicks of a rate)."""
+    """One condition of a rule at `day`; `gauge` and `per` index a subject's values (`per`: the clicks of a rate)."""
 
     condition: Condition
+    day: date
     scope: Scope
     compare: Callable[[Any, Any], bool]
     threshold: Any
@@ -84,6 +92,8 @@ class Test:
                 return subject.values[self.gauge]
             case RateCondition():
                 return rate(subject.values[self.gauge], subject.values[self.per])
+            case ApprovalAgeCondition():
+                return None if subject.approved_on is None else (self.day - subject.approved_on).days
             case FieldCondition(field=name):
                 return subject.fields.get(name)
             case GroupCondition():
@@ -105,7 +115,7 @@ class Test:
         match value := self.value(subject):
             case None:
                 return ""
-            case int() if METRICS[self.condition.metric][1] != COUNT:
+            case int() if self.is_counter and METRICS[self.condition.metric][1] != COUNT:
                 return money_text(value, currency)
             case _:
                 return _text(value)
@@ -123,13 +133,17 @@ def _text(value: int | Decimal | str | frozenset[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRule:
-    """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base."""
+    """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base.
+
+    `closed_by`: the keys of the periods of which a marker says that it has fired for this one.
+    """
 
     rule: Rule
     rule_id: str
     needs_marker: bool
     days: DayRange
     period: str
+    closed_by: frozenset[str]
     leading: Test
     further: tuple[Test, ...]
     base: int
@@ -158,6 +172,15 @@ class Plan:
         plan = Plan(program)
         for day in days:
             plan.rules[day] = [plan._planned(rule, day) for rule in rules]
+        return plan
+
+    @staticmethod
+    def at_midnight(program: Program, rules: Sequence[Rule], begun: date) -> "Plan":
+        """Those of `rules` that the beginning of `begun` asks, listed under it, each bound to the day it looks at."""
+        plan = Plan(program)
+        asked = ((rule, day_asked(rule, begun)) for rule in rules)
+        planned = [plan._planned(rule, day) for rule, day in asked if day is not None]
+        plan.rules[begun] = [each for each in planned if plan.is_open(each)]
         return plan
 
     def concerned(self, day: date, offer_id: str | None) -> list[PlannedRule]:
@@ -198,11 +221,16 @@ class Plan:
             if on(gauge.days) and gauge.counts(offer_id, bucket)
         ]
 
+    def is_open(self, planned: PlannedRule) -> bool:
+        """Whether its period had not ended when the rule was made."""
+        until = planned.days.until
+        return until is None or self.program.calendar.start_of(until) > planned.rule.created_at
+
     def _concerns(self, planned: PlannedRule, offer_id: str | None) -> bool:
-        rule, until = planned.rule, planned.days.until
-        if rule.offers != "all" and offer_id not in rule.offers:
+        rule = planned.rule
+        if rule.waits_for_close or (rule.offers != "all" and offer_id not in rule.offers):
             return False
-        return until is None or self.program.calendar.start_of(until) > rule.created_at
+        return self.is_open(planned)
 
     def _planned(self, rule: Rule, day: date) -> PlannedRule:
         days = rule.leading.period.range(day)
@@ -214,6 +242,7 @@ class Plan:
             needs_marker=not rule.is_state_only,
             days=days,
             period=period_key(rule.leading.period, days),
+            closed_by=closing_keys(rule.leading.period, days),
             leading=tests[0],
             further=tuple(tests[1:]),
             base=self._index(base),
@@ -224,15 +253,17 @@ class Plan:
         match condition:
             case CounterCondition(metric=metric):
                 gauge = self._index(Gauge(metric, scope, days))
-                return Test(condition, scope, COMPARE[condition.operator], condition.value, gauge)
+                return Test(condition, day, scope, COMPARE[condition.operator], condition.value, gauge)
             case RateCondition():
                 conversions = self._index(Gauge("conversions_count", scope, days))
                 clicks = self._index(Gauge("clicks_count", scope._replace(tier=1, action_code=None), days))
-                return Test(condition, scope, COMPARE[condition.operator], condition.value, conversions, clicks)
+                return Test(condition, day, scope, COMPARE[condition.operator], condition.value, conversions, clicks)
+            case ApprovalAgeCondition():
+                return Test(condition, day, scope, COMPARE_IF_KNOWN[condition.operator], condition.value)
             case FieldCondition():
-                return Test(condition, scope, COMPARE[condition.operator], condition.value)
+                return Test(condition, day, scope, COMPARE[condition.operator], condition.value)
             case GroupCondition():
-                return Test(condition, scope, COMPARE_GROUPS[condition.operator], condition.value)
+                return Test(condition, day, scope, COMPARE_GROUPS[condition.operator], condition.value)
 
     def _index(self, gauge: Gauge) -> int:
         if gauge not in self._indexes:

@@ -1,5 +1,6 @@
 """A program: one merchant's currency, time zone, features and defaults. The tenant."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -90,6 +91,7 @@ class Program(ProgramSettings):
     """The settings with identity.
 
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
+    `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors mean nothing to anybody else; it never changes and is never shown.
     """
 
@@ -100,6 +102,7 @@ class Program(ProgramSettings):
     rules_version: Annotated[int, Field(exclude=True)] = 0
     visitor_salt: Annotated[str, Field(exclude=True)]
     in_use: bool = False
+    closed_until: Annotated[date | None, Field(exclude=True)] = None
 
     @property
     def calendar(self) -> Calendar:

@@ -20,6 +20,7 @@ class Rulebook:
     program: Program
     rules: tuple[Rule, ...]
     _plans: dict[frozenset[date], Plan] = field(default_factory=dict)
+    _midnights: dict[date, Plan] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program, rules: Iterable[Rule]) -> "Rulebook":
@@ -37,6 +38,17 @@ class Rulebook:
             self._plans[key] = Plan.of(self.program, self.rules, sorted(key))
         return self._plans[key]
 
+    def plan_at_midnight(self, begun: date) -> Plan:
+        """The rules that the beginning of `begun` asks."""
+        if begun not in self._midnights:
+            self._midnights.clear()  # days are closed one after the other
+            self._midnights[begun] = Plan.at_midnight(self.program, self.rules, begun)
+        return self._midnights[begun]
+
     def ranges(self, days: Iterable[date]) -> set[DayRange]:
         """The ranges of days that the rules sum when they are evaluated for commissions of `days`."""
         return {gauge.days for gauge in self.plan(days).gauges}
+
+    def ranges_at_midnight(self, begun: date) -> set[DayRange]:
+        """The ranges of days that the rules sum when `begun` begins."""
+        return {gauge.days for gauge in self.plan_at_midnight(begun).gauges}

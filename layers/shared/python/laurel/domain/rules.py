@@ -17,9 +17,11 @@ from laurel.domain.conditions import Condition, CounterCondition, FieldCondition
 from laurel.domain.errors import Conflict, Invalid
 from laurel.domain.ids import RuleId
 from laurel.domain.model import Flag, Frozen, Instant, Label
+from laurel.domain.periods import AllTime, Current, LastDays, Since
 from laurel.domain.programs import Feature, Program
 
 UNDECIDED_UNTIL_CLOSE = ("lt", "lte")
+"""More commissions can make these untrue."""
 
 
 class RuleSettings(Frozen):
@@ -108,6 +110,16 @@ class RuleSettings(Frozen):
         return frozenset([*(value for value in groups if value), *(move.payout_option_id for move in self.moves)])
 
     @property
+    def waits_for_close(self) -> bool:
+        """Whether its leading condition is known only when its period is over, so that no commission sets it off."""
+        return self._leads_with_less and isinstance(self.leading.period, Current | LastDays)
+
+    @property
+    def _leads_with_less(self) -> bool:
+        leading = self.leading
+        return isinstance(leading, CounterCondition | RateCondition) and leading.operator in UNDECIDED_UNTIL_CLOSE
+
+    @property
     def is_state_only(self) -> bool:
         """Whether doing it twice changes nothing, so that no marker is needed."""
         return self.paying is None and not self.mails
@@ -118,17 +130,21 @@ class RuleSettings(Frozen):
             if isinstance(condition, FieldCondition):
                 program.require_fields(frozenset({condition.field}), f"/conditions/{index}/field")
         program.require_fields(frozenset(self.updates), "/actions")
-        leading = self.leading
-        if isinstance(leading, CounterCondition | RateCondition) and leading.operator in UNDECIDED_UNTIL_CLOSE:
-            raise Invalid(
-                "leading_condition_undecided",
-                "a leading lt or lte is only known when its period has closed",
-                "/conditions/0/operator",
-            )
+        self._require_decidable()
         for feature in self.features_off(program):
             raise Conflict("feature_inactive", f"switch on the feature {feature} first")
         if self.mails_merchant and program.merchant_email is None:
             raise Conflict("merchant_email_missing", "the program has no merchant_email to send to")
+
+    def _require_decidable(self) -> None:
+        """Raises Invalid `leading_condition_undecided` for what would never become known, or not while it can pay."""
+        if self._leads_with_less and isinstance(self.leading.period, AllTime | Since):
+            why = "a leading lt or lte is known when its period has closed, and this one never does"
+        elif self.waits_for_close and self.pays_every_sale:
+            why = "a leading lt or lte is known when its period has closed, and then there is no sale to pay for"
+        else:
+            return
+        raise Invalid("leading_condition_undecided", why, "/conditions/0/operator")
 
 
 def _require_value(condition: FieldCondition | GroupCondition) -> None:

@@ -5,11 +5,10 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from laurel.domain.model import Amount, Frozen, Identifier, Percent
+from laurel.domain.model import MOST_TIERS, Amount, Frozen, Identifier, Percent
 from laurel.domain.money import percent_of
 
 _MOST_ACTIONS: Final = 50
-_MOST_TIERS: Final = 20
 
 
 class FixedOrPercent(Frozen):
@@ -59,7 +58,7 @@ class Recurring(Frozen):
 
 class _Terms(Frozen):
     actions: Annotated[dict[Identifier, FixedOrPercent], Field(max_length=_MOST_ACTIONS, default_factory=dict)]
-    tiers: Annotated[tuple[TierRate, ...], Field(max_length=_MOST_TIERS)] = ()
+    tiers: Annotated[tuple[TierRate, ...], Field(max_length=MOST_TIERS)] = ()
     recurring: Recurring | None = None
 
     def on_action(self, code: str, base: int) -> int:

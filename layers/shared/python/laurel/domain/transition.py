@@ -1,4 +1,7 @@
-"""The account transition: (account, changes in order, rules) -> (new totals, effects). Pure; written in one commit."""
+"""The account transition: (account, changes in order, rules) -> (new totals, effects). Pure; written in one commit.
+
+A local midnight sets off rules in the same way, without a change.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,14 +11,27 @@ from typing import Final
 from laurel.domain.accounts import Account, Change
 from laurel.domain.claims import Claim, claims_of
 from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.firings import Bonus, Firing, Move, can_be_carried_out, changes_state, marker_of
+from laurel.domain.effects import Fold, MarkersNeeded, Transition
+from laurel.domain.firings import (
+    Bonus,
+    Firing,
+    Move,
+    can_be_carried_out,
+    changes_state,
+    enters,
+    marker_of,
+    markers_of,
+    subject_of,
+)
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.recurrences import Recurrence, started, starts
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
-from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
+from laurel.domain.schedule import Midnight, concerns
+from laurel.domain.tiers import TierRow, rates, tier_rows
+from laurel.domain.totals import NO_OFFER, Totals, TotalsRow, rows_of
 
 MOST_OPERATIONS: Final = 100
 """What DynamoDB writes in one transaction."""
@@ -24,48 +40,6 @@ _ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""
 _ITEMS_PER_MOVE: Final = 2
 """The enrollment, and the line of history."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """A commission whose contribution is now in the totals; `again`: rules are left over for another pass."""
-
-    commission: Commission
-    counted: Contribution | None
-    again: bool = False
-
-    @property
-    def next_commission(self) -> Commission:
-        """The row as the transaction leaves it: one version on if rules are left over."""
-        return self.commission.model_copy(update={"version": self.commission.version + self.again})
-
-
-@dataclass(frozen=True, slots=True)
-class MarkersNeeded:
-    """The pass asked for markers that were not read: read these too and ask again."""
-
-    marker_ids: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
-
-    `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
-    first payments by itself, unless it was started, or stopped, before.
-    """
-
-    folds: tuple[Fold, ...]
-    rows: Mapping[TotalsRow, Counters]
-    balances: Mapping[str, int]
-    bonuses: tuple[Bonus, ...]
-    mails: tuple[Mail, ...]
-    fields: Mapping[str, str] | None
-    claims: Mapping[Claim, Commission]
-    recurrences: tuple[Recurrence, ...]
-    moves: tuple[Move, ...]
-    rest: tuple[Change, ...]
-    at: datetime
 
 
 def transition(
@@ -96,6 +70,25 @@ def transition(
     return run.result(changes[done:])
 
 
+def at_midnight(
+    account: Account,
+    midnight: Midnight,
+    rulebook: Rulebook,
+    markers: Mapping[str, bool],
+    now: datetime,
+    room: int = MOST_OPERATIONS,
+) -> Transition | MarkersNeeded:
+    """Fires the rules that this midnight decides, hold, and have no marker. Once: not if it did something before."""
+    run = _Run.begin(account, rulebook.plan_at_midnight(midnight.day), markers, now, room)
+    if account.head.midnight is None or account.head.midnight < midnight.day:
+        asked = run.plan.rules[midnight.day]
+        run.evaluate([planned for planned in asked if concerns(planned.rule, account, midnight)], midnight)
+    if run.needed:
+        return MarkersNeeded(frozenset(run.needed))
+    done, is_partial = run.result(()), run.is_full
+    return replace(done, is_partial=is_partial, midnight=None if is_partial else midnight.day)
+
+
 @dataclass(slots=True)
 class _Run:
     account: Account
@@ -115,23 +108,23 @@ class _Run:
     claims: dict[Claim, Commission] = field(default_factory=dict)
     recurrences: dict[str, Recurrence] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    tier_rows: list[TierRow] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
     is_full: bool = False
 
     @staticmethod
     def begin(account: Account, plan: Plan, markers: Mapping[str, bool], now: datetime, room: int) -> "_Run":
-        fields = dict(account.member.fields)
-        subject = Subject(plan.values(account.totals), fields, dict(account.enrollments))
+        subject = subject_of(account, plan.program, plan.values(account.totals))
         balances = dict(account.head.balances)
-        run = _Run(account, plan, markers, now, room, account.totals.copy(), subject, fields, balances)
+        run = _Run(account, plan, markers, now, room, account.totals.copy(), subject, subject.fields, balances)
         run.settled = _noted(account.fired, plan)
         return run
 
     @property
     def operations(self) -> int:
         made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
-        won = len(self.claims) + len(self.recurrences)
+        won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
         moved = _ITEMS_PER_MOVE * len(self.moves)
         return 1 + len(self.folds) + len(self.touched) + made + won + moved  # 1: the account's head
 
@@ -140,8 +133,7 @@ class _Run:
         return self.fields != self.account.member.fields
 
     def has_room_for(self, change: Change) -> bool:
-        won = len(claims_of(change)) + starts(change)
-        return not self.is_full and self.operations + 1 + _ROWS_PER_STEP + won <= self.room
+        return not self.is_full and self.operations + _cost_of_step(change) <= self.room
 
     def step(self, change: Change) -> None:
         commission = change.commission
@@ -155,7 +147,8 @@ class _Run:
             recurrence = started(self.plan.program, commission, self.now)
             self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
         self.folds.append(Fold(commission, counted))
-        self._evaluate(change)
+        self.tier_rows.extend(tier_rows(self.plan.program.program_id, self.account, change, self.now))
+        self.evaluate(self.plan.concerned(commission.day, commission.offer_id), change)
         if self.is_full:
             self.folds[-1] = replace(self.folds[-1], again=True)
 
@@ -172,55 +165,57 @@ class _Run:
         for gauge, position in self.plan.moved(day, offer, contribution.bucket):
             values[gauge] += sign * numbers[position]
 
-    def _evaluate(self, change: Change) -> None:
-        trigger, values = change.commission, self.subject.values
-        for planned in self.plan.concerned(trigger.day, trigger.offer_id):
+    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Midnight) -> None:
+        values = self.subject.values
+        for planned in rules:
             if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
                 continue
             leading = planned.leading
             # the hot line: most rules end here, so a plain counter is compared without a call
             value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
             if leading.compare(value, leading.threshold):
-                self._consider(planned, change)
+                self._consider(planned, cause)
 
-    def _consider(self, planned: PlannedRule, change: Change) -> None:
+    def _consider(self, planned: PlannedRule, cause: Change | Midnight) -> None:
         rule, enrollments = planned.rule, self.subject.enrollments
         if self.is_full or not can_be_carried_out(rule, self.plan.program, self.account.member, enrollments):
             return
         if not all(test.holds(self.subject) for test in planned.further):
             return
-        proofs = self._open_proofs(planned, change) if planned.needs_marker else ()
+        proofs = self._open_proofs(planned, cause) if planned.needs_marker else ()
         if not proofs and (planned.needs_marker or not changes_state(rule, self.fields, enrollments)):
             return
         if self.operations + _cost(planned, len(proofs)) > self.room:
             self.is_full = True
             return
-        self._fire(planned, change.commission, proofs)
+        self._fire(planned, cause if isinstance(cause, Midnight) else cause.commission, proofs)
 
-    def _open_proofs(self, planned: PlannedRule, change: Change) -> tuple[str | None, ...]:
-        """What the rule has not fired for yet: the period (None), the sale of `change`, or both."""
+    def _open_proofs(self, planned: PlannedRule, cause: Change | Midnight) -> tuple[Commission | None, ...]:
+        """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""
         rule = planned.rule
-        if not rule.pays_every_sale:
+        if not rule.pays_every_sale or isinstance(cause, Midnight):
             return (None,) if self._is_open(planned, None) else ()
         of_period = (None,) if rule.mails and self._is_open(planned, None) else ()
-        sale = change.commission.commission_id
-        return (*of_period, sale) if _enters(change, planned) and self._is_open(planned, sale) else of_period
+        sale = cause.commission
+        is_due = enters(cause, planned) and self._is_open(planned, sale.commission_id)
+        return (*of_period, sale) if is_due else of_period
 
     def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
-        marker = marker_of(planned, self.account.member.member_id, self.plan.program, sale)
-        if marker in self.fired or self.markers.get(marker, False):
+        member_id, program = self.account.member.member_id, self.plan.program
+        proofs = {marker_of(planned, member_id, program, sale)} if sale else markers_of(planned, member_id, program)
+        if any(marker in self.fired or self.markers.get(marker, False) for marker in proofs):
             if not planned.rule.pays_every_sale:
                 self.settled.add(id(planned))
             return False
-        if marker not in self.markers:
-            self.needed.add(marker)
-        return marker in self.markers
+        unknown = proofs - self.markers.keys()
+        self.needed |= unknown
+        return not unknown
 
-    def _fire(self, planned: PlannedRule, trigger: Commission, proofs: Sequence[str | None]) -> None:
+    def _fire(self, planned: PlannedRule, trigger: Commission | Midnight, proofs: Sequence[Commission | None]) -> None:
         # the rows first: their evidence is what the rule saw, not what it sets
         firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.now)
         for sale in proofs:
-            self._prove(firing, firing.per_period() if sale is None else firing.per_sale())
+            self._prove(firing, firing.per_period() if sale is None else firing.per_sale(sale))
         updated = with_fields(self.fields, planned.rule.updates)
         self.fields.clear()  # in place: later rules of the pass look at this very dict
         self.fields.update(updated)
@@ -257,9 +252,15 @@ class _Run:
             claims=dict(self.claims),
             recurrences=tuple(self.recurrences.values()),
             moves=tuple(self.moves),
+            tier_rows=tuple(self.tier_rows),
             rest=(*again, *unfolded),
             at=self.now,
         )
+
+
+def _cost_of_step(change: Change) -> int:
+    won = len(claims_of(change)) + starts(change)
+    return 1 + _ROWS_PER_STEP + won + len(rates(change.commission))
 
 
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
@@ -270,20 +271,8 @@ def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
     return {
         id(planned)
         for planned in every
-        if planned.needs_marker and not planned.rule.pays_every_sale and fired.get(planned.rule_id) == planned.period
+        if planned.needs_marker and not planned.rule.pays_every_sale and fired.get(planned.rule_id) in planned.closed_by
     }
-
-
-def _enters(change: Change, planned: PlannedRule) -> bool:
-    """Whether a tier-1 sale comes into the statuses of the leading condition by this change.
-
-    One that counts as before is looked at again for rules that did not fit: its marker tells whether it was paid for.
-    """
-    row, states = change.commission, planned.leading.scope.states
-    if row.type != "sale" or row.tier != 1 or row.state not in states:
-        return False
-    before = change.counted
-    return before is None or before.bucket.state not in states or before == row.contribution()
 
 
 def _cost(planned: PlannedRule, proofs: int) -> int:

@@ -135,6 +135,7 @@ class CommissionView(BaseModel):
     order_id: str | None = None
     rule_id: str | None = None
     earned_by: str | None = None
+    first_tier: str | None = None
     period: str | None = None
     evidence: EvidenceView | None = None
     renewal: RenewalView | None = None

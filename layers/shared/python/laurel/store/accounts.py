@@ -7,15 +7,16 @@ from typing import Any, Final
 from laurel.domain.accounts import Account, Head, Reach
 from laurel.domain.claims import Claim
 from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.effects import Fold, Transition
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
 from laurel.domain.firings import Bonus
 from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
 from laurel.domain.recurrences import Recurrence
+from laurel.domain.tiers import TierRow
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
-from laurel.domain.transition import Fold, Transition
-from laurel.store import claims, items, keys
+from laurel.store import claims, items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -68,12 +69,15 @@ def _account(found: dict[str, Item], at: Head) -> Account:
 
 def head(item: Item | None) -> Head:
     """The head in its item; a member without one has never been counted for."""
-    return Head() if item is None else Head(item["version"], item.get("balances", {}))
+    if item is None:
+        return Head()
+    midnight = item.get("midnight")
+    return Head(item["version"], item.get("balances", {}), midnight and date.fromisoformat(midnight))
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
     for sk, item in found:
-        if (row := items.totals_row(sk)) is not None:
+        if (row := ledger.totals_row(sk)) is not None:
             yield row, from_stored(item["body"])
 
 
@@ -81,7 +85,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
     member_id = account.member.member_id
     return [
-        _put_head(program_id, account, done.balances),
+        _put_head(program_id, account, done.balances, done.midnight),
         *(_mark_counted(program_id, fold) for fold in done.folds),
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
@@ -90,6 +94,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *_make_claims(program_id, done.claims),
         *_start_recurrences(program_id, done.recurrences),
         *_put_moves(program_id, account, done),
+        *(_put_tier_row(program_id, row) for row in done.tier_rows),
         *_put_fields(program_id, account.member, done),
     ]
 
@@ -106,7 +111,7 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
         totals.count(marker.day, marker.offer_id or NO_OFFER, counted, -1)
         balances[counted.bucket.state] = balances.get(counted.bucket.state, 0) - counted.commission
         rows = {row: totals.rows[row] for row in rows_of(marker.day, marker.offer_id or NO_OFFER)}
-        expect["counted"] = items.contribution_to_stored(counted)
+        expect["counted"] = ledger.contribution_to_stored(counted)
     member_id, key = account.member.member_id, keys.commission(program_id, marker.commission_id)
     return [
         Delete(key, expect=expect, exists=True),
@@ -116,12 +121,14 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
     ]
 
 
-def _put_head(program_id: str, account: Account, balances: Mapping[str, int]) -> Op:
+def _put_head(program_id: str, account: Account, balances: Mapping[str, int], midnight: date | None = None) -> Op:
     key, version = keys.head(program_id, account.member.member_id), account.head.version
-    kept = {state: amount for state, amount in balances.items() if amount}
+    kept: dict[str, Any] = {"balances": {state: amount for state, amount in balances.items() if amount}}
+    if midnight is not None:
+        kept["midnight"] = midnight.isoformat()
     return Update(
         key,
-        set={"kind": "head", "version": version + 1, "balances": kept},
+        set={"kind": "head", "version": version + 1, **kept},
         expect={"version": version or ABSENT},
         exists=False,
     )
@@ -130,17 +137,17 @@ def _put_head(program_id: str, account: Account, balances: Mapping[str, int]) ->
 def _mark_counted(program_id: str, fold: Fold) -> Op:
     key = keys.commission(program_id, fold.commission.commission_id)
     expect = {"version": fold.commission.version, "pend": 1}
-    counted: dict[str, Any] = {"counted": items.contribution_to_stored(fold.counted) if fold.counted else None}
+    counted: dict[str, Any] = {"counted": ledger.contribution_to_stored(fold.counted) if fold.counted else None}
     if fold.again:
         return Update(key, set={**counted, "version": fold.next_commission.version}, expect=expect)
-    work = items.settled(program_id, fold.commission)
+    work = ledger.settled(program_id, fold.commission)
     gone = ("pend",) if work else ("pend", WORK.pk, WORK.sk)
     return Update(key, set={**counted, **work}, remove=gone, expect=expect)
 
 
 def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters]) -> Iterator[Op]:
     for row, counters in rows.items():
-        yield Put(items.totals(program_id, member_id, row, counters))
+        yield Put(ledger.totals(program_id, member_id, row, counters))
 
 
 def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> Iterator[Op]:
@@ -154,7 +161,7 @@ def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> It
 
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:
     # one bucket: rule-made rows are too few to heat an offer's index partition
-    return Put(items.commission(program_id, bonus.commission, buckets=1, counted=bonus.counted), new=True)
+    return Put(ledger.commission(program_id, bonus.commission, buckets=1, counted=bonus.counted), new=True)
 
 
 def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[Op]:
@@ -166,11 +173,18 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
         yield Put(items.offer_history(program_id, move.after.offer_id, edit, move.after.version), new=True)
 
 
+def _put_tier_row(program_id: str, row: TierRow) -> Op:
+    if row.before is None:
+        return Put(ledger.commission(program_id, row.after, buckets=1), new=True)
+    changed = {"body": items.body(row.after), "version": row.after.version, **ledger.pending(program_id, row.after)}
+    return Update(keys.commission(program_id, row.after.commission_id), changed, expect={"version": row.before.version})
+
+
 def _make_claims(program_id: str, made: Mapping[Claim, Commission]) -> Iterator[Op]:
-    # for all storefronts a customer of one id is one item, so orders of several storefronts are merged
+    # the same number in several shops is one item with an attribute for each
     merged: dict[Key, dict[str, Value]] = {}
-    for claim, row in made.items():
-        merged.setdefault(claims.key(program_id, claim), {}).update(claims.attributes(claim, row))
+    for claim, winner in made.items():
+        merged.setdefault(claims.key(program_id, claim), {}).update(claims.attributes(claim, winner))
     for key, attributes in merged.items():
         yield Update(key, initial=attributes, exists=False)
 

@@ -1,4 +1,4 @@
-"""Claims as items: who won a customer or a subscription, one attribute a storefront, for their ids may be alike."""
+"""Claims as items: who won a customer or a subscription, one attribute a scope, for ids of shops may be alike."""
 
 from typing import Any, assert_never
 
@@ -26,12 +26,12 @@ def attributes(claim: Claim, winner: Commission) -> dict[str, Any]:
         member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
     )
     kind = {"kind": "customer claim"} if claim.kind == "customer" else {"kind": "subscription"}
-    return {**kind, claim.storefront_id: items.body(holder)}
+    return {**kind, claim.scope: items.body(holder)}
 
 
-def holder(item: Item, storefront_id: str) -> Holder | None:
-    """Who has the storefront's customer or subscription of an item, if somebody has."""
-    return Holder.model_validate(item[storefront_id]) if storefront_id in item else None
+def holder(item: Item, scope: str) -> Holder | None:
+    """Who has the customer or subscription of an item among those of `scope`, if somebody has."""
+    return Holder.model_validate(item[scope]) if scope in item else None
 
 
 def payments(item: Item | None, storefront_id: str) -> int:
@@ -41,7 +41,7 @@ def payments(item: Item | None, storefront_id: str) -> int:
 
 def count_payment(program_id: str, claim: Claim, before: int) -> Op:
     """One payment more than `before`; fails if another one was recorded since that was read."""
-    counter = _payments(claim.storefront_id)
+    counter = _payments(claim.scope)
     return Update(key(program_id, claim), set={counter: before + 1}, expect={counter: before or ABSENT})
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from laurel.domain.totals import NO_OFFER
 from laurel.store import keys
 
 
@@ -57,9 +58,9 @@ def offer_totals(program_id: str, offer_id: str) -> list[str]:
     return [f"{program_id}#{offer_id}#totals#{shard}" for shard in range(TOTALS_SHARDS)]
 
 
-def member_commissions(program_id: str, member_id: str) -> str:
-    """The commissions of a member (by_member)."""
-    return f"{program_id}#{member_id}#rows"
+def member_commissions(program_id: str, member_id: str, offer_id: str | None) -> str:
+    """The commissions of a member in an offer, or in none (by_member)."""
+    return f"{program_id}#{member_id}#{offer_id or NO_OFFER}#rows"
 
 
 def member_clicks(program_id: str, member_id: str) -> str:

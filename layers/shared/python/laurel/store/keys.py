@@ -23,27 +23,29 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
+      tree           {prg}#{mem}                     tree
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
     subscription     {prg}#subscription#{hash}       subscription
     recurrence       {prg}#{rec}                     recurrence                                                            recur
     promo code       {prg}#code#{CODE}               code
     link             link#{slug}                     link
-    commission       {prg}#{com}                     commission               {mem}#rows           {off}#rows#{b}          pend, hold
+    commission       {prg}#{com}                     commission               {mem}#{off}#rows     {off}#rows#{b}          pend, hold
       evidence       {prg}#{com}                     evidence
       history        {prg}#{com}                     history#{instant}#{n}
       refund         {prg}#{com}                     refund#{refund id}                                                    stub
-    unattributed     {prg}#{com}                     commission                                    unattributed#{b}        hold
+    unattributed     {prg}#{com}                     commission                                    unattributed#{b}
     click            {prg}#{clk}                     click                                                                 click
-    click tally      {prg}#{com}                     commission               {mem}#clicks
+    click tally      {prg}#{com}                     commission               {mem}#clicks                                 pend
     mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
     payout           {prg}#payouts                   {pay}
     job              {prg}#jobs                      {job}                                                                 job
     idempotency      {prg}#idempotency#{sha256}      answer
 
-`by_member` and `by_owner` partitions carry the program in front too. A member's collection sorts so that one contiguous
-range holds what an account transition reads: days (oldest first), enrollments, the last period of each rule that fired, head,
-lifetime totals, the member, months (newest first). A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
+`by_member` and `by_owner` partitions carry the program in front too. In `{mem}#{off}#rows` and totals, `-` stands for no offer.
+A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
+the last period of each rule that fired, head, lifetime totals, the member, months (newest first). A commission's id is derived from
+its business key, so `{prg}#{com}` spreads evenly.
 """
 
 import hashlib
@@ -61,6 +63,8 @@ class Key(NamedTuple):
 TTL_ATTRIBUTE: Final = "expires_at"
 MAIL_SHARDS: Final = 4
 LAST: Final = "~"
+ENROLLMENTS: Final = "enrollment#"
+"""What the enrollments in a member's collection begin with."""
 _TELLING_CHARACTERS: Final = 10
 
 
@@ -156,7 +160,12 @@ def head(program_id: str, member_id: str) -> Key:
 
 def enrollment(program_id: str, member_id: str, offer_id: str) -> Key:
     """A member in an offer."""
-    return Key(account(program_id, member_id), f"enrollment#{offer_id}")
+    return Key(account(program_id, member_id), f"{ENROLLMENTS}{offer_id}")
+
+
+def tree(program_id: str, member_id: str) -> Key:
+    """A member's children in the referral tree."""
+    return Key(account(program_id, member_id), "tree")
 
 
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from laurel.domain.attribution import Candidate
+from laurel.domain.claims import Holder
 from laurel.domain.clicks import Click
-from laurel.domain.conversions import ConversionReport, Customer, Received, customer_of, subscription_of
+from laurel.domain.commissions import customer_scope
+from laurel.domain.conversions import ConversionReport, Customer, Received, customers_of, subscription_of
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.errors import Invalid
 from laurel.domain.members import Member
@@ -42,11 +44,10 @@ def first_keys(program_id: str, reports: Iterable[Mapping[str, Any]]) -> list[Ke
 
 def _first_keys(program_id: str, report: Mapping[str, Any]) -> Iterator[Key]:
     try:
-        customer = customer_of(program_id, Customer.model_validate(report))
+        customers = customers_of(program_id, Customer.model_validate(report))
     except ValidationError:  # will be refused; until then it names nobody
-        customer = None
-    if customer is not None:
-        yield keys.customer(program_id, customer)
+        customers = ()
+    yield from (keys.customer(program_id, customer) for customer in customers)
     subscription = report.get("subscription_id")
     if isinstance(subscription, str) and len(subscription) <= _LONGEST_EXTERNAL_ID:
         yield keys.subscription(program_id, subscription_of(program_id, subscription))
@@ -70,9 +71,7 @@ def named(table: Table, program_id: str, received: Received, found: Found) -> li
 def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]:
     """Whom the customer, the code and the click of a report lead to."""
     report = received.report
-    customer = customer_of(program_id, report)
-    known = found.get(keys.customer(program_id, customer)) if customer else None
-    if known is not None and (won := claims.holder(known, received.storefront_id)) is not None:
+    if (won := _claim(program_id, received, found)) is not None:
         yield Named("customer", won.member_id, won.offer_id)
     if (code := _code(program_id, report.promo_code, found)) is not None:
         claim = items.parse(CodeClaim, code)
@@ -81,6 +80,15 @@ def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]
     if clicked is not None:
         click = items.parse(Click, clicked)
         yield Named("click", click.member_id, click.offer_id, click=click)
+
+
+def _claim(program_id: str, received: Received, found: Found) -> Holder | None:
+    """Who won the customer: first by the shop's own id of them, then by their address."""
+    for customer in customers_of(program_id, received.report):
+        known = found.get(keys.customer(program_id, customer))
+        if known and (won := claims.holder(known, customer_scope(customer, received.storefront_id))):
+            return won
+    return None
 
 
 def _code(program_id: str, reported: str | None, found: Found) -> Item | None:

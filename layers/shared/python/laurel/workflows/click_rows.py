@@ -4,7 +4,7 @@ The row is then folded like any commission: a click reaches the totals and the r
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from laurel.domain.clicks import Click, ClickRow, grown, opened
 from laurel.domain.commissions import Commission
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
-from laurel.store import items, keys
+from laurel.store import items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.operations import MOST_OPERATIONS, Op, Put, StoreError, TokenReused, Update
 from laurel.store.table import Table
@@ -28,13 +28,9 @@ def by_row(clicks: Iterable[Item]) -> dict[ClickRow, list[Item]]:
     waiting = {item["pk"]: item for item in clicks if item.get("pend") == 1}
     grouped: dict[ClickRow, list[Item]] = defaultdict(list)
     for item in waiting.values():
-        grouped[_row_of(item["body"])].append(item)
+        # not parsed yet: one that does not parse must keep back its own row only
+        grouped[ClickRow.of(item["body"])].append(item)
     return grouped
-
-
-def _row_of(click: Mapping[str, Any]) -> ClickRow:
-    # not parsed yet: one that does not parse must keep back its own row only
-    return ClickRow(*(click[name] for name in ClickRow._fields))
 
 
 def count(
@@ -73,14 +69,14 @@ def _put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Cli
     before = items.parse(Commission, found)
     after = grown(before, clicks, now)
     changed: dict[str, Any] = {"body": items.body(after), "version": after.version}
-    changed |= items.pending(program.program_id, after)
+    changed |= ledger.pending(program.program_id, after)
     return Update(keys.commission(program.program_id, after.commission_id), changed, expect={"version": before.version})
 
 
 def _put_new(table: Table, program: Program, row: Commission) -> Put:
     found = table.get(keys.offer(program.program_id, row.offer_id or ""))
     buckets = items.parse(Offer, found).buckets if found else 1
-    return Put(items.commission(program.program_id, row, buckets), new=True)
+    return Put(ledger.commission(program.program_id, row, buckets), new=True)
 
 
 def _mark_counted(program: Program, clicks: Iterable[Click]) -> Iterator[Op]:

@@ -20,6 +20,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import idempotency, programs
 from laurel.workflows.access import Randomness
+from laurel.workflows.edits import redo
 from laurel.workflows.idempotency import CREATED, Request
 
 REPEATED: Final = 200
@@ -55,6 +56,7 @@ class Doors:
         """Raises Absent `link_not_found`."""
         kept = self._kept.get(slug)
         if kept is not None:
+            self._kept.move_to_end(slug)
             return kept
         link = table.get(keys.link(slug))
         if link is None:
@@ -82,14 +84,19 @@ def follow(table: Table, doors: Doors, slug: str, visit: Visit, now: datetime, r
     day, known = program.calendar.day_of(now), Visitor.parse(visit.cookie)
     visitor = known or Visitor.new(program.visitor_salt, day, visit.address, visit.user_agent, randomness(16))
     click = record(program, slug, visitor.on(day), judged, now, now)
-    lost = None
+    location = landing(offer.landing_url, click.click_id)
+    return Followed(location, None if known else visitor, _lost(table, program, click))
+
+
+def _lost(table: Table, program: Program, click: Click) -> StoreError | None:
+    """Writes the click; why that failed, if it did."""
     try:
-        table.write(_put(program, click))
+        redo(lambda: table.write(_put(program, click)))  # a repeated click may meet the first while that is counted
     except ConditionFailed:
-        pass  # counted today already: the same click
+        return None  # counted today already: the same click
     except StoreError as error:
-        lost = error
-    return Followed(landing(offer.landing_url, click.click_id), None if known else visitor, lost)
+        return error
+    return None
 
 
 def along(body: Mapping[str, Any]) -> list[Key]:
@@ -115,7 +122,7 @@ def report(table: Table, request: Request, reported: ClickReport, found: Mapping
     if isinstance(judged, str):
         refused = ClickAnswer(click_id=None, unique=False, reason=judged)
         return idempotency.commit(table, request, [], refused, REPEATED)
-    visitor = named_visitor(program.visitor_salt, reported.visitor_id)
+    visitor = named_visitor(program.visitor_salt, request.api_key.storefront_id or "", reported.visitor_id)
     program = programs.mark_in_use(table, program)
     return _counted(table, request, record(program, reported.slug, visitor, judged, at, request.at))
 
@@ -123,7 +130,8 @@ def report(table: Table, request: Request, reported: ClickReport, found: Mapping
 def _counted(table: Table, request: Request, click: Click) -> tuple[ClickAnswer, int]:
     try:
         answer = ClickAnswer(click_id=click.click_id, unique=True)
-        return idempotency.commit(table, request, [_put(request.program, click)], answer, CREATED)
+        put = _put(request.program, click)
+        return redo(lambda: idempotency.commit(table, request, [put], answer, CREATED))
     except ConditionFailed:
         repeated = ClickAnswer(click_id=click.click_id, unique=False)
         return idempotency.commit(table, request, [], repeated, REPEATED)

@@ -13,13 +13,14 @@ from laurel.domain.commissions import CONVERSION_TYPES, Commission
 from laurel.domain.errors import Absent, Invalid
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
+from laurel.domain.totals import NO_OFFER
 from laurel.domain.views import ConversionDetail, ConversionView
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.listing import Allowed, Page, Where, page
+from laurel.workflows.listing import Allowed, Page, page
 
 Shown = TypeVar("Shown", bound=BaseModel)
 
@@ -98,7 +99,7 @@ def list_page(
         cursor=cursor,
         index=index,
         between=_between(program, wanted),
-        where=_where(wanted),
+        where={f"body.{name}": allowed for name, allowed in wanted.equal.items()},
     )
 
 
@@ -106,10 +107,23 @@ def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, l
     if wanted.is_unattributed:
         return BY_OWNER, indexes.unattributed(program_id)
     if wanted.member_id is not None:
-        return BY_MEMBER, [indexes.member_commissions(program_id, wanted.member_id)]
+        offers = _offers(table, program_id, wanted.member_id) if wanted.offer_id is None else [wanted.offer_id]
+        return BY_MEMBER, [indexes.member_commissions(program_id, wanted.member_id, offer) for offer in offers]
     if wanted.offer_id is not None:
         return BY_OWNER, _offer_partitions(table, program_id, wanted.offer_id)
     raise Invalid("filter_required", "name an offer_id or a member_id", "?offer_id")
+
+
+def _offers(table: Table, program_id: str, member_id: str) -> list[str | None]:
+    """The offers that a member can have rows in, and None: those it is in, and those in which it was counted for.
+
+    Enrollments are never deleted; the others are offers in which members below it sold.
+    """
+    bounds = (keys.ENROLLMENTS, keys.lifetime_totals(LAST))
+    sort_keys = [item["sk"] for item in table.query(keys.account(program_id, member_id), between=bounds)]
+    rooms = [keys.ENROLLMENTS, keys.lifetime_totals("")]
+    found = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
+    return [None, *sorted(found - {NO_OFFER})]
 
 
 def _offer_partitions(table: Table, program_id: str, offer_id: str) -> list[str]:
@@ -132,8 +146,3 @@ def require_in_order(first: date | None, last: date | None) -> None:
     """Raises Invalid `invalid_range` for days out of order."""
     if first is not None and last is not None and last < first:
         raise Invalid("invalid_range", "from lies after to", "?from")
-
-
-def _where(wanted: Wanted) -> Where:
-    narrowed = {**wanted.equal, "offer_id": wanted.offer_id if wanted.member_id else None}
-    return {f"body.{name}": allowed for name, allowed in narrowed.items()}

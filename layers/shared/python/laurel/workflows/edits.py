@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 from laurel import clock
 from laurel.domain.errors import Absent, Stale
+from laurel.domain.history import Author
 from laurel.store import items
 from laurel.store.keys import Key
 from laurel.store.operations import ConditionFailed, Conflict
@@ -16,6 +18,8 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 
 MOST_ATTEMPTS: Final = 6
+_NEXT: Final = timedelta(milliseconds=1)
+"""The least that instants differ by."""
 Done = TypeVar("Done")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,6 +34,14 @@ class Versioned(Protocol):
     @property
     def version(self) -> int:
         """Counts its edits."""
+
+
+class Stamped(Protocol):
+    """What tells when it was last edited."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """The instant of its last edit."""
 
 
 def redo(attempt: Callable[[], Done]) -> Done:
@@ -55,6 +67,14 @@ def require_version(stored: Versioned, if_match: int | None) -> None:
     """Raises Stale if another version than the stored one was asked for."""
     if if_match is not None and if_match != stored.version:
         raise Stale("version_mismatch", f"the stored version is {stored.version}")
+
+
+def following(current: Stamped | None, author: Author) -> Author:
+    """The author of an edit of `current`, which comes after the edit that made it so, whoever was asked first.
+
+    For each attempt anew: who loses a race is second, in all that the edit stamps.
+    """
+    return author if current is None else replace(author, at=max(author.at, current.updated_at + _NEXT))
 
 
 def revised(entity: Model, changed: Model, now: datetime) -> Model:

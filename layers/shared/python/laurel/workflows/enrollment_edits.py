@@ -14,7 +14,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, history, members
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import racing, revised
+from laurel.workflows.edits import following, racing, revised
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: what was read, and what is to become of it. `current`: None if the member is not enrolled yet."""
+    """One try: what was read, and what is to become of it. `current`: None if the member is not enrolled yet.
+
+    `author`: as of an instant after the last edit of `current`.
+    """
 
     table: Table
     reading: Reading
@@ -99,7 +102,7 @@ class Attempt:
         if not reading.has_member(member_id):
             raise Absent("member_not_found", "there is no such member")
         place, current = reading.place(member_id), reading.enrollment(member_id)
-        return Attempt(table, reading, place, current, edit, author, randomness)
+        return Attempt(table, reading, place, current, edit, following(current, author), randomness)
 
     @property
     def version(self) -> int:

@@ -16,7 +16,6 @@ from laurel.workflows.enrollment_edits import Attempt, Place, Reading
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 
-_PREFIX: Final = "enrollment#"
 _CHANGED: Final = 200
 
 
@@ -87,8 +86,10 @@ def page_of_offer(
     table: Table, program_id: str, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
 ) -> Page[Enrollment]:
     """Who is in an offer. Raises Absent."""
-    offers.get(table, program_id, offer_id)
-    return matching(table, program_id, offer_id, wanted, limit, cursor)
+    found = matching(table, program_id, offer_id, wanted, limit, cursor)
+    if not found.items:
+        offers.get(table, program_id, offer_id)
+    return found
 
 
 def matching(
@@ -110,7 +111,7 @@ def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cu
     """
     members.get(table, program_id, member_id)
     before = None if cursor is None else listing.place_of(cursor)
-    found = map(_parse, table.query(keys.account(program_id, member_id), begins_with=_PREFIX))
+    found = map(_parse, table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS))
     newest_first = sorted(found, key=_age, reverse=True)
     left = [enrollment for enrollment in newest_first if before is None or _age(enrollment) < before]
     taken = left[:limit]

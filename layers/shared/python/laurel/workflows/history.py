@@ -19,11 +19,14 @@ def page(
     table: Table, program_id: str, offer_id: str, member_id: str | None, limit: int, cursor: str | None
 ) -> Page[Edit]:
     """What happened to an offer, or to one member in it. Raises Absent."""
-    edits.get_item(table, keys.offer(program_id, offer_id), "offer_not_found", "offer")
     if member_id is None:
-        return listing.page(table, [keys.histories(program_id, offer_id)], _parse, limit=limit, cursor=cursor)
-    partition = indexes.member_history(program_id, offer_id, member_id)
-    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=BY_MEMBER)
+        partition, index = keys.histories(program_id, offer_id), None
+    else:
+        partition, index = indexes.member_history(program_id, offer_id, member_id), BY_MEMBER
+    found = listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=index)
+    if not found.items:
+        edits.get_item(table, keys.offer(program_id, offer_id), "offer_not_found", "offer")
+    return found
 
 
 def _parse(item: Item) -> Edit:

@@ -14,7 +14,7 @@ from laurel.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from laurel.domain.programs import Program
 from laurel.domain.subscriptions import Subscription, renewed
 from laurel.domain.views import ConversionView
-from laurel.store import claims, items, keys
+from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import ConditionFailed, Op, Put
 from laurel.store.table import Table
 from laurel.workflows import candidates, idempotency, programs, subscriptions
@@ -203,7 +203,7 @@ class _Ingestion:
 
     def _put(self, judged: _Judged) -> Recorded:
         program_id, row = self.program.program_id, judged.row
-        put = Put(items.commission(program_id, row, judged.buckets), new=True)
+        put = Put(ledger.commission(program_id, row, judged.buckets), new=True)
         counting = _counting(program_id, judged.subscription)
         further = [*counting, *_evidence(program_id, row, judged.report, judged.outcome), *self.beside(row)]
         try:

@@ -1,38 +1,36 @@
 """The frame of long work: a job item with a cursor, pages until the time is up, then a message to itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
 from laurel.domain.errors import Absent
 from laurel.domain.ids import derived_id
-from laurel.domain.jobs import MOST_HOPS, Job, JobKind
+from laurel.domain.jobs import MOST_HOPS, Job, JobKind, Page
 from laurel.domain.rulebook import Rulebook
 from laurel.queue import JobMessage, Queue
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import sweeps
+from laurel.workflows import closing, sweeps
 
 STALLED_AFTER: Final = timedelta(minutes=10)
 """Longer than a message takes with all its redeliveries: a job that did not move since has lost its message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One bounded step: how many things it did, where the next begins, and whether it was the last."""
-
-    done: int
-    is_last: bool
-    cursor: dict[str, Any] | None = None
-
-
-def start(table: Table, queue: Queue, program_id: str, kind: JobKind, name: str, now: datetime) -> str:
-    """Starts the job of that kind and `name` unless it exists; returns its id either way."""
+def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
+    table: Table,
+    queue: Queue,
+    program_id: str,
+    kind: JobKind,
+    name: str,
+    now: datetime,
+    cursor: dict[str, Any] | None = None,
+) -> str:
+    """Starts the job of that kind and `name` at `cursor` unless it exists; returns its id either way."""
     job_id = derived_id("job", program_id, kind, name)
-    job = Job(job_id=job_id, kind=kind, started_at=now, updated_at=now)
+    job = Job(job_id=job_id, kind=kind, cursor=cursor, started_at=now, updated_at=now)
     try:
         table.write(Put({**items.job(program_id, job), **_stalls(program_id, job)}, new=True))
     except ConditionFailed:
@@ -91,6 +89,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
         case "make_recurrences":
             recurred = sweeps.make_recurrences(table, rulebook.program, now)
             return Page(recurred.done, is_last=recurred.done == 0)
+        case "close_period":
+            return closing.page(table, rulebook, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

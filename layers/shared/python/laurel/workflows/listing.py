@@ -1,9 +1,11 @@
 """Lists, newest first, in pages; a list kept in several partitions reads as one."""
 
 import base64
+import heapq
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -16,7 +18,7 @@ from laurel.store.values import Item
 DEFAULT_LIMIT: Final = 25
 MOST_ITEMS: Final = 100
 _READ_FOR_FILTER: Final = 250  # items a partition: bounds what a filter that matches little can cost
-_READ_AT_ONCE: Final = 50  # of those, unless the page is larger: most filters match most items
+_BESIDE_SHARE: Final = 4  # items a partition beyond its share of the page: so many small ones cost what one does
 _LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 MB
 _LONGEST_PLACE: Final = 1024
 
@@ -56,54 +58,49 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)
-    merged = _Merged(table, partitions, index, between, before)
     narrows = {path: allowed for path, allowed in (where or {}).items() if allowed is not None}
-    at_once = min(max(limit + 1, _READ_AT_ONCE), _READ_FOR_FILTER) if narrows else limit + 1
-    items = merged.read(at_once, times=_READ_FOR_FILTER // at_once if narrows else 1)
-    taken = list(_taken(items, limit, narrows))
-    is_over = merged.given is (taken[-1] if taken else None) and next(items, None) is None and merged.is_over
+    most = _READ_FOR_FILTER if narrows else limit + 1
+    at_first = limit // len(partitions) + _BESIDE_SHARE
+    parts = [_Part(table, partition, index, between, before, at_first, most) for partition in partitions]
+    taken, is_over = _taken(parts, limit, narrows)
     shown = [parse(item) for item in taken if _matches(item, narrows)]
-    return Page(items=shown, next_cursor=None if is_over else cursor_at(taken[-1][merged.sort_key]))
+    return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].place(taken[-1])))
 
 
-@dataclass(slots=True)
-class _Merged:
-    """The items of all partitions as one list. `given`: the last so far; `is_over`: there are no more."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A partition of a list, newest first: it reads `at_first` items, then twice as many each time, `most` in all."""
 
     table: Table
-    partitions: Sequence[str]
+    partition: str
     index: Index | None
     between: tuple[str, str] | None
     before: str | None
-    given: Item | None = None
-    is_over: bool = False
+    at_first: int
+    most: int
 
-    @property
-    def sort_key(self) -> str:
-        return "sk" if self.index is None else self.index.sk
+    def place(self, item: Item) -> str:
+        """Where an item stands in the list."""
+        return str(item["sk" if self.index is None else self.index.sk])
 
-    def read(self, at_once: int, times: int) -> Iterator[Item]:
-        """Newest first, reading on as they are taken: `at_once` items a partition, so many `times` at most."""
-        for _ in range(times):
-            found = self._found(at_once)
-            # below the floor a partition has items that were not read
-            floor = max((items[-1][self.sort_key] for items in found if len(items) == at_once), default="")
-            known = (item for items in found for item in items if item[self.sort_key] >= floor)
-            for item in sorted(known, key=lambda item: str(item[self.sort_key]), reverse=True):
-                self.given = item
-                yield item
-            if not floor:
-                self.is_over = True
+    def read(self) -> Iterator[tuple[str, Item | None]]:
+        """The items with their places, as they are asked for; None at the end if there may be more below `most`."""
+        before, at_once, left = self.before, self.at_first, self.most
+        while left:
+            asked = min(at_once, left)
+            found = self._found(before, asked)
+            for item in found:
+                before = self.place(item)
+                yield before, item
+            if len(found) < asked:
                 return
-            self.before = floor
+            at_once, left = 2 * at_once, left - asked
+        yield before or "", None
 
-    def _found(self, limit: int) -> list[list[Item]]:
-        return [
-            self.table.query(
-                partition, between=self.between, before=self.before, limit=limit, newest_first=True, index=self.index
-            )
-            for partition in self.partitions
-        ]
+    def _found(self, before: str | None, limit: int) -> list[Item]:
+        return self.table.query(
+            self.partition, between=self.between, before=before, limit=limit, newest_first=True, index=self.index
+        )
 
 
 def cursor_at(place: str) -> str:
@@ -127,18 +124,20 @@ def bad_cursor(pointer: str = "?cursor") -> Invalid:
     return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
 
 
-def _taken(items: Iterable[Item], limit: int, where: Where) -> Iterator[Item]:
-    """The items of the page and those passed over between them, until it is full."""
+def _taken(parts: Iterable[_Part], limit: int, where: Where) -> tuple[list[Item], bool]:
+    """The items of the page and those passed over between them, and whether the list ends with them."""
+    taken: list[Item] = []
     count = size = 0
-    for item in items:
+    for _, item in heapq.merge(*(part.read() for part in parts), key=itemgetter(0), reverse=True):
+        if item is None or count == limit:
+            return taken, False
         matches = _matches(item, where)
         size += len(json.dumps(item["body"], default=str)) if matches else 0
         if count and size > _LARGEST_PAGE:
-            return
-        yield item
+            return taken, False
+        taken.append(item)
         count += matches
-        if count == limit:
-            return
+    return taken, True
 
 
 def _matches(item: Item, where: Where) -> bool:

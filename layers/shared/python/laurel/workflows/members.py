@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from laurel.domain.errors import Conflict, Invalid
+from laurel.domain.errors import Conflict
 from laurel.domain.ids import new_id
 from laurel.domain.members import (
     Member,
@@ -23,11 +23,12 @@ from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import edits, idempotency, listing
+from laurel.workflows import edits, idempotency, listing, referrals
 from laurel.workflows.access import Randomness
 from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
+from laurel.workflows.referrals import Place
 
 
 def create(table: Table, request: Request, new: NewMember, randomness: Randomness) -> tuple[MemberView, int]:
@@ -39,14 +40,20 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
         return told
     program_id = request.program.program_id
     request.program.require_fields(frozenset(new.fields), "/fields")
-    if new.referrer_id is not None and table.get(keys.member(program_id, new.referrer_id)) is None:
-        raise Invalid("unknown_referrer", "there is no such member", "/referrer_id")
-    member = _member(new, new_id("mem", request.at, randomness(10)), request.at)
-    ops = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
-    try:
-        return idempotency.commit(table, request, ops, MemberView.of(member))
-    except ConditionFailed as failed:
-        raise _email_taken() from failed
+    member_id = new_id("mem", request.at, randomness(10))
+
+    def attempt() -> tuple[MemberView, int]:
+        place = referrals.below(table, request.program, new.referrer_id, member_id)
+        member = _member(new, member_id, place, request.at)
+        ops = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True), *place.ops]
+        try:
+            return idempotency.commit(table, request, ops, MemberView.of(member))
+        except ConditionFailed as failed:
+            if 0 in failed.failed:
+                raise _email_taken() from failed
+            raise LostRace from failed  # somebody else took the place in the tree
+
+    return redo(attempt)
 
 
 def page(table: Table, program_id: str, status: MemberStatus | None, limit: int, cursor: str | None) -> Page[Member]:
@@ -99,13 +106,14 @@ def touch(program_id: str, member_id: str) -> Update:
     return Update(keys.head(program_id, member_id), set={"kind": "head"}, add={"version": 1}, exists=False)
 
 
-def _member(new: NewMember, member_id: str, now: datetime) -> Member:
+def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
     profile = {name: getattr(new, name) for name in MemberProfile.model_fields}
     return Member(
         **{**profile, "fields": with_fields({}, new.fields)},
         member_id=member_id,
         original_referrer_id=new.referrer_id,
-        parent_id=new.referrer_id,
+        parent_id=place.parent_id,
+        ancestors=place.ancestors,
         approved_at=now if new.status == "approved" else None,
         created_at=now,
         updated_at=now,

@@ -13,7 +13,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, history, idempotency, listing
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import racing, redo, require_version, revised
+from laurel.workflows.edits import following, racing, redo, require_version, revised
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 
@@ -63,10 +63,11 @@ def edit(
     def attempt() -> Offer:
         current = get(table, program_id, offer_id)
         require_version(current, if_match)
-        changed = revised(current, current.edited(patched(OfferEdit, current, patch)), author.at)
+        by = following(current, author)
+        changed = revised(current, current.edited(patched(OfferEdit, current, patch)), by.at)
         if changed is not current:
             with racing():
-                table.transact(written(program_id, current, changed, offer_edit(current, changed, author)))
+                table.transact(written(program_id, current, changed, offer_edit(current, changed, by)))
         return changed
 
     return redo(attempt)

@@ -17,7 +17,7 @@ from laurel.store.operations import Update
 from laurel.store.table import Table
 from laurel.workflows import idempotency, offers, programs
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import racing, redo, require_version, revised
+from laurel.workflows.edits import following, racing, redo, require_version, revised
 from laurel.workflows.idempotency import Request
 
 _SLIPPING_IN: Final = timedelta(days=1)
@@ -25,7 +25,7 @@ _SLIPPING_IN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OptionPlace:
     """An option of an offer of a program."""
 
     program_id: str
@@ -44,15 +44,18 @@ def add(
 
     def attempt() -> tuple[PayoutOption, int]:
         current = offers.get(table, program_id, offer_id)
-        changed = revised(current, current.with_option(option), request.at)
-        ops = offers.written(program_id, current, changed, option_edit(None, option, request.author))
+        by = following(current, request.author)
+        changed = revised(current, current.with_option(option), by.at)
+        ops = offers.written(program_id, current, changed, option_edit(current, changed, option.payout_option_id, by))
         with racing():
             return idempotency.commit(table, request, ops, option)
 
     return redo(attempt)
 
 
-def edit(table: Table, place: Place, patch: Mapping[str, Any], if_match: int | None, author: Author) -> PayoutOption:
+def edit(
+    table: Table, place: OptionPlace, patch: Mapping[str, Any], if_match: int | None, author: Author
+) -> PayoutOption:
     """An option after a merge patch, for all that is recorded from now on. `if_match`: the offer's version.
 
     Raises Absent, Invalid, Stale, Conflict `payout_option_is_default`.
@@ -63,17 +66,18 @@ def edit(table: Table, place: Place, patch: Mapping[str, Any], if_match: int | N
         require_version(current, if_match)
         before = current.offered(place.payout_option_id)
         after = before.edited(patched(NewPayoutOption, before, option_patch(before, patch)))
-        changed = revised(current, current.with_option(after), author.at)
+        by = following(current, author)
+        changed = revised(current, current.with_option(after), by.at)
         if changed is not current:
             with racing():
-                edit = option_edit(before, after, author)
+                edit = option_edit(current, changed, place.payout_option_id, by)
                 table.transact(offers.written(place.program_id, current, changed, edit))
         return after
 
     return redo(attempt)
 
 
-def remove(table: Table, place: Place, if_match: int | None, author: Author) -> None:
+def remove(table: Table, place: OptionPlace, if_match: int | None, author: Author) -> None:
     """Nobody can choose the option any more. `if_match`: the offer's version.
 
     Raises Absent, Stale, Conflict `payout_option_is_default`, `payout_option_in_use`.
@@ -83,19 +87,19 @@ def remove(table: Table, place: Place, if_match: int | None, author: Author) -> 
         rules_version = programs.get(table, place.program_id).rules_version  # before the rules are read
         current = offers.get(table, place.program_id, place.offer_id)
         require_version(current, if_match)
-        gone = current.offered(place.payout_option_id)
-        left = current.without_option(gone.payout_option_id, author.at, _still_needed(table, place, current, author.at))
+        by = following(current, author)
+        left = current.without_option(place.payout_option_id, by.at, _still_needed(table, place, current, by.at))
         _require_unused(table, place)
-        ops = offers.written(
-            place.program_id, current, revised(current, left, author.at), option_edit(gone, None, author)
-        )
+        changed = revised(current, left, by.at)
+        edit = option_edit(current, changed, place.payout_option_id, by)
+        ops = offers.written(place.program_id, current, changed, edit)
         with racing():
             table.transact([*ops, _no_rule_since(place.program_id, rules_version)])
 
     redo(attempt)
 
 
-def _require_unused(table: Table, place: Place) -> None:
+def _require_unused(table: Table, place: OptionPlace) -> None:
     """Raises Conflict `payout_option_in_use`."""
     if _has_members(table, place, place.payout_option_id):
         raise Conflict("payout_option_in_use", "members are in this option: move them first")
@@ -111,7 +115,7 @@ def _no_rule_since(program_id: str, rules_version: int) -> Update:
     return Update(keys.program(program_id), set={"rules_version": rules_version + 1}, expect=expect)
 
 
-def _still_needed(table: Table, place: Place, offer: Offer, now: datetime) -> tuple[RemovedOption, ...]:
+def _still_needed(table: Table, place: OptionPlace, offer: Offer, now: datetime) -> tuple[RemovedOption, ...]:
     """The options removed before that somebody is in, or may still slip into."""
     return tuple(
         gone
@@ -120,6 +124,6 @@ def _still_needed(table: Table, place: Place, offer: Offer, now: datetime) -> tu
     )
 
 
-def _has_members(table: Table, place: Place, payout_option_id: str) -> bool:
+def _has_members(table: Table, place: OptionPlace, payout_option_id: str) -> bool:
     partition = indexes.option_members(place.program_id, place.offer_id, payout_option_id)
     return bool(table.query(partition, limit=1, index=BY_MEMBER))

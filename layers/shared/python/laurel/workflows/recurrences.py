@@ -13,7 +13,7 @@ from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
 from laurel.domain.recurrences import Recurrence, Source, Step
-from laurel.store import items, keys
+from laurel.store import items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.operations import Check, ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
@@ -78,7 +78,7 @@ def _operations(program_id: str, before: Recurrence, step: Step, read: _Read) ->
     update = _update(program_id, before, step.after)
     if step.row is None:
         return [update, *read.unchanged]
-    return [update, Put(items.commission(program_id, step.row, read.buckets), new=True), *read.unchanged]
+    return [update, Put(ledger.commission(program_id, step.row, read.buckets), new=True), *read.unchanged]
 
 
 def _update(program_id: str, before: Recurrence, after: Recurrence) -> Update:

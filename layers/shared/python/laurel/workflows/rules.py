@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from laurel.domain.actions import PutIntoCommissionGroup, SendMail
 from laurel.domain.conditions import GroupCondition
-from laurel.domain.dry_run import DryRun, DryRunRequest, dry_run, marker_of, sole_rulebook
+from laurel.domain.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
 from laurel.domain.errors import Absent, Conflict, Invalid
 from laurel.domain.history import Author, Edit, rule_edit
 from laurel.domain.ids import new_id
@@ -106,9 +106,8 @@ def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, 
         account = read_account(table, rulebook, asked.member_id, {day}, now)
     except Absent as absent:
         raise Invalid("unknown_member", absent.detail, "/member_id") from absent
-    marker = marker_of(rulebook, asked.member_id, day)
-    is_there = marker is not None and read_markers(table, program.program_id, [marker])[marker]
-    return dry_run(account, rulebook, day, marker if is_there else None)
+    markers = read_markers(table, program.program_id, markers_of(rulebook, asked.member_id, day))
+    return dry_run(account, rulebook, day, next((marker for marker, is_there in markers.items() if is_there), None))
 
 
 def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str | None) -> Page[Edit]:

@@ -67,11 +67,11 @@ def _works(
     members = by_member(image for image in images if image["kind"] != click_rows.KIND)
     found = table.batch_get([keys.program(program_id), *(keys.head(program_id, each) for each in members)])
     rulebook = rulebooks.as_of(table, found.get(keys.program(program_id)))
-    for row, clicks in rows.items():
-        yield clicks, partial(click_rows.count, table, rulebook.program, row, clicks, now, pause)
     for member_id, commissions in members.items():
         head = accounts.head(found.get(keys.head(program_id, member_id)))
         yield commissions, partial(settle, table, rulebook, member_id, commissions, now, pause, head)
+    for row, clicks in rows.items():  # last: a row that grows is another than the one that was to be folded
+        yield clicks, partial(click_rows.count, table, rulebook.program, row, clicks, now, pause)
 
 
 def _by_program(records: Iterable[StreamRecord]) -> dict[str, list[StreamRecord]]:

@@ -36,14 +36,14 @@ def find(program_id: str, received: Received, found: Found) -> Subscription | No
         first=items.parse(Commission, first),
         enrollment=None if enrollment is None else items.parse(Enrollment, enrollment),
         buckets=items.parse(Offer, offer).buckets,
-        payments=claims.payments(found.get(claims.key(program_id, claim)), claim.storefront_id),
+        payments=claims.payments(found.get(claims.key(program_id, claim)), claim.scope),
     )
 
 
 def recounted(table: Table, program_id: str, subscription: Subscription) -> Subscription:
     """With the payments that are recorded by now."""
     item = table.get(claims.key(program_id, subscription.claim))
-    return replace(subscription, payments=claims.payments(item, subscription.claim.storefront_id))
+    return replace(subscription, payments=claims.payments(item, subscription.claim.scope))
 
 
 def _claim(program_id: str, received: Received) -> Claim | None:
@@ -55,7 +55,7 @@ def _claim(program_id: str, received: Received) -> Claim | None:
 
 def _holder(program_id: str, claim: Claim, found: Found) -> Holder | None:
     item = found.get(claims.key(program_id, claim))
-    return None if item is None else claims.holder(item, claim.storefront_id)
+    return None if item is None else claims.holder(item, claim.scope)
 
 
 def _keys_of(program_id: str, holder: Holder) -> tuple[Key, Key, Key, Key]:

@@ -9,7 +9,7 @@ from laurel.domain.errors import Invalid
 from laurel.domain.programs import Program
 from laurel.domain.summaries import GroupBy, MemberDay, Summary, summarize
 from laurel.domain.totals import NO_OFFER, DayRow, from_stored
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, keys, ledger
 from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
@@ -17,6 +17,8 @@ from laurel.store.values import Item
 from laurel.workflows.commissions import require_in_order
 
 MOST_MEMBER_DAYS: Final = 20_000
+MOST_OFFERS: Final = 500
+"""Of a program whose summary names neither offer nor member: four reads each, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class _Stretch(NamedTuple):
 def summary(table: Table, program: Program, asked: Asked) -> Summary:
     """The figures of what was counted so far; unknown offers and members have none.
 
-    Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers.
+    Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers, and for all
+    offers of a program that has more than MOST_OFFERS.
     """
     require_in_order(asked.first, asked.last)
     found = (_member_day(item) for item in _read(table, program.program_id, asked))
@@ -77,10 +80,17 @@ def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch
 
 def _offers(table: Table, program_id: str) -> list[str]:
     """Every offer, and where rows of none are counted."""
-    return [NO_OFFER, *(item["sk"] for item in table.query(keys.offer(program_id, "").pk))]
+    found = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
+    if len(found) > MOST_OFFERS:
+        raise Invalid(
+            "range_too_large",
+            f"the program has more than {MOST_OFFERS} offers: name an offer_id or a member_id",
+            "?offer_id",
+        )
+    return [NO_OFFER, *(item["sk"] for item in found)]
 
 
 def _member_day(item: Item) -> MemberDay:
-    row = items.totals_row(item["sk"])
+    row = ledger.totals_row(item["sk"])
     assert isinstance(row, DayRow), "only days are listed by offer"  # noqa: S101
     return MemberDay(item["pk"].partition("#")[2], row, from_stored(item["body"]))

@@ -1,16 +1,21 @@
 """The account transition against the table: read, decide, write once; redo from the reading if anything moved."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from laurel import clock
-from laurel.domain.accounts import Account, Change, Head, reach
+from laurel.domain.accounts import Account, Change, Head, Upline, reach
 from laurel.domain.commissions import Commission
+from laurel.domain.effects import MarkersNeeded, Transition
+from laurel.domain.members import Member
 from laurel.domain.rulebook import Rulebook
-from laurel.domain.transition import MarkersNeeded, Transition, transition
-from laurel.store import accounts, items, keys
+from laurel.domain.schedule import Midnight
+from laurel.domain.tiers import tier_ids
+from laurel.domain.transition import at_midnight, transition
+from laurel.store import accounts, items, keys, ledger
 from laurel.store.operations import StoreError, TokenReused
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -73,9 +78,41 @@ def _attempt(
 ) -> Sequence[Change]:
     days = {change.commission.day for change in changes}
     account = read_account(table, rulebook, member_id, days, now, head)
-    done = _decide(table, rulebook, account, changes, now)
+    account = replace(account, upline=_read_upline(table, rulebook.program.program_id, account.member, changes))
+    # a marker that is itself a change exists, or else folding it fails and this is redone without it
+    markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
+    done = _decide(table, rulebook, markers, lambda known: transition(account, changes, rulebook, known, now))
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
     return done.rest
+
+
+def begin_day(
+    table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime, pause: Pause = clock.pause
+) -> None:
+    """Fires the rules of one member that `midnight` decides. Again it changes nothing more. Raises as `settle`."""
+    attempt, is_partial = 0, True
+    while is_partial:
+        try:
+            is_partial = _begin_day(table, rulebook, member_id, midnight, now)
+            attempt = 0
+        except TokenReused:
+            raise
+        except StoreError:
+            attempt += 1
+            if attempt >= MOST_ATTEMPTS:
+                raise
+            pause(attempt)
+
+
+def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime) -> bool:
+    """Whether there is more than one transaction takes."""
+    program = rulebook.program
+    wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
+    account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
+    done = _decide(table, rulebook, {}, lambda known: at_midnight(account, midnight, rulebook, known, now))
+    if not done.does_nothing:
+        table.transact(accounts.operations(program.program_id, account, done))
+    return done.is_partial
 
 
 def read_account(
@@ -87,10 +124,33 @@ def read_account(
     return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
 
 
-def _decide(table: Table, rulebook: Rulebook, account: Account, changes: Sequence[Change], now: datetime) -> Transition:
-    # a marker that is itself a change exists, or else folding it fails and this is redone without it
-    markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
-    while isinstance(decided := transition(account, changes, rulebook, markers, now), MarkersNeeded):
+def _read_upline(table: Table, program_id: str, member: Member, changes: Sequence[Change]) -> Upline:
+    """Who earns of the changes beside the member, and their rows; nothing is read where no terms name higher tiers."""
+    rows = {
+        row_id: ancestor
+        for change in changes
+        for ancestor, row_id in tier_ids(program_id, member, change.commission).items()
+    }
+    if not rows:
+        return Upline()
+    people = [keys.member(program_id, ancestor) for ancestor in rows.values()]
+    found = table.batch_get([*people, *(keys.commission(program_id, row_id) for row_id in rows)])
+    above = [items.parse(Member, found[key]) for key in dict.fromkeys(people) if key in found]
+    known = {row_id: found.get(keys.commission(program_id, row_id)) for row_id in rows}
+    return Upline(
+        approved=frozenset(each.member_id for each in above if each.status == "approved"),
+        rows={row_id: items.parse(Commission, item) for row_id, item in known.items() if item is not None},
+    )
+
+
+def _decide(
+    table: Table,
+    rulebook: Rulebook,
+    known: Mapping[str, bool],
+    decide: Callable[[Mapping[str, bool]], Transition | MarkersNeeded],
+) -> Transition:
+    markers = dict(known)
+    while isinstance(decided := decide(markers), MarkersNeeded):
         markers |= read_markers(table, rulebook.program.program_id, decided.marker_ids)
     return decided
 
@@ -104,7 +164,7 @@ def read_markers(table: Table, program_id: str, marker_ids: Iterable[str]) -> di
 
 def _changes(commissions: Iterable[Item]) -> list[Change]:
     waiting = (item for item in commissions if item.get("pend") == 1)
-    changes = [Change(items.parse(Commission, item), items.contribution_of(item)) for item in waiting]
+    changes = [Change(items.parse(Commission, item), ledger.contribution_of(item)) for item in waiting]
     # recorded order: the commission that crosses a threshold is the one that was recorded as crossing it
     return sorted(changes, key=lambda change: (change.commission.updated_at, change.commission.commission_id))
 

@@ -1,0 +1,66 @@
+"""What an account transition decides: all that one transaction writes, or what it must know first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from laurel.domain.accounts import Change
+from laurel.domain.claims import Claim
+from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.firings import Bonus, Move
+from laurel.domain.mails import Mail
+from laurel.domain.recurrences import Recurrence
+from laurel.domain.tiers import TierRow
+from laurel.domain.totals import Counters, TotalsRow
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A commission whose contribution is now in the totals; `again`: rules are left over for another pass."""
+
+    commission: Commission
+    counted: Contribution | None
+    again: bool = False
+
+    @property
+    def next_commission(self) -> Commission:
+        """The row as the transaction leaves it: one version on if rules are left over."""
+        return self.commission.model_copy(update={"version": self.commission.version + self.again})
+
+
+@dataclass(frozen=True, slots=True)
+class MarkersNeeded:
+    """The pass asked for markers that were not read: read these too and ask again."""
+
+    marker_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
+
+    `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
+    first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
+    follow the sales.
+    `is_partial`: rules of a midnight did not fit and follow in the next; `midnight`: the day whose last of it this is.
+    """
+
+    folds: tuple[Fold, ...]
+    rows: Mapping[TotalsRow, Counters]
+    balances: Mapping[str, int]
+    bonuses: tuple[Bonus, ...]
+    mails: tuple[Mail, ...]
+    fields: Mapping[str, str] | None
+    claims: Mapping[Claim, Commission]
+    recurrences: tuple[Recurrence, ...]
+    moves: tuple[Move, ...]
+    tier_rows: tuple[TierRow, ...]
+    rest: tuple[Change, ...]
+    at: datetime
+    is_partial: bool = False
+    midnight: date | None = None
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.folds or self.bonuses or self.moves or self.fields is not None)

@@ -1,0 +1,64 @@
+"""What a local midnight sets off: rules that become known when a day or a longer period is over, without any order."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from laurel.domain.accounts import Account
+from laurel.domain.calendar import ONE_DAY, Calendar
+from laurel.domain.conditions import ApprovalAgeCondition
+from laurel.domain.periods import Last, LastDays
+from laurel.domain.programs import Program
+from laurel.domain.rules import RuleSettings
+
+STARTS_AFTER = timedelta(minutes=15)
+"""What was ordered before midnight is counted by then, as a rule."""
+WAITS_UP_TO = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Midnight:
+    """The instant at which the local day `day` begins, and the one before it is over."""
+
+    day: date
+    occurred_at: datetime
+
+    @staticmethod
+    def of(calendar: Calendar, day: date) -> "Midnight":
+        """The beginning of `day`."""
+        return Midnight(day, calendar.start_of(day))
+
+
+def next_close(program: Program) -> Midnight:
+    """The first midnight of `program` that was not closed yet; days before the program was made need no close."""
+    calendar = program.calendar
+    closed = program.closed_until or calendar.day_of(program.created_at)
+    return Midnight.of(calendar, closed + ONE_DAY)
+
+
+def day_asked(rule: RuleSettings, begun: date) -> date | None:
+    """The day as of which `rule` is asked when the local day `begun` begins; None if that midnight decides nothing.
+
+    What leads with less than a current period, and rolling windows, look at the day that is over; what looks at last
+    periods and at days since approval, at the day that begins.
+    """
+    over = begun - ONE_DAY
+    if rule.pays_every_sale:
+        return None
+    if rule.waits_for_close:
+        return over if rule.leading.period.range(over).until == begun else None
+    for condition in rule.conditions:
+        if isinstance(condition, ApprovalAgeCondition):
+            return begun
+        if isinstance(condition.period, LastDays):
+            return over
+        if isinstance(condition.period, Last) and condition.period.range(begun).until == begun:
+            return begun
+    return None
+
+
+def concerns(rule: RuleSettings, account: Account, midnight: Midnight) -> bool:
+    """Whether `account` is of an approved member who was in one of the rule's offers when the day began."""
+    joined = (e for e in account.enrollments.values() if e.created_at < midnight.occurred_at)
+    return account.member.status == "approved" and any(
+        rule.offers == "all" or e.offer_id in rule.offers for e in joined
+    )

@@ -1,0 +1,95 @@
+"""Higher tiers: what the members above earn of a sale, as rows of their own that follow it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from laurel.domain.accounts import Account, Change
+from laurel.domain.commissions import Commission
+from laurel.domain.ids import derived_id
+from laurel.domain.members import Member
+from laurel.domain.money import percent_of
+from laurel.domain.terms import TierRate
+
+FIRST: Final = 2
+"""The tier of who stands directly above the member that sold."""
+_TIERED: Final = frozenset({"sale", "action", "recurring"})
+
+
+@dataclass(frozen=True, slots=True)
+class TierRow:
+    """A row of a higher tier as it is to be. `before`: as it stands, None for a new one."""
+
+    before: Commission | None
+    after: Commission
+
+
+def rates(sold: Commission) -> Sequence[TierRate]:
+    """What the members above earn of a row, nearest first: nothing unless it is a first tier whose terms say so."""
+    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms else ()
+
+
+def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str]:
+    """Each member above who may earn of the sale, nearest first -> the id of their row."""
+    above = zip(member.ancestors, rates(sold), strict=False)
+    return {
+        ancestor: derived_id("com", program_id, sold.commission_id, "tier", str(tier))
+        for tier, (ancestor, _) in enumerate(above, FIRST)
+    }
+
+
+def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
+    """The rows that follow the change of a sale. Who was not approved when it was first counted earns nothing of it."""
+    sold = change.commission
+    for tier, (ancestor, row_id) in enumerate(tier_ids(program_id, account.member, sold).items(), FIRST):
+        known = account.upline.rows.get(row_id)
+        if known is not None:
+            if (changed := _followed(known, sold, now)) is not known:
+                yield TierRow(known, changed)
+        elif change.counted is None and sold.status != "declined" and ancestor in account.upline.approved:
+            yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
+
+
+def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime) -> Commission:
+    return Commission(
+        commission_id=row_id,
+        type=sold.type,
+        origin="tier",
+        tier=tier,
+        action_code=sold.action_code,
+        member_id=ancestor,
+        offer_id=sold.offer_id,
+        payout_option_id=sold.payout_option_id,
+        option_version=sold.option_version,
+        first_tier=sold.commission_id,
+        amount=_amount(rates(sold)[tier - FIRST], sold),
+        currency=sold.currency,
+        status=sold.status,
+        payout="unpaid",
+        occurred_at=sold.occurred_at,
+        day=sold.day,
+        renewal=sold.renewal,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
+    """`row` as the sale now is; itself if it is so already, or was paid."""
+    amount = _amount(rates(sold)[row.tier - FIRST], sold)
+    if row.payout == "paid" or (row.amount, row.status, row.reason) == (amount, sold.status, sold.reason):
+        return row
+    return row.revised(now, amount=amount, status=sold.status, reason=sold.reason)
+
+
+def _amount(rate: TierRate, sold: Commission) -> int:
+    """Minor units. A fixed part is earned as long as anything of the sale stands."""
+    if sold.status == "declined" and sold.amount == 0:
+        return 0
+    if rate.amount is not None:
+        return rate.amount
+    if rate.percent_of_sale is not None:
+        return percent_of(sold.base, rate.percent_of_sale)
+    return percent_of(sold.amount, rate.percent_of_first_tier or Decimal(0))

@@ -1,0 +1,82 @@
+"""The close of days: some time after local midnight, what it decides is asked for every member, page by page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from laurel.domain.jobs import Page
+from laurel.domain.rulebook import Rulebook
+from laurel.domain.schedule import STARTS_AFTER, WAITS_UP_TO, Midnight, next_close
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import BY_OWNER, WORK
+from laurel.store.operations import ABSENT, Update
+from laurel.store.table import Table
+from laurel.workflows import programs
+from laurel.workflows.transitions import begin_day
+
+MOST_MEMBERS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DueClose:
+    """The local day whose beginning is to be closed now; `with_pending`: although some of before is not counted yet."""
+
+    day: date
+    with_pending: bool
+
+
+def due(table: Table, program_id: str, now: datetime) -> DueClose | None:
+    """The next close of a program, if it is time: days that were missed follow one another, in order."""
+    midnight = next_close(programs.get(table, program_id))
+    waited = now - midnight.occurred_at
+    if waited < STARTS_AFTER:
+        return None
+    with_pending = _is_pending(table, program_id, midnight)
+    if with_pending and waited < WAITS_UP_TO:
+        return None
+    return DueClose(midnight.day, with_pending)
+
+
+def first_cursor(day: date) -> dict[str, Any]:
+    """Where the close of `day` begins."""
+    return {"day": day.isoformat()}
+
+
+def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime) -> Page:
+    """Asks for the members after `cursor`. Repeated it asks again, and finds markers where rules fired."""
+    program = rulebook.program
+    midnight = Midnight.of(program.calendar, date.fromisoformat(cursor["day"]))
+    found = _members(table, program.program_id, cursor.get("before")) if _decides(rulebook, midnight) else []
+    for member_id in found:
+        begin_day(table, rulebook, member_id, midnight, now)
+    if len(found) == MOST_MEMBERS:
+        return Page(len(found), is_last=False, cursor={**cursor, "before": found[-1]})
+    _close(table, program.program_id, midnight.day)
+    return Page(len(found), is_last=True, cursor=cursor)
+
+
+def _decides(rulebook: Rulebook, midnight: Midnight) -> bool:
+    return bool(rulebook.plan_at_midnight(midnight.day).rules[midnight.day])
+
+
+def _members(table: Table, program_id: str, before: str | None) -> list[str]:
+    """Newest first: who joins meanwhile is passed over, and has nothing to close."""
+    partition = indexes.members(program_id)
+    found = table.query(partition, before=before, limit=MOST_MEMBERS, newest_first=True, index=BY_OWNER)
+    return [item[BY_OWNER.sk] for item in found]
+
+
+def _close(table: Table, program_id: str, day: date) -> None:
+    """Beside the settings, like what else is not their editor's. Raises ConditionFailed if another run is doing it."""
+    program = programs.get(table, program_id)
+    if next_close(program).day == day:
+        before = ABSENT if program.closed_until is None else program.closed_until.isoformat()
+        closed = {"closed_until": day.isoformat()}
+        table.write(Update(keys.program(program_id), set=closed, expect={"closed_until": before}))
+
+
+def _is_pending(table: Table, program_id: str, midnight: Midnight) -> bool:
+    """Whether an order or a click that was recorded before `midnight` still waits to be counted."""
+    recorded_before = keys.instant(midnight.occurred_at + items.OVERDUE_AFTER)
+    partitions = [p for kind in (indexes.PENDING, indexes.CLICK) for p in indexes.work(program_id, kind)]
+    return any(table.query(each, before=recorded_before, limit=1, index=WORK) for each in partitions)

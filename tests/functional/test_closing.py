@@ -1,0 +1,240 @@
+"""The close of days: what a local midnight decides happens once, however late, often or broken off its run is."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from laurel import queue, settings
+from laurel.domain.enrollments import Enrollment
+from laurel.domain.ids import derived_id
+from laurel.domain.jobs import Job
+from laurel.domain.members import Member
+from laurel.domain.rules import RuleSettings
+from laurel.queue import JobMessage
+from laurel.store import items, keys
+from laurel.store.operations import Put, Update
+from laurel.store.table import Table
+from laurel.workflows import closing, jobs, programs, rules
+from laurel.workflows.closing import DueClose
+from laurel.workflows.rulebooks import Rulebooks
+from tests.functional.gateway import Gateway
+from tests.functional.stream import as_stream, event, everything, happened, run
+from tests.functional.world import AT, Randomness, World, request_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MONDAY = datetime(2026, 11, 8, 23, tzinfo=UTC)
+"""Midnight in Berlin, where the program is at home; it was made on the Monday before."""
+QUARTER = timedelta(minutes=15)
+WEEK = timedelta(days=7)
+SLOW_WEEK = {"metric": "sales_count", "operator": "lt", "value": 1, "period": {"type": "current_week"}}
+GOOD_LAST_WEEK = {
+    "metric": "commission_value",
+    "operator": "gte",
+    "value": 21_000,
+    "period": {"type": "last_week"},
+}
+ROLLING = {"metric": "sales_count", "operator": "lte", "value": 0, "period": {"type": "last_n_days", "days": 3}}
+
+
+class Sent:
+    """A queue that only notes what is sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[JobMessage] = []
+
+    def send(self, message: JobMessage) -> None:
+        self.messages.append(message)
+
+
+@pytest.fixture
+def table(world: World, dynamodb: "DynamoDBClient") -> Table:
+    return Table("laurel", dynamodb)
+
+
+@pytest.fixture
+def jobs_url(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    url = boto3.client("sqs", "eu-central-1").create_queue(QueueName="jobs")["QueueUrl"]
+    monkeypatch.setenv(settings.JOBS_QUEUE_URL, url)
+    for cached in (settings.settings, queue._connect):
+        cached.cache_clear()
+    yield url
+    settings.settings.cache_clear()
+
+
+def made_rule(table: Table, world: World, condition: dict[str, Any], name: str = "Rule", **changes: Any) -> str:
+    says = {"name": name, "conditions": [condition], "actions": [{"type": "add_bonus_commission", "amount": 500}]}
+    said = RuleSettings.model_validate({**says, **changes})
+    return rules.create(table, request_of(programs.get(table, world.program.program_id)), said, Randomness(name))[
+        0
+    ].rule_id
+
+
+def close(table: Table, world: World, now: datetime, has_time: Callable[[], bool] = lambda: True) -> list[Job]:
+    """All closes that are due at `now`, as tick and jobs do them."""
+    done, program_id, sent = [], world.program.program_id, Sent()
+    while (due := closing.due(table, program_id, now)) is not None:
+        cursor = closing.first_cursor(due.day)
+        job_id = jobs.start(table, sent, program_id, "close_period", due.day.isoformat(), now, cursor)
+        rulebook = Rulebooks().current(table, program_id)
+        done.append(jobs.run(table, sent, rulebook, job_id, now, has_time))
+    return done
+
+
+def bonuses(table: Table, rule_id: str) -> list[Any]:
+    found = [item["body"] for item in everything(table) if item.get("kind") == "commission"]
+    return sorted((row for row in found if row.get("rule_id") == rule_id), key=lambda row: row["occurred_at"])
+
+
+def closed_until(table: Table, world: World) -> date | None:
+    return programs.get(table, world.program.program_id).closed_until
+
+
+def told(table: Table) -> dict[tuple[str, str], Any]:
+    return {(item["pk"], item["sk"]): item for item in everything(table) if item["kind"] != "job"}
+
+
+def crowd(table: Table, world: World, size: int) -> list[str]:
+    """Members like Ada, enrolled like her."""
+    program_id = world.program.program_id
+    ada = items.parse(Member, table.get(keys.member(program_id, world.ada)))
+    place = items.parse(Enrollment, table.get(keys.enrollment(program_id, world.ada, world.codes_offer)))
+    members = [derived_id("mem", str(number)) for number in range(size)]
+    for member_id in members:
+        table.write(Put(items.member(program_id, ada.model_copy(update={"member_id": member_id}))))
+        table.write(Put(items.enrollment(program_id, place.model_copy(update={"member_id": member_id}))))
+    return members
+
+
+def test_who_sold_nothing_all_week_fires_a_rule_of_less_when_the_week_closes(table: Table, world: World) -> None:
+    rule_id = made_rule(table, world, SLOW_WEEK)
+    assert [job.status for job in close(table, world, MONDAY + QUARTER)] == ["done"] * 7  # one a day since it was made
+    (bonus,) = bonuses(table, rule_id)
+    assert (bonus["member_id"], bonus["amount"], bonus["period"]) == (world.ada, 500, "current_week:2026-11-02")
+    assert (bonus["occurred_at"], bonus["day"]) == ("2026-11-08T23:00:00Z", "2026-11-09")
+    assert closed_until(table, world) == date(2026, 11, 9)
+
+
+def test_a_quarter_of_an_hour_is_left_for_what_was_ordered_before_midnight(table: Table, world: World) -> None:
+    close(table, world, MONDAY)
+    assert closed_until(table, world) == date(2026, 11, 8)
+    program_id = world.program.program_id
+    assert closing.due(table, program_id, MONDAY + QUARTER - timedelta(milliseconds=1)) is None
+    assert closing.due(table, program_id, MONDAY + QUARTER) == DueClose(date(2026, 11, 9), with_pending=False)
+
+
+def test_a_program_made_today_has_nothing_to_close_today(table: Table, world: World) -> None:
+    assert closing.due(table, world.program.program_id, AT) is None
+    assert close(table, world, AT + timedelta(hours=13)) == []
+
+
+def test_a_close_repeated_changes_nothing_more(table: Table, world: World) -> None:
+    made_rule(table, world, SLOW_WEEK)
+    close(table, world, MONDAY + QUARTER)
+    before = told(table)
+    rulebook = Rulebooks().current(table, world.program.program_id)
+    for day in (date(2026, 11, 9), date(2026, 11, 3)):
+        closing.page(table, rulebook, closing.first_cursor(day), MONDAY + WEEK)
+    assert told(table) == before
+
+
+def test_days_missed_are_closed_in_order_each_as_of_its_own_midnight(table: Table, world: World) -> None:
+    rule_id = made_rule(table, world, SLOW_WEEK)
+    close(table, world, MONDAY + 2 * WEEK + QUARTER)
+    periods = [(bonus["period"], bonus["occurred_at"]) for bonus in bonuses(table, rule_id)]
+    assert periods == [
+        ("current_week:2026-11-02", "2026-11-08T23:00:00Z"),
+        ("current_week:2026-11-09", "2026-11-15T23:00:00Z"),
+        ("current_week:2026-11-16", "2026-11-22T23:00:00Z"),
+    ]
+
+
+def test_a_rolling_window_fires_again_when_it_shares_no_day_with_the_one_before(table: Table, world: World) -> None:
+    rule_id = made_rule(table, world, ROLLING)
+    close(table, world, MONDAY + QUARTER)
+    periods = [bonus["period"] for bonus in bonuses(table, rule_id)]
+    assert periods == ["last_n_days:2026-10-31", "last_n_days:2026-11-03", "last_n_days:2026-11-06"]
+
+
+def test_a_close_killed_between_pages_goes_on_and_fires_once_for_each(table: Table, world: World) -> None:
+    rule_id = made_rule(table, world, SLOW_WEEK)
+    close(table, world, MONDAY)
+    members = crowd(table, world, closing.MOST_MEMBERS + 10)
+    program_id, sent, now = world.program.program_id, Sent(), MONDAY + QUARTER
+    rulebook = Rulebooks().current(table, program_id)
+    day = date(2026, 11, 9)
+    job_id = jobs.start(table, sent, program_id, "close_period", "2026-11-09", now, closing.first_cursor(day))
+    one_page = iter([True, False])
+    closing.page(table, rulebook, closing.first_cursor(day), now)  # a run that died before it said how far it was
+    halfway = jobs.run(table, sent, rulebook, job_id, now, lambda: next(one_page))
+    assert (halfway.status, halfway.done, len(sent.messages)) == ("running", closing.MOST_MEMBERS, 2)
+    assert closed_until(table, world) == date(2026, 11, 8)
+    whole = jobs.run(table, sent, rulebook, job_id, now, lambda: True)
+    assert (whole.status, whole.done) == ("done", len(members) + 2)
+    assert sorted(bonus["member_id"] for bonus in bonuses(table, rule_id)) == sorted([*members, world.ada])
+    assert closed_until(table, world) == day
+
+
+def test_a_day_is_not_closed_while_orders_of_before_wait_but_not_for_ever(table: Table, world: World) -> None:
+    waiting = event("rule_evaluation", "crosses_threshold")
+    happened(table, waiting)
+    program_id = world.program.program_id
+    table.write(Update(keys.program(program_id), set={"closed_until": "2026-11-22"}))
+    midnight = datetime(2026, 11, 22, 23, tzinfo=UTC)
+    assert closing.due(table, program_id, midnight + QUARTER) is None
+    assert closing.due(table, program_id, midnight + timedelta(hours=6)) == DueClose(date(2026, 11, 23), True)
+    run("rule_evaluation", waiting)
+    assert closing.due(table, program_id, midnight + QUARTER) == DueClose(date(2026, 11, 23), False)
+
+
+def test_a_rule_of_last_week_fires_when_the_week_is_over_without_another_order(table: Table, world: World) -> None:
+    rule_id = made_rule(
+        table, world, GOOD_LAST_WEEK, actions=[{"type": "add_bonus_commission", "percent": "10"}], name="Good week"
+    )
+    for image in happened(table, event("rule_evaluation", "crosses_threshold")):
+        run("rule_evaluation", as_stream(image))
+    assert bonuses(table, rule_id) == []
+    close(table, world, MONDAY + 2 * WEEK + QUARTER)
+    (bonus,) = bonuses(table, rule_id)
+    assert (bonus["period"], bonus["evidence"]["base"], bonus["amount"]) == ("last_week:2026-11-16", 21_000, 2_100)
+
+
+def test_tick_starts_a_close_and_jobs_carries_it_out(
+    api: Gateway, table: Table, world: World, jobs_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program_id = world.program.program_id
+    run("tick", event("tick", "minute"))
+    assert run("jobs", event("jobs", "close_period")) == {"batchItemFailures": []}
+    job = jobs.find(table, program_id, derived_id("job", program_id, "close_period", "2026-11-03"))
+    assert job is not None
+    assert (job.status, closed_until(table, world)) == ("done", date(2026, 11, 3))
+    run("tick", event("tick", "minute"))
+    assert jobs.find(table, program_id, derived_id("job", program_id, "close_period", "2026-11-04")) is not None
+    assert "closed_until" not in api.get("/v1/program").body
+    assert "ClosedWithPending" not in capsys.readouterr().out
+
+
+def test_a_close_with_orders_uncounted_is_told(
+    table: Table, world: World, jobs_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (first, _) = happened(table, event("rule_evaluation", "crosses_threshold"))
+    nobody = {**first, "body": {**first["body"], "member_id": "mem_" + "0" * 26}}  # tick cannot count it
+    table.write(Put(nobody))
+    table.write(Update(keys.program(world.program.program_id), set={"closed_until": "2026-11-18"}))
+    with pytest.raises(ExceptionGroup):
+        run("tick", event("tick", "minute"))
+    assert '"ClosedWithPending":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_suspended_member_and_one_who_joined_afterwards_are_not_asked(
+    api: Gateway, table: Table, world: World
+) -> None:
+    rule_id = made_rule(table, world, SLOW_WEEK)
+    api.patch(f"/v1/members/{world.ada}", {"status": "suspended"})
+    api.put(f"/v1/offers/{world.codes_offer}/members/{world.ben}", {"promo_code": "BEN10"})  # as of now
+    close(table, world, MONDAY + QUARTER)
+    assert bonuses(table, rule_id) == []

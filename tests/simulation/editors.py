@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from laurel.domain.history import Author
 from laurel.domain.programs import ApiKey
 from laurel.workflows import members, programs, rules
 from laurel.workflows.idempotency import Request
@@ -62,6 +63,9 @@ class Editor:
         member_id, program = rng.choice(self.tenant.members).member_id, self.tenant.program
         return lambda: members.edit(self.table, program, member_id, patch, None, self.scheduler.now)
 
+    def _author(self) -> Author:
+        return Author(self.admin.actor, self.scheduler.now)
+
     def _rule(self, rng: Random) -> Edit:
         rule = rng.choice(self.tenant.rules)
         patch: dict[str, Any] = rng.choice(
@@ -71,12 +75,12 @@ class Editor:
             conditions = rule.model_dump(mode="json", exclude_none=True)["conditions"]
             conditions[0]["value"] = rule_drafts.threshold(rng, rule.leading.metric)
             patch = {"conditions": conditions}
-        return lambda: rules.edit(self.table, self.program_id, rule.rule_id, patch, None, self.scheduler.now)
+        return lambda: rules.edit(self.table, self.program_id, rule.rule_id, patch, None, self._author())
 
     def _rule_comes_or_goes(self, rng: Random) -> Edit:
         if rng.random() < 0.3:
             gone = rng.choice(self.tenant.rules).rule_id
-            return lambda: rules.delete(self.table, self.program_id, gone)
+            return lambda: rules.delete(self.table, self.program_id, gone, self._author())
         new = rule_drafts.drawn(rng, self.tenant.offers, self.world.stateful)
         request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
         return lambda: rules.create(self.table, request, new, rng.randbytes)

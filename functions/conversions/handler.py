@@ -27,7 +27,7 @@ from laurel.domain.history import Edit
 from laurel.domain.ids import CommissionId
 from laurel.domain.views import CommissionView, ConversionDetail, ConversionView
 from laurel.store.table import table
-from laurel.workflows import attributions, commissions, ingestion
+from laurel.workflows import attributions, commissions, ingestion, recurrences
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
@@ -120,6 +120,18 @@ def list_conversion_history(
     conversion_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Edit]:
     return attributions.history(table(), caller(app).program.program_id, conversion_id, limit, cursor)
+
+
+@app.delete(
+    "/v1/conversions/<conversion_id>/recurrence",
+    summary="Stop the commissions that follow a conversion by themselves; those that were made stay",
+    tags=TAGS,
+    status_code=204,
+    responses=responses(204, 404),
+    middlewares=[requires("admin")],
+)
+def stop_recurrence(conversion_id: InPath[CommissionId]) -> None:
+    recurrences.stop(table(), caller(app).program, conversion_id, author(app))
 
 
 @app.get(

@@ -36,6 +36,8 @@ def sweep(program_id: str) -> Swept:
     swept = sweeps.sweep(table(), rulebooks.current(table(), program_id), now)
     if swept.is_full:  # more than a minute can take up: a stream was down
         jobs.start(table(), queue(), program_id, "settle_overdue", keys.instant(now)[:15], now)
+    if swept.is_full_of_recurrences:  # they are all due at the local midnight
+        jobs.start(table(), queue(), program_id, "make_recurrences", keys.instant(now)[:15], now)
     jobs.resend_stalled(table(), queue(), program_id, now)
     close(program_id, now)
     return swept

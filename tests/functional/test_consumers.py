@@ -9,14 +9,15 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
-from laurel import mailer, queue, settings
-from laurel.store import items, keys
+from laurel import clock, mailer, queue, settings
+from laurel.store import keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import jobs
+from laurel.workflows.rulebooks import Rulebooks
 from tests.functional.gateway import Gateway
-from tests.functional.stream import as_stream, event, happened, run
+from tests.functional.stream import as_stream, drain, event, happened, run
 from tests.functional.world import AT, World
 
 if TYPE_CHECKING:
@@ -167,6 +168,44 @@ def test_a_job_goes_on_until_it_is_done(api: Gateway, world: World, table: Table
     assert len(rows_of_rule(api, world)) == 1
 
 
+def recurring_order(api: Gateway, world: World, limit: int) -> str:
+    """A counted first payment of long ago, which `limit` daily commissions follow; its offer."""
+    daily = {"interval": "day", "mode": "automatic", "limit": limit}
+    options = [{"name": "Box", "default": True, "terms": {"type": "flat_per_sale", "amount": 50, "recurring": daily}}]
+    body = {"name": "Boxes", "kind": "promo_code", "payout_options": options}
+    offer_id = str(api.post("/v1/offers", body).body["offer_id"])
+    api.put(f"/v1/offers/{offer_id}/enrollments/{world.ada}", {"promo_code": "BOX"})
+    order = {"order_id": "1", "amount": 1_000, "currency": "EUR", "promo_code": "BOX"}
+    api.post("/v1/conversions", {**order, "occurred_at": "2025-01-31T10:00:00Z"}, key=world.reporter)
+    return offer_id
+
+
+def test_tick_makes_the_recurring_commissions_that_are_due(api: Gateway, world: World, table: Table) -> None:
+    offer_id = recurring_order(api, world, 3)
+    drain(table)
+    for _ in range(2):
+        run("tick", event("tick", "minute"))
+    drain(table)
+    made = api.get(f"/v1/commissions?offer_id={offer_id}&type=recurring").body["items"]
+    assert [(row["amount"], row["occurred_at"]) for row in made] == [
+        (50, "2025-02-02T23:00:00Z"),
+        (50, "2025-02-01T23:00:00Z"),
+        (50, "2025-01-31T23:00:00Z"),
+    ]
+
+
+def test_a_job_makes_the_recurring_commissions_that_one_sweep_cannot(api: Gateway, world: World, table: Table) -> None:
+    offer_id = recurring_order(api, world, 30)
+    drain(table)
+    program_id = world.program.program_id
+    job_id = jobs.start(table, queue.queue(), program_id, "make_recurrences", "2026-11-18T10:0", AT)
+    rulebook = Rulebooks().current(table, program_id)
+    job = jobs.run(table, queue.queue(), rulebook, job_id, clock.now(), lambda: True)
+    assert (job.status, job.done) == ("done", 30)
+    listed = api.get(f"/v1/commissions?offer_id={offer_id}&type=recurring&limit=100").body["items"]
+    assert len(listed) == 30
+
+
 def test_a_message_that_cannot_be_read_comes_again(table: Table) -> None:
     unreadable = event("jobs", "unreadable")
     failed = [{"itemIdentifier": unreadable["Records"][0]["messageId"]}]
@@ -190,6 +229,6 @@ def test_a_held_commission_is_approved_when_its_hold_is_over(api: Gateway, world
     approved = table.get(key) or {}
     assert (approved["body"]["status"], approved["pend"]) == ("approved", 1)
     run("rule_evaluation", as_stream(approved))
-    assert items.contribution_of(table.get(key) or {}).bucket.state == "approved"
+    assert ledger.contribution_of(table.get(key) or {}).bucket.state == "approved"
     replay = api.post("/v1/conversions", order, key=world.reporter)
     assert (replay.status, replay.body["status"]) == (200, "pending")  # the first answer, as it was

@@ -1,5 +1,6 @@
 """The referral tree over HTTP: who brought whom, where they stand, and what those above earn."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,12 +8,12 @@ import pytest
 from laurel.domain.commissions import Commission
 from laurel.domain.members import NewMember
 from laurel.store import items as stored
-from laurel.store import keys
+from laurel.store import keys, ledger
 from laurel.store.operations import Update
 from laurel.store.table import Table
-from laurel.workflows import members, programs
+from laurel.workflows import members, programs, sweeps
 from tests.functional.gateway import Gateway
-from tests.functional.stream import drain
+from tests.functional.stream import drain, everything
 from tests.functional.world import Randomness, World, request_of
 from tests.interference import Interfering
 
@@ -62,21 +63,21 @@ def test_two_who_sign_up_at_once_never_take_one_place(matrix: Gateway, world: Wo
     assert slower.parent_id not in {root, None}
 
 
-def tiered(api: Gateway) -> str:
-    terms = {"type": "percent_of_sale", "percent": "10", "tiers": TIERS}
+def tiered(api: Gateway, **further: Any) -> str:
+    terms = {"type": "percent_of_sale", "percent": "10", "tiers": TIERS, **further}
     options = [{"name": "Tiers", "default": True, "terms": terms}]
     body = {"name": "Tiers", "kind": "promo_code", "payout_options": options}
     return api.post("/v1/offers", body).body["offer_id"]
 
 
-def line_of(api: Gateway, depth: int, **last: Any) -> list[str]:
+def line_of(api: Gateway, depth: int, terms: dict[str, Any] | None = None, **last: Any) -> list[str]:
     """Members each of whom brought the next; the last has the code LINE."""
     ids: list[str] = []
     for number in range(depth):
         ids.append(
             sign_up(api, f"line{number}", ids[-1] if ids else None, **(last if number == 1 else {}))["member_id"]
         )
-    offer_id = tiered(api)
+    offer_id = tiered(api, **(terms or {}))
     assert api.put(f"/v1/offers/{offer_id}/enrollments/{ids[-1]}", {"promo_code": "LINE"}).status == 201
     return ids
 
@@ -130,7 +131,7 @@ def test_tiers_follow_their_sale(api: Gateway, world: World, items: Table):
         row = stored.parse(Commission, items.get(key) or {})
         changed = row.revised(row.updated_at, **changes)
         told = {"body": stored.body(changed), "version": changed.version}
-        items.write(Update(key, {**told, **stored.pending(world.program.program_id, changed)}))
+        items.write(Update(key, {**told, **ledger.pending(world.program.program_id, changed)}))
         drain(items)
 
     row = stored.parse(Commission, items.get(key) or {})
@@ -160,3 +161,21 @@ def test_rules_can_look_at_a_tier(api: Gateway, world: World, items: Table):
     sell(api, world, items, "2")
     made = [row for row in rows(api, parent) if row["rule_id"] == rule_id]
     assert [row["amount"] for row in made] == [100]  # 10 % of the 10.00 of the second tier
+
+
+def test_those_above_earn_of_each_payment_that_the_program_makes_by_itself(api: Gateway, world: World, items: Table):
+    monthly = {"recurring": {"interval": "month", "mode": "automatic", "limit": 2}}
+    _, _, grand, parent, seller = line_of(api, 5, monthly)
+    sold = sell(api, world, items, "1")
+    assert sweeps.make_recurrences(items, world.program, datetime(2100, 1, 1, tzinfo=UTC)).done == 2
+    drain(items)
+    for member_id, amount in ((seller, 1_000), (parent, 500), (grand, 100)):
+        made = [row for row in rows(api, member_id) if row["type"] == "recurring"]
+        assert [row["amount"] for row in made] == [amount, amount]
+        assert [row["renewal"]["conversion_id"] for row in made] == [sold["conversion_id"]] * 2
+    assert types_counted(items, parent) == {"sale", "recurrence"}  # payments that nobody reported are no conversions
+
+
+def types_counted(items: Table, member_id: str) -> set[str]:
+    found = [item for item in everything(items) if item["kind"] == "commission" and item.get("counted")]
+    return {item["counted"][1] for item in found if item["body"]["member_id"] == member_id}

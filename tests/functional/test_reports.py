@@ -9,7 +9,7 @@ import pytest
 
 from laurel.api import tables
 from laurel.domain.commissions import Commission
-from laurel.store import items as stored
+from laurel.store import ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import listing
@@ -133,7 +133,7 @@ def test_bonuses_and_markers_are_no_conversions(api: Gateway, shop: Gateway, wor
 )
 def test_only_rows_of_orders_are_conversions(api: Gateway, world: World, items: Table, row: Commission) -> None:
     whose = {"member_id": world.ada, "offer_id": world.codes_offer, "payout_option_id": world.options[0]}
-    item = stored.commission(world.program.program_id, row.model_copy(update=whose), 1)
+    item = ledger.commission(world.program.program_id, row.model_copy(update=whose), 1)
     items.write(Put(item, new=True))
     assert len(api.get(f"/v1/commissions?offer_id={world.codes_offer}").body["items"]) == 1
     for path in (LIST, "/v1/conversions"):
@@ -212,7 +212,7 @@ def test_a_members_table_in_an_offer_is_whole_whatever_lies_in_others(
     for number in range(12):
         elsewhere = {"member_id": world.ada, "offer_id": world.links_offer, "sale": 100}
         row = builders.commission(f"later {number}", 10, **elsewhere)
-        items.write(Put(stored.commission(world.program.program_id, row, 1)))
+        items.write(Put(ledger.commission(world.program.program_id, row, 1)))
     monkeypatch.setattr(listing, "_READ_FOR_FILTER", 5)
     monkeypatch.setattr(tables, "_MOST_READS", 2)
     told = api.get(f"{LIST}?member_id={world.ada}&offer_id={world.codes_offer}&format=csv")

@@ -10,8 +10,7 @@ from laurel.domain.ids import derived_id
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import RuleSettings
 from laurel.domain.terms import PercentOfSale
-from laurel.store import items as entities
-from laurel.store import keys
+from laurel.store import keys, ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import access, idempotency, programs, rules, templates
@@ -165,7 +164,7 @@ def earn(items: Table, world: World, amount: int) -> None:
         created_at=INSTANT,
         updated_at=INSTANT,
     )
-    item = entities.commission(program.program_id, row, 1)
+    item = ledger.commission(program.program_id, row, 1)
     items.write(Put(item, new=True))
     settle(items, Rulebook.of(program, []), world.ada, [item], clock.now())
 

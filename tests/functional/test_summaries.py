@@ -18,7 +18,7 @@ from laurel.domain.rulebook import Rulebook
 from laurel.domain.summaries import Figures, GroupBy
 from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow
 from laurel.domain.views import CommissionView, ConversionView
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, items, keys, ledger
 from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows import attributions, commissions, summaries
@@ -60,13 +60,13 @@ class Shop:
 
     def record(self, row: Commission) -> None:
         buckets = self.offers[row.offer_id].buckets if row.offer_id else 1
-        self.table.write(Put(items.commission(PRG, row, buckets), new=True))
+        self.table.write(Put(ledger.commission(PRG, row, buckets), new=True))
 
     def change(self, row: Commission, **changes: Any) -> None:
         changed = row.revised(SATURDAY, **changes)
         body = {"body": items.body(changed), "version": changed.version}
         key = keys.commission(PRG, row.commission_id)
-        self.table.write(Update(key, set={**body, **items.pending(PRG, changed)}, expect={"version": row.version}))
+        self.table.write(Update(key, set={**body, **ledger.pending(PRG, changed)}, expect={"version": row.version}))
 
     def give(self, row: Commission, member_id: str, offer_id: str) -> None:
         claimant = Claimant(member_id=member_id, offer_id=offer_id)
@@ -106,7 +106,8 @@ def walked(read: Callable[[str | None], Page[Listed]]) -> list[Listed]:
 @st.composite
 def recordings(draw: st.DrawFn) -> Move:
     kind = draw(st.sampled_from(["sale", "sale", "action", "recurring", "click", "extra_bonus", "extra_bonus"]))
-    is_order = kind in CONVERSION_TYPES
+    is_scheduled = kind == "recurring" and draw(st.booleans())
+    is_order = kind in CONVERSION_TYPES and not is_scheduled
     row = builders.commission(
         draw(st.uuids()).hex,
         draw(st.integers(0, 10_000)),
@@ -114,7 +115,7 @@ def recordings(draw: st.DrawFn) -> Move:
         zone=BERLIN,
         sale=draw(st.integers(0, 100_000)) if is_order else None,
         type=kind,
-        origin="rule" if kind == "extra_bonus" else "conversion",
+        origin="rule" if kind == "extra_bonus" else "schedule" if is_scheduled else "conversion",
         clicks=draw(st.integers(1, 9)) if kind == "click" else None,
         member_id=draw(st.sampled_from([ANNA, BEN])),
         offer_id=None if kind == "extra_bonus" and draw(st.booleans()) else draw(st.sampled_from([SPRING, AUTUMN])),
@@ -220,7 +221,7 @@ def day_rows(count: int, offers: tuple[str, ...], days: int = 300) -> Iterator[O
     counters = {Bucket(BASIC, "sale", "", 1, "approved"): [1, 100, 1000]}
     for n in range(count):
         row = DayRow(date(2026, 1, 1) + timedelta(days=n % days), offers[n % len(offers)])
-        yield Put(items.totals(PRG, an_id("mem", str(n // days)), row, counters), new=True)
+        yield Put(ledger.totals(PRG, an_id("mem", str(n // days)), row, counters), new=True)
 
 
 def filled(count: int, *offers: str) -> CountingTable:
@@ -281,7 +282,9 @@ def listed_rows(table: FakeTable, count: int, offer_id: str | None, day: int) ->
     for minute in range(count):
         when = SATURDAY + timedelta(days=day, minutes=minute)
         sold = {"sale": 1_000, "offer_id": offer_id, "when": when, **origin}
-        table.write(Put(items.commission(PRG, builders.commission(f"{offer_id}{minute}", 100, zone=BERLIN, **sold), 1)))
+        table.write(
+            Put(ledger.commission(PRG, builders.commission(f"{offer_id}{minute}", 100, zone=BERLIN, **sold), 1))
+        )
     if offer_id:
         table.write(Put(items.enrollment(PRG, builders.enrollment(member_id=ANNA, offer_id=offer_id))))
 
@@ -315,5 +318,5 @@ def test_days_of_a_hot_offer_are_spread_by_member_and_months_are_not_listed() ->
     assert sum(held) == 6_000
     assert min(held) > 0
     for row in (MonthRow(date(2026, 1, 1), SPRING), LifeRow(SPRING)):
-        assert BY_OWNER.pk not in items.totals(PRG, ANNA, row, {})
-    assert NO_OFFER in items.totals(PRG, ANNA, DayRow(date(2026, 1, 1), NO_OFFER), {})[BY_OWNER.pk]
+        assert BY_OWNER.pk not in ledger.totals(PRG, ANNA, row, {})
+    assert NO_OFFER in ledger.totals(PRG, ANNA, DayRow(date(2026, 1, 1), NO_OFFER), {})[BY_OWNER.pk]

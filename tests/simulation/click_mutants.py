@@ -7,11 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from laurel.domain.accounts import Change
+from laurel.domain.claims import claims_of
 from laurel.domain.clicks import Click, ClickRow, grown
-from laurel.domain.commissions import Commission, customer_scope
+from laurel.domain.commissions import Commission
 from laurel.domain.enrollments import CodeClaim
 from laurel.domain.programs import Program
-from laurel.store import items, keys
+from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows import click_rows, ingestion
@@ -81,7 +83,7 @@ def _paid_grow(_: "History") -> AbstractContextManager[None]:
             return real(table, program, row, clicks, now)
         before = items.parse(Commission, found)
         after = grown(before, clicks, now)
-        changed = {"body": items.body(after), "version": after.version, **items.pending(program.program_id, after)}
+        changed = {"body": items.body(after), "version": after.version, **ledger.pending(program.program_id, after)}
         return Update(key, changed, expect={"version": before.version})
 
     return replaced(click_rows, "_put_row", put_row)
@@ -103,10 +105,10 @@ def _claimed_at_once(_: "History") -> AbstractContextManager[None]:
 
     def evidence(program_id: str, row: Commission, *further: Any) -> list[Op]:
         ops = real(program_id, row, *further)
-        if row.claims_customer and row.order is not None:
-            for customer in row.order.customers:
-                claim = items.customer_claim(customer_scope(customer, row.order.storefront_id), row)
-                ops.append(Update(keys.customer(program_id, customer), initial=claim, exists=False))
+        for claim in claims_of(Change(row, None)):
+            if claim.kind == "customer":
+                won = claims.attributes(claim, row)
+                ops.append(Update(claims.key(program_id, claim), initial=won, exists=False))
         return ops
 
     return replaced(ingestion, "_evidence", evidence)
@@ -140,7 +142,7 @@ CLICK_MUTANTS = (
     Mutant("tick does not count overdue clicks", planted=_only_streamed),
     Mutant("a customer is claimed by the last order", table=_ClaimedAnew),
     Mutant("a customer is claimed before the order is counted", planted=_claimed_at_once),
-    Mutant("known customers are forgotten", planted=_always(items, "parse_customer_claim", None)),
+    Mutant("known customers are forgotten", planted=_always(claims, "holder", None)),
     Mutant("a replaced code still wins", planted=_always(CodeClaim, "is_dead_at", False)),
     Mutant("a code is taken that somebody took meanwhile", table=_CodesTaken),
     Mutant("an edit of many is written without the version that was read", table=_EditedBlindly),

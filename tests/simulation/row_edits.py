@@ -8,7 +8,7 @@ from laurel.domain.commissions import Commission
 from laurel.domain.conversions import Claimant
 from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
-from laurel.store import items
+from laurel.store import items, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.workflows import attributions, markers
@@ -78,7 +78,7 @@ class RowEdits:
             if changes is None:
                 return
             changed = row.revised(self.scheduler.now, **changes)
-            pending = items.pending(self.program_id, changed)
+            pending = ledger.pending(self.program_id, changed)
             moved = {"body": items.body(changed), "version": changed.version, **pending}
             self.table.write(Update(key, set=moved, expect={"version": row.version}))
 

@@ -163,7 +163,8 @@ def commissions(draw: Any, number: int, zone: str) -> Commission:
     status, payout = draw(pick(*STATES))
     when = datetime.combine(day, time(draw(pick(0, 12, 23))), ZoneInfo(zone)).astimezone(UTC)
     order = an_order(str(number), draw(pick(0, 500, 1000))) if kind != "click" and draw(st.booleans()) else None
-    row = {"commission_id": an_id("com", str(number)), "type": kind, "origin": "conversion", "member_id": ANNA}
+    origin = "schedule" if kind == "recurring" and order is None else "conversion"
+    row = {"commission_id": an_id("com", str(number)), "type": kind, "origin": origin, "member_id": ANNA}
     row |= {"amount": draw(pick(0, 30, 100, 101, 180)), "currency": "USD", "status": status, "payout": payout}
     row |= {"offer_id": draw(pick(SPRING, SPRING, AUTUMN)), "payout_option_id": draw(pick(BASIC, GOLD))}
     row |= {"tier": draw(pick(1, 1, 1, 2)), "action_code": draw(pick(*CODES)) if kind == "action" else None}

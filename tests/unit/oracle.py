@@ -184,7 +184,8 @@ class Oracle:
     def rate(self, condition: Any, rule: Rule, day: date) -> Fraction:
         rows = self.inside(condition, rule, day)
         clicks = sum(row.type == "click" for row in rows)
-        conversions = sum(row.type in {"sale", "action", "recurring"} for row in rows)
+        orders = [row for row in rows if row.origin != "schedule"]
+        conversions = sum(row.type in {"sale", "action", "recurring"} for row in orders)
         return Fraction(100 * conversions, clicks) if clicks else Fraction(0)
 
     def inside(self, condition: Any, rule: Rule, day: date, any_action: bool = False) -> list[Commission]:
@@ -289,7 +290,8 @@ class Oracle:
         found: dict[tuple[Any, ...], tuple[int, int, int]] = {}
         for row in [*self.rows.values(), *bonuses]:
             state = "paid" if row.payout == "paid" else row.status
-            kind = (row.payout_option_id or "", row.type, row.action_code or "", row.tier, state)
+            counted_as = "recurrence" if row.origin == "schedule" else row.type
+            kind = (row.payout_option_id or "", counted_as, row.action_code or "", row.tier, state)
             sale = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
             for when in (row.day, (row.day.year, row.day.month), "life"):
                 count, commission, sales = found.get((when, row.offer_id, *kind), (0, 0, 0))

@@ -11,7 +11,7 @@ from laurel.domain.attribution import Outcome, Winner
 from laurel.domain.commissions import Attribution, Commission
 from laurel.domain.conversions import attributed, record
 from laurel.domain.views import ConversionView
-from laurel.store import items
+from laurel.store import ledger
 from laurel.store.values import encode_item
 from tests.unit.builders import (
     ANNA,
@@ -98,5 +98,5 @@ def test_by_hand_an_order_earns_what_it_would_have_earned_at_once(
 
 def test_the_row_stays_below_one_kilobyte() -> None:
     row = by_hand(nobodys(promo_code="SUMMER10"))
-    counted = items.commission(program().program_id, row, buckets=1, counted=row.contribution())
+    counted = ledger.commission(program().program_id, row, buckets=1, counted=row.contribution())
     assert item_bytes(encode_item(counted)) < 1024

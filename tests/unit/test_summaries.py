@@ -34,6 +34,7 @@ def rows(draw: st.DrawFn) -> Commission:
         when=SATURDAY + timedelta(days=draw(st.integers(0, 3))),
         sale=draw(st.integers(0, 100_000)) if order else None,
         type=kind,
+        origin="schedule" if kind == "recurring" and not order else "conversion",
         tier=draw(st.sampled_from([1, 1, 1, 2, 3])) if order else 1,
         action_code="sign|up" if kind == "action" else None,
         clicks=draw(st.integers(1, 9)) if kind == "click" else None,

@@ -30,6 +30,7 @@ from tests.unit.ledger import settled
         ({"type": "action", "action_code": "signup"}, True),
         ({"type": "click"}, True),
         ({"type": "recurring"}, True),
+        ({"type": "recurring", "origin": "schedule"}, True),
         ({"type": "extra_bonus"}, False),
         ({"type": "adjustment"}, False),
     ],
@@ -81,6 +82,21 @@ def test_sales_actions_and_recurring_payments_are_conversions(kind: str) -> None
     assert clicked.settle(commission("a", type=kind, action_code=code)) == [1]
     total = rule(bonus(amount=1), when=[condition("sales_total", operator="gte", value=500)])
     assert settled(total).settle(commission("a", sale=500, type=kind, action_code=code)) == [1]
+
+
+@pytest.mark.parametrize("origin", ["conversion", "schedule"])
+def test_recurring_commissions_are_counted_whoever_made_them(origin: str) -> None:
+    asks = condition("recurring_count", operator="gte", value=2)
+    ledger = settled(rule(bonus(amount=5), when=[asks]))
+    assert ledger.settle(commission("a", 100, type="recurring")) == []
+    assert ledger.settle(commission("b", 100, type="recurring", origin=origin)) == [5]
+
+
+def test_a_commission_that_the_program_makes_by_itself_is_no_conversion() -> None:
+    rate = rule(bonus(amount=1), when=[condition("conversion_rate", operator="gt", value="0")])
+    clicked = settled(rate)
+    clicked.settle(commission("click", type="click"))
+    assert clicked.settle(commission("a", 100, type="recurring", origin="schedule")) == []
 
 
 def test_the_base_of_an_action_count_is_all_commissions_of_its_scope() -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from laurel.domain.commissions import Commission
 from laurel.domain.totals import Totals
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, keys, ledger
 from laurel.store.values import Item
 from tools.bench import samples
 from tools.bench.samples import Seller
@@ -28,7 +28,7 @@ def load(shop: World, seller: Seller, count: int, days: int, whole_days: int | N
     member_id = seller.member_id
     head = keys.head(shop.program_id, member_id)
     shop.lab.load([{**head._asdict(), "kind": "head", "version": count, "balances": dict(balances)}])
-    shop.lab.load(items.totals(shop.program_id, member_id, row, held) for row, held in totals.rows.items())
+    shop.lab.load(ledger.totals(shop.program_id, member_id, row, held) for row, held in totals.rows.items())
 
 
 def _keys_of(item: Item) -> Item:
@@ -45,7 +45,7 @@ def _counted(
         sale = _another(first, index % days)
         totals.count(sale.day, offer_id, contribution, 1)
         balances[contribution.bucket.state] += contribution.commission
-        item = items.commission(shop.program_id, sale, shop.shop.offer.buckets, counted=contribution)
+        item = ledger.commission(shop.program_id, sale, shop.shop.offer.buckets, counted=contribution)
         yield sale.occurred_at, item
 
 

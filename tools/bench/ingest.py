@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from laurel.domain.commissions import Commission
 from laurel.domain.terms import PercentOfSale
-from laurel.store import items
+from laurel.store import ledger
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, WORK
 from laurel.store.values import Item, encode_item
 from tools.bench import capacity, gateway, samples
@@ -141,7 +141,7 @@ def _sizes(shop: World, seller: Seller) -> Table:
 
 def _size(name: str, shop: World, row: Commission, *, is_counted: bool = False) -> Row:
     counted = row.contribution() if is_counted else None
-    item: Item = items.commission(shop.program_id, row, buckets=1, counted=counted)
+    item: Item = ledger.commission(shop.program_id, row, buckets=1, counted=counted)
     stored = encode_item(item)
     held = {index.name: capacity.entry(index, stored) for index in (BY_MEMBER, BY_OWNER, WORK)}
     size = item_bytes(stored)

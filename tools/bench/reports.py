@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from laurel.domain.commissions import Bucket
 from laurel.domain.totals import Counters, DayRow
-from laurel.store import items
+from laurel.store import ledger
 from laurel.store.values import Item
 from laurel.workflows import commissions, summaries
 from laurel.workflows.commissions import Wanted
@@ -147,7 +147,7 @@ def _member_days(shop: World, offer_id: str, count: int) -> Iterator[Item]:
         if number % _DAYS_EACH == 0:
             member_id = samples.new_id("mem")
         row = DayRow(samples.TODAY - timedelta(days=number % _DAYS_EACH), offer_id)
-        yield items.totals(shop.program_id, member_id, row, counters)
+        yield ledger.totals(shop.program_id, member_id, row, counters)
 
 
 def _lists(lab: Lab, buckets: int) -> Iterator[Row]:

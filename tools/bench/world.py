@@ -18,7 +18,7 @@ from laurel.domain.programs import ApiKey, Scope, Storefront
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
-from laurel.store import doors, items
+from laurel.store import doors, items, ledger
 from laurel.store.table import Table
 from laurel.store.values import Item, encode_item
 from laurel.workflows import access
@@ -131,7 +131,7 @@ class World:
 
     def record(self, sales: Iterable[Commission]) -> list[Item]:
         """Stores rows as ingestion does, and gives them as the stream would."""
-        recorded = [items.commission(self.program_id, sale, self.shop.offer.buckets) for sale in sales]
+        recorded = [ledger.commission(self.program_id, sale, self.shop.offer.buckets) for sale in sales]
         self.lab.load(recorded)
         return recorded
 

@@ -5,21 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from laurel.domain.enrollments import CodeClaim, Enrollment
-from laurel.domain.ids import CommissionId, MemberId, OfferId
 from laurel.domain.members import Member, email_identity
-from laurel.domain.model import AHEAD_ALLOWED, Frozen
+from laurel.domain.model import AHEAD_ALLOWED
 from laurel.domain.offers import Offer
 from laurel.domain.programs import AttributedBy, AttributionPolicy
 
 NO_MATCH = "no_match"
-
-
-class CustomerClaim(Frozen):
-    """Who won a customer's first order in a `lifetime` offer, once that order was counted; it holds for good."""
-
-    member_id: MemberId
-    offer_id: OfferId
-    conversion_id: CommissionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +72,11 @@ def attribute(
     refusals = [loser.reason for loser in losers if loser.reason]
     first_refusal = refusals[0] if refusals else NO_MATCH
     return Outcome(winner, None if winner else first_refusal, tuple(losers))
+
+
+def outranked(candidates: Iterable[Candidate]) -> Outcome:
+    """Nobody among `candidates` wins: somebody has won what this order is only a part of."""
+    return Outcome(None, None, tuple(Loser(candidate, None) for candidate in candidates))
 
 
 def judge(candidate: Candidate, window_days: int, at: datetime, customer_email: str | None = None) -> Winner | str:

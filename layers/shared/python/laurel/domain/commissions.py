@@ -14,6 +14,8 @@ CommissionStatus = Literal["pending", "approved", "declined"]
 PayoutStatus = Literal["unpaid", "paid"]
 State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
+RECURRENCE: Final = "recurrence"
+"""The type that recurring rows without an order are counted as."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 
 
@@ -67,6 +69,17 @@ class Order(Frozen):
     def remaining(self) -> int:
         """What is left of the sale after refunds, in the program's currency."""
         return self.sale - self.refunded_sale
+
+
+class Renewal(Frozen):
+    """Which payment of a subscription a `recurring` row is for: the `number`-th (from 1) after `conversion_id`.
+
+    `base`: what was left of the first payment, for a row that the program made by itself.
+    """
+
+    conversion_id: CommissionId
+    number: int
+    base: Money | None = None
 
 
 SHOPS_CUSTOMER: Final = "cus"
@@ -130,6 +143,7 @@ class Commission(Frozen):
     day: Day
     order: Order | None = None
     attribution: Attribution | None = None
+    renewal: Renewal | None = None
     first: FirstAnswer | None = None
     rule_id: RuleId | None = None
     earned_by: MemberId | None = None
@@ -146,6 +160,18 @@ class Commission(Frozen):
         return "paid" if self.payout == "paid" else self.status
 
     @property
+    def base(self) -> int:
+        """What its terms are applied to: what is left of its order, or was left of the payment that it repeats."""
+        if self.order is not None:
+            return self.order.remaining
+        return (self.renewal.base or 0) if self.renewal else 0
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether the program made it by itself, or it is a higher tier of a row that it made so."""
+        return self.origin == "schedule" or (self.renewal is not None and self.renewal.base is not None)
+
+    @property
     def is_tally(self) -> bool:
         """Whether it only counts clicks that earn nothing: it is nobody's pay, and in no list."""
         return self.type == "click" and self.payout is None
@@ -154,7 +180,9 @@ class Commission(Frozen):
         """What this row, as it stands, is worth to its member's totals; None if nobody's."""
         if self.member_id is None or self.state is None:
             return None
-        bucket = Bucket(self.payout_option_id or "", self.type, self.action_code or "", self.tier, self.state)
+        # what the program makes by itself earns like any recurring row, but is no order: it is counted apart
+        kind = RECURRENCE if self.is_scheduled else self.type
+        bucket = Bucket(self.payout_option_id or "", kind, self.action_code or "", self.tier, self.state)
         quantity = 1 if self.clicks is None else self.clicks
         return Contribution(bucket, quantity, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)
 

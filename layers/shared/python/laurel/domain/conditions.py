@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
-from laurel.domain.commissions import Bucket
+from laurel.domain.commissions import RECURRENCE, Bucket
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
@@ -41,13 +41,13 @@ def _if_known(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]
 
 
 COMPARE_IF_KNOWN: Final = {name: _if_known(compare) for name, compare in COMPARE.items()}
-_EARNING: Final = ("sale", "action", "click", "recurring")
+_EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE)
 MOST_DAYS: Final = 36_500
 _CONVERTING: Final = ("sale", "action", "recurring")
 METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "sales_count": (("sale",), COUNT),
     "actions_count": (("action",), COUNT),
-    "recurring_count": (("recurring",), COUNT),
+    "recurring_count": (("recurring", RECURRENCE), COUNT),
     "clicks_count": (("click",), COUNT),
     "commission_value": (_EARNING, COMMISSION),
     "sale_commission_value": (("sale",), COMMISSION),

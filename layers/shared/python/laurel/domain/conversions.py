@@ -34,6 +34,7 @@ from laurel.domain.model import (
 )
 from laurel.domain.money import Currency, exchanged
 from laurel.domain.programs import Approval, Program
+from laurel.domain.terms import earned
 
 _NOT_WRITTEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Me", "So", "Zl", "Zp"})
 
@@ -147,11 +148,9 @@ def customers_of(program_id: str, customer: Customer) -> tuple[str, ...]:
     return tuple(found)
 
 
-def subscription_of(program_id: str, storefront_id: str, report: ConversionReport) -> str | None:
-    """Which subscription of the storefront was paid, as a hash."""
-    if report.subscription_id is None:
-        return None
-    return derived_id("sub", program_id, storefront_id, report.subscription_id)
+def subscription_of(program_id: str, subscription_id: str) -> str:
+    """Which subscription was paid, as a hash salted with the program."""
+    return derived_id("sub", program_id, subscription_id)
 
 
 def record(program: Program, received: Received, outcome: Outcome) -> Commission:
@@ -185,7 +184,7 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
             exchange_rate=report.exchange_rate if foreign else None,
             sale=sale_in(program, report),
             customers=customers_of(program.program_id, report),
-            subscription=subscription_of(program.program_id, received.storefront_id, report),
+            subscription=report.subscription_id and subscription_of(program.program_id, report.subscription_id),
             request_hash=received.request_hash,
         ),
         attribution=Attribution(reason=outcome.reason, promo_code=report.promo_code, click_id=report.click_id),
@@ -198,10 +197,6 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
     assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
     option = winner.offer.option(winner.enrollment.payout_option_id)
     status, hold_until = first_status(program.approval, row.occurred_at)
-    if row.action_code is None:
-        earned = option.terms.on_sale(row.order.remaining)
-    else:
-        earned = option.terms.on_action(row.action_code, row.order.remaining)
     return {
         "member_id": winner.member.member_id,
         "offer_id": winner.offer.offer_id,
@@ -210,7 +205,7 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
         "move": winner.enrollment.move,
         "claims_customer": winner.offer.lifetime and winner.by != "customer" and bool(row.order.customers),
         "terms": option.terms.snapshot(row.action_code),
-        "amount": earned,
+        "amount": earned(option.terms, row.action_code, row.order.remaining),
         "status": status,
         "payout": "unpaid",
         "hold_until": hold_until,

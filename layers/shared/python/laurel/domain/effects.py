@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from laurel.domain.accounts import Change
+from laurel.domain.claims import Claim
 from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.firings import Bonus, Move
 from laurel.domain.mails import Mail
+from laurel.domain.recurrences import Recurrence
 from laurel.domain.tiers import TierRow
 from laurel.domain.totals import Counters, TotalsRow
 
@@ -37,8 +39,9 @@ class MarkersNeeded:
 class Transition:
     """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
 
-    `tier_rows`: rows of the members above, which follow the sales. `claims`: (customer, among whom) -> the order whose
-    member has won the customer, unless somebody did before.
+    `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
+    first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
+    follow the sales.
     `is_partial`: rules of a midnight did not fit and follow in the next; `midnight`: the day whose last of it this is.
     """
 
@@ -48,7 +51,8 @@ class Transition:
     bonuses: tuple[Bonus, ...]
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
-    claims: Mapping[tuple[str, str], Commission]
+    claims: Mapping[Claim, Commission]
+    recurrences: tuple[Recurrence, ...]
     moves: tuple[Move, ...]
     tier_rows: tuple[TierRow, ...]
     rest: tuple[Change, ...]

@@ -26,6 +26,7 @@ MailId = Annotated[str, Field(pattern=_pattern("mai"))]
 KeyId = Annotated[str, Field(pattern=_pattern("key"))]
 JobId = Annotated[str, Field(pattern=_pattern("job"))]
 ClickId = Annotated[str, Field(pattern=_pattern("clk"))]
+RecurrenceId = Annotated[str, Field(pattern=_pattern("rec"))]
 BatchId = Annotated[str, Field(pattern=_pattern("bat"))]
 
 

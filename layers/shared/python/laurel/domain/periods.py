@@ -1,6 +1,7 @@
 """Periods of a condition: the half-open range of local days that each means for one day, and its key."""
 
 import datetime as dt
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal, TypeAlias
@@ -47,6 +48,12 @@ def months_later(day: date, months: int) -> date:
     """The first day of the month that lies `months` after `day`'s; negative goes back."""
     index = day.year * _MONTHS_IN_YEAR + day.month - 1 + months
     return date(index // _MONTHS_IN_YEAR, index % _MONTHS_IN_YEAR + 1, 1)
+
+
+def later_day(day: date, months: int) -> date:
+    """The same day of the month that lies `months` after `day`'s, or the last one where that month is shorter."""
+    first = months_later(day, months)
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
 
 
 def first_of_quarter(day: date) -> date:

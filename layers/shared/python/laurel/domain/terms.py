@@ -51,6 +51,10 @@ class Recurring(Frozen):
     mode: Literal["on_payment", "automatic"]
     limit: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
 
+    def is_past(self, number: int) -> bool:
+        """Whether the `number`-th payment after the first lies beyond the limit."""
+        return self.limit is not None and number > self.limit
+
 
 class _Terms(Frozen):
     actions: Annotated[dict[Identifier, FixedOrPercent], Field(max_length=_MOST_ACTIONS, default_factory=dict)]
@@ -133,3 +137,8 @@ class NoPayout(_Terms):
 PayoutTerms: TypeAlias = Annotated[
     PercentOfSale | FlatPerSale | FlatPlusPercent | PerClick | NoPayout, Field(discriminator="type")
 ]
+
+
+def earned(terms: PayoutTerms, action_code: str | None, base: int) -> int:
+    """Minor units that `terms` give for `base` minor units, as a sale or as an action with a code."""
+    return terms.on_sale(base) if action_code is None else terms.on_action(action_code, base)

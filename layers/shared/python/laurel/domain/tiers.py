@@ -70,6 +70,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
         payout="unpaid",
         occurred_at=sold.occurred_at,
         day=sold.day,
+        renewal=sold.renewal,
         created_at=now,
         updated_at=now,
     )
@@ -83,10 +84,6 @@ def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
     return row.revised(now, amount=amount, status=sold.status, reason=sold.reason)
 
 
-def _rates(sold: Commission) -> Sequence[TierRate]:
-    return sold.terms.tiers if sold.terms else ()
-
-
 def _amount(rate: TierRate, sold: Commission) -> int:
     """Minor units. A fixed part is earned as long as anything of the sale stands."""
     if sold.status == "declined" and sold.amount == 0:
@@ -94,5 +91,5 @@ def _amount(rate: TierRate, sold: Commission) -> int:
     if rate.amount is not None:
         return rate.amount
     if rate.percent_of_sale is not None:
-        return percent_of(sold.order.remaining if sold.order else 0, rate.percent_of_sale)
+        return percent_of(sold.base, rate.percent_of_sale)
     return percent_of(sold.amount, rate.percent_of_first_tier or Decimal(0))

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Final
 
 from laurel.domain.accounts import Account, Change
-from laurel.domain.commissions import Commission, Contribution, customer_scope
+from laurel.domain.claims import Claim, claims_of
+from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.effects import Fold, MarkersNeeded, Transition
 from laurel.domain.firings import (
     Bonus,
@@ -25,6 +26,7 @@ from laurel.domain.firings import (
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
 from laurel.domain.plans import Plan, PlannedRule, Subject
+from laurel.domain.recurrences import Recurrence, started, starts
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.domain.schedule import Midnight, concerns
@@ -103,7 +105,8 @@ class _Run:
     touched: set[TotalsRow] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
-    claims: dict[tuple[str, str], Commission] = field(default_factory=dict)
+    claims: dict[Claim, Commission] = field(default_factory=dict)
+    recurrences: dict[str, Recurrence] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     tier_rows: list[TierRow] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
@@ -120,9 +123,10 @@ class _Run:
 
     @property
     def operations(self) -> int:
-        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + len(self.claims) + self.sets_fields
-        moved = _ITEMS_PER_MOVE * len(self.moves) + len(self.tier_rows)
-        return 1 + len(self.folds) + len(self.touched) + made + moved  # 1: the account's head
+        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
+        won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
+        moved = _ITEMS_PER_MOVE * len(self.moves)
+        return 1 + len(self.folds) + len(self.touched) + made + won + moved  # 1: the account's head
 
     @property
     def sets_fields(self) -> bool:
@@ -137,8 +141,11 @@ class _Run:
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
-        for claim in _claims(change):
+        for claim in claims_of(change):
             self.claims.setdefault(claim, commission)
+        if starts(change):
+            recurrence = started(self.plan.program, commission, self.now)
+            self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
         self.folds.append(Fold(commission, counted))
         self.tier_rows.extend(tier_rows(self.plan.program.program_id, self.account, change, self.now))
         self.evaluate(self.plan.concerned(commission.day, commission.offer_id), change)
@@ -242,7 +249,8 @@ class _Run:
             bonuses=tuple(self.bonuses),
             mails=tuple(self.mails),
             fields=dict(self.fields) if self.sets_fields else None,
-            claims=self.claims,
+            claims=dict(self.claims),
+            recurrences=tuple(self.recurrences.values()),
             moves=tuple(self.moves),
             tier_rows=tuple(self.tier_rows),
             rest=(*again, *unfolded),
@@ -251,15 +259,8 @@ class _Run:
 
 
 def _cost_of_step(change: Change) -> int:
-    return 1 + _ROWS_PER_STEP + len(_claims(change)) + len(rates(change.commission))
-
-
-def _claims(change: Change) -> list[tuple[str, str]]:
-    """The customers, and among whom, that counting it wins: the first time, and not if it was declined before."""
-    row = change.commission
-    if change.counted is not None or not row.claims_customer or row.order is None or row.status == "declined":
-        return []
-    return [(customer, customer_scope(customer, row.order.storefront_id)) for customer in row.order.customers]
+    won = len(claims_of(change)) + starts(change)
+    return 1 + _ROWS_PER_STEP + won + len(rates(change.commission))
 
 
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:

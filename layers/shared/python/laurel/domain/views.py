@@ -103,6 +103,17 @@ def conversion_cells(view: ConversionView, program: Program) -> dict[str, Any]:
     }
 
 
+class RenewalView(BaseModel):
+    """Which payment of a subscription it is for: the `number`-th after that of the conversion.
+
+    `base`: what was left of that one, for a row that the program made by itself.
+    """
+
+    conversion_id: str
+    number: int
+    base: Money | None = None
+
+
 class CommissionView(BaseModel):
     """One payable row; `amount` is the commission in minor units of `currency`, the program's."""
 
@@ -127,6 +138,7 @@ class CommissionView(BaseModel):
     first_tier: str | None = None
     period: str | None = None
     evidence: EvidenceView | None = None
+    renewal: RenewalView | None = None
     created_at: Instant
     updated_at: Instant
     version: int
@@ -135,10 +147,12 @@ class CommissionView(BaseModel):
     def of(cls, row: Commission) -> Self:
         """The view of any row."""
         evidence = EvidenceView(**dict(row.evidence)) if row.evidence else None
-        return cls(**_shared(cls, row), order_id=row.order.order_id if row.order else None, evidence=evidence)
+        renewal = RenewalView(**dict(row.renewal)) if row.renewal else None
+        order_id = row.order.order_id if row.order else None
+        return cls(**_shared(cls, row), order_id=order_id, evidence=evidence, renewal=renewal)
 
 
-_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence"})
+_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal"})
 """Names that a conversion and its row use for different things, or in another shape."""
 
 

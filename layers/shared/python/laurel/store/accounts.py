@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from laurel.domain.accounts import Account, Head, Reach
+from laurel.domain.claims import Claim
 from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.effects import Fold, Transition
 from laurel.domain.enrollments import Enrollment
@@ -12,11 +13,12 @@ from laurel.domain.errors import Absent
 from laurel.domain.firings import Bonus
 from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
+from laurel.domain.recurrences import Recurrence
 from laurel.domain.tiers import TierRow
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
-from laurel.store import items, keys
+from laurel.store import claims, items, keys, ledger
 from laurel.store.indexes import WORK
-from laurel.store.keys import LAST
+from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item, Value
@@ -75,7 +77,7 @@ def head(item: Item | None) -> Head:
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
     for sk, item in found:
-        if (row := items.totals_row(sk)) is not None:
+        if (row := ledger.totals_row(sk)) is not None:
             yield row, from_stored(item["body"])
 
 
@@ -89,7 +91,8 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
         *_note_fired(program_id, member_id, done.bonuses),
         *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
-        *_claim_customers(program_id, done.claims),
+        *_make_claims(program_id, done.claims),
+        *_start_recurrences(program_id, done.recurrences),
         *_put_moves(program_id, account, done),
         *(_put_tier_row(program_id, row) for row in done.tier_rows),
         *_put_fields(program_id, account.member, done),
@@ -108,7 +111,7 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
         totals.count(marker.day, marker.offer_id or NO_OFFER, counted, -1)
         balances[counted.bucket.state] = balances.get(counted.bucket.state, 0) - counted.commission
         rows = {row: totals.rows[row] for row in rows_of(marker.day, marker.offer_id or NO_OFFER)}
-        expect["counted"] = items.contribution_to_stored(counted)
+        expect["counted"] = ledger.contribution_to_stored(counted)
     member_id, key = account.member.member_id, keys.commission(program_id, marker.commission_id)
     return [
         Delete(key, expect=expect, exists=True),
@@ -134,17 +137,17 @@ def _put_head(program_id: str, account: Account, balances: Mapping[str, int], mi
 def _mark_counted(program_id: str, fold: Fold) -> Op:
     key = keys.commission(program_id, fold.commission.commission_id)
     expect = {"version": fold.commission.version, "pend": 1}
-    counted: dict[str, Any] = {"counted": items.contribution_to_stored(fold.counted) if fold.counted else None}
+    counted: dict[str, Any] = {"counted": ledger.contribution_to_stored(fold.counted) if fold.counted else None}
     if fold.again:
         return Update(key, set={**counted, "version": fold.next_commission.version}, expect=expect)
-    work = items.settled(program_id, fold.commission)
+    work = ledger.settled(program_id, fold.commission)
     gone = ("pend",) if work else ("pend", WORK.pk, WORK.sk)
     return Update(key, set={**counted, **work}, remove=gone, expect=expect)
 
 
 def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters]) -> Iterator[Op]:
     for row, counters in rows.items():
-        yield Put(items.totals(program_id, member_id, row, counters))
+        yield Put(ledger.totals(program_id, member_id, row, counters))
 
 
 def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> Iterator[Op]:
@@ -158,7 +161,7 @@ def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> It
 
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:
     # one bucket: rule-made rows are too few to heat an offer's index partition
-    return Put(items.commission(program_id, bonus.commission, buckets=1, counted=bonus.counted), new=True)
+    return Put(ledger.commission(program_id, bonus.commission, buckets=1, counted=bonus.counted), new=True)
 
 
 def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[Op]:
@@ -172,18 +175,26 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
 
 def _put_tier_row(program_id: str, row: TierRow) -> Op:
     if row.before is None:
-        return Put(items.commission(program_id, row.after, buckets=1), new=True)
-    changed = {"body": items.body(row.after), "version": row.after.version, **items.pending(program_id, row.after)}
+        return Put(ledger.commission(program_id, row.after, buckets=1), new=True)
+    changed = {"body": items.body(row.after), "version": row.after.version, **ledger.pending(program_id, row.after)}
     return Update(keys.commission(program_id, row.after.commission_id), changed, expect={"version": row.before.version})
 
 
-def _claim_customers(program_id: str, claims: Mapping[tuple[str, str], Commission]) -> Iterator[Op]:
+def _make_claims(program_id: str, made: Mapping[Claim, Commission]) -> Iterator[Op]:
     # the same number in several shops is one item with an attribute for each
-    merged: dict[str, dict[str, Value]] = {}
-    for (customer, scope), winner in claims.items():
-        merged.setdefault(customer, {}).update(items.customer_claim(scope, winner))
-    for customer, claim in merged.items():
-        yield Update(keys.customer(program_id, customer), initial=claim, exists=False)
+    merged: dict[Key, dict[str, Value]] = {}
+    for claim, winner in made.items():
+        merged.setdefault(claims.key(program_id, claim), {}).update(claims.attributes(claim, winner))
+    for key, attributes in merged.items():
+        yield Update(key, initial=attributes, exists=False)
+
+
+def _start_recurrences(program_id: str, started: Iterable[Recurrence]) -> Iterator[Op]:
+    for recurrence in started:
+        # one that was stopped before it started is left so: all that it gets is a place in the work index once more
+        item = items.recurrence(program_id, recurrence)
+        attributes = {name: value for name, value in item.items() if name not in Key._fields}
+        yield Update(keys.recurrence(program_id, recurrence.recurrence_id), initial=attributes, exists=False)
 
 
 def _put_fields(program_id: str, member: Member, done: Transition) -> Iterator[Op]:

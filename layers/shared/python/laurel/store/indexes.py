@@ -88,9 +88,9 @@ def bucket_of(partitions: list[str], identity: str) -> str:
     return partitions[keys.shard(identity, len(partitions))]
 
 
-PENDING, CLICK, HOLD, MAIL, JOB = "pend", "click", "hold", "mail", "job"
-_WORK_SHARDS: Final = {PENDING: 4, CLICK: 8}
-"""What comes as fast as people order and click; of the other kinds one partition takes all."""
+PENDING, CLICK, HOLD, MAIL, JOB, RECUR = "pend", "click", "hold", "mail", "job", "recur"
+_WORK_SHARDS: Final = {PENDING: 4, CLICK: 8, RECUR: 4}
+"""What comes as fast as people order and click, or all at midnight; of the other kinds one partition takes all."""
 
 
 def work(program_id: str, kind: str) -> list[str]:

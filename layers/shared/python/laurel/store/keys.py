@@ -26,7 +26,8 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       tree           {prg}#{mem}                     tree
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
-    subscription     {prg}#subscription#{sha256}     subscription                                                          recur
+    subscription     {prg}#subscription#{hash}       subscription
+    recurrence       {prg}#{rec}                     recurrence                                                            recur
     promo code       {prg}#code#{CODE}               code
     link             link#{slug}                     link
     commission       {prg}#{com}                     commission               {mem}#{off}#rows     {off}#rows#{b}          pend, hold
@@ -200,6 +201,16 @@ def link(slug: str) -> Key:
 def customer(program_id: str, customer: str) -> Key:
     """Who won a customer (a hash) for a lifetime."""
     return Key(f"{program_id}#customer#{customer}", "customer")
+
+
+def subscription(program_id: str, subscription: str) -> Key:
+    """Who won a subscription (a hash), and how many payments of it followed."""
+    return Key(f"{program_id}#subscription#{subscription}", "subscription")
+
+
+def recurrence(program_id: str, recurrence_id: str) -> Key:
+    """The commissions that follow a first payment by themselves."""
+    return Key(f"{program_id}#{recurrence_id}", "recurrence")
 
 
 def click(program_id: str, click_id: str) -> Key:

@@ -12,7 +12,7 @@ from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
 from laurel.domain.views import ConversionView
-from laurel.store import items, keys
+from laurel.store import items, keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
@@ -61,7 +61,7 @@ def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claim
     with racing():
         table.transact(
             [
-                Put(items.commission(program_id, changed, winner.offer.buckets), expect={"version": row.version}),
+                Put(ledger.commission(program_id, changed, winner.offer.buckets), expect={"version": row.version}),
                 Put(items.commission_history(program_id, changed, _edit(row, changed, author)), new=True),
             ]
         )

@@ -2,26 +2,27 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from laurel.domain.attribution import Candidate, CustomerClaim
+from laurel.domain.attribution import Candidate
+from laurel.domain.claims import Holder
 from laurel.domain.clicks import Click
 from laurel.domain.commissions import customer_scope
-from laurel.domain.conversions import ConversionReport, Customer, Received, customers_of
+from laurel.domain.conversions import ConversionReport, Customer, Received, customers_of, subscription_of
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.errors import Invalid
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import AttributedBy
-from laurel.store import items, keys
+from laurel.store import claims, items, keys
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 
 Found = Mapping[Key, Item]
-_LONGEST_CODE: Final = 64
+_LONGEST_CODE, _LONGEST_EXTERNAL_ID = 64, 255
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -47,6 +48,9 @@ def _first_keys(program_id: str, report: Mapping[str, Any]) -> Iterator[Key]:
     except ValidationError:  # will be refused; until then it names nobody
         customers = ()
     yield from (keys.customer(program_id, customer) for customer in customers)
+    subscription = report.get("subscription_id")
+    if isinstance(subscription, str) and len(subscription) <= _LONGEST_EXTERNAL_ID:
+        yield keys.subscription(program_id, subscription_of(program_id, subscription))
     for name, key in (("promo_code", keys.promo_code), ("storefront_id", keys.storefront), ("click_id", keys.click)):
         value = report.get(name)
         if isinstance(value, str) and 0 < len(value) <= _LONGEST_CODE and value.isascii():
@@ -78,12 +82,11 @@ def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]
         yield Named("click", click.member_id, click.offer_id, click=click)
 
 
-def _claim(program_id: str, received: Received, found: Found) -> CustomerClaim | None:
+def _claim(program_id: str, received: Received, found: Found) -> Holder | None:
     """Who won the customer: first by the shop's own id of them, then by their address."""
     for customer in customers_of(program_id, received.report):
         known = found.get(keys.customer(program_id, customer))
-        won = known and items.parse_customer_claim(known, customer_scope(customer, received.storefront_id))
-        if won:
+        if known and (won := claims.holder(known, customer_scope(customer, received.storefront_id))):
             return won
     return None
 

@@ -13,7 +13,7 @@ from laurel.domain.clicks import Click, ClickRow, grown, opened
 from laurel.domain.commissions import Commission
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
-from laurel.store import items, keys
+from laurel.store import items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.operations import MOST_OPERATIONS, Op, Put, StoreError, TokenReused, Update
 from laurel.store.table import Table
@@ -69,14 +69,14 @@ def _put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Cli
     before = items.parse(Commission, found)
     after = grown(before, clicks, now)
     changed: dict[str, Any] = {"body": items.body(after), "version": after.version}
-    changed |= items.pending(program.program_id, after)
+    changed |= ledger.pending(program.program_id, after)
     return Update(keys.commission(program.program_id, after.commission_id), changed, expect={"version": before.version})
 
 
 def _put_new(table: Table, program: Program, row: Commission) -> Put:
     found = table.get(keys.offer(program.program_id, row.offer_id or ""))
     buckets = items.parse(Offer, found).buckets if found else 1
-    return Put(items.commission(program.program_id, row, buckets), new=True)
+    return Put(ledger.commission(program.program_id, row, buckets), new=True)
 
 
 def _mark_counted(program: Program, clicks: Iterable[Click]) -> Iterator[Op]:

@@ -2,24 +2,25 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from laurel.domain.attribution import Loser, Outcome, attribute
+from laurel.domain.attribution import Candidate, Loser, Outcome, attribute, outranked
 from laurel.domain.commissions import Commission, conversion_id
 from laurel.domain.conversions import ConversionReport, Received, record
 from laurel.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from laurel.domain.programs import Program
+from laurel.domain.subscriptions import Subscription, renewed
 from laurel.domain.views import ConversionView
-from laurel.store import items, keys
+from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import ConditionFailed, Op, Put
 from laurel.store.table import Table
-from laurel.workflows import candidates, idempotency, programs
+from laurel.workflows import candidates, idempotency, programs, subscriptions
 from laurel.workflows.access import Caller
 from laurel.workflows.candidates import Found, Named
-from laurel.workflows.edits import redo
+from laurel.workflows.edits import LostRace, redo
 from laurel.workflows.idempotency import Request
 
 _HASH_CHARACTERS: Final = 16  # 64 bits tell two reports of one order apart, and the row stays under 1 KB
@@ -67,7 +68,10 @@ def record_all(
         key
         for each, named in zip(received, people, strict=True)
         if not isinstance(named, Refusal)
-        for key in candidates.second_keys(program.program_id, each.report, named)
+        for key in (
+            *candidates.second_keys(program.program_id, each.report, named),
+            *subscriptions.second_keys(program.program_id, each, found),
+        )
     }
     ingestion = _Ingestion(table, program, {**found, **table.batch_get(wanted)} if wanted else found, beside)
     judged = [ingestion.judge(*each) for each in zip(received, people, strict=True)]
@@ -121,11 +125,23 @@ def _kept(request: Request, row: Commission) -> Sequence[Op]:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A row that may be written."""
+    """A row that may be written; `subscription`: what it is a later payment of."""
 
     row: Commission
     report: ConversionReport
     outcome: Outcome
+    subscription: Subscription | None = None
+
+    @property
+    def buckets(self) -> int:
+        """Those of its offer."""
+        if self.subscription is not None:
+            return self.subscription.buckets
+        return self.outcome.winner.offer.buckets if self.outcome.winner else 1
+
+    def renewing(self, program: Program, subscription: Subscription) -> "_Judged":
+        """As the next payment of `subscription`."""
+        return replace(self, row=renewed(program, self.row, subscription), subscription=subscription)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +155,42 @@ class _Ingestion:
         try:
             if isinstance(named, Refusal):
                 raise named
-            outcome = self._attributed(received, named)
-            return _Judged(record(self.program, received, outcome), received.report, outcome)
+            people = candidates.candidates(self.program.program_id, received.report, named, self.found)
+            return self._judged(received, people)
         except Refusal as refusal:  # refused as things stand now, but perhaps recorded when they stood otherwise
             return self._recorded_before(received) or refusal
 
     def put(self, judged: _Judged) -> Recorded | Refusal:
+        current = judged
+
+        def attempt() -> Recorded:
+            nonlocal current
+            try:
+                return self._put(current)
+            except LostRace:  # another payment of the subscription came first: this is the next
+                current = self._recounted(current)
+                raise
+
         try:
-            # a replay may meet the row while it is being folded
-            return redo(lambda: self._put(judged.row, judged.report, judged.outcome))
+            return redo(attempt)  # a replay may meet the row while it is being folded
         except Conflict as conflict:
             return conflict
 
-    def _attributed(self, received: Received, named: list[Named]) -> Outcome:
-        report = received.report
-        people = candidates.candidates(self.program.program_id, report, named, self.found)
-        return attribute(people, self.program.attribution, received.occurred_at, report.customer_email)
+    def _judged(self, received: Received, people: Sequence[Candidate]) -> _Judged:
+        report, policy = received.report, self.program.attribution
+        subscription = subscriptions.find(self.program.program_id, received, self.found)
+        if subscription is None:
+            outcome = attribute(people, policy, received.occurred_at, report.customer_email)
+            return _Judged(record(self.program, received, outcome), report, outcome)
+        outcome = outranked(person for person in people if not subscription.is_of(person))
+        judged = _Judged(record(self.program, received, outcome), report, outcome)
+        return judged.renewing(self.program, subscription)
+
+    def _recounted(self, judged: _Judged) -> _Judged:
+        if judged.subscription is None:
+            return judged
+        known = subscriptions.recounted(self.table, self.program.program_id, judged.subscription)
+        return judged.renewing(self.program, known)
 
     def _recorded_before(self, received: Received) -> Recorded | None:
         program_id = self.program.program_id
@@ -165,17 +201,19 @@ class _Ingestion:
             return None
         return Recorded(known.as_first_told(), is_new=False)
 
-    def _put(self, row: Commission, report: ConversionReport, outcome: Outcome) -> Recorded:
-        program_id = self.program.program_id
-        buckets = outcome.winner.offer.buckets if outcome.winner else 1
-        put = Put(items.commission(program_id, row, buckets), new=True)
-        further = [*_evidence(program_id, row, report, outcome), *self.beside(row)]
+    def _put(self, judged: _Judged) -> Recorded:
+        program_id, row = self.program.program_id, judged.row
+        put = Put(ledger.commission(program_id, row, judged.buckets), new=True)
+        counting = _counting(program_id, judged.subscription)
+        further = [*counting, *_evidence(program_id, row, judged.report, judged.outcome), *self.beside(row)]
         try:
             self.table.transact([put, *further]) if further else self.table.write(put)
         except ConditionFailed as failed:
-            if (known := failed.found[0]) is None:
-                raise
-            return _replayed(items.parse(Commission, known), row)
+            if (known := failed.found[0]) is not None:
+                return _replayed(items.parse(Commission, known), row)
+            if counting and 1 in failed.failed:
+                raise LostRace from failed
+            raise
         return Recorded(row, is_new=True)
 
 
@@ -185,6 +223,13 @@ def _replayed(known: Commission, row: Commission) -> Recorded:
     if known.order.request_hash != row.order.request_hash:
         raise Conflict("order_conflict", "this order was reported before with another body")
     return Recorded(known.as_first_told(), is_new=False)
+
+
+def _counting(program_id: str, subscription: Subscription | None) -> list[Op]:
+    """Commits with a later payment, so that each has a number of its own and a replay takes none."""
+    if subscription is None:
+        return []
+    return [claims.count_payment(program_id, subscription.claim, subscription.payments)]
 
 
 def _evidence(program_id: str, row: Commission, report: ConversionReport, outcome: Outcome) -> list[Op]:

@@ -85,7 +85,10 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
     match job.kind:
         case "settle_overdue":
             settled = sweeps.settle_overdue(table, rulebook, now)
-            return Page(settled.folded, is_last=settled.folded == 0)  # what fails again and again is tick's to tell
+            return Page(settled.done, is_last=settled.done == 0)  # what fails again and again is tick's to tell
+        case "make_recurrences":
+            recurred = sweeps.make_recurrences(table, rulebook.program, now)
+            return Page(recurred.done, is_last=recurred.done == 0)
         case "close_period":
             return closing.page(table, rulebook, job.cursor or {}, now)
         case _:

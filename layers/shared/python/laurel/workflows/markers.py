@@ -7,7 +7,7 @@ from laurel.domain.commissions import Commission
 from laurel.domain.errors import Conflict
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.programs import Program
-from laurel.store import accounts, items, keys
+from laurel.store import accounts, items, keys, ledger
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows import members
@@ -31,7 +31,7 @@ def delete(table: Table, program: Program, commission_id: str, actor: str, now: 
 def _attempt(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
     program_id = program.program_id
     item = get_item(table, keys.commission(program_id, commission_id), "commission_not_found", "commission")
-    marker, counted = items.parse(Commission, item), items.contribution_of(item)
+    marker, counted = items.parse(Commission, item), ledger.contribution_of(item)
     if marker.rule_id is None or marker.member_id is None:
         raise Conflict("not_deletable", "only rows that a rule made can be deleted")
     if marker.payout == "paid":

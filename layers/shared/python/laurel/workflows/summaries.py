@@ -9,7 +9,7 @@ from laurel.domain.errors import Invalid
 from laurel.domain.programs import Program
 from laurel.domain.summaries import GroupBy, MemberDay, Summary, summarize
 from laurel.domain.totals import NO_OFFER, DayRow, from_stored
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, keys, ledger
 from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
@@ -91,6 +91,6 @@ def _offers(table: Table, program_id: str) -> list[str]:
 
 
 def _member_day(item: Item) -> MemberDay:
-    row = items.totals_row(item["sk"])
+    row = ledger.totals_row(item["sk"])
     assert isinstance(row, DayRow), "only days are listed by offer"  # noqa: S101
     return MemberDay(item["pk"].partition("#")[2], row, from_stored(item["body"]))

@@ -7,35 +7,47 @@ from typing import Final, TypeVar
 
 from laurel import clock
 from laurel.domain.clicks import ClickRow
+from laurel.domain.programs import Program
 from laurel.domain.rulebook import Rulebook
 from laurel.store import indexes, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import click_rows, holds, outbox
+from laurel.workflows import click_rows, holds, outbox, recurrences
 from laurel.workflows.outbox import Result
 from laurel.workflows.transitions import Pause, by_member, settle
 
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")
+MOST_MADE: Final = 400
+"""How many recurring commissions one sweep makes: late ones of many recurrences must not take its whole minute."""
 PAGE: Final = 100
 """How much of each kind and shard one sweep takes up; the next minute takes the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep found: overdue commissions, holds released, the fate of each mail, and what failed of it all."""
+    """What one sweep found: overdue commissions, holds released, the fate of each mail, and what failed of it all.
+
+    `recurrences`: how many were due, or commissions made of them if that is more.
+    """
 
     overdue: int
     released: int
     mails: tuple[Result, ...]
+    recurrences: int
     failures: tuple[Exception, ...] = ()
 
     @property
     def is_full(self) -> bool:
         """Whether there may be more overdue commissions than one sweep took."""
         return self.overdue >= PAGE
+
+    @property
+    def is_full_of_recurrences(self) -> bool:
+        """Whether there may be more of them due than one sweep took."""
+        return self.recurrences >= PAGE
 
 
 def programs(table: Table, now: datetime) -> list[str]:
@@ -55,15 +67,17 @@ def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.
     mails, unsent = _each(
         due(table, program_id, indexes.MAIL, now), lambda item: outbox.take_up(table, program_id, item, now)
     )
-    return Swept(settled.found, sum(held), tuple(mails), (*unheld, *settled.failures, *unsent))
+    made = make_recurrences(table, rulebook.program, now)
+    failures = (*unheld, *settled.failures, *unsent, *made.failures)
+    return Swept(settled.found, sum(held), tuple(mails), max(made.found, made.done), failures)
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How many overdue commissions and clicks were found, how many of them were counted; `failures`: one a group."""
+    """How many due things were found, how many were counted or made of them; `failures`: one a group."""
 
     found: int
-    folded: int
+    done: int
     failures: tuple[Exception, ...] = ()
 
 
@@ -85,6 +99,20 @@ def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause
     folded, unfolded = _each(waiting, fold)
     found = sum(map(len, (*rows.values(), *waiting.values())))
     return Settled(found, sum(counted) + sum(folded), (*uncounted, *unfolded))
+
+
+def make_recurrences(table: Table, program: Program, now: datetime) -> Settled:
+    """One page of recurrences that are due: the commissions of their periods, which the stream then counts."""
+    waiting, left = due(table, program.program_id, indexes.RECUR, now), MOST_MADE
+
+    def make(item: Item) -> int:
+        nonlocal left
+        made = recurrences.make_due(table, program, item, now, min(left, recurrences.MOST_AT_ONCE))
+        left -= made
+        return made
+
+    made, unmade = _each(waiting, make)
+    return Settled(len(waiting), sum(made), unmade)
 
 
 def _each(things: Iterable[Thing], work: Callable[[Thing], Done]) -> tuple[list[Done], tuple[Exception, ...]]:

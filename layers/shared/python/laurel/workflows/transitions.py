@@ -15,7 +15,7 @@ from laurel.domain.rulebook import Rulebook
 from laurel.domain.schedule import Midnight
 from laurel.domain.tiers import tier_ids
 from laurel.domain.transition import at_midnight, transition
-from laurel.store import accounts, items, keys
+from laurel.store import accounts, items, keys, ledger
 from laurel.store.operations import StoreError, TokenReused
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -164,7 +164,7 @@ def read_markers(table: Table, program_id: str, marker_ids: Iterable[str]) -> di
 
 def _changes(commissions: Iterable[Item]) -> list[Change]:
     waiting = (item for item in commissions if item.get("pend") == 1)
-    changes = [Change(items.parse(Commission, item), items.contribution_of(item)) for item in waiting]
+    changes = [Change(items.parse(Commission, item), ledger.contribution_of(item)) for item in waiting]
     # recorded order: the commission that crosses a threshold is the one that was recorded as crossing it
     return sorted(changes, key=lambda change: (change.commission.updated_at, change.commission.commission_id))
 

@@ -1,0 +1,39 @@
+"""Claims: what an order wins for its member, beside its commission, once it is counted. They hold for good."""
+
+from typing import Literal, NamedTuple
+
+from laurel.domain.accounts import Change
+from laurel.domain.commissions import CONVERSION_TYPES, customer_scope
+from laurel.domain.ids import CommissionId, MemberId, OfferId
+from laurel.domain.model import Frozen
+
+
+class Claim(NamedTuple):
+    """A customer for a lifetime, or a subscription. `identity`: a hash; `scope`: among whom it means one of them.
+
+    The scope is a storefront, or the whole program.
+    """
+
+    kind: Literal["customer", "subscription"]
+    identity: str
+    scope: str
+
+
+class Holder(Frozen):
+    """Who has a claim, and by which order."""
+
+    member_id: MemberId
+    offer_id: OfferId
+    conversion_id: CommissionId
+
+
+def claims_of(change: Change) -> tuple[Claim, ...]:
+    """What counting it wins: only the first time, and nothing if it was declined before. Renewals win nothing."""
+    row, order = change.commission, change.commission.order
+    if change.counted is not None or order is None or row.status == "declined":
+        return ()
+    customers = order.customers if row.claims_customer else ()
+    claims = [Claim("customer", each, customer_scope(each, order.storefront_id)) for each in customers]
+    if order.subscription is not None and row.type in CONVERSION_TYPES and row.renewal is None:
+        claims.append(Claim("subscription", order.subscription, order.storefront_id))
+    return tuple(claims)

@@ -1,0 +1,49 @@
+"""Claims as items: who won a customer or a subscription, one attribute a scope, for ids of shops may be alike."""
+
+from typing import Any, assert_never
+
+from laurel.domain.claims import Claim, Holder
+from laurel.domain.commissions import Commission
+from laurel.store import items, keys
+from laurel.store.keys import Key
+from laurel.store.operations import ABSENT, Op, Update
+from laurel.store.values import Item
+
+
+def key(program_id: str, claim: Claim) -> Key:
+    """Where it is kept who has it."""
+    match claim.kind:
+        case "customer":
+            return keys.customer(program_id, claim.identity)
+        case "subscription":
+            return keys.subscription(program_id, claim.identity)
+    assert_never(claim.kind)
+
+
+def attributes(claim: Claim, winner: Commission) -> dict[str, Any]:
+    """What tells that the member of `winner` has it."""
+    holder = Holder(
+        member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
+    )
+    kind = {"kind": "customer claim"} if claim.kind == "customer" else {"kind": "subscription"}
+    return {**kind, claim.scope: items.body(holder)}
+
+
+def holder(item: Item, scope: str) -> Holder | None:
+    """Who has the customer or subscription of an item among those of `scope`, if somebody has."""
+    return Holder.model_validate(item[scope]) if scope in item else None
+
+
+def payments(item: Item | None, storefront_id: str) -> int:
+    """How many payments of the storefront's subscription were recorded after the first."""
+    return 0 if item is None else int(item.get(_payments(storefront_id), 0))
+
+
+def count_payment(program_id: str, claim: Claim, before: int) -> Op:
+    """One payment more than `before`; fails if another one was recorded since that was read."""
+    counter = _payments(claim.scope)
+    return Update(key(program_id, claim), set={counter: before + 1}, expect={counter: before or ABSENT})
+
+
+def _payments(storefront_id: str) -> str:
+    return f"{storefront_id}#payments"

@@ -1,0 +1,109 @@
+"""Commissions and the totals that count them, as items and back."""
+
+from datetime import date
+from typing import Any
+
+from laurel.domain.commissions import Bucket, Commission, Contribution
+from laurel.domain.totals import Counters, DayRow, LifeRow, MonthRow, TotalsRow, to_stored
+from laurel.store import indexes, keys
+from laurel.store.indexes import BY_MEMBER, BY_OWNER
+from laurel.store.items import OVERDUE_AFTER, as_item
+from laurel.store.values import Item
+
+
+def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:
+    """A row listed under its member and its offer (`buckets`: the offer's). Pending unless `counted` is given."""
+    indexed = {**_listed_by_member(program_id, entity), **_listed_by_owner(program_id, entity, buckets)}
+    if counted is not None:
+        state = {"counted": contribution_to_stored(counted), **settled(program_id, entity)}
+    elif entity.member_id is not None:
+        state = pending(program_id, entity)
+    else:
+        state = {}
+    return as_item("commission", keys.commission(program_id, entity.commission_id), entity, **indexed, **state)
+
+
+def _listed_by_member(program_id: str, entity: Commission) -> dict[str, str]:
+    if entity.member_id is None:
+        return {}
+    if entity.is_tally:
+        pk = indexes.member_clicks(program_id, entity.member_id)
+    else:
+        pk = indexes.member_commissions(program_id, entity.member_id, entity.offer_id)
+    return {BY_MEMBER.pk: pk, BY_MEMBER.sk: _place(entity)}
+
+
+def _listed_by_owner(program_id: str, entity: Commission, buckets: int) -> dict[str, str]:
+    if entity.is_tally:
+        return {}
+    if entity.offer_id is not None:
+        partitions = indexes.offer_commissions(program_id, entity.offer_id, buckets)
+    elif entity.member_id is None:
+        partitions = indexes.unattributed(program_id)
+    else:
+        return {}
+    return {
+        BY_OWNER.pk: indexes.bucket_of(partitions, entity.commission_id),
+        BY_OWNER.sk: _place(entity),
+    }
+
+
+def _place(entity: Commission) -> str:
+    return keys.place(entity.occurred_at, entity.commission_id)
+
+
+def pending(program_id: str, entity: Commission) -> dict[str, Any]:
+    """What wakes rule_evaluation for a row that was created or changed, and lets `tick` find it if nothing does."""
+    overdue = entity.updated_at + OVERDUE_AFTER
+    return {"pend": 1, **indexes.due(program_id, indexes.PENDING, entity.commission_id, overdue)}
+
+
+def settled(program_id: str, entity: Commission) -> dict[str, str]:
+    """The work that is left of a folded row: the end of its hold."""
+    if entity.hold_until is None or entity.status != "pending":
+        return {}
+    return indexes.due(program_id, indexes.HOLD, entity.commission_id, entity.hold_until)
+
+
+def contribution_to_stored(contribution: Contribution) -> list[Any]:
+    """What a row has contributed, as `counted` holds it."""
+    return [*contribution.bucket, *contribution[1:]]
+
+
+def contribution_of(item: Item) -> Contribution | None:
+    """What the totals hold of a commission item; None if it was never folded."""
+    stored = item.get("counted")
+    return None if stored is None else Contribution(Bucket(*stored[:5]), *stored[5:])
+
+
+def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) -> Item:
+    """One totals row of a member; those of days are listed under their offer."""
+    pk = keys.account(program_id, member_id)
+    item = {"pk": pk, "sk": _totals_sk(row), "kind": "totals", "body": to_stored(counters)}
+    if not isinstance(row, DayRow):
+        return item
+    shard = indexes.bucket_of(indexes.offer_totals(program_id, row.offer_id), member_id)
+    return {**item, BY_OWNER.pk: shard, BY_OWNER.sk: f"{row.day.isoformat()}#{member_id}"}
+
+
+def _totals_sk(row: TotalsRow) -> str:
+    match row:
+        case DayRow(day, offer_id):
+            return keys.day_totals(day, offer_id)
+        case MonthRow(month, offer_id):
+            return keys.month_totals(month, offer_id)
+        case LifeRow(offer_id):
+            return keys.lifetime_totals(offer_id)
+
+
+def totals_row(sk: str) -> TotalsRow | None:
+    """Which totals a sort key of a member's collection holds, if any."""
+    match sk.split("#"):
+        case ["day", day, offer_id]:
+            return DayRow(date.fromisoformat(day), offer_id)
+        case ["month", month, offer_id]:
+            return MonthRow(keys.month_of(month), offer_id)
+        case ["lifetime", offer_id]:
+            return LifeRow(offer_id)
+        case _:
+            return None

@@ -59,21 +59,27 @@ def _another(sale: Commission, days_ago: int) -> Commission:
 
 def is_whole(shop: World, seller: Seller, count: int) -> bool:
     """Whether the index lists that many rows of the member and the totals for life count as many."""
+    offers = (shop.shop.offer.offer_id, None)  # bonuses of rules over all offers belong to none
+    return sum(_listed(shop, seller, offer_id) for offer_id in offers) == count == _counted_for_life(shop, seller)
+
+
+def _listed(shop: World, seller: Seller, offer_id: str | None) -> int:
     listed = 0
     start: dict[str, object] = {}
-    partition = indexes.member_commissions(shop.program_id, seller.member_id, shop.shop.offer.offer_id)
     query = {
         "TableName": shop.lab.table_name,
         "IndexName": indexes.BY_MEMBER.name,
         "Select": "COUNT",
         "KeyConditionExpression": f"{indexes.BY_MEMBER.pk} = :pk",
-        "ExpressionAttributeValues": {":pk": {"S": partition}},
+        "ExpressionAttributeValues": {
+            ":pk": {"S": indexes.member_commissions(shop.program_id, seller.member_id, offer_id)}
+        },
     }
     while True:
         page = shop.lab.side.query(**query, **start)
         listed += page["Count"]
         if "LastEvaluatedKey" not in page:
-            return bool(listed == count == _counted_for_life(shop, seller))
+            return int(listed)
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 

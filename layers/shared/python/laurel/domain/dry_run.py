@@ -103,9 +103,7 @@ def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
 def markers_of(rulebook: Rulebook, member_id: str, day: date) -> frozenset[str]:
     """The ids of the markers that say it fired for the period of `day` already; none if the rule needs none."""
     planned = _planned(rulebook, day)
-    if not planned.needs_marker or planned.rule.pays_every_sale:
-        return frozenset()
-    return firings.markers_of(planned, member_id, rulebook.program)
+    return firings.markers_of(planned, member_id, rulebook.program) if planned.is_noted else frozenset()
 
 
 def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:

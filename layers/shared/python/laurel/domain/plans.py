@@ -135,12 +135,14 @@ def _text(value: int | Decimal | str | frozenset[str]) -> str:
 class PlannedRule:
     """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base.
 
+    `is_noted`: one marker closes the whole period, so that the account can note it.
     `closed_by`: the keys of the periods of which a marker says that it has fired for this one.
     """
 
     rule: Rule
     rule_id: str
     needs_marker: bool
+    is_noted: bool
     days: DayRange
     period: str
     closed_by: frozenset[str]
@@ -240,6 +242,7 @@ class Plan:
             rule=rule,
             rule_id=rule.rule_id,
             needs_marker=not rule.is_state_only,
+            is_noted=not rule.is_state_only and not rule.pays_every_sale,
             days=days,
             period=period_key(rule.leading.period, days),
             closed_by=closing_keys(rule.leading.period, days),

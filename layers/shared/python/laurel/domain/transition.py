@@ -204,7 +204,7 @@ class _Run:
         member_id, program = self.account.member.member_id, self.plan.program
         proofs = {marker_of(planned, member_id, program, sale)} if sale else markers_of(planned, member_id, program)
         if any(marker in self.fired or self.markers.get(marker, False) for marker in proofs):
-            if not planned.rule.pays_every_sale:
+            if planned.is_noted:
                 self.settled.add(id(planned))
             return False
         unknown = proofs - self.markers.keys()
@@ -268,11 +268,7 @@ def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
     if not fired:
         return set()
     every = (planned for rules in plan.rules.values() for planned in rules)
-    return {
-        id(planned)
-        for planned in every
-        if planned.needs_marker and not planned.rule.pays_every_sale and fired.get(planned.rule_id) in planned.closed_by
-    }
+    return {id(planned) for planned in every if planned.is_noted and fired.get(planned.rule_id) in planned.closed_by}
 
 
 def _cost(planned: PlannedRule, proofs: int) -> int:

@@ -56,8 +56,7 @@ def markers_of(planned: PlannedRule, member_id: str, program: Program) -> frozen
 def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
     """The account as rules look at it, with `values` for the gauges of their plan."""
     member = account.member
-    approved_on = None if member.approved_at is None else program.calendar.day_of(member.approved_at)
-    return Subject(values, dict(member.fields), dict(account.enrollments), approved_on)
+    return Subject(values, dict(member.fields), dict(account.enrollments), member.approved_at, program.calendar)
 
 
 def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:

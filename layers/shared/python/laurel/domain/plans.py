@@ -6,10 +6,11 @@ are a plain list beside it, one per gauge.
 
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from laurel.domain.calendar import Calendar
 from laurel.domain.commissions import Bucket
 from laurel.domain.conditions import (
     COMPARE,
@@ -57,15 +58,18 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose numbers the rules look at: one value per gauge of the plan, and state that a pass changes as it goes.
-
-    `approved_on`: the local day on which the member was approved.
-    """
+    """Whose numbers the rules look at: one value per gauge of the plan, and state that a pass changes as it goes."""
 
     values: list[int]
     fields: dict[str, str]
     enrollments: MutableMapping[str, Enrollment]
-    approved_on: date | None = None
+    approved_at: datetime | None
+    calendar: Calendar
+
+    @property
+    def approved_on(self) -> date | None:
+        """The local day on which the member was approved; reckoned when asked for, since few rules do."""
+        return None if self.approved_at is None else self.calendar.day_of(self.approved_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class Test:
             case RateCondition():
                 return rate(subject.values[self.gauge], subject.values[self.per])
             case ApprovalAgeCondition():
-                return None if subject.approved_on is None else (self.day - subject.approved_on).days
+                approved_on = subject.approved_on
+                return None if approved_on is None else (self.day - approved_on).days
             case FieldCondition(field=name):
                 return subject.fields.get(name)
             case GroupCondition():

@@ -15,10 +15,10 @@ from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
 from laurel.store import items, keys, ledger
 from laurel.store.indexes import WORK
-from laurel.store.operations import MOST_OPERATIONS, Op, Put, StoreError, TokenReused, Update
+from laurel.store.operations import MOST_OPERATIONS, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.transitions import MOST_ATTEMPTS, Pause
+from laurel.workflows.contention import Pause, work_off
 
 KIND: Final = "click"
 
@@ -40,21 +40,14 @@ def count(
 
     Raises the last StoreError if the row stays contended; then the clicks not yet counted still wait.
     """
-    waiting = [items.parse(Click, item) for item in clicks]
-    attempt = 0
-    while waiting:
+
+    def step(waiting: list[Click]) -> list[Click]:
         taken = waiting[: MOST_OPERATIONS - 1]
-        try:
-            table.transact([_put_row(table, program, row, taken, now), *_mark_counted(program, taken)])
-            waiting, attempt = waiting[len(taken) :], 0
-        except TokenReused:
-            raise
-        except StoreError:
-            attempt += 1
-            if attempt >= MOST_ATTEMPTS:
-                raise
-            pause(attempt)
-            waiting = _reread(table, program, waiting)
+        table.transact([_put_row(table, program, row, taken, now), *_mark_counted(program, taken)])
+        return waiting[len(taken) :]
+
+    waiting = [items.parse(Click, item) for item in clicks]
+    work_off(waiting, step, lambda left: _reread(table, program, left), pause)
 
 
 def _put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Click], now: datetime) -> Op:

@@ -10,8 +10,9 @@ from laurel.store import accounts, keys
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import click_rows
+from laurel.workflows.contention import Pause
 from laurel.workflows.rulebooks import Rulebooks
-from laurel.workflows.transitions import Pause, by_member, settle
+from laurel.workflows.transitions import by_member, settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import click_rows, holds, outbox, recurrences
+from laurel.workflows.contention import Pause
 from laurel.workflows.outbox import Result
-from laurel.workflows.transitions import Pause, by_member, settle
+from laurel.workflows.transitions import by_member, settle
 
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")

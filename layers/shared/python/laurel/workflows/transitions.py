@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
 
 from laurel import clock
 from laurel.domain.accounts import Account, Change, Head, Upline, reach
@@ -16,12 +15,9 @@ from laurel.domain.schedule import Midnight
 from laurel.domain.tiers import tier_ids
 from laurel.domain.transition import at_midnight, transition
 from laurel.store import accounts, items, keys, ledger
-from laurel.store.operations import StoreError, TokenReused
 from laurel.store.table import Table
 from laurel.store.values import Item
-
-MOST_ATTEMPTS: Final = 8
-Pause = Callable[[int], None]
+from laurel.workflows.contention import Pause, work_off
 
 
 def by_member(commissions: Iterable[Item]) -> dict[str, list[Item]]:
@@ -51,21 +47,16 @@ def settle(  # noqa: PLR0913, PLR0917 - what a fold needs, how it waits, and wha
     `known`: the account's head, where it was read already; it saves a round trip and is believed once.
     Raises the last StoreError if the account stays contended; then nothing of the unfinished part was applied.
     """
+    heads = [known]
+
+    def step(changes: Sequence[Change]) -> Sequence[Change]:
+        return _attempt(table, rulebook, member_id, changes, now, heads.pop() if heads else None)
+
+    def reread(changes: Sequence[Change]) -> Sequence[Change]:
+        return _reread(table, rulebook.program.program_id, changes)
+
     changes: Sequence[Change] = _changes(commissions)
-    attempt = 0
-    while changes:
-        try:
-            head, known = known, None
-            changes = _attempt(table, rulebook, member_id, changes, now, head)
-            attempt = 0
-        except TokenReused:
-            raise
-        except StoreError:
-            attempt += 1
-            if attempt >= MOST_ATTEMPTS:
-                raise
-            pause(attempt)
-            changes = _reread(table, rulebook.program.program_id, changes)
+    work_off(changes, step, reread, pause)
 
 
 def _attempt(
@@ -90,18 +81,8 @@ def begin_day(
     table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime, pause: Pause = clock.pause
 ) -> None:
     """Fires the rules of one member that `midnight` decides. Again it changes nothing more. Raises as `settle`."""
-    attempt, is_partial = 0, True
-    while is_partial:
-        try:
-            is_partial = _begin_day(table, rulebook, member_id, midnight, now)
-            attempt = 0
-        except TokenReused:
-            raise
-        except StoreError:
-            attempt += 1
-            if attempt >= MOST_ATTEMPTS:
-                raise
-            pause(attempt)
+    is_left = True  # each step reads all anew
+    work_off(is_left, lambda _: _begin_day(table, rulebook, member_id, midnight, now), lambda left: left, pause)
 
 
 def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime) -> bool:

@@ -29,13 +29,13 @@ from laurel.domain.offers import NewOffer, NewPayoutOption, OfferEdit, OfferKind
 from laurel.store.table import table
 from laurel.workflows import bulk_edits, enrollments, history, offers, payout_options
 from laurel.workflows.enrollment_edits import Place
+from laurel.workflows.idempotency import CREATED, OK
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.payout_options import OptionPlace
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["offers"]
-CREATED, CHANGED = 201, 200
 AS_IT_IS, GENERATED = EnrollmentEdit(), NewPromoCode()
 
 
@@ -181,7 +181,7 @@ def enroll(
 ) -> tuple[EnrollmentView, int]:
     place = _place(offer_id, member_id)
     enrolled, is_new = enrollments.put(table(), place, edit, author(app), token_bytes, if_match)
-    return _shown(enrolled), CREATED if is_new else CHANGED
+    return _shown(enrolled), CREATED if is_new else OK
 
 
 @app.get(

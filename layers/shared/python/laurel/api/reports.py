@@ -19,6 +19,7 @@ from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.workflows import candidates, ingestion
 from laurel.workflows.access import Caller
+from laurel.workflows.idempotency import CREATED, OK
 from laurel.workflows.ingestion import Recorded
 
 MOST_REPORTS: Final = 25
@@ -83,5 +84,5 @@ def _results(reports: Sequence[Mapping[str, Any]], told: Iterator[Recorded | Ref
             problem = describe(each)
             yield BulkResult(order_id=name, http_status=problem["status"], problem=problem)
         else:
-            status = ingestion.CREATED if each.is_new else ingestion.REPLAYED
+            status = CREATED if each.is_new else OK
             yield BulkResult(order_id=name, http_status=status, conversion=ConversionView.of(each.commission))

@@ -19,9 +19,8 @@ from laurel.workflows import enrollments, idempotency, listing
 from laurel.workflows.access import Randomness
 from laurel.workflows.edits import redo
 from laurel.workflows.enrollment_edits import Attempt, Reading
-from laurel.workflows.idempotency import Request
+from laurel.workflows.idempotency import OK, Request
 
-_CHANGED: Final = 200
 _SEPARATOR: Final = "~"
 _BATCH_ID: Final = TypeAdapter[str](BatchId)
 _UNAVAILABLE: Final = "unavailable"
@@ -40,7 +39,7 @@ def edit(table: Table, request: Request, offer_id: str, bulk: BulkEdit, randomne
     batch_id, place = _walk(request, bulk.cursor, randomness)
     author = Author(request.api_key.actor, request.at, batch_id)
     answer = _Call(table, request, offer_id, bulk, author, randomness).answer(place)
-    return idempotency.commit(table, request, [], answer, _CHANGED)[0]
+    return idempotency.commit(table, request, [], answer, OK)[0]
 
 
 def _walk(request: Request, cursor: str | None, randomness: Randomness) -> tuple[str, str | None]:

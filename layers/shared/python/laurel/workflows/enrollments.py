@@ -1,7 +1,5 @@
 """Enrollments: a member in an offer, with a promo code or a link that is nobody else's."""
 
-from typing import Final
-
 from laurel.domain.bulk_edits import EnrollmentFilter
 from laurel.domain.enrollments import Enrollment, EnrollmentEdit, generated_code
 from laurel.domain.history import Author
@@ -13,10 +11,8 @@ from laurel.workflows import edits, idempotency, listing, members, offers
 from laurel.workflows.access import Randomness
 from laurel.workflows.edits import racing, redo, require_version
 from laurel.workflows.enrollment_edits import Attempt, Place, Reading
-from laurel.workflows.idempotency import Request
+from laurel.workflows.idempotency import OK, Request
 from laurel.workflows.listing import Page
-
-_CHANGED: Final = 200
 
 
 def put(
@@ -72,7 +68,7 @@ def replace_code(
         changed = begun.changed()
         ops = begun.written(changed)
         with racing():
-            return idempotency.commit(table, request, ops, changed, _CHANGED)[0]
+            return idempotency.commit(table, request, ops, changed, OK)[0]
 
     return redo(attempt)
 

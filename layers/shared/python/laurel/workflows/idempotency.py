@@ -19,7 +19,8 @@ from laurel.store.values import Item
 from laurel.workflows.access import Caller
 
 KEPT_FOR: Final = timedelta(hours=24)
-CREATED: Final = 201
+CREATED, OK = 201, 200
+"""Statuses of answers: of what was made, and of what was there or was changed."""
 Shown = TypeVar("Shown", bound=BaseModel)
 
 

@@ -21,10 +21,9 @@ from laurel.workflows import candidates, idempotency, programs, subscriptions
 from laurel.workflows.access import Caller
 from laurel.workflows.candidates import Found, Named
 from laurel.workflows.edits import LostRace, redo
-from laurel.workflows.idempotency import Request
+from laurel.workflows.idempotency import CREATED, OK, Request
 
 _HASH_CHARACTERS: Final = 16  # 64 bits tell two reports of one order apart, and the row stays under 1 KB
-CREATED, REPLAYED = 201, 200
 LONGEST_METADATA: Final = 4096
 """Bytes of JSON."""
 Beside = Callable[[Commission], Sequence[Op]]
@@ -115,8 +114,8 @@ def record_once(table: Table, request: Request, received: Received, found: Found
         raise recorded
     answer = ConversionView.of(recorded.commission)
     if recorded.is_new or request.answer_key is None:
-        return answer, CREATED if recorded.is_new else REPLAYED
-    return idempotency.commit(table, request, [], answer, REPLAYED)
+        return answer, CREATED if recorded.is_new else OK
+    return idempotency.commit(table, request, [], answer, OK)
 
 
 def _kept(request: Request, row: Commission) -> Sequence[Op]:

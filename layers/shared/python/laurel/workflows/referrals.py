@@ -50,9 +50,9 @@ def below(table: Table, program: Program, referrer_id: str | None, member_id: st
         return Place()
     program_id, matrix = program.program_id, program.features.forced_matrix
     tree = _Tree(table, program_id)
-    _member(table, program_id, referrer_id)
+    referrer = _member(table, program_id, referrer_id)
     parent_id = place(referrer_id, matrix.width, tree.node) if matrix.active else referrer_id
-    parent = _member(table, program_id, parent_id)
+    parent = referrer if parent_id == referrer_id else _member(table, program_id, parent_id)
     grown = tree.node(parent_id)
     changed: dict[str, Node] = {}
     if matrix.active:

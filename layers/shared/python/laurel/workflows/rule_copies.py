@@ -1,5 +1,8 @@
 """Copying a rule: with templates of its own, and switched off until its merchant has looked at it."""
 
+from dataclasses import replace
+from typing import Final
+
 from laurel.domain.actions import SendMail
 from laurel.domain.rules import Rule, RuleSettings
 from laurel.domain.templates import TemplateText
@@ -8,7 +11,8 @@ from laurel.workflows import idempotency, rules, templates
 from laurel.workflows.access import Randomness
 from laurel.workflows.idempotency import Request
 
-LONGEST_NAME = 200
+LONGEST_NAME: Final = 200
+_SUFFIX: Final = " (copy)"
 
 
 def copy(table: Table, request: Request, rule_id: str, randomness: Randomness) -> tuple[Rule, int]:
@@ -33,12 +37,9 @@ def _template(table: Table, request: Request, template_id: str, randomness: Rand
     text = TemplateText(
         **{**{n: getattr(original, n) for n in TemplateText.model_fields}, "name": _name(original.name)}
     )
-    unkept = idempotency.Request(request.program, request.api_key, None, request.body_hash, request.at)
+    unkept = replace(request, answer_key=None)  # the answer that is kept is the rule's
     return templates.create(table, unkept, text, randomness)[0].template_id
 
 
 def _name(name: str) -> str:
     return f"{name[: LONGEST_NAME - len(_SUFFIX)].rstrip()}{_SUFFIX}"
-
-
-_SUFFIX = " (copy)"

@@ -82,9 +82,7 @@ def _paid_grow(_: "History") -> AbstractContextManager[None]:
         if found is None:
             return real(table, program, row, clicks, now)
         before = items.parse(Commission, found)
-        after = grown(before, clicks, now)
-        changed = {"body": items.body(after), "version": after.version, **ledger.pending(program.program_id, after)}
-        return Update(key, changed, expect={"version": before.version})
+        return ledger.changed(program.program_id, before, grown(before, clicks, now))
 
     return replaced(click_rows, "_put_row", put_row)
 

@@ -176,8 +176,7 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
 def _put_tier_row(program_id: str, row: TierRow) -> Op:
     if row.before is None:
         return Put(ledger.commission(program_id, row.after, buckets=1), new=True)
-    changed = {"body": items.body(row.after), "version": row.after.version, **ledger.pending(program_id, row.after)}
-    return Update(keys.commission(program_id, row.after.commission_id), changed, expect={"version": row.before.version})
+    return ledger.changed(program_id, row.before, row.after)
 
 
 def _make_claims(program_id: str, made: Mapping[Claim, Commission]) -> Iterator[Op]:

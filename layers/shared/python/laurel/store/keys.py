@@ -163,6 +163,12 @@ def enrollment(program_id: str, member_id: str, offer_id: str) -> Key:
     return Key(account(program_id, member_id), f"{ENROLLMENTS}{offer_id}")
 
 
+def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, Key]:
+    """What tells how a member stands in an offer: the offer, the member, the enrollment."""
+    of_member = member(program_id, member_id)
+    return offer(program_id, offer_id), of_member, enrollment(program_id, member_id, offer_id)
+
+
 def tree(program_id: str, member_id: str) -> Key:
     """A member's children in the referral tree."""
     return Key(account(program_id, member_id), "tree")

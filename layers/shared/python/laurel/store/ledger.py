@@ -7,7 +7,8 @@ from laurel.domain.commissions import Bucket, Commission, Contribution
 from laurel.domain.totals import Counters, DayRow, LifeRow, MonthRow, TotalsRow, to_stored
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
-from laurel.store.items import OVERDUE_AFTER, as_item
+from laurel.store.items import OVERDUE_AFTER, as_item, body
+from laurel.store.operations import Update
 from laurel.store.values import Item
 
 
@@ -56,6 +57,12 @@ def pending(program_id: str, entity: Commission) -> dict[str, Any]:
     """What wakes rule_evaluation for a row that was created or changed, and lets `tick` find it if nothing does."""
     overdue = entity.updated_at + OVERDUE_AFTER
     return {"pend": 1, **indexes.due(program_id, indexes.PENDING, entity.commission_id, overdue)}
+
+
+def changed(program_id: str, before: Commission, after: Commission) -> Update:
+    """Writes a row that became `after` on the version that was read; pending, so that the change is counted."""
+    told = {"body": body(after), "version": after.version, **pending(program_id, after)}
+    return Update(keys.commission(program_id, after.commission_id), told, expect={"version": before.version})
 
 
 def settled(program_id: str, entity: Commission) -> dict[str, str]:

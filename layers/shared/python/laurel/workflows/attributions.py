@@ -49,8 +49,7 @@ def history(table: Table, program_id: str, conversion_id: str, limit: int, curso
 def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:
     program_id = program.program_id
     key = keys.commission(program_id, conversion_id)
-    member, offer = keys.member(program_id, claimant.member_id), keys.offer(program_id, claimant.offer_id)
-    enrollment = keys.enrollment(program_id, claimant.member_id, claimant.offer_id)
+    offer, member, enrollment = keys.standing(program_id, claimant.member_id, claimant.offer_id)
     found = table.batch_get([key, member, offer, enrollment])
     row = conversion_of(found.get(key))
     _require_known(member, offer, found)

@@ -116,20 +116,12 @@ def _unknown_member() -> Invalid:
 
 def second_keys(program_id: str, report: ConversionReport, people: Iterable[Named]) -> list[Key]:
     """What must be known of the people named, and of what the report names itself."""
-    wanted = [key for person in people for key in _keys_of(program_id, person)]
+    wanted = [key for person in people for key in keys.standing(program_id, person.member_id, person.offer_id)]
     if report.member_id is not None:
         wanted.append(keys.member(program_id, report.member_id))
     if report.offer_id is not None:
         wanted.append(keys.offer(program_id, report.offer_id))
     return wanted
-
-
-def _keys_of(program_id: str, person: Named) -> tuple[Key, Key, Key]:
-    return (
-        keys.offer(program_id, person.offer_id),
-        keys.member(program_id, person.member_id),
-        keys.enrollment(program_id, person.member_id, person.offer_id),
-    )
 
 
 def candidates(program_id: str, report: ConversionReport, people: Iterable[Named], found: Found) -> list[Candidate]:
@@ -138,11 +130,12 @@ def candidates(program_id: str, report: ConversionReport, people: Iterable[Named
         raise _unknown_member()
     if report.offer_id is not None and keys.offer(program_id, report.offer_id) not in found:
         raise Invalid("unknown_offer", "no such offer", "/offer_id")
-    return [_candidate(program_id, person, found) for person in people]
+    return [candidate(program_id, person, found) for person in people]
 
 
-def _candidate(program_id: str, person: Named, found: Found) -> Candidate:
-    offer, member, enrollment = _keys_of(program_id, person)
+def candidate(program_id: str, person: Named, found: Found) -> Candidate:
+    """Somebody who is named, with what is known of them. `found`: the items of `keys.standing`."""
+    offer, member, enrollment = keys.standing(program_id, person.member_id, person.offer_id)
     return Candidate(
         by=person.by,
         offer=_parsed(Offer, found.get(offer)),

@@ -6,18 +6,18 @@ The row is then folded like any commission: a click reaches the totals and the r
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from laurel import clock
 from laurel.domain.clicks import Click, ClickRow, grown, opened
 from laurel.domain.commissions import Commission
-from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
 from laurel.store import items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.operations import MOST_OPERATIONS, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import offers
 from laurel.workflows.contention import Pause, work_off
 
 KIND: Final = "click"
@@ -60,15 +60,11 @@ def _put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Cli
     if found is None:
         return _put_new(table, program, opened(program, number, clicks, now))
     before = items.parse(Commission, found)
-    after = grown(before, clicks, now)
-    changed: dict[str, Any] = {"body": items.body(after), "version": after.version}
-    changed |= ledger.pending(program.program_id, after)
-    return Update(keys.commission(program.program_id, after.commission_id), changed, expect={"version": before.version})
+    return ledger.changed(program.program_id, before, grown(before, clicks, now))
 
 
 def _put_new(table: Table, program: Program, row: Commission) -> Put:
-    found = table.get(keys.offer(program.program_id, row.offer_id or ""))
-    buckets = items.parse(Offer, found).buckets if found else 1
+    buckets = offers.buckets(table, program.program_id, row.offer_id or "")
     return Put(ledger.commission(program.program_id, row, buckets), new=True)
 
 

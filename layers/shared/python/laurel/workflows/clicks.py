@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from laurel.domain.attribution import Candidate, Winner, judge
+from laurel.domain.attribution import Winner, judge
 from laurel.domain.clicks import Click, ClickAnswer, ClickReport, Visit, Visitor, landing, named_visitor, record
-from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
-from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
 from laurel.store import items, keys
@@ -20,10 +18,10 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import idempotency, programs
 from laurel.workflows.access import Randomness
+from laurel.workflows.candidates import Named, candidate
 from laurel.workflows.edits import redo
-from laurel.workflows.idempotency import CREATED, Request
+from laurel.workflows.idempotency import CREATED, OK, Request
 
-REPEATED: Final = 200
 _MOST_KEPT: Final = 10_000
 
 
@@ -121,7 +119,7 @@ def report(table: Table, request: Request, reported: ClickReport, found: Mapping
     _, judged = _judged(table, _door(program, reported.slug, link), at)
     if isinstance(judged, str):
         refused = ClickAnswer(click_id=None, unique=False, reason=judged)
-        return idempotency.commit(table, request, [], refused, REPEATED)
+        return idempotency.commit(table, request, [], refused, OK)
     visitor = named_visitor(program.visitor_salt, request.api_key.storefront_id or "", reported.visitor_id)
     program = programs.mark_in_use(table, program)
     return _counted(table, request, record(program, reported.slug, visitor, judged, at, request.at))
@@ -134,20 +132,17 @@ def _counted(table: Table, request: Request, click: Click) -> tuple[ClickAnswer,
         return redo(lambda: idempotency.commit(table, request, [put], answer, CREATED))
     except ConditionFailed:
         repeated = ClickAnswer(click_id=click.click_id, unique=False)
-        return idempotency.commit(table, request, [], repeated, REPEATED)
+        return idempotency.commit(table, request, [], repeated, OK)
 
 
 def _judged(table: Table, door: Door, at: datetime) -> tuple[Offer, Winner | str]:
     """The offer, and who wins by a click `at`, or why nobody does. Raises Absent `link_not_found`."""
     program_id = door.program.program_id
-    offer, member = keys.offer(program_id, door.offer_id), keys.member(program_id, door.member_id)
-    enrollment = keys.enrollment(program_id, door.member_id, door.offer_id)
-    found = table.batch_get([offer, member, enrollment])
-    if not {offer, member, enrollment} <= set(found):
+    found = table.batch_get(keys.standing(program_id, door.member_id, door.offer_id))
+    leader = candidate(program_id, Named("click", door.member_id, door.offer_id), found)
+    if leader.offer is None or leader.member is None or leader.enrollment is None:
         raise _no_link()
-    led_to, leader = items.parse(Offer, found[offer]), items.parse(Member, found[member])
-    candidate = Candidate("click", led_to, leader, items.parse(Enrollment, found[enrollment]))
-    return led_to, judge(candidate, door.program.attribution.window_days, at)
+    return leader.offer, judge(leader, door.program.attribution.window_days, at)
 
 
 def _put(program: Program, click: Click) -> Put:

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import CONVERSION_TYPES, Commission
 from laurel.domain.errors import Absent, Invalid
-from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
 from laurel.domain.totals import NO_OFFER
 from laurel.domain.views import ConversionDetail, ConversionView
@@ -20,6 +19,7 @@ from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import offers
 from laurel.workflows.listing import Allowed, Page, page
 
 Shown = TypeVar("Shown", bound=BaseModel)
@@ -107,10 +107,11 @@ def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, l
     if wanted.is_unattributed:
         return BY_OWNER, indexes.unattributed(program_id)
     if wanted.member_id is not None:
-        offers = _offers(table, program_id, wanted.member_id) if wanted.offer_id is None else [wanted.offer_id]
-        return BY_MEMBER, [indexes.member_commissions(program_id, wanted.member_id, offer) for offer in offers]
+        among = _offers(table, program_id, wanted.member_id) if wanted.offer_id is None else [wanted.offer_id]
+        return BY_MEMBER, [indexes.member_commissions(program_id, wanted.member_id, offer) for offer in among]
     if wanted.offer_id is not None:
-        return BY_OWNER, _offer_partitions(table, program_id, wanted.offer_id)
+        buckets = offers.buckets(table, program_id, wanted.offer_id)
+        return BY_OWNER, indexes.offer_commissions(program_id, wanted.offer_id, buckets)
     raise Invalid("filter_required", "name an offer_id or a member_id", "?offer_id")
 
 
@@ -124,12 +125,6 @@ def _offers(table: Table, program_id: str, member_id: str) -> list[str | None]:
     rooms = [keys.ENROLLMENTS, keys.lifetime_totals("")]
     found = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
     return [None, *sorted(found - {NO_OFFER})]
-
-
-def _offer_partitions(table: Table, program_id: str, offer_id: str) -> list[str]:
-    item = table.get(keys.offer(program_id, offer_id))
-    buckets = items.parse(Offer, item).buckets if item else 1  # an unknown offer has an empty list
-    return indexes.offer_commissions(program_id, offer_id, buckets)
 
 
 def _between(program: Program, wanted: Wanted) -> tuple[str, str] | None:

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from laurel.domain.commissions import Commission
-from laurel.store import items, keys, ledger
-from laurel.store.operations import ConditionFailed, Update
+from laurel.store import items, ledger
+from laurel.store.operations import ConditionFailed
 from laurel.store.table import Table
 from laurel.store.values import Item
 
@@ -15,10 +15,8 @@ def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
     if row.status != "pending" or row.hold_until is None or row.hold_until > now:
         return False
     approved = row.revised(now, status="approved", hold_until=None)
-    changed = {"body": items.body(approved), "version": approved.version, **ledger.pending(program_id, approved)}
-    key = keys.commission(program_id, row.commission_id)
     try:
-        table.write(Update(key, set=changed, expect={"version": row.version}))
+        table.write(ledger.changed(program_id, row, approved))
     except ConditionFailed:
         return False
     return True

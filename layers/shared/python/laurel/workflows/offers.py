@@ -52,6 +52,12 @@ def get(table: Table, program_id: str, offer_id: str) -> Offer:
     return edits.get(table, keys.offer(program_id, offer_id), Offer, "offer_not_found", "offer")
 
 
+def buckets(table: Table, program_id: str, offer_id: str) -> int:
+    """In how many partitions the rows of an offer are listed; 1 for an unknown one, whose list is empty."""
+    item = table.get(keys.offer(program_id, offer_id))
+    return 1 if item is None else _parse(item).buckets
+
+
 def edit(
     table: Table, program_id: str, offer_id: str, patch: Mapping[str, Any], if_match: int | None, author: Author
 ) -> Offer:

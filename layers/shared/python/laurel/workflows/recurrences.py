@@ -62,8 +62,7 @@ def stop(table: Table, program: Program, conversion_id: str, author: Author) -> 
 
 def _read(table: Table, program_id: str, recurrence: Recurrence) -> _Read:
     first = keys.commission(program_id, recurrence.conversion_id)
-    offer, member = keys.offer(program_id, recurrence.offer_id), keys.member(program_id, recurrence.member_id)
-    enrollment = keys.enrollment(program_id, recurrence.member_id, recurrence.offer_id)
+    offer, member, enrollment = keys.standing(program_id, recurrence.member_id, recurrence.offer_id)
     found = table.batch_get([first, offer, member, enrollment])
     source = Source(
         items.parse(Commission, found[first]),

@@ -59,9 +59,5 @@ def _holder(program_id: str, claim: Claim, found: Found) -> Holder | None:
 
 
 def _keys_of(program_id: str, holder: Holder) -> tuple[Key, Key, Key, Key]:
-    return (
-        keys.commission(program_id, holder.conversion_id),
-        keys.offer(program_id, holder.offer_id),
-        keys.member(program_id, holder.member_id),
-        keys.enrollment(program_id, holder.member_id, holder.offer_id),
-    )
+    first = keys.commission(program_id, holder.conversion_id)
+    return first, *keys.standing(program_id, holder.member_id, holder.offer_id)

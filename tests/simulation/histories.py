@@ -13,7 +13,8 @@ import email_validator
 
 from laurel import clock
 from laurel.domain.errors import Refusal
-from laurel.domain.transition import MOST_OPERATIONS, transition
+from laurel.domain.model import MOST_OPERATIONS
+from laurel.domain.transition import transition
 from laurel.store.indexes import WORK
 from laurel.workflows import bulk_edits, click_rows, sweeps, transitions
 from tests.simulation import worlds

@@ -11,13 +11,14 @@ from laurel.domain.effects import MarkersNeeded, Transition
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
+from laurel.domain.model import MOST_OPERATIONS
 from laurel.domain.periods import DayRange
 from laurel.domain.programs import Program
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.domain.schedule import Midnight
 from laurel.domain.totals import DayRow, LifeRow, MonthRow, Totals, TotalsRow, from_stored, to_stored
-from laurel.domain.transition import MOST_OPERATIONS, at_midnight, transition
+from laurel.domain.transition import at_midnight, transition
 from tests.unit.builders import SATURDAY, member, program
 
 

@@ -12,6 +12,8 @@ from pydantic import WithJsonSchema as Schema
 from pydantic_core import Url as ParsedUrl
 
 MAX_AMOUNT: Final = 10**12
+MOST_OPERATIONS: Final = 100
+"""What DynamoDB writes in one transaction."""
 MOST_TIERS: Final = 20
 """How many tiers above the first can be paid."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100

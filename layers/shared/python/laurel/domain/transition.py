@@ -25,6 +25,7 @@ from laurel.domain.firings import (
 )
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
+from laurel.domain.model import MOST_OPERATIONS
 from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.recurrences import Recurrence, started, starts
 from laurel.domain.rulebook import Rulebook
@@ -33,8 +34,6 @@ from laurel.domain.schedule import Midnight, concerns
 from laurel.domain.tiers import TierRow, rates, tier_rows
 from laurel.domain.totals import NO_OFFER, Totals, TotalsRow, rows_of
 
-MOST_OPERATIONS: Final = 100
-"""What DynamoDB writes in one transaction."""
 _ROWS_PER_STEP: Final = 3
 _ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""

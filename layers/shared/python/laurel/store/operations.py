@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
-from laurel.domain import transition
+from laurel.domain.model import MOST_OPERATIONS
 from laurel.store.indexes import Index
 from laurel.store.keys import Key
 from laurel.store.values import Item, Value
 
-MOST_OPERATIONS: Final = transition.MOST_OPERATIONS
 LONGEST_TOKEN: Final = 36
 _KEY_NAMES: Final = frozenset(Key._fields)
 

@@ -11,10 +11,11 @@ from typing import Final
 from laurel import clock
 from laurel.domain.clicks import Click, ClickRow, grown, opened
 from laurel.domain.commissions import Commission
+from laurel.domain.model import MOST_OPERATIONS
 from laurel.domain.programs import Program
 from laurel.store import items, keys, ledger
 from laurel.store.indexes import WORK
-from laurel.store.operations import MOST_OPERATIONS, Op, Put, Update
+from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import offers

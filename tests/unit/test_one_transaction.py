@@ -88,8 +88,9 @@ def test_a_full_transaction_leaves_the_commission_waiting_for_the_rules_that_did
     row = commission("a", 21000)
     assert ledger.settle(row, commission("b", 1)) == [1, 2, 3, 4, 5]
     again = [fold for done in ledger.transitions for fold in done.folds if fold.again]
-    assert [fold.commission.version for fold in again] == list(range(1, 1 + len(again)))
-    assert all(fold.next_commission.version == fold.commission.version + 1 for fold in again)
+    assert [fold.change.read.version for fold in again] == list(range(1, 1 + len(again)))
+    assert all(fold.commission.version == fold.change.read.version + 1 for fold in again)
+    assert not any(fold.is_rewritten for fold in again)
     assert not any(fold.again for fold in ledger.transitions[-1].folds)
     assert len(again) > 1
     assert {b.evidence.base for b in ledger.bonuses if b.evidence} == {21000}

@@ -53,10 +53,21 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commission that was created or changed, and what its member's totals still hold of it."""
+    """A commission that was created or changed, and what its member's totals still hold of it.
+
+    `stored`: the row as the table has it, where the very transaction that counts it makes it `commission`; None for one
+    that is so already. `is_pending`: whether the table's row waits to be counted.
+    """
 
     commission: Commission
     counted: Contribution | None
+    stored: Commission | None = None
+    is_pending: bool = True
+
+    @property
+    def read(self) -> Commission:
+        """The row as the table has it."""
+        return self.commission if self.stored is None else self.stored
 
 
 @dataclass(frozen=True, slots=True)

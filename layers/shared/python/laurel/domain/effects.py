@@ -1,7 +1,7 @@
 """What an account transition decides: all that one transaction writes, or what it must know first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from laurel.domain.accounts import Change
@@ -16,16 +16,25 @@ from laurel.domain.totals import Counters, TotalsRow
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A commission whose contribution is now in the totals; `again`: rules are left over for another pass."""
+    """A change whose commission is now in the totals; `again`: rules are left over for another pass.
 
+    `commission`: the row as the transaction leaves it, a version on from what was read if it or its pass is not over.
+    """
+
+    change: Change
     commission: Commission
     counted: Contribution | None
     again: bool = False
 
     @property
-    def next_commission(self) -> Commission:
-        """The row as the transaction leaves it: one version on if rules are left over."""
-        return self.commission.model_copy(update={"version": self.commission.version + self.again})
+    def is_rewritten(self) -> bool:
+        """Whether the row itself is another than the table has, not only counted."""
+        return self.commission.version > self.change.read.version + self.again
+
+    def left_over(self) -> "Fold":
+        """With rules that another pass takes up."""
+        onward = self.commission.model_copy(update={"version": self.commission.version + 1})
+        return replace(self, commission=onward, again=True)
 
 
 @dataclass(frozen=True, slots=True)

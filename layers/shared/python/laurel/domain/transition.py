@@ -145,11 +145,11 @@ class _Run:
         if starts(change):
             recurrence = started(self.plan.program, commission, self.now)
             self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
-        self.folds.append(Fold(commission, counted))
+        self.folds.append(Fold(change, commission, counted))
         self.tier_rows.extend(tier_rows(self.plan.program.program_id, self.account, change, self.now))
         self.evaluate(self.plan.concerned(commission.day, commission.offer_id), change)
         if self.is_full:
-            self.folds[-1] = replace(self.folds[-1], again=True)
+            self.folds[-1] = self.folds[-1].left_over()
 
     def _count(self, day: date, offer_id: str | None, contribution: Contribution | None, sign: int) -> None:
         if contribution is None:
@@ -238,9 +238,7 @@ class _Run:
 
     def result(self, unfolded: Sequence[Change]) -> Transition:
         leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
-        again = [
-            Change(f.commission.model_copy(update={"version": f.commission.version + 1}), f.counted) for f in leftover
-        ]
+        again = [Change(fold.commission, fold.counted) for fold in leftover]
         return Transition(
             folds=tuple(self.folds),
             rows={row: self.totals.rows[row] for row in self.touched},

@@ -136,13 +136,16 @@ def _put_head(program_id: str, account: Account, balances: Mapping[str, int], mi
 
 def _mark_counted(program_id: str, fold: Fold) -> Op:
     key = keys.commission(program_id, fold.commission.commission_id)
-    expect = {"version": fold.commission.version, "pend": 1}
-    counted: dict[str, Any] = {"counted": ledger.contribution_to_stored(fold.counted) if fold.counted else None}
-    if fold.again:
-        return Update(key, set={**counted, "version": fold.next_commission.version}, expect=expect)
-    work = ledger.settled(program_id, fold.commission)
-    gone = ("pend",) if work else ("pend", WORK.pk, WORK.sk)
-    return Update(key, set={**counted, **work}, remove=gone, expect=expect)
+    change, row = fold.change, fold.commission
+    expect = {"version": change.read.version, "pend": 1 if change.is_pending else ABSENT}
+    told: dict[str, Any] = {"counted": ledger.contribution_to_stored(fold.counted) if fold.counted else None}
+    if fold.is_rewritten:
+        told["body"] = items.body(row)
+    if row.version != change.read.version:
+        told["version"] = row.version
+    work = ledger.pending(program_id, row) if fold.again else ledger.settled(program_id, row)
+    gone = (() if fold.again else ("pend",)) + (() if work else (WORK.pk, WORK.sk))
+    return Update(key, set={**told, **work}, remove=gone, expect=expect)
 
 
 def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters]) -> Iterator[Op]:

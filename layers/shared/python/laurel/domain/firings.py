@@ -10,7 +10,7 @@ from laurel.domain.actions import AddActionCommissionBonus, SendMail
 from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import Commission, Contribution, FiringEvidence, marker_id
 from laurel.domain.enrollments import Enrollment
-from laurel.domain.ids import derived_id
+from laurel.domain.ids import dated_id
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member, with_fields
 from laurel.domain.plans import PlannedRule, Subject
@@ -155,7 +155,7 @@ class Firing:
         version = str(self.account.head.version)
         days = self.planned.days
         return Mail(
-            mail_id=derived_id("mai", marker.commission_id, version, str(index)),
+            mail_id=dated_id("mai", self.now, marker.commission_id, version, str(index)),
             member_id=self.account.member.member_id,
             rule_id=self.planned.rule_id,
             rule_name=self.planned.rule.name,

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, Final
 
 from laurel.domain.errors import Absent
+from laurel.domain.ids import instant_of
 from laurel.domain.mails import MOST_ATTEMPTS, Mail, retry_seconds, template_values
 from laurel.domain.members import Member
 from laurel.domain.templates import Template, render
@@ -15,6 +16,8 @@ from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, StoreError, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import edits
+from laurel.workflows.edits import racing, redo
 
 LEASE: Final = timedelta(minutes=2)
 """Longer than a sender can live: what is SENDING after it was left by a crash."""
@@ -72,6 +75,25 @@ def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
     return _mark(table, program_id, mail, now, Result.RETRY)
 
 
+def resend(table: Table, program_id: str, mail_id: str, now: datetime) -> Mail:
+    """A failed or unknown mail, pending again; the stream wakes its sender. An unknown one may have been sent before.
+
+    Raises Absent, Conflict `mail_not_resendable`.
+    """
+
+    def attempt() -> Mail:
+        key = keys.mail(program_id, mail_id, instant_of(mail_id))
+        current = edits.get(table, key, Mail, "mail_not_found", "mail")
+        if current.resent_at == now:
+            return current  # this very request got through before, unheard
+        again = current.resent(now)
+        with racing():
+            table.write(_write(program_id, current, again))
+        return again
+
+    return redo(attempt)
+
+
 def _send(table: Table, mailer: Mailer, program_id: str, claimed: Mail, message: Message, now: datetime) -> Result:
     try:
         message_id = mailer.send(message)
@@ -83,9 +105,9 @@ def _send(table: Table, mailer: Mailer, program_id: str, claimed: Mail, message:
 
 
 def _refused(table: Table, program_id: str, claimed: Mail, now: datetime, failure: str) -> Result:
-    if claimed.attempts >= MOST_ATTEMPTS:
+    if claimed.tries >= MOST_ATTEMPTS:
         return _mark(table, program_id, claimed, now, Result.FAILED, status="failed", failure=failure)
-    again = now + timedelta(seconds=retry_seconds(claimed.attempts))
+    again = now + timedelta(seconds=retry_seconds(claimed.tries))
     return _mark(
         table, program_id, claimed, now, Result.RETRY, status="pending", failure=failure, next_attempt_at=again
     )

@@ -61,7 +61,7 @@ def subject_of(account: Account, program: Program, values: list[int]) -> Subject
 
 def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
     """Whether all that the rule does can be done; otherwise nothing of it is."""
-    if rule.mails_merchant and program.merchant_email is None:
+    if member.erased_at is not None or (rule.mails_merchant and program.merchant_email is None):
         return False
     if rule.pays_referrer and member.original_referrer_id is None:
         return False

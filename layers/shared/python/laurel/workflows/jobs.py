@@ -13,7 +13,7 @@ from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import closing, sweeps
+from laurel.workflows import closing, erasure, sweeps
 
 
 def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
@@ -88,6 +88,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return Page(recurred.done, is_last=recurred.done == 0)
         case "close_period":
             return closing.page(table, rulebook, job.cursor or {}, now)
+        case "erase_member":
+            return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

@@ -81,7 +81,8 @@ def paged(table: Table, partition: str, index: Index) -> Iterator[list[Item]]:
 
 def _reading(table: Table, program_id: str, member_id: str, offers: Sequence[str]) -> Found:
     account = {item["sk"]: item for item in table.query(keys.account(program_id, member_id))}
-    stored = {row: item["body"] for sk, item in account.items() if (row := ledger.totals_row(sk)) is not None}
+    totals = [item for item in account.values() if item["kind"] == "totals"]
+    stored = {row: item["body"] for item in totals if (row := ledger.totals_row(item["sk"])) is not None}
     known = {row.offer_id for row in stored if isinstance(row, LifeRow)}
     recount = Recount()
     for item in _rows(table, program_id, member_id, sorted({*offers, *known, NO_OFFER})):

@@ -20,7 +20,7 @@ from laurel.domain.members import (
 )
 from laurel.domain.patches import patched
 from laurel.domain.programs import Program
-from laurel.store import doors, indexes, items, keys
+from laurel.store import doors, indexes, items, keys, ledger
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
@@ -48,7 +48,8 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
     def attempt() -> tuple[MemberView, int]:
         place = referrals.below(table, request.program, new.referrer_id, member_id)
         member = _member(new, member_id, place, request.at)
-        ops = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True), *place.ops]
+        made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
+        ops = [*made, *place.ops, *_counted(request.program, member)]
         try:
             return idempotency.commit(table, request, ops, MemberView.of(member))
         except ConditionFailed as failed:
@@ -169,6 +170,15 @@ def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Memb
         created_at=now,
         updated_at=now,
     )
+
+
+def _counted(program: Program, member: Member) -> list[Op]:
+    """Counts a new member for who brought it."""
+    if member.original_referrer_id is None:
+        return []
+    program_id, referrer_id = program.program_id, member.original_referrer_id
+    day = program.calendar.day_of(member.created_at)
+    return [touch(program_id, referrer_id), *ledger.referral(program_id, referrer_id, day)]
 
 
 def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:

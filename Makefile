@@ -19,7 +19,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static simulate bench synth deploy layer openapi invoke logs program lint format lock clean
+.PHONY: help run test check static simulate bench synth deploy layer openapi invoke logs program keys issue revoke \
+	reconcile redrive lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -63,8 +64,25 @@ invoke: $(SETUP) ## one function with one event: F=conversions E=record
 logs: $(SETUP) ## what the functions of make run have logged: F=conversions, all by default
 	@$(BIN)/python -m tools.logs $(F)
 
-program: $(SETUP) ## a program with an admin key, in AWS: TABLE=... NAME="Glow Cosmetics", OPTIONS="--currency EUR"
-	@$(BIN)/python -m tools.program --table "$(TABLE)" --name "$(NAME)" $(OPTIONS)
+WHERE = --env $(ENV) $(if $(TABLE),--table "$(TABLE)")
+
+program: $(SETUP) ## a program with an admin key: NAME="Glow Cosmetics", OPTIONS="--currency EUR"; ENV=dev, or local, or TABLE=...
+	@$(BIN)/python -m tools.program $(WHERE) --name "$(NAME)" $(OPTIONS)
+
+keys: $(SETUP) ## the API keys of PROGRAM=prg_...
+	@$(BIN)/python -m tools.keys $(WHERE) list "$(PROGRAM)"
+
+issue: $(SETUP) ## one more admin key of PROGRAM=prg_..., for a merchant who lost theirs
+	@$(BIN)/python -m tools.keys $(WHERE) issue "$(PROGRAM)"
+
+revoke: $(SETUP) ## a key of PROGRAM=prg_... opens nothing any more: KEY_ID=key_...
+	@$(BIN)/python -m tools.keys $(WHERE) revoke "$(PROGRAM)" "$(KEY_ID)"
+
+reconcile: $(SETUP) ## compare all totals with the commissions: ENV=dev, or local, or TABLE=...; PROGRAM=prg_... alone
+	@$(BIN)/python -m tools.reconcile $(WHERE) $(if $(PROGRAM),--program "$(PROGRAM)")
+
+redrive: $(SETUP) ## try again what was given up: failed stream batches, dead letters of jobs
+	@$(BIN)/python -m tools.redrive --env $(ENV)
 
 lint: $(SETUP) ## ruff
 	@$(BIN)/ruff check

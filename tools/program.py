@@ -1,11 +1,10 @@
 """Create a program with its first admin key: what an operator does once for each customer.
 
-    python -m tools.program --table NAME --name "Glow Cosmetics" [--currency EUR] [--timezone Europe/Berlin]
+    python -m tools.program --env dev --name "Glow Cosmetics" [--currency EUR] [--timezone Europe/Berlin]
 
 The key is printed this once; only its hash is stored.
 """
 
-import argparse
 import secrets
 import sys
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from laurel import clock
 from laurel.domain.programs import ProgramSettings
 from laurel.store.table import Table
 from laurel.workflows import programs
-from tools.failure import say
+from tools.deployed import deployed, parser
+from tools.failure import ToolError, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,23 @@ def create(table: Table, settings: ProgramSettings) -> Credentials:
 
 
 def main() -> int:
-    """With this machine's AWS credentials and region; 0, or 1 if a setting is not valid."""
-    parser = argparse.ArgumentParser(description="Create a program with an admin key")
-    parser.add_argument("--table", required=True, help="name of the deployed table (an output of the data stack)")
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--currency", default="USD", help="ISO 4217")
-    parser.add_argument("--timezone", default="UTC", help="IANA name")
-    given = parser.parse_args()
+    """0, or 1 if a setting is not valid or nothing runs here."""
+    asked = parser("Create a program with an admin key")
+    asked.add_argument("--name", required=True)
+    asked.add_argument("--currency", default="USD", help="ISO 4217")
+    asked.add_argument("--timezone", default="UTC", help="IANA name")
+    given = asked.parse_args()
     try:
         settings = ProgramSettings(name=given.name, currency=given.currency, timezone=given.timezone)
     except ValidationError as refused:
         for error in refused.errors():
             print(f"laurel: {'.'.join(map(str, error['loc']))}: {error['msg']}", file=sys.stderr)
         return 1
-    made = create(Table(given.table), settings)
+    try:
+        made = create(deployed(given).table(), settings)
+    except ToolError as reason:
+        print(f"laurel: {reason}", file=sys.stderr)
+        return 1
     say(f"program   {made.program_id}\nadmin key {made.admin_key}   (shown this once)")
     return 0
 

@@ -23,7 +23,7 @@ from laurel.api import (
 )
 from laurel.domain.enrollments import EnrollmentView
 from laurel.domain.ids import MemberId
-from laurel.domain.members import MemberProfile, MemberStatus, MemberView, NewMember
+from laurel.domain.members import ErasedMember, MemberProfile, MemberStatus, MemberView, NewMember
 from laurel.domain.model import Email
 from laurel.store.table import table
 from laurel.workflows import enrollments, members
@@ -92,6 +92,23 @@ def edit_member(
     if_match: IfMatch = None,
 ) -> MemberView:
     return MemberView.of(members.edit(table(), caller(app).program, member_id, patch, if_match, clock.now()))
+
+
+@app.post(
+    "/v1/members/<member_id>/erase",
+    summary="Erase a member",
+    description="Name, address and fields are blanked at once and the address is free; a job blanks the mails and the "
+    "history of the member, and what was not sent yet is not sent. The member is suspended for ever, edits are 409 "
+    "`member_erased`; commissions stay under the id. Again it changes nothing.",
+    tags=TAGS,
+    responses=responses(200, 404, 409),
+    middlewares=[requires("admin")],
+)
+def erase_member(
+    member_id: InPath[MemberId],
+    confirm: Annotated[bool, Query(description="Must be true: 409 `confirmation_required` otherwise.")] = False,
+) -> ErasedMember:
+    return members.erase(table(), caller(app).program.program_id, member_id, clock.now(), confirmed=confirm)
 
 
 @app.get(

@@ -1,4 +1,4 @@
-"""A program's settings, API keys, storefronts and mail templates."""
+"""A program's settings, API keys, storefronts and mail templates; the mails and jobs of the program."""
 
 from secrets import token_bytes
 from typing import Annotated, Any
@@ -20,7 +20,8 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.ids import KeyId, MemberId, RuleId, StorefrontId, TemplateId
+from laurel.domain.ids import JobId, KeyId, MailId, MemberId, RuleId, StorefrontId, TemplateId
+from laurel.domain.jobs import JobView
 from laurel.domain.mails import Mail
 from laurel.domain.programs import (
     ApiKey,
@@ -33,7 +34,7 @@ from laurel.domain.programs import (
 )
 from laurel.domain.templates import Rendered, Template, TemplateText
 from laurel.store.table import table
-from laurel.workflows import api_keys, mails, programs, storefronts, templates
+from laurel.workflows import api_keys, job_views, mails, outbox, programs, storefronts, templates
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -246,6 +247,31 @@ def list_mails(
 ) -> Page[Mail]:
     program_id = caller(app).program.program_id
     return mails.page(table(), program_id, member_id=member_id, rule_id=rule_id, limit=limit, cursor=cursor)
+
+
+@app.post(
+    "/v1/mails/<mail_id>/resend",
+    tags=TAGS,
+    summary="Send a mail again",
+    description="One that failed, or whose fate is unknown: such a one may arrive twice. Others are left alone (409 "
+    "`mail_not_resendable`).",
+    responses=responses(200, 404, 409),
+    middlewares=[requires("admin")],
+)
+def resend_mail(mail_id: InPath[MailId]) -> Mail:
+    return outbox.resend(table(), caller(app).program.program_id, mail_id, clock.now())
+
+
+@app.get(
+    "/v1/jobs/<job_id>",
+    tags=TAGS,
+    summary="How far a job is",
+    description="Long work goes on in pages: `done` counts what it has worked off.",
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_job(job_id: InPath[JobId]) -> JobView:
+    return JobView.of(job_views.get(table(), caller(app).program.program_id, job_id))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from laurel.domain.ids import CommissionId, RuleId
 from laurel.domain.rules import Rule, RuleSettings, RuleView
 from laurel.store.table import table
 from laurel.workflows import markers, rule_copies, rules
+from laurel.workflows.edits import require_confirmation
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -151,7 +152,7 @@ def delete_marker(
     confirm: Annotated[bool, Query(description="Must be true: 409 `confirmation_required` otherwise.")] = False,
 ) -> None:
     who = caller(app)
-    markers.require_confirmation(confirmed=confirm)
+    require_confirmation("the rule may pay and mail again", confirmed=confirm)
     markers.delete(table(), who.program, commission_id, who.key.actor, clock.now())
 
 

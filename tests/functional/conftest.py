@@ -8,8 +8,9 @@ import pytest
 from moto import mock_aws
 
 from clicks.handler import doors
+from laurel import mailer, queue
+from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, settings
 from laurel.settings import TABLE_NAME as TABLE_SETTING
-from laurel.settings import settings
 from laurel.store.table import Table, connect, table
 from rule_evaluation.handler import rulebooks
 from tests.functional.gateway import Gateway
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST_IN_BATCH = 25
+REGION = "eu-central-1"
 rules_seen, links_seen = rulebooks._kept, doors._kept
 
 
@@ -91,3 +93,21 @@ def world(
 def api(world: World) -> Gateway:
     """The HTTP API, called with the program's admin key."""
     return Gateway(world.admin)
+
+
+@pytest.fixture
+def outside(world: World, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """SES with a known sender, and the jobs queue."""
+    boto3.client("sesv2", REGION).create_email_identity(EmailIdentity="rewards@laurel.example")
+    boto3.client("sesv2", REGION).create_configuration_set(ConfigurationSetName="laurel")
+    url = boto3.client("sqs", REGION).create_queue(QueueName="jobs")["QueueUrl"]
+    for name, value in (
+        (CONFIGURATION_SET, "laurel"),
+        (DEFAULT_SENDER, "rewards@laurel.example"),
+        (JOBS_QUEUE_URL, url),
+    ):
+        monkeypatch.setenv(name, value)
+    for cached in (settings, mailer._connect, queue._connect):
+        cached.cache_clear()
+    yield
+    settings.cache_clear()

@@ -1,7 +1,6 @@
 """The consumers of the stream, the queue and the clock, driven by the raw events of events/."""
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -9,39 +8,20 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
-from laurel import clock, mailer, queue, settings
+from laurel import clock, queue
 from laurel.store import keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import jobs
 from laurel.workflows.rulebooks import Rulebooks
+from tests.functional.conftest import REGION
 from tests.functional.gateway import Gateway
 from tests.functional.stream import as_stream, drain, event, happened, run
 from tests.functional.world import AT, World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-REGION = "eu-central-1"
-
-
-@pytest.fixture
-def outside(world: World, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """SES with a known sender, and the jobs queue."""
-    boto3.client("sesv2", REGION).create_email_identity(EmailIdentity="rewards@laurel.example")
-    boto3.client("sesv2", REGION).create_configuration_set(ConfigurationSetName="laurel")
-    url = boto3.client("sqs", REGION).create_queue(QueueName="jobs")["QueueUrl"]
-    for name, value in (
-        (settings.CONFIGURATION_SET, "laurel"),
-        (settings.DEFAULT_SENDER, "rewards@laurel.example"),
-        (settings.JOBS_QUEUE_URL, url),
-    ):
-        monkeypatch.setenv(name, value)
-    for cached in (settings.settings, mailer._connect, queue._connect):
-        cached.cache_clear()
-    yield
-    settings.settings.cache_clear()
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 import pytest
 
-from laurel.domain.errors import Conflict, Unauthenticated
+from laurel.domain.errors import Absent, Conflict, Unauthenticated
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import access, api_keys
 from tests.functional.gateway import Gateway
+from tests.functional.stream import everything
 from tests.functional.world import Randomness, World, program
 from tests.interference import Interfering
+from tools import keys as tool
 
 UNKNOWN = "lk_01m6dqs9m00c94h1kncayttybn_" + "A" * 43
 
@@ -121,3 +123,44 @@ def test_what_is_no_key_is_refused(api: Gateway, body: object, pointer: str):
 def test_secrets_of_one_program_differ():
     random = Randomness("keys")
     assert access.new_secret("prg_x", random) != access.new_secret("prg_x", random)
+
+
+# -- by the operator ---------------------------------------------------------------------------------------------------
+
+
+def test_an_operator_issues_an_admin_key_for_who_lost_theirs(api: Gateway, items: Table, world: World):
+    key_id, line = next(iter(tool.told(items, "issue", world.program.program_id, None))).split("\n")
+    secret = line.split()[2]
+    assert api.get("/v1/program", key=secret).status == 200
+    assert api.post("/v1/api-keys", {"scopes": ["read"]}, key=secret).status == 201
+    assert key_id in {key["key_id"] for key in api.get("/v1/api-keys").body["items"]}
+    assert all(secret.rpartition("_")[2] not in str(item) for item in everything(items))
+
+
+def test_an_operator_revokes_a_key_that_leaked(api: Gateway, items: Table, world: World):
+    program_id = world.program.program_id
+    (told,) = tool.told(items, "issue", program_id, None)
+    leaked, secret = told.split()[0], told.split()[3]
+    list(tool.told(items, "revoke", program_id, leaked))
+    assert api.get("/v1/program", key=secret).status == 401
+    assert leaked not in "".join(tool.told(items, "list", program_id, None))
+    assert api.get("/v1/program").status == 200
+
+
+def test_an_operator_sees_all_keys_and_no_secret(items: Table, world: World):
+    lines = list(tool.told(items, "list", world.program.program_id, None))
+    assert [line.split()[2] for line in lines] == ["storefront", "read", "admin"]
+    assert world.storefront_id in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("task", "program_id", "code"),
+    [("issue", "prg_" + "0" * 26, "program_not_found"), ("revoke", None, "api_key_not_found")],
+)
+def test_what_an_operator_misspells_changes_nothing(
+    items: Table, world: World, task: str, program_id: str | None, code: str
+):
+    before = everything(items)
+    with pytest.raises(Absent, match=code):
+        list(tool.told(items, task, program_id or world.program.program_id, "key_" + "0" * 26))
+    assert everything(items) == before

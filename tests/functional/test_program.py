@@ -9,7 +9,7 @@ import pytest
 
 from laurel import vault
 from laurel.domain.errors import Conflict
-from laurel.domain.ids import derived_id, new_id
+from laurel.domain.ids import dated_id, derived_id, new_id
 from laurel.domain.mails import Mail
 from laurel.settings import SECRETS_KEY_ID, settings
 from laurel.store import items as entities
@@ -284,7 +284,7 @@ def test_a_template_without_a_rule_can_go(api: Gateway, world: World):
 def _mail(items: Table, world: World, number: int, member_id: str, rule_id: str) -> str:
     at = AT + timedelta(minutes=number)
     mail = Mail(
-        mail_id=derived_id("mai", str(number)),
+        mail_id=dated_id("mai", at, str(number)),
         member_id=member_id,
         rule_id=rule_id,
         rule_name="Strong week",

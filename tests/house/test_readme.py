@@ -1,12 +1,19 @@
-"""What README claims exists."""
+"""What README and the runbook claim exists."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from laurel.api.reference import operations
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+RUNBOOK = (ROOT / "docs/runbook.md").read_text()
+ROUTES = {
+    f"{method.upper()} {path}" for path, method, _ in operations(json.loads((ROOT / "docs/openapi.json").read_text()))
+}
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
 SUFFIXES = (".md", ".py", ".json", "/")
 
@@ -22,9 +29,14 @@ def found(path: str) -> bool:
     return (ROOT / path).exists() or (ROOT / inside / path).exists() or path in {".local/stack.json"}
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z]+)", README))))
-def test_every_make_target_that_readme_names_exists(target: str):
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z]+)", README + RUNBOOK))))
+def test_every_make_target_that_readme_and_runbook_name_exists(target: str):
     assert target in TARGETS
+
+
+@pytest.mark.parametrize("route", sorted(set(re.findall(r"`([A-Z]+ /[^`]+)`", RUNBOOK))))
+def test_every_route_that_the_runbook_names_exists(route: str):
+    assert route in ROUTES
 
 
 @pytest.mark.parametrize("path", named_paths())

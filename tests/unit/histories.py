@@ -51,7 +51,7 @@ WINDOWS: list[dict[str, Any]] = [{"type": "last_n_days", "days": days} for days 
 WINDOWS += [{"type": "since", "date": day} for day in ("2025-12-31", "2026-10-01", "2026-11-16", "2026-11-22")]
 CODES = ["signup", "a|b"]
 LEVELS = ["gold", "silver", ""]
-COUNTS = ["sales_count", "actions_count", "recurring_count", "clicks_count"]
+COUNTS = ["sales_count", "actions_count", "recurring_count", "clicks_count", "referred_members_count"]
 SUMS = ["commission_value"] * 3 + ["sale_commission_value", "action_commission_value", "click_commission_value"]
 STATES = [("approved", "unpaid")] * 3 + [("pending", "unpaid"), ("declined", "unpaid"), ("approved", "paid")]
 OFFER_SCOPES: list[Any] = ["all", "all", (SPRING,), (AUTUMN,), (SPRING, AUTUMN)]
@@ -66,6 +66,7 @@ class History:
     enrollments: dict[str, Enrollment]
     member: Member
     steps: tuple[tuple[Commission, ...] | date, ...]
+    referred: tuple[date, ...] = ()
 
     @property
     def changes(self) -> list[Commission]:
@@ -192,7 +193,8 @@ def histories(draw: Any, with_fields: bool = True) -> History:
     settings = program(timezone=zone, merchant_email=merchant, bonus_status=draw(pick("approved", "pending")))
     approved_at = draw(pick(None, LONG_AGO, datetime(2026, 11, 16, 2, tzinfo=UTC)))
     who = member(approved_at=approved_at, status=draw(pick("approved", "approved", "approved", "suspended")))
-    return History(settings, tuple(drawn), places, who, draw(steps(zone)))
+    referred = draw(st.lists(pick(*DAYS), max_size=3))
+    return History(settings, tuple(drawn), places, who, draw(steps(zone)), tuple(referred))
 
 
 @st.composite

@@ -1,5 +1,6 @@
 """One member's account as the table would keep it: transitions read it through their reach, and write it whole."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,7 +18,18 @@ from laurel.domain.programs import Program
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
 from laurel.domain.schedule import Midnight
-from laurel.domain.totals import DayRow, LifeRow, MonthRow, Totals, TotalsRow, from_stored, to_stored
+from laurel.domain.totals import (
+    REFERRALS,
+    REFERRED,
+    DayRow,
+    LifeRow,
+    MonthRow,
+    Totals,
+    TotalsRow,
+    from_stored,
+    rows_of,
+    to_stored,
+)
 from laurel.domain.transition import at_midnight, transition
 from tests.unit.builders import SATURDAY, member, program
 
@@ -46,6 +58,7 @@ class Ledger:
     stored: dict[TotalsRow, dict[str, list[int]]] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     counted: dict[str, Contribution | None] = field(default_factory=dict)
+    referred: Counter[TotalsRow] = field(default_factory=Counter)
     fired: dict[str, str] = field(default_factory=dict)
     bonuses: list[Commission] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
@@ -77,6 +90,11 @@ class Ledger:
                 self._write(done)
         return [row.amount for row in self.bonuses[known:]]
 
+    def refer(self, *days: date) -> None:
+        """The member brings others, who join on `days`."""
+        self.referred.update(row for day in days for row in rows_of(day, REFERRALS))
+        self.head = Head(self.head.version + len(days), self.head.balances, self.head.midnight)
+
     def delete_marker(self, marker: Commission) -> None:
         """What deleting a marker does: its row goes, its contribution with it, and the account moves on."""
         self.bonuses.remove(marker)
@@ -99,6 +117,7 @@ class Ledger:
     def _read(self, days: set[date], ranges: Iterable[DayRange]) -> Account:
         wanted = reach(days, ranges)
         rows = {row: from_stored(stored) for row, stored in self.stored.items() if is_read(row, wanted)}
+        rows |= {row: {REFERRED: [count, 0, 0]} for row, count in self.referred.items() if is_read(row, wanted)}
         return Account(self.member, self.head, self.enrollments, Totals(rows), dict(self.fired))
 
     def _write(self, done: Transition) -> None:

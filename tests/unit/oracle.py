@@ -56,6 +56,7 @@ class Oracle:
     rows: dict[str, Commission] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     firings: list[Firing] = field(default_factory=list)
+    joined: list[date] = field(default_factory=list)  # when those whom the member brought joined
 
     def ordered(self) -> list[Rule]:
         return sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
@@ -85,6 +86,8 @@ class Oracle:
         for condition in rule.conditions:
             if condition.metric == "days_since_approval":
                 return begun
+            if condition.metric == "referred_members_count" and not condition.period.type.startswith("last_"):
+                return over
             if condition.period in ends and condition.period.type.startswith("last_"):
                 return over if condition.period.type == "last_n_days" else begun
         return None
@@ -174,6 +177,8 @@ class Oracle:
         if condition.metric == "days_since_approval":
             assert self.member.approved_at is not None
             return (day - self.member.approved_at.astimezone(ZoneInfo(self.program.timezone)).date()).days
+        if condition.metric == "referred_members_count":
+            return sum(self.in_period(condition.period, joined, day) for joined in self.joined)
         rows = [row for row in self.inside(condition, rule, day) if row.type in EARNS[condition.metric]]
         if condition.metric.endswith("_count"):
             return len(rows)

@@ -59,6 +59,10 @@ def row(number: int, day: date) -> Commission:
 ROWS = rows()
 
 
+JOINED = [date(2025, 11, 16), date(2026, 7, 1), *(FIRST + timedelta(days=n) for n in (2, 2, 9, 12, 20, 25))]
+"""When those whom Anna brought joined."""
+
+
 def thresholds(metric: str) -> list[Any]:
     if metric == "days_since_approval":
         return [2_500]
@@ -84,6 +88,9 @@ def test_a_condition_holds_when_the_bare_list_says_so(metric: str, period: dict[
         for each in [row for row in ROWS if row.day == day or (number == 0 and row.day < FIRST)]:
             ledger.settle(each)
             oracle.fold(each)
+        joined = [each for each in JOINED if each == day or (number == 0 and each < FIRST)]
+        ledger.refer(*joined)
+        oracle.joined += joined
         ledger.begin(day + timedelta(days=1))
         oracle.begin(day + timedelta(days=1))
     require_same(ledger, oracle)

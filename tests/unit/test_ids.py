@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.commissions import conversion_id, marker_id
-from laurel.domain.ids import CommissionId, OfferId, base32, derived_id, new_id
+from laurel.domain.ids import CommissionId, MailId, OfferId, base32, dated_id, derived_id, instant_of, new_id
 from tests.unit.builders import INSTANTS, SATURDAY, steady
 
 RANDOM = st.binary(min_size=10, max_size=16)
@@ -36,6 +36,20 @@ def test_an_id_is_its_prefix_and_26_characters(at: datetime, randomness: bytes) 
     made = new_id("off", at, randomness)
     assert re.fullmatch("off_[0-9a-hjkmnp-tv-z]{26}", made)
     assert TypeAdapter(OfferId).validate_python(made) == made
+
+
+@steady
+@given(INSTANTS, PARTS)
+def test_an_id_with_a_date_tells_it_to_the_millisecond(at: datetime, parts: list[str]) -> None:
+    at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    made = dated_id("mai", at, *parts)
+    assert TypeAdapter(MailId).validate_python(made) == made
+    assert instant_of(made) == at
+    assert made == dated_id("mai", at, *parts) != dated_id("mai", at, *parts, "more")
+
+
+def test_an_id_that_was_never_given_tells_some_instant_too() -> None:
+    assert instant_of("mai_" + "z" * 26).year == 9999
 
 
 def test_ids_of_the_same_instant_differ_by_all_their_randomness() -> None:

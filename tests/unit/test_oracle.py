@@ -19,7 +19,7 @@ SMALLEST_ROOM = 15
 
 def asked(history: History) -> Oracle:
     enrolled = {offer: place.payout_option_id for offer, place in history.enrollments.items()}
-    oracle = Oracle(history.program, history.rules, history.member, enrolled)
+    oracle = Oracle(history.program, history.rules, history.member, enrolled, joined=list(history.referred))
     for step in history.one_by_one:
         if isinstance(step, date):
             oracle.begin(step)
@@ -40,7 +40,9 @@ def settled(history: History, room: int = 100, steps: Iterable[Any] | None = Non
 
 
 def ledger_of(history: History, room: int = 100) -> Ledger:
-    return Ledger(history.rules, history.program, history.member, history.enrollments, room)
+    ledger = Ledger(history.rules, history.program, history.member, history.enrollments, room)
+    ledger.refer(*history.referred)
+    return ledger
 
 
 def firings(ledger: Ledger) -> list[Firing]:

@@ -44,6 +44,10 @@ def age(days: int, operator: str = "gte") -> dict[str, Any]:
     return {"metric": "days_since_approval", "operator": operator, "value": days}
 
 
+def brought(ends: dict[str, Any], operator: str = "gte") -> dict[str, Any]:
+    return condition("referred_members_count", operator=operator, value=1, period=ends)
+
+
 @pytest.mark.parametrize(
     ("conditions", "begun", "about"),
     [
@@ -63,6 +67,12 @@ def age(days: int, operator: str = "gte") -> dict[str, Any]:
         ([condition(period=ROLLING)], "2026-11-18", "2026-11-17"),
         ([less(ROLLING)], "2026-11-18", "2026-11-17"),
         ([age(30)], "2026-11-18", "2026-11-18"),
+        ([brought(period("all_time"))], "2026-11-18", "2026-11-17"),
+        ([brought(period("current_month"))], "2026-12-01", "2026-11-30"),
+        ([condition(), brought(period("current_day"))], "2026-11-18", "2026-11-17"),
+        ([brought(period("last_month"))], "2026-12-01", "2026-12-01"),
+        ([brought(period("last_month"))], "2026-12-02", None),
+        ([brought(period("current_week"), operator="lt")], "2026-11-18", None),
         ([condition(), age(30)], "2026-11-18", "2026-11-18"),
         ([condition(), condition(period=period("last_month"))], "2026-12-01", "2026-12-01"),
         ([less(period("current_week")), age(30)], "2026-11-18", None),

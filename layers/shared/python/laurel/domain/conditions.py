@@ -12,7 +12,7 @@ from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
 from laurel.domain.periods import AllTime, Period
-from laurel.domain.totals import COMMISSION, COUNT, SALES
+from laurel.domain.totals import COMMISSION, COUNT, REFERRALS, REFERRED, SALES
 
 Comparison = Literal["gt", "lt", "gte", "lte", "eq", "ne"]
 Status = Literal["pending", "approved", "paid", "declined"]
@@ -55,6 +55,7 @@ METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "click_commission_value": (("click",), COMMISSION),
     "sales_total": (_CONVERTING, SALES),
     "conversions_count": (_CONVERTING, COUNT),
+    "referred_members_count": ((REFERRALS,), COUNT),
 }
 """Metric -> commission types it sums, and which number of their counters. Extra bonuses are in none."""
 
@@ -75,6 +76,10 @@ class Scope(NamedTuple):
             and (self.offers is None or offer_id in self.offers)
             and (self.action_code is None or bucket.action_code == self.action_code)
         )
+
+
+_OF_REFERRED: Final = Scope(REFERRED.tier, frozenset({REFERRED.state}), None)
+"""Members are counted whatever a condition says of commissions."""
 
 
 class _Scoped(Frozen):
@@ -109,9 +114,19 @@ class CounterCondition(_Scoped):
         "action_commission_value",
         "click_commission_value",
         "sales_total",
+        "referred_members_count",
     ]
     operator: Comparison
     value: Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+
+    @property
+    def counts_members(self) -> bool:
+        """Whether it counts whom the member brought, which no commission moves."""
+        return self.metric == "referred_members_count"
+
+    def counted(self, scope: Scope) -> Scope:
+        """What its metric is summed over, where its base is summed over `scope`."""
+        return _OF_REFERRED if self.counts_members else scope
 
 
 class RateCondition(_Scoped):

@@ -10,7 +10,7 @@ from laurel.domain.actions import AddActionCommissionBonus, SendMail
 from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import Commission, Contribution, FiringEvidence, marker_id
 from laurel.domain.enrollments import Enrollment
-from laurel.domain.ids import derived_id
+from laurel.domain.ids import dated_id
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member, with_fields
 from laurel.domain.plans import PlannedRule, Subject
@@ -61,7 +61,7 @@ def subject_of(account: Account, program: Program, values: list[int]) -> Subject
 
 def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
     """Whether all that the rule does can be done; otherwise nothing of it is."""
-    if rule.mails_merchant and program.merchant_email is None:
+    if member.erased_at is not None or (rule.mails_merchant and program.merchant_email is None):
         return False
     if rule.pays_referrer and member.original_referrer_id is None:
         return False
@@ -155,7 +155,7 @@ class Firing:
         version = str(self.account.head.version)
         days = self.planned.days
         return Mail(
-            mail_id=derived_id("mai", marker.commission_id, version, str(index)),
+            mail_id=dated_id("mai", self.now, marker.commission_id, version, str(index)),
             member_id=self.account.member.member_id,
             rule_id=self.planned.rule_id,
             rule_name=self.planned.rule.name,

@@ -1,13 +1,16 @@
 """Identities: sortable random ids for what people make, derived ids for what must exist once."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from pydantic import Field
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32, in ASCII order
 _TIME_CHARACTERS, _RANDOM_CHARACTERS = 10, 16
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 
 def _pattern(prefix: str) -> str:
@@ -37,11 +40,27 @@ def base32(number: int, width: int) -> str:
 
 def new_id(prefix: str, at: datetime, randomness: bytes) -> str:
     """An id that sorts by `at` (ms): prefix, 10 characters of time, 16 of `randomness` (10 bytes or more)."""
-    milliseconds = int(at.timestamp() * 1000)
+    milliseconds = (at - _EPOCH) // _MILLISECOND
     return f"{prefix}_{base32(milliseconds, _TIME_CHARACTERS)}{base32(int.from_bytes(randomness), _RANDOM_CHARACTERS)}"
+
+
+def instant_of(identity: str) -> datetime:
+    """The instant (ms) that is in an id of `new_id` or `dated_id`; some instant for any other id."""
+    milliseconds = 0
+    for character in identity.rpartition("_")[2][:_TIME_CHARACTERS]:
+        milliseconds = milliseconds << 5 | _ALPHABET.index(character)
+    return _EPOCH + min(milliseconds, _LATEST) * _MILLISECOND
+
+
+def dated_id(prefix: str, at: datetime, *parts: str) -> str:
+    """An id that sorts by `at` and is the same for the same parts and instant: 80 bits of SHA-256."""
+    return new_id(prefix, at, _hash(*parts))
 
 
 def derived_id(prefix: str, *parts: str) -> str:
     """The id of the one thing that `parts` (its business key) name: 130 bits of SHA-256 over length-prefixed parts."""
-    text = "".join(f"{len(part)}:{part}" for part in parts)
-    return f"{prefix}_{base32(int.from_bytes(hashlib.sha256(text.encode()).digest()), 26)}"
+    return f"{prefix}_{base32(int.from_bytes(_hash(*parts)), 26)}"
+
+
+def _hash(*parts: str) -> bytes:
+    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()

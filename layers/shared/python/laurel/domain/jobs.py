@@ -1,12 +1,12 @@
 """Jobs: long work done in pages, each page one bounded step that can be repeated."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from laurel.domain.ids import JobId
 from laurel.domain.model import Count, Frozen, Instant
 
-JobKind = Literal["settle_overdue", "make_recurrences", "close_period"]
+JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member"]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that one job may send itself before it counts as running in circles."""
@@ -36,3 +36,25 @@ class Job(Frozen):
     updated_at: Instant
     finished_at: Instant | None = None
     version: int = 1
+
+
+class JobView(Frozen):
+    """A job as it is shown: how far it is, not how it goes on. `total` is told where it is known beforehand."""
+
+    job_id: JobId
+    kind: JobKind
+    status: JobStatus
+    done: Count
+    total: Count | None = None
+    failure: str | None = None
+    started_at: Instant
+    finished_at: Instant | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """`job` as it is shown."""
+        told = {name: getattr(job, name) for name in cls.model_fields if name != "created_at"}
+        return cls(**told, created_at=job.started_at)

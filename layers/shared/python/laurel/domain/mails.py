@@ -1,7 +1,9 @@
 """Mails: the outbox item that a firing rule leaves, and what its template may say."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
+from laurel.domain.errors import Conflict
 from laurel.domain.ids import CommissionId, MailId, MemberId, RuleId, TemplateId
 from laurel.domain.members import Member
 from laurel.domain.model import Count, Day, Frozen, Instant, Money
@@ -16,7 +18,7 @@ MOST_ATTEMPTS = 8
 class Mail(Frozen):
     """PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
 
-    `claim`: which attempt holds it, or held it last.
+    `claim`: which attempt holds it, or held it last. `attempts_before`: those of before an operator had it sent again.
     """
 
     mail_id: MailId
@@ -34,13 +36,40 @@ class Mail(Frozen):
     bonus: Money
     status: MailStatus = "pending"
     attempts: Annotated[int, Count] = 0
+    attempts_before: Annotated[int, Count] = 0
     next_attempt_at: Instant
     claim: str | None = None
     message_id: str | None = None
     failure: str | None = None
+    resent_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+    @property
+    def tries(self) -> int:
+        """How often it was tried since it was made, or since it was to be sent again."""
+        return self.attempts - self.attempts_before
+
+    def resent(self, now: datetime) -> "Mail":
+        """As it is to be sent again, with as many attempts as a new one.
+
+        Raises Conflict `mail_not_resendable` unless it has failed or nobody knows.
+        """
+        if self.status not in {"failed", "unknown"}:
+            raise Conflict(
+                "mail_not_resendable", f"the mail is {self.status}: only a failed or unknown one is sent again"
+            )
+        return self.model_copy(
+            update={
+                "status": "pending",
+                "attempts_before": self.attempts,
+                "resent_at": now,
+                "next_attempt_at": now,
+                "updated_at": now,
+                "version": self.version + 1,
+            }
+        )
 
 
 def template_values(mail: Mail, program: Program, member: Member) -> dict[str, str]:

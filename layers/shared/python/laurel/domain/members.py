@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from laurel.domain.ids import MemberId
+from laurel.domain.ids import JobId, MemberId
 from laurel.domain.model import MOST_TIERS, Email, Frozen, Instant, Line
 
 MemberStatus = Literal["pending", "approved", "suspended"]
@@ -31,14 +31,17 @@ class NewMember(MemberProfile):
 class Member(MemberProfile):
     """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
 
-    `ancestors`: the members above it, nearest first, as many as terms can pay.
+    `ancestors`: the members above it, nearest first, as many as terms can pay. `erased_at`: since when nothing tells
+    who it was; such a member is suspended for ever.
     """
 
+    email: Email | Literal[""]
     member_id: MemberId
     original_referrer_id: MemberId | None = None
     parent_id: MemberId | None = None
     ancestors: Annotated[tuple[MemberId, ...], Field(max_length=MOST_TIERS)] = ()
     approved_at: Instant | None = None
+    erased_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
     version: int = 1
@@ -51,9 +54,15 @@ class MemberView(Member):
     referrer_id: MemberId | None = None
 
     @classmethod
-    def of(cls, member: Member) -> Self:
+    def of(cls, member: Member, **beside: str) -> Self:
         """`member` as it is shown."""
-        return cls(**dict(member), referrer_id=member.original_referrer_id)
+        return cls(**dict(member), referrer_id=member.original_referrer_id, **beside)
+
+
+class ErasedMember(MemberView):
+    """What is left of a member. `job_id`: the work that blanks its mails and history."""
+
+    job_id: JobId
 
 
 def email_identity(email: str) -> str:

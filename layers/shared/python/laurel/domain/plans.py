@@ -260,7 +260,7 @@ class Plan:
         days = condition.period.range(day)
         match condition:
             case CounterCondition(metric=metric):
-                gauge = self._index(Gauge(metric, scope, days))
+                gauge = self._index(Gauge(metric, condition.counted(scope), days))
                 return Test(condition, day, scope, COMPARE[condition.operator], condition.value, gauge)
             case RateCondition():
                 conversions = self._index(Gauge("conversions_count", scope, days))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from laurel.domain.accounts import Account
 from laurel.domain.calendar import ONE_DAY, Calendar
-from laurel.domain.conditions import ApprovalAgeCondition
+from laurel.domain.conditions import ApprovalAgeCondition, Condition, CounterCondition
 from laurel.domain.periods import Last, LastDays
 from laurel.domain.programs import Program
 from laurel.domain.rules import RuleSettings
@@ -38,8 +38,8 @@ def next_close(program: Program) -> Midnight:
 def day_asked(rule: RuleSettings, begun: date) -> date | None:
     """The day as of which `rule` is asked when the local day `begun` begins; None if that midnight decides nothing.
 
-    What leads with less than a current period, and rolling windows, look at the day that is over; what looks at last
-    periods and at days since approval, at the day that begins.
+    What leads with less than a current period, rolling windows and referred members look at the day that is over; what
+    looks at last periods and at days since approval, at the day that begins.
     """
     over = begun - ONE_DAY
     if rule.pays_every_sale:
@@ -49,11 +49,17 @@ def day_asked(rule: RuleSettings, begun: date) -> date | None:
     for condition in rule.conditions:
         if isinstance(condition, ApprovalAgeCondition):
             return begun
-        if isinstance(condition.period, LastDays):
+        if isinstance(condition.period, LastDays) or _counts_members_until_now(condition):
             return over
         if isinstance(condition.period, Last) and condition.period.range(begun).until == begun:
             return begun
     return None
+
+
+def _counts_members_until_now(condition: Condition) -> bool:
+    return (
+        isinstance(condition, CounterCondition) and condition.counts_members and not isinstance(condition.period, Last)
+    )
 
 
 def concerns(rule: RuleSettings, account: Account, midnight: Midnight) -> bool:

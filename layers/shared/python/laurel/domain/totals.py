@@ -13,6 +13,10 @@ COUNT, COMMISSION, SALES = 0, 1, 2
 
 NO_OFFER: Final = "-"
 """Where rows without an offer are counted: bonuses of a rule over several offers."""
+REFERRALS: Final = "referrals"
+"""Where the members whom somebody brought are counted, as if it were an offer: by the day on which they joined."""
+REFERRED: Final = Bucket("", REFERRALS, "", 1, "approved")
+"""What each of them counts as, whatever becomes of it."""
 _NOTHING = (0, 0, 0)
 Counters = dict[Bucket, list[int]]
 

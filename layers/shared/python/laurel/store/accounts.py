@@ -15,7 +15,7 @@ from laurel.domain.history import Author, enrollment_edit
 from laurel.domain.members import Member
 from laurel.domain.recurrences import Recurrence
 from laurel.domain.tiers import TierRow
-from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, from_stored, rows_of
+from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
 from laurel.store import claims, items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
@@ -78,7 +78,7 @@ def head(item: Item | None) -> Head:
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
     for sk, item in found:
         if (row := ledger.totals_row(sk)) is not None:
-            yield row, from_stored(item["body"])
+            yield row, ledger.counters(item)
 
 
 def operations(program_id: str, account: Account, done: Transition) -> list[Op]:

@@ -28,6 +28,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 OVERDUE_AFTER: Final = timedelta(minutes=5)
 """How long the stream has to fold a commission before `tick` does."""
+STALLED_AFTER: Final = timedelta(minutes=10)
+"""Longer than a job's message takes with all its redeliveries: one that did not move since has lost its message."""
 
 
 def body(model: BaseModel) -> dict[str, Any]:
@@ -157,8 +159,10 @@ def mail(program_id: str, entity: Mail) -> Item:
 
 
 def job(program_id: str, entity: Job) -> Item:
-    """A long piece of work and its cursor."""
-    return as_item("job", keys.job(program_id, entity.job_id), entity)
+    """A long piece of work and its cursor; in the work index while it runs."""
+    is_open = entity.status == "running"
+    due = indexes.due(program_id, indexes.JOB, entity.job_id, entity.updated_at + STALLED_AFTER) if is_open else {}
+    return as_item("job", keys.job(program_id, entity.job_id), entity, **due)
 
 
 def recurrence(program_id: str, entity: Recurrence) -> Item:

@@ -23,6 +23,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
+      referrals      {prg}#{mem}                     as day, month and life totals of the offer `referrals`
       tree           {prg}#{mem}                     tree
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer

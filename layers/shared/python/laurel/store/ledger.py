@@ -4,10 +4,22 @@ from datetime import date
 from typing import Any
 
 from laurel.domain.commissions import Bucket, Commission, Contribution
-from laurel.domain.totals import Counters, DayRow, LifeRow, MonthRow, TotalsRow, to_stored
+from laurel.domain.totals import (
+    REFERRALS,
+    REFERRED,
+    Counters,
+    DayRow,
+    LifeRow,
+    MonthRow,
+    TotalsRow,
+    from_stored,
+    rows_of,
+    to_stored,
+)
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.items import OVERDUE_AFTER, as_item, body
+from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.values import Item
 
@@ -91,6 +103,22 @@ def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) 
         return item
     shard = indexes.bucket_of(indexes.offer_totals(program_id, row.offer_id), member_id)
     return {**item, BY_OWNER.pk: shard, BY_OWNER.sk: f"{row.day.isoformat()}#{member_id}"}
+
+
+def referral(program_id: str, referrer_id: str, day: date) -> list[Update]:
+    """Counts one more member whom `referrer_id` brought on `day`; in the transaction that makes the member."""
+    pk, rows = keys.account(program_id, referrer_id), rows_of(day, REFERRALS)
+    return [Update(Key(pk, _totals_sk(row)), set={"kind": "referrals"}, add={"count": 1}, exists=False) for row in rows]
+
+
+def is_referrals(item: Item) -> bool:
+    """Whether an item among totals, or its entry in an index, counts members and no commissions."""
+    return str(item["sk"]).endswith(f"#{REFERRALS}")
+
+
+def counters(item: Item) -> Counters:
+    """What a totals item holds."""
+    return {REFERRED: [item["count"], 0, 0]} if is_referrals(item) else from_stored(item["body"])
 
 
 def _totals_sk(row: TotalsRow) -> str:

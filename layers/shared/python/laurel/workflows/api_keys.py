@@ -1,5 +1,7 @@
 """API keys of a program: issued once, listed without their secret, revoked at once."""
 
+from datetime import datetime
+
 from laurel.domain.errors import Absent, Conflict, Invalid
 from laurel.domain.ids import new_id
 from laurel.domain.programs import ApiKey, IssuedApiKey, NewApiKey
@@ -7,7 +9,7 @@ from laurel.store import items, keys
 from laurel.store.operations import Check, Delete, Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import access, idempotency, listing
+from laurel.workflows import access, edits, idempotency, listing
 from laurel.workflows.access import Randomness
 from laurel.workflows.edits import racing, redo
 from laurel.workflows.idempotency import Request
@@ -24,15 +26,26 @@ def issue(table: Table, request: Request, new: NewApiKey, randomness: Randomness
     program_id = request.program.program_id
     if new.storefront_id is not None and table.get(keys.storefront(program_id, new.storefront_id)) is None:
         raise Invalid("unknown_storefront", "there is no such storefront", "/storefront_id")
+    issued, ops = _made(program_id, new, request.at, randomness)
+    answer, status = idempotency.commit(table, request, ops, issued.model_copy(update={"key": None}))
+    return (issued if answer.key_id == issued.key_id else answer), status
+
+
+def issue_admin(table: Table, program_id: str, now: datetime, randomness: Randomness) -> IssuedApiKey:
+    """One more admin key, for a program whose keys are lost: by its operator, who has the table. Raises Absent."""
+    edits.get_item(table, keys.program(program_id), "program_not_found", "program")
+    issued, ops = _made(program_id, NewApiKey(scopes=("admin",)), now, randomness)
+    table.transact(ops)
+    return issued
+
+
+def _made(program_id: str, new: NewApiKey, now: datetime, randomness: Randomness) -> tuple[IssuedApiKey, list[Put]]:
+    """A key with its secret, and what stores it."""
     secret = access.new_secret(program_id, randomness)
-    key_id = new_id("key", request.at, randomness(10))
-    stamps = {"created_at": request.at, "updated_at": request.at}
-    key = ApiKey(key_id=key_id, program_id=program_id, **dict(new), **stamps)
-    ops = [Put(item, new=True) for item in items.api_key(key, access.digest(secret))]
-    answer, status = idempotency.commit(table, request, ops, IssuedApiKey(**dict(key)))
-    if answer.key_id != key_id:
-        return answer, status
-    return answer.model_copy(update={"key": secret}), status
+    key_id = new_id("key", now, randomness(10))
+    key = ApiKey(key_id=key_id, program_id=program_id, **dict(new), created_at=now, updated_at=now)
+    stored = [Put(item, new=True) for item in items.api_key(key, access.digest(secret))]
+    return IssuedApiKey(**dict(key), key=secret), stored
 
 
 def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[ApiKey]:

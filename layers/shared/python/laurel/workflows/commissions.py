@@ -12,7 +12,7 @@ from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import CONVERSION_TYPES, Commission
 from laurel.domain.errors import Absent, Invalid
 from laurel.domain.programs import Program
-from laurel.domain.totals import NO_OFFER
+from laurel.domain.totals import NO_OFFER, REFERRALS
 from laurel.domain.views import ConversionDetail, ConversionView
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
@@ -124,7 +124,7 @@ def _offers(table: Table, program_id: str, member_id: str) -> list[str | None]:
     sort_keys = [item["sk"] for item in table.query(keys.account(program_id, member_id), between=bounds)]
     rooms = [keys.ENROLLMENTS, keys.lifetime_totals("")]
     found = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
-    return [None, *sorted(found - {NO_OFFER})]
+    return [None, *sorted(found - {NO_OFFER, REFERRALS})]
 
 
 def _between(program: Program, wanted: Wanted) -> tuple[str, str] | None:

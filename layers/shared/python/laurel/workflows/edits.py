@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from laurel import clock
 from laurel.domain.errors import Absent, Stale
+from laurel.domain.errors import Conflict as Refused
 from laurel.domain.history import Author
 from laurel.store import items
 from laurel.store.keys import Key
@@ -67,6 +68,12 @@ def require_version(stored: Versioned, if_match: int | None) -> None:
     """Raises Stale if another version than the stored one was asked for."""
     if if_match is not None and if_match != stored.version:
         raise Stale("version_mismatch", f"the stored version is {stored.version}")
+
+
+def require_confirmation(warning: str, *, confirmed: bool) -> None:
+    """Raises Conflict `confirmation_required`: what it sets off cannot be taken back."""
+    if not confirmed:
+        raise Refused("confirmation_required", f"{warning}: say confirm=true")
 
 
 def following(current: Stamped | None, author: Author) -> Author:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from laurel.domain.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code, generated_slug
 from laurel.domain.errors import Absent, Conflict, Invalid
 from laurel.domain.history import Author, enrollment_edit
+from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.store import doors, items, keys
 from laurel.store.keys import Key
@@ -68,6 +69,10 @@ class Reading:
         """Whether there is such a member in the program."""
         return keys.member(self.program_id, member_id) in self.found
 
+    def member(self, member_id: str) -> Member:
+        """A member that there is."""
+        return items.parse(Member, self.found[keys.member(self.program_id, member_id)])
+
     def enrollment(self, member_id: str) -> Enrollment | None:
         """The member in the offer; None if not enrolled."""
         item = self.found.get(keys.enrollment(self.program_id, member_id, self.offer.offer_id))
@@ -98,9 +103,10 @@ class Attempt:
     def begin(
         table: Table, reading: Reading, member_id: str, edit: EnrollmentEdit, author: Author, randomness: Randomness
     ) -> "Attempt":
-        """Raises Absent for the member."""
+        """Raises Absent for the member, Conflict `member_erased`."""
         if not reading.has_member(member_id):
             raise Absent("member_not_found", "there is no such member")
+        members.require_present(reading.member(member_id))
         place, current = reading.place(member_id), reading.enrollment(member_id)
         return Attempt(table, reading, place, current, edit, following(current, author), randomness)
 

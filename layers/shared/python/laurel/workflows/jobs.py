@@ -1,8 +1,8 @@
 """The frame of long work: a job item with a cursor, pages until the time is up, then a message to itself."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, Final, assert_never
+from datetime import datetime
+from typing import Any, assert_never
 
 from laurel.domain.errors import Absent
 from laurel.domain.ids import derived_id
@@ -13,10 +13,7 @@ from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import closing, sweeps
-
-STALLED_AFTER: Final = timedelta(minutes=10)
-"""Longer than a message takes with all its redeliveries: a job that did not move since has lost its message."""
+from laurel.workflows import closing, erasure, sweeps
 
 
 def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
@@ -32,7 +29,7 @@ def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
     job_id = derived_id("job", program_id, kind, name)
     job = Job(job_id=job_id, kind=kind, cursor=cursor, started_at=now, updated_at=now)
     try:
-        table.write(Put({**items.job(program_id, job), **_stalls(program_id, job)}, new=True))
+        table.write(Put(items.job(program_id, job), new=True))
     except ConditionFailed:
         return job_id
     queue.send(JobMessage(program_id, job_id))
@@ -91,6 +88,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return Page(recurred.done, is_last=recurred.done == 0)
         case "close_period":
             return closing.page(table, rulebook, job.cursor or {}, now)
+        case "erase_member":
+            return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 
@@ -108,14 +107,8 @@ def _hopped(table: Table, program_id: str, job: Job, now: datetime) -> Job:
 
 def _saved(table: Table, program_id: str, job: Job, now: datetime, **changes: Any) -> Job:
     saved = job.model_copy(update={**changes, "updated_at": now, "version": job.version + 1})
-    work = _stalls(program_id, saved)
-    changed = {"body": items.body(saved), "version": saved.version, **work}
-    gone = () if work else (WORK.pk, WORK.sk)
+    item = items.job(program_id, saved)
+    changed = {name: item[name] for name in ("body", "version", WORK.pk, WORK.sk) if name in item}
+    gone = () if WORK.pk in item else (WORK.pk, WORK.sk)
     table.write(Update(keys.job(program_id, job.job_id), set=changed, remove=gone, expect={"version": job.version}))
     return saved
-
-
-def _stalls(program_id: str, job: Job) -> dict[str, str]:
-    if job.status != "running":
-        return {}
-    return indexes.due(program_id, indexes.JOB, job.job_id, job.updated_at + STALLED_AFTER)

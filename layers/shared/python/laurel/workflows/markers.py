@@ -14,12 +14,6 @@ from laurel.workflows import members
 from laurel.workflows.edits import LostRace, get_item, racing, redo
 
 
-def require_confirmation(*, confirmed: bool) -> None:
-    """Raises Conflict `confirmation_required`: what deleting sets off cannot be taken back."""
-    if not confirmed:
-        raise Conflict("confirmation_required", "the rule may pay and mail again: say confirm=true")
-
-
 def delete(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
     """Takes a row that a rule made out of the ledger and the totals, and notes it in the rule's history.
 

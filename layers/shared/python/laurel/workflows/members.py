@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from laurel.domain.erasure import erased
 from laurel.domain.errors import Conflict
-from laurel.domain.ids import new_id
+from laurel.domain.ids import derived_id, new_id
+from laurel.domain.jobs import Job
 from laurel.domain.members import (
+    ErasedMember,
     Member,
     MemberProfile,
     MemberStatus,
@@ -17,7 +20,7 @@ from laurel.domain.members import (
 )
 from laurel.domain.patches import patched
 from laurel.domain.programs import Program
-from laurel.store import doors, indexes, items, keys
+from laurel.store import doors, indexes, items, keys, ledger
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
@@ -25,7 +28,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import edits, idempotency, listing, referrals
 from laurel.workflows.access import Randomness
-from laurel.workflows.edits import LostRace, redo, require_version, revised, settings_of
+from laurel.workflows.edits import LostRace, racing, redo, require_confirmation, require_version, revised, settings_of
 from laurel.workflows.idempotency import Request
 from laurel.workflows.listing import Page
 from laurel.workflows.referrals import Place
@@ -36,16 +39,17 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
 
     Raises Invalid `unknown_referrer`, `unknown_user_field`, Conflict `email_taken`.
     """
-    if (told := idempotency.find(table, request, MemberView)) is not None:
-        return told
     program_id = request.program.program_id
+    if (told := idempotency.find(table, request, MemberView)) is not None:
+        return _unless_erased(table, program_id, told)
     request.program.require_fields(frozenset(new.fields), "/fields")
     member_id = new_id("mem", request.at, randomness(10))
 
     def attempt() -> tuple[MemberView, int]:
         place = referrals.below(table, request.program, new.referrer_id, member_id)
         member = _member(new, member_id, place, request.at)
-        ops = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True), *place.ops]
+        made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
+        ops = [*made, *place.ops, *_counted(request.program, member)]
         try:
             return idempotency.commit(table, request, ops, MemberView.of(member))
         except ConditionFailed as failed:
@@ -91,6 +95,7 @@ def edit(
     def attempt() -> Member:
         current = get(table, program.program_id, member_id)
         require_version(current, if_match)
+        require_present(current)
         profile = patched(MemberProfile, current, patch)
         _require_declared(program, current, profile)
         changed = revised(current, _changed(current, profile, now), now)
@@ -101,9 +106,56 @@ def edit(
     return redo(attempt)
 
 
+def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confirmed: bool) -> ErasedMember:
+    """Blanks the profile, frees the address, suspends for ever; a job blanks mails and history. Again it does nothing.
+
+    Raises Absent, Conflict `confirmation_required`.
+    """
+    require_confirmation("an erased member cannot be brought back", confirmed=confirmed)
+    job = Job(
+        job_id=derived_id("job", program_id, "erase_member", member_id),
+        kind="erase_member",
+        cursor={"member_id": member_id},
+        started_at=now,
+        updated_at=now,
+    )
+
+    def attempt() -> Member:
+        current = get(table, program_id, member_id)
+        if current.erased_at is not None:
+            return current
+        blank = erased(current, now)
+        # due at once: `tick` sends its first message, so that nothing depends on one that is sent from here
+        due = indexes.due(program_id, indexes.JOB, job.job_id, now)
+        with racing():
+            table.transact(
+                [
+                    Put(items.member(program_id, blank), expect={"version": current.version}),
+                    touch(program_id, member_id),
+                    _given_up(program_id, current, now),
+                    Put({**items.job(program_id, job), **due}, new=True),
+                ]
+            )
+        return blank
+
+    return ErasedMember.of(redo(attempt), job_id=job.job_id)
+
+
 def touch(program_id: str, member_id: str) -> Update:
     """Moves the account's version on, as every write to something that a transition reads must."""
     return Update(keys.head(program_id, member_id), set={"kind": "head"}, add={"version": 1}, exists=False)
+
+
+def require_present(member: Member) -> None:
+    """Raises Conflict `member_erased`."""
+    if member.erased_at is not None:
+        raise Conflict("member_erased", "this member was erased, for ever")
+
+
+def _unless_erased(table: Table, program_id: str, told: tuple[MemberView, int]) -> tuple[MemberView, int]:
+    """An answer of before, which must not tell what was erased since."""
+    now = get(table, program_id, told[0].member_id)
+    return (told[0] if now.erased_at is None else MemberView.of(now)), told[1]
 
 
 def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
@@ -118,6 +170,15 @@ def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Memb
         created_at=now,
         updated_at=now,
     )
+
+
+def _counted(program: Program, member: Member) -> list[Op]:
+    """Counts a new member for who brought it."""
+    if member.original_referrer_id is None:
+        return []
+    program_id, referrer_id = program.program_id, member.original_referrer_id
+    day = program.calendar.day_of(member.created_at)
+    return [touch(program_id, referrer_id), *ledger.referral(program_id, referrer_id, day)]
 
 
 def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
@@ -137,15 +198,17 @@ def _claim(program_id: str, member: Member, now: datetime) -> Put:
     return Put(doors.email_claim(program_id, member), new=True, expired_at=int(now.timestamp()) + 1)
 
 
+def _given_up(program_id: str, member: Member, now: datetime) -> Update:
+    """The address is free from now on."""
+    claim = keys.email_claim(program_id, email_identity(member.email))
+    return Update(claim, set={TTL_ATTRIBUTE: int(now.timestamp())}, exists=False)
+
+
 def _write(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> None:
     put = Put(items.member(program_id, changed), expect={"version": current.version})
     ops: list[Op] = [put, touch(program_id, current.member_id)]
     if email_identity(current.email) != email_identity(changed.email):
-        given_up = keys.email_claim(program_id, email_identity(current.email))
-        ops += [
-            _claim(program_id, changed, now),
-            Update(given_up, set={TTL_ATTRIBUTE: int(now.timestamp())}, exists=False),
-        ]
+        ops += [_claim(program_id, changed, now), _given_up(program_id, current, now)]
     try:
         table.transact(ops)
     except ConditionFailed as failed:

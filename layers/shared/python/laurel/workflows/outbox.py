@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
+from laurel.domain.erasure import ERASED
 from laurel.domain.errors import Absent
+from laurel.domain.ids import instant_of
 from laurel.domain.mails import MOST_ATTEMPTS, Mail, retry_seconds, template_values
 from laurel.domain.members import Member
 from laurel.domain.templates import Template, render
@@ -15,6 +17,8 @@ from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, StoreError, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import edits
+from laurel.workflows.edits import racing, redo
 
 LEASE: Final = timedelta(minutes=2)
 """Longer than a sender can live: what is SENDING after it was left by a crash."""
@@ -47,7 +51,7 @@ def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: dat
         mail, now, status="sending", claim=claim, to=message.to, attempts=mail.attempts + 1, next_attempt_at=now + LEASE
     )
     try:
-        table.write(_write(program_id, mail, claimed))
+        table.write(moved(program_id, mail, claimed))
     except ConditionFailed as failed:
         if not _is_held_by(claim, failed.found[0]):
             return Result.NOT_OURS
@@ -72,6 +76,25 @@ def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
     return _mark(table, program_id, mail, now, Result.RETRY)
 
 
+def resend(table: Table, program_id: str, mail_id: str, now: datetime) -> Mail:
+    """A failed or unknown mail, pending again; the stream wakes its sender. An unknown one may have been sent before.
+
+    Raises Absent, Conflict `mail_not_resendable`.
+    """
+
+    def attempt() -> Mail:
+        key = keys.mail(program_id, mail_id, instant_of(mail_id))
+        current = edits.get(table, key, Mail, "mail_not_found", "mail")
+        if current.resent_at == now:
+            return current  # this very request got through before, unheard
+        again = current.resent(now)
+        with racing():
+            table.write(moved(program_id, current, again))
+        return again
+
+    return redo(attempt)
+
+
 def _send(table: Table, mailer: Mailer, program_id: str, claimed: Mail, message: Message, now: datetime) -> Result:
     try:
         message_id = mailer.send(message)
@@ -83,9 +106,9 @@ def _send(table: Table, mailer: Mailer, program_id: str, claimed: Mail, message:
 
 
 def _refused(table: Table, program_id: str, claimed: Mail, now: datetime, failure: str) -> Result:
-    if claimed.attempts >= MOST_ATTEMPTS:
+    if claimed.tries >= MOST_ATTEMPTS:
         return _mark(table, program_id, claimed, now, Result.FAILED, status="failed", failure=failure)
-    again = now + timedelta(seconds=retry_seconds(claimed.attempts))
+    again = now + timedelta(seconds=retry_seconds(claimed.tries))
     return _mark(
         table, program_id, claimed, now, Result.RETRY, status="pending", failure=failure, next_attempt_at=again
     )
@@ -102,6 +125,8 @@ def _message(table: Table, program_id: str, mail: Mail, sender: str) -> Message 
     if template_key not in found:
         return "the template was deleted"
     program, member = items.parse_program(found[program_key]), items.parse(Member, found[member_key])
+    if member.erased_at is not None:
+        return ERASED
     to = member.email if mail.recipient == "member" else program.merchant_email
     if to is None:
         return "the program has no merchant_email"
@@ -116,7 +141,7 @@ def _moved(mail: Mail, now: datetime, **changes: Any) -> Mail:
 
 def _mark(table: Table, program_id: str, mail: Mail, now: datetime, result: Result, **changes: Any) -> Result:
     """Writes what is known, trying again for as long as the table does not answer: the mail itself is out."""
-    write = _write(program_id, mail, _moved(mail, now, **changes))
+    write = moved(program_id, mail, _moved(mail, now, **changes))
     for attempt in range(1, _MARKING_ATTEMPTS + 1):
         try:
             table.write(write)
@@ -130,7 +155,8 @@ def _mark(table: Table, program_id: str, mail: Mail, now: datetime, result: Resu
     return result
 
 
-def _write(program_id: str, was: Mail, mail: Mail) -> Update:
+def moved(program_id: str, was: Mail, mail: Mail) -> Update:
+    """Writes what became of a mail, on the version that was read."""
     item = items.mail(program_id, mail)
     key = keys.mail(program_id, mail.mail_id, mail.created_at)
     changed = {name: item[name] for name in ("body", "outbox", "version", WORK.pk, WORK.sk) if name in item}

@@ -47,7 +47,8 @@ def summary(table: Table, program: Program, asked: Asked) -> Summary:
     offers of a program that has more than MOST_OFFERS.
     """
     require_in_order(asked.first, asked.last)
-    found = (_member_day(item) for item in _read(table, program.program_id, asked))
+    items = _read(table, program.program_id, asked)
+    found = (_member_day(item) for item in items if not ledger.is_referrals(item))
     wanted = (each for each in found if asked.offer_id in {None, each.row.offer_id})
     return summarize(wanted, asked.group_by, program.currency)
 

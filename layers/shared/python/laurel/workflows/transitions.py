@@ -9,6 +9,7 @@ from laurel import clock
 from laurel.domain.accounts import Account, Change, Head, Upline, reach
 from laurel.domain.commissions import Commission
 from laurel.domain.effects import MarkersNeeded, Transition
+from laurel.domain.erasure import declined, earned_too_late
 from laurel.domain.members import Member
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.schedule import Midnight
@@ -69,6 +70,10 @@ def _attempt(
 ) -> Sequence[Change]:
     days = {change.commission.day for change in changes}
     account = read_account(table, rulebook, member_id, days, now, head)
+    if too_late := [change.commission for change in changes if earned_too_late(account.member, change)]:
+        for row in too_late:
+            table.write(ledger.changed(rulebook.program.program_id, row, declined(row, now)))
+        return _reread(table, rulebook.program.program_id, changes)
     account = replace(account, upline=_read_upline(table, rulebook.program.program_id, account.member, changes))
     # a marker that is itself a change exists, or else folding it fails and this is redone without it
     markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}

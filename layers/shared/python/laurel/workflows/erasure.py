@@ -1,0 +1,66 @@
+"""What is left to erase of a member whose profile is blank already: page by page, until a pass finds nothing."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from laurel.domain.erasure import without_address, without_values
+from laurel.domain.history import Edit
+from laurel.domain.jobs import Page
+from laurel.domain.mails import Mail
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import BY_MEMBER
+from laurel.store.keys import Key
+from laurel.store.operations import Update
+from laurel.store.table import Table
+from laurel.workflows import outbox
+from laurel.workflows.edits import racing, redo
+
+PAGE: Final = 100
+
+
+def page(table: Table, program_id: str, cursor: dict[str, Any], now: datetime) -> Page:
+    """The entries after `cursor`: the member's mails, then its history offer by offer. Repeated it changes nothing.
+
+    The index may lag behind what was written just before, so a pass that changed something is followed by another.
+    """
+    partitions = _partitions(table, program_id, cursor["member_id"])
+    at, before = cursor.get("partition", 0), cursor.get("before")
+    found = table.query(partitions[at], index=BY_MEMBER, newest_first=True, before=before, limit=PAGE)
+    done = sum(_blank(table, program_id, Key(entry["pk"], entry["sk"]), now) for entry in found)
+    changed = cursor.get("changed", 0) + done
+    here = {"member_id": cursor["member_id"], "changed": changed}
+    if len(found) == PAGE:
+        return Page(done, is_last=False, cursor={**here, "partition": at, "before": found[-1][BY_MEMBER.sk]})
+    if at + 1 < len(partitions):
+        return Page(done, is_last=False, cursor={**here, "partition": at + 1})
+    return Page(done, is_last=changed == 0, cursor={**here, "changed": 0})
+
+
+def _partitions(table: Table, program_id: str, member_id: str) -> list[str]:
+    """Of an erased member they stay the same: it joins no offer any more."""
+    enrollments = table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS)
+    offers = [item["sk"].removeprefix(keys.ENROLLMENTS) for item in enrollments]
+    histories = [indexes.member_history(program_id, offer_id, member_id) for offer_id in offers]
+    return [indexes.member_mails(program_id, member_id), *histories]
+
+
+def _blank(table: Table, program_id: str, key: Key, now: datetime) -> bool:
+    """Whether there was something to blank."""
+    return redo(lambda: _attempt(table, program_id, key, now))
+
+
+def _attempt(table: Table, program_id: str, key: Key, now: datetime) -> bool:
+    item = table.get(key) or {}
+    write: Update | None
+    if item["kind"] == "mail":
+        mail = items.parse(Mail, item)
+        blank = without_address(mail, now)
+        write = None if blank is mail else outbox.moved(program_id, mail, blank)
+    else:
+        edit = items.parse(Edit, item)
+        told = without_values(edit)
+        write = None if told == edit else Update(key, set={"body": items.body(told)})
+    if write is not None:
+        with racing():
+            table.write(write)
+    return write is not None

@@ -1,0 +1,150 @@
+"""A mail that failed, or whose fate is unknown, sent again by an operator."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sesv2.models import sesv2_backends
+
+from laurel import clock
+from laurel.domain.ids import derived_id
+from laurel.domain.mails import MOST_ATTEMPTS, Mail
+from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
+from laurel.store import items as entities
+from laurel.store import keys
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.workflows import outbox
+from laurel.workflows.outbox import Result
+from tests.functional.conftest import REGION
+from tests.functional.gateway import Gateway
+from tests.functional.stream import as_stream, drain, event, happened, run
+from tests.functional.world import World
+from tests.interference import Interfering
+
+
+@pytest.fixture
+def fired(items: Table, world: World, outside: None) -> Mail:
+    """The mail of a rule that fired, as the fold left it."""
+    happened(items, event("rule_evaluation", "crosses_threshold"))
+    drain(items)
+    return mail_of(items, world)
+
+
+def mail_of(items: Table, world: World) -> Mail:
+    (found,) = [item for pk in keys.mails(world.program.program_id) for item in items.query(pk)]
+    return entities.parse(Mail, found)
+
+
+def left(items: Table, world: World, mail: Mail, **changes: object) -> Mail:
+    """The mail as something left it."""
+    changed = mail.model_copy(update={**changes, "version": mail.version + 1})
+    items.write(Put(entities.mail(world.program.program_id, changed)))
+    return changed
+
+
+def image_of(items: Table, world: World, mail: Mail) -> dict[str, Any]:
+    return items.get(keys.mail(world.program.program_id, mail.mail_id, mail.created_at)) or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An SES where every mail ends so."""
+
+    how: Exception
+
+    def send(self, _: Message) -> str:
+        raise self.how
+
+
+def sent_mails() -> list[Any]:
+    return list(sesv2_backends[DEFAULT_ACCOUNT_ID][REGION].core_backend.sent_messages)
+
+
+@pytest.mark.parametrize("status", ["failed", "unknown"])
+def test_a_mail_that_failed_or_is_unknown_is_sent_again(
+    api: Gateway, items: Table, world: World, fired: Mail, status: str
+):
+    left(items, world, fired, status=status, attempts=3, failure="SES did not answer")
+    answer = api.post(f"/v1/mails/{fired.mail_id}/resend")
+    assert (answer.status, answer.body["status"], answer.body["attempts"]) == (200, "pending", 3)
+    assert run("mail", as_stream(image_of(items, world, fired))) == {"batchItemFailures": []}
+    assert len(sent_mails()) == 1
+    now = mail_of(items, world)
+    assert (now.status, now.attempts, now.resent_at is None) == ("sent", 4, False)
+
+
+@pytest.mark.parametrize("status", ["pending", "sending", "sent"])
+def test_a_mail_that_is_on_its_way_or_arrived_is_left_alone(
+    api: Gateway, items: Table, world: World, fired: Mail, status: str
+):
+    before = left(items, world, fired, status=status)
+    answer = api.post(f"/v1/mails/{fired.mail_id}/resend")
+    assert (answer.status, answer.code) == (409, "mail_not_resendable")
+    assert mail_of(items, world) == before
+
+
+def test_a_resent_mail_has_as_many_attempts_as_a_new_one(items: Table, world: World, fired: Mail):
+    program_id, now, seen = world.program.program_id, clock.now(), []
+    left(items, world, fired, status="failed", attempts=MOST_ATTEMPTS)
+    outbox.resend(items, program_id, fired.mail_id, now)
+    while mail_of(items, world).status == "pending":
+        now += timedelta(days=1)
+        seen.append(
+            outbox.dispatch(
+                items, Ending(MailRefused("no")), program_id, image_of(items, world, fired), now, "a@b.example"
+            )
+        )
+    assert seen == [Result.RETRY] * (MOST_ATTEMPTS - 1) + [Result.FAILED]
+    assert mail_of(items, world).attempts == 2 * MOST_ATTEMPTS
+
+
+def test_the_first_refusal_of_a_resent_mail_waits_a_minute(items: Table, world: World, fired: Mail):
+    boto3.client("sesv2", REGION).delete_email_identity(EmailIdentity="rewards@laurel.example")
+    left(items, world, fired, status="failed", attempts=MOST_ATTEMPTS)
+    outbox.resend(items, world.program.program_id, fired.mail_id, clock.now())
+    run("mail", as_stream(image_of(items, world, fired)))
+    mail = mail_of(items, world)
+    assert mail.next_attempt_at - mail.updated_at == timedelta(minutes=1)
+
+
+def test_a_resent_mail_without_an_answer_is_unknown_once_more(items: Table, world: World, fired: Mail):
+    program_id = world.program.program_id
+    left(items, world, fired, status="unknown", attempts=1)
+    outbox.resend(items, program_id, fired.mail_id, clock.now())
+    outbox.dispatch(
+        items,
+        Ending(MailOutcomeUnknown("no answer")),
+        program_id,
+        image_of(items, world, fired),
+        clock.now(),
+        "a@b.example",
+    )
+    assert mail_of(items, world).status == "unknown"
+
+
+def test_of_two_operators_who_resend_at_once_one_does(items: Table, world: World, fired: Mail):
+    program_id = world.program.program_id
+    left(items, world, fired, status="failed")
+    faster = Interfering(items, lambda: outbox.resend(items, program_id, fired.mail_id, clock.now()))
+    with pytest.raises(Exception, match="mail_not_resendable"):
+        outbox.resend(faster, program_id, fired.mail_id, clock.now() + timedelta(seconds=1))
+
+
+def test_a_resend_whose_answer_was_lost_and_that_is_asked_again_says_what_it_did(
+    items: Table, world: World, fired: Mail, pauses: list[float]
+):
+    program_id, now = world.program.program_id, clock.now()
+    left(items, world, fired, status="failed")
+    unheard = Interfering(items, lambda: outbox.resend(items, program_id, fired.mail_id, now))
+    assert outbox.resend(unheard, program_id, fired.mail_id, now).status == "pending"
+
+
+def test_a_mail_that_does_not_exist_is_absent_whatever_its_id_says(api: Gateway, world: World, fired: Mail):
+    for mail_id in (derived_id("mai", "x"), "mai_" + "0" * 26, "mai_" + "z" * 26):
+        answer = api.post(f"/v1/mails/{mail_id}/resend")
+        assert (answer.status, answer.code) == (404, "mail_not_found")
+    assert api.post(f"/v1/mails/{fired.mail_id}/resend", key=world.reader).status == 403

@@ -1,0 +1,58 @@
+"""What stands of one environment, for the tools of an operator: AWS by this machine's credentials, or `make run`."""
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from infra.environments import ENVIRONMENTS, LOCAL, environment
+from laurel.store.table import Table
+from tools.engine import aws
+from tools.failure import ToolError
+from tools.running import get_running
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One environment.
+
+    endpoint_url: of the local engine, None for AWS. table_name: if another than the environment's own is meant.
+    """
+
+    name: str
+    endpoint_url: str | None = None
+    table_name: str | None = None
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of `service`."""
+        if self.endpoint_url is not None:
+            return aws(service, self.endpoint_url)
+        return boto3.client(service)  # type: ignore[call-overload]
+
+    def output(self, part: str, name: str) -> str:
+        """An output of the stack `part` ("data" or "service"). Raises ToolError if there is none."""
+        stack = environment(self.name).stack_name(part)
+        told = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+        for output in told:
+            if output["OutputKey"] == name:
+                return str(output["OutputValue"])
+        raise ToolError(f"the stack {stack} tells no {name}")
+
+    def table(self) -> Table:
+        """Its table, or the one that is meant."""
+        return Table(self.table_name or self.output("data", "TableName"), self.client("dynamodb"))
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Arguments that say where: an environment, and a table if it is not the environment's own."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--env", choices=sorted(ENVIRONMENTS), default="dev", help="local: what make run has started")
+    made.add_argument("--table", help="name of a table, such as a restored one; by default the environment's")
+    return made
+
+
+def deployed(given: argparse.Namespace) -> Deployed:
+    """What the arguments of `parser` mean. Raises ToolError if nothing runs here and that is meant."""
+    endpoint = get_running().endpoint_url if given.env == LOCAL.name else None
+    return Deployed(given.env, endpoint, given.table)

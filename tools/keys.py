@@ -1,0 +1,62 @@
+"""API keys of a program by its operator, who has the table: for a merchant who lost theirs, or one that leaked.
+
+python -m tools.keys --env dev list prg_…
+python -m tools.keys --env dev issue prg_…           one more admin key, printed this once
+python -m tools.keys --env dev revoke prg_… key_…    at once; the last admin key stays
+"""
+
+import secrets
+import sys
+from collections.abc import Iterator
+
+from laurel import clock
+from laurel.domain.errors import Refusal
+from laurel.domain.programs import ApiKey
+from laurel.store.table import Table
+from laurel.workflows import api_keys
+from tools.deployed import deployed, parser
+from tools.failure import ToolError, say
+
+
+def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
+    """All keys of a program, newest first."""
+    cursor = None
+    while True:
+        page = api_keys.page(table, program_id, 100, cursor)
+        yield from page.items
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterator[str]:
+    """Does the task; what there is to say of it. Raises Refusal."""
+    match task:
+        case "list":
+            for key in listed(table, program_id):
+                yield "  ".join([key.key_id, f"{key.created_at:%Y-%m-%d}", *key.scopes, key.storefront_id or ""])
+        case "issue":
+            issued = api_keys.issue_admin(table, program_id, clock.now(), secrets.token_bytes)
+            yield f"{issued.key_id}\nadmin key {issued.key}   (shown this once)"
+        case _:
+            api_keys.revoke(table, program_id, key_id or "")
+            yield f"{key_id} opens nothing any more"
+
+
+def main() -> int:
+    """0, or 1 if it cannot be done."""
+    asked = parser("API keys of a program")
+    asked.add_argument("task", choices=("list", "issue", "revoke"))
+    asked.add_argument("program_id")
+    asked.add_argument("key_id", nargs="?")
+    given = asked.parse_args()
+    try:
+        for line in told(deployed(given).table(), given.task, given.program_id, given.key_id):
+            say(line)
+    except (Refusal, ToolError) as reason:
+        print(f"laurel: {reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

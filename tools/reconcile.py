@@ -1,0 +1,89 @@
+"""Recompute every member's totals and balances from the commissions, and print each difference.
+
+    python -m tools.reconcile --env dev [--table RESTORED] [--program prg_…]
+
+Reads only. A row that still waits to be counted is no difference. Exit status 1 if anything differs.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from laurel.store import indexes, keys
+from laurel.store.indexes import BY_OWNER
+from laurel.store.table import Table
+from laurel.workflows.contention import Pause
+from tools.deployed import deployed, parser
+from tools.failure import Say, ToolError, say
+from tools.recount import Found, of_member, paged
+
+
+@dataclass(slots=True)
+class Sum:
+    """What was looked at, and how much of it differed."""
+
+    members: int = 0
+    commissions: int = 0
+    waiting: int = 0
+    differences: int = 0
+    unsure: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything agrees."""
+        return not self.differences
+
+    def __str__(self) -> str:
+        seen = f"{self.members} members, {self.commissions} commissions ({self.waiting} wait to be counted)"
+        unsure = f", {self.unsure} of them of members who are being counted: ask again" if self.unsure else ""
+        return f"{seen}: {self.differences} differences{unsure}"
+
+
+def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
+    """All members of all programs, or of one, one after the other; each difference is told as it is found."""
+    done = Sum()
+    for program_id in [only] if only else [item["sk"] for item in table.query(keys.registry().pk)]:
+        offers = [item["sk"] for item in table.query(keys.offer(program_id, "").pk)]
+        for member_id in _members(table, program_id):
+            found = of_member(table, program_id, member_id, offers, pause)
+            _add(done, found)
+            for difference in found.differences:
+                tell(f"{program_id} {member_id} {difference}")
+    return done
+
+
+def wait(attempt: int) -> None:
+    """Longer each time, 7 s in all: an index catches up within that."""
+    time.sleep(attempt / 2)
+
+
+def _members(table: Table, program_id: str) -> Iterator[str]:
+    for page in paged(table, indexes.members(program_id), BY_OWNER):
+        yield from (item[BY_OWNER.sk] for item in page)
+
+
+def _add(done: Sum, found: Found) -> None:
+    done.members += 1
+    done.commissions += found.seen
+    done.waiting += found.waiting
+    done.differences += len(found.differences)
+    done.unsure += 0 if found.is_sure else len(found.differences)
+
+
+def main() -> int:
+    """0 if all agrees, 1 if not or nothing runs here."""
+    asked = parser("Compare totals with the commissions")
+    asked.add_argument("--program", help="only this one")
+    given = asked.parse_args()
+    try:
+        done = reconcile(deployed(given).table(), given.program, say, wait)
+    except ToolError as reason:
+        print(f"laurel: {reason}", file=sys.stderr)
+        return 1
+    say(str(done))
+    return 0 if done.is_clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""What a member's totals should be, from the commissions themselves, and where they differ."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.totals import NO_OFFER, Counters, LifeRow, TotalsRow, added, rows_of, to_stored
+from laurel.store import accounts, indexes, items, keys, ledger
+from laurel.store.indexes import BY_MEMBER, Index
+from laurel.store.keys import Key
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.contention import Pause
+
+PAGE: Final = 100
+"""Items at a time: what is kept meanwhile are a member's sums, not its rows."""
+_MOST_READINGS: Final = 6
+
+
+@dataclass(slots=True)
+class Recount:
+    """A member's commissions summed up: `rows` as its totals should be, `balances` by state.
+
+    `wrong`: rows whose contribution is not what they count, though nothing is to be folded; `waiting`: how many are.
+    """
+
+    rows: dict[TotalsRow, Counters] = field(default_factory=dict)
+    balances: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    seen: int = 0
+    waiting: int = 0
+
+    def take(self, item: Item) -> None:
+        """Counts one commission as it says that it was counted."""
+        row, counted = items.parse(Commission, item), ledger.contribution_of(item)
+        self.seen += 1
+        self.waiting += item.get("pend") == 1
+        if counted is not None:
+            self._count(row, counted)
+        if item.get("pend") != 1 and counted != row.contribution():
+            self.wrong.append(f"{row.commission_id} counts {_plain(counted)}, is worth {_plain(row.contribution())}")
+
+    def _count(self, row: Commission, counted: Contribution) -> None:
+        self.balances[counted.bucket.state] += counted.commission
+        for each in rows_of(row.day, row.offer_id or NO_OFFER):
+            self.rows[each] = added(self.rows.get(each, {}), counted, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one member's recount found. `is_sure`: nobody counted meanwhile."""
+
+    differences: tuple[str, ...]
+    seen: int
+    waiting: int
+    is_sure: bool = True
+
+
+def of_member(table: Table, program_id: str, member_id: str, offers: Sequence[str], pause: Pause) -> Found:
+    """Reads the member until nothing differs; what differs after several readings does so really.
+
+    Rows are found through an index, which may lag behind, and may be counted while they are read.
+    """
+    for number in range(1, _MOST_READINGS):
+        found = _reading(table, program_id, member_id, offers)
+        if not found.differences:
+            return found
+        pause(number)
+    return _reading(table, program_id, member_id, offers)
+
+
+def paged(table: Table, partition: str, index: Index) -> Iterator[list[Item]]:
+    """The entries of an index partition, page by page, newest first."""
+    before = None
+    while page := table.query(partition, index=index, limit=PAGE, newest_first=True, before=before):
+        yield page
+        before = page[-1][index.sk]
+
+
+def _reading(table: Table, program_id: str, member_id: str, offers: Sequence[str]) -> Found:
+    account = {item["sk"]: item for item in table.query(keys.account(program_id, member_id))}
+    totals = [item for item in account.values() if item["kind"] == "totals"]
+    stored = {row: item["body"] for item in totals if (row := ledger.totals_row(item["sk"])) is not None}
+    known = {row.offer_id for row in stored if isinstance(row, LifeRow)}
+    recount = Recount()
+    for item in _rows(table, program_id, member_id, sorted({*offers, *known, NO_OFFER})):
+        recount.take(item)
+    head = accounts.head(account.get("head"))
+    now = accounts.head(table.get(keys.head(program_id, member_id)))
+    differences = (*_of_totals(stored, recount.rows), *_of_balances(head.balances, recount.balances), *recount.wrong)
+    return Found(differences, recount.seen, recount.waiting, head.version == now.version)
+
+
+def _rows(table: Table, program_id: str, member_id: str, offers: Iterable[str]) -> Iterator[Item]:
+    partitions = [indexes.member_commissions(program_id, member_id, offer_id) for offer_id in offers]
+    for partition in (*partitions, indexes.member_clicks(program_id, member_id)):
+        for page in paged(table, partition, BY_MEMBER):
+            yield from table.batch_get([Key(entry["pk"], entry["sk"]) for entry in page]).values()
+
+
+def _of_totals(stored: Mapping[TotalsRow, Any], rows: Mapping[TotalsRow, Counters]) -> Iterator[str]:
+    for row in sorted({*stored, *rows}, key=str):
+        told, worth = stored.get(row, {}), to_stored(rows.get(row, {}))
+        for bucket in sorted({*told, *worth}):
+            has, should = told.get(bucket, [0, 0, 0]), worth.get(bucket, [0, 0, 0])
+            if has != should:
+                yield f"{_name(row)} [{bucket}] has {has}, its commissions say {should}"
+
+
+def _of_balances(stored: Mapping[str, int], worth: Mapping[str, int]) -> Iterator[str]:
+    for state in sorted({*stored, *worth}):
+        if stored.get(state, 0) != worth.get(state, 0):
+            yield f"balance {state} has {stored.get(state, 0)}, its commissions say {worth.get(state, 0)}"
+
+
+def _name(row: TotalsRow) -> str:
+    match row:
+        case LifeRow(offer_id):
+            return f"life {offer_id}"
+        case _:
+            return f"{row.unit} {row[0]} {row.offer_id}"
+
+
+def _plain(contribution: Contribution | None) -> object:
+    return None if contribution is None else ledger.contribution_to_stored(contribution)

@@ -1,6 +1,8 @@
 """Orders and actions that storefronts report, and the commission rows that came of them."""
 
-from typing import Annotated, Any
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -21,19 +23,34 @@ from laurel.api import (
 )
 from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
-from laurel.domain.commissions import CommissionType
+from laurel.domain.approvals import Because, BulkStatus, Decision, StatusResults, Verdict
+from laurel.domain.commissions import Commission, CommissionType
 from laurel.domain.conversions import Claimant, ConversionReport
 from laurel.domain.history import Edit
 from laurel.domain.ids import CommissionId
+from laurel.domain.manual_rows import NewCommission
+from laurel.domain.refunds import OrderRef, OrderRefund, RefundReport, RefundView
 from laurel.domain.views import CommissionView, ConversionDetail, ConversionView
 from laurel.store.table import table
-from laurel.workflows import attributions, commissions, ingestion, recurrences
+from laurel.workflows import (
+    approvals,
+    attributions,
+    commission_edits,
+    commissions,
+    ingestion,
+    manual_rows,
+    recurrences,
+    refunds,
+)
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["conversions"]
+Reason = Annotated[Because | None, Body()]
+SHOWS: Any = {"tags": TAGS, "responses": responses(200, 404), "middlewares": [requires("read")]}
+DECIDES: Any = {"tags": TAGS, "responses": responses(200, 400, 404, 409, 413), "middlewares": [requires("admin")]}
 
 
 @app.post(
@@ -85,11 +102,7 @@ def list_conversions(
 
 
 @app.get(
-    "/v1/conversions/<conversion_id>",
-    summary="One conversion, with its metadata and who else claimed it",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    "/v1/conversions/<conversion_id>", summary="One conversion, with its metadata and who else claimed it", **SHOWS
 )
 def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionDetail:
     return commissions.get_conversion(table(), caller(app).program.program_id, conversion_id)
@@ -110,16 +123,82 @@ def attribute_conversion(conversion_id: InPath[CommissionId], claimant: Annotate
 
 
 @app.get(
-    "/v1/conversions/<conversion_id>/history",
-    summary="What was done to a conversion by hand",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    "/v1/conversions/<conversion_id>/history", summary="What was done to a conversion since it was recorded", **SHOWS
 )
 def list_conversion_history(
     conversion_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Edit]:
-    return attributions.history(table(), caller(app).program.program_id, conversion_id, limit, cursor)
+    program_id = caller(app).program.program_id
+    return commission_edits.history(table(), program_id, conversion_id, limit, cursor, commissions.conversion_of)
+
+
+@app.post(
+    "/v1/conversions/<conversion_id>/approve",
+    summary="Approve a conversion; not after a refund, a chargeback or fraud",
+    **DECIDES,
+)
+def approve_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
+    return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "approved", because))
+
+
+@app.post(
+    "/v1/conversions/<conversion_id>/decline",
+    summary="Decline a conversion; for the reason `fraud` it stays declined",
+    **DECIDES,
+)
+def decline_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
+    return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "declined", because))
+
+
+@app.post(
+    "/v1/conversions/bulk-status",
+    summary="Approve or decline up to 100 conversions, each with a result of its own",
+    tags=TAGS,
+    responses=responses(200, 400, 413),
+    middlewares=[requires("admin")],
+)
+def decide_conversions(bulk: BulkStatus) -> StatusResults:
+    return approvals.decide_each(table(), caller(app).program.program_id, bulk, author(app), secrets.token_bytes)
+
+
+@app.post(
+    "/v1/conversions/<conversion_id>/refunds",
+    summary="Refund a conversion in part or, without an amount, all that is left of it",
+    tags=TAGS,
+    responses=responses(200, 201, 400, 404, 409, 413),
+    middlewares=[requires("storefront")],
+)
+def refund_conversion(
+    conversion_id: InPath[CommissionId], refund: RefundReport, idempotency_key: IdempotencyKey = None
+) -> tuple[RefundView, int]:
+    return refunds.refund_conversion(table(), request(app, idempotency_key), conversion_id, refund)
+
+
+@app.post(
+    "/v1/refunds",
+    summary="Refund an order by the storefront's id of it; one that is not known yet waits for it (202)",
+    tags=TAGS,
+    responses=responses(200, 201, 202, 400, 409, 413),
+    middlewares=[requires("storefront", along=reports.along_one)],
+)
+def refund_order(refund: OrderRefund, idempotency_key: IdempotencyKey = None) -> tuple[RefundView, int]:
+    order = OrderRef(ingestion.storefront_of(caller(app), refund.storefront_id), refund.order_id)
+    return refunds.refund_once(table(), request(app, idempotency_key), order, refund.report)
+
+
+@app.get(
+    "/v1/refunds",
+    summary="List the refunds whose order is not known yet",
+    tags=TAGS,
+    responses=responses(200),
+    middlewares=[requires("read")],
+)
+def list_refunds(
+    parked: Annotated[Literal["true"], Query(description="Others: see their conversion.")],  # noqa: ARG001 -- one list
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[RefundView]:
+    return refunds.parked(table(), caller(app).program.program_id, limit, cursor)
 
 
 @app.delete(
@@ -158,15 +237,54 @@ def list_commissions(
     return commissions.list_page(table(), caller(app).program, wanted, CommissionView.of, limit, cursor)
 
 
-@app.get(
-    "/v1/commissions/<commission_id>",
-    summary="One payable row",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/commissions/<commission_id>", summary="One payable row", **SHOWS)
 def get_commission(commission_id: InPath[CommissionId]) -> CommissionView:
     return CommissionView.of(commissions.get(table(), caller(app).program.program_id, commission_id))
+
+
+@app.post(
+    "/v1/commissions",
+    summary="Give a member a row by hand: a bonus, a deduction, or an action",
+    tags=TAGS,
+    responses=responses(201, 400, 409, 413),
+    middlewares=[requires("admin")],
+)
+def create_commission(new: NewCommission, idempotency_key: IdempotencyKey = None) -> tuple[CommissionView, int]:
+    return manual_rows.create(table(), request(app, idempotency_key), new, secrets.token_bytes)
+
+
+@app.get(
+    "/v1/commissions/<commission_id>/history", summary="What was done to a payable row since it was recorded", **SHOWS
+)
+def list_commission_history(
+    commission_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Edit]:
+    return commission_edits.history(table(), caller(app).program.program_id, commission_id, limit, cursor)
+
+
+@app.post(
+    "/v1/commissions/<commission_id>/approve",
+    summary="Approve any payable row; rows of higher tiers follow their sale",
+    **DECIDES,
+)
+def approve_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
+    return CommissionView.of(_decided(approvals.decide, commission_id, "approved", because))
+
+
+@app.post(
+    "/v1/commissions/<commission_id>/decline",
+    summary="Decline any payable row; rows of higher tiers follow their sale",
+    **DECIDES,
+)
+def decline_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
+    return CommissionView.of(_decided(approvals.decide, commission_id, "declined", because))
+
+
+def _decided(
+    decide: Callable[..., Commission], commission_id: str, verdict: Verdict, because: Because | None
+) -> Commission:
+    decision = Decision(status=verdict, reason=because.reason if because else None)
+    return decide(table(), caller(app).program.program_id, commission_id, decision, author(app))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -98,8 +98,13 @@ class ConversionReport(Customer, Frozen):
 
     def require_not_ahead(self, now: datetime) -> None:
         """Raises Invalid `occurred_in_future` for an order more than 5 minutes ahead of `now`."""
-        if self.occurred_at is not None and self.occurred_at > now + AHEAD_ALLOWED:
-            raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
+        require_not_ahead(self.occurred_at, now)
+
+
+def require_not_ahead(occurred_at: datetime | None, now: datetime) -> None:
+    """Raises Invalid `occurred_in_future` for what occurred more than 5 minutes ahead of `now`."""
+    if occurred_at is not None and occurred_at > now + AHEAD_ALLOWED:
+        raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
 
 
 class Claimant(Frozen):
@@ -161,7 +166,9 @@ def record(program: Program, received: Received, outcome: Outcome) -> Commission
 
 def attributed(program: Program, row: Commission, winner: Winner, now: datetime) -> Commission:
     """A recorded order that nobody had won, given to `winner`: priced by the terms of now, on what is left of it."""
-    return row.revised(now, **_winnings(program, row, winner))
+    won = _winnings(program, row, winner)
+    nothing = {"amount": 0, "status": "declined", "hold_until": None} if row.is_refunded else {}
+    return row.revised(now, **{**won, **nothing})
 
 
 def _unattributed(program: Program, received: Received, outcome: Outcome) -> Commission:

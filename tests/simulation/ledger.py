@@ -19,8 +19,8 @@ _TYPES: Final[Mapping[str, set[str]]] = {
     "action_commission_value": {"action"},
     "sales_total": {"sale", "action", "recurring"},
     "conversions": {"sale", "action", "recurring"},
-    "clicks": {"click"},
-    "clicks_count": {"click"},
+    "clicks": {"click", "tally"},
+    "clicks_count": {"click", "tally"},
     "click_commission_value": {"click"},
 }
 _NUMBERS: Final[Mapping[str, str]] = {
@@ -64,7 +64,8 @@ def contribution(row: Commission) -> list[Any]:
     """What a row is worth to its member, as `counted` stores it."""
     state = "paid" if row.payout == "paid" else row.status
     sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
-    bucket = [row.payout_option_id or "", row.type, row.action_code or "", row.tier, state]
+    kind = "tally" if row.type == "click" and row.payout is None else row.type
+    bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
 
 

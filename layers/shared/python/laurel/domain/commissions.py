@@ -16,6 +16,8 @@ State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
 RECURRENCE: Final = "recurrence"
 """The type that recurring rows without an order are counted as."""
+TALLY: Final = "tally"
+"""The type that rows of clicks that earn nothing are counted as."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 
 
@@ -181,7 +183,7 @@ class Commission(Frozen):
         if self.member_id is None or self.state is None:
             return None
         # what the program makes by itself earns like any recurring row, but is no order: it is counted apart
-        kind = RECURRENCE if self.is_scheduled else self.type
+        kind = RECURRENCE if self.is_scheduled else TALLY if self.is_tally else self.type
         bucket = Bucket(self.payout_option_id or "", kind, self.action_code or "", self.tier, self.state)
         quantity = 1 if self.clicks is None else self.clicks
         return Contribution(bucket, quantity, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
-from laurel.domain.commissions import RECURRENCE, Bucket
+from laurel.domain.commissions import RECURRENCE, TALLY, Bucket
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
@@ -48,7 +48,7 @@ METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "sales_count": (("sale",), COUNT),
     "actions_count": (("action",), COUNT),
     "recurring_count": (("recurring", RECURRENCE), COUNT),
-    "clicks_count": (("click",), COUNT),
+    "clicks_count": (("click", TALLY), COUNT),
     "commission_value": (_EARNING, COMMISSION),
     "sale_commission_value": (("sale",), COMMISSION),
     "action_commission_value": (("action",), COMMISSION),

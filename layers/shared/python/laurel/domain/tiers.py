@@ -15,6 +15,7 @@ from laurel.domain.terms import TierRate
 
 FIRST: Final = 2
 """The tier of who stands directly above the member that sold."""
+_FOLLOWED: Final = ("status", "reason", "payout_option_id", "option_version")
 _TIERED: Final = frozenset({"sale", "action", "recurring"})
 
 
@@ -40,15 +41,34 @@ def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str
     }
 
 
+def tiers_added(program_id: str, member: Member, change: Change) -> dict[str, str]:
+    """Of `tier_ids`, those that the row as it was read does not pay: a recalculation brings them."""
+    if change.stored is None:
+        return {}
+    known = tier_ids(program_id, member, change.read)
+    every = tier_ids(program_id, member, change.commission)
+    return {ancestor: row_id for ancestor, row_id in every.items() if ancestor not in known}
+
+
 def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
-    """The rows that follow the change of a sale. Who was not approved when it was first counted earns nothing of it."""
-    sold = change.commission
-    for tier, (ancestor, row_id) in enumerate(tier_ids(program_id, account.member, sold).items(), FIRST):
+    """The rows that follow the change of a sale. Who was not approved when it was first counted earns nothing of it.
+
+    Tiers that a recalculation adds begin with it; those that it takes away earn nothing any more.
+    """
+    if not rates(change.read) and not rates(change.commission):
+        return
+    sold, added = change.commission, tiers_added(program_id, account.member, change)
+    every = tier_ids(program_id, account.member, change.read) | tier_ids(program_id, account.member, sold)
+    for tier, (ancestor, row_id) in enumerate(every.items(), FIRST):
         known = account.upline.rows.get(row_id)
         if known is not None:
             if (changed := _followed(known, sold, now)) is not known:
                 yield TierRow(known, changed)
-        elif change.counted is None and sold.status != "declined" and ancestor in account.upline.approved:
+        elif (
+            (change.counted is None or ancestor in added)
+            and sold.status != "declined"
+            and ancestor in account.upline.approved
+        ):
             yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
 
 
@@ -64,7 +84,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
         payout_option_id=sold.payout_option_id,
         option_version=sold.option_version,
         first_tier=sold.commission_id,
-        amount=_amount(rates(sold)[tier - FIRST], sold),
+        amount=_amount(tier, sold),
         currency=sold.currency,
         status=sold.status,
         payout="unpaid",
@@ -78,16 +98,17 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
 
 def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
     """`row` as the sale now is; itself if it is so already, or was paid."""
-    amount = _amount(rates(sold)[row.tier - FIRST], sold)
-    if row.payout == "paid" or (row.amount, row.status, row.reason) == (amount, sold.status, sold.reason):
+    followed = {"amount": _amount(row.tier, sold), **{name: getattr(sold, name) for name in _FOLLOWED}}
+    if row.payout == "paid" or all(getattr(row, name) == value for name, value in followed.items()):
         return row
-    return row.revised(now, amount=amount, status=sold.status, reason=sold.reason)
+    return row.revised(now, **followed)
 
 
-def _amount(rate: TierRate, sold: Commission) -> int:
+def _amount(tier: int, sold: Commission) -> int:
     """Minor units. A fixed part is earned as long as anything of the sale stands."""
-    if sold.status == "declined" and sold.amount == 0:
+    if tier - FIRST >= len(rates(sold)) or (sold.status == "declined" and sold.amount == 0):
         return 0
+    rate = rates(sold)[tier - FIRST]
     if rate.amount is not None:
         return rate.amount
     if rate.percent_of_sale is not None:

@@ -13,8 +13,10 @@ from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import closing, sweeps
+from laurel.workflows import closing, recalculations, sweeps
 
+WAITS: Final = timedelta(seconds=5)
+"""Before a job asks again whether others have done what it waits for."""
 STALLED_AFTER: Final = timedelta(minutes=10)
 """Longer than a message takes with all its redeliveries: a job that did not move since has lost its message."""
 
@@ -56,14 +58,16 @@ def run(
     if job is None:
         raise Absent("job_not_found", "no such job")
     try:
-        while job.status == "running" and has_time():
-            job = _advanced(table, program_id, job, _page(table, rulebook, job, now), now)
+        waits = False
+        while job.status == "running" and has_time() and not waits:
+            page = _page(table, rulebook, job, now)
+            job, waits = _advanced(table, program_id, job, page, now), page.waits
         if job.status == "running":
             job = _hopped(table, program_id, job, now)
     except ConditionFailed:
         return job
     if job.status == "running":
-        queue.send(JobMessage(program_id, job_id))
+        queue.send(JobMessage(program_id, job_id), WAITS if waits else timedelta(0))
     return job
 
 
@@ -91,6 +95,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return Page(recurred.done, is_last=recurred.done == 0)
         case "close_period":
             return closing.page(table, rulebook, job.cursor or {}, now)
+        case "recalculate":
+            return recalculations.page(table, rulebook, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

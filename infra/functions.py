@@ -70,7 +70,9 @@ FUNCTIONS: Final = (
         folder="rule_evaluation",
         memory_mb=1769,
         timeout_s=60,
+        settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.WRITE,
+        jobs=grants.SEND_JOB,
         consumes=Consumes(pattern=("pend", "N", "1"), batch=100, lanes=1, retries=5),
     ),
     # Mails are independent of each other, and each waits for SES: small batches, several lanes.

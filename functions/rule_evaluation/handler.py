@@ -3,6 +3,7 @@
 from typing import Any
 
 from laurel import clock, consumers
+from laurel.queue import queue
 from laurel.store.table import table
 from laurel.workflows import streams
 from laurel.workflows.rulebooks import Rulebooks
@@ -13,6 +14,6 @@ rulebooks = Rulebooks()
 def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001
     """Takes INSERT and MODIFY records of commissions with `pend = 1`."""
     records = consumers.stream_records(event)
-    failures = streams.fold(table(), rulebooks, records, clock.now())
+    failures = streams.fold(table(), rulebooks, records, clock.now(), wake=queue().send)
     consumers.report(len(records), failures)
     return consumers.failed(number for failure in failures for number in failure.records)

@@ -90,7 +90,7 @@ def test_clicks_of_an_offer_that_pays_for_sales_are_counted_and_are_nobodys_pay(
     drain(items)
     assert click_rows(api, world.ada) == []
     (tally,) = (item for item in everything(items) if item["kind"] == "commission")
-    assert (tally["body"]["clicks"], tally["counted"][1], tally["counted"][5]) == (1, "click", 1)
+    assert (tally["body"]["clicks"], tally["counted"][1], tally["counted"][5]) == (1, "tally", 1)
 
 
 def test_a_cookie_makes_no_second_visitor_of_the_first_day(api: Gateway, world: World, items: Table):

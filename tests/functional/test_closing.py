@@ -47,7 +47,7 @@ class Sent:
     def __init__(self) -> None:
         self.messages: list[JobMessage] = []
 
-    def send(self, message: JobMessage) -> None:
+    def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:  # noqa: ARG002
         self.messages.append(message)
 
 

@@ -16,7 +16,7 @@ from tests.simulation.visitors import Asked, Told
 from tests.simulation.world_table import Commit
 from tests.simulation.worlds import Tenant
 
-_NAME: Final = ("member_id", "offer_id", "payout_option_id", "day")
+_NAME: Final = ("member_id", "offer_id", "payout_option_id", "day", "move")
 Name = tuple[Any, ...]
 
 
@@ -81,7 +81,7 @@ def _row(record: Record, unpaid: dict[Name, set[Key]], grown: Counter[Name]) -> 
 
 def _name(key: Key, item: Mapping[str, Any]) -> Name:
     """What clicks and rows share: program, member, offer, option, local day, and what a click earns."""
-    return key.pk.partition("#")[0], *(item["body"][name] for name in _NAME), _worth(item["body"])
+    return key.pk.partition("#")[0], *(item["body"].get(name, 0) for name in _NAME), _worth(item["body"])
 
 
 def left(history: History, tenant: Tenant, own: Mapping[Key, Item], zone: str, past: Past) -> Iterator[str]:

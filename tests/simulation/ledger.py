@@ -19,8 +19,8 @@ _TYPES: Final[Mapping[str, set[str]]] = {
     "action_commission_value": {"action", "adjusted action"},
     "sales_total": {"sale", "action", "recurring"},
     "conversions": {"sale", "action", "recurring", "adjusted sale", "adjusted action"},
-    "clicks": {"click"},
-    "clicks_count": {"click"},
+    "clicks": {"click", "tally"},
+    "clicks_count": {"click", "tally"},
     "click_commission_value": {"click"},
 }
 _NUMBERS: Final[Mapping[str, str]] = {
@@ -68,7 +68,8 @@ def contribution(row: Commission) -> list[Any]:
         bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
         return [*bucket, row.adjusts.quantity, row.amount, 0]
     sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
-    bucket = [row.payout_option_id or "", row.type, row.action_code or "", row.tier, state]
+    kind = "tally" if row.type == "click" and row.payout is None else row.type
+    bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
 
 

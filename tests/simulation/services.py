@@ -1,6 +1,7 @@
 """SES and SQS as the world has them: they may refuse, not answer, or lose the process that called."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from laurel.mailer import Mailer, MailOutcomeUnknown, MailRefused, Message
@@ -60,7 +61,7 @@ class WorldQueue(Queue):
     faults: Faults
     waiting: list[JobMessage] = field(default_factory=list)
 
-    def send(self, message: JobMessage) -> None:
+    def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:  # noqa: ARG002
         self.scheduler.pause(self.scheduler.switching)
         fault = self.faults.draw(self.scheduler.rng, QUEUEING, times=4)
         if fault is not None:

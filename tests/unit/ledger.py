@@ -8,11 +8,12 @@ from typing import Any
 
 from laurel.domain.accounts import Account, Change, Head, Reach, reach
 from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.effects import MarkersNeeded, Transition
+from laurel.domain.effects import Needed, Transition
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
 from laurel.domain.model import MOST_OPERATIONS
+from laurel.domain.offers import Offer
 from laurel.domain.periods import DayRange
 from laurel.domain.programs import Program
 from laurel.domain.rulebook import Rulebook
@@ -53,6 +54,7 @@ class Ledger:
     program: Program = field(default_factory=program)
     member: Member = field(default_factory=member)
     enrollments: Mapping[str, Enrollment] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
     room: int = MOST_OPERATIONS
     now: datetime = SATURDAY
     stored: dict[TotalsRow, dict[str, list[int]]] = field(default_factory=dict)
@@ -105,14 +107,16 @@ class Ledger:
     def markers(self) -> set[str]:
         return {row.commission_id for row in self.bonuses}
 
-    def _decide(self, ask: Callable[..., Transition | MarkersNeeded]) -> Transition:
+    def _decide(self, ask: Callable[..., Transition | Needed]) -> Transition:
         markers: dict[str, bool] = {}
+        offers: dict[str, Offer | None] = {}
         while True:
-            decided = ask(markers, self.now, self.room)
-            if not isinstance(decided, MarkersNeeded):
+            decided = ask(markers, self.now, self.room, offers)
+            if not isinstance(decided, Needed):
                 return decided
             assert not decided.marker_ids & markers.keys(), "asked for what it was told"
             markers |= {marker: marker in self.markers for marker in decided.marker_ids}
+            offers |= {offer: self.offers.get(offer) for offer in decided.offer_ids}
 
     def _read(self, days: set[date], ranges: Iterable[DayRange]) -> Account:
         wanted = reach(days, ranges)
@@ -128,7 +132,8 @@ class Ledger:
         self.bonuses += [made.commission for made in done.bonuses]
         self.fired |= {str(made.commission.rule_id): str(made.commission.period) for made in done.bonuses}
         self.mails += done.mails
-        self.head = Head(self.head.version + 1, done.balances, done.midnight or self.head.midnight)
+        self.head = Head(self.head.version + 1, done.balances, done.midnight or self.head.midnight, done.outstanding)
+        self.enrollments = {**self.enrollments, **{move.after.offer_id: move.after for move in done.moves}}
         if done.fields is not None:
             self.member = self.member.model_copy(update={"fields": dict(done.fields)})
 

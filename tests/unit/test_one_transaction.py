@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from laurel.domain.accounts import Account, Change, Head
 from laurel.domain.commissions import marker_id
-from laurel.domain.effects import MarkersNeeded, Transition
+from laurel.domain.effects import Needed, Transition
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.totals import Totals
 from laurel.domain.transition import transition
@@ -32,7 +32,7 @@ def test_the_transition_asks_for_the_markers_of_rules_that_hold_and_for_no_other
     account = Account(member(), Head(), {}, Totals())
     asked = transition(account, changes, book, {}, SATURDAY)
     marker = marker_id(book.program.program_id, holds.rule_id, ANNA, "current_week:2026-11-16")
-    assert asked == MarkersNeeded(frozenset({marker}))
+    assert asked == Needed(frozenset({marker}))
     absent = transition(account, changes, book, {marker: False}, SATURDAY)
     present = transition(account, changes, book, {marker: True}, SATURDAY)
     assert isinstance(absent, Transition)
@@ -51,7 +51,7 @@ def test_a_rule_that_is_noted_to_have_fired_costs_no_reading_until_the_next_peri
     assert done.bonuses == ()
     marker = marker_id(book.program.program_id, paying.rule_id, ANNA, "current_week:2026-11-23")
     asked = transition(noted, [Change(next_week, None)], book, {}, SATURDAY)
-    assert asked == MarkersNeeded(frozenset({marker}))
+    assert asked == Needed(frozenset({marker}))
 
 
 def test_a_note_of_another_period_hides_no_marker() -> None:

@@ -12,7 +12,7 @@ from laurel.domain.calendar import Calendar
 from laurel.domain.commissions import Commission
 from laurel.domain.recurrences import Recurrence, Source, due_at, due_day, started, starts, step
 from laurel.domain.terms import Recurring
-from tests.unit.builders import SATURDAY, at, commission, enrollment, member, program, refunded, steady, terms
+from tests.unit.builders import SATURDAY, at, commission, member, program, refunded, steady, terms
 from tests.unit.test_calendar import DAYS, ZONES
 
 INTERVALS = st.sampled_from(["day", "week", "month", "year"])
@@ -35,7 +35,7 @@ def made_by(
     """What a recurrence has made by an instant, at one sweep."""
     shop = program(timezone=zone)
     recurrence, made = started(shop, row, row.created_at), []
-    source = Source(row, member(**subject), enrollment())
+    source = Source(row, member(**subject))
     while len(made) < most and (done := step(shop, recurrence, source, until)) is not None:
         recurrence = done.after
         if done.row is None:
@@ -104,7 +104,7 @@ def test_each_row_applies_the_stored_terms_to_the_first_payment() -> None:
 def test_however_often_and_late_it_runs_the_same_rows_come_of_it(runs: list[int]) -> None:
     begun = at("2025-01-31 10:00")
     shop, row = program(), first(every("week", limit=30), when=begun)
-    source, recurrence, made = Source(row, member(), enrollment()), started(shop, row, begun), []
+    source, recurrence, made = Source(row, member()), started(shop, row, begun), []
     for day in [*sorted(runs), 401]:
         while (done := step(shop, recurrence, source, begun + timedelta(days=day))) is not None and done.row:
             recurrence = done.after

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,11 @@ class Queue:
         self._url = url
         self._given = client
 
-    def send(self, message: JobMessage) -> None:
-        """Asks for one more run of the job."""
+    def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:
+        """Asks for one more run of the job, some time from now."""
         body = json.dumps({"program_id": message.program_id, "job_id": message.job_id})
-        (self._given or _connect()).send_message(QueueUrl=self._url, MessageBody=body)
+        delay = int(after.total_seconds())
+        (self._given or _connect()).send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
 
 
 @cache

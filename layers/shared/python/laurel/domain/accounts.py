@@ -21,19 +21,22 @@ class Head:
 
     `balances`: commission in minor units by state (pending, approved, paid, declined).
     `midnight`: the last day whose beginning set off something, so that a close repeated asks no rule again.
+    `outstanding`: key of each recalculation that is not done -> how much of what it is to reprice (rows; clicks each by
+    itself) is counted by its old price still.
     """
 
     version: int = 0
     balances: Mapping[str, int] = field(default_factory=dict)
     midnight: date | None = None
+    outstanding: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Upline:
-    """Who stands above a member, and the rows that they have of its sales, as far as they were read."""
+    """Who stands above a member, and the rows that they have of its sales, as far as they were read; None: no row."""
 
     approved: frozenset[str] = frozenset()
-    rows: Mapping[str, Commission] = field(default_factory=dict)
+    rows: Mapping[str, Commission | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

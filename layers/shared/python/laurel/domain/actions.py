@@ -64,6 +64,14 @@ class PutIntoCommissionGroup(Frozen):
     payout_option_id: PayoutOptionId
 
 
+class PutIntoCommissionGroupRetroactively(Frozen):
+    """Moves the member, and recalculates what they earned in that offer in the leading condition's period."""
+
+    type: Literal["put_into_commission_group_retroactively"]
+    offer_id: OfferId
+    payout_option_id: PayoutOptionId
+
+
 class SendMail(Frozen):
     """Mails the member or the merchant from the rule's own template."""
 
@@ -73,12 +81,14 @@ class SendMail(Frozen):
 
 
 PayingAction: TypeAlias = AddBonusCommission | AddActionCommissionBonus | AddBonusToOriginalReferrer
+MovingAction: TypeAlias = PutIntoCommissionGroup | PutIntoCommissionGroupRetroactively
 Action: TypeAlias = Annotated[
     UpdateUserField
     | AddBonusCommission
     | AddActionCommissionBonus
     | AddBonusToOriginalReferrer
     | PutIntoCommissionGroup
+    | PutIntoCommissionGroupRetroactively
     | SendMail,
     Field(discriminator="type"),
 ]
@@ -86,5 +96,6 @@ NEEDS: Final[dict[str, Feature]] = {
     "add_action_commission_bonus": "action_commissions",
     "add_bonus_to_original_referrer": "forced_matrix",
     "put_into_commission_group": "commission_groups",
+    "put_into_commission_group_retroactively": "commission_groups",
 }
 """Type of action -> the feature that a program must have switched on for it."""

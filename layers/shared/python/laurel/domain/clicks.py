@@ -80,12 +80,14 @@ class Click(Frozen):
 class ClickRow(NamedTuple):
     """What names a row of clicks. `price`: minor units a click, None for those that earn nothing.
 
-    Another price begins a row of its own, so that what a row pays is always its clicks times its terms.
+    Another price begins a row of its own, so that what a row pays is always its clicks times its terms; and another
+    move of the member between options, so that its clicks are repriced all or none.
     """
 
     member_id: str
     offer_id: str
     payout_option_id: str
+    move: int
     day: str
     price: int | None
 
@@ -94,7 +96,8 @@ class ClickRow(NamedTuple):
         """The row of a click as it is stored."""
         terms = click.get("terms")
         price = None if terms is None else int(terms["amount"])
-        return ClickRow(click["member_id"], click["offer_id"], click["payout_option_id"], click["day"], price)
+        whose = (click["member_id"], click["offer_id"], click["payout_option_id"])
+        return ClickRow(*whose, int(click["move"]), click["day"], price)
 
     def commission_id(self, program_id: str, number: int) -> str:
         """The id of the row; `number`: how many rows of this name were paid out before it."""
@@ -133,7 +136,7 @@ def opened(program: Program, number: int, clicks: Iterable[Click], now: datetime
         offer_id=first.offer_id,
         payout_option_id=first.payout_option_id,
         option_version=first.option_version,
-        move=max(click.move for click in ordered),
+        move=first.move,
         terms=terms,
         clicks=len(ordered),
         amount=terms.on_clicks(len(ordered)) if terms else 0,
@@ -150,10 +153,9 @@ def opened(program: Program, number: int, clicks: Iterable[Click], now: datetime
 
 def grown(row: Commission, clicks: Iterable[Click], now: datetime) -> Commission:
     """`row` with more clicks; its amount follows their number by the row's own terms."""
-    more = list(clicks)
-    number = (row.clicks or 0) + len(more)
+    number = (row.clicks or 0) + len(list(clicks))
     amount = row.terms.on_clicks(number) if isinstance(row.terms, PerClick) else row.amount
-    return row.revised(now, clicks=number, amount=amount, move=max([row.move, *(click.move for click in more)]))
+    return row.revised(now, clicks=number, amount=amount)
 
 
 class Visitor(Frozen):

@@ -17,6 +17,8 @@ ConversionType = Literal["sale", "action", "recurring"]
 RefundReason = Literal["refund", "chargeback"]
 RECURRENCE: Final = "recurrence"
 """The type that recurring rows without an order are counted as."""
+TALLY: Final = "tally"
+"""The type that rows of clicks that earn nothing are counted as."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
 """The types that adjustments of paid rows are counted as, by that of their row: they are no conversions themselves."""
@@ -217,7 +219,7 @@ class Commission(Frozen):
         """What it is counted as: what the program makes by itself earns like any recurring row, but is no order."""
         if self.adjusts is not None:
             return ADJUSTED[self.adjusts.kind]
-        return RECURRENCE if self.is_scheduled else self.type
+        return RECURRENCE if self.is_scheduled else TALLY if self.is_tally else self.type
 
     @property
     def is_tally(self) -> bool:

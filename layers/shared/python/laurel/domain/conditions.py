@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
-from laurel.domain.commissions import ADJUSTED, RECURRENCE, Bucket
+from laurel.domain.commissions import ADJUSTED, RECURRENCE, TALLY, Bucket
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
@@ -50,7 +50,7 @@ METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "sales_count": (_SALES, COUNT),
     "actions_count": (_ACTIONS, COUNT),
     "recurring_count": (("recurring", RECURRENCE, ADJUSTED["recurring"], ADJUSTED[RECURRENCE]), COUNT),
-    "clicks_count": (("click",), COUNT),
+    "clicks_count": (("click", TALLY), COUNT),
     "commission_value": (_EARNING, COMMISSION),
     "sale_commission_value": (_SALES, COMMISSION),
     "action_commission_value": (_ACTIONS, COMMISSION),

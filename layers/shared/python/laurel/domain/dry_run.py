@@ -15,14 +15,16 @@ from laurel.domain.actions import (
     AddBonusToOriginalReferrer,
     PayingAction,
     PutIntoCommissionGroup,
+    PutIntoCommissionGroupRetroactively,
     SendMail,
     UpdateUserField,
 )
 from laurel.domain.conditions import Condition
-from laurel.domain.firings import can_be_carried_out, changes_state, subject_of
+from laurel.domain.firings import can_be_carried_out, changes_fields, subject_of
 from laurel.domain.ids import CommissionId, MemberId, OfferId, PayoutOptionId, TemplateId
 from laurel.domain.mails import Recipient
 from laurel.domain.model import Frozen, Instant, Money, decimal_text
+from laurel.domain.moves import moves_of
 from laurel.domain.plans import PlannedRule, Subject, Test
 from laurel.domain.programs import Program
 from laurel.domain.rulebook import Rulebook
@@ -56,9 +58,9 @@ class BonusEffect(Frozen):
 
 
 class GroupEffect(Frozen):
-    """A payout option that the member would be moved to."""
+    """A payout option that the member would be moved to, retroactively or not."""
 
-    type: Literal["put_into_commission_group"] = "put_into_commission_group"
+    type: Literal["put_into_commission_group", "put_into_commission_group_retroactively"]
     offer_id: OfferId
     payout_option_id: PayoutOptionId
 
@@ -119,7 +121,7 @@ def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None)
         and plan.is_open(planned)
         and not rule.features_off(rulebook.program)
         and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
-        and (not rule.is_state_only or changes_state(rule, member.fields, account.enrollments))
+        and (not rule.is_state_only or bool(moves_of(rule, account.enrollments)) or changes_fields(rule, member.fields))
     )
     effects = tuple(_effects(rulebook.program, planned, subject)) if fires else ()
     return DryRun(would_fire=fires, period=planned.period, conditions=judged, effects=effects, marker=marker)
@@ -148,8 +150,8 @@ def _effects(program: Program, planned: PlannedRule, subject: Subject) -> Iterat
         match action:
             case AddBonusCommission() | AddActionCommissionBonus() | AddBonusToOriginalReferrer():
                 yield _bonus(program, action, subject.values[planned.base])
-            case PutIntoCommissionGroup(offer_id=offer_id, payout_option_id=option):
-                yield GroupEffect(offer_id=offer_id, payout_option_id=option)
+            case PutIntoCommissionGroup() | PutIntoCommissionGroupRetroactively():
+                yield GroupEffect(**dict(action))
             case UpdateUserField(field=name, value=value):
                 yield FieldEffect(field=name, value=value)
             case SendMail(to=to, template_id=template_id):

@@ -1,14 +1,17 @@
 """What an account transition decides: all that one transaction writes, or what it must know first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from laurel.domain.accounts import Change
 from laurel.domain.claims import Claim
 from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.firings import Bonus, Move
+from laurel.domain.firings import Bonus
 from laurel.domain.mails import Mail
+from laurel.domain.moves import Move
+from laurel.domain.offers import Offer
+from laurel.domain.recalculations import Recalculation
 from laurel.domain.recurrences import Recurrence
 from laurel.domain.tiers import TierRow
 from laurel.domain.totals import Counters, TotalsRow
@@ -38,10 +41,26 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkersNeeded:
-    """The pass asked for markers that were not read: read these too and ask again."""
+class Known:
+    """What was read beside the account, as far as the pass asked for it.
 
-    marker_ids: frozenset[str]
+    `markers`: whether the row of that id exists. `offers`: None for one that does not exist.
+    """
+
+    markers: Mapping[str, bool]
+    offers: Mapping[str, Offer | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The pass asked for what was not read: read this too and ask again.
+
+    `offer_ids`: offers whose terms it goes by. `tier_rows`: ids of rows of higher tiers -> whose they are.
+    """
+
+    marker_ids: frozenset[str] = frozenset()
+    offer_ids: frozenset[str] = frozenset()
+    tier_rows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +70,15 @@ class Transition:
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
     follow the sales.
-    `is_partial`: rules of a midnight did not fit and follow in the next; `midnight`: the day whose last of it this is.
+    `outstanding`: as the account's head has it then.
+    `is_partial`: rules of a midnight, or at the end of a recalculation, did not fit and follow in the next; `midnight`:
+    the day whose last of it this is.
     """
 
     folds: tuple[Fold, ...]
     rows: Mapping[TotalsRow, Counters]
     balances: Mapping[str, int]
+    outstanding: Mapping[str, int]
     bonuses: tuple[Bonus, ...]
     mails: tuple[Mail, ...]
     fields: Mapping[str, str] | None
@@ -68,6 +90,11 @@ class Transition:
     at: datetime
     is_partial: bool = False
     midnight: date | None = None
+
+    @property
+    def recalculations(self) -> tuple[Recalculation, ...]:
+        """Those that begin."""
+        return tuple(move.recalculation for move in self.moves if move.recalculation)
 
     @property
     def does_nothing(self) -> bool:

@@ -1,5 +1,6 @@
 """Enrollments: a member in an offer, with a payout option and a promo code or link."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, Field
 from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, PayoutOptionId, base32
 from laurel.domain.model import Flag, Frozen, Instant
+from laurel.domain.recalculations import MOST_KEPT, Recalculation
 
 PromoCode = Annotated[
     str, Field(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(lambda code: code.upper())
@@ -56,6 +58,7 @@ class Enrollment(Frozen):
     """`move` counts moves between options; `deactivated_at` tells from when an inactive one attributes nothing.
 
     `gaps`: when it was inactive before it was activated again, the last 10; older ones are forgotten. Not shown.
+    `recalculations`: its retroactive moves, oldest first: all that are at work, and the last ones. Not shown.
     """
 
     offer_id: OfferId
@@ -70,6 +73,7 @@ class Enrollment(Frozen):
     active_from: Instant | None = None
     active_until: Instant | None = None
     fixed: Flag = False
+    recalculations: tuple[Recalculation, ...] = ()
     created_at: Instant
     updated_at: Instant
     version: int = 1
@@ -102,6 +106,12 @@ class Enrollment(Frozen):
         changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
         return self.model_copy(update={**changes, "updated_at": now, "version": self.version + 1})
 
+    def recalculating(self, begun: Recalculation, at_work: Collection[str]) -> Self:
+        """With one more recalculation. `at_work`: the keys of those that are not done; of the others the last stay."""
+        known = (*self.recalculations, begun)
+        kept = (each for n, each in enumerate(known) if each.key in at_work or n >= len(known) - MOST_KEPT)
+        return self.model_copy(update={"recalculations": tuple(kept)})
+
     def _activated(self, now: datetime) -> dict[str, Any]:
         """Active from now on; orders of the time that ends now are not its, however late they are reported."""
         gap = (self.deactivated_at or self.created_at, now)  # never active: since it was made
@@ -126,6 +136,7 @@ class EnrollmentView(Enrollment):
 
     slug: Annotated[str | None, Field(exclude=True)] = None
     gaps: Annotated[tuple[Gap, ...], Field(exclude=True)] = ()
+    recalculations: Annotated[tuple[Recalculation, ...], Field(exclude=True)] = ()
     link: Link | None = None
 
     @classmethod

@@ -1,10 +1,10 @@
 """Erasing a member: what goes, what stays, and that nothing more is earned."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from laurel.domain.accounts import Change
-from laurel.domain.commissions import Commission
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member
@@ -46,17 +46,15 @@ def without_address(mail: Mail, now: datetime) -> Mail:
     return mail.model_copy(update=changes)
 
 
-def earned_too_late(member: Member, change: Change) -> bool:
-    """Whether a row was made for a member who was erased by then: by who did not know yet, or pays whoever it is.
+def too_late_for(member: Member, change: Change, now: datetime) -> Change:
+    """As it counts for `member`: declined if it was made for one who was erased by then.
 
-    Adjustments follow the row that they correct.
+    Those who make it may not know yet, or pay whoever it is. Adjustments follow the row that they correct.
     """
     row = change.commission
     if member.erased_at is None or change.counted is not None or row.type == "adjustment" or row.is_tally:
-        return False
-    return row.created_at >= member.erased_at and row.status != "declined"
-
-
-def declined(row: Commission, now: datetime) -> Commission:
-    """A row that was earned too late."""
-    return row.revised(now, status="declined", reason="member_erased", hold_until=None)
+        return change
+    if row.created_at < member.erased_at or row.status == "declined":
+        return change
+    declined = row.revised(now, status="declined", reason="member_erased", hold_until=None)
+    return replace(change, commission=declined, stored=change.read)

@@ -33,15 +33,6 @@ class Bonus:
     is_per_sale: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An enrollment that a rule moved to another payout option."""
-
-    before: Enrollment
-    after: Enrollment
-    rule_id: str
-
-
 def marker_of(planned: PlannedRule, member_id: str, program: Program, sale: str | None = None) -> str:
     """The id of the row that proves that the rule fired for this member and period, or for one `sale`."""
     return marker_id(program.program_id, planned.rule_id, member_id, sale or planned.period)
@@ -72,10 +63,9 @@ def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments
     return True
 
 
-def changes_state(rule: Rule, fields: Mapping[str, str], enrollments: Enrollments) -> bool:
-    """Whether a field or a payout option would be another afterwards."""
-    moves = any(enrollments[move.offer_id].payout_option_id != move.payout_option_id for move in rule.moves)
-    return moves or with_fields(dict(fields), rule.updates) != fields
+def changes_fields(rule: Rule, fields: Mapping[str, str]) -> bool:
+    """Whether a field would be another afterwards."""
+    return with_fields(dict(fields), rule.updates) != fields
 
 
 def enters(change: Change, planned: PlannedRule) -> bool:
@@ -87,7 +77,7 @@ def enters(change: Change, planned: PlannedRule) -> bool:
     if row.type != "sale" or row.tier != 1 or row.state not in states:
         return False
     before = change.counted
-    return before is None or before.bucket.state not in states or before == row.contribution()
+    return before is None or before.bucket.state not in states or before == change.read.contribution()
 
 
 @dataclass(frozen=True, slots=True)

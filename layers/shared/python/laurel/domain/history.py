@@ -52,7 +52,7 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
-_OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "slug"})
+_OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "slug", "recalculations"})
 
 
 def offer_edit(before: Offer | None, after: Offer, author: Author) -> Edit:
@@ -75,7 +75,11 @@ def option_edit(before: Offer, after: Offer, payout_option_id: str, author: Auth
 def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author) -> Edit:
     """`before` None: the member was enrolled. The changes are those of the HTTP contract's fields."""
     action = "enrollment_edited" if before else "enrolled"
-    return _edit(author, action, differences(before, after, _OF_ENROLLMENT), member_id=after.member_id)
+    changes = differences(before, after, _OF_ENROLLMENT)
+    begun = [each for each in after.recalculations if before and each.number > before.move]
+    # what was earned before goes along: the periods, as markers name them
+    changes += tuple(FieldChange(field="recalculated_period", after=each.period) for each in begun)
+    return _edit(author, action, changes, member_id=after.member_id)
 
 
 def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:

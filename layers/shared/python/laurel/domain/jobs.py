@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from laurel.domain.ids import JobId
 from laurel.domain.model import Count, Frozen, Instant
 
-JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member"]
+JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate"]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that one job may send itself before it counts as running in circles."""
@@ -14,11 +14,15 @@ MOST_HOPS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One bounded step: how many things it did, where the next begins, and whether it was the last."""
+    """One bounded step: how many things it did, where the next begins, and whether it was the last.
+
+    `waits`: the next makes no sense at once, since it is for others to do something first.
+    """
 
     done: int
     is_last: bool
     cursor: dict[str, Any] | None = None
+    waits: bool = False
 
 
 class Job(Frozen):

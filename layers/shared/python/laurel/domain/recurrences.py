@@ -9,7 +9,6 @@ from laurel.domain.accounts import Change
 from laurel.domain.calendar import Calendar
 from laurel.domain.commissions import Commission, Renewal
 from laurel.domain.conversions import first_status
-from laurel.domain.enrollments import Enrollment
 from laurel.domain.ids import CommissionId, MemberId, OfferId, RecurrenceId, derived_id
 from laurel.domain.members import Member
 from laurel.domain.model import Day, Frozen, Instant
@@ -53,7 +52,6 @@ class Source(NamedTuple):
 
     first: Commission
     member: Member
-    enrollment: Enrollment | None
 
 
 class Step(NamedTuple):
@@ -156,7 +154,7 @@ def _payment(program: Program, recurrence: Recurrence, source: Source, now: date
         offer_id=first.offer_id,
         payout_option_id=first.payout_option_id,
         option_version=first.option_version,
-        move=source.enrollment.move if source.enrollment else first.move,
+        move=first.move,
         terms=first.terms.model_copy(update={"recurring": None}),
         amount=earned(first.terms, first.action_code, first.base),
         currency=program.currency,

@@ -8,8 +8,8 @@ from laurel.domain.actions import (
     NEEDS,
     Action,
     AddBonusToOriginalReferrer,
+    MovingAction,
     PayingAction,
-    PutIntoCommissionGroup,
     SendMail,
     UpdateUserField,
 )
@@ -38,6 +38,8 @@ class RuleSettings(Frozen):
     def _actions_fit(self) -> Self:
         if sum(isinstance(action, PayingAction) for action in self.actions) > 1:
             raise ValueError("a rule has at most one paying action")
+        if len({move.offer_id for move in self.moves}) < len(self.moves):
+            raise ValueError("a rule moves the member once in an offer")
         for condition in self.conditions:
             if isinstance(condition, FieldCondition | GroupCondition):
                 _require_value(condition)
@@ -59,9 +61,9 @@ class RuleSettings(Frozen):
         return tuple(action for action in self.actions if isinstance(action, SendMail))
 
     @property
-    def moves(self) -> tuple[PutIntoCommissionGroup, ...]:
+    def moves(self) -> tuple[MovingAction, ...]:
         """The actions that move the member to another payout option."""
-        return tuple(action for action in self.actions if isinstance(action, PutIntoCommissionGroup))
+        return tuple(action for action in self.actions if isinstance(action, MovingAction))
 
     @property
     def pays_referrer(self) -> bool:

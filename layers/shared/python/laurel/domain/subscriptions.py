@@ -6,7 +6,6 @@ from laurel.domain.attribution import Candidate
 from laurel.domain.claims import Claim
 from laurel.domain.commissions import Attribution, Commission, Renewal
 from laurel.domain.conversions import first_status
-from laurel.domain.enrollments import Enrollment
 from laurel.domain.programs import Program
 from laurel.domain.terms import NoPayout, PayoutTerms, earned
 
@@ -15,12 +14,11 @@ from laurel.domain.terms import NoPayout, PayoutTerms, earned
 class Subscription:
     """A subscription that `first` has won for its member.
 
-    `enrollment`: where they stand now. `buckets`: the offer's. `payments`: how many were recorded after the first.
+    `buckets`: the offer's. `payments`: how many were recorded after the first.
     """
 
     claim: Claim
     first: Commission
-    enrollment: Enrollment | None
     buckets: int
     payments: int
 
@@ -50,7 +48,7 @@ def renewed(program: Program, row: Commission, subscription: Subscription) -> Co
             "offer_id": first.offer_id,
             "payout_option_id": first.payout_option_id,
             "option_version": first.option_version,
-            "move": subscription.enrollment.move if subscription.enrollment else first.move,
+            "move": first.move,
             "terms": terms.snapshot(row.action_code),
             "amount": earned(terms, row.action_code, row.order.remaining),
             "status": status,

@@ -8,13 +8,14 @@ from typing import Any, Final, Literal, NamedTuple, assert_never
 
 from pydantic import BaseModel
 
-from laurel.domain.commissions import CONVERSION_TYPES, Bucket
+from laurel.domain.commissions import CONVERSION_TYPES, TALLY, Bucket
 from laurel.domain.model import Money, Number
 from laurel.domain.money import quotient
 from laurel.domain.totals import NO_OFFER, Counters, DayRow
 
 GroupBy = Literal["day", "member", "offer", "payout_option"]
 _HUNDREDTHS_OF_PERCENT: Final = 10_000
+_CLICKS: Final = frozenset({"click", TALLY})
 
 
 class MemberDay(NamedTuple):
@@ -100,7 +101,7 @@ class _Sums:
     payout_due: int = 0
 
     def add(self, bucket: Bucket, quantity: int, commission: int, sales: int) -> None:
-        if bucket.type == "click":
+        if bucket.type in _CLICKS:
             self.clicks += quantity
         if bucket.state == "declined":
             return

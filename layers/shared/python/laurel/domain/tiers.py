@@ -16,6 +16,7 @@ from laurel.domain.terms import TierRate
 
 FIRST: Final = 2
 """The tier of who stands directly above the member that sold."""
+_FOLLOWED: Final = ("status", "reason", "payout_option_id", "option_version")
 _TIERED: Final = frozenset({"sale", "action", "recurring"})
 
 
@@ -41,14 +42,33 @@ def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str
     }
 
 
+def tiers_added(program_id: str, member: Member, change: Change) -> dict[str, str]:
+    """Of `tier_ids`, those that the row as it was read does not pay: a recalculation brings them."""
+    if change.stored is None:
+        return {}
+    known = tier_ids(program_id, member, change.read)
+    every = tier_ids(program_id, member, change.commission)
+    return {ancestor: row_id for ancestor, row_id in every.items() if ancestor not in known}
+
+
 def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
-    """The rows that follow the change of a sale. Who was not approved when it was first counted earns nothing of it."""
-    sold = change.commission
-    for tier, (ancestor, row_id) in enumerate(tier_ids(program_id, account.member, sold).items(), FIRST):
+    """The rows that follow the change of a sale. Who was not approved when it was first counted earns nothing of it.
+
+    Tiers that a recalculation adds begin with it; those that it takes away earn nothing any more.
+    """
+    if not rates(change.read) and not rates(change.commission):
+        return
+    sold, added = change.commission, tiers_added(program_id, account.member, change)
+    every = tier_ids(program_id, account.member, change.read) | tier_ids(program_id, account.member, sold)
+    for tier, (ancestor, row_id) in enumerate(every.items(), FIRST):
         known = account.upline.rows.get(row_id)
         if known is not None:
             yield from _following(program_id, known, sold, now)
-        elif change.counted is None and sold.status != "declined" and ancestor in account.upline.approved:
+        elif (
+            (change.counted is None or ancestor in added)
+            and sold.status != "declined"
+            and ancestor in account.upline.approved
+        ):
             yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
 
 
@@ -64,7 +84,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
         payout_option_id=sold.payout_option_id,
         option_version=sold.option_version,
         first_tier=sold.commission_id,
-        amount=_amount(rates(sold)[tier - FIRST], sold),
+        amount=_amount(tier, sold),
         currency=sold.currency,
         status=sold.status,
         payout="unpaid",
@@ -90,11 +110,12 @@ def _following(program_id: str, row: Commission, sold: Commission, now: datetime
 
 def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
     """`row` as the sale now is; itself if it is so already."""
-    amount = _amount(rates(sold)[row.tier - FIRST], sold)
-    status = "declined" if sold.is_refunded else sold.status  # one that was paid and then refunded stays approved
-    if (row.amount, row.status, row.reason) == (amount, status, sold.reason):
+    followed = {"amount": _amount(row.tier, sold), **{name: getattr(sold, name) for name in _FOLLOWED}}
+    if sold.is_refunded:
+        followed["status"] = "declined"  # one that was paid and then refunded stays approved
+    if all(getattr(row, name) == value for name, value in followed.items()):
         return row
-    return row.revised(now, amount=amount, status=status, reason=sold.reason)
+    return row.revised(now, **followed)
 
 
 def _due(row: Commission, sold: Commission) -> Adjusted:
@@ -103,13 +124,14 @@ def _due(row: Commission, sold: Commission) -> Adjusted:
         return Adjusted(amount=-row.amount, quantity=-1)
     if sold.order is None or sold.order.refund_reason is None:
         return Adjusted()
-    return Adjusted(amount=min(0, _amount(rates(sold)[row.tier - FIRST], sold) - row.amount))
+    return Adjusted(amount=min(0, _amount(row.tier, sold) - row.amount))
 
 
-def _amount(rate: TierRate, sold: Commission) -> int:
+def _amount(tier: int, sold: Commission) -> int:
     """Minor units. A fixed part is earned as long as anything of the sale stands."""
-    if sold.is_refunded:
+    if tier - FIRST >= len(rates(sold)) or sold.is_refunded:
         return 0
+    rate = rates(sold)[tier - FIRST]
     if rate.amount is not None:
         return rate.amount
     if rate.percent_of_sale is not None:

@@ -12,11 +12,13 @@ from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Absent
 from laurel.domain.firings import Bonus
 from laurel.domain.history import Author, enrollment_edit
+from laurel.domain.jobs import Job
 from laurel.domain.members import Member
+from laurel.domain.recalculations import Recalculation
 from laurel.domain.recurrences import Recurrence
 from laurel.domain.tiers import TierRow
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
-from laurel.store import claims, items, keys, ledger
+from laurel.store import claims, indexes, items, keys, ledger
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -72,7 +74,8 @@ def head(item: Item | None) -> Head:
     if item is None:
         return Head()
     midnight = item.get("midnight")
-    return Head(item["version"], item.get("balances", {}), midnight and date.fromisoformat(midnight))
+    closed = midnight and date.fromisoformat(midnight)
+    return Head(item["version"], item.get("balances", {}), closed, item.get("outstanding", {}))
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
@@ -85,7 +88,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
     member_id = account.member.member_id
     return [
-        _put_head(program_id, account, done.balances, done.midnight),
+        _put_head(program_id, account, done.balances, done.midnight, done.outstanding),
         *(_mark_counted(program_id, fold) for fold in done.folds),
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
@@ -94,6 +97,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *_make_claims(program_id, done.claims),
         *_start_recurrences(program_id, done.recurrences),
         *_put_moves(program_id, account, done),
+        *(_put_job(program_id, begun) for begun in done.recalculations),
         *(_put_tier_row(program_id, row) for row in done.tier_rows),
         *_put_fields(program_id, account.member, done),
     ]
@@ -121,11 +125,19 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
     ]
 
 
-def _put_head(program_id: str, account: Account, balances: Mapping[str, int], midnight: date | None = None) -> Op:
+def _put_head(
+    program_id: str,
+    account: Account,
+    balances: Mapping[str, int],
+    midnight: date | None = None,
+    outstanding: Mapping[str, int] | None = None,
+) -> Op:
     key, version = keys.head(program_id, account.member.member_id), account.head.version
     kept: dict[str, Any] = {"balances": {state: amount for state, amount in balances.items() if amount}}
     if midnight is not None:
         kept["midnight"] = midnight.isoformat()
+    if outstanding is not None and outstanding != account.head.outstanding:
+        kept["outstanding"] = dict(outstanding)
     return Update(
         key,
         set={"kind": "head", "version": version + 1, **kept},
@@ -174,6 +186,16 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
     for move in done.moves:
         edit = enrollment_edit(move.before, move.after, Author(f"rule:{move.rule_id}", done.at))
         yield Put(items.offer_history(program_id, move.after.offer_id, edit, move.after.version), new=True)
+
+
+def _put_job(program_id: str, begun: Recalculation) -> Op:
+    """The walk over its rows, due at once: `tick` finds it if nobody is told."""
+    cursor = {"member_id": begun.member_id, "offer_id": begun.offer_id, "number": begun.number}
+    job = Job(
+        job_id=begun.job_id(program_id), kind="recalculate", cursor=cursor, started_at=begun.at, updated_at=begun.at
+    )
+    due = indexes.due(program_id, indexes.JOB, job.job_id, begun.at)
+    return Put({**items.job(program_id, job), **due}, new=True)
 
 
 def _put_tier_row(program_id: str, row: TierRow) -> Op:

@@ -1,8 +1,8 @@
 """The frame of long work: a job item with a cursor, pages until the time is up, then a message to itself."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, assert_never
+from datetime import datetime, timedelta
+from typing import Any, Final, assert_never
 
 from laurel.domain.errors import Absent
 from laurel.domain.ids import derived_id
@@ -13,7 +13,10 @@ from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import closing, erasure, sweeps
+from laurel.workflows import closing, erasure, recalculations, sweeps
+
+WAITS: Final = timedelta(seconds=5)
+"""Before a job asks again whether others have done what it waits for."""
 
 
 def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
@@ -53,14 +56,16 @@ def run(
     if job is None:
         raise Absent("job_not_found", "no such job")
     try:
-        while job.status == "running" and has_time():
-            job = _advanced(table, program_id, job, _page(table, rulebook, job, now), now)
+        waits = False
+        while job.status == "running" and has_time() and not waits:
+            page = _page(table, rulebook, job, now)
+            job, waits = _advanced(table, program_id, job, page, now), page.waits
         if job.status == "running":
             job = _hopped(table, program_id, job, now)
     except ConditionFailed:
         return job
     if job.status == "running":
-        queue.send(JobMessage(program_id, job_id))
+        queue.send(JobMessage(program_id, job_id), WAITS if waits else timedelta(0))
     return job
 
 
@@ -90,6 +95,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return closing.page(table, rulebook, job.cursor or {}, now)
         case "erase_member":
             return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
+        case "recalculate":
+            return recalculations.page(table, rulebook, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from laurel.domain import recurrences
 from laurel.domain.commissions import Commission
-from laurel.domain.enrollments import Enrollment
 from laurel.domain.history import Author, Edit
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
@@ -62,12 +61,11 @@ def stop(table: Table, program: Program, conversion_id: str, author: Author) -> 
 
 def _read(table: Table, program_id: str, recurrence: Recurrence) -> _Read:
     first = keys.commission(program_id, recurrence.conversion_id)
-    offer, member, enrollment = keys.standing(program_id, recurrence.member_id, recurrence.offer_id)
-    found = table.batch_get([first, offer, member, enrollment])
+    offer, member = keys.offer(program_id, recurrence.offer_id), keys.member(program_id, recurrence.member_id)
+    found = table.batch_get([first, offer, member])
     source = Source(
         items.parse(Commission, found[first]),
         items.parse(Member, found[member]),
-        items.parse(Enrollment, found[enrollment]) if enrollment in found else None,
     )
     unchanged = [Check(key, expect={"version": found[key]["version"]}) for key in (first, member)]
     return _Read(source, items.parse(Offer, found[offer]).buckets, unchanged)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from laurel.domain.actions import PutIntoCommissionGroup, SendMail
+from laurel.domain.actions import MovingAction, SendMail
 from laurel.domain.conditions import GroupCondition
 from laurel.domain.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
 from laurel.domain.errors import Absent, Conflict, Invalid
@@ -154,7 +154,7 @@ def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> No
             _require_option(table, program_id, known, settings, index)
     offered = {option.payout_option_id: offer.offer_id for offer in known for option in offer.payout_options}
     for index, action in enumerate(settings.actions):
-        if isinstance(action, PutIntoCommissionGroup) and offered.get(action.payout_option_id) != action.offer_id:
+        if isinstance(action, MovingAction) and offered.get(action.payout_option_id) != action.offer_id:
             pointer = f"/actions/{index}/payout_option_id"
             raise Invalid("unknown_payout_option", "the offer has no such payout option", pointer)
 
@@ -166,7 +166,7 @@ def _offers(settings: RuleSettings) -> Iterator[tuple[str, str]]:
         if offers is not None and offers != "all":
             yield from ((offer_id, f"{pointer}/offers/{index}") for index, offer_id in enumerate(offers))
     for index, action in enumerate(settings.actions):
-        if isinstance(action, PutIntoCommissionGroup):
+        if isinstance(action, MovingAction):
             yield action.offer_id, f"/actions/{index}/offer_id"
 
 

@@ -12,7 +12,7 @@ from laurel.store.values import Item
 from laurel.workflows import click_rows
 from laurel.workflows.contention import Pause
 from laurel.workflows.rulebooks import Rulebooks
-from laurel.workflows.transitions import by_member, settle
+from laurel.workflows.transitions import Wake, by_member, leave_to_tick, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,13 @@ def fold(
     records: Sequence[StreamRecord],
     now: datetime,
     pause: Pause = clock.pause,
+    wake: Wake = leave_to_tick,
 ) -> list[Failure]:
     """Folds all records; a group that fails does not keep the others back. Safe to repeat, in any order."""
     failures = []
     for program_id, of_program in _by_program(records).items():
         try:
-            works = list(_works(table, rulebooks, program_id, of_program, now, pause))
+            works = list(_works(table, rulebooks, program_id, of_program, now, pause, wake))
         except Exception as error:  # whatever it is, only this program's records are to come again
             failures.append(Failure(tuple(record.sequence_number for record in of_program), error))
             continue
@@ -54,13 +55,14 @@ def fold(
     return failures
 
 
-def _works(
+def _works(  # noqa: PLR0913, PLR0917 - what a fold needs, for one program
     table: Table,
     rulebooks: Rulebooks,
     program_id: str,
     records: Sequence[StreamRecord],
     now: datetime,
     pause: Pause,
+    wake: Wake,
 ) -> Iterator[tuple[list[Item], Callable[[], None]]]:
     """The groups of one program's items, and what is to be done with each."""
     images = [record.image for record in records]
@@ -70,7 +72,7 @@ def _works(
     rulebook = rulebooks.as_of(table, found.get(keys.program(program_id)))
     for member_id, commissions in members.items():
         head = accounts.head(found.get(keys.head(program_id, member_id)))
-        yield commissions, partial(settle, table, rulebook, member_id, commissions, now, pause, head)
+        yield commissions, partial(settle, table, rulebook, member_id, commissions, now, pause, head, wake)
     for row, clicks in rows.items():  # last: a row that grows is another than the one that was to be folded
         yield clicks, partial(click_rows.count, table, rulebook.program, row, clicks, now, pause)
 

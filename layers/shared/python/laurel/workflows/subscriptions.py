@@ -5,7 +5,6 @@ from dataclasses import replace
 from laurel.domain.claims import Claim, Holder
 from laurel.domain.commissions import Commission
 from laurel.domain.conversions import Received, subscription_of
-from laurel.domain.enrollments import Enrollment
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.subscriptions import Subscription
@@ -28,13 +27,12 @@ def find(program_id: str, received: Received, found: Found) -> Subscription | No
     holder = None if claim is None else _holder(program_id, claim, found)
     if claim is None or holder is None:
         return None
-    first, offer, member, enrollment = (found.get(key) for key in _keys_of(program_id, holder))
+    first, offer, member, _ = (found.get(key) for key in _keys_of(program_id, holder))
     if first is None or offer is None or member is None or items.parse(Member, member).status != "approved":
         return None
     return Subscription(
         claim=claim,
         first=items.parse(Commission, first),
-        enrollment=None if enrollment is None else items.parse(Enrollment, enrollment),
         buckets=items.parse(Offer, offer).buckets,
         payments=claims.payments(found.get(claims.key(program_id, claim)), claim.scope),
     )

@@ -4,21 +4,33 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 
 from laurel import clock
 from laurel.domain.accounts import Account, Change, Head, Upline, reach
 from laurel.domain.commissions import Commission
-from laurel.domain.effects import MarkersNeeded, Transition
-from laurel.domain.erasure import declined, earned_too_late
+from laurel.domain.effects import Needed, Transition
+from laurel.domain.erasure import too_late_for
 from laurel.domain.members import Member
+from laurel.domain.offers import Offer
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.schedule import Midnight
 from laurel.domain.tiers import tier_ids
 from laurel.domain.transition import at_midnight, transition
+from laurel.queue import JobMessage
 from laurel.store import accounts, items, keys, ledger
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.contention import Pause, work_off
+
+Markers = Mapping[str, bool]
+Offers = Mapping[str, Offer | None]
+Ask = Callable[[Account, Markers, Offers], Transition | Needed]
+Wake = Callable[[JobMessage], None]
+
+
+def leave_to_tick(message: JobMessage) -> None:
+    """For whom has no queue: `tick` finds the job."""
 
 
 def by_member(commissions: Iterable[Item]) -> dict[str, list[Item]]:
@@ -42,19 +54,24 @@ def settle(  # noqa: PLR0913, PLR0917 - what a fold needs, how it waits, and wha
     now: datetime,
     pause: Pause = clock.pause,
     known: Head | None = None,
+    wake: Wake = leave_to_tick,
 ) -> None:
     """Folds `commissions` (items, perhaps stale) of one member into its account, exactly once, and fires rules.
 
-    `known`: the account's head, where it was read already; it saves a round trip and is believed once.
+    `known`: the account's head, where it was read already; it saves a round trip and is believed once. `wake`: told of
+    the jobs that begin.
     Raises the last StoreError if the account stays contended; then nothing of the unfinished part was applied.
     """
-    heads = [known]
+    heads, program_id = [known], rulebook.program.program_id
 
     def step(changes: Sequence[Change]) -> Sequence[Change]:
-        return _attempt(table, rulebook, member_id, changes, now, heads.pop() if heads else None)
+        done = _attempt(table, rulebook, member_id, changes, now, heads.pop() if heads else None)
+        for begun in done.recalculations:
+            wake(JobMessage(program_id, begun.job_id(program_id)))
+        return done.rest
 
     def reread(changes: Sequence[Change]) -> Sequence[Change]:
-        return _reread(table, rulebook.program.program_id, changes)
+        return _reread(table, program_id, changes)
 
     changes: Sequence[Change] = _changes(commissions)
     work_off(changes, step, reread, pause)
@@ -67,19 +84,20 @@ def _attempt(
     changes: Sequence[Change],
     now: datetime,
     head: Head | None,
-) -> Sequence[Change]:
+) -> Transition:
     days = {change.commission.day for change in changes}
     account = read_account(table, rulebook, member_id, days, now, head)
-    if too_late := [change.commission for change in changes if earned_too_late(account.member, change)]:
-        for row in too_late:
-            table.write(ledger.changed(rulebook.program.program_id, row, declined(row, now)))
-        return _reread(table, rulebook.program.program_id, changes)
-    account = replace(account, upline=_read_upline(table, rulebook.program.program_id, account.member, changes))
+    changes = [too_late_for(account.member, change, now) for change in changes]
+    account = with_upline(table, rulebook.program.program_id, account, changes)
     # a marker that is itself a change exists, or else folding it fails and this is redone without it
     markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
-    done = _decide(table, rulebook, markers, lambda known: transition(account, changes, rulebook, known, now))
+
+    def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
+        return transition(account, changes, rulebook, markers, now, offers=offers)
+
+    done = decide(table, rulebook.program.program_id, account, ask, markers)
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
-    return done.rest
+    return done
 
 
 def begin_day(
@@ -95,7 +113,11 @@ def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midni
     program = rulebook.program
     wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
     account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
-    done = _decide(table, rulebook, {}, lambda known: at_midnight(account, midnight, rulebook, known, now))
+
+    def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
+        return at_midnight(account, midnight, rulebook, markers, now, offers=offers)
+
+    done = decide(table, program.program_id, account, ask)
     if not done.does_nothing:
         table.transact(accounts.operations(program.program_id, account, done))
     return done.is_partial
@@ -110,35 +132,52 @@ def read_account(
     return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
 
 
-def _read_upline(table: Table, program_id: str, member: Member, changes: Sequence[Change]) -> Upline:
-    """Who earns of the changes beside the member, and their rows; nothing is read where no terms name higher tiers."""
+def with_upline(table: Table, program_id: str, account: Account, changes: Sequence[Change]) -> Account:
+    """With who earns of the changes beside the member, and their rows; no terms that name higher tiers, no reading."""
     rows = {
         row_id: ancestor
         for change in changes
-        for ancestor, row_id in tier_ids(program_id, member, change.commission).items()
+        for ancestor, row_id in tier_ids(program_id, account.member, change.commission).items()
     }
+    return _with_tier_rows(table, program_id, account, rows)
+
+
+def _with_tier_rows(table: Table, program_id: str, account: Account, rows: Mapping[str, str]) -> Account:
+    """`rows`: ids -> whose they are."""
     if not rows:
-        return Upline()
+        return account
     people = [keys.member(program_id, ancestor) for ancestor in rows.values()]
     found = table.batch_get([*people, *(keys.commission(program_id, row_id) for row_id in rows)])
     above = [items.parse(Member, found[key]) for key in dict.fromkeys(people) if key in found]
-    known = {row_id: found.get(keys.commission(program_id, row_id)) for row_id in rows}
-    return Upline(
-        approved=frozenset(each.member_id for each in above if each.status == "approved"),
-        rows={row_id: items.parse(Commission, item) for row_id, item in known.items() if item is not None},
+    read = {row_id: found.get(keys.commission(program_id, row_id)) for row_id in rows}
+    upline = Upline(
+        account.upline.approved | {each.member_id for each in above if each.status == "approved"},
+        {
+            **account.upline.rows,
+            **{row_id: items.parse(Commission, item) if item else None for row_id, item in read.items()},
+        },
     )
+    return replace(account, upline=upline)
 
 
-def _decide(
-    table: Table,
-    rulebook: Rulebook,
-    known: Mapping[str, bool],
-    decide: Callable[[Mapping[str, bool]], Transition | MarkersNeeded],
+def decide(
+    table: Table, program_id: str, account: Account, ask: Ask, known: Markers = MappingProxyType({})
 ) -> Transition:
-    markers = dict(known)
-    while isinstance(decided := decide(markers), MarkersNeeded):
-        markers |= read_markers(table, rulebook.program.program_id, decided.marker_ids)
+    """What `ask` comes to, with all read that it asks for. `known`: markers that need not be read."""
+    markers, offers = dict(known), dict[str, Offer | None]()
+    while isinstance(decided := ask(account, markers, offers), Needed):
+        if decided.marker_ids:
+            markers |= read_markers(table, program_id, decided.marker_ids)
+        if decided.offer_ids:
+            offers |= _read_offers(table, program_id, decided.offer_ids)
+        account = _with_tier_rows(table, program_id, account, decided.tier_rows)
     return decided
+
+
+def _read_offers(table: Table, program_id: str, offer_ids: Iterable[str]) -> dict[str, Offer | None]:
+    wanted = {offer_id: keys.offer(program_id, offer_id) for offer_id in offer_ids}
+    found = table.batch_get(wanted.values())
+    return {offer_id: items.parse(Offer, found[key]) if key in found else None for offer_id, key in wanted.items()}
 
 
 def read_markers(table: Table, program_id: str, marker_ids: Iterable[str]) -> dict[str, bool]:

@@ -1,0 +1,300 @@
+"""One pass over an account: rows are counted and rules evaluated, in order, on running totals; then what follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from laurel.domain.accounts import Account, Change
+from laurel.domain.actions import MovingAction
+from laurel.domain.claims import Claim, claims_of
+from laurel.domain.commissions import Commission, Contribution
+from laurel.domain.effects import Fold, Known, Needed, Transition
+from laurel.domain.firings import (
+    Bonus,
+    Firing,
+    can_be_carried_out,
+    changes_fields,
+    enters,
+    marker_of,
+    markers_of,
+    subject_of,
+)
+from laurel.domain.mails import Mail
+from laurel.domain.members import with_fields
+from laurel.domain.moves import Move, may_recalculate, moves_of, recalculation, retroactive
+from laurel.domain.plans import Plan, PlannedRule, Subject
+from laurel.domain.recalculations import repriceable_in
+from laurel.domain.recurrences import Recurrence, started, starts
+from laurel.domain.repricing import repriced
+from laurel.domain.schedule import Midnight
+from laurel.domain.tiers import TierRow, rates, tier_rows, tiers_added
+from laurel.domain.totals import NO_OFFER, Totals, TotalsRow, rows_of
+
+_ROWS_PER_STEP: Final = 3
+_ITEMS_PER_MARKER: Final = 2
+"""The marker itself, and the note in the account that it exists."""
+_ITEMS_PER_ADJUSTMENT: Final = 2
+"""Of a paid row of a higher tier: that row, and what adjusts it."""
+_ITEMS_PER_MOVE: Final = 3
+"""The enrollment, the line of history, and the job of a recalculation."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """What has come of it so far; `chain`: rules that have moved the member before, in what led to this pass."""
+
+    account: Account
+    plan: Plan
+    known: Known
+    now: datetime
+    room: int
+    totals: Totals
+    subject: Subject
+    fields: dict[str, str]
+    balances: dict[str, int]
+    outstanding: dict[str, int]
+    chain: tuple[str, ...] = ()
+    needed: set[str] = field(default_factory=set)
+    needed_offers: set[str] = field(default_factory=set)
+    needed_tiers: dict[str, str] = field(default_factory=dict)
+    folds: list[Fold] = field(default_factory=list)
+    touched: set[TotalsRow] = field(default_factory=set)
+    bonuses: list[Bonus] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    claims: dict[Claim, Commission] = field(default_factory=dict)
+    recurrences: dict[str, Recurrence] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    tier_rows: list[TierRow] = field(default_factory=list)
+    fired: set[str] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
+    is_full: bool = False
+
+    @staticmethod
+    def begin(account: Account, plan: Plan, known: Known, now: datetime, room: int) -> "Pass":
+        """On the account as it was read."""
+        subject = subject_of(account, plan.program, plan.values(account.totals))
+        head, totals = account.head, account.totals.copy()
+        balances, outstanding = dict(head.balances), dict(head.outstanding)
+        run = Pass(account, plan, known, now, room, totals, subject, subject.fields, balances, outstanding)
+        run.settled = _noted(account.fired, plan)
+        return run
+
+    @property
+    def asks(self) -> Needed | None:
+        """What must be read before anything can follow."""
+        if not (self.needed or self.needed_offers or self.needed_tiers):
+            return None
+        return Needed(frozenset(self.needed), frozenset(self.needed_offers), dict(self.needed_tiers))
+
+    @property
+    def operations(self) -> int:
+        """How many items it writes so far, at most."""
+        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
+        won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
+        moved = _ITEMS_PER_MOVE * len(self.moves)
+        return 1 + len(self.folds) + len(self.touched) + made + won + moved  # 1: the account's head
+
+    @property
+    def sets_fields(self) -> bool:
+        """Whether a user field is another than before."""
+        return self.fields != self.account.member.fields
+
+    def has_room_for(self, change: Change) -> bool:
+        """Whether what counting it takes at most can still be written."""
+        return not self.is_full and self.operations + _cost_of_step(change) <= self.room
+
+    def repriced(self, change: Change) -> Change:
+        """With the row as the retroactive moves so far have it."""
+        row = change.commission
+        enrollment = self.subject.enrollments.get(row.offer_id or "")
+        if enrollment is None or not enrollment.recalculations:
+            return change
+        after = repriced(row, enrollment.recalculations, self.now)
+        return change if after is row else replace(change, commission=after, stored=row)
+
+    def step(self, change: Change) -> None:
+        """Counts it, and evaluates the rules."""
+        self.count(change)
+        self.evaluate(self.plan.concerned(change.commission.day, change.commission.offer_id), change)
+        if self.is_full:
+            self.folds[-1] = self.folds[-1].left_over()
+
+    def count(self, change: Change) -> None:
+        """Brings the totals to what the row is worth now, with what it wins and what others earn of it."""
+        commission = change.commission
+        counted = commission.contribution()
+        if counted != change.counted:
+            self._count(commission.day, commission.offer_id, change.counted, -1)
+            self._count(commission.day, commission.offer_id, counted, 1)
+        for claim in claims_of(change):
+            self.claims.setdefault(claim, commission)
+        if starts(change):
+            recurrence = started(self.plan.program, commission, self.now)
+            self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
+        fold = Fold(change, commission, counted)
+        self.folds.append(fold)
+        self._tell_recalculations(fold)
+        self._add_tier_rows(change)
+
+    def _tell_recalculations(self, fold: Fold) -> None:
+        """What is outstanding falls by each row that is repriced, paid or declined. None comes to it."""
+        enrollment = self.subject.enrollments.get(fold.commission.offer_id or "")
+        for each in enrollment.recalculations if enrollment else ():
+            if each.key in self.outstanding:
+                self.outstanding[each.key] -= each.awaits(fold.change.read, fold.change.counted)
+                self.outstanding[each.key] += each.awaits(fold.commission, fold.counted)
+
+    def _add_tier_rows(self, change: Change) -> None:
+        program_id = self.plan.program.program_id
+        added = tiers_added(program_id, self.account.member, change)
+        unread = {row_id: whose for whose, row_id in added.items() if row_id not in self.account.upline.rows}
+        self.needed_tiers |= unread
+        if not unread:
+            self.tier_rows.extend(tier_rows(program_id, self.account, change, self.now))
+
+    def _count(self, day: date, offer_id: str | None, contribution: Contribution | None, sign: int) -> None:
+        if contribution is None:
+            return
+        offer = offer_id or NO_OFFER
+        self.totals.count(day, offer, contribution, sign)
+        self.touched.update(rows_of(day, offer))
+        state = contribution.bucket.state
+        self.balances[state] = self.balances.get(state, 0) + sign * contribution.commission
+        numbers = contribution[1:]
+        values = self.subject.values
+        for gauge, position in self.plan.moved(day, offer, contribution.bucket):
+            values[gauge] += sign * numbers[position]
+
+    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Midnight) -> None:
+        """Fires those of `rules` that hold and have no marker, as far as they fit."""
+        values = self.subject.values
+        for planned in rules:
+            if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
+                continue
+            leading = planned.leading
+            # the hot line: most rules end here, so a plain counter is compared without a call
+            value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
+            if leading.compare(value, leading.threshold):
+                self._consider(planned, cause)
+
+    def _consider(self, planned: PlannedRule, cause: Change | Midnight) -> None:
+        rule, enrollments = planned.rule, self.subject.enrollments
+        if self.is_full or not can_be_carried_out(rule, self.plan.program, self.account.member, enrollments):
+            return
+        if not all(test.holds(self.subject) for test in planned.further):
+            return
+        proofs = self._open_proofs(planned, cause) if planned.needs_marker else ()
+        moves = moves_of(rule, enrollments, self.chain)
+        if not proofs and (planned.needs_marker or not (moves or changes_fields(rule, self.fields))):
+            return
+        if not self._can_recalculate(moves):
+            return
+        if self.operations + _cost(planned, len(proofs)) > self.room:
+            self.is_full = True
+            return
+        self._fire(planned, cause if isinstance(cause, Midnight) else cause.commission, proofs)
+
+    def _can_recalculate(self, moves: Sequence[MovingAction]) -> bool:
+        """Whether what retroactive moves go by is known, and allows them."""
+        offers, enrollments = self.known.offers, self.subject.enrollments
+        unknown = {move.offer_id for move in retroactive(moves)} - offers.keys()
+        self.needed_offers |= unknown
+        return not unknown and all(
+            may_recalculate(move, offers[move.offer_id], enrollments[move.offer_id], self.outstanding)
+            for move in retroactive(moves)
+        )
+
+    def _open_proofs(self, planned: PlannedRule, cause: Change | Midnight) -> tuple[Commission | None, ...]:
+        """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""
+        rule = planned.rule
+        if not rule.pays_every_sale or isinstance(cause, Midnight):
+            return (None,) if self._is_open(planned, None) else ()
+        of_period = (None,) if rule.mails and self._is_open(planned, None) else ()
+        sale = cause.commission
+        is_due = enters(cause, planned) and self._is_open(planned, sale.commission_id)
+        return (*of_period, sale) if is_due else of_period
+
+    def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
+        member_id, program = self.account.member.member_id, self.plan.program
+        proofs = {marker_of(planned, member_id, program, sale)} if sale else markers_of(planned, member_id, program)
+        if any(marker in self.fired or self.known.markers.get(marker, False) for marker in proofs):
+            if planned.is_noted:
+                self.settled.add(id(planned))
+            return False
+        unknown = proofs - self.known.markers.keys()
+        self.needed |= unknown
+        return not unknown
+
+    def _fire(self, planned: PlannedRule, trigger: Commission | Midnight, proofs: Sequence[Commission | None]) -> None:
+        # the rows first: their evidence is what the rule saw, not what it sets
+        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.now)
+        for sale in proofs:
+            self._prove(firing, firing.per_period() if sale is None else firing.per_sale(sale))
+        updated = with_fields(self.fields, planned.rule.updates)
+        self.fields.clear()  # in place: later rules of the pass look at this very dict
+        self.fields.update(updated)
+        self._move(planned, trigger)
+
+    def _prove(self, firing: Firing, bonus: Bonus) -> None:
+        row = bonus.commission
+        self.fired.add(row.commission_id)
+        self.bonuses.append(bonus)
+        self._count(row.day, row.offer_id, bonus.counted, 1)
+        if not bonus.is_per_sale:
+            self.mails.extend(firing.mails(row))
+
+    def _move(self, planned: PlannedRule, trigger: Commission | Midnight) -> None:
+        for action in moves_of(planned.rule, self.subject.enrollments, self.chain):
+            before = self.subject.enrollments[action.offer_id]
+            after, begun = before.moved(action.payout_option_id, self.now), None
+            if retroactive([action]) and (offer := self.known.offers[action.offer_id]) is not None:
+                begun = recalculation(planned, after, offer, trigger, self._movers(), self.now)
+                self.outstanding[begun.key] = repriceable_in(self.totals, after.offer_id, planned.days)
+                after = after.recalculating(begun, self.outstanding)
+            self.subject.enrollments[action.offer_id] = after
+            self.moves.append(Move(before, after, planned.rule_id, begun))
+
+    def _movers(self) -> tuple[str, ...]:
+        """The rules that have moved the member in the chain; outside of one, each move begins its own."""
+        return (*self.chain, *(move.rule_id for move in self.moves)) if self.chain else ()
+
+    def result(self, unfolded: Sequence[Change] = ()) -> Transition:
+        """What is to be written. `unfolded`: changes that the pass did not come to."""
+        leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
+        again = [Change(fold.commission, fold.counted) for fold in leftover]
+        return Transition(
+            folds=tuple(self.folds),
+            rows={row: self.totals.rows[row] for row in self.touched},
+            balances=self.balances,
+            outstanding=self.outstanding,
+            bonuses=tuple(self.bonuses),
+            mails=tuple(self.mails),
+            fields=dict(self.fields) if self.sets_fields else None,
+            claims=dict(self.claims),
+            recurrences=tuple(self.recurrences.values()),
+            moves=tuple(self.moves),
+            tier_rows=tuple(self.tier_rows),
+            rest=(*again, *unfolded),
+            at=self.now,
+        )
+
+
+def _cost_of_step(change: Change) -> int:
+    won = len(claims_of(change)) + starts(change)
+    per_tier = 1 if change.counted is None else _ITEMS_PER_ADJUSTMENT
+    return 1 + _ROWS_PER_STEP + won + per_tier * max(len(rates(change.commission)), len(rates(change.read)))
+
+
+def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
+    """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
+    if not fired:
+        return set()
+    every = (planned for rules in plan.rules.values() for planned in rules)
+    return {id(planned) for planned in every if planned.is_noted and fired.get(planned.rule_id) in planned.closed_by}
+
+
+def _cost(planned: PlannedRule, proofs: int) -> int:
+    rule = planned.rule
+    made = proofs * (_ITEMS_PER_MARKER + _ROWS_PER_STEP) + len(rule.mails) + bool(rule.updates)
+    return made + _ITEMS_PER_MOVE * len(rule.moves)

@@ -1,6 +1,8 @@
 """Orders and actions that storefronts report, and the commission rows that came of them."""
 
-from typing import Annotated, Any
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -21,13 +23,15 @@ from laurel.api import (
 )
 from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
-from laurel.domain.commissions import CommissionType
+from laurel.domain.approvals import Because, BulkStatus, Decision, StatusResults, Verdict
+from laurel.domain.commissions import Commission, CommissionType
 from laurel.domain.conversions import Claimant, ConversionReport
 from laurel.domain.history import Edit
 from laurel.domain.ids import CommissionId
+from laurel.domain.refunds import OrderRef, OrderRefund, RefundReport, RefundView
 from laurel.domain.views import CommissionView, ConversionDetail, ConversionView
 from laurel.store.table import table
-from laurel.workflows import attributions, commissions, ingestion, recurrences
+from laurel.workflows import approvals, attributions, commissions, ingestion, recurrences, refunds
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
@@ -122,6 +126,83 @@ def list_conversion_history(
     return attributions.history(table(), caller(app).program.program_id, conversion_id, limit, cursor)
 
 
+@app.post(
+    "/v1/conversions/<conversion_id>/approve",
+    summary="Approve a conversion; not after a refund, a chargeback or fraud",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def approve_conversion(
+    conversion_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
+) -> ConversionView:
+    return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "approved", because))
+
+
+@app.post(
+    "/v1/conversions/<conversion_id>/decline",
+    summary="Decline a conversion; for the reason `fraud` it stays declined",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def decline_conversion(
+    conversion_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
+) -> ConversionView:
+    return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "declined", because))
+
+
+@app.post(
+    "/v1/conversions/bulk-status",
+    summary="Approve or decline up to 100 conversions, each with a result of its own",
+    tags=TAGS,
+    responses=responses(200, 400, 413),
+    middlewares=[requires("admin")],
+)
+def decide_conversions(bulk: BulkStatus) -> StatusResults:
+    return approvals.decide_each(table(), caller(app).program.program_id, bulk, author(app), secrets.token_bytes)
+
+
+@app.post(
+    "/v1/conversions/<conversion_id>/refunds",
+    summary="Refund a conversion in part or, without an amount, all that is left of it",
+    tags=TAGS,
+    responses=responses(200, 201, 400, 404, 409, 413),
+    middlewares=[requires("storefront")],
+)
+def refund_conversion(
+    conversion_id: InPath[CommissionId], refund: RefundReport, idempotency_key: IdempotencyKey = None
+) -> tuple[RefundView, int]:
+    return refunds.refund_conversion(table(), request(app, idempotency_key), conversion_id, refund)
+
+
+@app.post(
+    "/v1/refunds",
+    summary="Refund an order by the storefront's id of it; one that is not known yet waits for it (202)",
+    tags=TAGS,
+    responses=responses(200, 201, 202, 400, 409, 413),
+    middlewares=[requires("storefront", along=reports.along_one)],
+)
+def refund_order(refund: OrderRefund, idempotency_key: IdempotencyKey = None) -> tuple[RefundView, int]:
+    order = OrderRef(ingestion.storefront_of(caller(app), refund.storefront_id), refund.order_id)
+    return refunds.refund_once(table(), request(app, idempotency_key), order, refund.report)
+
+
+@app.get(
+    "/v1/refunds",
+    summary="List the refunds whose order is not known yet",
+    tags=TAGS,
+    responses=responses(200),
+    middlewares=[requires("read")],
+)
+def list_refunds(
+    parked: Annotated[Literal["true"], Query(description="Others: see their conversion.")],  # noqa: ARG001 -- one list
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[RefundView]:
+    return refunds.parked(table(), caller(app).program.program_id, limit, cursor)
+
+
 @app.delete(
     "/v1/conversions/<conversion_id>/recurrence",
     summary="Stop the commissions that follow a conversion by themselves; those that were made stay",
@@ -167,6 +248,39 @@ def list_commissions(
 )
 def get_commission(commission_id: InPath[CommissionId]) -> CommissionView:
     return CommissionView.of(commissions.get(table(), caller(app).program.program_id, commission_id))
+
+
+@app.post(
+    "/v1/commissions/<commission_id>/approve",
+    summary="Approve any payable row; rows of higher tiers follow their sale",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def approve_commission(
+    commission_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
+) -> CommissionView:
+    return CommissionView.of(_decided(approvals.decide, commission_id, "approved", because))
+
+
+@app.post(
+    "/v1/commissions/<commission_id>/decline",
+    summary="Decline any payable row; rows of higher tiers follow their sale",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def decline_commission(
+    commission_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
+) -> CommissionView:
+    return CommissionView.of(_decided(approvals.decide, commission_id, "declined", because))
+
+
+def _decided(
+    decide: Callable[..., Commission], commission_id: str, verdict: Verdict, because: Because | None
+) -> Commission:
+    decision = Decision(status=verdict, reason=because.reason if because else None)
+    return decide(table(), caller(app).program.program_id, commission_id, decision, author(app))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import Commission
-from laurel.store import items, keys, ledger
+from laurel.store import items, keys
 from laurel.store.indexes import WORK
-from laurel.store.operations import Update
 from laurel.store.table import Table
 from laurel.workflows import recurrences, sweeps
 from tests.functional.gateway import Gateway
@@ -56,21 +54,13 @@ def sweep(table: Table, world: World, now: datetime = LATE) -> int:
     return made.done
 
 
-def edit(table: Table, world: World, conversion_id: str, **changes: Any) -> None:
-    """Stands in for what declines and refunds orders."""
-    key = keys.commission(world.program.program_id, conversion_id)
-    row = items.parse(Commission, table.get(key) or {})
-    if "refunded" in changes:
-        assert row.order is not None
-        order = row.order.model_copy(update={"refunded_sale": changes.pop("refunded")})
-        changes["order"] = order
-    edited = row.revised(LATE, **changes)
-    changed = {
-        "body": items.body(edited),
-        "version": edited.version,
-        **ledger.pending(world.program.program_id, edited),
-    }
-    table.write(Update(key, set=changed, expect={"version": row.version}))
+def refund(api: Gateway, conversion_id: str, refund_id: str, amount: int) -> None:
+    body = {"refund_id": refund_id, "amount": amount, "reason": "refund"}
+    assert api.post(f"/v1/conversions/{conversion_id}/refunds", body).status == 201
+
+
+def decline(api: Gateway, conversion_id: str) -> None:
+    assert api.post(f"/v1/conversions/{conversion_id}/decline", {}).status == 200
 
 
 def rows(api: Gateway, offer_id: str) -> list[tuple[str, int, str]]:
@@ -186,9 +176,9 @@ def test_a_partial_refund_lowers_what_follows_and_a_whole_one_ends_it(
     first = order(api, world)
     drain(items)
     sweep(items, world, datetime(2026, 3, 1, tzinfo=UTC))
-    edit(items, world, first, refunded=1000)
+    refund(api, first, "r1", 1_000)
     sweep(items, world, datetime(2026, 4, 1, tzinfo=UTC))
-    edit(items, world, first, refunded=3000, status="declined", reason="refund", amount=0)
+    refund(api, first, "r2", 3_000)
     assert sweep(items, world) == 0
     assert [amount for _, amount, _ in rows(api, offer_id)] == [300, 200]
     assert in_work(items) == []
@@ -202,7 +192,7 @@ def test_a_declined_payment_or_member_ends_it_for_good(
     first = order(api, world)
     drain(items)
     if how == "declined":
-        edit(items, world, first, status="declined")
+        decline(api, first)
     else:
         assert api.patch(f"/v1/members/{world.ada}", {"status": "suspended"}).status == 200
     assert sweep(items, world) == 0
@@ -215,7 +205,7 @@ def test_a_decline_in_the_middle_of_a_run_wins(api: Gateway, world: World, items
     offer_id = offered()
     first = order(api, world)
     drain(items)
-    raced: Any = Interfering(items, lambda: edit(items, world, first, status="declined"))
+    raced: Any = Interfering(items, lambda: decline(api, first))
     assert sweep(raced, world) == 0
     assert sweep(items, world) == 0
     assert rows(api, offer_id) == []

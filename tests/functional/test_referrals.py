@@ -5,11 +5,7 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import Commission
 from laurel.domain.members import NewMember
-from laurel.store import items as stored
-from laurel.store import keys, ledger
-from laurel.store.operations import Update
 from laurel.store.table import Table
 from laurel.workflows import members, programs, sweeps
 from tests.functional.gateway import Gateway
@@ -125,21 +121,15 @@ def test_tiers_follow_their_sale(api: Gateway, world: World, items: Table):
 
     _, parent, _ = line_of(api, 3)
     sold = sell(api, world, items, "1")
-    key = keys.commission(world.program.program_id, sold["conversion_id"])
 
-    def change(**changes: Any) -> None:
-        row = stored.parse(Commission, items.get(key) or {})
-        changed = row.revised(row.updated_at, **changes)
-        told = {"body": stored.body(changed), "version": changed.version}
-        items.write(Update(key, {**told, **ledger.pending(world.program.program_id, changed)}))
+    def refund(**report: Any) -> list[tuple[Any, ...]]:
+        path = f"/v1/conversions/{sold['conversion_id']}/refunds"
+        assert api.post(path, {"reason": "refund", **report}).status == 201
         drain(items)
+        return [(row["amount"], row["status"], row["reason"]) for row in rows(api, parent)]
 
-    row = stored.parse(Commission, items.get(key) or {})
-    assert row.order is not None
-    change(amount=500, order=row.order.model_copy(update={"refunded_sale": 5_000, "refunded_amount": 5_000}))
-    assert [(r["amount"], r["status"]) for r in rows(api, parent)] == [(250, "approved")]
-    change(status="declined", amount=0, reason="refund")
-    assert [(r["amount"], r["status"], r["reason"]) for r in rows(api, parent)] == [(0, "declined", "refund")]
+    assert refund(refund_id="r1", amount=5_000) == [(250, "approved", "refund")]
+    assert refund(refund_id="r2") == [(0, "declined", "refund")]
     assert api.get(f"/v1/reports/summary?member_id={parent}").body["totals"]["commission"] == 0
 
 

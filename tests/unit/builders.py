@@ -16,6 +16,7 @@ from laurel.domain.ids import derived_id
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer, PayoutOption
 from laurel.domain.programs import Program
+from laurel.domain.refunds import Refund, apply
 from laurel.domain.rules import Rule
 from laurel.domain.terms import PayoutTerms
 
@@ -120,6 +121,18 @@ def commission(
 def an_order(name: str, sale: int, **changes: Any) -> Order:
     plain = {"order_id": name, "storefront_id": SHOP, "amount": sale, "currency": "USD", "sale": sale}
     return Order.model_validate({**plain, "request_hash": "hash", **changes})
+
+
+def a_refund(name: str = "refund", amount: int | None = None, **changes: Any) -> Refund:
+    """As it comes; without an amount, of all that is left."""
+    order = {"conversion_id": an_id("com"), "order_id": "1001", "storefront_id": SHOP, "reason": "refund"}
+    plain = {**order, "refund_id": name, "asked": amount, "actor": "system", "created_at": SATURDAY}
+    return Refund.model_validate({**plain, **changes})
+
+
+def refunded(row: Commission, amount: int | None = None, **changes: Any) -> Commission:
+    """A conversion after one refund."""
+    return apply(an_id("prg"), row, a_refund(amount=amount, **changes), SATURDAY).after
 
 
 def condition(metric: str = "commission_value", **changes: Any) -> dict[str, Any]:

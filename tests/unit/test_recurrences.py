@@ -12,7 +12,7 @@ from laurel.domain.calendar import Calendar
 from laurel.domain.commissions import Commission
 from laurel.domain.recurrences import Recurrence, Source, due_at, due_day, started, starts, step
 from laurel.domain.terms import Recurring
-from tests.unit.builders import SATURDAY, at, commission, enrollment, member, program, steady, terms
+from tests.unit.builders import SATURDAY, at, commission, enrollment, member, program, refunded, steady, terms
 from tests.unit.test_calendar import DAYS, ZONES
 
 INTERVALS = st.sampled_from(["day", "week", "month", "year"])
@@ -122,11 +122,10 @@ def test_the_limit_counts_what_follows_the_first_payment(limit: int, count: int)
 
 def test_what_was_refunded_of_the_first_payment_earns_no_more() -> None:
     row = first()
-    assert row.order is not None
-    partly = row.model_copy(update={"order": row.order.model_copy(update={"refunded_sale": 4_000})})
+    partly = refunded(row, 4_000)
     _, made = made_by(partly, SATURDAY + timedelta(days=40))
     assert [(each.amount, each.renewal and each.renewal.base) for each in made] == [(600, 6_000)]
-    wholly = row.model_copy(update={"order": row.order.model_copy(update={"refunded_sale": 10_000})})
+    wholly = refunded(row)
     recurrence, made = made_by(wholly, EVER_AFTER)
     assert (made, recurrence.ended) == ([], "refund")
 

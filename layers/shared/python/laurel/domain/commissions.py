@@ -14,9 +14,12 @@ CommissionStatus = Literal["pending", "approved", "declined"]
 PayoutStatus = Literal["unpaid", "paid"]
 State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
+RefundReason = Literal["refund", "chargeback"]
 RECURRENCE: Final = "recurrence"
 """The type that recurring rows without an order are counted as."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
+ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
+"""The types that adjustments of paid rows are counted as, by that of their row: they are no conversions themselves."""
 
 
 class Bucket(NamedTuple):
@@ -50,6 +53,7 @@ class Attribution(Frozen):
 class Order(Frozen):
     """What a storefront reported; `sale` is `amount` in the program's currency, before refunds.
 
+    `refund_reason`: None until there is a refund; a chargeback outweighs other refunds, whichever came first.
     `customers` (an id of the shop, an address) and `subscription` are hashes: whose order it was is not told.
     """
 
@@ -61,6 +65,7 @@ class Order(Frozen):
     sale: Money
     refunded_amount: Money = 0
     refunded_sale: Money = 0
+    refund_reason: RefundReason | None = None
     request_hash: str
     customers: tuple[str, ...] = ()
     subscription: str | None = None
@@ -69,6 +74,26 @@ class Order(Frozen):
     def remaining(self) -> int:
         """What is left of the sale after refunds, in the program's currency."""
         return self.sale - self.refunded_sale
+
+    @property
+    def is_refunded(self) -> bool:
+        """Whether nothing is left of it; an order of 0 is refunded as a whole by any refund."""
+        return self.refund_reason is not None and self.refunded_amount >= self.amount
+
+
+class Adjusted(Frozen):
+    """What the adjustments of a paid row have added so far, in all: minor units, and -1 row once nothing is left."""
+
+    amount: Money = 0
+    quantity: int = 0
+
+
+class Adjusts(Frozen):
+    """The paid row that an adjustment belongs to, what that is counted as, and by how many rows it counts less."""
+
+    commission_id: CommissionId
+    kind: str
+    quantity: int = 0
 
 
 class Renewal(Frozen):
@@ -95,13 +120,16 @@ def customer_scope(customer: str, storefront_id: str) -> str:
 class FirstAnswer(Frozen):
     """What the storefront was told when it reported the order; a replay is told the same.
 
-    `attribution`: of an order that nobody had won, why.
+    `attribution`: of an order that nobody had won, why. The refunds are those that came before it.
     """
 
     amount: Money
     status: CommissionStatus | None = None
     payout: PayoutStatus | None = None
+    reason: str | None = None
     attribution: Attribution | None = None
+    refunded_amount: Money = 0
+    refunded_sale: Money = 0
 
 
 class FiringEvidence(Frozen):
@@ -117,7 +145,8 @@ class Commission(Frozen):
 
     `clicks`: of a click row, how many unique clicks it is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: whose performance made a rule pay somebody else.
-    `first_tier`: the row of the sale that a row of a higher tier follows.
+    `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
+    belongs to; `adjusted`: what adjustments added to a paid row.
     """
 
     commission_id: CommissionId
@@ -148,6 +177,8 @@ class Commission(Frozen):
     rule_id: RuleId | None = None
     earned_by: MemberId | None = None
     first_tier: CommissionId | None = None
+    adjusts: Adjusts | None = None
+    adjusted: Adjusted = Adjusted()
     period: str | None = None
     evidence: FiringEvidence | None = None
     created_at: Instant
@@ -172,6 +203,23 @@ class Commission(Frozen):
         return self.origin == "schedule" or (self.renewal is not None and self.renewal.base is not None)
 
     @property
+    def is_refunded(self) -> bool:
+        """Whether nothing is left of its order."""
+        return self.order is not None and self.order.is_refunded
+
+    @property
+    def net(self) -> int:
+        """Minor units: what it pays with its adjustments."""
+        return self.amount + self.adjusted.amount
+
+    @property
+    def kind(self) -> str:
+        """What it is counted as: what the program makes by itself earns like any recurring row, but is no order."""
+        if self.adjusts is not None:
+            return ADJUSTED[self.adjusts.kind]
+        return RECURRENCE if self.is_scheduled else self.type
+
+    @property
     def is_tally(self) -> bool:
         """Whether it only counts clicks that earn nothing: it is nobody's pay, and in no list."""
         return self.type == "click" and self.payout is None
@@ -180,15 +228,13 @@ class Commission(Frozen):
         """What this row, as it stands, is worth to its member's totals; None if nobody's."""
         if self.member_id is None or self.state is None:
             return None
-        # what the program makes by itself earns like any recurring row, but is no order: it is counted apart
-        kind = RECURRENCE if self.is_scheduled else self.type
-        bucket = Bucket(self.payout_option_id or "", kind, self.action_code or "", self.tier, self.state)
-        quantity = 1 if self.clicks is None else self.clicks
-        return Contribution(bucket, quantity, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)
+        bucket = Bucket(self.payout_option_id or "", self.kind, self.action_code or "", self.tier, self.state)
+        sales = self.order.remaining if self.order and self.tier == 1 else 0
+        return Contribution(bucket, self._quantity, self.amount, sales)
 
     def revised(self, at: datetime, **changes: Any) -> Self:
         """This row after a change at `at`; what the storefront was first told is kept."""
-        kept = {"first": self.first or self._told()} if self.order else {}
+        kept = {"first": self.first or self.told()} if self.order else {}
         return self.model_copy(update={**changes, **kept, "updated_at": at, "version": self.version + 1})
 
     def as_first_told(self) -> Self:
@@ -197,16 +243,31 @@ class Commission(Frozen):
             return self
         told = {**dict(self.first), "attribution": self.first.attribution or self.attribution}
         nobodys = {} if self.first.attribution is None else dict.fromkeys(_WHOSE)
-        untouched = self.order.model_copy(update={"refunded_amount": 0, "refunded_sale": 0})
-        as_new = {"reason": None, "order": untouched, "updated_at": self.created_at, "version": 1}
+        refunded = {name: told.pop(name) for name in _REFUNDED}
+        as_new = {"order": self.order.model_copy(update=refunded), "updated_at": self.created_at, "version": 1}
         return self.model_copy(update={**told, **nobodys, **as_new})
 
-    def _told(self) -> FirstAnswer:
-        reason = self.attribution if self.member_id is None else None
-        return FirstAnswer(amount=self.amount, status=self.status, payout=self.payout, attribution=reason)
+    def told(self) -> FirstAnswer:
+        """What the storefront is told of it as it stands."""
+        return FirstAnswer(
+            amount=self.amount,
+            status=self.status,
+            payout=self.payout,
+            reason=self.reason,
+            attribution=self.attribution if self.member_id is None else None,
+            refunded_amount=self.order.refunded_amount if self.order else 0,
+            refunded_sale=self.order.refunded_sale if self.order else 0,
+        )
+
+    @property
+    def _quantity(self) -> int:
+        if self.adjusts is not None:
+            return self.adjusts.quantity
+        return 1 if self.clicks is None else self.clicks
 
 
 _WHOSE: Final = ("member_id", "offer_id", "payout_option_id")
+_REFUNDED: Final = ("refunded_amount", "refunded_sale")
 
 
 def conversion_id(program_id: str, storefront_id: str, order_id: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
-from laurel.domain.commissions import RECURRENCE, Bucket
+from laurel.domain.commissions import ADJUSTED, RECURRENCE, Bucket
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
@@ -41,22 +41,27 @@ def _if_known(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]
 
 
 COMPARE_IF_KNOWN: Final = {name: _if_known(compare) for name, compare in COMPARE.items()}
-_EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE)
+_EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE, *ADJUSTED.values())
 MOST_DAYS: Final = 36_500
 _CONVERTING: Final = ("sale", "action", "recurring")
+_SALES: Final = ("sale", ADJUSTED["sale"])
+_ACTIONS: Final = ("action", ADJUSTED["action"])
 METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
-    "sales_count": (("sale",), COUNT),
-    "actions_count": (("action",), COUNT),
-    "recurring_count": (("recurring", RECURRENCE), COUNT),
+    "sales_count": (_SALES, COUNT),
+    "actions_count": (_ACTIONS, COUNT),
+    "recurring_count": (("recurring", RECURRENCE, ADJUSTED["recurring"], ADJUSTED[RECURRENCE]), COUNT),
     "clicks_count": (("click",), COUNT),
     "commission_value": (_EARNING, COMMISSION),
-    "sale_commission_value": (("sale",), COMMISSION),
-    "action_commission_value": (("action",), COMMISSION),
+    "sale_commission_value": (_SALES, COMMISSION),
+    "action_commission_value": (_ACTIONS, COMMISSION),
     "click_commission_value": (("click",), COMMISSION),
     "sales_total": (_CONVERTING, SALES),
-    "conversions_count": (_CONVERTING, COUNT),
+    "conversions_count": ((*_CONVERTING, *(ADJUSTED[kind] for kind in _CONVERTING)), COUNT),
 }
-"""Metric -> commission types it sums, and which number of their counters. Extra bonuses are in none."""
+"""Metric -> commission types it sums, and which number of their counters. Extra bonuses are in none.
+
+Adjustments count with their rows, whose sales fall by themselves.
+"""
 
 
 class Scope(NamedTuple):

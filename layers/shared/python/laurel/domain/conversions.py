@@ -161,7 +161,9 @@ def record(program: Program, received: Received, outcome: Outcome) -> Commission
 
 def attributed(program: Program, row: Commission, winner: Winner, now: datetime) -> Commission:
     """A recorded order that nobody had won, given to `winner`: priced by the terms of now, on what is left of it."""
-    return row.revised(now, **_winnings(program, row, winner))
+    won = _winnings(program, row, winner)
+    nothing = {"amount": 0, "status": "declined", "hold_until": None} if row.is_refunded else {}
+    return row.revised(now, **{**won, **nothing})
 
 
 def _unattributed(program: Program, received: Received, outcome: Outcome) -> Commission:

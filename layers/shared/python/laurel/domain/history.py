@@ -12,6 +12,9 @@ from laurel.domain.model import Frozen, Instant
 from laurel.domain.offers import Offer, PayoutOption
 from laurel.domain.rules import Rule
 
+SYSTEM: Final = "system"
+"""The actor of what the program does by itself, and of what a shop's own messages set off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Author:

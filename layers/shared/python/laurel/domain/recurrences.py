@@ -134,8 +134,8 @@ def _due(program: Program, recurrence: Recurrence, number: int) -> datetime:
 
 
 def _why_ended(source: Source) -> Ending | None:
-    first, order = source.first, source.first.order
-    if order is not None and order.refunded_sale > 0 and order.remaining <= 0:
+    first = source.first
+    if first.is_refunded:
         return "refund"
     if first.status == "declined":
         return "declined"

@@ -115,7 +115,10 @@ class RenewalView(BaseModel):
 
 
 class CommissionView(BaseModel):
-    """One payable row; `amount` is the commission in minor units of `currency`, the program's."""
+    """One payable row; `amount` is the commission in minor units of `currency`, the program's.
+
+    `adjusts`: the paid row that an adjustment belongs to.
+    """
 
     commission_id: str
     member_id: str | None = None
@@ -136,6 +139,7 @@ class CommissionView(BaseModel):
     rule_id: str | None = None
     earned_by: str | None = None
     first_tier: str | None = None
+    adjusts: str | None = None
     period: str | None = None
     evidence: EvidenceView | None = None
     renewal: RenewalView | None = None
@@ -149,10 +153,11 @@ class CommissionView(BaseModel):
         evidence = EvidenceView(**dict(row.evidence)) if row.evidence else None
         renewal = RenewalView(**dict(row.renewal)) if row.renewal else None
         order_id = row.order.order_id if row.order else None
-        return cls(**_shared(cls, row), order_id=order_id, evidence=evidence, renewal=renewal)
+        adjusts = row.adjusts.commission_id if row.adjusts else None
+        return cls(**_shared(cls, row), order_id=order_id, evidence=evidence, renewal=renewal, adjusts=adjusts)
 
 
-_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal"})
+_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal", "adjusts"})
 """Names that a conversion and its row use for different things, or in another shape."""
 
 

@@ -73,6 +73,11 @@ def unattributed(program_id: str) -> list[str]:
     return [f"{program_id}#unattributed#{bucket}" for bucket in range(UNATTRIBUTED_BUCKETS)]
 
 
+def parked_refunds(program_id: str) -> str:
+    """The refunds whose order is not known yet (by_owner)."""
+    return f"{program_id}#parked"
+
+
 def member_mails(program_id: str, member_id: str) -> str:
     """The mails that a member's firings made (by_member)."""
     return f"{program_id}#{member_id}#mails"

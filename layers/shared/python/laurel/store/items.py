@@ -17,6 +17,7 @@ from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import ApiKey, Program, Storefront
 from laurel.domain.recurrences import Recurrence
+from laurel.domain.refunds import Refund
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
 from laurel.store import indexes, keys
@@ -203,3 +204,21 @@ def click(program_id: str, entity: Click) -> Item:
     overdue = indexes.due(program_id, indexes.CLICK, entity.click_id, entity.created_at + OVERDUE_AFTER)
     forgotten = {TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
     return as_item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **forgotten)
+
+
+STUB: Final = "stub"
+"""The kind of what stands in the place of a conversion whose refunds came first."""
+
+
+def stub(program_id: str, commission_id: str, parked: int) -> Item:
+    """In the place of a conversion that nobody has reported yet; its version: how many refunds wait for it."""
+    key = keys.commission(program_id, commission_id)
+    return {**key._asdict(), "kind": STUB, "version": parked}
+
+
+def refund(program_id: str, entity: Refund) -> Item:
+    """A refund of an order; listed as long as the order is not known."""
+    key = keys.refund(program_id, entity.conversion_id, entity.refund_id)
+    place = keys.place(entity.created_at, derived_id("ref", *key))
+    listed = {BY_OWNER.pk: indexes.parked_refunds(program_id), BY_OWNER.sk: place} if entity.is_parked else {}
+    return as_item("refund", key, entity, **listed)

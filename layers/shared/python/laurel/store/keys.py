@@ -33,7 +33,8 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     commission       {prg}#{com}                     commission               {mem}#{off}#rows     {off}#rows#{b}          pend, hold
       evidence       {prg}#{com}                     evidence
       history        {prg}#{com}                     history#{instant}#{n}
-      refund         {prg}#{com}                     refund#{refund id}                                                    stub
+      stub           {prg}#{com}                     commission
+      refund         {prg}#{com}                     refund#{sha256 of its id}                         parked
     unattributed     {prg}#{com}                     commission                                    unattributed#{b}
     click            {prg}#{clk}                     click                                                                 click
     click tally      {prg}#{com}                     commission               {mem}#clicks                                 pend
@@ -227,6 +228,15 @@ def click(program_id: str, click_id: str) -> Key:
 def commission(program_id: str, commission_id: str) -> Key:
     """One commission row."""
     return Key(f"{program_id}#{commission_id}", "commission")
+
+
+REFUNDS: Final = "refund#"
+"""What the refunds in a commission's collection begin with."""
+
+
+def refund(program_id: str, commission_id: str, refund_id: str) -> Key:
+    """One refund of an order; shops' ids may be longer than a key."""
+    return Key(f"{program_id}#{commission_id}", f"{REFUNDS}{digest(refund_id)}")
 
 
 def evidence(program_id: str, commission_id: str) -> Key:

@@ -60,8 +60,10 @@ def pending(program_id: str, entity: Commission) -> dict[str, Any]:
 
 
 def changed(program_id: str, before: Commission, after: Commission) -> Update:
-    """Writes a row that became `after` on the version that was read; pending, so that the change is counted."""
-    told = {"body": body(after), "version": after.version, **pending(program_id, after)}
+    """Writes a row that became `after` on the version that was read; pending if it is anybody's, to be counted."""
+    told = {"body": body(after), "version": after.version}
+    if after.member_id is not None:
+        told |= pending(program_id, after)
     return Update(keys.commission(program_id, after.commission_id), told, expect={"version": before.version})
 
 

@@ -7,17 +7,16 @@ from laurel.domain.commissions import Commission
 from laurel.domain.conversions import Claimant, attributed
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Conflict, Invalid
-from laurel.domain.history import Author, Edit, differences
+from laurel.domain.history import Author, Edit
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
-from laurel.domain.views import ConversionView
 from laurel.store import items, keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import listing
+from laurel.workflows import commission_edits, listing
 from laurel.workflows.commissions import conversion_of
 from laurel.workflows.edits import racing, redo
 from laurel.workflows.listing import Page
@@ -61,7 +60,7 @@ def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claim
         table.transact(
             [
                 Put(ledger.commission(program_id, changed, winner.offer.buckets), expect={"version": row.version}),
-                Put(items.commission_history(program_id, changed, _edit(row, changed, author)), new=True),
+                commission_edits.line(program_id, row, changed, "attributed", author),
             ]
         )
     return changed
@@ -87,8 +86,3 @@ def _winner(offer: Item, member: Item, enrollment: Item | None) -> Winner:
     if claimant.status != "approved":
         raise Conflict("member_inactive", "the member is not approved")
     return Winner("member", items.parse(Offer, offer), claimant, items.parse(Enrollment, enrollment), code=None)
-
-
-def _edit(row: Commission, changed: Commission, author: Author) -> Edit:
-    changes = differences(ConversionView.of(row), ConversionView.of(changed), frozenset())
-    return Edit(at=author.at, actor=author.actor, action="attributed", member_id=changed.member_id, changes=changes)

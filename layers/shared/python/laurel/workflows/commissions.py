@@ -42,18 +42,19 @@ class Wanted:
 
 def get(table: Table, program_id: str, commission_id: str) -> Commission:
     """One row. Raises Absent."""
-    return _row_of(table.get(keys.commission(program_id, commission_id)))
+    return row_of(table.get(keys.commission(program_id, commission_id)))
 
 
-def _row_of(item: Item | None) -> Commission:
-    if item is None:
+def row_of(item: Item | None) -> Commission:
+    """The row in its item. Raises Absent without one, also where only refunds of an order are known."""
+    if item is None or item["kind"] == items.STUB:
         raise Absent("commission_not_found", "no such commission")
     return items.parse(Commission, item)
 
 
 def conversion_of(item: Item | None) -> Commission:
     """The tier-1 row of an order in its item. Raises Absent without one, also for a row that no order made."""
-    row = _row_of(item)
+    row = row_of(item)
     if row.order is None or row.tier != 1 or row.type not in CONVERSION_TYPES:
         raise Absent("conversion_not_found", "no such conversion")
     return row

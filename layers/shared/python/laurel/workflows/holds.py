@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from laurel.domain.commissions import Commission
-from laurel.store import items, ledger
+from laurel.domain.history import SYSTEM, Author
+from laurel.store import items
 from laurel.store.operations import ConditionFailed
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import commission_edits
 
 
 def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
@@ -16,7 +18,7 @@ def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
         return False
     approved = row.revised(now, status="approved", hold_until=None)
     try:
-        table.write(ledger.changed(program_id, row, approved))
+        table.transact(commission_edits.written(program_id, row, approved, "approved", Author(SYSTEM, now)))
     except ConditionFailed:
         return False
     return True

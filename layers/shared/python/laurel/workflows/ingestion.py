@@ -12,12 +12,14 @@ from laurel.domain.commissions import Commission, conversion_id
 from laurel.domain.conversions import ConversionReport, Received, record
 from laurel.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from laurel.domain.programs import Program
+from laurel.domain.refunds import join
 from laurel.domain.subscriptions import Subscription, renewed
 from laurel.domain.views import ConversionView
 from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import ConditionFailed, Op, Put
 from laurel.store.table import Table
-from laurel.workflows import candidates, idempotency, programs, subscriptions
+from laurel.store.values import Item
+from laurel.workflows import candidates, idempotency, programs, refunds, subscriptions
 from laurel.workflows.access import Caller
 from laurel.workflows.candidates import Found, Named
 from laurel.workflows.edits import LostRace, redo
@@ -39,11 +41,16 @@ class Recorded:
 
 
 def received(caller: Caller, report: ConversionReport, body_hash: str, at: datetime) -> Received:
-    """A report as it arrived from `caller`; `body_hash` tells its JSON from others.
+    """A report as it arrived from `caller`; `body_hash` tells its JSON from others. Raises as `storefront_of`."""
+    return Received(report, storefront_of(caller, report.storefront_id), body_hash[:_HASH_CHARACTERS], at)
 
-    Raises Forbidden for another storefront's report, Invalid where an admin key names none or an unknown one.
+
+def storefront_of(caller: Caller, named: str | None) -> str:
+    """Whose order it is that `caller` tells of.
+
+    Raises Forbidden for another storefront's, Invalid where an admin key names none or an unknown one.
     """
-    own, named = caller.key.storefront_id, report.storefront_id
+    own = caller.key.storefront_id
     if "admin" not in caller.key.scopes and named not in {None, own}:
         raise Forbidden("other_storefront", "this key reports for its own storefront only")
     storefront_id = named or own
@@ -51,7 +58,7 @@ def received(caller: Caller, report: ConversionReport, body_hash: str, at: datet
         raise Invalid("storefront_required", "an admin key must name the storefront", "/storefront_id")
     if storefront_id != own and keys.storefront(caller.program.program_id, storefront_id) not in caller.found:
         raise Invalid("unknown_storefront", "no such storefront", "/storefront_id")
-    return Received(report, storefront_id, body_hash[:_HASH_CHARACTERS], at)
+    return storefront_id
 
 
 def record_all(
@@ -195,25 +202,53 @@ class _Ingestion:
         program_id = self.program.program_id
         order = conversion_id(program_id, received.storefront_id, received.report.order_id)
         item = self.table.get(keys.commission(program_id, order))
-        known = None if item is None else items.parse(Commission, item)
+        known = None if item is None or item["kind"] == items.STUB else items.parse(Commission, item)
         if known is None or known.order is None or known.order.request_hash != received.request_hash:
             return None
         return Recorded(known.as_first_told(), is_new=False)
 
     def _put(self, judged: _Judged) -> Recorded:
+        put = Put(ledger.commission(self.program.program_id, judged.row, judged.buckets), new=True)
+        try:
+            self._write(judged, put, judged.row)
+        except ConditionFailed as failed:
+            known = failed.found[0]
+            if known is None:
+                raise
+            if known["kind"] == items.STUB:
+                return self._join(judged, known)
+            return _replayed(items.parse(Commission, known), judged.row)
+        return Recorded(judged.row, is_new=True)
+
+    def _join(self, judged: _Judged, stub: Item) -> Recorded:
+        """The order takes the place that its refunds have kept for it, unless one more of them came."""
         program_id, row = self.program.program_id, judged.row
-        put = Put(ledger.commission(program_id, row, judged.buckets), new=True)
-        counting = _counting(program_id, judged.subscription)
-        further = [*counting, *_evidence(program_id, row, judged.report, judged.outcome), *self.beside(row)]
+        parked = refunds.waiting(self.table, program_id, row.commission_id)
+        # one version on, so that nothing written on the stub's version can hit the row
+        joined, steps = join(
+            program_id, row.model_copy(update={"version": stub["version"] + 1}), parked, row.created_at
+        )
+        put = Put(ledger.commission(program_id, joined, judged.buckets), expect={"version": stub["version"]})
+        told = joined.as_first_told()
+        try:
+            self._write(judged, put, told, [op for step in steps for op in refunds.applied(program_id, step)])
+        except ConditionFailed as failed:
+            if 0 in failed.failed:
+                raise LostRace from failed
+            raise
+        return Recorded(told, is_new=True)
+
+    def _write(self, judged: _Judged, put: Put, told: Commission, joined: Sequence[Op] = ()) -> None:
+        """Raises ConditionFailed with the row's at position 0, LostRace for a payment that is another's by now."""
+        program_id, counting = self.program.program_id, _counting(self.program.program_id, judged.subscription)
+        evidence = _evidence(program_id, judged.row, judged.report, judged.outcome)
+        further = [*counting, *joined, *evidence, *self.beside(told)]
         try:
             self.table.transact([put, *further]) if further else self.table.write(put)
         except ConditionFailed as failed:
-            if (known := failed.found[0]) is not None:
-                return _replayed(items.parse(Commission, known), row)
-            if counting and 1 in failed.failed:
+            if counting and 1 in failed.failed and 0 not in failed.failed:
                 raise LostRace from failed
             raise
-        return Recorded(row, is_new=True)
 
 
 def _replayed(known: Commission, row: Commission) -> Recorded:

@@ -11,7 +11,8 @@ from laurel.store import accounts, items, keys, ledger
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows import members
-from laurel.workflows.edits import LostRace, get_item, racing, redo
+from laurel.workflows.commissions import row_of
+from laurel.workflows.edits import LostRace, racing, redo
 
 
 def require_confirmation(*, confirmed: bool) -> None:
@@ -30,8 +31,8 @@ def delete(table: Table, program: Program, commission_id: str, actor: str, now: 
 
 def _attempt(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
     program_id = program.program_id
-    item = get_item(table, keys.commission(program_id, commission_id), "commission_not_found", "commission")
-    marker, counted = items.parse(Commission, item), ledger.contribution_of(item)
+    item = table.get(keys.commission(program_id, commission_id))
+    marker, counted = row_of(item), ledger.contribution_of(item or {})
     if marker.rule_id is None or marker.member_id is None:
         raise Conflict("not_deletable", "only rows that a rule made can be deleted")
     if marker.payout == "paid":

@@ -55,6 +55,7 @@ class Order(Frozen):
 
     `refund_reason`: None until there is a refund; a chargeback outweighs other refunds, whichever came first.
     `customers` (an id of the shop, an address) and `subscription` are hashes: whose order it was is not told.
+    `awaits_payment`: the shop has not got its money yet, so nothing is approved by itself.
     """
 
     order_id: str
@@ -69,6 +70,7 @@ class Order(Frozen):
     request_hash: str
     customers: tuple[str, ...] = ()
     subscription: str | None = None
+    awaits_payment: bool = False
 
     @property
     def remaining(self) -> int:

@@ -40,8 +40,12 @@ class Answer(BaseModel):
 def apply(table: Table, program: Program, storefront_id: str, told: Iterable[Event], now: datetime) -> Answer:
     """Writes what is new of it. A refusal of ours is told as ignored, or the shop would send it again for days."""
     book = _Book(table, program, storefront_id, now)
-    answers = [book.write(event) for event in told]
-    return next((answer for answer in answers if answer.ignored is None), answers[0])
+    answer = Answer(ignored="nothing_told")
+    for event in told:
+        answer = book.write(event)
+        if isinstance(event, OrderReported) and answer.ignored is not None:
+            break  # what went back of an order that does not count would wait for it for ever
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Orders that shops tell by webhook: the first delivery records the order, later ones bring what it lacked."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -81,9 +80,8 @@ def _attribute(table: Table, program: Program, received: Received, found: Found)
     """An order that nobody won goes to whom a later delivery names: an invoice knows less than its checkout."""
     row, report = _row(table, program, received), received.report
     known = row.attribution or Attribution()
-    if row.member_id is not None or (report.promo_code, report.click_id) == (known.promo_code, known.click_id):
-        return
-    winner = _winner(table, program, replace(received, report=report), found)
+    news = {report.promo_code, report.click_id} - {None, known.promo_code, known.click_id}
+    winner = _winner(table, program, received, found) if news and row.member_id is None else None
     if winner is None:
         return
     author = following(row, Author(SYSTEM, received.at))

@@ -18,7 +18,7 @@ from laurel.workflows.storefronts import SECRETS
 
 KEPT_FOR: Final = timedelta(minutes=5)
 """How long an opened secret stays in memory. One that was dropped is refused at once: its item no longer has it."""
-_MOST_KEPT: Final = 1_000
+_MOST_KEPT: Final = 10_000
 _TOPICS: Final = {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}
 
 
@@ -69,7 +69,8 @@ class Shops:
             door = table.get(keys.storefront_door(storefront_id))
             if door is None:
                 raise _no_shop()
-            _bound(self._programs)
+            if len(self._programs) >= _MOST_KEPT:
+                self._programs.clear()
             self._programs[storefront_id] = door["body"]["program_id"]
         return self._programs[storefront_id]
 
@@ -77,14 +78,9 @@ class Shops:
         secret, until = self._opened.get(sealed, ("", now))
         if until <= now:
             secret = vault.unseal(sealed, storefront_id)
-            _bound(self._opened)
+            self._opened = {name: kept for name, kept in self._opened.items() if now < kept[1]}
             self._opened[sealed] = (secret, now + KEPT_FOR)
         return secret
-
-
-def _bound(kept: dict[str, str] | dict[str, tuple[str, datetime]]) -> None:
-    if len(kept) >= _MOST_KEPT:
-        kept.clear()
 
 
 def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliveries.Answer:

@@ -103,7 +103,7 @@ def secrets_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.fixture
 def shops(secrets_key: str, items: Table, world: World) -> dict[str, str]:
     """A storefront of each platform, all with one secret; storefront ids by platform."""
-    return open_shops(items, world)
+    return open_shops(items, world.program)
 
 
 @pytest.fixture

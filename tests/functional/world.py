@@ -105,13 +105,13 @@ def furnished(table: Table) -> World:
     return world
 
 
-def open_shops(table: Table, world: World) -> dict[str, str]:
+def open_shops(table: Table, made: Program) -> dict[str, str]:
     """A storefront of each platform with the secret of tests/shop_bodies.py, for which KMS must be there; their ids."""
-    random, made = Randomness("shops"), {}
+    random, opened = Randomness("shops"), {}
     for platform in get_args(Platform):
         new = NewStorefront(name=platform, platform=platform, webhook_secret=SECRET)
-        made[platform] = storefronts.create(table, request_of(world.program), new, random)[0].storefront_id
-    return made
+        opened[platform] = storefronts.create(table, request_of(made), new, random)[0].storefront_id
+    return opened
 
 
 def rule(template_id: str) -> dict[str, Any]:

@@ -12,11 +12,8 @@ from laurel.workflows.deliveries import Answer
 from laurel.workflows.postbacks import Pairs
 from laurel.workflows.webhooks import Delivery
 
-PIXEL: Final = (
-    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00"
-    b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
-)
-"""A transparent GIF of one by one."""
+PIXEL: Final = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
+"""A transparent GIF of one by one, in base64, which is how Lambda answers what is no text."""
 _ANSWER: Final = {
     "type": "object",
     "properties": {name: {"type": "string"} for name in Answer.model_fields},
@@ -49,6 +46,7 @@ def told(answer: Answer) -> Response[Any]:
 def seen(app: APIGatewayHttpResolver, answer: Answer) -> Response[Any]:
     """What was done, or an image for a page that asks for one. Never from a cache: each view is to arrive."""
     wants_image = call_of(app).headers.get("accept", "").startswith("image/") or "pixel" in dict(parameters(app))
-    response = Response(200, "image/gif", PIXEL) if wants_image else told(answer)
+    response: Response[Any] = Response(200, "image/gif", PIXEL) if wants_image else told(answer)
+    response.base64_encoded = wants_image
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -28,16 +28,29 @@ from laurel.domain.commissions import Commission, CommissionType
 from laurel.domain.conversions import Claimant, ConversionReport
 from laurel.domain.history import Edit
 from laurel.domain.ids import CommissionId
+from laurel.domain.manual_rows import NewCommission
 from laurel.domain.refunds import OrderRef, OrderRefund, RefundReport, RefundView
 from laurel.domain.views import CommissionView, ConversionDetail, ConversionView
 from laurel.store.table import table
-from laurel.workflows import approvals, attributions, commissions, ingestion, recurrences, refunds
+from laurel.workflows import (
+    approvals,
+    attributions,
+    commission_edits,
+    commissions,
+    ingestion,
+    manual_rows,
+    recurrences,
+    refunds,
+)
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["conversions"]
+Reason = Annotated[Because | None, Body()]
+SHOWS: Any = {"tags": TAGS, "responses": responses(200, 404), "middlewares": [requires("read")]}
+DECIDES: Any = {"tags": TAGS, "responses": responses(200, 400, 404, 409, 413), "middlewares": [requires("admin")]}
 
 
 @app.post(
@@ -89,11 +102,7 @@ def list_conversions(
 
 
 @app.get(
-    "/v1/conversions/<conversion_id>",
-    summary="One conversion, with its metadata and who else claimed it",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    "/v1/conversions/<conversion_id>", summary="One conversion, with its metadata and who else claimed it", **SHOWS
 )
 def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionDetail:
     return commissions.get_conversion(table(), caller(app).program.program_id, conversion_id)
@@ -114,41 +123,30 @@ def attribute_conversion(conversion_id: InPath[CommissionId], claimant: Annotate
 
 
 @app.get(
-    "/v1/conversions/<conversion_id>/history",
-    summary="What was done to a conversion by hand",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    "/v1/conversions/<conversion_id>/history", summary="What was done to a conversion since it was recorded", **SHOWS
 )
 def list_conversion_history(
     conversion_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Edit]:
-    return attributions.history(table(), caller(app).program.program_id, conversion_id, limit, cursor)
+    program_id = caller(app).program.program_id
+    return commission_edits.history(table(), program_id, conversion_id, limit, cursor, commissions.conversion_of)
 
 
 @app.post(
     "/v1/conversions/<conversion_id>/approve",
     summary="Approve a conversion; not after a refund, a chargeback or fraud",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **DECIDES,
 )
-def approve_conversion(
-    conversion_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
-) -> ConversionView:
+def approve_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
     return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "approved", because))
 
 
 @app.post(
     "/v1/conversions/<conversion_id>/decline",
     summary="Decline a conversion; for the reason `fraud` it stays declined",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **DECIDES,
 )
-def decline_conversion(
-    conversion_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
-) -> ConversionView:
+def decline_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
     return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "declined", because))
 
 
@@ -239,40 +237,46 @@ def list_commissions(
     return commissions.list_page(table(), caller(app).program, wanted, CommissionView.of, limit, cursor)
 
 
-@app.get(
-    "/v1/commissions/<commission_id>",
-    summary="One payable row",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/commissions/<commission_id>", summary="One payable row", **SHOWS)
 def get_commission(commission_id: InPath[CommissionId]) -> CommissionView:
     return CommissionView.of(commissions.get(table(), caller(app).program.program_id, commission_id))
 
 
 @app.post(
-    "/v1/commissions/<commission_id>/approve",
-    summary="Approve any payable row; rows of higher tiers follow their sale",
+    "/v1/commissions",
+    summary="Give a member a row by hand: a bonus, a deduction, or an action",
     tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
+    responses=responses(201, 400, 409, 413),
     middlewares=[requires("admin")],
 )
-def approve_commission(
-    commission_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
-) -> CommissionView:
+def create_commission(new: NewCommission, idempotency_key: IdempotencyKey = None) -> tuple[CommissionView, int]:
+    return manual_rows.create(table(), request(app, idempotency_key), new, secrets.token_bytes)
+
+
+@app.get(
+    "/v1/commissions/<commission_id>/history", summary="What was done to a payable row since it was recorded", **SHOWS
+)
+def list_commission_history(
+    commission_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Edit]:
+    return commission_edits.history(table(), caller(app).program.program_id, commission_id, limit, cursor)
+
+
+@app.post(
+    "/v1/commissions/<commission_id>/approve",
+    summary="Approve any payable row; rows of higher tiers follow their sale",
+    **DECIDES,
+)
+def approve_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
     return CommissionView.of(_decided(approvals.decide, commission_id, "approved", because))
 
 
 @app.post(
     "/v1/commissions/<commission_id>/decline",
     summary="Decline any payable row; rows of higher tiers follow their sale",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **DECIDES,
 )
-def decline_commission(
-    commission_id: InPath[CommissionId], because: Annotated[Because | None, Body()] = None
-) -> CommissionView:
+def decline_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
     return CommissionView.of(_decided(approvals.decide, commission_id, "declined", because))
 
 

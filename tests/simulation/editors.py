@@ -10,6 +10,7 @@ from laurel.workflows import members, programs, rules
 from laurel.workflows.idempotency import Request
 from tests.simulation import rule_drafts
 from tests.simulation.offer_edits import OfferEdits
+from tests.simulation.refunders import Refunders
 from tests.simulation.row_edits import RowEdits
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
@@ -19,7 +20,7 @@ Edit = Callable[[], object]
 
 
 class Editor:
-    """Draws edits of one program: of members, rules and settings itself; the others of offers and rows."""
+    """Draws edits of one program: of members, rules and settings itself; the others of offers, rows and orders."""
 
     def __init__(self, table: WorldTable, world: World, tenant: Tenant, scheduler: Scheduler) -> None:
         self.table = table
@@ -30,7 +31,8 @@ class Editor:
         made = tenant.program.created_at
         ids = {"key_id": identity("key", 1), "program_id": self.program_id}
         self.admin = ApiKey(**ids, scopes=("admin",), created_at=made, updated_at=made)
-        self.rows = RowEdits(table, tenant, scheduler)
+        self.rows = RowEdits(table, tenant, scheduler, self.admin)
+        self.refunders = Refunders(table, tenant, scheduler)
         self.offers = OfferEdits(table, tenant, scheduler, self.admin)
         self._kinds = self._possible()
 
@@ -41,7 +43,7 @@ class Editor:
         return f"edit_{kind.__name__.lstrip('_')}", kind(rng)
 
     def _possible(self) -> tuple[Callable[[Random], Edit], ...]:
-        rows, offers = self.rows, self.offers
+        rows, offers, refund = self.rows, self.offers, self.refunders.refund
         state = (self._field, self._field, self._field, offers.enrollment, offers.enrollment, self._profile)
         if self.world.stateful:
             return state
@@ -49,8 +51,9 @@ class Editor:
         if self.world.has_links:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
-            return (*often, *at_times, *some_rules, self._profile, rows.row)
-        return (*state, *some_rules, rows.row, rows.row, rows.row)
+            return (*often, *at_times, *some_rules, self._profile, rows.row, rows.rows, rows.pay, *(refund,) * 3)
+        life = (rows.row, rows.row, rows.row, rows.rows, rows.pay, rows.pay, rows.pay, rows.manual)
+        return (*state, *some_rules, *life, *(refund,) * 6)
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))

@@ -33,7 +33,7 @@ _AT_ONCE: Final = 6
 _LEAST_ROOM: Final = 15  # for one commission and any one rule of rule_drafts
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
-_EDITS: Final = {(False, False): (0, 6, 12, 20), (True, False): (20, 40), (False, True): (12, 30)}
+_EDITS: Final = {(False, False): (0, 6, 15, 30), (True, False): (20, 40), (False, True): (12, 30)}
 _VALIDATED: Final = cache(email_validator.validate_email)  # the same few addresses, each time that one is read
 _LEAPS: Final = (
     *(timedelta(seconds=5),) * 5,

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 from laurel.domain.commissions import Commission
 from laurel.domain.rules import Rule
 
-_EARNING: Final = {"sale", "action", "click", "recurring"}
+_EARNING: Final = {"sale", "action", "granted action", "click", "recurring", "adjusted sale", "adjusted action"}
 _TYPES: Final[Mapping[str, set[str]]] = {
-    "sales_count": {"sale"},
-    "actions_count": {"action"},
+    "sales_count": {"sale", "adjusted sale"},
+    "actions_count": {"action", "granted action", "adjusted action"},
     "commission_value": _EARNING,
-    "sale_commission_value": {"sale"},
-    "action_commission_value": {"action"},
+    "sale_commission_value": {"sale", "adjusted sale"},
+    "action_commission_value": {"action", "granted action", "adjusted action"},
     "sales_total": {"sale", "action", "recurring"},
-    "conversions": {"sale", "action", "recurring"},
+    "conversions": {"sale", "action", "recurring", "adjusted sale", "adjusted action"},
     "clicks": {"click"},
     "clicks_count": {"click"},
     "click_commission_value": {"click"},
@@ -63,8 +63,13 @@ def half_up(exact: Fraction) -> int:
 def contribution(row: Commission) -> list[Any]:
     """What a row is worth to its member, as `counted` stores it."""
     state = "paid" if row.payout == "paid" else row.status
+    if row.adjusts is not None:
+        kind = f"adjusted {row.adjusts.kind}"
+        bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
+        return [*bucket, row.adjusts.quantity, row.amount, 0]
     sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
-    bucket = [row.payout_option_id or "", row.type, row.action_code or "", row.tier, state]
+    kind = "granted action" if (row.type, row.origin) == ("action", "manual") else row.type
+    bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
 
 

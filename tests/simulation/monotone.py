@@ -15,7 +15,7 @@ from tests.simulation.ledger import Counted
 from tests.simulation.replay import is_marker
 from tests.simulation.worlds import Tenant
 
-_SHRINKING = {"edit_row", "edit_unmark"}
+_SHRINKING = {"edit_row", "edit_rows", "edit_unmark", "edit_refund"}
 
 
 def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item], zone: str) -> Iterator[str]:

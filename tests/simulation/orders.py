@@ -1,6 +1,6 @@
 """What became of each order that was reported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -102,23 +102,25 @@ def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: 
         yield f"{row.order.order_id} was paid by {row.payout_option_id}, the member had {enrolled}"
     offer = past.between(keys.offer(tenant.program_id, row.offer_id or ""), commit.since, commit.number)
     body = order.bodies.get(row.order.request_hash)
-    earned = {
-        _earned(option["terms"], body)
+    left = row.order.amount - row.order.refunded_amount
+    is_whole = row.order.refund_reason is not None and left == 0
+    wanted = {
+        0 if is_whole else earned(option["terms"], body, left)
         for option in options_of(offer)
         if body and (option["payout_option_id"], option["version"]) == (row.payout_option_id, row.option_version)
     }
-    if earned != {row.amount}:
-        yield f"{row.order.order_id} earned {row.amount}, not {earned}"
+    if wanted != {row.amount}:
+        yield f"{row.order.order_id} earned {row.amount}, not {wanted}"
 
 
 def _first(row: Commission) -> tuple[Any, ...]:
     return row.member_id, row.offer_id, row.payout_option_id, row.amount, row.status, row.payout, row.occurred_at
 
 
-def _earned(terms: dict[str, Any], body: dict[str, Any]) -> int:
-    amount = body["amount"]
-    if "action_code" in body:
-        terms = terms["actions"].get(body["action_code"], {})
+def earned(terms: Mapping[str, Any], order: Mapping[str, Any], amount: int) -> int:
+    """What terms give for what is left of an order or action. `order`: where it says which action it is."""
+    if "action_code" in order:
+        terms = terms.get("actions", {}).get(order["action_code"], {})
     elif terms["type"] == "per_click":
         return 0
     percent = Fraction(terms.get("percent") or 0)

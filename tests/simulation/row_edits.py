@@ -1,17 +1,20 @@
-"""What people do to rows. Approving, paying and refunding stand in for workflows to come."""
+"""What people do to rows. Paying stands in for a workflow to come."""
 
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from laurel.domain.approvals import BulkStatus, Decision
 from laurel.domain.commissions import Commission
 from laurel.domain.conversions import Claimant
 from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
+from laurel.domain.manual_rows import NewCommission
+from laurel.domain.programs import ApiKey
 from laurel.store import items, ledger
 from laurel.store.keys import Key
-from laurel.store.operations import Update
-from laurel.workflows import attributions, markers
+from laurel.workflows import approvals, attributions, manual_rows, markers
+from laurel.workflows.idempotency import Request
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import Tenant
@@ -23,23 +26,50 @@ _ACTOR = "key:editor"
 class RowEdits:
     """Edits of the rows that there are when an edit is drawn; what became of them meanwhile is read anew."""
 
-    def __init__(self, table: WorldTable, tenant: Tenant, scheduler: Scheduler) -> None:
+    def __init__(self, table: WorldTable, tenant: Tenant, scheduler: Scheduler, admin: ApiKey) -> None:
         self.table = table
         self.tenant = tenant
         self.program_id = tenant.program_id
         self.scheduler = scheduler
+        self.admin = admin
 
     def row(self, rng: Random) -> Edit:
-        """A commission is approved, declined, paid or refunded."""
-        rows = [key for key in self._rows() if self._peek(key).get("payout")]
-        what = rng.choice(("approve", "approve", "decline", "pay", "refund", "refund"))
-        return self._change(rng, rows, what)
+        """A commission is approved or declined, conversion or not."""
+        rows = self._rows()
+        if not rows:
+            return lambda: None
+        commission_id, decision = _id_of(rng.choice(rows)), _decision(rng)
+        return lambda: approvals.decide(self.table, self.program_id, commission_id, decision, self._author())
+
+    def rows(self, rng: Random) -> Edit:
+        """Several conversions are approved or declined, some of them by this name only."""
+        rows = self._rows()
+        if not rows:
+            return lambda: None
+        decision, chosen = _decision(rng), rng.sample(rows, min(len(rows), 4))
+        ids = tuple(_id_of(key) for key in (*chosen, chosen[0]))
+        bulk = BulkStatus(conversion_ids=ids, set=decision.status, reason=decision.reason)
+        return lambda: approvals.decide_each(self.table, self.program_id, bulk, self._author(), rng.randbytes)
+
+    def manual(self, rng: Random) -> Edit:
+        """A row is made by hand."""
+        member, offer = rng.choice(self.tenant.members).member_id, rng.choice((None, *self.tenant.offers))
+        kind: dict[str, Any] = rng.choice(
+            ({"amount": -250}, {"amount": 900, "type": "action", "action_code": "signup"})
+        )
+        new = NewCommission(member_id=member, offer_id=offer and offer.offer_id, **kind)
+        request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
+        return lambda: manual_rows.create(self.table, request, new, rng.randbytes)
+
+    def pay(self, rng: Random) -> Edit:
+        """A commission is paid."""
+        return self._pay(rng, [key for key in self._rows() if self._peek(key).get("payout") == "unpaid"])
 
     def pay_clicks(self, rng: Random) -> Edit:
         """A row of clicks is paid, perhaps while it grows."""
         rows = {key: self._peek(key) for key in self._rows()}
         due = [key for key, row in rows.items() if (row["type"], row.get("payout")) == ("click", "unpaid")]
-        return self._change(rng, due, "pay")
+        return self._pay(rng, due)
 
     def unmark(self, rng: Random) -> Edit:
         """A marker is deleted."""
@@ -54,73 +84,48 @@ class RowEdits:
         found = self._rows(of_somebody=False)
         if not found or not self.tenant.enrollments:
             return lambda: None
-        conversion_id = rng.choice(found).pk.partition("#")[2]
+        conversion_id = _id_of(rng.choice(found))
         enrolled = rng.choice(self.tenant.enrollments)
         claimant = Claimant(member_id=enrolled.member_id, offer_id=enrolled.offer_id)
+        return lambda: attributions.attribute(self.table, self.tenant.program, conversion_id, claimant, self._author())
 
-        def edit() -> object:
-            author = Author(_ACTOR, self.scheduler.now)
-            return attributions.attribute(self.table, self.tenant.program, conversion_id, claimant, author)
-
-        return edit
-
-    def _change(self, rng: Random, rows: list[Key], what: str) -> Edit:
+    def _pay(self, rng: Random, rows: list[Key]) -> Edit:
         if not rows:
             return lambda: None
-        key, part = rng.choice(rows), rng.choice((1, 2, 3))
+        key = rng.choice(rows)
 
         def edit() -> None:
-            item = self.table.get(key)
-            if item is None:
-                return
-            row = items.parse(Commission, item)
-            changes = _changes_of(row, what, part)
-            if changes is None:
-                return
-            changed = row.revised(self.scheduler.now, **changes)
-            pending = ledger.pending(self.program_id, changed)
-            moved = {"body": items.body(changed), "version": changed.version, **pending}
-            self.table.write(Update(key, set=moved, expect={"version": row.version}))
+            row = items.parse(Commission, self.table.get(key) or {})
+            if (row.status, row.payout) == ("approved", "unpaid"):
+                paid = row.revised(self.scheduler.now, payout="paid")
+                self.table.write(ledger.changed(self.program_id, row, paid))
 
         return edit
 
     def _delete_marker(self, key: Key) -> None:
         try:
-            markers.delete(self.table, self.tenant.program, key.pk.partition("#")[2], _ACTOR, self.scheduler.now)
+            markers.delete(self.table, self.tenant.program, _id_of(key), _ACTOR, self.scheduler.now)
         except Refusal:
             return  # somebody else was faster
+
+    def _author(self) -> Author:
+        return Author(_ACTOR, self.scheduler.now)
 
     def _rows(self, of_somebody: bool = True) -> list[Key]:
         prefix, stored = f"{self.program_id}#com_", self.table._collections
         found = [Key(pk, "commission") for pk in stored if pk.startswith(prefix) and "commission" in stored[pk]]
-        return [key for key in found if ("member_id" in self._peek(key)) == of_somebody]
+        return [key for key in found if self._peek(key) and ("member_id" in self._peek(key)) == of_somebody]
 
     def _peek(self, key: Key) -> dict[str, Any]:
-        body: dict[str, Any] = self.table._collections[key.pk][key.sk]["body"]
+        """A row's body; nothing of a stub."""
+        body: dict[str, Any] = self.table._collections[key.pk][key.sk].get("body", {})
         return body
 
 
-def _changes_of(row: Commission, what: str, part: int) -> dict[str, Any] | None:
-    if row.payout != "unpaid":
-        return None
-    match what:
-        case "approve" if row.status != "approved" and row.reason != "refund":
-            return {"status": "approved", "hold_until": None, "reason": None}
-        case "decline" if row.status != "declined":
-            return {"status": "declined", "hold_until": None, "reason": "fraud"}
-        case "pay" if row.status == "approved":
-            return {"payout": "paid"}
-        case "refund" if row.order is not None and row.terms is not None and row.order.remaining:
-            return _refunded(row, row.order.remaining // part)
-    return None
+def _decision(rng: Random) -> Decision:
+    declined = {"status": "declined", "reason": rng.choice(("fraud", "late", None))}
+    return Decision.model_validate(rng.choice(({"status": "approved"}, {"status": "approved"}, declined)))
 
 
-def _refunded(row: Commission, by: int) -> dict[str, Any]:
-    assert row.order is not None
-    assert row.terms is not None
-    order = row.order.model_copy(update={"refunded_sale": row.order.refunded_sale + by})
-    if not order.remaining:
-        return {"order": order, "amount": 0, "status": "declined", "reason": "refund", "hold_until": None}
-    sale = order.remaining
-    amount = row.terms.on_action(row.action_code, sale) if row.action_code else row.terms.on_sale(sale)
-    return {"order": order, "amount": amount}
+def _id_of(key: Key) -> str:
+    return key.pk.partition("#")[2]

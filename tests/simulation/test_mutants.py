@@ -11,6 +11,7 @@ import pytest
 from tests.simulation.click_mutants import CLICK_MUTANTS
 from tests.simulation.faults import QUEUEING, READING, SENDING, WRITING
 from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.refund_mutants import REFUND_MUTANTS
 from tests.simulation.trials import told, trace, tried
 from tools.places import ROOT
 
@@ -20,6 +21,7 @@ HAPPENS = (
     "bulk edit changed",
     "bulk edit error",
     "bulk edit unchanged",
+    "changes of rows with a line",
     "changes with a line",
     "click rows paid",
     "clicks counted",
@@ -34,10 +36,17 @@ HAPPENS = (
     "mail sent",
     "mail unknown",
     "monotone checks",
+    "orders that never came",
     "orders won by click",
     "orders won by customer",
     "orders won by member",
     "orders won by promo_code",
+    "paid rows refunded",
+    "refunds answered 200",
+    "refunds answered 202",
+    "refunds answered refund_conflict",
+    "refunds applied",
+    "refunds joined",
     "stream record again",
     "stream record given up",
     "stream record lost",
@@ -50,7 +59,7 @@ for seed in range(25):
 """
 
 
-@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS + REFUND_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from laurel.domain.commissions import Commission
+from laurel.domain.refunds import Refund, apply
 from laurel.domain.terms import PercentOfSale
 from laurel.store import ledger
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, WORK
@@ -156,8 +157,17 @@ def _held(row: Commission) -> Commission:
 
 def _refunded(row: Commission) -> Commission:
     assert row.order is not None
-    order = row.order.model_copy(update={"refunded_amount": 1_990, "refunded_sale": 1_990})
-    return row.revised(samples.NOW, order=order, amount=300, reason="refund")
+    part = Refund(
+        refund_id="4711",
+        conversion_id=row.commission_id,
+        order_id=row.order.order_id,
+        storefront_id=row.order.storefront_id,
+        reason="refund",
+        asked=1_990,
+        actor="system",
+        created_at=samples.NOW,
+    )
+    return apply(samples.new_id("prg"), row, part, samples.NOW).after
 
 
 def _longest(row: Commission) -> Commission:

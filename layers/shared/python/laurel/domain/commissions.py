@@ -17,6 +17,8 @@ ConversionType = Literal["sale", "action", "recurring"]
 RefundReason = Literal["refund", "chargeback"]
 RECURRENCE: Final = "recurrence"
 """The type that recurring rows without an order are counted as."""
+GRANTED: Final = "granted action"
+"""The type that action rows are counted as that a rule or a merchant gave: they are actions, and no conversions."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
 """The types that adjustments of paid rows are counted as, by that of their row: they are no conversions themselves."""
@@ -216,9 +218,11 @@ class Commission(Frozen):
 
     @property
     def kind(self) -> str:
-        """What it is counted as: what the program makes by itself earns like any recurring row, but is no order."""
+        """What it is counted as: what the program or a merchant makes earns as rows of its type do, but is no order."""
         if self.adjusts is not None:
             return ADJUSTED[self.adjusts.kind]
+        if self.type == "action" and self.origin in {"rule", "manual"}:
+            return GRANTED
         return RECURRENCE if self.is_scheduled else self.type
 
     @property

@@ -98,8 +98,13 @@ class ConversionReport(Customer, Frozen):
 
     def require_not_ahead(self, now: datetime) -> None:
         """Raises Invalid `occurred_in_future` for an order more than 5 minutes ahead of `now`."""
-        if self.occurred_at is not None and self.occurred_at > now + AHEAD_ALLOWED:
-            raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
+        require_not_ahead(self.occurred_at, now)
+
+
+def require_not_ahead(occurred_at: datetime | None, now: datetime) -> None:
+    """Raises Invalid `occurred_in_future` for what occurred more than 5 minutes ahead of `now`."""
+    if occurred_at is not None and occurred_at > now + AHEAD_ALLOWED:
+        raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
 
 
 class Claimant(Frozen):

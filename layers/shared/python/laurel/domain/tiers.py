@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from laurel.domain.accounts import Account, Change
-from laurel.domain.commissions import Commission
+from laurel.domain.adjustments import adjusted
+from laurel.domain.commissions import Adjusted, Commission
 from laurel.domain.ids import derived_id
 from laurel.domain.members import Member
 from laurel.domain.money import percent_of
@@ -46,8 +47,7 @@ def tier_rows(program_id: str, account: Account, change: Change, now: datetime) 
     for tier, (ancestor, row_id) in enumerate(tier_ids(program_id, account.member, sold).items(), FIRST):
         known = account.upline.rows.get(row_id)
         if known is not None:
-            if (changed := _followed(known, sold, now)) is not known:
-                yield TierRow(known, changed)
+            yield from _following(program_id, known, sold, now)
         elif change.counted is None and sold.status != "declined" and ancestor in account.upline.approved:
             yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
 
@@ -76,20 +76,42 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
     )
 
 
+def _following(program_id: str, row: Commission, sold: Commission, now: datetime) -> Iterator[TierRow]:
+    if row.payout != "paid":
+        if (changed := _followed(row, sold, now)) is not row:
+            yield TierRow(row, changed)
+        return
+    kept = row.model_copy(update={"reason": sold.reason})
+    adjustment = adjusted(program_id, kept, _due(row, sold), f"version {row.version}", now)
+    if adjustment.made is not None:
+        yield TierRow(row, row.revised(now, reason=kept.reason, adjusted=adjustment.row.adjusted))
+        yield TierRow(None, adjustment.made)
+
+
 def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
-    """`row` as the sale now is; itself if it is so already, or was paid."""
+    """`row` as the sale now is; itself if it is so already."""
     amount = _amount(rates(sold)[row.tier - FIRST], sold)
-    if row.payout == "paid" or (row.amount, row.status, row.reason) == (amount, sold.status, sold.reason):
+    status = "declined" if sold.is_refunded else sold.status  # one that was paid and then refunded stays approved
+    if (row.amount, row.status, row.reason) == (amount, status, sold.reason):
         return row
-    return row.revised(now, amount=amount, status=sold.status, reason=sold.reason)
+    return row.revised(now, amount=amount, status=status, reason=sold.reason)
+
+
+def _due(row: Commission, sold: Commission) -> Adjusted:
+    """What must have been taken off a paid row by now. A sale that is only priced anew takes nothing off."""
+    if sold.is_refunded or sold.status == "declined":
+        return Adjusted(amount=-row.amount, quantity=-1)
+    if sold.order is None or sold.order.refund_reason is None:
+        return Adjusted()
+    return Adjusted(amount=min(0, _amount(rates(sold)[row.tier - FIRST], sold) - row.amount))
 
 
 def _amount(rate: TierRate, sold: Commission) -> int:
     """Minor units. A fixed part is earned as long as anything of the sale stands."""
-    if sold.status == "declined" and sold.amount == 0:
+    if sold.is_refunded:
         return 0
     if rate.amount is not None:
         return rate.amount
     if rate.percent_of_sale is not None:
         return percent_of(sold.base, rate.percent_of_sale)
-    return percent_of(sold.amount, rate.percent_of_first_tier or Decimal(0))
+    return percent_of(sold.net, rate.percent_of_first_tier or Decimal(0))

@@ -37,6 +37,8 @@ from laurel.domain.totals import NO_OFFER, Totals, TotalsRow, rows_of
 _ROWS_PER_STEP: Final = 3
 _ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""
+_ITEMS_PER_ADJUSTMENT: Final = 2
+"""Of a paid row of a higher tier: that row, and what adjusts it."""
 _ITEMS_PER_MOVE: Final = 2
 """The enrollment, and the line of history."""
 
@@ -259,7 +261,8 @@ class _Run:
 
 def _cost_of_step(change: Change) -> int:
     won = len(claims_of(change)) + starts(change)
-    return 1 + _ROWS_PER_STEP + won + len(rates(change.commission))
+    per_tier = 1 if change.counted is None else _ITEMS_PER_ADJUSTMENT
+    return 1 + _ROWS_PER_STEP + won + per_tier * len(rates(change.commission))
 
 
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:

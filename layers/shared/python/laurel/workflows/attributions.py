@@ -7,7 +7,7 @@ from laurel.domain.commissions import Commission
 from laurel.domain.conversions import Claimant, attributed
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.errors import Conflict, Invalid
-from laurel.domain.history import Author, Edit
+from laurel.domain.history import Author
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
 from laurel.domain.programs import Program
@@ -16,10 +16,9 @@ from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import commission_edits, listing
+from laurel.workflows import commission_edits
 from laurel.workflows.commissions import conversion_of
 from laurel.workflows.edits import racing, redo
-from laurel.workflows.listing import Page
 
 
 def attribute(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:
@@ -29,20 +28,6 @@ def attribute(table: Table, program: Program, conversion_id: str, claimant: Clai
     and `unknown_offer`, Conflict `already_attributed`, `not_enrolled` and `member_inactive`.
     """
     return redo(lambda: _attempt(table, program, conversion_id, claimant, author))
-
-
-def history(table: Table, program_id: str, conversion_id: str, limit: int, cursor: str | None) -> Page[Edit]:
-    """What was done to a conversion by hand. Raises Absent."""
-    key = keys.commission(program_id, conversion_id)
-    conversion_of(table.get(key))
-    return listing.page(
-        table,
-        [key.pk],
-        lambda item: items.parse(Edit, item),
-        limit=limit,
-        cursor=cursor,
-        between=keys.COMMISSION_HISTORY,
-    )
 
 
 def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:

@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static simulate bench synth deploy layer openapi invoke logs program lint format lock clean
+.PHONY: help run test check static simulate bench synth deploy layer openapi invoke logs program import lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ logs: $(SETUP) ## what the functions of make run have logged: F=conversions, all
 
 program: $(SETUP) ## a program with an admin key, in AWS: TABLE=... NAME="Glow Cosmetics", OPTIONS="--currency EUR"
 	@$(BIN)/python -m tools.program --table "$(TABLE)" --name "$(NAME)" $(OPTIONS)
+
+import: $(SETUP) ## orders from a CSV file, through the API: FILE=orders.csv, OPTIONS="--url ... --key ..."
+	@$(BIN)/python -m tools.import_orders $(or $(FILE),$(error name a file: make import FILE=orders.csv)) $(OPTIONS)
 
 lint: $(SETUP) ## ruff
 	@$(BIN)/ruff check

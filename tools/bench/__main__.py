@@ -21,6 +21,7 @@ from tools.bench import (
     ingest,
     refunds,
     reports,
+    shops,
     speed,
     transitions,
 )
@@ -72,6 +73,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             background.table(running),
             *edits.tables(running),
             refunds.table(running),
+            shops.table(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),
             agreement.table(running.meter.all),

@@ -12,6 +12,8 @@ from laurel.domain.commissions import conversion_id
 from laurel.domain.webhooks import shopify, stripe, wire, woocommerce
 from laurel.domain.webhooks.events import Event
 from laurel.store import keys, ledger
+from laurel.store.keys import Key
+from laurel.store.operations import StoreError, Unavailable
 from laurel.workflows import commissions, deliveries, refunds
 from tests.functional.world import AT, World, furnished
 from tests.shop_bodies import (
@@ -220,3 +222,46 @@ def test_two_shops_may_use_one_payment_id():
     table, world = after([CHECKOUT[1]])
     deliveries.apply(table, world.program, "sf_" + "0" * 26, CHECKOUT[2], LATER)
     assert row_of(table, world, "cs_live_a1").order.refunded_amount == 0
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("case", ENDS)
+def test_a_delivery_that_broke_off_at_any_step_is_finished_when_it_comes_again(
+    case: str, moment: str, pauses: list[float]
+):
+    told, order_id, end = ENDS[case]
+    for broken, delivery in enumerate(told):
+        step, is_broken = 0, True
+        while is_broken:
+            table, world = after(told[:broken])
+            step += 1
+            is_broken = breaks(table, world, delivery, moment, step)
+            for each in told[broken:]:
+                deliver(table, world, each)
+            row = row_of(table, world, order_id)
+            assert (row.status, row.order.amount, row.order.refunded_amount, row.amount) == end
+            assert len(refunds_of(table, row.commission_id)) == len(refunds_of(after(told)[0], row.commission_id))
+
+
+def refunds_of(table: FakeTable, commission_id: str) -> list[Key]:
+    return [key for key in table.contents() if commission_id in key.pk and key.sk.startswith(keys.REFUNDS)]
+
+
+def breaks(table: FakeTable, world: World, delivery: Told, moment: str, step: int) -> bool:
+    """Whether the delivery broke off at the table's `step`-th operation, which nobody heard the answer of."""
+    left = [step]
+
+    def gate(when: str, _: str) -> None:
+        if when == moment:
+            left[0] -= 1
+            if left[0] == 0:
+                raise Unavailable
+
+    table.gate = gate
+    try:
+        deliver(table, world, delivery)
+    except StoreError:
+        return True
+    finally:
+        table.gate = None
+    return False

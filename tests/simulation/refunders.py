@@ -45,11 +45,10 @@ class Refunders:
         return lambda: self._send(order, report)
 
     def _order(self, rng: Random) -> OrderRef:
-        known = [order for order, _ in self._drawn]
-        if known and rng.random() < 0.4:
-            return rng.choice(known)
+        if self._drawn and rng.random() < 0.6:
+            return self._drawn[-1][0]  # so that refunds of one order meet
         paid = self._paid()
-        order_id = rng.choice(paid if paid and rng.random() < 0.7 else self.tenant.reports)["order_id"]
+        order_id = rng.choice(paid if paid and rng.random() < 0.85 else self.tenant.reports)["order_id"]
         return OrderRef(storefront_of(order_id), order_id)
 
     def _paid(self) -> list[dict[str, str]]:

@@ -51,7 +51,7 @@ class Editor:
         if self.world.has_links:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
-            return (*often, *at_times, *some_rules, self._profile, rows.row, *(refund,) * 2)
+            return (*often, *at_times, *some_rules, self._profile, rows.row, rows.pay_clicks, refund)
         life = (*(rows.row,) * 3, rows.rows, *(rows.pay,) * 4, rows.manual)
         return (*state, *some_rules, *life, *(refund,) * 9)
 

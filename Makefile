@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test check static simulate bench synth deploy layer openapi invoke logs program keys issue revoke \
-	reconcile redrive lint format lock clean
+	reconcile redrive import lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ reconcile: $(SETUP) ## compare all totals with the commissions: ENV=dev, or loca
 
 redrive: $(SETUP) ## try again what was given up: failed stream batches, dead letters of jobs
 	@$(BIN)/python -m tools.redrive --env $(ENV)
+
+import: $(SETUP) ## orders from a CSV file, through the API: FILE=orders.csv, OPTIONS="--url ... --key ..."
+	@$(BIN)/python -m tools.import_orders $(or $(FILE),$(error name a file: make import FILE=orders.csv)) $(OPTIONS)
 
 lint: $(SETUP) ## ruff
 	@$(BIN)/ruff check

@@ -26,7 +26,7 @@ class DataStack(Stack):
         self.secrets = kms.Key(
             self,
             "WebhookSecrets",
-            description="Webhook secrets of storefronts: program encrypts",
+            description="Webhook secrets of storefronts: program encrypts, webhooks decrypts",
             enable_key_rotation=True,
             removal_policy=self._removal,
         )

@@ -60,6 +60,8 @@ FUNCTIONS: Final = (
     # Deletes rules.
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
+    # Public: what is signed with a webhook secret records orders and refunds. Alone in reading those secrets.
+    Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ),
     # Public: a click is one read of what it leads to and one put; the program's first one marks the program as in use.

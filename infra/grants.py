@@ -29,6 +29,7 @@ CONSUME_STREAM: Final[Actions] = (
 )
 SEND_JOB: Final[Actions] = ("sqs:SendMessage",)
 CONSUME_JOBS: Final[Actions] = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+DECRYPT: Final[Actions] = ("kms:Decrypt",)
 ENCRYPT: Final[Actions] = ("kms:Encrypt",)
 SEND_MAIL: Final[Actions] = ("ses:SendEmail",)
 WRITE_LOG: Final[Actions] = ("logs:CreateLogStream", "logs:PutLogEvents")

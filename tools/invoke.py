@@ -98,14 +98,17 @@ def _in_process(function: str, event: dict[str, Any]) -> Any:
 
 def invoke(function: str, event: dict[str, Any]) -> Any:
     """What the handler answers, over a furnished table, once the event has happened."""
+    from laurel import clock
     from laurel.store.table import table
+    from tests.shop_bodies import dated
 
     _happen(function, event, table())
+    event = dated(event, clock.now())
     return importlib.import_module(f"{function}.handler").handler(event, _Context())
 
 
 def connect_outside() -> dict[str, str]:
-    """A jobs queue and a sender that SES knows; answers the settings that name them."""
+    """A jobs queue, a sender that SES knows and a key for secrets; answers the settings that name them."""
     import boto3
 
     from laurel import settings
@@ -115,6 +118,7 @@ def connect_outside() -> dict[str, str]:
     return {
         settings.CONFIGURATION_SET: "laurel",
         settings.DEFAULT_SENDER: SENDER,
+        settings.SECRETS_KEY_ID: boto3.client("kms").create_key()["KeyMetadata"]["KeyId"],
         settings.JOBS_QUEUE_URL: boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"],
     }
 
@@ -150,10 +154,14 @@ def _furnished_aws() -> Iterator[None]:
 def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
     """Put into the table what the stream reports; for the clock and for jobs, what they find undone."""
     from laurel.queue import queue
-    from laurel.workflows import closing, jobs
+    from laurel.store import keys
+    from laurel.workflows import closing, jobs, programs
     from tests.functional.stream import happened
-    from tests.functional.world import AT
+    from tests.functional.world import AT, open_shops
 
+    if function == "webhooks":
+        (made,) = table.query(keys.registry().pk)
+        open_shops(table, programs.get(table, made["sk"]))
     if function in STREAM:
         happened(table, event)
     if function in {"tick", "jobs"}:

@@ -109,7 +109,7 @@ def _finish(operation: Json, route: Route) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "header":
             parameter["name"] = parameter["name"].title()
-    if not admission.scopes:
+    if not admission.scopes and "401" not in operation["responses"]:
         operation["responses"].pop("422", None)
     if "204" in operation["responses"]:
         operation["responses"]["204"].pop("content", None)

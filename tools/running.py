@@ -11,9 +11,10 @@ from tools.ports import answers
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """endpoint_url: speaks the AWS APIs. admin_key: of the one program."""
+    """endpoint_url: speaks the AWS APIs. api_url: what `/v1/...` is added to. admin_key: of the one program."""
 
     endpoint_url: str
+    api_url: str
     admin_key: str
 
 
@@ -25,7 +26,7 @@ def find_running() -> Running | None:
     address = urlsplit(told["api_url"])
     if address.port is None or not answers(address.port):
         return None
-    return Running(f"{address.scheme}://{address.netloc}", told["admin_key"])
+    return Running(f"{address.scheme}://{address.netloc}", told["api_url"], told["admin_key"])
 
 
 def get_running() -> Running:

@@ -31,6 +31,7 @@ from laurel.domain.programs import (
     Program,
     ProgramSettings,
     Storefront,
+    StorefrontEdit,
 )
 from laurel.domain.templates import Rendered, Template, TemplateText
 from laurel.store.table import table
@@ -142,13 +143,14 @@ def get_storefront(storefront_id: InPath[StorefrontId]) -> Storefront:
     "/v1/storefronts/<storefront_id>",
     tags=TAGS,
     summary="Change a storefront",
-    description="A new `webhook_secret` is accepted beside the one before it; null removes both.",
+    description="A new `webhook_secret` is accepted beside the one before it, which ends with the next new one or with "
+    "`drop_previous_secret`; null removes both.",
     responses=responses(200, 400, 404, 412, 413),
     middlewares=[requires("admin")],
 )
 def edit_storefront(
     storefront_id: InPath[StorefrontId],
-    patch: Annotated[dict[str, Any], Body(), PatchOf(NewStorefront)],
+    patch: Annotated[dict[str, Any], Body(), PatchOf(StorefrontEdit)],
     if_match: IfMatch = None,
 ) -> Storefront:
     program_id = caller(app).program.program_id

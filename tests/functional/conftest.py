@@ -8,13 +8,13 @@ import pytest
 from moto import mock_aws
 
 from clicks.handler import doors
-from laurel import mailer, queue
-from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, settings
+from laurel import mailer, queue, vault
+from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, settings
 from laurel.settings import TABLE_NAME as TABLE_SETTING
 from laurel.store.table import Table, connect, table
 from rule_evaluation.handler import rulebooks
 from tests.functional.gateway import Gateway
-from tests.functional.world import World, furnished
+from tests.functional.world import World, furnished, open_shops
 from tests.tables import TABLE_NAME
 from tools.tables import create_table
 
@@ -87,6 +87,24 @@ def world(
         batch = [{"PutRequest": {"Item": item}} for item in raw_items[start : start + MOST_IN_BATCH]]
         dynamodb.batch_write_item(RequestItems={TABLE_NAME: batch})
     return made
+
+
+@pytest.fixture
+def secrets_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A KMS key that the functions know."""
+    key_id = boto3.client("kms").create_key(Description=world.program.name)["KeyMetadata"]["KeyId"]
+    monkeypatch.setenv(SECRETS_KEY_ID, key_id)
+    for cached in (settings, vault._client):
+        cached.cache_clear()
+    yield key_id
+    for cached in (settings, vault._client):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def shops(secrets_key: str, items: Table, world: World) -> dict[str, str]:
+    """A storefront of each platform, all with one secret; storefront ids by platform."""
+    return open_shops(items, world.program)
 
 
 @pytest.fixture

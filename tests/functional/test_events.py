@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from laurel import clock
 from tests.functional.gateway import Gateway, matches
 from tests.functional.world import events
+from tests.shop_bodies import dated
 from tools.places import EVENTS
 
 CASES = [
@@ -17,8 +19,12 @@ CASES = [
 
 
 @pytest.mark.parametrize(("function", "case"), CASES)
-def test_an_event_is_answered_as_the_file_beside_it_says(api: Gateway, function: str, case: str):
-    event = json.loads((EVENTS / function / f"{case}.json").read_text())
+def test_an_event_is_answered_as_the_file_beside_it_says(
+    api: Gateway, function: str, case: str, request: pytest.FixtureRequest
+):
+    if function == "webhooks":
+        request.getfixturevalue("shops")
+    event = dated(json.loads((EVENTS / function / f"{case}.json").read_text()), clock.now())
     expected = json.loads((EVENTS / function / f"{case}.response.json").read_text())
     answer = api.send(event, function)
     assert answer.status == expected["statusCode"]
@@ -28,7 +34,7 @@ def test_an_event_is_answered_as_the_file_beside_it_says(api: Gateway, function:
 
 
 @pytest.mark.parametrize(
-    "function", ["clicks", "conversions", "front", "members", "offers", "program", "reports", "rules"]
+    "function", ["clicks", "conversions", "front", "members", "offers", "program", "reports", "rules", "webhooks"]
 )
 def test_every_event_of_these_functions_has_its_response(function: str):
     assert {case for folder, case in CASES if folder == function} == set(events(EVENTS, function))

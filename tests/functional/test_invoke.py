@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from laurel import mailer, queue, settings
+from laurel import mailer, queue, settings, vault
 from tests.functional.world import World, events
 from tools import invoke
 from tools.places import EVENTS, ROOT
@@ -20,17 +20,23 @@ EVERY = [(folder.name, case) for folder in sorted(EVENTS.iterdir()) for case in 
 def furnished(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in invoke.connect_outside().items():
         monkeypatch.setenv(name, value)
-    for cached in (settings.settings, mailer._connect, queue._connect):
+    for cached in (settings.settings, mailer._connect, queue._connect, vault._client):
         cached.cache_clear()
     yield
-    settings.settings.cache_clear()
+    for cached in (settings.settings, vault._client):
+        cached.cache_clear()
 
 
 def test_every_event_of_the_http_api_is_answered(furnished: None) -> None:
     """In one world, one after the other: each is answered, whatever those before it left."""
     for function, case in EVERY:
-        if function not in CONSUMERS:
+        if function not in {*CONSUMERS, "webhooks"}:
             assert invoke.invoke(function, invoke._event(function, case))["statusCode"] < 500, (function, case)
+
+
+@pytest.mark.parametrize("case", events(EVENTS, "webhooks"))
+def test_every_event_of_shops_is_answered(case: str, furnished: None) -> None:
+    assert invoke.invoke("webhooks", invoke._event("webhooks", case))["statusCode"] < 500
 
 
 @pytest.mark.parametrize(("function", "case"), [each for each in EVERY if each[0] in CONSUMERS])

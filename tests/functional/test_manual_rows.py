@@ -48,6 +48,8 @@ def test_an_action_by_hand_counts_in_conditions_and_a_bonus_does_not(api: Gatewa
     assert api.post("/v1/commissions", row(world, **large, type="action", action_code="signup")).status == 201
     drain(items)
     assert [each["amount"] for each in api.get(bonuses).body["items"]] == [600]
+    assert api.get(f"/v1/reports/summary?member_id={world.ada}").body["totals"]["conversions"] == 0
+    assert api.get(f"/v1/conversions?member_id={world.ada}").body["items"] == []
 
 
 def test_it_is_approved_and_declined_like_any_row(api: Gateway, world: World, items: Table) -> None:

@@ -1,7 +1,6 @@
 """A program's settings, storefronts, mail templates, and the list of its mails."""
 
 import base64
-from collections.abc import Iterator
 from datetime import timedelta
 
 import boto3
@@ -11,7 +10,6 @@ from laurel import vault
 from laurel.domain.errors import Conflict
 from laurel.domain.ids import dated_id, derived_id, new_id
 from laurel.domain.mails import Mail
-from laurel.settings import SECRETS_KEY_ID, settings
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put, Update
@@ -129,18 +127,6 @@ def test_a_rule_that_takes_up_a_field_meanwhile_keeps_it_declared(api: Gateway, 
 
 
 # -- storefronts -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def secrets_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A KMS key that the functions know."""
-    key_id = boto3.client("kms").create_key(Description=world.program.name)["KeyMetadata"]["KeyId"]
-    monkeypatch.setenv(SECRETS_KEY_ID, key_id)
-    for cached in (settings, vault._client):
-        cached.cache_clear()
-    yield key_id
-    for cached in (settings, vault._client):
-        cached.cache_clear()
 
 
 def kept_secrets(items: Table, world: World, storefront_id: str) -> list[str]:

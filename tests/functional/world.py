@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from laurel.domain.enrollments import EnrollmentEdit
 from laurel.domain.members import NewMember
 from laurel.domain.offers import NewOffer
-from laurel.domain.programs import ApiKey, NewApiKey, NewStorefront, Program, ProgramSettings
+from laurel.domain.programs import ApiKey, NewApiKey, NewStorefront, Platform, Program, ProgramSettings
 from laurel.domain.rules import RuleSettings
 from laurel.domain.templates import TemplateText
 from laurel.store.table import Table
@@ -29,6 +29,7 @@ from laurel.workflows import (
 from laurel.workflows.access import Caller
 from laurel.workflows.enrollment_edits import Place
 from laurel.workflows.idempotency import Request
+from tests.shop_bodies import SECRET
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 OPTIONS = [
@@ -102,6 +103,15 @@ def furnished(table: Table) -> World:
         enrollments.put(table, adas_link, EnrollmentEdit(), next(moments).author, Randomness("link"))[0].slug or ""
     )
     return world
+
+
+def open_shops(table: Table, made: Program) -> dict[str, str]:
+    """A storefront of each platform with the secret of tests/shop_bodies.py, for which KMS must be there; their ids."""
+    random, opened = Randomness("shops"), {}
+    for platform in get_args(Platform):
+        new = NewStorefront(name=platform, platform=platform, webhook_secret=SECRET)
+        opened[platform] = storefronts.create(table, request_of(made), new, random)[0].storefront_id
+    return opened
 
 
 def rule(template_id: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ READS = {
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
     "rules": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
+    "webhooks": {"TABLE_NAME"},
     "reports": {"TABLE_NAME"},
     "rule_evaluation": {"TABLE_NAME"},
     "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER"},

@@ -23,6 +23,7 @@ RIGHTS = {
     "rules": LOG | WRITE | DELETE,
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+    "webhooks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"},
     "reports": LOG | READ,
     "rule_evaluation": LOG | WRITE | CONSUME,
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
@@ -43,6 +44,11 @@ def test_a_function_may_do_this_and_nothing_else(prod: Facts, folder: str) -> No
 
 def test_nobody_scans() -> None:
     assert not any("Scan" in action for actions in RIGHTS.values() for action in actions)
+
+
+def test_one_function_writes_webhook_secrets_and_another_reads_them() -> None:
+    assert {folder for folder, may in RIGHTS.items() if "kms:Encrypt" in may} == {"program"}
+    assert {folder for folder, may in RIGHTS.items() if "kms:Decrypt" in may} == {"webhooks"}
 
 
 def test_no_action_is_a_pattern(prod: Facts) -> None:

@@ -51,9 +51,9 @@ class Editor:
         if self.world.has_links:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
-            return (*often, *at_times, *some_rules, self._profile, rows.row, rows.rows, rows.pay, *(refund,) * 3)
-        life = (rows.row, rows.row, rows.row, rows.rows, rows.pay, rows.pay, rows.pay, rows.manual)
-        return (*state, *some_rules, *life, *(refund,) * 6)
+            return (*often, *at_times, *some_rules, self._profile, rows.row, rows.pay_clicks, refund)
+        life = (*(rows.row,) * 3, rows.rows, *(rows.pay,) * 4, rows.manual)
+        return (*state, *some_rules, *life, *(refund,) * 9)
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from laurel.domain.commissions import Commission
 from laurel.domain.rules import Rule
 
-_EARNING: Final = {"sale", "action", "click", "recurring", "adjusted sale", "adjusted action"}
+_EARNING: Final = {"sale", "action", "granted action", "click", "recurring", "adjusted sale", "adjusted action"}
 _TYPES: Final[Mapping[str, set[str]]] = {
     "sales_count": {"sale", "adjusted sale"},
-    "actions_count": {"action", "adjusted action"},
+    "actions_count": {"action", "granted action", "adjusted action"},
     "commission_value": _EARNING,
     "sale_commission_value": {"sale", "adjusted sale"},
-    "action_commission_value": {"action", "adjusted action"},
+    "action_commission_value": {"action", "granted action", "adjusted action"},
     "sales_total": {"sale", "action", "recurring"},
     "conversions": {"sale", "action", "recurring", "adjusted sale", "adjusted action"},
     "clicks": {"click", "tally"},
@@ -69,6 +69,7 @@ def contribution(row: Commission) -> list[Any]:
         return [*bucket, row.adjusts.quantity, row.amount, 0]
     sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
     kind = "tally" if row.type == "click" and row.payout is None else row.type
+    kind = "granted action" if (row.type, row.origin) == ("action", "manual") else kind
     bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
+from laurel.domain.commissions import conversion_id
 from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
 from laurel.domain.refunds import OrderRef, RefundReport
@@ -45,17 +47,20 @@ class Refunders:
         return lambda: self._send(order, report)
 
     def _order(self, rng: Random) -> OrderRef:
-        known = [order for order, _ in self._drawn]
-        if known and rng.random() < 0.4:
-            return rng.choice(known)
-        paid = self._paid()
-        order_id = rng.choice(paid if paid and rng.random() < 0.7 else self.tenant.reports)["order_id"]
+        if self._drawn and rng.random() < 0.6:
+            return self._drawn[-1][0]  # so that refunds of one order meet
+        named = [report["order_id"] for report in self.tenant.reports]
+        paid = [order_id for order_id in named if self._row(order_id).get("payout") == "paid"]
+        unknown = [order_id for order_id in named if not self._row(order_id)]
+        order_id = rng.choice(rng.choice((paid, paid, unknown, unknown, named)) or named)
         return OrderRef(storefront_of(order_id), order_id)
 
-    def _paid(self) -> list[dict[str, str]]:
-        prefix, stored = f"{self.tenant.program_id}#com_", self.table._collections
-        rows = [stored[pk].get("commission", {}).get("body", {}) for pk in stored if pk.startswith(prefix)]
-        return [row["order"] for row in rows if row.get("payout") == "paid" and "order" in row]
+    def _row(self, order_id: str) -> dict[str, Any]:
+        """The body of an order's row; nothing as long as nobody has reported it."""
+        program_id = self.tenant.program_id
+        pk = f"{program_id}#{conversion_id(program_id, storefront_of(order_id), order_id)}"
+        body: dict[str, Any] = self.table._collections.get(pk, {}).get("commission", {}).get("body", {})
+        return body
 
     def _send(self, order: OrderRef, report: RefundReport) -> None:
         now = self.scheduler.now

@@ -12,11 +12,20 @@ from hypothesis import strategies as st
 from laurel.domain.commissions import Commission
 from laurel.domain.summaries import Figures, GroupBy, MemberDay, Summary, summarize, summary_cells
 from laurel.domain.totals import NO_OFFER, DayRow, Totals, from_stored, to_stored
-from tests.unit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, commission, steady
+from tests.unit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, commission, steady
 from tests.unit.figures import key_of, slowly
 
 GROUPS: tuple[GroupBy, ...] = ("day", "member", "offer", "payout_option")
 PLAIN = {"status": "approved", "payout": "unpaid"}
+
+
+ADJUSTED_ROWS = st.fixed_dictionaries(
+    {
+        "commission_id": st.just(an_id("com")),
+        "kind": st.sampled_from(["sale", "action", "recurring", "recurrence"]),
+        "quantity": st.sampled_from([0, -1]),
+    }
+)
 
 
 @st.composite
@@ -37,6 +46,7 @@ def rows(draw: st.DrawFn) -> Commission:
         origin="schedule" if kind == "recurring" and not order else "conversion",
         tier=draw(st.sampled_from([1, 1, 1, 2, 3])) if order else 1,
         action_code="sign|up" if kind == "action" else None,
+        adjusts=draw(ADJUSTED_ROWS) if kind == "adjustment" else None,
         clicks=draw(st.integers(1, 9)) if kind == "click" else None,
         member_id=draw(st.sampled_from([ANNA, BEN])),
         status=draw(st.sampled_from(["pending", "approved", "approved", "declined"])),

@@ -92,6 +92,31 @@ def test_recurring_commissions_are_counted_whoever_made_them(origin: str) -> Non
     assert ledger.settle(commission("b", 100, type="recurring", origin=origin)) == [5]
 
 
+@pytest.mark.parametrize("origin", ["rule", "manual"])
+def test_an_action_that_was_given_is_an_action_and_no_conversion(origin: str) -> None:
+    given = commission("a", 100, type="action", origin=origin, action_code="loyal")
+    for metric in ("actions_count", "action_commission_value", "commission_value"):
+        asks = rule(bonus(amount=1), when=[condition(metric, operator="gte", value=1)])
+        assert settled(asks).settle(given) == [1]
+    rate = rule(bonus(amount=1), when=[condition("conversion_rate", operator="gt", value="0")])
+    clicked = settled(rate)
+    clicked.settle(commission("click", type="click"))
+    assert clicked.settle(given) == []
+
+
+@pytest.mark.parametrize("kind", ["sale", "action", "recurring"])
+def test_what_an_adjustment_takes_off_is_taken_off_where_its_row_counts(kind: str) -> None:
+    code = "signup" if kind == "action" else None
+    paid = commission("a", 300, type=kind, action_code=code, payout="paid", sale=3000)
+    less = {"commission_id": paid.commission_id, "kind": kind, "quantity": -1}
+    adjustment = commission("b", -300, type="adjustment", action_code=code, adjusts=less)
+    counts = {"sale": "sales_count", "action": "actions_count", "recurring": "recurring_count"}
+    for metric in (counts[kind], "commission_value"):
+        ledger = settled(rule(bonus(amount=1), when=[condition(metric, operator="eq", value=0)]))
+        assert ledger.settle(paid) == []
+        assert ledger.settle(adjustment) == [1]
+
+
 def test_a_commission_that_the_program_makes_by_itself_is_no_conversion() -> None:
     rate = rule(bonus(amount=1), when=[condition("conversion_rate", operator="gt", value="0")])
     clicked = settled(rate)

@@ -22,6 +22,7 @@ from tools.bench import (
     refunds,
     reports,
     schedule,
+    shops,
     speed,
     transitions,
 )
@@ -74,6 +75,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             schedule.table(running),
             *edits.tables(running),
             refunds.table(running),
+            shops.table(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),
             agreement.table(running.meter.all),

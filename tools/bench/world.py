@@ -86,6 +86,7 @@ def lab() -> Iterator[Lab]:
     """An engine of its own, which is gone after the block."""
     with engine(free_port(), LOCAL / "bench-engine.log") as running:
         os.environ.update(_ENVIRONMENT | {"AWS_ENDPOINT_URL": running.endpoint_url})
+        os.environ[settings.SECRETS_KEY_ID] = aws("kms", running.endpoint_url).create_key()["KeyMetadata"]["KeyId"]
         side = aws("dynamodb", running.endpoint_url, parameter_validation=False)
         create_table(side, TABLE_NAME)
         # the store makes its client with the default session, and handlers ask the store: nothing is passed in

@@ -14,7 +14,7 @@ _SALT_BYTES: Final = 16
 
 
 class VaultClosed(Exception):
-    """KMS did not answer, or refused: nothing was encrypted."""
+    """KMS did not answer, or refused: nothing was encrypted or decrypted."""
 
 
 def seal(secret: str, storefront_id: str) -> str:
@@ -30,6 +30,20 @@ def seal(secret: str, storefront_id: str) -> str:
     except (BotoCoreError, ClientError) as error:
         raise VaultClosed("KMS could not encrypt") from error
     return base64.b64encode(answer["CiphertextBlob"]).decode()
+
+
+def unseal(sealed: str, storefront_id: str) -> str:
+    """The secret that `seal` made `sealed` of. Raises VaultClosed."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = _client().decrypt(
+            CiphertextBlob=base64.b64decode(sealed), EncryptionContext={"storefront_id": storefront_id}
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise VaultClosed("KMS could not decrypt") from error
+    plain: bytes = answer["Plaintext"]
+    return plain.decode()
 
 
 def mark(secret: str) -> str:

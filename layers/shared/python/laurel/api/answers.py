@@ -14,9 +14,10 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from laurel import clock
-from laurel.api import bodies, problems
+from laurel.api import problems
 from laurel.api.admission import admission_of, caller
 from laurel.api.call import Call, call_of, put_call
+from laurel.domain import json_text
 from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
 from laurel.settings import settings
@@ -32,11 +33,14 @@ _JSON: Final = "application/json"
 _LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
-def answer(app: APIGatewayHttpResolver, event: Event, context: Any) -> dict[str, Any]:
-    """What Lambda returns for an HTTP API event (payload 2.0); raises nothing for any input."""
+def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool = False) -> dict[str, Any]:
+    """What Lambda returns for an HTTP API event (payload 2.0); raises nothing for any input.
+
+    `raw`: the body is kept as it came, and not read here.
+    """
     began = time.perf_counter()
     _tell_problems(app)
-    call = Call.of(event)
+    call = Call.of(event, raw=raw)
     put_call(app, call)
     response: dict[str, Any] = app.resolve(_plain(event, call), context)
     if response["statusCode"] == HTTPStatus.NO_CONTENT:
@@ -50,7 +54,7 @@ def request(app: APIGatewayHttpResolver, idempotency_key: str | None) -> Request
     """The request under way as one that creates, with the Idempotency-Key it may have."""
     call, who = call_of(app), caller(app)
     return idempotency.request(
-        who, app.current_event.raw_path, idempotency_key, body_hash=bodies.digest(call.body), at=clock.now()
+        who, app.current_event.raw_path, idempotency_key, body_hash=json_text.digest(call.body), at=clock.now()
     )
 
 

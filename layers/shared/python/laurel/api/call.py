@@ -16,24 +16,31 @@ _CONTEXT: Final = "call"
 
 @dataclass(slots=True)
 class Call:
-    """What arrived, and what became known of it; `refusal`: why its body cannot be read, told after the key's check."""
+    """What arrived, and what became known of it; `refusal`: why its body cannot be read, told after the key's check.
+
+    `body`: its JSON; `raw`: the body as it came, where it is to be verified before anything reads it.
+    """
 
     method: str
     headers: Mapping[str, str]
     cookies: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    raw: bytes = b""
     refusal: Refusal | None = None
     caller: Caller | None = None
     route: str = "-"
 
     @staticmethod
-    def of(event: Mapping[str, Any]) -> "Call":
-        """Reads the body of an HTTP API event."""
+    def of(event: Mapping[str, Any], *, raw: bool = False) -> "Call":
+        """Reads the body of an HTTP API event; `raw`: only as bytes."""
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         call = Call(event["requestContext"]["http"]["method"].upper(), headers, _cookies(event, headers))
         if call.method in _WITH_BODY:
             try:
-                call.body = bodies.read(event)
+                if raw:
+                    call.raw = bodies.raw(event)
+                else:
+                    call.body = bodies.read(event)
             except Refusal as refusal:
                 call.refusal = refusal
         return call

@@ -77,6 +77,11 @@ def responses(*statuses: int) -> Any:
     return {status: _response(status) for status in sorted({*statuses, *_ALWAYS})}
 
 
+def refusals(*statuses: int) -> Any:
+    """The problems that a public route may answer."""
+    return {status: _response(status) for status in sorted(statuses)}
+
+
 def shows(media_type: str, what: str) -> Any:
     """What a public document answers."""
     return {200: {"description": what, "content": {media_type: {"schema": {"type": "string"}}}}}
@@ -86,7 +91,7 @@ def redirects() -> Any:
     """What a link answers that leads elsewhere, or nowhere."""
     location = {"description": "Where it leads", "schema": {"type": "string", "format": "uri"}}
     found = {"description": "Led on", "content": {}, "headers": {"Location": location}}
-    return {302: found, 404: _response(404), 422: _response(422)}
+    return {302: found, **refusals(404, 422)}
 
 
 def _response(status: int) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from typing import Annotated, Any, Final
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
-from laurel.api import bodies
 from laurel.api.documents import PROBLEM_SCHEMA
 from laurel.api.problems import describe
-from laurel.domain import patches
+from laurel.domain import json_text, patches
 from laurel.domain.conversions import ConversionReport, Received
 from laurel.domain.errors import Refusal
 from laurel.domain.model import Frozen
@@ -69,7 +68,7 @@ def record_each(table: Table, who: Caller, reports: Sequence[Mapping[str, Any]],
 
 def _received(who: Caller, report: Mapping[str, Any], at: datetime) -> Received | Refusal:
     try:
-        return ingestion.received(who, ConversionReport.model_validate(report), bodies.digest(report), at)
+        return ingestion.received(who, ConversionReport.model_validate(report), json_text.digest(report), at)
     except ValidationError as error:
         return patches.invalid(error.errors(include_url=False, include_input=False), report)
     except Refusal as refusal:

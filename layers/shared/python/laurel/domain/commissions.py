@@ -19,6 +19,8 @@ RECURRENCE: Final = "recurrence"
 """The type that recurring rows without an order are counted as."""
 TALLY: Final = "tally"
 """The type that rows of clicks that earn nothing are counted as."""
+GRANTED: Final = "granted action"
+"""The type that action rows are counted as that a rule or a merchant gave: they are actions, and no conversions."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
 """The types that adjustments of paid rows are counted as, by that of their row: they are no conversions themselves."""
@@ -57,6 +59,7 @@ class Order(Frozen):
 
     `refund_reason`: None until there is a refund; a chargeback outweighs other refunds, whichever came first.
     `customers` (an id of the shop, an address) and `subscription` are hashes: whose order it was is not told.
+    `awaits_payment`: the shop has not got its money yet, so nothing is approved by itself.
     """
 
     order_id: str
@@ -71,6 +74,7 @@ class Order(Frozen):
     request_hash: str
     customers: tuple[str, ...] = ()
     subscription: str | None = None
+    awaits_payment: bool = False
 
     @property
     def remaining(self) -> int:
@@ -216,9 +220,11 @@ class Commission(Frozen):
 
     @property
     def kind(self) -> str:
-        """What it is counted as: what the program makes by itself earns like any recurring row, but is no order."""
+        """What it is counted as: what the program or a merchant makes earns as rows of its type do, but is no order."""
         if self.adjusts is not None:
             return ADJUSTED[self.adjusts.kind]
+        if self.type == "action" and self.origin in {"rule", "manual"}:
+            return GRANTED
         return RECURRENCE if self.is_scheduled else TALLY if self.is_tally else self.type
 
     @property

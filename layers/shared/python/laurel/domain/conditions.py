@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
-from laurel.domain.commissions import ADJUSTED, RECURRENCE, TALLY, Bucket
+from laurel.domain.commissions import ADJUSTED, GRANTED, RECURRENCE, TALLY, Bucket
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
@@ -41,11 +41,11 @@ def _if_known(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]
 
 
 COMPARE_IF_KNOWN: Final = {name: _if_known(compare) for name, compare in COMPARE.items()}
-_EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE, *ADJUSTED.values())
+_EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE, GRANTED, *ADJUSTED.values())
 MOST_DAYS: Final = 36_500
 _CONVERTING: Final = ("sale", "action", "recurring")
 _SALES: Final = ("sale", ADJUSTED["sale"])
-_ACTIONS: Final = ("action", ADJUSTED["action"])
+_ACTIONS: Final = ("action", GRANTED, ADJUSTED["action"])
 METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "sales_count": (_SALES, COUNT),
     "actions_count": (_ACTIONS, COUNT),

@@ -116,12 +116,16 @@ class Claimant(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A report with what its arrival adds: whose it is, when it came, and the hash that tells replays apart."""
+    """A report with what its arrival adds: whose it is, when it came, and the hash that tells replays apart.
+
+    `is_paid`: whether the shop has its money; who reports an order to the API says that it has.
+    """
 
     report: ConversionReport
     storefront_id: str
     request_hash: str
     at: datetime
+    is_paid: bool = True
 
     @property
     def occurred_at(self) -> datetime:
@@ -193,6 +197,7 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
             customers=customers_of(program.program_id, report),
             subscription=report.subscription_id and subscription_of(program.program_id, report.subscription_id),
             request_hash=received.request_hash,
+            awaits_payment=not received.is_paid,
         ),
         attribution=Attribution(reason=outcome.reason, promo_code=report.promo_code, click_id=report.click_id),
         created_at=received.at,
@@ -203,7 +208,7 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
 def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, Any]:
     assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
     option = winner.offer.option(winner.enrollment.payout_option_id)
-    status, hold_until = first_status(program.approval, row.occurred_at)
+    status, hold_until = status_of_order(program.approval, row)
     return {
         "member_id": winner.member.member_id,
         "offer_id": winner.offer.offer_id,
@@ -222,6 +227,23 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
             click_id=row.attribution.click_id if row.attribution and winner.by == "click" else None,
         ),
     }
+
+
+def paid(program: Program, row: Commission, now: datetime) -> Commission:
+    """`row` when its shop has got its money; what waited for nothing else goes on as the program approves."""
+    assert row.order is not None  # noqa: S101 - for the type checker
+    settled = row.revised(now, order=row.order.model_copy(update={"awaits_payment": False}))
+    if row.status != "pending":
+        return settled
+    status, hold_until = first_status(program.approval, row.occurred_at)
+    return settled.model_copy(update={"status": status, "hold_until": hold_until})
+
+
+def status_of_order(approval: Approval, row: Commission) -> tuple[CommissionStatus, datetime | None]:
+    """The status that the row of an order starts with: as `first_status`, once its shop has its money."""
+    if row.order is not None and row.order.awaits_payment:
+        return "pending", None
+    return first_status(approval, row.occurred_at)
 
 
 def first_status(approval: Approval, occurred_at: datetime) -> tuple[CommissionStatus, datetime | None]:

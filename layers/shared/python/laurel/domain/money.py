@@ -66,6 +66,12 @@ def major_units(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-EXPONENTS[currency])
 
 
+def minor_units(amount: Decimal, currency: str) -> int:
+    """An amount as people count in minor units, rounded half up where it is finer than the currency."""
+    numerator, denominator = amount.as_integer_ratio()
+    return quotient(numerator * 10 ** EXPONENTS[currency], denominator)
+
+
 def money_text(amount: int, currency: str) -> str:
     """For people: 420 USD -> "4.20 USD", 420 JPY -> "420 JPY"."""
     return f"{major_units(amount, currency):,f} {currency}"

@@ -170,6 +170,12 @@ class NewStorefront(Frozen):
     webhook_secret: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
 
 
+class StorefrontEdit(NewStorefront):
+    """`drop_previous_secret`: from now on only the newest webhook secret is accepted, not the one before it too."""
+
+    drop_previous_secret: Flag = False
+
+
 class Storefront(Frozen):
     """A shop that reports clicks, orders and refunds."""
 

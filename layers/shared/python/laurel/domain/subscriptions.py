@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from laurel.domain.attribution import Candidate
 from laurel.domain.claims import Claim
 from laurel.domain.commissions import Attribution, Commission, Renewal
-from laurel.domain.conversions import first_status
+from laurel.domain.conversions import status_of_order
 from laurel.domain.programs import Program
 from laurel.domain.terms import NoPayout, PayoutTerms, earned
 
@@ -40,7 +40,7 @@ def renewed(program: Program, row: Commission, subscription: Subscription) -> Co
     assert row.order is not None  # noqa: S101 - for the type checker: what was reported always has its order
     first, number = subscription.first, subscription.payments + 1
     terms = terms_of_renewal(first.terms, number)
-    status, hold_until = first_status(program.approval, row.occurred_at)
+    status, hold_until = status_of_order(program.approval, row)
     return row.model_copy(
         update={
             "type": "recurring",

@@ -1,6 +1,6 @@
 """Entities as items and back: keys, index keys and the entity itself in `body`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from laurel.domain.recurrences import Recurrence
 from laurel.domain.refunds import Refund
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
+from laurel.domain.webhooks.payments import Payment
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key
@@ -31,6 +32,8 @@ OVERDUE_AFTER: Final = timedelta(minutes=5)
 """How long the stream has to fold a commission before `tick` does."""
 STALLED_AFTER: Final = timedelta(minutes=10)
 """Longer than a job's message takes with all its redeliveries: one that did not move since has lost its message."""
+PAYMENT_KEPT_FOR: Final = timedelta(days=90)
+"""How long what went back of a payment waits for its order."""
 
 
 def body(model: BaseModel) -> dict[str, Any]:
@@ -171,6 +174,12 @@ def recurrence(program_id: str, entity: Recurrence) -> Item:
     key = keys.recurrence(program_id, entity.recurrence_id)
     due = {} if entity.ended else indexes.due(program_id, indexes.RECUR, entity.recurrence_id, entity.next_at)
     return as_item("recurrence", key, entity, **due)
+
+
+def payment(program_id: str, storefront_id: str, name: str, entity: Payment, now: datetime) -> Item:
+    """A payment of a shop; one whose order nobody reported is forgotten, for shops take money for other things too."""
+    forgotten = {} if entity.order_id else {TTL_ATTRIBUTE: int((now + PAYMENT_KEPT_FOR).timestamp())}
+    return as_item("payment", keys.payment(program_id, storefront_id, name), entity, **forgotten)
 
 
 def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:

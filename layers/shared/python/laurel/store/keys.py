@@ -28,6 +28,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
     subscription     {prg}#subscription#{hash}       subscription
+    payment          {prg}#payment#{hash}            payment
     recurrence       {prg}#{rec}                     recurrence                                                            recur
     promo code       {prg}#code#{CODE}               code
     link             link#{slug}                     link
@@ -214,6 +215,11 @@ def customer(program_id: str, customer: str) -> Key:
 def subscription(program_id: str, subscription: str) -> Key:
     """Who won a subscription (a hash), and how many payments of it followed."""
     return Key(f"{program_id}#subscription#{subscription}", "subscription")
+
+
+def payment(program_id: str, storefront_id: str, payment: str) -> Key:
+    """Which order a payment of a shop is for, and what went back of it."""
+    return Key(f"{program_id}#payment#{digest(storefront_id, payment)}", "payment")
 
 
 def recurrence(program_id: str, recurrence_id: str) -> Key:

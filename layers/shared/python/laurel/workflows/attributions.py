@@ -18,7 +18,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import commission_edits
 from laurel.workflows.commissions import conversion_of
-from laurel.workflows.edits import racing, redo
+from laurel.workflows.edits import following, racing, redo
 
 
 def attribute(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:
@@ -40,12 +40,13 @@ def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claim
     if row.member_id is not None:
         return _require_theirs(row, claimant)
     winner = _winner(found[offer], found[member], found.get(enrollment))
-    changed = attributed(program, row, winner, author.at)
+    by = following(row, author)
+    changed = attributed(program, row, winner, by.at)
     with racing():
         table.transact(
             [
                 Put(ledger.commission(program_id, changed, winner.offer.buckets), expect={"version": row.version}),
-                commission_edits.line(program_id, row, changed, "attributed", author),
+                commission_edits.line(program_id, row, changed, "attributed", by),
             ]
         )
     return changed

@@ -25,7 +25,7 @@ from laurel.workflows.candidates import Found, Named
 from laurel.workflows.edits import LostRace, redo
 from laurel.workflows.idempotency import CREATED, OK, Request
 
-_HASH_CHARACTERS: Final = 16  # 64 bits tell two reports of one order apart, and the row stays under 1 KB
+HASH_CHARACTERS: Final = 16  # 64 bits tell two reports of one order apart, and the row stays under 1 KB
 LONGEST_METADATA: Final = 4096
 """Bytes of JSON."""
 Beside = Callable[[Commission], Sequence[Op]]
@@ -42,7 +42,7 @@ class Recorded:
 
 def received(caller: Caller, report: ConversionReport, body_hash: str, at: datetime) -> Received:
     """A report as it arrived from `caller`; `body_hash` tells its JSON from others. Raises as `storefront_of`."""
-    return Received(report, storefront_of(caller, report.storefront_id), body_hash[:_HASH_CHARACTERS], at)
+    return Received(report, storefront_of(caller, report.storefront_id), body_hash[:HASH_CHARACTERS], at)
 
 
 def storefront_of(caller: Caller, named: str | None) -> str:

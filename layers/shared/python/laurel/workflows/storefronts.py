@@ -7,7 +7,7 @@ from typing import Any, Final
 from laurel import vault
 from laurel.domain.ids import new_id
 from laurel.domain.patches import patched
-from laurel.domain.programs import NewStorefront, Storefront
+from laurel.domain.programs import NewStorefront, Storefront, StorefrontEdit
 from laurel.store import doors, items, keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
@@ -58,6 +58,8 @@ def edit(
 ) -> Storefront:
     """A storefront after a merge patch. A new `webhook_secret` is accepted beside the one before; null removes all.
 
+    The one before ends with the next new one, or with `drop_previous_secret`.
+
     Raises Absent, Invalid, Stale, VaultClosed.
     """
 
@@ -65,11 +67,13 @@ def edit(
         item = _item(table, program_id, storefront_id)
         current = _parse(item)
         require_version(current, if_match)
-        wanted = patched(NewStorefront, current, patch)
+        wanted = patched(StorefrontEdit, current, patch)
         changed = current.model_copy(update={"name": wanted.name, "platform": wanted.platform})
         secrets = _secrets(item)
         if "webhook_secret" in patch:
             secrets = _sealed(current, wanted.webhook_secret, secrets)
+        if wanted.drop_previous_secret:
+            secrets = {name: kept[:1] for name, kept in secrets.items()}
         if secrets == _secrets(item):
             changed = revised(current, changed, now)
         else:

@@ -1,0 +1,80 @@
+"""What shops send by themselves: webhooks of platforms and postbacks, public and signed."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from laurel import clock
+from laurel.api import InPath, answer, hooks, public
+from laurel.domain.ids import StorefrontId
+from laurel.store.table import table
+from laurel.workflows import postbacks, webhooks
+from laurel.workflows.webhooks import Shops
+
+app = APIGatewayHttpResolver(enable_validation=True)
+shops = Shops()
+
+TAGS = ["webhooks"]
+
+
+@app.post(
+    "/webhooks/<storefront_id>/shopify",
+    summary="Deliveries of Shopify",
+    description="Topics `orders/create`, `orders/paid`, `orders/cancelled` and `refunds/create`; others are ignored. "
+    "`X-Shopify-Hmac-Sha256` is verified over the body as it came.",
+    tags=TAGS,
+    responses=hooks.answers(400, 413),
+    middlewares=[public],
+)
+def take_from_shopify(storefront_id: InPath[StorefrontId]) -> Response[Any]:
+    return _taken(hooks.delivery(app, storefront_id, "shopify"))
+
+
+@app.post(
+    "/webhooks/<storefront_id>/woocommerce",
+    summary="Deliveries of WooCommerce",
+    description="Topics `order.created` and `order.updated`; others are ignored. `X-WC-Webhook-Signature` is verified "
+    "over the body as it came. The first call of a new webhook, which is not signed, is greeted.",
+    tags=TAGS,
+    responses=hooks.answers(400, 413),
+    middlewares=[public],
+)
+def take_from_woocommerce(storefront_id: InPath[StorefrontId]) -> Response[Any]:
+    return _taken(hooks.delivery(app, storefront_id, "woocommerce"))
+
+
+@app.post(
+    "/webhooks/<storefront_id>/stripe",
+    summary="Events of Stripe",
+    description="`checkout.session.completed` and its asynchronous payments, `invoice.paid`, `invoice_payment.paid`, "
+    "`charge.refunded` and `charge.dispute.created`; others are ignored. `Stripe-Signature` is verified over the body "
+    "as it came, and holds for 300 seconds.",
+    tags=TAGS,
+    responses=hooks.answers(400, 413),
+    middlewares=[public],
+)
+def take_from_stripe(storefront_id: InPath[StorefrontId]) -> Response[Any]:
+    return _taken(hooks.delivery(app, storefront_id, "stripe"))
+
+
+@app.get(
+    "/t/<storefront_id>",
+    summary="Report an order by a signed address",
+    description="`order_id`, `amount` in minor units, `currency`, `click_id` or `code` if known, and `sig`: the hex "
+    "HMAC-SHA256, with the webhook secret, of all other parameters sorted by name, percent-encoded as RFC 3986 says "
+    "(letters, digits and `-._~` stay, a space is `%20`) and joined by `&`. The same again is answered as before. "
+    "With `pixel=1`, or where an image is asked for, the answer is a transparent one.",
+    tags=TAGS,
+    responses=hooks.answers(409),
+    middlewares=[public],
+)
+def take_postback(storefront_id: InPath[StorefrontId]) -> Response[Any]:
+    return hooks.seen(app, postbacks.take(table(), shops, storefront_id, hooks.parameters(app), clock.now()))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return answer(app, event, context, raw=True)
+
+
+def _taken(delivery: webhooks.Delivery) -> Response[Any]:
+    return hooks.told(webhooks.take(table(), shops, delivery, clock.now()))

@@ -1,0 +1,52 @@
+"""Signed requests of shops: the body as it came, and short answers that tell nothing of the program."""
+
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from laurel.api.call import call_of
+from laurel.api.documents import refusals
+from laurel.domain.webhooks.signatures import Scheme
+from laurel.workflows.deliveries import Answer
+from laurel.workflows.postbacks import Pairs
+from laurel.workflows.webhooks import Delivery
+
+PIXEL: Final = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
+"""A transparent GIF of one by one, in base64, which is how Lambda answers what is no text."""
+_ANSWER: Final = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in Answer.model_fields},
+    "description": "The order that this was about, or its payment; or why nothing was changed (`ignored`).",
+}
+
+
+def answers(*statuses: int) -> Any:
+    """What a route of shops may answer: 200, or a problem."""
+    done = {"description": "Done", "content": {"application/json": {"schema": _ANSWER}}}
+    return {200: done, **refusals(401, 404, 422, *statuses)}
+
+
+def delivery(app: APIGatewayHttpResolver, storefront_id: str, scheme: Scheme) -> Delivery:
+    """The request under way."""
+    call = call_of(app)
+    return Delivery(storefront_id, scheme, call.raw, call.headers)
+
+
+def parameters(app: APIGatewayHttpResolver) -> Pairs:
+    """The query of the request under way, decoded, in the order it came."""
+    return parse_qsl(app.current_event.raw_query_string or "", keep_blank_values=True)
+
+
+def told(answer: Answer) -> Response[Any]:
+    """What was done, as JSON."""
+    return Response(200, "application/json", answer.model_dump_json(exclude_none=True))
+
+
+def seen(app: APIGatewayHttpResolver, answer: Answer) -> Response[Any]:
+    """What was done, or an image for a page that asks for one. Never from a cache: each view is to arrive."""
+    wants_image = call_of(app).headers.get("accept", "").startswith("image/") or "pixel" in dict(parameters(app))
+    response: Response[Any] = Response(200, "image/gif", PIXEL) if wants_image else told(answer)
+    response.base64_encoded = wants_image
+    response.headers["Cache-Control"] = "no-store"
+    return response

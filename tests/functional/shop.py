@@ -1,0 +1,49 @@
+"""What a shop does: it signs a body and sends it, straight to the function."""
+
+import base64
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from laurel.domain.commissions import conversion_id
+from tests.functional.gateway import Answer, Gateway
+from tests.functional.world import World, http_event
+from tests.shop_bodies import SECRET, Json, as_sent, signed, stripe_event
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    api: Gateway
+    world: World
+    ids: dict[str, str]
+
+    def shopify(self, topic: str, body: Json | str, **changes: Any) -> Answer:
+        return self.send("shopify", topic, body, **changes)
+
+    def woocommerce(self, topic: str, body: Json | str, **changes: Any) -> Answer:
+        return self.send("woocommerce", topic, body, **changes)
+
+    def stripe(self, kind: str, about: Json, **changes: Any) -> Answer:
+        return self.send("stripe", "", stripe_event(kind, about), **changes)
+
+    def send(
+        self,
+        platform: str,
+        topic: str,
+        body: Json | str,
+        *,
+        secret: str = SECRET,
+        at: datetime | None = None,
+        headers: dict[str, str] | None = None,
+        as_base64: bool = False,
+    ) -> Answer:
+        text = as_sent(body)
+        said = dict(signed(platform, topic, text, at or datetime.now(UTC), secret)) | (headers or {})
+        event = http_event("POST", f"/webhooks/{self.ids[platform]}/{platform}", text, headers=said)
+        if as_base64:
+            event |= {"body": base64.b64encode(text.encode()).decode(), "isBase64Encoded": True}
+        return self.api.send(event)
+
+    def conversion(self, platform: str, order_id: str) -> Json:
+        known = conversion_id(self.world.program.program_id, self.ids[platform], order_id)
+        return self.api.get(f"/v1/conversions/{known}").body

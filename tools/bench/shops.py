@@ -1,0 +1,104 @@
+"""What deliveries of shops cost: verified, told and written, through functions/webhooks."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from laurel import clock, vault
+from laurel.domain.programs import Platform, Storefront
+from laurel.store import doors, items
+from laurel.workflows.storefronts import SECRETS
+from tests import shop_bodies
+from tools.bench import gateway, samples
+from tools.bench.gateway import Request
+from tools.bench.report import NO_TARGET, Row, Table, Target, figures
+from tools.bench.world import Lab, World, world
+
+_NOTES: Final = (
+    "Signature and translation included; KMS, asked once in five minutes for a secret, is not counted.",
+    "A payment of Stripe is an item of its own, which refunds name instead of the order.",
+)
+_MOST_TRIPS: Final = 4
+_MOST_UNITS: Final = 2
+"""Shops tell both id and address of a customer, which makes the row a little longer than 1 KB."""
+
+
+def table(lab: Lab) -> Table:
+    """Per delivery."""
+    shop = world(lab, samples.template())
+    code = shop.seller().code.promo_code
+    return Table(
+        "Deliveries of shops", [*_shopify(shop, code), *_woocommerce(shop, code), *_stripe(shop, code)], _NOTES
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Connected:
+    """A storefront of a platform of the program."""
+
+    shop: World
+    platform: Platform
+    storefront_id: str
+
+    def row(self, name: str, topic: str, body: Any, target: Target | None = None) -> Row:
+        """What a delivery costs. Without a target it is an order."""
+        headers = shop_bodies.signed(self.platform, topic, shop_bodies.as_sent(body), clock.now())
+        path = f"/webhooks/{self.storefront_id}/{self.platform}"
+        bill = gateway.send(self.shop.lab, Request("webhooks", "POST", path, body=body, headers=headers), 200).bill
+        cost = bill.cost
+        order = Target(
+            f"<= {_MOST_TRIPS} trips, {_MOST_UNITS} WRU", cost.trips <= _MOST_TRIPS and cost.wru <= _MOST_UNITS
+        )
+        return Row(name, {**figures(cost), "calls": bill.operations}, target or order)
+
+
+def _connected(shop: World, platform: Platform) -> _Connected:
+    """Known to the function, as it is from a shop's second delivery on."""
+    opened = Storefront(storefront_id=samples.new_id("sf"), name=platform, platform=platform, **samples.STAMPS)
+    storefront_id = opened.storefront_id
+    sealed = vault.seal(shop_bodies.SECRET, storefront_id)
+    shop.lab.load(
+        [
+            items.storefront(shop.program_id, opened) | {SECRETS: [sealed]},
+            doors.storefront(shop.program_id, storefront_id),
+        ]
+    )
+    connected = _Connected(shop, platform, storefront_id)
+    ignored: Any = shop_bodies.stripe_event("plan.created", {"id": "1"}) if platform == "stripe" else {}
+    connected.row("the first of a shop", "other", ignored, NO_TARGET)
+    return connected
+
+
+def _shopify(shop: World, code: str) -> list[Row]:
+    shopify = _connected(shop, "shopify")
+    price = {"subtotal_price_set": None, "subtotal_price": "100.00", "currency": "USD"}
+    order = shop_bodies.shopify_order(discount_codes=[{"code": code}], **price)
+    refund = shop_bodies.shopify_refund(refund_line_items=[{"subtotal": "9.00"}])
+    return [
+        shopify.row("Shopify: an order", "orders/create", order),
+        shopify.row("the same again", "orders/create", order, NO_TARGET),
+        shopify.row("a refund", "refunds/create", refund, NO_TARGET),
+        shopify.row("an order to be paid", "orders/create", {**order, "id": 2, "financial_status": "pending"}),
+        shopify.row("its money", "orders/paid", {**order, "id": 2}, NO_TARGET),
+    ]
+
+
+def _woocommerce(shop: World, code: str) -> list[Row]:
+    woocommerce = _connected(shop, "woocommerce")
+    order = shop_bodies.woocommerce_order(currency="USD", coupon_lines=[{"code": code}])
+    refunded = {**order, "refunds": [{"id": 1, "total": "-9.00"}]}
+    return [
+        woocommerce.row("WooCommerce: an order", "order.created", order),
+        woocommerce.row("with a refund", "order.updated", refunded, NO_TARGET),
+    ]
+
+
+def _stripe(shop: World, code: str) -> list[Row]:
+    stripe = _connected(shop, "stripe")
+    session = shop_bodies.stripe_session(currency="usd", metadata={"promo_code": code})
+    checkout = shop_bodies.stripe_event("checkout.session.completed", session)
+    refund = shop_bodies.stripe_event("charge.refunded", shop_bodies.stripe_charge(900, currency="usd"))
+    return [
+        stripe.row("Stripe: a checkout and its payment", "", checkout, Target("a payment more")),
+        stripe.row("a refund", "", refund, NO_TARGET),
+        stripe.row("the same again", "", refund, NO_TARGET),
+    ]

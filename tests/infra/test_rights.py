@@ -24,7 +24,7 @@ RIGHTS = {
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "reports": LOG | READ,
-    "rule_evaluation": LOG | WRITE | CONSUME,
+    "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
     "jobs": LOG | WRITE | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},

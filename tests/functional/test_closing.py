@@ -85,6 +85,13 @@ def close(table: Table, world: World, now: datetime, has_time: Callable[[], bool
     return done
 
 
+def again(table: Table, world: World, day: date, now: datetime) -> Job:
+    """The job of a close that broke off, as tick wakes it."""
+    program_id, sent = world.program.program_id, Sent()
+    job_id = jobs.start(table, sent, program_id, "close_period", day.isoformat(), now)
+    return jobs.run(table, sent, Rulebooks().current(table, program_id), job_id, now, lambda: True)
+
+
 def bonuses(table: Table, rule_id: str) -> list[Any]:
     found = [item["body"] for item in everything(table) if item.get("kind") == "commission"]
     return sorted((row for row in found if row.get("rule_id") == rule_id), key=lambda row: row["occurred_at"])
@@ -177,6 +184,24 @@ def test_a_close_killed_between_pages_goes_on_and_fires_once_for_each(table: Tab
     assert (whole.status, whole.done) == ("done", len(members) + 2)
     assert sorted(bonus["member_id"] for bonus in bonuses(table, rule_id)) == sorted([*members, world.ada])
     assert closed_until(table, world) == day
+
+
+def test_a_member_whose_account_cannot_be_read_keeps_nobody_waiting(table: Table, world: World) -> None:
+    rule_id, members = made_rule(table, world, SLOW_WEEK), crowd(table, world, 60)
+    broken = keys.Key(keys.account(world.program.program_id, members[7]), keys.lifetime_totals(world.codes_offer))
+    table.write(Put({**broken._asdict(), "kind": "totals", "body": {"no bucket": [1]}}))
+    now = MONDAY + QUARTER
+    with pytest.raises(ValueError, match="unpack"):
+        close(table, world, now)
+    fired = {bonus["member_id"] for bonus in bonuses(table, rule_id)}
+    assert fired == {world.ada, *members} - {members[7]}
+    assert closed_until(table, world) == date(2026, 11, 8), "the day is not over for that member"
+    table.write(Put({**broken._asdict(), "kind": "totals", "body": {}}))
+    due = closing.due(table, world.program.program_id, now)
+    assert due is not None
+    again(table, world, due.day, now)
+    assert len(bonuses(table, rule_id)) == 61
+    assert closed_until(table, world) == date(2026, 11, 9)
 
 
 def test_a_day_is_not_closed_while_orders_of_before_wait_but_not_for_ever(table: Table, world: World) -> None:

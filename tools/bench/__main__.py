@@ -21,6 +21,7 @@ from tools.bench import (
     ingest,
     recalculation,
     reports,
+    schedule,
     speed,
     transitions,
 )
@@ -71,6 +72,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             transitions.table(running),
             *clicks.tables(running),
             background.table(running),
+            schedule.table(running),
             *edits.tables(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),

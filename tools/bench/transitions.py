@@ -23,6 +23,7 @@ _HISTORY: Final = 60
 def table(lab: Lab) -> Table:
     """Per member and batch."""
     rows = [
+        *_with_rules(lab, "1 rule, does not fire", samples.rules(1, samples.NEVER)),
         *_with_rules(lab, "10 rules, none fires", samples.rules(10, samples.NEVER)),
         *_with_rules(lab, "100 rules, none fires", samples.rules(100, samples.NEVER)),
         *_with_mail(lab, "a bonus and a mail fire", has_fired=False),

@@ -1,5 +1,6 @@
 """The close of days: some time after local midnight, what it decides is asked for every member, page by page."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from laurel.workflows import programs
 from laurel.workflows.transitions import begin_day
 
 MOST_MEMBERS: Final = 50
+MOST_FAILED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,36 @@ def first_cursor(day: date) -> dict[str, Any]:
 
 
 def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime) -> Page:
-    """Asks for the members after `cursor`. Repeated it asks again, and finds markers where rules fired."""
+    """Asks for the members after `cursor`. Repeated it asks again, and finds markers where rules fired.
+
+    A member for whom that fails is asked again at the end, when all others are done. Raises what fails then too.
+    """
     program = rulebook.program
     midnight = Midnight.of(program.calendar, date.fromisoformat(cursor["day"]))
     found = _members(table, program.program_id, cursor.get("before")) if _decides(rulebook, midnight) else []
-    for member_id in found:
+
+    def ask(member_id: str) -> None:
         begin_day(table, rulebook, member_id, midnight, now)
+
+    failed = [*cursor.get("failed", ()), *_failing(ask, found, MOST_FAILED - len(cursor.get("failed", ())))]
     if len(found) == MOST_MEMBERS:
-        return Page(len(found), is_last=False, cursor={**cursor, "before": found[-1]})
+        return Page(len(found), is_last=False, cursor={**cursor, "before": found[-1], "failed": failed})
+    for member_id in failed:
+        ask(member_id)
     _close(table, program.program_id, midnight.day)
     return Page(len(found), is_last=True, cursor=cursor)
+
+
+def _failing(ask: Callable[[str], None], members: Iterable[str], most: int) -> Iterator[str]:
+    """The members for whom `ask` fails. Raises what fails beyond `most`: then it is not about members."""
+    for member_id in members:
+        try:
+            ask(member_id)
+        except Exception:
+            most -= 1
+            if most < 0:
+                raise
+            yield member_id
 
 
 def _decides(rulebook: Rulebook, midnight: Midnight) -> bool:

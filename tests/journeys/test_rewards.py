@@ -151,3 +151,20 @@ def test_a_deleted_marker_lets_the_rule_run_and_mail_again(shop: Shop, mailbox: 
     shop.sell(1_000)
     assert shop.bonus(rule)["amount"] == 0
     eventually(lambda: len(mailbox.to(shop.member["email"])) == 2)
+
+
+def test_a_member_is_put_into_a_commission_group_retroactively(rich: Shop) -> None:
+    flat = {"terms": {"type": "flat_per_sale", "amount": 500}}
+    path = f"/v1/offers/{rich.offer_id}/payout-options"
+    (basic,) = rich.admin.get(f"/v1/offers/{rich.offer_id}")["payout_options"]
+    rich.admin.patch(f"{path}/{basic['payout_option_id']}", flat)
+    vip = rich.admin.post(path, {"name": "VIP", "terms": {"type": "flat_per_sale", "amount": 800}})["payout_option_id"]
+    kind = "put_into_commission_group_retroactively"
+    rich.rule("VIP", above(3), {"type": kind, "offer_id": rich.offer_id, "payout_option_id": vip})
+    rich.rule("Rich", above(3_000, "commission_value"), {"type": "add_bonus_commission", "percent": "10"}, priority=2)
+    assert [rich.sell(5_000)["commission"] for _ in range(4)] == [500] * 4
+    eventually(lambda: [row["amount"] for row in rich.rows(type="sale")] == [800] * 4)
+    (bonus,) = eventually(lambda: rich.rows(type="extra_bonus"))  # the rules are asked once more, of 32.00
+    assert bonus["amount"] == 320
+    (line, *_) = rich.admin.get(f"/v1/offers/{rich.offer_id}/history?member_id={rich.member_id}")["items"]
+    assert {"field": "recalculated_period", "before": None, "after": "all_time"} in line["changes"]

@@ -115,7 +115,7 @@ class Functions:
     def fold(self, records: Sequence[StreamRecord]) -> list[str]:
         """rule_evaluation; answers the records that are to come again."""
         rulebooks, now = self._environment(), self.scheduler.now
-        failures = streams.fold(self.table, rulebooks, records, now, self._wait)
+        failures = streams.fold(self.table, rulebooks, records, now, self._wait, self.queue.send)
         return [number for failure in failures for number in _expected(failure).records]
 
     def mail(self, records: Sequence[StreamRecord]) -> list[str]:
@@ -125,6 +125,8 @@ class Functions:
     def tick(self) -> None:
         """The next minute begins."""
         self.next_tick = self.scheduler.now + timedelta(minutes=1)
+        self.queue.waiting += self.queue.later
+        self.queue.later.clear()
         self.scheduler.start("tick", self._sweep_all, lambda _: None)
 
     def job(self) -> None:

@@ -55,20 +55,21 @@ class WorldMailer(Mailer):
 
 @dataclass
 class WorldQueue(Queue):
-    """SQS: messages wait in `waiting`; taking one hides it, losing its worker brings it back."""
+    """SQS: messages wait in `waiting`; taking one hides it, losing its worker brings it back. `later`: not seen yet."""
 
     scheduler: Scheduler
     faults: Faults
     waiting: list[JobMessage] = field(default_factory=list)
+    later: list[JobMessage] = field(default_factory=list)
 
-    def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:  # noqa: ARG002
+    def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:
         self.scheduler.pause(self.scheduler.switching)
         fault = self.faults.draw(self.scheduler.rng, QUEUEING, times=4)
         if fault is not None:
             note(self.scheduler, "SQS", fault)
         if fault in {"crash before", "no answer, not done"}:
             raise Crash(fault) if fault == "crash before" else Unreachable(fault)
-        self.waiting.append(message)
+        (self.later if after else self.waiting).append(message)
         self.scheduler.say("SQS takes a job message")
         if fault == "crash after":
             raise Crash(fault)

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.recalculations import MOST_AT_WORK
+from laurel.domain.recalculations import MOST_AT_WORK, Recalculation
+from laurel.domain.repricing import repriced
 from laurel.domain.rules import RuleSettings
+from laurel.domain.terms import Recurring
 from tests.unit.builders import (
+    ANNA,
     AUTUMN,
     BASIC,
     GOLD,
@@ -18,10 +21,12 @@ from tests.unit.builders import (
     an_id,
     at,
     bonus,
+    commission,
     condition,
     enrollment,
     rule,
     steady,
+    terms,
 )
 from tests.unit.shop_ledger import PRICES, SILVER, ShopLedger
 
@@ -298,3 +303,49 @@ def slow_price(anna: ShopLedger, row_id: str, price: int, number: int) -> int:
 
 def in_days(begun: Any, day: Any) -> bool:
     return (begun.first is None or begun.first <= day) and (begun.until is None or day < begun.until)
+
+
+BETTER = terms(type="percent_of_sale", percent="20", actions={"signup": {"amount": 300}, "trial": {"amount": 1}})
+ON_PAYMENT = {"interval": "month", "mode": "on_payment", "limit": 2}
+
+
+def begun(by: Any, number: int = 2) -> Recalculation:
+    about = {"member_id": ANNA, "offer_id": SPRING, "payout_option_id": GOLD, "option_version": 3, "period": "all_time"}
+    return Recalculation(**about, number=number, terms=by, day=SATURDAY.date(), chain=(), at=SATURDAY)
+
+
+def test_an_action_is_paid_its_own_rate_and_keeps_no_other() -> None:
+    row = commission("a", 100, type="action", action_code="signup", sale=5_000, terms=terms(type="none"))
+    after = repriced(row, [begun(BETTER)], SATURDAY)
+    assert (after.amount, after.payout_option_id, after.option_version, after.move) == (300, GOLD, 3, 2)
+    assert after.terms is not None
+    assert list(after.terms.actions) == ["signup"]
+
+
+@pytest.mark.parametrize(("number", "amount"), [(2, 1_000), (3, 0)])
+def test_a_later_payment_earns_what_the_new_terms_give_for_later_payments(number: int, amount: int) -> None:
+    renewal = {"conversion_id": an_id("com", "first"), "number": number}
+    row = commission("a", 500, type="recurring", sale=5_000, renewal=renewal, terms=terms(type="none"))
+    recurring = BETTER.model_copy(update={"recurring": Recurring.model_validate(ON_PAYMENT)})
+    assert repriced(row, [begun(recurring)], SATURDAY).amount == amount
+    assert repriced(row, [begun(BETTER)], SATURDAY).amount == 0  # these pay for no later payments
+
+
+def test_a_commission_that_the_program_made_earns_on_what_it_was_made_of() -> None:
+    renewal = {"conversion_id": an_id("com", "first"), "number": 4, "base": 5_000}
+    row = commission("a", 500, type="recurring", origin="schedule", renewal=renewal, terms=terms(type="none"))
+    assert repriced(row, [begun(BETTER)], SATURDAY).amount == 1_000
+
+
+def test_clicks_earn_by_their_number_or_nothing() -> None:
+    row = commission("a", 30, type="click", clicks=3, terms=terms(type="per_click", amount=10))
+    assert repriced(row, [begun(terms(type="per_click", amount=25))], SATURDAY).amount == 75
+    assert repriced(row, [begun(BETTER)], SATURDAY).amount == 0
+    tally = commission("b", type="click", clicks=3, payout=None)
+    assert repriced(tally, [begun(terms(type="per_click", amount=25))], SATURDAY) is tally
+
+
+def test_a_row_that_was_priced_under_that_move_or_a_later_one_stays() -> None:
+    row = commission("a", 500, sale=5_000, move=2, terms=terms(type="none"))
+    assert repriced(row, [begun(BETTER), begun(BETTER, 1)], SATURDAY) is row
+    assert repriced(row, [begun(BETTER, 3), begun(terms(type="none"), 4)], SATURDAY).move == 4

@@ -1,6 +1,6 @@
 """Measure, print one table per topic, and keep the figures of a whole run in .local/bench.json.
 
-    python -m tools.bench [--histories 100 1000 10000] [--only capacity speed imports]
+    python -m tools.bench [--histories 100 1000 10000] [--only capacity recalculate speed imports]
 
 Fails only where it could not measure: figures depend on the machine and are for reading.
 """
@@ -19,6 +19,7 @@ from tools.bench import (
     growth,
     imports,
     ingest,
+    recalculation,
     refunds,
     reports,
     schedule,
@@ -39,6 +40,7 @@ def main() -> int:
     given = _arguments()
     topics: dict[str, Callable[[], list[Table]]] = {
         "capacity": lambda: _capacity(given.histories),
+        "recalculate": lambda: _recalculation(given.histories),
         "speed": speed.tables,
         "imports": imports.tables,
     }
@@ -60,7 +62,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What operations cost")
     parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds and reports")
-    topics = ("capacity", "speed", "imports")
+    topics = ("capacity", "recalculate", "speed", "imports")
     parser.add_argument("--only", nargs="+", choices=topics, default=topics)
     return parser.parse_args()
 
@@ -80,6 +82,11 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             *reports.tables(running, histories or reports.HISTORIES, say),
             agreement.table(running.meter.all),
         ]
+
+
+def _recalculation(histories: Sequence[int] | None) -> list[Table]:
+    with lab() as running:
+        return recalculation.tables(running, histories or recalculation.HISTORIES, say)
 
 
 def _tell(tables: Sequence[Table]) -> None:

@@ -27,8 +27,8 @@ from laurel.store.values import Item
 from laurel.workflows.contention import Pause, work_off
 from laurel.workflows.transitions import Markers, Offers, decide, read_account, with_upline
 
-MOST_ROWS: Final = 90
-"""What one transaction takes where rows share their days: each is one item beside the totals and the head."""
+MOST_ROWS: Final = 85
+"""What one transaction takes where 20 and more share a day: each is one item beside the totals and the head."""
 
 
 @dataclass(frozen=True, slots=True)

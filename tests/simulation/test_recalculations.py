@@ -1,0 +1,30 @@
+"""Whatever fails, every open row ends at the price of the last retroactive move that concerns it; and planted bugs."""
+
+from collections import Counter
+
+import pytest
+
+from tests.simulation.chunks import CHUNK
+from tests.simulation.mutants import Mutant
+from tests.simulation.retro_mutants import RETRO_MUTANTS
+from tests.simulation.retroactive import tried
+from tests.simulation.trials import told
+
+MOST_HISTORIES = 200
+
+
+@pytest.mark.parametrize("first", range(0, MOST_HISTORIES, CHUNK))
+def test_every_open_row_ends_at_the_price_of_the_last_retroactive_move(first: int) -> None:
+    counts = Counter[str]()
+    for seed in range(first, first + CHUNK):
+        history, wrong = tried(seed)
+        assert not wrong, told(history, wrong)
+        counts += history.counts
+    assert counts["recalculations"] > CHUNK
+    assert counts["rows repriced"] > CHUNK
+
+
+@pytest.mark.parametrize("mutant", RETRO_MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_bug_is_found(mutant: Mutant) -> None:
+    found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
+    assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

@@ -12,7 +12,7 @@ def slowly(commissions: Iterable[Commission]) -> dict[str, Any]:
     """The figures of bare rows, one definition after the other."""
     every = list(commissions)
     alive = [row for row in every if row.status != "declined"]
-    reported = [row for row in alive if row.origin != "schedule"]
+    reported = [row for row in alive if row.origin not in {"schedule", "rule"}]
     orders = [row for row in reported if row.tier == 1 and row.type in {"sale", "action", "recurring"}]
     clicks = sum(row.clicks or 0 for row in every if row.type == "click")
     sales = sum(row.order.remaining for row in orders if row.order)

@@ -16,6 +16,8 @@ State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
 RECURRENCE: Final = "recurrence"
 """The type that recurring rows without an order are counted as."""
+ACTION_BONUS: Final = "action_bonus"
+"""The type that actions which a rule pays as a bonus are counted as: to rules they are actions, but no conversions."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 
 
@@ -180,11 +182,16 @@ class Commission(Frozen):
         """What this row, as it stands, is worth to its member's totals; None if nobody's."""
         if self.member_id is None or self.state is None:
             return None
-        # what the program makes by itself earns like any recurring row, but is no order: it is counted apart
-        kind = RECURRENCE if self.is_scheduled else self.type
-        bucket = Bucket(self.payout_option_id or "", kind, self.action_code or "", self.tier, self.state)
+        bucket = Bucket(self.payout_option_id or "", self._counted_as, self.action_code or "", self.tier, self.state)
         quantity = 1 if self.clicks is None else self.clicks
         return Contribution(bucket, quantity, self.amount, self.order.remaining if self.order and self.tier == 1 else 0)
+
+    @property
+    def _counted_as(self) -> str:
+        # what the program makes by itself earns like any row of its type, but is no order: it is counted apart
+        if self.is_scheduled:
+            return RECURRENCE
+        return ACTION_BONUS if self.type == "action" and self.origin == "rule" else self.type
 
     def revised(self, at: datetime, **changes: Any) -> Self:
         """This row after a change at `at`; what the storefront was first told is kept."""

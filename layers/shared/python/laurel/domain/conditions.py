@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
-from laurel.domain.commissions import RECURRENCE, Bucket
+from laurel.domain.commissions import ACTION_BONUS, RECURRENCE, Bucket
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
@@ -41,17 +41,18 @@ def _if_known(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]
 
 
 COMPARE_IF_KNOWN: Final = {name: _if_known(compare) for name, compare in COMPARE.items()}
-_EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE)
+_ACTIONS: Final = ("action", ACTION_BONUS)
+_EARNING: Final = ("sale", *_ACTIONS, "click", "recurring", RECURRENCE)
 MOST_DAYS: Final = 36_500
-_CONVERTING: Final = ("sale", "action", "recurring")
+_CONVERTING: Final = ("sale", *_ACTIONS, "recurring")
 METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "sales_count": (("sale",), COUNT),
-    "actions_count": (("action",), COUNT),
+    "actions_count": (_ACTIONS, COUNT),
     "recurring_count": (("recurring", RECURRENCE), COUNT),
     "clicks_count": (("click",), COUNT),
     "commission_value": (_EARNING, COMMISSION),
     "sale_commission_value": (("sale",), COMMISSION),
-    "action_commission_value": (("action",), COMMISSION),
+    "action_commission_value": (_ACTIONS, COMMISSION),
     "click_commission_value": (("click",), COMMISSION),
     "sales_total": (_CONVERTING, SALES),
     "conversions_count": (_CONVERTING, COUNT),

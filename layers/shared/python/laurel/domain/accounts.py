@@ -9,6 +9,7 @@ from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import Commission, Contribution
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.members import Member
+from laurel.domain.offers import Offer
 from laurel.domain.periods import DayRange, first_of_month, months_later
 from laurel.domain.totals import Totals
 
@@ -41,6 +42,7 @@ class Account:
     """Everything of one member that a transition depends on, read at one version.
 
     `fired`: rule id -> the period that it fired for last, for as long as that marker exists.
+    `offers`: those whose terms tell whether an action bonus recurs.
     """
 
     member: Member
@@ -49,6 +51,7 @@ class Account:
     totals: Totals
     fired: Mapping[str, str] = field(default_factory=dict)
     upline: Upline = Upline()
+    offers: Mapping[str, Offer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

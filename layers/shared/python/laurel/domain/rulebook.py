@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from laurel.domain.actions import AddActionCommissionBonus
 from laurel.domain.periods import DayRange
 from laurel.domain.plans import Plan
 from laurel.domain.programs import Program
@@ -28,6 +29,12 @@ class Rulebook:
         enabled = (rule for rule in rules if rule.enabled and not rule.features_off(program))
         ordered = sorted(enabled, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
         return Rulebook(program, tuple(ordered))
+
+    @property
+    def offers_of_action_bonuses(self) -> frozenset[str]:
+        """The offers by whose terms an action that a rule pays as a bonus may recur."""
+        paid = (rule.sole_offer for rule in self.rules if isinstance(rule.paying, AddActionCommissionBonus))
+        return frozenset(offer_id for offer_id in paid if offer_id is not None)
 
     def plan(self, days: Iterable[date]) -> Plan:
         """The rules bound to `days`."""

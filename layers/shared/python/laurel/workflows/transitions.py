@@ -11,6 +11,7 @@ from laurel.domain.commissions import Commission
 from laurel.domain.effects import MarkersNeeded, Transition
 from laurel.domain.erasure import declined, earned_too_late
 from laurel.domain.members import Member
+from laurel.domain.offers import Offer
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.schedule import Midnight
 from laurel.domain.tiers import tier_ids
@@ -74,6 +75,7 @@ def _attempt(
         for row in too_late:
             table.write(ledger.changed(rulebook.program.program_id, row, declined(row, now)))
         return _reread(table, rulebook.program.program_id, changes)
+    account = _with_offers(table, rulebook, account)
     account = replace(account, upline=_read_upline(table, rulebook.program.program_id, account.member, changes))
     # a marker that is itself a change exists, or else folding it fails and this is redone without it
     markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
@@ -94,7 +96,8 @@ def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midni
     """Whether there is more than one transaction takes."""
     program = rulebook.program
     wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
-    account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
+    found = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
+    account = _with_offers(table, rulebook, found)
     done = _decide(table, rulebook, {}, lambda known: at_midnight(account, midnight, rulebook, known, now))
     if not done.does_nothing:
         table.transact(accounts.operations(program.program_id, account, done))
@@ -108,6 +111,16 @@ def read_account(
     wanted = reach(days, rulebook.ranges(days))
     program = rulebook.program
     return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
+
+
+def _with_offers(table: Table, rulebook: Rulebook, account: Account) -> Account:
+    """With the offers by whose terms an action bonus may recur; nothing is read where no rule pays one."""
+    wanted = rulebook.offers_of_action_bonuses & account.enrollments.keys()
+    if not wanted:
+        return account
+    found = table.batch_get([keys.offer(rulebook.program.program_id, offer_id) for offer_id in wanted])
+    offers = (items.parse(Offer, item) for item in found.values())
+    return replace(account, offers={offer.offer_id: offer for offer in offers})
 
 
 def _read_upline(table: Table, program_id: str, member: Member, changes: Sequence[Change]) -> Upline:

@@ -33,7 +33,8 @@ def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterat
     match task:
         case "list":
             for key in listed(table, program_id):
-                yield "  ".join([key.key_id, f"{key.created_at:%Y-%m-%d}", *key.scopes, key.storefront_id or ""])
+                about = [*key.scopes, *filter(None, [key.storefront_id])]
+                yield "  ".join([key.key_id, f"{key.created_at:%Y-%m-%d}", *about])
         case "issue":
             issued = api_keys.issue_admin(table, program_id, clock.now(), secrets.token_bytes)
             yield f"{issued.key_id}\nadmin key {issued.key}   (shown this once)"

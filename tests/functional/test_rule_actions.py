@@ -98,6 +98,10 @@ def test_an_action_bonus_is_an_action_that_counts_and_comes_once(rich: Gateway, 
     (row,) = rows(rich, world.ben, made)
     assert (row["type"], row["action_code"], row["amount"], row["evidence"]["base"]) == ("action", "loyal", 320, 16_000)
     assert [each["amount"] for each in rows(rich, world.ben, follows)] == [7]
+    summary = rich.get(f"/v1/reports/summary?member_id={world.ben}").body["totals"]
+    listed = rich.get(f"/v1/conversions?member_id={world.ben}").body["items"]
+    assert (summary["conversions"], len(listed)) == (3, 3)  # a bonus is no conversion
+    assert summary["commission"] == sum(each["commission"] for each in listed) + 320 + 7
 
 
 def test_an_action_bonus_does_not_set_itself_off(rich: Gateway, world: World, items: Table):

@@ -106,8 +106,9 @@ def walked(read: Callable[[str | None], Page[Listed]]) -> list[Listed]:
 @st.composite
 def recordings(draw: st.DrawFn) -> Move:
     kind = draw(st.sampled_from(["sale", "sale", "action", "recurring", "click", "extra_bonus", "extra_bonus"]))
+    is_bonus = kind == "extra_bonus" or (kind == "action" and draw(st.booleans()))
     is_scheduled = kind == "recurring" and draw(st.booleans())
-    is_order = kind in CONVERSION_TYPES and not is_scheduled
+    is_order = kind in CONVERSION_TYPES and not is_scheduled and not is_bonus
     row = builders.commission(
         draw(st.uuids()).hex,
         draw(st.integers(0, 10_000)),
@@ -115,11 +116,11 @@ def recordings(draw: st.DrawFn) -> Move:
         zone=BERLIN,
         sale=draw(st.integers(0, 100_000)) if is_order else None,
         type=kind,
-        origin="rule" if kind == "extra_bonus" else "schedule" if is_scheduled else "conversion",
+        origin="rule" if is_bonus else "schedule" if is_scheduled else "conversion",
         clicks=draw(st.integers(1, 9)) if kind == "click" else None,
         member_id=draw(st.sampled_from([ANNA, BEN])),
-        offer_id=None if kind == "extra_bonus" and draw(st.booleans()) else draw(st.sampled_from([SPRING, AUTUMN])),
-        payout_option_id=None if kind == "extra_bonus" else draw(st.sampled_from([BASIC, GOLD])),
+        offer_id=None if is_bonus and draw(st.booleans()) else draw(st.sampled_from([SPRING, AUTUMN])),
+        payout_option_id=None if is_bonus else draw(st.sampled_from([BASIC, GOLD])),
         status=draw(st.sampled_from(["pending", "approved"])),
     )
     if is_order and draw(st.integers(0, 3)) == 0:

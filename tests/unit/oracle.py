@@ -296,6 +296,7 @@ class Oracle:
         for row in [*self.rows.values(), *bonuses]:
             state = "paid" if row.payout == "paid" else row.status
             counted_as = "recurrence" if row.origin == "schedule" else row.type
+            counted_as = "granted action" if (row.type, row.origin) == ("action", "rule") else counted_as
             kind = (row.payout_option_id or "", counted_as, row.action_code or "", row.tier, state)
             sale = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
             for when in (row.day, (row.day.year, row.day.month), "life"):

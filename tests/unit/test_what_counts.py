@@ -28,6 +28,7 @@ from tests.unit.ledger import settled
         ({"status": "declined"}, False),
         ({"tier": 2}, False),
         ({"type": "action", "action_code": "signup"}, True),
+        ({"type": "action", "action_code": "signup", "origin": "rule"}, True),
         ({"type": "click"}, True),
         ({"type": "recurring"}, True),
         ({"type": "recurring", "origin": "schedule"}, True),
@@ -51,6 +52,7 @@ def test_by_default_approved_tier_1_earnings_count(changes: dict[str, Any], coun
         ({"metric": "sale_commission_value"}, {}),
         ({"metric": "click_commission_value"}, {"type": "click"}),
         ({"metric": "action_commission_value", "action_code": "x"}, {"type": "action", "action_code": "x"}),
+        ({"metric": "action_commission_value"}, {"type": "action", "action_code": "x", "origin": "rule"}),
     ],
 )
 def test_a_condition_counts_what_it_names_and_only_that(narrowed: dict[str, Any], changes: dict[str, Any]) -> None:

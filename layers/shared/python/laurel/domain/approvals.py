@@ -11,7 +11,7 @@ from laurel.domain.ids import BatchId, CommissionId
 from laurel.domain.model import Frozen, Label
 
 MOST_CONVERSIONS: Final = 100
-_FOR_GOOD: Final = frozenset({"refund", "chargeback", "fraud"})
+_FOR_GOOD: Final = frozenset({"refund", "chargeback", "fraud", "member_erased"})
 """Reasons for which a declined row stays so."""
 Verdict = Literal["approved", "declined"]
 

@@ -13,10 +13,13 @@ from laurel.domain.enrollments import Enrollment
 from laurel.domain.ids import dated_id
 from laurel.domain.mails import Mail
 from laurel.domain.members import Member, with_fields
+from laurel.domain.model import MAX_AMOUNT
+from laurel.domain.offers import Offer
 from laurel.domain.plans import PlannedRule, Subject
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
 from laurel.domain.schedule import Midnight
+from laurel.domain.terms import FixedOrPercent, NoPayout, PayoutTerms, is_automatic
 
 Enrollments = Mapping[str, Enrollment]
 
@@ -82,13 +85,17 @@ def enters(change: Change, planned: PlannedRule) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One rule that fires for one member, set off by `trigger`; `subject`: the numbers as the rule saw them."""
+    """One rule that fires for one member, set off by `trigger`; `subject`: the numbers as the rule saw them.
+
+    `offers`: as far as they were read; those whose terms tell whether an action bonus recurs.
+    """
 
     planned: PlannedRule
     trigger: Commission | Midnight
     account: Account
     subject: Subject
     program: Program
+    offers: Mapping[str, Offer | None]
     now: datetime
 
     def per_period(self) -> Bonus:
@@ -114,6 +121,7 @@ class Firing:
             **self._payee(pays=sale is not None or not rule.pays_every_sale),
             origin="rule",
             offer_id=rule.sole_offer,
+            terms=self._terms(amount) if sale is None else None,
             amount=amount,
             currency=self.program.currency,
             status=self.program.bonus_status,
@@ -139,6 +147,18 @@ class Firing:
         if pays and self.planned.rule.pays_referrer:
             return {"type": "extra_bonus", "member_id": member.original_referrer_id, "earned_by": member.member_id}
         return {"type": "extra_bonus", "member_id": member.member_id}
+
+    def _terms(self, amount: int) -> PayoutTerms | None:
+        """What repeats an action bonus: its own amount, as often as an action of its code recurs for the member."""
+        paying, offer_id = self.planned.rule.paying, self.planned.rule.sole_offer or ""
+        offer, place = self.offers.get(offer_id), self.subject.enrollments.get(offer_id)
+        if not isinstance(paying, AddActionCommissionBonus) or offer is None or place is None:
+            return None
+        terms, code = offer.option(place.payout_option_id).terms, paying.action_code
+        if not is_automatic(terms) or code not in terms.actions:
+            return None
+        own = FixedOrPercent(amount=min(amount, MAX_AMOUNT))
+        return NoPayout(type="none", actions={code: own}, recurring=terms.recurring)
 
     def _mail(self, marker: Commission, index: int, action: SendMail) -> Mail:
         # the head's version makes the id new when a deleted marker lets the rule fire again

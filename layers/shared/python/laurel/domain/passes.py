@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final
 
 from laurel.domain.accounts import Account, Change
 from laurel.domain.actions import MovingAction
@@ -27,17 +26,11 @@ from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.recalculations import repriceable_in
 from laurel.domain.recurrences import Recurrence, started, starts
 from laurel.domain.repricing import repriced
+from laurel.domain.room import ITEMS_PER_MARKER, ITEMS_PER_MOVE, cost_of_rule, cost_of_step
+from laurel.domain.rules import Rule
 from laurel.domain.schedule import Midnight
-from laurel.domain.tiers import TierRow, rates, tier_rows, tiers_added
+from laurel.domain.tiers import TierRow, tier_rows, tiers_added
 from laurel.domain.totals import NO_OFFER, Totals, TotalsRow, rows_of
-
-_ROWS_PER_STEP: Final = 3
-_ITEMS_PER_MARKER: Final = 2
-"""The marker itself, and the note in the account that it exists."""
-_ITEMS_PER_ADJUSTMENT: Final = 2
-"""Of a paid row of a higher tier: that row, and what adjusts it."""
-_ITEMS_PER_MOVE: Final = 3
-"""The enrollment, the line of history, and the job of a recalculation."""
 
 
 @dataclass(slots=True)
@@ -90,9 +83,9 @@ class Pass:
     @property
     def operations(self) -> int:
         """How many items it writes so far, at most."""
-        made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
+        made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
-        moved = _ITEMS_PER_MOVE * len(self.moves)
+        moved = ITEMS_PER_MOVE * len(self.moves)
         return 1 + len(self.folds) + len(self.touched) + made + won + moved  # 1: the account's head
 
     @property
@@ -102,7 +95,7 @@ class Pass:
 
     def has_room_for(self, change: Change) -> bool:
         """Whether what counting it takes at most can still be written."""
-        return not self.is_full and self.operations + _cost_of_step(change) <= self.room
+        return not self.is_full and self.operations + cost_of_step(change) <= self.room
 
     def repriced(self, change: Change) -> Change:
         """With the row as the retroactive moves so far have it."""
@@ -188,19 +181,26 @@ class Pass:
         moves = moves_of(rule, enrollments, self.chain)
         if not proofs and (planned.needs_marker or not (moves or changes_fields(rule, self.fields))):
             return
-        if not self._can_recalculate(moves):
+        if not self._knows_terms(rule, moves) or not self._can_recalculate(moves):
             return
-        if self.operations + _cost(planned, len(proofs)) > self.room:
+        if self.operations + cost_of_rule(planned, len(proofs)) > self.room:
             self.is_full = True
             return
         self._fire(planned, cause if isinstance(cause, Midnight) else cause.commission, proofs)
 
-    def _can_recalculate(self, moves: Sequence[MovingAction]) -> bool:
-        """Whether what retroactive moves go by is known, and allows them."""
-        offers, enrollments = self.known.offers, self.subject.enrollments
-        unknown = {move.offer_id for move in retroactive(moves)} - offers.keys()
+    def _knows_terms(self, rule: Rule, moves: Sequence[MovingAction]) -> bool:
+        """Whether the offers were read by whose terms it recalculates, or pays an action."""
+        wanted = {move.offer_id for move in retroactive(moves)}
+        if rule.offer_of_action is not None and rule.offer_of_action in self.subject.enrollments:
+            wanted.add(rule.offer_of_action)
+        unknown = wanted - self.known.offers.keys()
         self.needed_offers |= unknown
-        return not unknown and all(
+        return not unknown
+
+    def _can_recalculate(self, moves: Sequence[MovingAction]) -> bool:
+        """Whether what retroactive moves go by allows them."""
+        offers, enrollments = self.known.offers, self.subject.enrollments
+        return all(
             may_recalculate(move, offers[move.offer_id], enrollments[move.offer_id], self.outstanding)
             for move in retroactive(moves)
         )
@@ -228,7 +228,7 @@ class Pass:
 
     def _fire(self, planned: PlannedRule, trigger: Commission | Midnight, proofs: Sequence[Commission | None]) -> None:
         # the rows first: their evidence is what the rule saw, not what it sets
-        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.now)
+        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.known.offers, self.now)
         for sale in proofs:
             self._prove(firing, firing.per_period() if sale is None else firing.per_sale(sale))
         updated = with_fields(self.fields, planned.rule.updates)
@@ -280,21 +280,9 @@ class Pass:
         )
 
 
-def _cost_of_step(change: Change) -> int:
-    won = len(claims_of(change)) + starts(change)
-    per_tier = 1 if change.counted is None else _ITEMS_PER_ADJUSTMENT
-    return 1 + _ROWS_PER_STEP + won + per_tier * max(len(rates(change.commission)), len(rates(change.read)))
-
-
 def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
     """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
     if not fired:
         return set()
     every = (planned for rules in plan.rules.values() for planned in rules)
     return {id(planned) for planned in every if planned.is_noted and fired.get(planned.rule_id) in planned.closed_by}
-
-
-def _cost(planned: PlannedRule, proofs: int) -> int:
-    rule = planned.rule
-    made = proofs * (_ITEMS_PER_MARKER + _ROWS_PER_STEP) + len(rule.mails) + bool(rule.updates)
-    return made + _ITEMS_PER_MOVE * len(rule.moves)

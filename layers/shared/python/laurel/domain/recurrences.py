@@ -14,9 +14,9 @@ from laurel.domain.members import Member
 from laurel.domain.model import Day, Frozen, Instant
 from laurel.domain.periods import later_day
 from laurel.domain.programs import Program
-from laurel.domain.terms import Recurring, earned
+from laurel.domain.terms import Recurring, earned, is_automatic
 
-Ending = Literal["limit", "stopped", "refund", "declined", "member_inactive"]
+Ending = Literal["limit", "stopped", "refund", "declined", "deleted", "member_inactive"]
 
 
 class Recurrence(Frozen):
@@ -63,9 +63,9 @@ class Step(NamedTuple):
 
 def recurs(row: Commission) -> bool:
     """Whether commissions follow a row by themselves: tier 1, of `automatic` terms, and itself the first payment."""
-    if row.tier != 1 or row.renewal is not None or row.terms is None or row.terms.recurring is None:
+    if row.tier != 1 or row.renewal is not None or row.terms is None:
         return False
-    return row.terms.recurring.mode == "automatic" and row.type in {"sale", "action"}
+    return is_automatic(row.terms) and row.type in {"sale", "action"}
 
 
 def starts(change: Change) -> bool:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from laurel.domain.actions import (
     NEEDS,
     Action,
+    AddActionCommissionBonus,
     AddBonusToOriginalReferrer,
     MovingAction,
     PayingAction,
@@ -93,6 +94,11 @@ class RuleSettings(Frozen):
     def sole_offer(self) -> str | None:
         """The offer that its rows belong to, if the rule names exactly one."""
         return self.offers[0] if self.offers != "all" and len(self.offers) == 1 else None
+
+    @property
+    def offer_of_action(self) -> str | None:
+        """The offer by whose terms an action that it pays as a bonus may recur."""
+        return self.sole_offer if isinstance(self.paying, AddActionCommissionBonus) else None
 
     @property
     def updates(self) -> dict[str, str]:

@@ -139,6 +139,11 @@ PayoutTerms: TypeAlias = Annotated[
 ]
 
 
+def is_automatic(terms: PayoutTerms) -> bool:
+    """Whether the program makes the later payments by itself."""
+    return terms.recurring is not None and terms.recurring.mode == "automatic"
+
+
 def earned(terms: PayoutTerms, action_code: str | None, base: int) -> int:
     """Minor units that `terms` give for `base` minor units, as a sale or as an action with a code."""
     return terms.on_sale(base) if action_code is None else terms.on_action(action_code, base)

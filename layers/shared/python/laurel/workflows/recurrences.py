@@ -39,8 +39,11 @@ def make_due(table: Table, program: Program, item: Item, now: datetime, most: in
     If another run, or an edit of the first payment or its member, is faster, the rest is left for the next sweep.
     """
     recurrence, made = items.parse(Recurrence, item), 0
-    read = _read(table, program.program_id, recurrence)
     try:
+        read = _read(table, program.program_id, recurrence)
+        if read is None:
+            table.write(_update(program.program_id, recurrence, recurrence.revised(now, ended="deleted")))
+            return 0
         while made < most and (step := recurrences.step(program, recurrence, read.source, now)) is not None:
             table.transact(_operations(program.program_id, recurrence, step, read))
             if step.row is None:
@@ -59,10 +62,13 @@ def stop(table: Table, program: Program, conversion_id: str, author: Author) -> 
     redo(lambda: _stop(table, program, conversion_id, author))
 
 
-def _read(table: Table, program_id: str, recurrence: Recurrence) -> _Read:
+def _read(table: Table, program_id: str, recurrence: Recurrence) -> _Read | None:
+    """None if what it follows was deleted, as a bonus can be."""
     first = keys.commission(program_id, recurrence.conversion_id)
     offer, member = keys.offer(program_id, recurrence.offer_id), keys.member(program_id, recurrence.member_id)
     found = table.batch_get([first, offer, member])
+    if first not in found:
+        return None
     source = Source(
         items.parse(Commission, found[first]),
         items.parse(Member, found[member]),

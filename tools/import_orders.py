@@ -187,7 +187,7 @@ def main() -> int:
     try:
         return int(_run(given))
     except (ToolError, OSError, UnicodeDecodeError, csv.Error) as reason:
-        print(f"laurel: {reason}; the same command goes on from here", file=sys.stderr)
+        print(f"laurel: {reason}", file=sys.stderr)
         return 1
 
 

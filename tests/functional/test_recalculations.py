@@ -297,14 +297,16 @@ def test_a_row_that_was_recorded_before_and_is_counted_after_is_repriced_by_its_
 
 
 def test_a_row_with_a_change_that_waits_is_left_to_its_fold_and_the_job_waits_for_it(
-    shop: Gateway, world: World, items: Table
+    shop: Gateway, world: World, items: Table, waiting: Callable[[], list[str]]
 ) -> None:
     rule(shop, above(2), back(world))
     sold = sell(shop, world, items, 3)
     program_id = world.program.program_id
     row = stored.parse(Commission, items.get(keys.commission(program_id, sold[0])) or {})
     items.write(ledger.changed(program_id, row, row.revised(clock.now(), status="pending")))
+    waiting()
     job = work(items, world, the_job(items).job_id)
+    assert waiting() == []  # not before some seconds have passed
     assert (job.status, job.done, list(head(items, world)["outstanding"].values())) == ("running", 2, [1])
     drain(items)
     assert work(items, world, job.job_id).status == "done"

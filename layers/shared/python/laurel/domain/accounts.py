@@ -21,11 +21,13 @@ class Head:
 
     `balances`: commission in minor units by state (pending, approved, paid, declined).
     `midnight`: the last day whose beginning set off something, so that a close repeated asks no rule again.
+    `last_payout`: the payout that paid the member last.
     """
 
     version: int = 0
     balances: Mapping[str, int] = field(default_factory=dict)
     midnight: date | None = None
+    last_payout: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

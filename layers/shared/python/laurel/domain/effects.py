@@ -51,7 +51,8 @@ class Transition:
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
     follow the sales.
-    `is_partial`: rules of a midnight did not fit and follow in the next; `midnight`: the day whose last of it this is.
+    `is_partial`: rules of an occasion did not fit and follow in the next; `midnight`: the day whose last of it this is;
+    `last_payout`: the payout whose last of the member this is.
     """
 
     folds: tuple[Fold, ...]
@@ -68,6 +69,7 @@ class Transition:
     at: datetime
     is_partial: bool = False
     midnight: date | None = None
+    last_payout: str | None = None
 
     @property
     def does_nothing(self) -> bool:

@@ -18,6 +18,7 @@ from laurel.domain.firings import (
     Move,
     can_be_carried_out,
     changes_state,
+    closed_by,
     enters,
     marker_of,
     markers_of,
@@ -30,7 +31,7 @@ from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.recurrences import Recurrence, started, starts
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
-from laurel.domain.schedule import Midnight, concerns
+from laurel.domain.schedule import Midnight, Occasion, concerns
 from laurel.domain.tiers import TierRow, rates, tier_rows
 from laurel.domain.totals import NO_OFFER, Totals, TotalsRow, rows_of
 
@@ -54,7 +55,7 @@ def transition(
     `markers`: whether the row of that id exists, for as many as were read. `now` stamps what is made.
     `room`: how many items the transaction may write; what does not fit is left in `rest`.
     """
-    run = _Run.begin(account, rulebook.plan(change.commission.day for change in changes), markers, now, room)
+    run = Run.begin(account, rulebook.plan(change.commission.day for change in changes), markers, now, room)
     done = 0
     while done < len(changes) and run.has_room_for(changes[done]):
         run.step(changes[done])
@@ -78,7 +79,7 @@ def at_midnight(
     room: int = MOST_OPERATIONS,
 ) -> Transition | MarkersNeeded:
     """Fires the rules that this midnight decides, hold, and have no marker. Once: not if it did something before."""
-    run = _Run.begin(account, rulebook.plan_at_midnight(midnight.day), markers, now, room)
+    run = Run.begin(account, rulebook.plan_at_midnight(midnight.day), markers, now, room)
     if account.head.midnight is None or account.head.midnight < midnight.day:
         asked = run.plan.rules[midnight.day]
         run.evaluate([planned for planned in asked if concerns(planned.rule, account, midnight)], midnight)
@@ -89,7 +90,9 @@ def at_midnight(
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
+    """One pass: what it has read, and what it makes so far."""
+
     account: Account
     plan: Plan
     markers: Mapping[str, bool]
@@ -113,15 +116,17 @@ class _Run:
     is_full: bool = False
 
     @staticmethod
-    def begin(account: Account, plan: Plan, markers: Mapping[str, bool], now: datetime, room: int) -> "_Run":
+    def begin(account: Account, plan: Plan, markers: Mapping[str, bool], now: datetime, room: int) -> "Run":
+        """A pass over `account` under the rules of `plan`."""
         subject = subject_of(account, plan.program, plan.values(account.totals))
         balances = dict(account.head.balances)
-        run = _Run(account, plan, markers, now, room, account.totals.copy(), subject, subject.fields, balances)
-        run.settled = _noted(account.fired, plan)
+        run = Run(account, plan, markers, now, room, account.totals.copy(), subject, subject.fields, balances)
+        run.settled = _noted(account, plan)
         return run
 
     @property
     def operations(self) -> int:
+        """How many items it writes, so far."""
         made = _ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
         moved = _ITEMS_PER_MOVE * len(self.moves)
@@ -129,23 +134,31 @@ class _Run:
 
     @property
     def sets_fields(self) -> bool:
+        """Whether the member's fields are others than before."""
         return self.fields != self.account.member.fields
 
     def has_room_for(self, change: Change) -> bool:
+        """Whether one more change is sure to fit."""
         return not self.is_full and self.operations + _cost_of_step(change) <= self.room
 
-    def step(self, change: Change) -> None:
+    def count_in(self, change: Change) -> None:
+        """Counts a changed row, and asks no rules."""
         commission = change.commission
         counted = commission.contribution()
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
+        self.folds.append(Fold(change, commission, counted))
+
+    def step(self, change: Change) -> None:
+        """Counts a changed row, makes what follows from it, and asks the rules that it concerns."""
+        commission = change.commission
+        self.count_in(change)
         for claim in claims_of(change):
             self.claims.setdefault(claim, commission)
         if starts(change):
             recurrence = started(self.plan.program, commission, self.now)
             self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
-        self.folds.append(Fold(change, commission, counted))
         self.tier_rows.extend(tier_rows(self.plan.program.program_id, self.account, change, self.now))
         self.evaluate(self.plan.concerned(commission.day, commission.offer_id), change)
         if self.is_full:
@@ -164,7 +177,8 @@ class _Run:
         for gauge, position in self.plan.moved(day, offer, contribution.bucket):
             values[gauge] += sign * numbers[position]
 
-    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Midnight) -> None:
+    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Occasion) -> None:
+        """Fires those that hold and have not fired yet."""
         values = self.subject.values
         for planned in rules:
             if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
@@ -175,7 +189,7 @@ class _Run:
             if leading.compare(value, leading.threshold):
                 self._consider(planned, cause)
 
-    def _consider(self, planned: PlannedRule, cause: Change | Midnight) -> None:
+    def _consider(self, planned: PlannedRule, cause: Change | Occasion) -> None:
         rule, enrollments = planned.rule, self.subject.enrollments
         if self.is_full or not can_be_carried_out(rule, self.plan.program, self.account.member, enrollments):
             return
@@ -187,12 +201,12 @@ class _Run:
         if self.operations + _cost(planned, len(proofs)) > self.room:
             self.is_full = True
             return
-        self._fire(planned, cause if isinstance(cause, Midnight) else cause.commission, proofs)
+        self._fire(planned, cause if isinstance(cause, Occasion) else cause.commission, proofs)
 
-    def _open_proofs(self, planned: PlannedRule, cause: Change | Midnight) -> tuple[Commission | None, ...]:
+    def _open_proofs(self, planned: PlannedRule, cause: Change | Occasion) -> tuple[Commission | None, ...]:
         """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""
         rule = planned.rule
-        if not rule.pays_every_sale or isinstance(cause, Midnight):
+        if not rule.pays_every_sale or isinstance(cause, Occasion):
             return (None,) if self._is_open(planned, None) else ()
         of_period = (None,) if rule.mails and self._is_open(planned, None) else ()
         sale = cause.commission
@@ -200,8 +214,8 @@ class _Run:
         return (*of_period, sale) if is_due else of_period
 
     def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
-        member_id, program = self.account.member.member_id, self.plan.program
-        proofs = {marker_of(planned, member_id, program, sale)} if sale else markers_of(planned, member_id, program)
+        account, program = self.account, self.plan.program
+        proofs = {marker_of(planned, account, program, sale)} if sale else markers_of(planned, account, program)
         if any(marker in self.fired or self.markers.get(marker, False) for marker in proofs):
             if planned.is_noted:
                 self.settled.add(id(planned))
@@ -210,7 +224,7 @@ class _Run:
         self.needed |= unknown
         return not unknown
 
-    def _fire(self, planned: PlannedRule, trigger: Commission | Midnight, proofs: Sequence[Commission | None]) -> None:
+    def _fire(self, planned: PlannedRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]) -> None:
         # the rows first: their evidence is what the rule saw, not what it sets
         firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.now)
         for sale in proofs:
@@ -237,6 +251,7 @@ class _Run:
                 self.moves.append(Move(before, after, rule.rule_id))
 
     def result(self, unfolded: Sequence[Change]) -> Transition:
+        """What it made; `unfolded` did not fit."""
         leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
         again = [Change(fold.commission, fold.counted) for fold in leftover]
         return Transition(
@@ -260,12 +275,13 @@ def _cost_of_step(change: Change) -> int:
     return 1 + _ROWS_PER_STEP + won + len(rates(change.commission))
 
 
-def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
+def _noted(account: Account, plan: Plan) -> set[int]:
     """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
+    fired, head = account.fired, account.head
     if not fired:
         return set()
-    every = (planned for rules in plan.rules.values() for planned in rules)
-    return {id(planned) for planned in every if planned.is_noted and fired.get(planned.rule_id) in planned.closed_by}
+    every = (planned for rules in plan.rules.values() for planned in rules if planned.is_noted)
+    return {id(planned) for planned in every if fired.get(planned.rule_id) in closed_by(planned, head)}
 
 
 def _cost(planned: PlannedRule, proofs: int) -> int:

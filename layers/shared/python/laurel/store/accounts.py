@@ -72,7 +72,8 @@ def head(item: Item | None) -> Head:
     if item is None:
         return Head()
     midnight = item.get("midnight")
-    return Head(item["version"], item.get("balances", {}), midnight and date.fromisoformat(midnight))
+    at = midnight and date.fromisoformat(midnight)
+    return Head(item["version"], item.get("balances", {}), at, item.get("last_payout"))
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
@@ -85,7 +86,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
     member_id = account.member.member_id
     return [
-        _put_head(program_id, account, done.balances, done.midnight),
+        _put_head(program_id, account, done.balances, done),
         *(_mark_counted(program_id, fold) for fold in done.folds),
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
@@ -121,11 +122,13 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
     ]
 
 
-def _put_head(program_id: str, account: Account, balances: Mapping[str, int], midnight: date | None = None) -> Op:
+def _put_head(program_id: str, account: Account, balances: Mapping[str, int], done: Transition | None = None) -> Op:
     key, version = keys.head(program_id, account.member.member_id), account.head.version
     kept: dict[str, Any] = {"balances": {state: amount for state, amount in balances.items() if amount}}
-    if midnight is not None:
-        kept["midnight"] = midnight.isoformat()
+    if done is not None and done.midnight is not None:
+        kept["midnight"] = done.midnight.isoformat()
+    if done is not None and done.last_payout is not None:
+        kept["last_payout"] = done.last_payout
     return Update(
         key,
         set={"kind": "head", "version": version + 1, **kept},

@@ -72,7 +72,7 @@ def _attempt(
     account = replace(account, upline=_read_upline(table, rulebook.program.program_id, account.member, changes))
     # a marker that is itself a change exists, or else folding it fails and this is redone without it
     markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
-    done = _decide(table, rulebook, markers, lambda known: transition(account, changes, rulebook, known, now))
+    done = decide(table, rulebook, markers, lambda known: transition(account, changes, rulebook, known, now))
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
     return done.rest
 
@@ -90,7 +90,7 @@ def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midni
     program = rulebook.program
     wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
     account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
-    done = _decide(table, rulebook, {}, lambda known: at_midnight(account, midnight, rulebook, known, now))
+    done = decide(table, rulebook, {}, lambda known: at_midnight(account, midnight, rulebook, known, now))
     if not done.does_nothing:
         table.transact(accounts.operations(program.program_id, account, done))
     return done.is_partial
@@ -124,14 +124,15 @@ def _read_upline(table: Table, program_id: str, member: Member, changes: Sequenc
     )
 
 
-def _decide(
+def decide(
     table: Table,
     rulebook: Rulebook,
     known: Mapping[str, bool],
-    decide: Callable[[Mapping[str, bool]], Transition | MarkersNeeded],
+    ask: Callable[[Mapping[str, bool]], Transition | MarkersNeeded],
 ) -> Transition:
+    """What `ask` decides with the markers that it asks for. `known`: those of which it is clear whether they exist."""
     markers = dict(known)
-    while isinstance(decided := decide(markers), MarkersNeeded):
+    while isinstance(decided := ask(markers), MarkersNeeded):
         markers |= read_markers(table, rulebook.program.program_id, decided.marker_ids)
     return decided
 

@@ -18,6 +18,7 @@ READS = {
     "rules": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
     "reports": {"TABLE_NAME"},
+    "payouts": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME"},
     "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},

@@ -39,6 +39,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     click tally      {prg}#{com}                     commission               {mem}#clicks                                 pend
     mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
     payout           {prg}#payouts                   {pay}
+      payout line    {prg}#{pay}                     {mem}
     job              {prg}#jobs                      {job}                                                                 job
     idempotency      {prg}#idempotency#{sha256}      answer
 
@@ -246,6 +247,20 @@ def commission_history(program_id: str, commission_id: str, at: datetime, number
 def mail(program_id: str, mail_id: str, created_at: datetime) -> Key:
     """An outbox item."""
     return Key(mails(program_id)[shard(mail_id, MAIL_SHARDS)], f"{instant(created_at)}#{mail_id}")
+
+
+def payout(program_id: str, payout_id: str) -> Key:
+    """A payout batch."""
+    return Key(f"{program_id}#payouts", payout_id)
+
+
+def payout_line(program_id: str, payout_id: str, member_id: str) -> Key:
+    """What a member is paid in a batch."""
+    return Key(f"{program_id}#{payout_id}", member_id)
+
+
+MONTHS: Final = ("month#", f"month#{LAST}")
+"""The stretch of a member's collection that holds the totals of months."""
 
 
 def job(program_id: str, job_id: str) -> Key:

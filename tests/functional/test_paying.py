@@ -363,20 +363,25 @@ def test_a_row_that_changes_at_any_moment_is_paid_as_it_stands_or_not_at_all(
     while happened:
         shop.table._collections = {pk: dict(found) for pk, found in untouched.items()}
         payout_id, left, happened = shop.start(), [calls], False
+        edited: list[Commission] = []
 
-        def edit(moment: str, _: str, left: list[int] = left) -> None:
+        def edit(moment: str, _: str, left: list[int] = left, edited: list[Commission] = edited) -> None:
             nonlocal happened
             left[0] -= moment == "before"
             if left[0] == 0 and moment == "before":
                 shop.table.gate, happened = (lambda *_: None), True
                 if shop.row(row).payout == "unpaid":
                     shop.change(row, **change)
+                    edited.append(shop.row(row))
 
         shop.table.gate = edit
         shop.run(payout_id)
         shop.table.gate = None
         shop.drain()
         shop.require_sound()
+        for each in edited:
+            left_as = shop.row(row)
+            assert (left_as.amount, left_as.status, left_as.reason) == (each.amount, each.status, each.reason)
         calls += 1
 
 
@@ -415,6 +420,16 @@ def test_what_the_payout_leaves_unpaid_counts_at_once_in_the_next_period(shop: S
     payout_id = shop.pay()
     assert bonuses(shop, rule_id) == [("all_unpaid", 10), (f"all_unpaid:{payout_id}", 40)]
     assert bonuses(shop, weekly) == []
+
+
+def test_a_bonus_of_the_payday_is_counted_beside_what_its_day_holds_already(shop: Shop) -> None:
+    nothing = {**UNPAID, "operator": "lte", "value": 0}
+    ruled(shop, {"metric": "sales_count", "operator": "gte", "value": 1, "tier": "any"}, nothing)
+    shop.earn("old", 100, when=NOVEMBER - timedelta(days=100))
+    shop.earn("today", 50, type="extra_bonus", origin="manual", offer_id=None, payout_option_id=None, when=NOW)
+    shop.pay()
+    assert shop.due() == 50 + 10
+    shop.require_sound()
 
 
 def test_a_rule_fires_when_everything_is_paid(shop: Shop) -> None:

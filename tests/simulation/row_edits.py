@@ -1,4 +1,4 @@
-"""What people do to rows. Approving, paying and refunding stand in for workflows to come."""
+"""What people do to rows. Approving and refunding, and paying clicks of today, stand in for workflows to come."""
 
 from collections.abc import Callable
 from random import Random
@@ -30,9 +30,9 @@ class RowEdits:
         self.scheduler = scheduler
 
     def row(self, rng: Random) -> Edit:
-        """A commission is approved, declined, paid or refunded."""
+        """A commission is approved, declined or refunded."""
         rows = [key for key in self._rows() if self._peek(key).get("payout")]
-        what = rng.choice(("approve", "approve", "decline", "pay", "refund", "refund"))
+        what = rng.choice(("approve", "approve", "decline", "refund", "refund"))
         return self._change(rng, rows, what)
 
     def pay_clicks(self, rng: Random) -> Edit:

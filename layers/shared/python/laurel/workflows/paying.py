@@ -191,7 +191,7 @@ class _Payee:
         """Pays as many as fit, and the line grows by as much. With the last of the member, the line is closed."""
         program, at_once = self.rulebook.program, changes[:MOST_CHANGES]
         payday = self.payout.payday(program.calendar) if closes and len(at_once) == len(changes) else None
-        days = {change.commission.day for change in at_once} or {self.payout.payday(program.calendar).day}
+        days = {change.commission.day for change in at_once} | ({payday.day} if payday else set())
         ranges = self.rulebook.ranges_at_payday(payday.day) if payday else ()
         wanted, today = reach(days, ranges), program.calendar.day_of(self.now)
         account = accounts.read(self.table, program.program_id, self.member_id, wanted, today, head)

@@ -11,7 +11,19 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tools.bench import agreement, background, clicks, edits, growth, imports, ingest, reports, speed, transitions
+from tools.bench import (
+    agreement,
+    background,
+    clicks,
+    edits,
+    growth,
+    imports,
+    ingest,
+    payouts,
+    reports,
+    speed,
+    transitions,
+)
 from tools.bench.report import Table
 from tools.bench.world import lab
 from tools.failure import ToolError, say
@@ -58,6 +70,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             transitions.table(running),
             *clicks.tables(running),
             background.table(running),
+            payouts.table(running),
             *edits.tables(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),

@@ -64,6 +64,14 @@ FUNCTIONS: Final = (
     Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ),
+    # It only begins payouts; jobs carries them out. Its tables are as long as those of reports.
+    Function(
+        folder="payouts",
+        timeout_s=29,
+        settings=(TABLE_NAME, JOBS_QUEUE_URL),
+        table=grants.BEGIN,
+        jobs=grants.SEND_JOB,
+    ),
     # Public: a click is one read of what it leads to and one put; the program's first one marks the program as in use.
     Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.CLICK),
     # No batching window: while one batch is at work the next fills up, so a rush is grouped by member anyway and a

@@ -14,6 +14,8 @@ READ: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Q
 ON_INDEXES: Final[Actions] = ("dynamodb:Query",)
 # A conversion is two reads and one conditional put; the program's first one marks the program as in use.
 INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
+# What is begun is put, with the job that does it.
+BEGIN: Final[Actions] = (*READ, "dynamodb:PutItem")
 # A click is read by key and put: what the public may set off asks no collection.
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # The outbox item moves from state to state; mail never makes one.

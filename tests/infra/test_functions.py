@@ -19,6 +19,7 @@ READS = {
     "conversions": {"TABLE_NAME"},
     "webhooks": {"TABLE_NAME"},
     "reports": {"TABLE_NAME"},
+    "payouts": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},

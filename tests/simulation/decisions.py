@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from laurel.domain.commissions import Commission, marker_id
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
+from laurel.domain.schedule import Payday
 from laurel.store import items
 from laurel.store.keys import Key
 from laurel.store.values import Item
@@ -50,6 +51,9 @@ class State:
     def fields(self, account: str) -> dict[str, str]:
         return dict(self.items[Key(account, "member")]["body"].get("fields", {}))
 
+    def last_payout(self, account: str) -> str | None:
+        return self.items.get(Key(account, "head"), {}).get("last_payout")
+
     def options(self, account: str) -> dict[str, str]:
         return {
             item["body"]["offer_id"]: item["body"]["payout_option_id"]
@@ -59,11 +63,12 @@ class State:
 
 
 class _Seen(NamedTuple):
-    """What conditions look at beside the fields: the member's rows, its options by offer, and all markers."""
+    """What conditions look at beside the fields: the member's rows, its options by offer, all markers, its payout."""
 
     rows: list[Counted]
     options: dict[str, str]
     markers: set[str]
+    last_payout: str | None
 
 
 def decided(
@@ -76,17 +81,41 @@ def decided(
     for number, record in enumerate(folds, 1):
         row = items.parse(Commission, record._new or {})
         rows[record.key.pk] = ledger.counted(row)
-        seen = _Seen([*rows.values()], state.options(account), markers)
+        seen = _Seen([*rows.values()], state.options(account), markers, state.last_payout(account))
         for rule in last if number == len(folds) else everything:
             _apply(rule, row, program, seen, outcome)
     return outcome
 
 
-def _apply(rule: Rule, trigger: Commission, program: Program, seen: _Seen, outcome: Outcome) -> None:
+def decided_on_payday(
+    state: State, program: Program, account: str, paid: Sequence[Record], payday: Payday, rules: Sequence[Rule]
+) -> Outcome:
+    """What paying the last rows of a member makes, of the rules that look at what is unpaid."""
+    outcome = Outcome(fields=state.fields(account))
+    rows, markers = dict(state.rows[account]), {key.pk.partition("#")[2] for key in state.items}
+    rows |= {record.key.pk: ledger.counted(items.parse(Commission, record._new or {})) for record in paid}
+    seen = _Seen([*rows.values()], state.options(account), markers, payday.payout_id)
+    for rule in rules:
+        if any(condition.period.type == "all_unpaid" for condition in rule.conditions):
+            _apply(rule, _Trigger(payday.day, account.partition("#")[2]), program, seen, outcome)
+    return outcome
+
+
+class _Trigger(NamedTuple):
+    """A payday, as rules of any offers look at it."""
+
+    day: Any
+    member_id: str
+    offer_id: None = None
+
+
+def _apply(rule: Rule, trigger: Commission | _Trigger, program: Program, seen: _Seen, outcome: Outcome) -> None:
     if not _applies(rule, trigger, program, seen, outcome.fields):
         return
     leading, day = rule.conditions[0], trigger.day
     period = ledger.period_key(leading.period.type, ledger.days_of(leading.period.type, day))
+    if leading.period.type == "all_unpaid" and seen.last_payout is not None:
+        period = f"{period}:{seen.last_payout}"
     marker = marker_id(program.program_id, rule.rule_id, trigger.member_id or "", period)
     actions = [action.model_dump() for action in rule.actions]
     needs_marker = any(action["type"] != "update_user_field" for action in actions)
@@ -108,9 +137,11 @@ def _apply(rule: Rule, trigger: Commission, program: Program, seen: _Seen, outco
     outcome.mails.extend((marker, mail["template_id"], mail["to"], amount, period) for mail in mails)
 
 
-def _applies(rule: Rule, trigger: Commission, program: Program, seen: _Seen, fields: Mapping[str, str]) -> bool:
+def _applies(
+    rule: Rule, trigger: Commission | _Trigger, program: Program, seen: _Seen, fields: Mapping[str, str]
+) -> bool:
     day = trigger.day
-    if rule.offers != "all" and trigger.offer_id not in rule.offers:
+    if rule.offers != "all" and not isinstance(trigger, _Trigger) and trigger.offer_id not in rule.offers:
         return False
     if ledger.had_ended(ledger.days_of(rule.conditions[0].period.type, day), program.timezone, rule.created_at):
         return False

@@ -6,10 +6,12 @@ from typing import Any
 
 from laurel.domain.history import Author
 from laurel.domain.programs import ApiKey
+from laurel.queue import Queue
 from laurel.workflows import members, programs, rules
 from laurel.workflows.idempotency import Request
 from tests.simulation import rule_drafts
 from tests.simulation.offer_edits import OfferEdits
+from tests.simulation.payout_edits import PayoutEdits
 from tests.simulation.refunders import Refunders
 from tests.simulation.row_edits import RowEdits
 from tests.simulation.scheduler import Scheduler
@@ -22,7 +24,7 @@ Edit = Callable[[], object]
 class Editor:
     """Draws edits of one program: of members, rules and settings itself; the others of offers, rows and orders."""
 
-    def __init__(self, table: WorldTable, world: World, tenant: Tenant, scheduler: Scheduler) -> None:
+    def __init__(self, table: WorldTable, world: World, tenant: Tenant, scheduler: Scheduler, queue: Queue) -> None:
         self.table = table
         self.world = world
         self.tenant = tenant
@@ -34,6 +36,7 @@ class Editor:
         self.rows = RowEdits(table, tenant, scheduler, self.admin)
         self.refunders = Refunders(table, tenant, scheduler)
         self.offers = OfferEdits(table, tenant, scheduler, self.admin)
+        self.payouts = PayoutEdits(table, tenant, scheduler, self.admin, queue)
         self._kinds = self._possible()
 
     def draw(self) -> tuple[str, Edit]:
@@ -47,12 +50,13 @@ class Editor:
         state = (self._field, self._field, self._field, offers.enrollment, offers.enrollment, self._profile)
         if self.world.stateful:
             return state
+        pay = self.payouts.payout
         some_rules = (self._rule, self._rule, self._rule_comes_or_goes, self._program, rows.unmark)
         if self.world.has_links:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
-            return (*often, *at_times, *some_rules, self._profile, rows.row, rows.pay_clicks, refund)
-        life = (*(rows.row,) * 3, rows.rows, *(rows.pay,) * 4, rows.manual)
+            return (*often, *at_times, *some_rules, self._profile, rows.row, pay, pay, pay, refund)
+        life = (*(rows.row,) * 3, rows.rows, *(pay,) * 4, rows.manual)
         return (*state, *some_rules, *life, *(refund,) * 9)
 
     def _profile(self, rng: Random) -> Edit:

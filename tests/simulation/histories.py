@@ -14,9 +14,10 @@ import email_validator
 from laurel import clock
 from laurel.domain.errors import Refusal
 from laurel.domain.model import MOST_OPERATIONS
+from laurel.domain.payments import payment
 from laurel.domain.transition import transition
 from laurel.store.indexes import WORK
-from laurel.workflows import bulk_edits, click_rows, sweeps, transitions
+from laurel.workflows import bulk_edits, click_rows, paying, sweeps, transitions
 from tests.simulation import worlds
 from tests.simulation.actors import Functions, Storefronts
 from tests.simulation.editors import Edit, Editor
@@ -33,6 +34,7 @@ _AT_ONCE: Final = 6
 _LEAST_ROOM: Final = 15  # for one commission and any one rule of rule_drafts
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
+_TWO_DAYS: Final = timedelta(days=2)
 _EDITS: Final = {(False, False): (0, 6, 15, 30), (True, False): (20, 40), (False, True): (12, 30)}
 _VALIDATED: Final = cache(email_validator.validate_email)  # the same few addresses, each time that one is read
 _LEAPS: Final = (
@@ -62,12 +64,15 @@ class History:
         self.functions = Functions(self.table, self.mailer, self.queue, self.scheduler)
         self._fold = Consumer("fold", self.scheduler, self.faults, ("pend", 1), lanes=1, retries=5)
         self._mail = Consumer("mail", self.scheduler, self.faults, ("outbox", "pending"), lanes=2, retries=3)
-        self.editors = [Editor(self.table, self.world, tenant, self.scheduler) for tenant in self.world.tenants]
+        self.editors = [
+            Editor(self.table, self.world, tenant, self.scheduler, self.queue) for tenant in self.world.tenants
+        ]
         self._again: list[tuple[str, Edit]] = []
         self._edits = rng.choice(_EDITS[self.world.stateful, self.world.has_links])
         self._room = rng.choice((MOST_OPERATIONS, 20, _LEAST_ROOM))
         self._page = rng.choice((sweeps.PAGE, sweeps.PAGE, 3))
         self._clicks_at_once = rng.choice((MOST_OPERATIONS, 3))
+        self._paid_at_once = rng.choice((paying.MOST_ROWS, paying.MOST_ROWS, 3))
         self._mutant = mutant
         self._fed = 0
 
@@ -78,11 +83,13 @@ class History:
 
     def play(self) -> "History":
         """From the first order until nothing is left to do."""
-        with _arranged(self.scheduler, self._room, self._page, self._clicks_at_once), self._mutant.planted(self):
+        smaller = _arranged(self.scheduler, self._room, self._page, self._clicks_at_once, self._paid_at_once)
+        with smaller, self._mutant.planted(self):
             worlds.store(self.world, self.table)
             self._fed = len(self.table.stream)
             self._unfold()
             self._calm_down()
+            self._pay_the_rest()
         return self
 
     def _unfold(self) -> None:
@@ -160,6 +167,13 @@ class History:
             self.functions.tick()
         raise AssertionError("work is never done")
 
+    def _pay_the_rest(self) -> None:
+        """After the day of the last click is over."""
+        self.scheduler.advance(_TWO_DAYS)
+        for editor in self.editors:
+            editor.payouts.last_one()
+        self._calm_down()
+
     def _drain(self) -> None:
         while True:
             self.scheduler.finish()
@@ -174,7 +188,7 @@ class History:
 
 
 @contextmanager
-def _arranged(scheduler: Scheduler, room: int, page: int, clicks_at_once: int) -> Iterator[None]:
+def _arranged(scheduler: Scheduler, room: int, page: int, clicks_at_once: int, paid_at_once: int) -> Iterator[None]:
     """Smaller transactions and pages, which a few commissions or clicks overfill; waiting lets others run."""
     waiting = SimpleNamespace(sleep=lambda _: scheduler.pause())
     with (
@@ -182,6 +196,9 @@ def _arranged(scheduler: Scheduler, room: int, page: int, clicks_at_once: int) -
         replaced(sweeps, "PAGE", page),
         replaced(click_rows, "MOST_OPERATIONS", clicks_at_once),
         replaced(bulk_edits, "MOST_MEMBERS", 3),
+        replaced(paying, "payment", partial(payment, room=min(room, MOST_OPERATIONS - 2))),
+        replaced(paying, "MOST_ROWS", paid_at_once),
+        replaced(paying, "MOST_MEMBERS", 2),
         replaced(clock, "time", waiting),
         replaced(email_validator, "validate_email", _VALIDATED),
     ):

@@ -10,7 +10,7 @@ from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.values import Item
-from tests.simulation import changes, claims, clicks, ledger, monotone, orders, refunds, replay
+from tests.simulation import changes, claims, clicks, ledger, monotone, orders, payouts, refunds, replay
 from tests.simulation.histories import History
 from tests.simulation.ledger import contribution
 from tests.simulation.past import Past
@@ -20,7 +20,7 @@ def verdict(history: History) -> list[str]:
     """All that is wrong; empty if nothing is."""
     contents, past = history.table.contents(), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
-    wrong += [*claims.wrongs(history), *changes.wrongs(history), *refunds.wrongs(history)]
+    wrong += [*claims.wrongs(history), *changes.wrongs(history), *refunds.wrongs(history), *payouts.wrongs(history)]
     if history.world.has_links:
         wrong += clicks.wrongs(history, past)
     for tenant in history.world.tenants:
@@ -30,6 +30,7 @@ def verdict(history: History) -> list[str]:
         wrong += _days(own, zone)
         wrong += _notes(own)
         wrong += changes.left(own)
+        wrong += payouts.left(history, tenant.program_id, own)
         wrong += orders.wrongs(history, tenant, own, past)
         wrong += refunds.left(history, tenant, own)
         if history.world.has_links:

@@ -105,7 +105,7 @@ def days_of(period: str, day: date) -> Days:
             return Days(date(day.year, quarter, 1), _following(day.year, quarter + 2))
         case "current_year":
             return Days(date(day.year, 1, 1), date(day.year + 1, 1, 1))
-        case "all_time":
+        case "all_time" | "all_unpaid":
             return Days(None, None)
     raise AssertionError(period)
 
@@ -129,6 +129,7 @@ def total(rows: Iterable[Counted], metric: str, condition: Any, rule: Rule, day:
     days = days_of(condition.period.type, day)
     offers = rule.offers if condition.offers is None else condition.offers
     states = {*condition.statuses, *(("paid",) if "approved" in condition.statuses else ())}
+    states -= {"paid"} if condition.period.type == "all_unpaid" else set()
     found = [
         row
         for row in rows

@@ -50,6 +50,8 @@ def _only_grows(rule: Rule) -> bool:
         return False
     if condition.operator not in {"gt", "gte"} or condition.offers is not None:
         return False
+    if condition.period.type == "all_unpaid":
+        return False
     return "approved" in condition.statuses and "pending" not in condition.statuses
 
 

@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from laurel.domain.commissions import Commission
-from laurel.store import items
+from laurel.domain.schedule import Payday
+from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
-from tests.simulation.decisions import Outcome, State, decided
+from tests.simulation import ledger, payouts
+from tests.simulation.decisions import Outcome, State, decided, decided_on_payday
 from tests.simulation.fake_table import Record
 from tests.simulation.histories import History
 from tests.simulation.world_table import Commit
@@ -28,8 +31,9 @@ def wrongs(history: History) -> Iterator[str]:
         if head is not None and commit.by.startswith(_FOLDING):
             history.counts["transitions"] += 1
             history.counts["firings"] += sum(is_marker(r._new) and not _is_fold(r) for r in commit.records)
+            judge = _judge if payouts.line_of(commit) is None else _judge_payment
             yield from (
-                f"commit {commit.number} by {commit.by}: {wrong}" for wrong in _judge(state, commit, head.key.pk)
+                f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judge(state, commit, head.key.pk)
             )
             yield from rules.wrongs(commit)
         elif commit.by.startswith(_FOLDING):
@@ -68,6 +72,27 @@ def _judge(state: State, commit: Commit, account: str) -> Iterator[str]:
     possible = list(_expected(state, commit, account, folds))
     if actual not in possible:
         yield f"{account}: {actual}\n      should be {possible[-1]}\n      rows {[*state.rows[account].values()]}"
+
+
+def _judge_payment(state: State, commit: Commit, account: str) -> Iterator[str]:
+    """Rules are asked with the last rows of a member; where they do not fit, the line stays open."""
+    line = payouts.line_of(commit)
+    assert line is not None
+    assert commit.rulebook is not None
+    program_id, _, payout_id = line.key.pk.partition("#")
+    program, batch = commit.rulebook.program, state.items[keys.payout(program_id, payout_id)]["body"]
+    begun = datetime.fromisoformat(batch["created_at"])
+    payday = Payday(ledger.day_of(begun, program.timezone), begun, payout_id)
+    paid = [record for record in commit.records if payouts.is_payment(record)]
+    ordered = sorted(commit.rulebook.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+    is_closed = (line._new or {}).get("closed", False)
+    limits = [len(ordered)] if is_closed else range(len(ordered) + 1)
+    possible = [decided_on_payday(state, program, account, paid, payday, ordered[:limit]) for limit in limits]
+    if (actual := _actual(state, commit, account)) not in possible:
+        yield f"{account} was paid: {actual}\n      should be {possible[-1]}"
+    head = next(record for record in commit.records if record.key.sk == "head")
+    if is_closed != ((head._new or {}).get("last_payout") != (head._old or {}).get("last_payout")):
+        yield f"the line is closed or not, against the head: {line._new}, {head._new}"
 
 
 def _is_fold(record: Record) -> bool:

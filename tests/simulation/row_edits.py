@@ -1,4 +1,4 @@
-"""What people do to rows. Paying stands in for a workflow to come."""
+"""What people do to rows. Paying clicks of today stands in for nothing that can happen yet: it must do no harm."""
 
 from collections.abc import Callable
 from random import Random
@@ -60,10 +60,6 @@ class RowEdits:
         new = NewCommission(member_id=member, offer_id=offer and offer.offer_id, **kind)
         request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
         return lambda: manual_rows.create(self.table, request, new, rng.randbytes)
-
-    def pay(self, rng: Random) -> Edit:
-        """A commission is paid."""
-        return self._pay(rng, [key for key in self._rows() if self._peek(key).get("payout") == "unpaid"])
 
     def pay_clicks(self, rng: Random) -> Edit:
         """A row of clicks is paid, perhaps while it grows."""

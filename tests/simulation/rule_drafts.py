@@ -11,7 +11,15 @@ from laurel.domain.conditions import Condition
 from laurel.domain.offers import Offer
 from laurel.domain.rules import RuleSettings
 
-_PERIODS: Final = ("current_day", "current_week", "current_month", "current_quarter", "current_year", "all_time")
+_PERIODS: Final = (
+    "current_day",
+    "current_week",
+    "current_month",
+    "current_quarter",
+    "current_year",
+    "all_time",
+    "all_unpaid",
+)
 _MONEY: Final = ("commission_value", "sale_commission_value", "sales_total", "action_commission_value")
 _CLICKS: Final = ("clicks_count", "clicks_count", "clicks_count", "click_commission_value")
 _CONDITION: Final[TypeAdapter[Condition]] = TypeAdapter(Condition)

@@ -11,11 +11,13 @@ import pytest
 from tests.simulation.click_mutants import CLICK_MUTANTS
 from tests.simulation.faults import QUEUEING, READING, SENDING, WRITING
 from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.refund_mutants import REFUND_MUTANTS
 from tests.simulation.trials import told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
+EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS)
 HAPPENS = (
     "answered ConditionFailed",
     "bulk edit changed",
@@ -37,6 +39,8 @@ HAPPENS = (
     "mail unknown",
     "monotone checks",
     "orders that never came",
+    "payout lines",
+    "rows paid",
     "orders won by click",
     "orders won by customer",
     "orders won by member",
@@ -53,13 +57,16 @@ HAPPENS = (
     "torn read",
 )
 PRINT_TRACES = """
+from tests.simulation.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.trials import trace, tried
 for seed in range(25):
     print(*trace(tried(seed)[0]), sep="\\n")
 """
 
 
-@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS + REFUND_MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize(
+    "mutant", MUTANTS + CLICK_MUTANTS + PAYOUT_MUTANTS + REFUND_MUTANTS, ids=lambda mutant: mutant.name
+)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

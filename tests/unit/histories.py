@@ -12,6 +12,7 @@ from laurel.domain.enrollments import Enrollment
 from laurel.domain.members import Member
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
+from laurel.domain.schedule import Payday
 from tests.unit.builders import (
     ANNA,
     AUTUMN,
@@ -41,6 +42,8 @@ PERIODS = [
     "current_quarter",
     "current_year",
     "all_time",
+    "all_unpaid",
+    "all_unpaid",
     "last_week",
     "last_month",
     "last_quarter",
@@ -57,24 +60,29 @@ STATES = [("approved", "unpaid")] * 3 + [("pending", "unpaid"), ("declined", "un
 OFFER_SCOPES: list[Any] = ["all", "all", (SPRING,), (AUTUMN,), (SPRING, AUTUMN)]
 
 
+Step = tuple[Commission, ...] | date | Payday
+
+
 @dataclass(frozen=True)
 class History:
-    """What happens to one member: commissions in the order in which they are folded, some in one batch; days begin."""
+    """What happens to one member: commissions in the order in which they are folded, some in one batch; days begin,
+    and what is due is paid.
+    """
 
     program: Program
     rules: tuple[Rule, ...]
     enrollments: dict[str, Enrollment]
     member: Member
-    steps: tuple[tuple[Commission, ...] | date, ...]
+    steps: tuple[Step, ...]
     referred: tuple[date, ...] = ()
 
     @property
     def changes(self) -> list[Commission]:
-        return [change for step in self.steps if not isinstance(step, date) for change in step]
+        return [change for step in self.steps if isinstance(step, tuple) for change in step]
 
     @property
-    def one_by_one(self) -> list[tuple[Commission, ...] | date]:
-        apart = [[step] if isinstance(step, date) else [(change,) for change in step] for step in self.steps]
+    def one_by_one(self) -> list[Step]:
+        apart = [[(change,) for change in step] if isinstance(step, tuple) else [step] for step in self.steps]
         return [step for steps in apart for step in steps]
 
 
@@ -109,7 +117,7 @@ def counters(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 def is_decidable(leading: dict[str, Any]) -> bool:
     """Less of a period without an end is refused when a rule is saved."""
-    endless = leading["period"]["type"] in {"all_time", "since"}
+    endless = leading["period"]["type"] in {"all_time", "since", "all_unpaid"}
     return leading["metric"] == "days_since_approval" or leading["operator"] not in {"lt", "lte"} or not endless
 
 
@@ -168,7 +176,10 @@ def commissions(draw: Any, number: int, zone: str) -> Commission:
     row = {"commission_id": an_id("com", str(number)), "type": kind, "origin": origin, "member_id": ANNA}
     row |= {"amount": draw(pick(0, 30, 100, 101, 180)), "currency": "USD", "status": status, "payout": payout}
     row |= {"offer_id": draw(pick(SPRING, SPRING, AUTUMN)), "payout_option_id": draw(pick(BASIC, GOLD))}
-    row |= {"tier": draw(pick(1, 1, 1, 2)), "action_code": draw(pick(*CODES)) if kind == "action" else None}
+    row |= {
+        "tier": 1 if kind == "click" else draw(pick(1, 1, 1, 2)),
+        "action_code": draw(pick(*CODES)) if kind == "action" else None,
+    }
     return Commission(**row, order=order, occurred_at=when, day=day, created_at=when, updated_at=when)
 
 
@@ -198,15 +209,23 @@ def histories(draw: Any, with_fields: bool = True) -> History:
 
 
 @st.composite
-def steps(draw: Any, zone: str) -> tuple[tuple[Commission, ...] | date, ...]:
-    """Batches of commissions, and between them days that begin, some of them late."""
-    found: list[tuple[Commission, ...] | date] = []
+def steps(draw: Any, zone: str) -> tuple[Step, ...]:
+    """Batches of commissions, and between them days that begin, some of them late, and payouts."""
+    found: list[Step] = []
     midnights = sorted(draw(st.lists(pick(*BEGUN), max_size=5, unique=True)), reverse=True)
     for batch in draw(batches(zone)):
         found.append(batch)
+        if draw(st.integers(0, 3)) == 0:
+            found.append(draw(paydays(len(found), zone)))
         while midnights and draw(st.integers(0, 2)) == 0:
             found.append(midnights.pop())
     return (*found, *reversed(midnights))
+
+
+@st.composite
+def paydays(draw: Any, number: int, zone: str) -> Payday:
+    day = draw(pick(*DAYS))
+    return Payday(day, datetime.combine(day, time(12), ZoneInfo(zone)).astimezone(UTC), an_id("pay", str(number)))
 
 
 @st.composite

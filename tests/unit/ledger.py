@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,11 +14,12 @@ from laurel.domain.mails import Mail
 from laurel.domain.members import Member
 from laurel.domain.model import MOST_OPERATIONS
 from laurel.domain.offers import Offer
+from laurel.domain.payments import payment
 from laurel.domain.periods import DayRange
 from laurel.domain.programs import Program
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.rules import Rule
-from laurel.domain.schedule import Midnight
+from laurel.domain.schedule import Midnight, Payday
 from laurel.domain.totals import (
     REFERRALS,
     REFERRED,
@@ -61,6 +62,7 @@ class Ledger:
     head: Head = field(default_factory=Head)
     counted: dict[str, Contribution | None] = field(default_factory=dict)
     referred: Counter[TotalsRow] = field(default_factory=Counter)
+    rows: dict[str, Commission] = field(default_factory=dict)
     fired: dict[str, str] = field(default_factory=dict)
     bonuses: list[Commission] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
@@ -95,13 +97,39 @@ class Ledger:
     def refer(self, *days: date) -> None:
         """The member brings others, who join on `days`."""
         self.referred.update(row for day in days for row in rows_of(day, REFERRALS))
-        self.head = Head(self.head.version + len(days), self.head.balances, self.head.midnight)
+        self.head = replace(self.head, version=self.head.version + len(days))
+
+    def pay(self, payday: Payday) -> list[int]:
+        """All that is due is paid. The amounts of the bonuses that it earned."""
+        known, rulebook = len(self.bonuses), Rulebook.of(self.program, self.rules)
+        changes: Sequence[Change] = [self._paid(row, payday) for row in self.due]
+        is_left = True
+        while is_left:
+            account = self._read(
+                {c.commission.day for c in changes} | {payday.day}, rulebook.ranges_at_payday(payday.day)
+            )
+            done = self._decide(lambda *known: payment(account, changes, rulebook, payday, *known))  # noqa: B023
+            self._write(done)
+            changes = done.rest
+            is_left = done.last_payout is None
+            assert is_left == (bool(changes) or done.is_partial)
+        return [row.amount for row in self.bonuses[known:]]
+
+    def _paid(self, row: Commission, payday: Payday) -> Change:
+        paid = row.revised(self.now, payout="paid", payout_id=payday.payout_id)
+        return Change(paid, self.counted[row.commission_id], stored=row, is_pending=False)
+
+    @property
+    def due(self) -> list[Commission]:
+        """What is approved and not paid, as it was counted last."""
+        return [row for row in self.rows.values() if row.state == "approved"]
 
     def delete_marker(self, marker: Commission) -> None:
         """What deleting a marker does: its row goes, its contribution with it, and the account moves on."""
         self.bonuses.remove(marker)
+        del self.rows[marker.commission_id]
         self.fired.pop(str(marker.rule_id), None)
-        self.head = Head(self.head.version + 1, self.head.balances)
+        self.head = replace(self.head, version=self.head.version + 1)
 
     @property
     def markers(self) -> set[str]:
@@ -129,10 +157,15 @@ class Ledger:
         self.transitions.append(done)
         self.stored |= {row: to_stored(counters) for row, counters in done.rows.items()}
         self.counted |= {fold.commission.commission_id: fold.counted for fold in done.folds}
+        self.counted |= {made.commission.commission_id: made.counted for made in done.bonuses}
+        self.rows |= {fold.commission.commission_id: fold.commission for fold in done.folds}
+        self.rows |= {made.commission.commission_id: made.commission for made in done.bonuses}
+        self.bonuses = [self.rows[row.commission_id] for row in self.bonuses]
         self.bonuses += [made.commission for made in done.bonuses]
         self.fired |= {str(made.commission.rule_id): str(made.commission.period) for made in done.bonuses}
         self.mails += done.mails
-        self.head = Head(self.head.version + 1, done.balances, done.midnight or self.head.midnight, done.outstanding)
+        midnight, payout = done.midnight or self.head.midnight, done.last_payout or self.head.last_payout
+        self.head = Head(self.head.version + 1, done.balances, midnight, done.outstanding, payout)
         self.enrollments = {**self.enrollments, **{move.after.offer_id: move.after for move in done.moves}}
         if done.fields is not None:
             self.member = self.member.model_copy(update={"fields": dict(done.fields)})

@@ -57,6 +57,7 @@ class Oracle:
     fields: dict[str, str] = field(default_factory=dict)
     firings: list[Firing] = field(default_factory=list)
     joined: list[date] = field(default_factory=list)  # when those whom the member brought joined
+    last_payout: str | None = None
 
     def ordered(self) -> list[Rule]:
         return sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
@@ -77,6 +78,17 @@ class Oracle:
             enrolled = any(rule.offers == "all" or offer in rule.offers for offer in self.enrolled)
             if rule.enabled and enrolled and self.member.status == "approved" and about:
                 self.ask(rule, about, midnight)
+
+    def pay(self, payout_id: str, day: date, at: datetime) -> None:
+        """All that is due is paid; then, once, the rules are asked for which that makes a difference."""
+        for row in self.rows.values():
+            if (row.status, row.payout) == ("approved", "unpaid"):
+                self.rows[row.commission_id] = row.model_copy(update={"payout": "paid"})
+        self.last_payout = payout_id
+        for rule in self.ordered():
+            unpaid = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
+            if rule.enabled and unpaid and not self.waits(rule):
+                self.ask(rule, day, at)
 
     def asked_on(self, rule: Rule, begun: date) -> date | None:
         over = begun - ONE_DAY
@@ -187,9 +199,11 @@ class Oracle:
         return sum(row.amount for row in rows)
 
     def rate(self, condition: Any, rule: Rule, day: date) -> Fraction:
-        rows = self.inside(condition, rule, day)
-        clicks = sum(row.type == "click" for row in rows)
-        orders = [row for row in rows if row.origin != "schedule"]
+        clicked = self.inside(
+            condition.model_copy(update={"tier": 1}), rule, day, any_action=True
+        )  # clicks have neither
+        clicks = sum(row.type == "click" for row in clicked)
+        orders = [row for row in self.inside(condition, rule, day) if row.origin != "schedule"]
         conversions = sum(row.type in {"sale", "action", "recurring"} for row in orders)
         return Fraction(100 * conversions, clicks) if clicks else Fraction(0)
 
@@ -204,6 +218,7 @@ class Oracle:
             and condition.tier in {"any", row.tier}
             and (any_action or condition.action_code is None or row.action_code == condition.action_code)
             and any(self.has_status(row, status) for status in condition.statuses)
+            and (condition.period.type != "all_unpaid" or row.payout != "paid")
         ]
 
     @staticmethod
@@ -244,7 +259,7 @@ class Oracle:
     def in_period(self, period: Any, one: date, day: date) -> bool:
         """Whether `one` counts where `period` is asked for on `day`."""
         match period.type:
-            case "all_time":
+            case "all_time" | "all_unpaid":
                 return True
             case "since":
                 return bool(one >= period.date)
@@ -260,6 +275,8 @@ class Oracle:
         match period.type:
             case "all_time":
                 return "all_time"
+            case "all_unpaid":
+                return f"all_unpaid:{self.last_payout}" if self.last_payout else "all_unpaid"
             case "since":
                 return f"since:{period.date}"
             case "last_n_days":
@@ -282,7 +299,7 @@ class Oracle:
         """Whether the last day of the leading period was over when the rule was made."""
         period = rule.conditions[0].period
         made = rule.created_at.astimezone(ZoneInfo(self.program.timezone)).date()
-        if period.type in {"all_time", "since"}:
+        if period.type in {"all_time", "since", "all_unpaid"}:
             return False
         if period.type == "last_n_days":
             return made > day

@@ -20,7 +20,7 @@ def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
     wanted = reach([day], book.ranges([day]))
     rows = {row: from_stored(stored) for row, stored in ledger.stored.items() if is_read(row, wanted)}
     account = Account(ledger.member, ledger.head, ledger.enrollments, Totals(rows))
-    markers = markers_of(book, ledger.member.member_id, day) & ledger.markers
+    markers = markers_of(book, account, day) & ledger.markers
     return dry_run(account, book, day, next(iter(markers), None))
 
 
@@ -28,9 +28,7 @@ def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
 @given(histories(), st.data())
 def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: History, data: Any) -> None:
     ledger = settled_history(history)
-    row = {change.commission_id: change for change in history.changes}[
-        data.draw(st.sampled_from(sorted(ledger.counted)))
-    ]
+    row = ledger.rows[data.draw(st.sampled_from(sorted(change.commission_id for change in history.changes)))]
     for each in ledger.rules:
         if each.waits_for_close or (each.offers != "all" and row.offer_id not in each.offers):
             continue

@@ -7,6 +7,7 @@ import pytest
 
 from laurel.domain.commissions import Commission
 from laurel.domain.conditions import METRICS
+from laurel.domain.schedule import Payday
 from tests.unit.builders import ANNA, BASIC, LONG_AGO, SPRING, an_id, an_order, bonus, enrollment, member, program, rule
 from tests.unit.ledger import Ledger
 from tests.unit.oracle import Oracle
@@ -21,8 +22,10 @@ PERIODS: list[dict[str, Any]] = [
     *({"type": "last_n_days", "days": days} for days in (1, 3, 10, 70)),
     {"type": "since", "date": "2026-10-25"},
     {"type": "all_time"},
+    {"type": "all_unpaid"},
 ]
-ENDLESS = {"since", "all_time"}
+ENDLESS = {"since", "all_time", "all_unpaid"}
+PAYDAYS = (date(2026, 10, 25), date(2026, 11, 3), date(2026, 11, 4))
 KINDS = ["sale", "action", "click", "recurring", "sale", "click", "click"]
 
 
@@ -91,6 +94,10 @@ def test_a_condition_holds_when_the_bare_list_says_so(metric: str, period: dict[
         joined = [each for each in JOINED if each == day or (number == 0 and each < FIRST)]
         ledger.refer(*joined)
         oracle.joined += joined
+        if day in PAYDAYS:
+            payday = Payday(day, datetime.combine(day, time(18), UTC), an_id("pay", str(day)))
+            ledger.pay(payday)
+            oracle.pay(payday.payout_id, payday.day, payday.occurred_at)
         ledger.begin(day + timedelta(days=1))
         oracle.begin(day + timedelta(days=1))
     require_same(ledger, oracle)

@@ -23,12 +23,14 @@ class Head:
     `midnight`: the last day whose beginning set off something, so that a close repeated asks no rule again.
     `outstanding`: key of each recalculation that is not done -> how much of what it is to reprice (rows; clicks each by
     itself) is counted by its old price still.
+    `last_payout`: the payout that paid the member last.
     """
 
     version: int = 0
     balances: Mapping[str, int] = field(default_factory=dict)
     midnight: date | None = None
     outstanding: Mapping[str, int] = field(default_factory=dict)
+    last_payout: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

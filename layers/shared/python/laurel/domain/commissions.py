@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, Self, get_args
 
-from laurel.domain.ids import CommissionId, MemberId, OfferId, PayoutOptionId, RuleId, StorefrontId, derived_id
+from laurel.domain.ids import (
+    CommissionId,
+    MemberId,
+    OfferId,
+    PayoutId,
+    PayoutOptionId,
+    RuleId,
+    StorefrontId,
+    derived_id,
+)
 from laurel.domain.model import Day, ExchangeRate, Frozen, Instant, Money
 from laurel.domain.programs import AttributedBy
 from laurel.domain.terms import PayoutTerms
@@ -152,7 +161,7 @@ class Commission(Frozen):
     `clicks`: of a click row, how many unique clicks it is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: whose performance made a rule pay somebody else.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
-    belongs to; `adjusted`: what adjustments added to a paid row.
+    belongs to; `adjusted`: what adjustments added to a paid row. `payout_id`: the batch that it was paid in.
     """
 
     commission_id: CommissionId
@@ -172,6 +181,7 @@ class Commission(Frozen):
     currency: str
     status: CommissionStatus | None = None
     payout: PayoutStatus | None = None
+    payout_id: PayoutId | None = None
     reason: str | None = None
     hold_until: Instant | None = None
     occurred_at: Instant

@@ -11,7 +11,7 @@ from laurel.domain.commissions import ADJUSTED, GRANTED, RECURRENCE, TALLY, Buck
 from laurel.domain.ids import OfferId, PayoutOptionId
 from laurel.domain.members import FieldName
 from laurel.domain.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
-from laurel.domain.periods import AllTime, Period
+from laurel.domain.periods import AllTime, AllUnpaid, Period
 from laurel.domain.totals import COMMISSION, COUNT, REFERRALS, REFERRED, SALES
 
 Comparison = Literal["gt", "lt", "gte", "lte", "eq", "ne"]
@@ -95,9 +95,14 @@ class _Scoped(Frozen):
     action_code: Identifier | None = None
 
     def scope(self, rule_offers: Offers) -> Scope:
-        """What this condition counts; its offers are the rule's unless it names its own. Approved includes paid."""
+        """What this condition counts; its offers are the rule's unless it names its own.
+
+        Approved includes paid, except in what is unpaid.
+        """
         offers = rule_offers if self.offers is None else self.offers
         states = set(self.statuses) | ({"paid"} if "approved" in self.statuses else set())
+        if isinstance(self.period, AllUnpaid):
+            states.discard("paid")
         return Scope(
             tier=None if self.tier == "any" else self.tier,
             states=frozenset(states),

@@ -20,7 +20,7 @@ from laurel.domain.actions import (
     UpdateUserField,
 )
 from laurel.domain.conditions import Condition
-from laurel.domain.firings import can_be_carried_out, changes_fields, subject_of
+from laurel.domain.firings import can_be_carried_out, changes_fields, period_of, subject_of
 from laurel.domain.ids import CommissionId, MemberId, OfferId, PayoutOptionId, TemplateId
 from laurel.domain.mails import Recipient
 from laurel.domain.model import Frozen, Instant, Money, decimal_text
@@ -102,10 +102,10 @@ def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
     return Rulebook(program, (rule,))
 
 
-def markers_of(rulebook: Rulebook, member_id: str, day: date) -> frozenset[str]:
+def markers_of(rulebook: Rulebook, account: Account, day: date) -> frozenset[str]:
     """The ids of the markers that say it fired for the period of `day` already; none if the rule needs none."""
     planned = _planned(rulebook, day)
-    return firings.markers_of(planned, member_id, rulebook.program) if planned.is_noted else frozenset()
+    return firings.markers_of(planned, account, rulebook.program) if planned.is_noted else frozenset()
 
 
 def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:
@@ -124,7 +124,8 @@ def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None)
         and (not rule.is_state_only or bool(moves_of(rule, account.enrollments)) or changes_fields(rule, member.fields))
     )
     effects = tuple(_effects(rulebook.program, planned, subject)) if fires else ()
-    return DryRun(would_fire=fires, period=planned.period, conditions=judged, effects=effects, marker=marker)
+    period = period_of(planned, account.head)
+    return DryRun(would_fire=fires, period=period, conditions=judged, effects=effects, marker=marker)
 
 
 def _planned(rulebook: Rulebook, day: date) -> PlannedRule:

@@ -71,8 +71,8 @@ class Transition:
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
     follow the sales.
     `outstanding`: as the account's head has it then.
-    `is_partial`: rules of a midnight, or at the end of a recalculation, did not fit and follow in the next; `midnight`:
-    the day whose last of it this is.
+    `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
+    `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.
     """
 
     folds: tuple[Fold, ...]
@@ -90,6 +90,7 @@ class Transition:
     at: datetime
     is_partial: bool = False
     midnight: date | None = None
+    last_payout: str | None = None
 
     @property
     def recalculations(self) -> tuple[Recalculation, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from laurel.domain.accounts import Account, Change
+from laurel.domain.accounts import Account, Change, Head
 from laurel.domain.actions import AddActionCommissionBonus, SendMail
 from laurel.domain.calendar import ONE_DAY
 from laurel.domain.commissions import Commission, Contribution, FiringEvidence, marker_id
@@ -15,10 +15,11 @@ from laurel.domain.mails import Mail
 from laurel.domain.members import Member, with_fields
 from laurel.domain.model import MAX_AMOUNT
 from laurel.domain.offers import Offer
+from laurel.domain.periods import AllUnpaid
 from laurel.domain.plans import PlannedRule, Subject
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
-from laurel.domain.schedule import Midnight
+from laurel.domain.schedule import Occasion
 from laurel.domain.terms import FixedOrPercent, NoPayout, PayoutTerms, is_automatic
 
 Enrollments = Mapping[str, Enrollment]
@@ -36,14 +37,28 @@ class Bonus:
     is_per_sale: bool = False
 
 
-def marker_of(planned: PlannedRule, member_id: str, program: Program, sale: str | None = None) -> str:
+def period_of(planned: PlannedRule, head: Head) -> str:
+    """How the marker of the rule names the period for this account: what is unpaid is another after each payout."""
+    if isinstance(planned.rule.leading.period, AllUnpaid) and head.last_payout is not None:
+        return f"{planned.period}:{head.last_payout}"
+    return planned.period
+
+
+def closed_by(planned: PlannedRule, head: Head) -> frozenset[str]:
+    """The periods of which a marker says that the rule has fired for this one."""
+    own = period_of(planned, head)
+    return planned.closed_by if own == planned.period else frozenset({own})
+
+
+def marker_of(planned: PlannedRule, account: Account, program: Program, sale: str | None = None) -> str:
     """The id of the row that proves that the rule fired for this member and period, or for one `sale`."""
-    return marker_id(program.program_id, planned.rule_id, member_id, sale or planned.period)
+    member_id, proven = account.member.member_id, sale or period_of(planned, account.head)
+    return marker_id(program.program_id, planned.rule_id, member_id, proven)
 
 
-def markers_of(planned: PlannedRule, member_id: str, program: Program) -> frozenset[str]:
+def markers_of(planned: PlannedRule, account: Account, program: Program) -> frozenset[str]:
     """The ids of all rows any of which proves that the rule needs not fire for this member and period."""
-    periods = planned.closed_by
+    member_id, periods = account.member.member_id, closed_by(planned, account.head)
     return frozenset(marker_id(program.program_id, planned.rule_id, member_id, period) for period in periods)
 
 
@@ -91,7 +106,7 @@ class Firing:
     """
 
     planned: PlannedRule
-    trigger: Commission | Midnight
+    trigger: Commission | Occasion
     account: Account
     subject: Subject
     program: Program
@@ -115,9 +130,9 @@ class Firing:
             yield self._mail(marker, index, action)
 
     def _bonus(self, amount: int, base: int, sale: str | None = None) -> Bonus:
-        rule, member = self.planned.rule, self.account.member
+        rule = self.planned.rule
         row = Commission(
-            commission_id=marker_of(self.planned, member.member_id, self.program, sale),
+            commission_id=marker_of(self.planned, self.account, self.program, sale),
             **self._payee(pays=sale is not None or not rule.pays_every_sale),
             origin="rule",
             offer_id=rule.sole_offer,
@@ -129,7 +144,7 @@ class Firing:
             occurred_at=self.trigger.occurred_at,
             day=self.trigger.day,
             rule_id=rule.rule_id,
-            period=self.planned.period,
+            period=period_of(self.planned, self.account.head),
             evidence=FiringEvidence(
                 base=base, value=self.planned.leading.evidence(self.subject), rule_version=rule.version
             ),
@@ -172,7 +187,7 @@ class Firing:
             marker_id=marker.commission_id,
             template_id=action.template_id,
             recipient=action.to,
-            period=self.planned.period,
+            period=period_of(self.planned, self.account.head),
             period_start=days.first,
             period_end=None if days.until is None else days.until - ONE_DAY,
             value=self.planned.leading.value_text(self.subject, self.program.currency),

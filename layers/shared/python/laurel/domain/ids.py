@@ -30,6 +30,7 @@ KeyId = Annotated[str, Field(pattern=_pattern("key"))]
 JobId = Annotated[str, Field(pattern=_pattern("job"))]
 ClickId = Annotated[str, Field(pattern=_pattern("clk"))]
 RecurrenceId = Annotated[str, Field(pattern=_pattern("rec"))]
+PayoutId = Annotated[str, Field(pattern=_pattern("pay"))]
 BatchId = Annotated[str, Field(pattern=_pattern("bat"))]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from laurel.domain.ids import JobId
 from laurel.domain.model import Count, Frozen, Instant
 
-JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate"]
+JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out"]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that one job may send itself before it counts as running in circles."""

@@ -11,7 +11,7 @@ from laurel.domain.offers import Offer
 from laurel.domain.plans import PlannedRule
 from laurel.domain.recalculations import MOST_AT_WORK, Recalculation
 from laurel.domain.rules import Rule
-from laurel.domain.schedule import Midnight
+from laurel.domain.schedule import Occasion
 
 Enrollments = Mapping[str, Enrollment]
 
@@ -48,7 +48,7 @@ def recalculation(
     planned: PlannedRule,
     after: Enrollment,
     offer: Offer,
-    trigger: Commission | Midnight,
+    trigger: Commission | Occasion,
     chain: tuple[str, ...],
     now: datetime,
 ) -> Recalculation:
@@ -64,7 +64,7 @@ def recalculation(
         period=planned.period,
         first=planned.days.first,
         until=planned.days.until,
-        trigger=None if isinstance(trigger, Midnight) else trigger.commission_id,
+        trigger=None if isinstance(trigger, Occasion) else trigger.commission_id,
         day=trigger.day,
         chain=(*chain, planned.rule_id),
         at=now,

@@ -1,6 +1,6 @@
 """One pass over an account: rows are counted and rules evaluated, in order, on running totals; then what follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from laurel.domain.firings import (
     Firing,
     can_be_carried_out,
     changes_fields,
+    closed_by,
     enters,
     marker_of,
     markers_of,
@@ -28,7 +29,7 @@ from laurel.domain.recurrences import Recurrence, started, starts
 from laurel.domain.repricing import repriced
 from laurel.domain.room import ITEMS_PER_MARKER, ITEMS_PER_MOVE, cost_of_rule, cost_of_step
 from laurel.domain.rules import Rule
-from laurel.domain.schedule import Midnight
+from laurel.domain.schedule import Occasion
 from laurel.domain.tiers import TierRow, tier_rows, tiers_added
 from laurel.domain.totals import NO_OFFER, Totals, TotalsRow, rows_of
 
@@ -70,7 +71,7 @@ class Pass:
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
         run = Pass(account, plan, known, now, room, totals, subject, subject.fields, balances, outstanding)
-        run.settled = _noted(account.fired, plan)
+        run.settled = _noted(account, plan)
         return run
 
     @property
@@ -115,20 +116,24 @@ class Pass:
 
     def count(self, change: Change) -> None:
         """Brings the totals to what the row is worth now, with what it wins and what others earn of it."""
+        self.count_in(change)
+        for claim in claims_of(change):
+            self.claims.setdefault(claim, change.commission)
+        if starts(change):
+            recurrence = started(self.plan.program, change.commission, self.now)
+            self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
+        self._add_tier_rows(change)
+
+    def count_in(self, change: Change) -> None:
+        """Brings the totals to what the row is worth now, and nothing else."""
         commission = change.commission
         counted = commission.contribution()
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
-        for claim in claims_of(change):
-            self.claims.setdefault(claim, commission)
-        if starts(change):
-            recurrence = started(self.plan.program, commission, self.now)
-            self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
         fold = Fold(change, commission, counted)
         self.folds.append(fold)
         self._tell_recalculations(fold)
-        self._add_tier_rows(change)
 
     def _tell_recalculations(self, fold: Fold) -> None:
         """What is outstanding falls by each row that is repriced, paid or declined. None comes to it."""
@@ -159,7 +164,7 @@ class Pass:
         for gauge, position in self.plan.moved(day, offer, contribution.bucket):
             values[gauge] += sign * numbers[position]
 
-    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Midnight) -> None:
+    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Occasion) -> None:
         """Fires those of `rules` that hold and have no marker, as far as they fit."""
         values = self.subject.values
         for planned in rules:
@@ -171,7 +176,7 @@ class Pass:
             if leading.compare(value, leading.threshold):
                 self._consider(planned, cause)
 
-    def _consider(self, planned: PlannedRule, cause: Change | Midnight) -> None:
+    def _consider(self, planned: PlannedRule, cause: Change | Occasion) -> None:
         rule, enrollments = planned.rule, self.subject.enrollments
         if self.is_full or not can_be_carried_out(rule, self.plan.program, self.account.member, enrollments):
             return
@@ -186,7 +191,7 @@ class Pass:
         if self.operations + cost_of_rule(planned, len(proofs)) > self.room:
             self.is_full = True
             return
-        self._fire(planned, cause if isinstance(cause, Midnight) else cause.commission, proofs)
+        self._fire(planned, cause if isinstance(cause, Occasion) else cause.commission, proofs)
 
     def _knows_terms(self, rule: Rule, moves: Sequence[MovingAction]) -> bool:
         """Whether the offers were read by whose terms it recalculates, or pays an action."""
@@ -205,10 +210,10 @@ class Pass:
             for move in retroactive(moves)
         )
 
-    def _open_proofs(self, planned: PlannedRule, cause: Change | Midnight) -> tuple[Commission | None, ...]:
+    def _open_proofs(self, planned: PlannedRule, cause: Change | Occasion) -> tuple[Commission | None, ...]:
         """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""
         rule = planned.rule
-        if not rule.pays_every_sale or isinstance(cause, Midnight):
+        if not rule.pays_every_sale or isinstance(cause, Occasion):
             return (None,) if self._is_open(planned, None) else ()
         of_period = (None,) if rule.mails and self._is_open(planned, None) else ()
         sale = cause.commission
@@ -216,8 +221,8 @@ class Pass:
         return (*of_period, sale) if is_due else of_period
 
     def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
-        member_id, program = self.account.member.member_id, self.plan.program
-        proofs = {marker_of(planned, member_id, program, sale)} if sale else markers_of(planned, member_id, program)
+        account, program = self.account, self.plan.program
+        proofs = {marker_of(planned, account, program, sale)} if sale else markers_of(planned, account, program)
         if any(marker in self.fired or self.known.markers.get(marker, False) for marker in proofs):
             if planned.is_noted:
                 self.settled.add(id(planned))
@@ -226,7 +231,7 @@ class Pass:
         self.needed |= unknown
         return not unknown
 
-    def _fire(self, planned: PlannedRule, trigger: Commission | Midnight, proofs: Sequence[Commission | None]) -> None:
+    def _fire(self, planned: PlannedRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]) -> None:
         # the rows first: their evidence is what the rule saw, not what it sets
         firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.known.offers, self.now)
         for sale in proofs:
@@ -244,7 +249,7 @@ class Pass:
         if not bonus.is_per_sale:
             self.mails.extend(firing.mails(row))
 
-    def _move(self, planned: PlannedRule, trigger: Commission | Midnight) -> None:
+    def _move(self, planned: PlannedRule, trigger: Commission | Occasion) -> None:
         for action in moves_of(planned.rule, self.subject.enrollments, self.chain):
             before = self.subject.enrollments[action.offer_id]
             after, begun = before.moved(action.payout_option_id, self.now), None
@@ -280,9 +285,10 @@ class Pass:
         )
 
 
-def _noted(fired: Mapping[str, str], plan: Plan) -> set[int]:
+def _noted(account: Account, plan: Plan) -> set[int]:
     """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
+    fired, head = account.fired, account.head
     if not fired:
         return set()
-    every = (planned for rules in plan.rules.values() for planned in rules)
-    return {id(planned) for planned in every if planned.is_noted and fired.get(planned.rule_id) in planned.closed_by}
+    every = (planned for rules in plan.rules.values() for planned in rules if planned.is_noted)
+    return {id(planned) for planned in every if fired.get(planned.rule_id) in closed_by(planned, head)}

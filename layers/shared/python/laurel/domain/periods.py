@@ -179,13 +179,22 @@ class AllTime(Frozen):
         return DayRange()
 
 
+class AllUnpaid(Frozen):
+    """Everything that is not paid; what the member is paid next is not counted any more, and begins another period."""
+
+    type: Literal["all_unpaid"] = "all_unpaid"
+
+    def range(self, day: date) -> DayRange:  # noqa: D102, ARG002
+        return DayRange()
+
+
 Current: TypeAlias = CurrentDay | CurrentWeek | CurrentMonth | CurrentQuarter | CurrentYear
 Last: TypeAlias = LastWeek | LastMonth | LastQuarter | LastYear
-Period: TypeAlias = Current | Last | LastDays | Since | AllTime
+Period: TypeAlias = Current | Last | LastDays | Since | AllTime | AllUnpaid
 
 
 def period_key(period: Period, days: DayRange) -> str:
-    """How a marker names the period: `current_week:2026-11-16` (type and first day) or `all_time`."""
+    """How a marker names the period: `current_week:2026-11-16` (type and first day), `all_time` or `all_unpaid`."""
     return period.type if days.first is None else f"{period.type}:{days.first.isoformat()}"
 
 

@@ -32,7 +32,7 @@ from laurel.domain.money import money_text
 from laurel.domain.periods import DayRange, closing_keys, period_key
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
-from laurel.domain.schedule import day_asked
+from laurel.domain.schedule import asked_on_payday, day_asked
 from laurel.domain.totals import COUNT, Totals, TotalsRow, is_part
 
 _NO_GAUGE: Final = -1
@@ -188,6 +188,13 @@ class Plan:
         asked = ((rule, day_asked(rule, begun)) for rule in rules)
         planned = [plan._planned(rule, day) for rule, day in asked if day is not None]
         plan.rules[begun] = [each for each in planned if plan.is_open(each)]
+        return plan
+
+    @staticmethod
+    def at_payday(program: Program, rules: Sequence[Rule], day: date) -> "Plan":
+        """Those of `rules` that paying a member on `day` asks, whatever offers its rows were of."""
+        plan = Plan.of(program, [rule for rule in rules if asked_on_payday(rule)], [day])
+        plan.rules[day] = [each for each in plan.rules[day] if plan.is_open(each)]
         return plan
 
     def concerned(self, day: date, offer_id: str | None) -> list[PlannedRule]:

@@ -21,6 +21,7 @@ class Rulebook:
     rules: tuple[Rule, ...]
     _plans: dict[frozenset[date], Plan] = field(default_factory=dict)
     _midnights: dict[date, Plan] = field(default_factory=dict)
+    _paydays: dict[date, Plan] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program, rules: Iterable[Rule]) -> "Rulebook":
@@ -45,9 +46,20 @@ class Rulebook:
             self._midnights[begun] = Plan.at_midnight(self.program, self.rules, begun)
         return self._midnights[begun]
 
+    def plan_at_payday(self, day: date) -> Plan:
+        """The rules that paying a member on `day` asks."""
+        if day not in self._paydays:
+            self._paydays.clear()
+            self._paydays[day] = Plan.at_payday(self.program, self.rules, day)
+        return self._paydays[day]
+
     def ranges(self, days: Iterable[date]) -> set[DayRange]:
         """The ranges of days that the rules sum when they are evaluated for commissions of `days`."""
         return {gauge.days for gauge in self.plan(days).gauges}
+
+    def ranges_at_payday(self, day: date) -> set[DayRange]:
+        """The ranges of days that the rules sum when a member is paid on `day`."""
+        return {gauge.days for gauge in self.plan_at_payday(day).gauges}
 
     def ranges_at_midnight(self, begun: date) -> set[DayRange]:
         """The ranges of days that the rules sum when `begun` begins."""

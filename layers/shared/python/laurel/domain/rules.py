@@ -18,7 +18,7 @@ from laurel.domain.conditions import Condition, CounterCondition, FieldCondition
 from laurel.domain.errors import Conflict, Invalid
 from laurel.domain.ids import RuleId
 from laurel.domain.model import Flag, Frozen, Instant, Label
-from laurel.domain.periods import AllTime, Current, LastDays, Since
+from laurel.domain.periods import AllTime, AllUnpaid, Current, LastDays, Since
 from laurel.domain.programs import Feature, Program
 
 UNDECIDED_UNTIL_CLOSE = ("lt", "lte")
@@ -123,6 +123,11 @@ class RuleSettings(Frozen):
         return self._leads_with_less and isinstance(self.leading.period, Current | LastDays)
 
     @property
+    def looks_at_unpaid(self) -> bool:
+        """Whether paying the member changes what one of its conditions looks at."""
+        return any(isinstance(condition.period, AllUnpaid) for condition in self.conditions)
+
+    @property
     def _leads_with_less(self) -> bool:
         leading = self.leading
         return isinstance(leading, CounterCondition | RateCondition) and leading.operator in UNDECIDED_UNTIL_CLOSE
@@ -146,7 +151,7 @@ class RuleSettings(Frozen):
 
     def _require_decidable(self) -> None:
         """Raises Invalid `leading_condition_undecided` for what would never become known, or not while it can pay."""
-        if self._leads_with_less and isinstance(self.leading.period, AllTime | Since):
+        if self._leads_with_less and isinstance(self.leading.period, AllTime | Since | AllUnpaid):
             why = "a leading lt or lte is known when its period has closed, and this one never does"
         elif self.waits_for_close and self.pays_every_sale:
             why = "a leading lt or lte is known when its period has closed, and then there is no sale to pay for"

@@ -16,16 +16,28 @@ WAITS_UP_TO = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Midnight:
-    """The instant at which the local day `day` begins, and the one before it is over."""
+class Occasion:
+    """What sets off rules without being a commission: its local day, and its instant, which their rows have."""
 
     day: date
     occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Midnight(Occasion):
+    """The instant at which the local day `day` begins, and the one before it is over."""
 
     @staticmethod
     def of(calendar: Calendar, day: date) -> "Midnight":
         """The beginning of `day`."""
         return Midnight(day, calendar.start_of(day))
+
+
+@dataclass(frozen=True, slots=True)
+class Payday(Occasion):
+    """The instant of the payout whose last row of a member is paid."""
+
+    payout_id: str
 
 
 def next_close(program: Program) -> Midnight:
@@ -60,6 +72,11 @@ def _counts_members_until_now(condition: Condition) -> bool:
     return (
         isinstance(condition, CounterCondition) and condition.counts_members and not isinstance(condition.period, Last)
     )
+
+
+def asked_on_payday(rule: RuleSettings) -> bool:
+    """Whether `rule` is asked when a member was paid: it looks at what is unpaid, and needs no sale and no close."""
+    return rule.looks_at_unpaid and not rule.waits_for_close and not rule.pays_every_sale
 
 
 def concerns(rule: RuleSettings, account: Account, midnight: Midnight) -> bool:

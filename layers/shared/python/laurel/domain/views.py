@@ -133,6 +133,7 @@ class CommissionView(BaseModel):
     currency: str
     status: CommissionStatus | None = None
     payout: PayoutStatus | None = None
+    payout_id: str | None = None
     reason: str | None = None
     occurred_at: Instant
     order_id: str | None = None

@@ -18,7 +18,7 @@ from laurel.domain.recalculations import Recalculation
 from laurel.domain.recurrences import Recurrence
 from laurel.domain.tiers import TierRow
 from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
-from laurel.store import claims, indexes, items, keys, ledger
+from laurel.store import claims, indexes, items, keys, ledger, spans
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -51,9 +51,9 @@ def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:
     stretches = list(reach.stretches)
     start = _BEFORE_ENROLLMENTS
     if stretches and (today - stretches[-1][0]).days <= _NEAR_DAYS:
-        start = keys.day_totals(stretches.pop()[0], "")
-    end = keys.month_totals(reach.first_month, LAST)
-    return [(start, end), *((keys.day_totals(a, ""), keys.day_totals(b, LAST)) for a, b in stretches)]
+        start = spans.day_totals(stretches.pop()[0], "")
+    end = spans.month_totals(reach.first_month, LAST)
+    return [(start, end), *((spans.day_totals(a, ""), spans.day_totals(b, LAST)) for a, b in stretches)]
 
 
 def _account(found: dict[str, Item], at: Head) -> Account:
@@ -74,8 +74,8 @@ def head(item: Item | None) -> Head:
     if item is None:
         return Head()
     midnight = item.get("midnight")
-    closed = midnight and date.fromisoformat(midnight)
-    return Head(item["version"], item.get("balances", {}), closed, item.get("outstanding", {}))
+    at = midnight and date.fromisoformat(midnight)
+    return Head(item["version"], item.get("balances", {}), at, item.get("outstanding", {}), item.get("last_payout"))
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
@@ -88,7 +88,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
     member_id = account.member.member_id
     return [
-        _put_head(program_id, account, done.balances, done.midnight, done.outstanding),
+        _put_head(program_id, account, done.balances, done),
         *(_mark_counted(program_id, fold) for fold in done.folds),
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
@@ -125,19 +125,15 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
     ]
 
 
-def _put_head(
-    program_id: str,
-    account: Account,
-    balances: Mapping[str, int],
-    midnight: date | None = None,
-    outstanding: Mapping[str, int] | None = None,
-) -> Op:
+def _put_head(program_id: str, account: Account, balances: Mapping[str, int], done: Transition | None = None) -> Op:
     key, version = keys.head(program_id, account.member.member_id), account.head.version
     kept: dict[str, Any] = {"balances": {state: amount for state, amount in balances.items() if amount}}
-    if midnight is not None:
-        kept["midnight"] = midnight.isoformat()
-    if outstanding is not None and outstanding != account.head.outstanding:
-        kept["outstanding"] = dict(outstanding)
+    if done is not None and done.midnight is not None:
+        kept["midnight"] = done.midnight.isoformat()
+    if done is not None and done.last_payout is not None:
+        kept["last_payout"] = done.last_payout
+    if done is not None and done.outstanding != account.head.outstanding:
+        kept["outstanding"] = dict(done.outstanding)
     return Update(
         key,
         set={"kind": "head", "version": version + 1, **kept},

@@ -42,6 +42,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     click tally      {prg}#{com}                     commission               {mem}#clicks                                 pend
     mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
     payout           {prg}#payouts                   {pay}
+      payout line    {prg}#{pay}                     {mem}
     job              {prg}#jobs                      {job}                                                                 job
     idempotency      {prg}#idempotency#{sha256}      answer
 
@@ -52,7 +53,7 @@ its business key, so `{prg}#{com}` spreads evenly.
 """
 
 import hashlib
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, NamedTuple
 
 
@@ -89,16 +90,6 @@ def place(at: datetime, identity: str) -> str:
 def shard(identity: str, count: int) -> int:
     """Which of `count` shards something lies in, by its id."""
     return int(digest(identity)[:8], 16) % count
-
-
-def month_text(month: date) -> str:
-    """Months as text that sorts newest first."""
-    return f"{9999 - month.year:04d}{99 - month.month:02d}"
-
-
-def month_of(text: str) -> date:
-    """The inverse of `month_text`."""
-    return date(9999 - int(text[:4]), 99 - int(text[4:6]), 1)
 
 
 def program(program_id: str) -> Key:
@@ -265,6 +256,16 @@ def mail(program_id: str, mail_id: str, created_at: datetime) -> Key:
     return Key(mails(program_id)[shard(mail_id, MAIL_SHARDS)], f"{instant(created_at)}#{mail_id}")
 
 
+def payout(program_id: str, payout_id: str) -> Key:
+    """A payout batch."""
+    return Key(f"{program_id}#payouts", payout_id)
+
+
+def payout_line(program_id: str, payout_id: str, member_id: str) -> Key:
+    """What a member is paid in a batch."""
+    return Key(f"{program_id}#{payout_id}", member_id)
+
+
 def job(program_id: str, job_id: str) -> Key:
     """A long piece of work and its cursor."""
     return Key(f"{program_id}#jobs", job_id)
@@ -273,21 +274,6 @@ def job(program_id: str, job_id: str) -> Key:
 def idempotency(program_id: str, *parts: str) -> Key:
     """The stored answer of one Idempotency-Key (`parts`: API key id, path, the header)."""
     return Key(f"{program_id}#idempotency#{digest(*parts)}", "answer")
-
-
-def day_totals(day: date, offer_id: str) -> str:
-    """The sort key of an offer's day in a member's collection."""
-    return f"day#{day.isoformat()}#{offer_id}"
-
-
-def month_totals(month: date, offer_id: str) -> str:
-    """The sort key of an offer's month in a member's collection."""
-    return f"month#{month_text(month)}#{offer_id}"
-
-
-def lifetime_totals(offer_id: str) -> str:
-    """The sort key of an offer's totals for ever in a member's collection."""
-    return f"lifetime#{offer_id}"
 
 
 def mails(program_id: str) -> list[str]:

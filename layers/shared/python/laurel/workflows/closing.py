@@ -9,10 +9,10 @@ from laurel.domain.jobs import Page
 from laurel.domain.rulebook import Rulebook
 from laurel.domain.schedule import STARTS_AFTER, WAITS_UP_TO, Midnight, next_close
 from laurel.store import indexes, items, keys
-from laurel.store.indexes import BY_OWNER, WORK
+from laurel.store.indexes import WORK
 from laurel.store.operations import ABSENT, Update
 from laurel.store.table import Table
-from laurel.workflows import programs
+from laurel.workflows import members, programs
 from laurel.workflows.transitions import begin_day
 
 MOST_MEMBERS: Final = 50
@@ -51,7 +51,8 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
     """
     program = rulebook.program
     midnight = Midnight.of(program.calendar, date.fromisoformat(cursor["day"]))
-    found = _members(table, program.program_id, cursor.get("before")) if _decides(rulebook, midnight) else []
+    before = cursor.get("before")
+    found = members.listed(table, program.program_id, before, MOST_MEMBERS) if _decides(rulebook, midnight) else []
 
     def ask(member_id: str) -> None:
         begin_day(table, rulebook, member_id, midnight, now)
@@ -79,13 +80,6 @@ def _failing(ask: Callable[[str], None], members: Iterable[str], most: int) -> I
 
 def _decides(rulebook: Rulebook, midnight: Midnight) -> bool:
     return bool(rulebook.plan_at_midnight(midnight.day).rules[midnight.day])
-
-
-def _members(table: Table, program_id: str, before: str | None) -> list[str]:
-    """Newest first: who joins meanwhile is passed over, and has nothing to close."""
-    partition = indexes.members(program_id)
-    found = table.query(partition, before=before, limit=MOST_MEMBERS, newest_first=True, index=BY_OWNER)
-    return [item[BY_OWNER.sk] for item in found]
 
 
 def _close(table: Table, program_id: str, day: date) -> None:

@@ -19,8 +19,8 @@ from laurel.store.values import Item
 from laurel.workflows.access import Caller
 
 KEPT_FOR: Final = timedelta(hours=24)
-CREATED, OK = 201, 200
-"""Statuses of answers: of what was made, and of what was there or was changed."""
+CREATED, ACCEPTED, OK = 201, 202, 200
+"""Statuses of answers: of what was made, of what is being done, and of what was there or was changed."""
 Shown = TypeVar("Shown", bound=BaseModel)
 
 

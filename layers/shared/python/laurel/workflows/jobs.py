@@ -13,7 +13,7 @@ from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import closing, erasure, recalculations, sweeps
+from laurel.workflows import closing, erasure, paying, recalculations, sweeps
 
 WAITS: Final = timedelta(seconds=5)
 """Before a job asks again whether others have done what it waits for."""
@@ -29,14 +29,24 @@ def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
     cursor: dict[str, Any] | None = None,
 ) -> str:
     """Starts the job of that kind and `name` at `cursor` unless it exists; returns its id either way."""
-    job_id = derived_id("job", program_id, kind, name)
-    job = Job(job_id=job_id, kind=kind, cursor=cursor, started_at=now, updated_at=now)
+    job = begun(program_id, kind, name, now, cursor)
     try:
-        table.write(Put(items.job(program_id, job), new=True))
+        table.write(put(program_id, job))
     except ConditionFailed:
-        return job_id
-    queue.send(JobMessage(program_id, job_id))
-    return job_id
+        return job.job_id
+    queue.send(JobMessage(program_id, job.job_id))
+    return job.job_id
+
+
+def begun(program_id: str, kind: JobKind, name: str, now: datetime, cursor: dict[str, Any] | None = None) -> Job:
+    """The job of that kind and `name`, at its beginning. Whoever puts it beside other things sends its message."""
+    job_id = derived_id("job", program_id, kind, name)
+    return Job(job_id=job_id, kind=kind, cursor=cursor, started_at=now, updated_at=now)
+
+
+def put(program_id: str, job: Job) -> Put:
+    """Writes a job that does not exist yet. If its first message is lost, tick sends one."""
+    return Put(items.job(program_id, job), new=True)
 
 
 def run(
@@ -97,6 +107,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
         case "recalculate":
             return recalculations.page(table, rulebook, job.cursor or {}, now)
+        case "pay_out":
+            return paying.page(table, rulebook, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

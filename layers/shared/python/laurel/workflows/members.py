@@ -79,6 +79,13 @@ def with_email(table: Table, program_id: str, email: str, status: MemberStatus |
     return Page(items=matching, next_cursor=None)
 
 
+def listed(table: Table, program_id: str, before: str | None, limit: int) -> list[str]:
+    """The ids of up to `limit` members after `before`, newest first: who joins during a walk is passed over."""
+    partition = indexes.members(program_id)
+    found = table.query(partition, before=before, limit=limit, newest_first=True, index=BY_OWNER)
+    return [item[BY_OWNER.sk] for item in found]
+
+
 def get(table: Table, program_id: str, member_id: str) -> Member:
     """Raises Absent."""
     return edits.get(table, keys.member(program_id, member_id), Member, "member_not_found", "member")

@@ -106,7 +106,7 @@ def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, 
         account = read_account(table, rulebook, asked.member_id, {day}, now)
     except Absent as absent:
         raise Invalid("unknown_member", absent.detail, "/member_id") from absent
-    markers = read_markers(table, program.program_id, markers_of(rulebook, asked.member_id, day))
+    markers = read_markers(table, program.program_id, markers_of(rulebook, account, day))
     return dry_run(account, rulebook, day, next((marker for marker, is_there in markers.items() if is_there), None))
 
 

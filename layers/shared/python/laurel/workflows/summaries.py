@@ -9,7 +9,7 @@ from laurel.domain.errors import Invalid
 from laurel.domain.programs import Program
 from laurel.domain.summaries import GroupBy, MemberDay, Summary, summarize
 from laurel.domain.totals import NO_OFFER, DayRow, from_stored
-from laurel.store import indexes, keys, ledger
+from laurel.store import indexes, keys, ledger, spans
 from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
@@ -71,7 +71,7 @@ def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch
     first, last = asked.first or date.min, asked.last or date.max
     if asked.member_id is not None:
         own = keys.account(program_id, asked.member_id)
-        yield _Stretch(own, (keys.day_totals(first, ""), keys.day_totals(last, LAST)))
+        yield _Stretch(own, (spans.day_totals(first, ""), spans.day_totals(last, LAST)))
         return
     days = first.isoformat(), f"{last.isoformat()}#{LAST}"
     for offer_id in [asked.offer_id] if asked.offer_id is not None else _offers(table, program_id):

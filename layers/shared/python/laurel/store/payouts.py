@@ -1,0 +1,33 @@
+"""Payouts and their lines as items and back; amounts stand beside the body, because they are added to."""
+
+from laurel.domain.payouts import Begun, Line
+from laurel.store import items, keys
+from laurel.store.operations import Update
+from laurel.store.values import Item
+
+
+def payout(program_id: str, entity: Begun) -> Item:
+    """A payout in its program's list."""
+    item = items.as_item("payout", keys.payout(program_id, entity.payout_id), entity)
+    return {**item, "total": item["body"].pop("total")}
+
+
+def begun(item: Item) -> Begun:
+    """The payout in its item."""
+    return Begun.model_validate({**item["body"], "total": item["total"]})
+
+
+def line(item: Item) -> Line:
+    """A member's line in its item."""
+    counted = {"amount": item["amount"], "commissions": item["commissions"]}
+    return Line(member_id=item["sk"], is_closed=item.get("closed", False), **counted)
+
+
+def added(program_id: str, payout_id: str, new: Line) -> list[Update]:
+    """Adds to a member's line, and to the payout what the line grows by."""
+    key = keys.payout_line(program_id, payout_id, new.member_id)
+    told = {"kind": "payout line", "body": {}, **({"closed": True} if new.is_closed else {})}
+    grown = Update(key, told, add={"amount": new.amount, "commissions": new.commissions}, exists=False)
+    if not new.commissions:
+        return [grown]
+    return [grown, Update(keys.payout(program_id, payout_id), add={"total": new.amount})]

@@ -35,12 +35,12 @@ from laurel.store.table import table
 from laurel.workflows import (
     approvals,
     attributions,
-    commission_edits,
     commissions,
     ingestion,
     manual_rows,
     recurrences,
     refunds,
+    row_histories,
 )
 from laurel.workflows.commissions import Wanted
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
@@ -129,7 +129,7 @@ def list_conversion_history(
     conversion_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Edit]:
     program_id = caller(app).program.program_id
-    return commission_edits.history(table(), program_id, conversion_id, limit, cursor, commissions.conversion_of)
+    return row_histories.history(table(), program_id, conversion_id, limit, cursor, commissions.conversion_of)
 
 
 @app.post(
@@ -259,7 +259,7 @@ def create_commission(new: NewCommission, idempotency_key: IdempotencyKey = None
 def list_commission_history(
     commission_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Edit]:
-    return commission_edits.history(table(), caller(app).program.program_id, commission_id, limit, cursor)
+    return row_histories.history(table(), caller(app).program.program_id, commission_id, limit, cursor)
 
 
 @app.post(

@@ -79,6 +79,22 @@ def test_a_payout_is_accepted_carried_out_and_told_with_its_rows(
     assert api.get("/v1/reports/summary").body["totals"]["payout_due"] == 0
 
 
+def test_the_history_of_a_row_tells_who_paid_it(api: Gateway, table: Table, world: World, jobs_url: str) -> None:
+    sold = sell(api, world, "1001", 10_000)["conversion_id"]
+    drain(table)
+    begun = api.post("/v1/payouts", ALL).body
+    work(jobs_url)
+    refund = {"refund_id": "r1", "reason": "refund", "amount": 100}
+    assert api.post(f"/v1/conversions/{sold}/refunds", refund).status == 201
+    refunded, paid = api.get(f"/v1/conversions/{sold}/history").body["items"]
+    assert (refunded["action"], paid["action"], paid["at"]) == ("refunded", "paid", begun["created_at"])
+    assert paid["actor"] == refunded["actor"], "the same key did both"
+    assert {each["field"]: each["after"] for each in paid["changes"]} == {
+        "payout": "paid",
+        "payout_id": begun["payout_id"],
+    }
+
+
 def test_a_report_sent_again_after_its_row_was_paid_is_answered_as_before(
     api: Gateway, table: Table, world: World, jobs_url: str
 ) -> None:

@@ -154,6 +154,22 @@ def test_the_sale_that_crosses_takes_all_before_it_into_the_better_group(
     assert waiting() == []
 
 
+def test_the_history_of_a_row_tells_which_rule_priced_it_anew(shop: Gateway, world: World, items: Table) -> None:
+    moving = rule(shop, above(1), back(world))
+    first, _ = sell(shop, world, items, 2)
+    work_all(items, world)
+    after = report(shop, world)["conversion_id"]
+    drain(items)
+    (told,) = shop.get(f"/v1/conversions/{first}/history").body["items"]
+    assert (told["actor"], told["action"], told["member_id"]) == (
+        f"rule:{moving['rule_id']}",
+        "recalculated",
+        world.ben,
+    )
+    assert told["changes"] == [{"field": "payout_option_id", "before": None, "after": world.options[1]}]
+    assert shop.get(f"/v1/conversions/{after}/history").body["items"] == [], "it was of that group from the first"
+
+
 def test_a_replay_is_answered_as_the_first_report_was(shop: Gateway, world: World, items: Table) -> None:
     rule(shop, above(0), back(world))
     order = {"order_id": "replayed", "amount": 10_000, "currency": "EUR", "promo_code": "BEN10"}

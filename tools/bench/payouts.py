@@ -55,7 +55,7 @@ def _row(name: str, bill: Bill, count: int, target: Target = NO_TARGET) -> Row:
 def _page(shop: World) -> Bill:
     """A page of a payout of everybody."""
     at, ids = samples.NOW, {"payout_id": samples.new_id("pay"), "job_id": samples.new_id("job")}
-    payout = Begun(**ids, until=at + timedelta(days=1), currency="USD", created_at=at, total=0)
+    payout = Begun(**ids, until=at + timedelta(days=1), currency="USD", actor="system", created_at=at, total=0)
     shop.lab.load([payouts.payout(shop.program_id, payout)])
     with shop.lab.meter.measure() as bill:
         paying.page(shop.lab.table, shop.rulebook, paying.first_cursor(payout.payout_id), at)

@@ -29,11 +29,12 @@ class NewPayout(Frozen):
 
 
 class Payout(NewPayout):
-    """A batch under way or over; how far it is, its job knows."""
+    """A batch under way or over; how far it is, its job knows. `actor`: who began it."""
 
     payout_id: PayoutId
     job_id: JobId
     currency: Currency
+    actor: str
     created_at: Instant
 
     def takes(self, row: Commission, calendar: Calendar) -> bool:

@@ -46,6 +46,11 @@ class Recalculation(Frozen):
         return f"{self.offer_id}#{self.number}"
 
     @property
+    def actor(self) -> str:
+        """How the history names who began it: the rule."""
+        return f"rule:{self.chain[-1]}"
+
+    @property
     def days(self) -> DayRange:
         """The local days whose rows it concerns."""
         return DayRange(self.first, self.until)

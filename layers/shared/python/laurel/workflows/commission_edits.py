@@ -1,17 +1,10 @@
 """Edits of rows of the ledger: the row on the version that was read, and a line of its history, in one transaction."""
 
-from collections.abc import Callable
-
 from laurel.domain.commissions import CONVERSION_TYPES, Commission
 from laurel.domain.history import Author, Edit, differences
 from laurel.domain.views import CommissionView, ConversionView
-from laurel.store import items, keys, ledger
+from laurel.store import items, ledger
 from laurel.store.operations import Op, Put
-from laurel.store.table import Table
-from laurel.store.values import Item
-from laurel.workflows import listing
-from laurel.workflows.commissions import row_of
-from laurel.workflows.listing import Page
 
 
 def written(program_id: str, before: Commission, after: Commission, action: str, author: Author) -> list[Op]:
@@ -30,25 +23,6 @@ def line(program_id: str, before: Commission, after: Commission, action: str, au
         changes=differences(_view(before), _view(after), frozenset()),
     )
     return Put(items.commission_history(program_id, after, edit), new=True)
-
-
-def history(
-    table: Table,
-    program_id: str,
-    commission_id: str,
-    limit: int,
-    cursor: str | None,
-    required: Callable[[Item | None], Commission] = row_of,
-) -> Page[Edit]:
-    """What was done to a row since it was recorded. Raises Absent."""
-    key = keys.commission(program_id, commission_id)
-    required(table.get(key))
-    between = keys.COMMISSION_HISTORY
-    return listing.page(table, [key.pk], _parse, limit=limit, cursor=cursor, between=between)
-
-
-def _parse(item: Item) -> Edit:
-    return items.parse(Edit, item)
 
 
 def _view(row: Commission) -> ConversionView | CommissionView:

@@ -32,6 +32,7 @@ def start(
         payout_id=payout_id,
         job_id=job.job_id,
         currency=request.program.currency,
+        actor=request.author.actor,
         created_at=request.at,
         total=0,
     )

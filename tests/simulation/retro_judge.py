@@ -136,7 +136,7 @@ def _pays(terms: Mapping[str, Any], row: Item) -> int:
     if "clicks" in row:
         return int(terms["amount"]) * row["clicks"] if terms["type"] == "per_click" else 0
     order = row["order"]
-    left = order["sale"] - order.get("refunded_sale", 0)
+    left = order.get("sale", order["amount"]) - order.get("refunded_sale", 0)
     if "action_code" in row:
         rate = terms.get("actions", {}).get(row["action_code"], {"amount": 0})
         return rate["amount"] if rate.get("amount") is not None else _share(left, rate["percent"])

@@ -26,7 +26,6 @@ def table(lab: Lab) -> Table:
 _NOTES: Final = (
     "One page of the job with all that it reads; WRU/K and trips/K are per row, or per member.",
     "A transaction takes up to 85 rows, with the totals that they count in, the head, the line and the payout.",
-    "It would be 2.2 a row below 1 KB: what it was first, when and in which payout it was paid take it over that.",
 )
 
 

@@ -255,22 +255,28 @@ class Commission(Frozen):
         kept = {"first": self.first or self.told()} if self.order else {}
         return self.model_copy(update={**changes, **kept, "updated_at": at, "version": self.version + 1})
 
+    def paid(self, at: datetime, payout_id: str) -> Self:
+        """This row paid in a batch. That alone does not part it from what was first told, so `first` is not needed."""
+        changes = {"payout": "paid", "payout_id": payout_id, "updated_at": at, "version": self.version + 1}
+        return self.model_copy(update=changes)
+
     def as_first_told(self) -> Self:
         """This row as the storefront was told when it reported the order."""
-        if self.first is None or self.order is None:
+        if self.order is None:
             return self
-        told = {**dict(self.first), "attribution": self.first.attribution or self.attribution}
-        nobodys = {} if self.first.attribution is None else dict.fromkeys(_WHOSE)
+        first = self.first or self.told()
+        told = {**dict(first), "attribution": first.attribution or self.attribution}
+        nobodys = {} if first.attribution is None else dict.fromkeys(_WHOSE)
         refunded = {name: told.pop(name) for name in _REFUNDED}
         as_new = {"order": self.order.model_copy(update=refunded), "updated_at": self.created_at, "version": 1}
         return self.model_copy(update={**told, **nobodys, **as_new})
 
     def told(self) -> FirstAnswer:
-        """What the storefront is told of it as it stands."""
+        """What the storefront is told of it as it stands, or stood before it was paid."""
         return FirstAnswer(
             amount=self.amount,
             status=self.status,
-            payout=self.payout,
+            payout=self.payout and "unpaid",
             reason=self.reason,
             attribution=self.attribution if self.member_id is None else None,
             refunded_amount=self.order.refunded_amount if self.order else 0,

@@ -45,26 +45,36 @@ def body(model: BaseModel) -> dict[str, Any]:
 
 def parse(model: type[Model], item: Item) -> Model:
     """The entity of an item. Raises ValidationError for what does not parse: it is never skipped."""
-    implied = _IMPLIED[model](item) if model in _IMPLIED else {}
+    whole = _WHOLE[model](item) if model in _WHOLE else item["body"]
     version = {"version": item["version"]} if "version" in model.model_fields else {}
-    return model.model_validate({**implied, **item["body"], **version})
+    return model.model_validate({**whole, **version})
 
 
 def _commission_body(row: Commission) -> dict[str, Any]:
-    """Short of what the key and the defaults (zero, none, first tier) say, so that a typical row stays under 1 KB."""
+    """Short of what the key, the defaults (zero, none, first tier) and other fields say, to stay under 1 KB."""
     told = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
-    return row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *told})
+    stored = row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *told})
+    if row.order is not None and row.order.currency == row.currency:
+        del stored["order"]["currency"]
+    if row.order is not None and row.order.sale == row.order.amount:
+        del stored["order"]["sale"]
+    return stored
 
 
-def _implied_of_commission(item: Item) -> dict[str, Any]:
-    return {"commission_id": item["pk"].partition("#")[2], "updated_at": item["body"]["created_at"]}
+def _whole_commission(item: Item) -> dict[str, Any]:
+    stored: dict[str, Any] = item["body"]
+    whole = {"commission_id": item["pk"].partition("#")[2], "updated_at": stored["created_at"], **stored}
+    if order := stored.get("order"):
+        whole["order"] = {"currency": stored["currency"], "sale": order["amount"], **order}
+    return whole
 
 
-def _implied_of_recurrence(item: Item) -> dict[str, Any]:
-    return {"recurrence_id": item["pk"].partition("#")[2]}
+def _whole_recurrence(item: Item) -> dict[str, Any]:
+    return {"recurrence_id": item["pk"].partition("#")[2], **item["body"]}
 
 
-_IMPLIED: Final = {Commission: _implied_of_commission, Recurrence: _implied_of_recurrence}
+_WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence}
+"""Bodies with what their storage leaves out, since it is said elsewhere."""
 
 
 def as_item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:

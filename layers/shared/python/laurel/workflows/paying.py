@@ -172,7 +172,7 @@ class _Payee:
         return [self._paid(row, counted) for row, counted in rows if self.payout.takes(row, calendar)]
 
     def _paid(self, row: Commission, counted: Any) -> Change:
-        paid = row.revised(self.now, payout="paid", payout_id=self.payout.payout_id)
+        paid = row.paid(self.now, self.payout.payout_id)
         return Change(paid, counted, stored=row, is_pending=False)
 
     def _standing(self) -> tuple[Head, Line | None]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.journeys.client import Api, eventually
-from tests.journeys.shop import TEN_PERCENT, Shop, open_shop
+from tests.journeys.shop import TEN_PERCENT, Shop, at_least_one_sale, open_shop
 
 WEEK = timedelta(weeks=1)
 
@@ -59,3 +59,24 @@ def test_a_subscription_that_is_stopped_makes_nothing_more(admin: Api, minute: C
     shop.settle()
     minute()
     assert recurring(shop) == []
+
+
+def test_an_action_bonus_of_a_code_that_recurs_is_paid_again_each_interval(
+    admin: Api, minute: Callable[[], None]
+) -> None:
+    shop = open_shop(
+        admin,
+        **TEN_PERCENT,
+        actions={"loyalty": {"amount": 50}},
+        recurring={"interval": "week", "mode": "automatic", "limit": 2},
+    )
+    admin.patch("/v1/program", {"features": {"action_commissions": True}})
+    bonus = {"type": "add_action_commission_bonus", "action_code": "loyalty", "amount": 700}
+    rule = shop.rule("Loyalty", at_least_one_sale(), bonus)
+    shop.sell(5_000, occurred_at=ago(weeks=5).isoformat())
+    paid = shop.bonus(rule)
+    assert (paid["type"], paid["action_code"], paid["amount"]) == ("action", "loyalty", 700)
+    shop.settle()
+    minute()
+    again = [row for row in recurring(shop) if row["renewal"]["conversion_id"] == paid["commission_id"]]
+    assert [(row["amount"], row["action_code"]) for row in again] == [(700, "loyalty")] * 2

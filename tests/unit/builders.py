@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from laurel.domain.attribution import Candidate
-from laurel.domain.commissions import Commission, Order
+from laurel.domain.commissions import Commission
 from laurel.domain.conversions import ConversionReport, Received
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.ids import derived_id
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer, PayoutOption
+from laurel.domain.orders import Order
 from laurel.domain.programs import Program
 from laurel.domain.refunds import Refund, apply
 from laurel.domain.rules import Rule

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.commissions import ADJUSTED, Commission, Order
+from laurel.domain.commissions import ADJUSTED, Commission
 from laurel.domain.errors import Conflict
 from laurel.domain.money import exchanged
+from laurel.domain.orders import Order
 from laurel.domain.refunds import Refund, RefundReport, Step, apply, join
 from laurel.domain.terms import PayoutTerms, earned
 from tests.unit.builders import SATURDAY, a_refund, an_id, an_order, commission, refunded, steady, terms

@@ -3,9 +3,10 @@
 from typing import Literal, NamedTuple
 
 from laurel.domain.accounts import Change
-from laurel.domain.commissions import CONVERSION_TYPES, customer_scope
+from laurel.domain.commissions import CONVERSION_TYPES
 from laurel.domain.ids import CommissionId, MemberId, OfferId
 from laurel.domain.model import Frozen
+from laurel.domain.orders import customer_scope
 
 
 class Claim(NamedTuple):

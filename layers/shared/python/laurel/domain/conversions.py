@@ -8,15 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from laurel.domain.attribution import Outcome, Winner
-from laurel.domain.commissions import (
-    EVERYBODYS_CUSTOMER,
-    SHOPS_CUSTOMER,
-    Attribution,
-    Commission,
-    CommissionStatus,
-    Order,
-    conversion_id,
-)
+from laurel.domain.commissions import Attribution, Commission, CommissionStatus, conversion_id
 from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, StorefrontId, derived_id
 from laurel.domain.members import email_identity
@@ -33,6 +25,7 @@ from laurel.domain.model import (
     printable,
 )
 from laurel.domain.money import Currency, exchanged
+from laurel.domain.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order
 from laurel.domain.programs import Approval, Program
 from laurel.domain.terms import earned
 

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Final, NamedTuple
 from pydantic import BaseModel, Field
 
 from laurel.domain.adjustments import adjusted
-from laurel.domain.commissions import Adjusted, Commission, Order, RefundReason
+from laurel.domain.commissions import Adjusted, Commission
 from laurel.domain.errors import Conflict
 from laurel.domain.ids import CommissionId, StorefrontId
 from laurel.domain.model import Amount, ExternalId, Frozen, Instant, Money
 from laurel.domain.money import exchanged
+from laurel.domain.orders import Order, RefundReason
 from laurel.domain.terms import earned
 
 MOST_PARKED: Final = 40

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ValidationError
 from laurel.domain.attribution import Candidate
 from laurel.domain.claims import Holder
 from laurel.domain.clicks import Click
-from laurel.domain.commissions import customer_scope
 from laurel.domain.conversions import ConversionReport, Customer, Received, customers_of, subscription_of
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.errors import Invalid
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer
+from laurel.domain.orders import customer_scope
 from laurel.domain.programs import AttributedBy
 from laurel.store import claims, items, keys
 from laurel.store.keys import Key

@@ -1,11 +1,10 @@
 """What a delivery of a shop can say: a closed union, whatever the platform."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from laurel.domain.conversions import ConversionReport
-
-RefundReason = Literal["refund", "chargeback"]
+from laurel.domain.orders import RefundReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Self
 
 from laurel.domain.model import ExternalId, Frozen, Money
+from laurel.domain.orders import RefundReason
 from laurel.domain.webhooks.events import (
     PaymentDisputed,
     PaymentNamed,
     PaymentRefunded,
-    RefundReason,
     RefundReported,
 )
 

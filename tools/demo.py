@@ -1,10 +1,11 @@
-"""Play Laurel's main job over HTTP and tell what happened: two sales, one bonus, two mails, a link that is followed."""
+"""Play Laurel's main job over HTTP and tell what happened: sales, a bonus, mails, a link, a refund and a payout."""
 
 import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,7 @@ CODE: Final = "ADA10"
 EMAIL: Final = "ada@example.com"
 # Minor units; 10 % of them: 180.00 + 30.00. The first fires "Hello", the second "Strong week".
 SALES: Final = (("1001", 180_000), ("1002", 30_000))
+REFUND: Final = ("1002", 10_000)
 WEEKLY_TARGET: Final = 20_000
 PER_CLICK: Final = 15
 LANDING_URL: Final = "https://shop.laurel.example/winter"
@@ -46,7 +48,7 @@ def curls(scene: Scene) -> tuple[str, ...]:
 
 
 def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
-    """Set the scene, sell twice, follow a link, wait for the stream; raises ToolError if anything is not as it must."""
+    """Set the scene, sell twice, follow a link, refund, pay; raises ToolError if anything is not as it must."""
     admin = ApiClient(api_url, admin_key)
     _wake(admin)
     scene = _set(admin)
@@ -62,13 +64,22 @@ def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
     for mail in mails:
         _tell_mail(mail, say)
     _share_link(scene, say)
+    _pay(scene, say)
     return scene
 
 
 def _wake(admin: ApiClient) -> None:
     """Cold starts side by side instead of one after the other."""
     unknown = "0" * 26
-    paths = ("/v1/program", "/v1/offers", "/v1/members", "/v1/rules", f"/v1/conversions/com_{unknown}", "/r/0000000000")
+    paths = (
+        "/v1/program",
+        "/v1/offers",
+        "/v1/members",
+        "/v1/rules",
+        "/v1/payouts",
+        f"/v1/conversions/com_{unknown}",
+        "/r/0000000000",
+    )
     with ThreadPoolExecutor(len(paths)) as together:
         for waking in [together.submit(admin.get, path) for path in paths]:
             waking.exception()  # an answer is enough, whatever it says
@@ -155,6 +166,27 @@ def _share_link(scene: Scene, say: Say) -> None:
         f"\n  in all: {total['clicks']} clicks, {total['conversions']} conversions, sales of {money(total['sales'])}, "
         f"commission {money(total['commission'])}, of it due {money(total['payout_due'])}"
     )
+
+
+def _pay(scene: Scene, say: Say) -> None:
+    order_id, amount = REFUND
+    say(f"\nPart of order {order_id} is sent back. Then Ada is paid; today's clicks wait until the day is over.\n")
+    refund = {"order_id": order_id, "refund_id": f"back-{order_id}", "amount": amount, "reason": "refund"}
+    conversion_id = scene.storefront.post("/v1/refunds", refund)["conversion_id"]
+    left = scene.admin.get(f"/v1/conversions/{conversion_id}")["commission"]
+    say(f"  refund  {money(amount):>8}  of order {order_id} -> commission {money(left)}")
+    until = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+    payout_id = scene.admin.post("/v1/payouts", {"until": until})["payout_id"]
+    paid = _wait("the payout", partial(_payout, scene, payout_id))
+    (line,) = paid["rows"]
+    say(f"  payout  {money(line['amount']):>8}  to {EMAIL}, for {line['commissions']} rows")
+    due = scene.admin.get("/v1/reports/summary?group_by=member")["totals"]["payout_due"]
+    say(f"\n  still due: {money(due)}")
+
+
+def _payout(scene: Scene, payout_id: str) -> dict[str, Any] | None:
+    told: dict[str, Any] = scene.admin.get(f"/v1/payouts/{payout_id}")
+    return told if told["status"] == "done" else None
 
 
 def _clicks(scene: Scene) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from laurel.domain.commissions import Commission
@@ -83,11 +83,19 @@ def _totals(own: dict[Key, Item]) -> Iterator[str]:
 def _notes(own: dict[Key, Item]) -> Iterator[str]:
     """A note that a rule fired is only a shorter way to its marker: without the marker it would be a hidden guard."""
     rows = [item["body"] for item in own.values() if item["kind"] == "commission"]
-    markers = {(row.get("member_id"), row.get("rule_id"), row.get("period")) for row in rows}
+    markers = {(row.get("member_id"), row.get("rule_id"), key) for row in rows for key in _keys(row)}
     for key, item in own.items():
         member_id, rule_id = key.pk.partition("#")[2], key.sk.partition("#")[2]
-        if item["kind"] == "fired rule" and (member_id, rule_id, item["period"]) not in markers:
-            yield f"{key} notes {item['period']}, and there is no such marker"
+        if item["kind"] == "fired rule" and (member_id, rule_id, item["key"]) not in markers:
+            yield f"{key} notes {item['key']}, and there is no such marker"
+
+
+def _keys(row: dict[str, Any]) -> list[str]:
+    """What a marker may be known by: a rolling window by its last day, the row's, or that before its midnight."""
+    if not row.get("period", "").startswith("last_n_days"):
+        return [row.get("period", "")]
+    day = date.fromisoformat(row["day"])
+    return [f"last_n_days..{each}" for each in (day, day - timedelta(days=1))]
 
 
 def _count(totals: dict[Key, Counter[tuple[str, int]]], account: str, row: Commission) -> None:

@@ -162,7 +162,7 @@ class Ledger:
         self.rows |= {made.commission.commission_id: made.commission for made in done.bonuses}
         self.bonuses = [self.rows[row.commission_id] for row in self.bonuses]
         self.bonuses += [made.commission for made in done.bonuses]
-        self.fired |= {str(made.commission.rule_id): str(made.commission.period) for made in done.bonuses}
+        self.fired |= {str(made.commission.rule_id): made.key for made in done.bonuses if made.key}
         self.mails += done.mails
         midnight, payout = done.midnight or self.head.midnight, done.last_payout or self.head.last_payout
         self.head = Head(self.head.version + 1, done.balances, midnight, done.outstanding, payout)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from laurel.domain.calendar import Calendar
+from laurel.domain.rules import Rule
 from laurel.domain.schedule import Midnight, concerns, day_asked, next_close
 from tests.unit.builders import (
     AUTUMN,
@@ -152,6 +153,22 @@ def test_a_late_order_between_two_windows_that_fired_pays_nothing_though_the_not
     paid = [ledger.settle(commission(d, 100, when=at(f"2026-11-{d} 12:00"))) for d in ("20", "10", "19", "21", "12")]
     assert paid == [[500], [500], [], [], []]  # the note is of the 10th, the marker of the 20th counts all the same
     assert ledger.settle(commission("15", 100, when=at("2026-11-15 12:00"))) == [500]
+
+
+@pytest.mark.parametrize(("before", "after"), [(30, 7), (7, 30), (2, 3)])
+def test_a_rolling_window_made_longer_or_shorter_cannot_pay_twice(before: int, after: int) -> None:
+    rules = [rolling(before)]
+    ledger = Ledger(rules, enrollments=IN_SPRING)
+    assert ledger.settle(commission("a", 100, when=at("2026-11-01 12:00"))) == [500]
+    ledger.rules = [rolling(after)]
+    days = [date(2026, 11, 1) + timedelta(days=apart) for apart in range(1, after + 1)]
+    paid = [ledger.settle(commission(str(d), 100, when=at(f"{d} 12:00"))) for d in days]
+    assert paid == [*[[]] * (after - 1), [500]], "only when no day is shared"
+
+
+def rolling(n: int) -> Rule:
+    window = {"type": "last_n_days", "days": n}
+    return rule(bonus(amount=500), when=[condition("sales_count", value=0, period=window)])
 
 
 def test_days_since_approval_are_whole_local_days() -> None:

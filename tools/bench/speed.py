@@ -50,7 +50,7 @@ def _rate(rules: Sequence[Rule], size: int) -> float:
     rulebook = Rulebook.of(shop.program, rules)
     changes = [Change(sale, None) for sale in shop.sales(seller, size)]
     planned = rulebook.plan([samples.TODAY]).concerned(samples.TODAY, None)
-    account = replace(_account(shop, seller), fired={each.rule_id: each.period for each in planned})
+    account = replace(_account(shop, seller), fired={each.rule_id: each.key for each in planned})
     return median(_once(account, changes, rulebook) for _ in range(_REPEATS))
 
 

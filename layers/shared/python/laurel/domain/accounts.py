@@ -45,7 +45,7 @@ class Upline:
 class Account:
     """Everything of one member that a transition depends on, read at one version.
 
-    `fired`: rule id -> the period that it fired for last, for as long as that marker exists.
+    `fired`: rule id -> the key of the period that it fired for last, for as long as that marker exists.
     """
 
     member: Member

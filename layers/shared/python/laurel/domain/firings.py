@@ -29,12 +29,17 @@ Enrollments = Mapping[str, Enrollment]
 class Bonus:
     """A row that a rule made. `counted` None: it is pending, for the transition of the member whom it pays.
 
-    `is_per_sale`: it proves one sale, not the period.
+    `key`: what it is known by as the marker of a period; None if it proves one sale only.
     """
 
     commission: Commission
     counted: Contribution | None
-    is_per_sale: bool = False
+    key: str | None
+
+    @property
+    def is_per_sale(self) -> bool:
+        """Whether it proves one sale, not the period."""
+        return self.key is None
 
 
 def period_of(planned: PlannedRule, head: Head) -> str:
@@ -44,22 +49,28 @@ def period_of(planned: PlannedRule, head: Head) -> str:
     return planned.period
 
 
+def key_of(planned: PlannedRule, head: Head) -> str:
+    """What the marker of that period is known by."""
+    period = period_of(planned, head)
+    return planned.key if period == planned.period else period
+
+
 def closed_by(planned: PlannedRule, head: Head) -> frozenset[str]:
-    """The periods of which a marker says that the rule has fired for this one."""
-    own = period_of(planned, head)
-    return planned.closed_by if own == planned.period else frozenset({own})
+    """The keys of markers that say that the rule has fired for this period."""
+    own = key_of(planned, head)
+    return planned.closed_by if own == planned.key else frozenset({own})
 
 
 def marker_of(planned: PlannedRule, account: Account, program: Program, sale: str | None = None) -> str:
     """The id of the row that proves that the rule fired for this member and period, or for one `sale`."""
-    member_id, proven = account.member.member_id, sale or period_of(planned, account.head)
+    member_id, proven = account.member.member_id, sale or key_of(planned, account.head)
     return marker_id(program.program_id, planned.rule_id, member_id, proven)
 
 
 def markers_of(planned: PlannedRule, account: Account, program: Program) -> frozenset[str]:
     """The ids of all rows any of which proves that the rule needs not fire for this member and period."""
-    member_id, periods = account.member.member_id, closed_by(planned, account.head)
-    return frozenset(marker_id(program.program_id, planned.rule_id, member_id, period) for period in periods)
+    member_id, closing = account.member.member_id, closed_by(planned, account.head)
+    return frozenset(marker_id(program.program_id, planned.rule_id, member_id, key) for key in closing)
 
 
 def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
@@ -153,7 +164,8 @@ class Firing:
         )
         # rows that count, and rows of others, are folded like any commission: no rule sees what its own pass made
         is_own = row.type == "extra_bonus" and row.earned_by is None
-        return Bonus(row, row.contribution() if is_own else None, sale is not None)
+        key = key_of(self.planned, self.account.head) if sale is None else None
+        return Bonus(row, row.contribution() if is_own else None, key)
 
     def _payee(self, *, pays: bool) -> dict[str, Any]:
         member, paying = self.account.member, self.planned.rule.paying

@@ -198,10 +198,23 @@ def period_key(period: Period, days: DayRange) -> str:
     return period.type if days.first is None else f"{period.type}:{days.first.isoformat()}"
 
 
+def marker_key(period: Period, days: DayRange) -> str:
+    """What the marker of `days` is known by: the period, but of a rolling window its last day.
+
+    Whatever the window's length was when it fired, a rule's edit to another one then finds it.
+    """
+    if not isinstance(period, LastDays) or days.until is None:
+        return period_key(period, days)
+    return _key_of_window(days.until - ONE_DAY)
+
+
 def closing_keys(period: Period, days: DayRange) -> frozenset[str]:
-    """The periods whose marker says that `days` was fired for: itself, and of a rolling window all that overlap it."""
-    own = period_key(period, days)
-    if not isinstance(period, LastDays) or days.first is None:
-        return frozenset({own})
-    firsts = (days.first + timedelta(days=shift) for shift in range(1 - period.days, period.days))
-    return frozenset(f"{period.type}:{first.isoformat()}" for first in firsts)
+    """The keys of markers that say that `days` was fired for: its own, and of a rolling window all that overlap it."""
+    if not isinstance(period, LastDays) or days.until is None:
+        return frozenset({period_key(period, days)})
+    last = days.until - ONE_DAY
+    return frozenset(_key_of_window(last + timedelta(days=shift)) for shift in range(1 - period.days, period.days))
+
+
+def _key_of_window(last: date) -> str:
+    return f"last_n_days..{last.isoformat()}"

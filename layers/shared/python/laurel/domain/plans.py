@@ -29,7 +29,7 @@ from laurel.domain.conditions import (
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.model import decimal_text
 from laurel.domain.money import money_text
-from laurel.domain.periods import DayRange, closing_keys, period_key
+from laurel.domain.periods import DayRange, closing_keys, marker_key, period_key
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
 from laurel.domain.schedule import asked_on_payday, day_asked
@@ -141,7 +141,7 @@ class PlannedRule:
     """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base.
 
     `is_noted`: one marker closes the whole period, so that the account can note it.
-    `closed_by`: the keys of the periods of which a marker says that it has fired for this one.
+    `key`: what the marker of the period is known by; `closed_by`: keys of markers that say that it has fired for it.
     """
 
     rule: Rule
@@ -150,6 +150,7 @@ class PlannedRule:
     is_noted: bool
     days: DayRange
     period: str
+    key: str
     closed_by: frozenset[str]
     leading: Test
     further: tuple[Test, ...]
@@ -257,6 +258,7 @@ class Plan:
             is_noted=not rule.is_state_only and not rule.pays_every_sale,
             days=days,
             period=period_key(rule.leading.period, days),
+            key=marker_key(rule.leading.period, days),
             closed_by=closing_keys(rule.leading.period, days),
             leading=tests[0],
             further=tuple(tests[1:]),

@@ -65,7 +65,7 @@ def _account(found: dict[str, Item], at: Head) -> Account:
         head=at,
         enrollments={enrollment.offer_id: enrollment for enrollment in enrollments},
         totals=Totals(dict(_totals(found.items()))),
-        fired={sk.removeprefix(_FIRED): item["period"] for sk, item in found.items() if sk.startswith(_FIRED)},
+        fired={sk.removeprefix(_FIRED): item["key"] for sk, item in found.items() if sk.startswith(_FIRED)},
     )
 
 
@@ -163,11 +163,9 @@ def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters
 
 def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> Iterator[Op]:
     # late orders can make one rule fire for several periods at once: one note, of the last
-    of_periods = [bonus.commission for bonus in bonuses if not bonus.is_per_sale]
-    last = {row.rule_id or "": row.period for row in of_periods}
-    for rule_id, period in last.items():
-        key = keys.fired(program_id, member_id, rule_id)
-        yield Put({"pk": key.pk, "sk": key.sk, "kind": "fired rule", "period": period})
+    last = {bonus.commission.rule_id or "": bonus.key for bonus in bonuses if not bonus.is_per_sale}
+    for rule_id, proven in last.items():
+        yield Put({**keys.fired(program_id, member_id, rule_id)._asdict(), "kind": "fired rule", "key": proven})
 
 
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:

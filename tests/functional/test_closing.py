@@ -167,10 +167,17 @@ def test_a_rolling_window_fires_again_when_it_shares_no_day_with_the_one_before(
     assert periods == ["last_n_days:2026-10-31", "last_n_days:2026-11-03", "last_n_days:2026-11-06"]
 
 
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few members fill a page."""
+    monkeypatch.setattr(closing, "MOST_MEMBERS", 4)
+
+
+@pytest.mark.usefixtures("small_pages")
 def test_a_close_killed_between_pages_goes_on_and_fires_once_for_each(table: Table, world: World) -> None:
     rule_id = made_rule(table, world, SLOW_WEEK)
     close(table, world, MONDAY)
-    members = crowd(table, world, closing.MOST_MEMBERS + 10)
+    members = crowd(table, world, closing.MOST_MEMBERS + 2)
     program_id, sent, now = world.program.program_id, Sent(), MONDAY + QUARTER
     rulebook = Rulebooks().current(table, program_id)
     day = date(2026, 11, 9)
@@ -186,8 +193,9 @@ def test_a_close_killed_between_pages_goes_on_and_fires_once_for_each(table: Tab
     assert closed_until(table, world) == day
 
 
+@pytest.mark.usefixtures("small_pages")
 def test_a_member_whose_account_cannot_be_read_keeps_nobody_waiting(table: Table, world: World) -> None:
-    rule_id, members = made_rule(table, world, SLOW_WEEK), crowd(table, world, 60)
+    rule_id, members = made_rule(table, world, SLOW_WEEK), crowd(table, world, 9)
     broken = keys.Key(keys.account(world.program.program_id, members[7]), spans.lifetime_totals(world.codes_offer))
     table.write(Put({**broken._asdict(), "kind": "totals", "body": {"no bucket": [1]}}))
     now = MONDAY + QUARTER
@@ -200,7 +208,7 @@ def test_a_member_whose_account_cannot_be_read_keeps_nobody_waiting(table: Table
     due = closing.due(table, world.program.program_id, now)
     assert due is not None
     again(table, world, due.day, now)
-    assert len(bonuses(table, rule_id)) == 61
+    assert len(bonuses(table, rule_id)) == 10
     assert closed_until(table, world) == date(2026, 11, 9)
 
 

@@ -177,15 +177,15 @@ def test_the_table_has_every_member_with_name_address_and_major_units(
     }
 
 
-def test_the_table_is_complete_for_a_thousand_members(api: Gateway, table: Table, world: World) -> None:
-    members = crowd(table, world, 600)
+def test_the_table_is_complete_however_many_members_there_are(api: Gateway, table: Table, world: World) -> None:
+    members = crowd(table, world, 110)  # more than a page of lines
     payout_id = api.post("/v1/payouts", ALL).body["payout_id"]
     for number, member_id in enumerate(members):
         line = Line(member_id=member_id, amount=number + 1, commissions=1)
         table.write(added(world.program.program_id, payout_id, line)[0])
     rows = list(csv.DictReader(io.StringIO(api.get(f"/v1/payouts/{payout_id}?format=csv").body)))
     assert sorted(row["member_id"] for row in rows) == sorted(members)
-    assert sum(int(row["amount"]) for row in rows) == sum(range(601))
+    assert sum(int(row["amount"]) for row in rows) == sum(range(111))
     page = api.get(f"/v1/payouts/{payout_id}?limit=100").body
     assert len(page["rows"]) == 100
     assert page["next_cursor"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from laurel.domain.rules import Rule
 from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow
 from tests.unit.builders import (
     ANNA,
@@ -159,3 +160,29 @@ def test_a_commission_group_is_the_members_option_in_the_conditions_offers(asks:
         assert ledger.bonuses[0].evidence is not None
         groups = {place.payout_option_id for place in places.values()}
         assert ledger.bonuses[0].evidence.value == ", ".join(sorted(groups))
+
+
+SHARE = {"type": "add_bonus_to_original_referrer", "frequency": "every_sale", "percent": "10"}
+
+
+def brought(*rules: Rule, **changes: Any) -> Ledger:
+    """Somebody brought the member, and rules may pay them."""
+    matrix = program(features={"forced_matrix": {"active": True}})
+    return Ledger(rules, matrix, member(original_referrer_id=an_id("mem", "referrer")), **changes)
+
+
+def test_a_sale_from_before_the_rule_is_not_paid_for_when_a_change_changes_nothing() -> None:
+    ledger = brought()
+    sold = commission("a", 21000)
+    ledger.settle(sold)
+    ledger.rules = [rule(SHARE)]
+    ledger.settle(sold.revised(SATURDAY, reason="told again"))
+    assert ledger.bonuses == []
+    assert ledger.settle(commission("b", 1000)) == [100]
+
+
+@pytest.mark.parametrize("room", range(9, 20))
+def test_a_share_of_a_sale_that_did_not_fit_follows_in_the_next_transaction(room: int) -> None:
+    first = [rule(bonus(amount=n), name=f"{n}", priority=n) for n in (1, 2)]
+    ledger = brought(*first, rule(SHARE, name="share", priority=3), room=room)
+    assert sorted(ledger.settle(commission("a", 21000))) == [1, 2, 2100]

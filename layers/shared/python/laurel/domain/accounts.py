@@ -61,13 +61,15 @@ class Change:
     """A commission that was created or changed, and what its member's totals still hold of it.
 
     `stored`: the row as the table has it, where the very transaction that counts it makes it `commission`; None for one
-    that is so already. `is_pending`: whether the table's row waits to be counted.
+    that is so already. `is_pending`: whether the table's row waits to be counted. `is_left_over`: it was counted, but
+    not every rule that it set off fitted into that transaction.
     """
 
     commission: Commission
     counted: Contribution | None
     stored: Commission | None = None
     is_pending: bool = True
+    is_left_over: bool = False
 
     @property
     def read(self) -> Commission:

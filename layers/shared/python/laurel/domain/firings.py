@@ -100,13 +100,13 @@ def changes_fields(rule: Rule, fields: Mapping[str, str]) -> bool:
 def enters(change: Change, planned: PlannedRule) -> bool:
     """Whether a tier-1 sale comes into the statuses of the leading condition by this change.
 
-    One that counts as before is looked at again for rules that did not fit: its marker tells whether it was paid for.
+    One with rules left over is looked at again: its marker tells whether it was paid for.
     """
     row, states = change.commission, planned.leading.scope.states
     if row.type != "sale" or row.tier != 1 or row.state not in states:
         return False
     before = change.counted
-    return before is None or before.bucket.state not in states or before == change.read.contribution()
+    return before is None or before.bucket.state not in states or change.is_left_over
 
 
 @dataclass(frozen=True, slots=True)

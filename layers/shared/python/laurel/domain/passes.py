@@ -267,7 +267,7 @@ class Pass:
     def result(self, unfolded: Sequence[Change] = ()) -> Transition:
         """What is to be written. `unfolded`: changes that the pass did not come to."""
         leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
-        again = [Change(fold.commission, fold.counted) for fold in leftover]
+        again = [Change(fold.commission, fold.counted, is_left_over=True) for fold in leftover]
         return Transition(
             folds=tuple(self.folds),
             rows={row: self.totals.rows[row] for row in self.touched},

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from laurel.domain.accounts import Change
 from laurel.domain.commissions import Bucket, Commission, Contribution
 from laurel.domain.totals import (
     REFERRALS,
@@ -18,7 +19,7 @@ from laurel.domain.totals import (
 )
 from laurel.store import indexes, keys, spans
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
-from laurel.store.items import OVERDUE_AFTER, as_item, body
+from laurel.store.items import OVERDUE_AFTER, as_item, body, parse
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.values import Item
@@ -95,6 +96,11 @@ def contribution_of(item: Item) -> Contribution | None:
     """What the totals hold of a commission item; None if it was never folded."""
     stored = item.get("counted")
     return None if stored is None else Contribution(Bucket(*stored[:5]), *stored[5:])
+
+
+def change(item: Item, *, is_left_over: bool) -> Change:
+    """A commission item that waits to be counted, or to be looked at again, as a transition takes it."""
+    return Change(parse(Commission, item), contribution_of(item), is_left_over=is_left_over)
 
 
 def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) -> Item:

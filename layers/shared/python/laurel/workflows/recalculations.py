@@ -159,7 +159,7 @@ def _cause(walk: _Walk) -> Change | Midnight | None:
     if begun.trigger is None:
         return Midnight.of(walk.rulebook.program.calendar, begun.day)
     item = walk.table.get(keys.commission(walk.program_id, begun.trigger))
-    return None if item is None else Change(items.parse(Commission, item), ledger.contribution_of(item))
+    return None if item is None else ledger.change(item, is_left_over=True)
 
 
 def _account_at(walk: _Walk, cause: Change | Midnight | None) -> Account:

@@ -189,7 +189,7 @@ def read_markers(table: Table, program_id: str, marker_ids: Iterable[str]) -> di
 
 def _changes(commissions: Iterable[Item]) -> list[Change]:
     waiting = (item for item in commissions if item.get("pend") == 1)
-    changes = [Change(items.parse(Commission, item), ledger.contribution_of(item)) for item in waiting]
+    changes = [ledger.change(item, is_left_over="again" in item) for item in waiting]
     # recorded order: the commission that crosses a threshold is the one that was recorded as crossing it
     return sorted(changes, key=lambda change: (change.commission.updated_at, change.commission.commission_id))
 

@@ -349,3 +349,19 @@ def test_a_row_that_was_priced_under_that_move_or_a_later_one_stays() -> None:
     row = commission("a", 500, sale=5_000, move=2, terms=terms(type="none"))
     assert repriced(row, [begun(BETTER), begun(BETTER, 1)], SATURDAY) is row
     assert repriced(row, [begun(BETTER, 3), begun(terms(type="none"), 4)], SATURDAY).move == 4
+
+
+@pytest.mark.parametrize("priorities", [(1, 2), (2, 1)])
+def test_groups_of_two_levels_end_at_the_level_that_was_reached_last(priorities: tuple[int, int]) -> None:
+    silver = rule(back(SILVER), when=[above(3)], name="silver", priority=priorities[0])
+    gold = rule(back(GOLD), when=[above(7)], name="gold", priority=priorities[1])
+    anna = shop(silver, gold)
+    groups = []
+    for _ in range(11):
+        anna.sell(1)
+        anna.end()
+        groups.append(anna.enrollments[SPRING].payout_option_id)
+    last = GOLD if priorities == (1, 2) else SILVER  # the last rule of a pass decides
+    assert groups == [BASIC] * 3 + [SILVER] * 4 + [last] * 4
+    assert anna.total == 11 * PRICES[last]
+    assert anna.enrollments[SPRING].move == len({SILVER, last}), "nobody is moved to and fro"

@@ -16,7 +16,7 @@ from laurel.domain.members import Member, with_fields
 from laurel.domain.model import MAX_AMOUNT
 from laurel.domain.offers import Offer
 from laurel.domain.periods import AllUnpaid
-from laurel.domain.plans import PlannedRule, Subject
+from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.programs import Program
 from laurel.domain.rules import Rule
 from laurel.domain.schedule import Occasion
@@ -107,6 +107,15 @@ def enters(change: Change, planned: PlannedRule) -> bool:
         return False
     before = change.counted
     return before is None or before.bucket.state not in states or change.is_left_over
+
+
+def noted(account: Account, plan: Plan) -> set[int]:
+    """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
+    fired, head = account.fired, account.head
+    if not fired:
+        return set()
+    every = (planned for rules in plan.rules.values() for planned in rules if planned.is_noted)
+    return {id(planned) for planned in every if fired.get(planned.rule_id) in closed_by(planned, head)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Moves that rules make: which of them change something, and the recalculation that a retroactive one begins."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,11 +26,22 @@ class Move:
     recalculation: Recalculation | None = None
 
 
-def moves_of(rule: Rule, enrollments: Enrollments, chain: Collection[str] = ()) -> list[MovingAction]:
-    """The moves that would change something. `chain`: rules that have moved the member before, and do so once."""
-    if rule.rule_id in chain:
-        return []
+def moves_of(rule: Rule, enrollments: Enrollments) -> list[MovingAction]:
+    """The moves that would change something."""
     return [move for move in rule.moves if enrollments[move.offer_id].payout_option_id != move.payout_option_id]
+
+
+def moves_back(moves: Collection[MovingAction], made: Sequence[Move]) -> list[MovingAction]:
+    """Those of `moves` that lead to where an enrollment stood before what was `made` of it."""
+    origins = {move.before.offer_id: move.before.payout_option_id for move in reversed(made)}
+    return [move for move in moves if origins.get(move.offer_id) == move.payout_option_id]
+
+
+def round_trips(made: Sequence[Move]) -> list[Move]:
+    """Those of `made` that together leave an enrollment in the option in which it was."""
+    trips = [[move for move in made if move.before.offer_id == offer] for offer in {m.before.offer_id for m in made}]
+    ended = (trip for trip in trips if trip[0].before.payout_option_id == trip[-1].after.payout_option_id)
+    return [move for trip in ended for move in trip]
 
 
 def retroactive(moves: Collection[MovingAction]) -> list[PutIntoCommissionGroupRetroactively]:

@@ -14,15 +14,15 @@ from laurel.domain.firings import (
     Firing,
     can_be_carried_out,
     changes_fields,
-    closed_by,
     enters,
     marker_of,
     markers_of,
+    noted,
     subject_of,
 )
 from laurel.domain.mails import Mail
 from laurel.domain.members import with_fields
-from laurel.domain.moves import Move, may_recalculate, moves_of, recalculation, retroactive
+from laurel.domain.moves import Move, may_recalculate, moves_back, moves_of, recalculation, retroactive, round_trips
 from laurel.domain.plans import Plan, PlannedRule, Subject
 from laurel.domain.recalculations import repriceable_in
 from laurel.domain.recurrences import Recurrence, started, starts
@@ -59,6 +59,7 @@ class Pass:
     claims: dict[Claim, Commission] = field(default_factory=dict)
     recurrences: dict[str, Recurrence] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    moved_before: int = 0
     tier_rows: list[TierRow] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
@@ -71,7 +72,7 @@ class Pass:
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
         run = Pass(account, plan, known, now, room, totals, subject, subject.fields, balances, outstanding)
-        run.settled = _noted(account, plan)
+        run.settled = noted(account, plan)
         return run
 
     @property
@@ -86,8 +87,8 @@ class Pass:
         """How many items it writes so far, at most."""
         made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
-        moved = ITEMS_PER_MOVE * len(self.moves)
-        return 1 + len(self.folds) + len(self.touched) + made + won + moved  # 1: the account's head
+        moved = 1 + ITEMS_PER_MOVE * len(self.moves)  # 1: the account's head
+        return len(self.folds) + len(self.touched) + made + won + moved
 
     @property
     def sets_fields(self) -> bool:
@@ -102,9 +103,7 @@ class Pass:
         """With the row as the retroactive moves so far have it."""
         row = change.commission
         enrollment = self.subject.enrollments.get(row.offer_id or "")
-        if enrollment is None or not enrollment.recalculations:
-            return change
-        after = repriced(row, enrollment.recalculations, self.now)
+        after = repriced(row, enrollment.recalculations, self.now) if enrollment else row
         return change if after is row else replace(change, commission=after, stored=row)
 
     def step(self, change: Change) -> None:
@@ -166,7 +165,7 @@ class Pass:
 
     def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Occasion) -> None:
         """Fires those of `rules` that hold and have no marker, as far as they fit."""
-        values = self.subject.values
+        values, self.moved_before = self.subject.values, len(self.moves)
         for planned in rules:
             if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
                 continue
@@ -175,6 +174,8 @@ class Pass:
             value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
             if leading.compare(value, leading.threshold):
                 self._consider(planned, cause)
+        if len(self.moves) > self.moved_before:
+            self._undo_round_trips()
 
     def _consider(self, planned: PlannedRule, cause: Change | Occasion) -> None:
         rule, enrollments = planned.rule, self.subject.enrollments
@@ -183,7 +184,7 @@ class Pass:
         if not all(test.holds(self.subject) for test in planned.further):
             return
         proofs = self._open_proofs(planned, cause) if planned.needs_marker else ()
-        moves = moves_of(rule, enrollments, self.chain)
+        moves = self._moves_of(rule)
         if not proofs and (planned.needs_marker or not (moves or changes_fields(rule, self.fields))):
             return
         if not self._knows_terms(rule, moves) or not self._can_recalculate(moves):
@@ -250,7 +251,7 @@ class Pass:
             self.mails.extend(firing.mails(row))
 
     def _move(self, planned: PlannedRule, trigger: Commission | Occasion) -> None:
-        for action in moves_of(planned.rule, self.subject.enrollments, self.chain):
+        for action in self._moves_of(planned.rule):
             before = self.subject.enrollments[action.offer_id]
             after, begun = before.moved(action.payout_option_id, self.now), None
             if retroactive([action]) and (offer := self.known.offers[action.offer_id]) is not None:
@@ -260,8 +261,21 @@ class Pass:
             self.subject.enrollments[action.offer_id] = after
             self.moves.append(Move(before, after, planned.rule_id, begun))
 
+    def _moves_of(self, rule: Rule) -> list[MovingAction]:
+        """What it would change. A rule that moved the member in the chain may only undo what others do."""
+        moves = moves_of(rule, self.subject.enrollments)
+        return moves_back(moves, self.moves[self.moved_before :]) if rule.rule_id in self.chain else moves
+
+    def _undo_round_trips(self) -> None:
+        """Where one rule moves the member away and another one back, nobody was moved: groups of several levels."""
+        for move in reversed(round_trips(self.moves[self.moved_before :])):
+            self.subject.enrollments[move.before.offer_id] = move.before
+            self.moves.remove(move)
+            if move.recalculation is not None:
+                del self.outstanding[move.recalculation.key]
+
     def _movers(self) -> tuple[str, ...]:
-        """The rules that have moved the member in the chain; outside of one, each move begins its own."""
+        """Who has moved the member in the chain; outside of one, each move begins its own."""
         return (*self.chain, *(move.rule_id for move in self.moves)) if self.chain else ()
 
     def result(self, unfolded: Sequence[Change] = ()) -> Transition:
@@ -283,12 +297,3 @@ class Pass:
             rest=(*again, *unfolded),
             at=self.now,
         )
-
-
-def _noted(account: Account, plan: Plan) -> set[int]:
-    """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
-    fired, head = account.fired, account.head
-    if not fired:
-        return set()
-    every = (planned for rules in plan.rules.values() for planned in rules if planned.is_noted)
-    return {id(planned) for planned in every if fired.get(planned.rule_id) in closed_by(planned, head)}

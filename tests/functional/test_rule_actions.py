@@ -77,6 +77,8 @@ def test_an_action_of_a_feature_that_is_off_is_refused_and_a_rule_that_has_it_st
     refused = rich.post("/v1/rules", {"name": "R", "conditions": [at_least(1)], "actions": [action]})
     assert (refused.status, refused.code) == (409, "feature_inactive")
     assert rich.get(f"/v1/rules/{made['rule_id']}").body["stopped_by"] == [feature]
+    for enabled in (False, True):  # what it has already may stay, and it can be switched off
+        assert rich.patch(f"/v1/rules/{made['rule_id']}", {"enabled": enabled, "name": "Stopped"}).status == 200
     sell(rich, world, items)
     assert rich.get(f"/v1/mails?rule_id={made['rule_id']}").body["items"] == []
     rich.patch("/v1/program", {"features": FEATURES})

@@ -137,15 +137,19 @@ class RuleSettings(Frozen):
         """Whether doing it twice changes nothing, so that no marker is needed."""
         return self.paying is None and not self.mails
 
-    def require_fit_for(self, program: Program) -> None:
-        """Raises Invalid or Conflict for what this program cannot carry out."""
+    def require_fit_for(self, program: Program, before: "RuleSettings | None" = None) -> None:
+        """Raises Invalid or Conflict for what this program cannot carry out.
+
+        `before`: the rule that is edited. One that a feature stopped can be renamed and switched off all the same.
+        """
         for index, condition in enumerate(self.conditions):
             if isinstance(condition, FieldCondition):
                 program.require_fields(frozenset({condition.field}), f"/conditions/{index}/field")
         program.require_fields(frozenset(self.updates), "/actions")
         self._require_decidable()
         for feature in self.features_off(program):
-            raise Conflict("feature_inactive", f"switch on the feature {feature} first")
+            if before is None or feature not in before.features:
+                raise Conflict("feature_inactive", f"switch on the feature {feature} first")
         if self.mails_merchant and program.merchant_email is None:
             raise Conflict("merchant_email_missing", "the program has no merchant_email to send to")
 

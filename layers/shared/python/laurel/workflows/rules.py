@@ -76,7 +76,7 @@ def edit(
         changed = revised(current, current.model_copy(update=settings_of(settings)), author.at)
         if changed is not current:
             put = Put(items.rule(program_id, changed), expect={"version": current.version})
-            ops = _saved(table, program, put, changed)
+            ops = _saved(table, program, put, changed, current)
             with racing():
                 table.transact([*ops, _noted(program_id, current, changed, author)])
         return changed
@@ -130,9 +130,11 @@ def _require_room(table: Table, program: Program) -> None:
         raise Conflict("too_many_rules", f"a program has at most {MOST_RULES} rules")
 
 
-def _saved(table: Table, program: Program, put: Put, settings: RuleSettings) -> list[Op]:
+def _saved(
+    table: Table, program: Program, put: Put, settings: RuleSettings, before: RuleSettings | None = None
+) -> list[Op]:
     """Writes a rule that fits the program as it was read, and tells everybody that the rules have changed."""
-    settings.require_fit_for(program)
+    settings.require_fit_for(program, before)
     _require_offers(table, program.program_id, settings)
     templates = _templates(table, program.program_id, settings)
     as_read = {"version": program.version, "rules_version": program.rules_version}

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 
 from infra.environments import ENVIRONMENTS, LOCAL, environment
+from laurel.store import keys
 from laurel.store.table import Table
 from tools.engine import aws
 from tools.failure import ToolError
@@ -56,3 +57,11 @@ def deployed(given: argparse.Namespace) -> Deployed:
     """What the arguments of `parser` mean. Raises ToolError if nothing runs here and that is meant."""
     endpoint = get_running().endpoint_url if given.env == LOCAL.name else None
     return Deployed(given.env, endpoint, given.table)
+
+
+def require_program(table: Table, program_id: str) -> None:
+    """Raises ToolError for a program that is not there, or was not named."""
+    if not program_id:
+        raise ToolError("name a program: PROGRAM=prg_...")
+    if table.get(keys.program(program_id)) is None:
+        raise ToolError(f"there is no program {program_id}")

@@ -90,11 +90,13 @@ class Import:
 
     def run(self, send: Send) -> Iterator[Imported]:
         """Sends what is left; after each call, what became of the lines so far. Raises ToolError if a call fails."""
-        self._forget_what_comes_again()
-        done = Imported()
+        done, is_first = Imported(), True
         rest = iter(enumerate(self.rows[self._progress.rows :], self._progress.rows + 2))
         while batch := list(islice(rest, AT_ONCE)):
             results = send([_report(row) for _, row in batch])
+            if is_first:  # not before the API has answered: what was refused last time is not lost to a wrong key
+                self._forget_what_comes_again()
+            is_first = False
             self._note(batch, results)
             done = done.plus(results)
             yield done

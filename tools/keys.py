@@ -14,7 +14,7 @@ from laurel.domain.errors import Refusal
 from laurel.domain.programs import ApiKey
 from laurel.store.table import Table
 from laurel.workflows import api_keys
-from tools.deployed import deployed, parser
+from tools.deployed import deployed, parser, require_program
 from tools.failure import ToolError, say
 
 
@@ -29,7 +29,8 @@ def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
 
 
 def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterator[str]:
-    """Does the task; what there is to say of it. Raises Refusal."""
+    """Does the task; what there is to say of it. Raises Refusal, ToolError for an unknown program."""
+    require_program(table, program_id)
     match task:
         case "list":
             for key in listed(table, program_id):

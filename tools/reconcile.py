@@ -14,7 +14,7 @@ from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.workflows.contention import Pause
-from tools.deployed import deployed, parser
+from tools.deployed import deployed, parser, require_program
 from tools.failure import Say, ToolError, say
 from tools.recount import Found, of_member, paged
 
@@ -41,8 +41,13 @@ class Sum:
 
 
 def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
-    """All members of all programs, or of one, one after the other; each difference is told as it is found."""
+    """All members of all programs, or of one, one after the other; each difference is told as it is found.
+
+    Raises ToolError for an unknown program.
+    """
     done = Sum()
+    if only is not None:
+        require_program(table, only)
     for program_id in [only] if only else [item["sk"] for item in table.query(keys.registry().pk)]:
         offers = [item["sk"] for item in table.query(keys.offer(program_id, "").pk)]
         for member_id in _members(table, program_id):

@@ -69,6 +69,18 @@ def test_refused_lines_are_told_with_their_reasons_and_can_be_mended(file: Path,
     assert run(mended, send) == Imported(new=1, refused=4)
 
 
+def test_what_was_refused_is_kept_until_an_import_gets_an_answer(file: Path, send: Send):
+    file.write_text(orders(1) + "61,10.00,EUR,,\n")
+    assert run(file, send) == Imported(new=1, refused=1)
+
+    def wrong_key(reports: list[dict[str, Any]]) -> Any:
+        raise ToolError("401")
+
+    with pytest.raises(ToolError):
+        run(file, wrong_key)
+    assert [row["line"] for row in refused(file)] == ["3"]
+
+
 @pytest.mark.parametrize("is_lost_after", [False, True])
 def test_an_import_that_was_interrupted_goes_on_and_tells_every_refusal_once(
     file: Path, send: Send, is_lost_after: bool

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 
 from infra.environments import ENVIRONMENTS, LOCAL, environment
+from laurel.domain.errors import Absent
 from laurel.store import keys
 from laurel.store.table import Table
 from tools.engine import aws
@@ -60,8 +61,6 @@ def deployed(given: argparse.Namespace) -> Deployed:
 
 
 def require_program(table: Table, program_id: str) -> None:
-    """Raises ToolError for a program that is not there, or was not named."""
-    if not program_id:
-        raise ToolError("name a program: PROGRAM=prg_...")
-    if table.get(keys.program(program_id)) is None:
-        raise ToolError(f"there is no program {program_id}")
+    """Raises Absent `program_not_found`, also if none was named."""
+    if not program_id or table.get(keys.program(program_id)) is None:
+        raise Absent("program_not_found", f"there is no program {program_id or '; name one: PROGRAM=prg_...'}")

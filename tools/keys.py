@@ -29,7 +29,7 @@ def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
 
 
 def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterator[str]:
-    """Does the task; what there is to say of it. Raises Refusal, ToolError for an unknown program."""
+    """Does the task; what there is to say of it. Raises Refusal."""
     require_program(table, program_id)
     match task:
         case "list":

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from laurel.domain.errors import Absent
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
@@ -43,7 +44,7 @@ class Sum:
 def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
     """All members of all programs, or of one, one after the other; each difference is told as it is found.
 
-    Raises ToolError for an unknown program.
+    Raises Absent for an unknown program.
     """
     done = Sum()
     if only is not None:
@@ -83,7 +84,7 @@ def main() -> int:
     given = asked.parse_args()
     try:
         done = reconcile(deployed(given).table(), given.program, say, wait)
-    except ToolError as reason:
+    except (Absent, ToolError) as reason:
         print(f"laurel: {reason}", file=sys.stderr)
         return 1
     say(str(done))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from laurel.domain.accounts import Account, Change, Head, Upline
 from laurel.domain.commissions import Commission
+from laurel.domain.erasure import erased, too_late_for
 from laurel.domain.recalculations import Recalculation
 from laurel.domain.repricing import repriced
 from laurel.domain.terms import PayoutTerms
@@ -182,3 +183,13 @@ def test_an_unpaid_row_follows_a_sale_that_pays_above_no_more() -> None:
     assert (pair.above.amount, pair.above.status) == (0, "approved")
     pair.move("decline")
     assert (pair.above.amount, pair.above.status, pair.above.reason) == (0, "declined", "late")
+
+
+@pytest.mark.parametrize("move", ["refund 700", "group that pays more", "pay the sale", "decline"])
+def test_a_row_that_came_too_late_for_an_erased_member_stays_declined(move: str) -> None:
+    pair = Pair({"percent_of_sale": "5"})
+    ben = erased(member(member_id=BEN), SATURDAY)
+    late = too_late_for(ben, Change(pair.above, None), SATURDAY).commission
+    pair.rows[late.commission_id] = late
+    pair.move(move)
+    assert (pair.above, late.status) == (late, "declined")

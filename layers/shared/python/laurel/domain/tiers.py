@@ -10,6 +10,7 @@ from typing import Final
 from laurel.domain.accounts import Account, Change
 from laurel.domain.adjustments import adjusted
 from laurel.domain.commissions import Adjusted, Commission
+from laurel.domain.erasure import TOO_LATE
 from laurel.domain.ids import derived_id
 from laurel.domain.members import Member
 from laurel.domain.money import percent_of
@@ -114,6 +115,8 @@ def _following(program_id: str, row: Commission, sold: Commission, now: datetime
 
 def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
     """`row` as the sale now is; itself if it is so already."""
+    if row.reason == TOO_LATE:
+        return row  # its own member was erased: no change of the sale brings it back
     terms = _terms(row.tier, sold)
     priced = {"terms": terms, "amount": _amount(terms, sold)}
     followed = {**priced, **{name: getattr(sold, name) for name in _FOLLOWED}}

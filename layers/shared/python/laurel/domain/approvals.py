@@ -6,12 +6,13 @@ from pydantic import BaseModel, Field
 
 from laurel.domain.bulk_edits import ResultStatus
 from laurel.domain.commissions import Commission
+from laurel.domain.erasure import TOO_LATE
 from laurel.domain.errors import Conflict
 from laurel.domain.ids import BatchId, CommissionId
 from laurel.domain.model import Frozen, Label
 
 MOST_CONVERSIONS: Final = 100
-_FOR_GOOD: Final = frozenset({"refund", "chargeback", "fraud", "member_erased"})
+_FOR_GOOD: Final = frozenset({"refund", "chargeback", "fraud", TOO_LATE})
 """Reasons for which a declined row stays so."""
 Verdict = Literal["approved", "declined"]
 

@@ -118,6 +118,7 @@ class Commission(Frozen):
     won the customer for a lifetime. `earned_by`: whose performance made a rule pay somebody else.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
     belongs to; `adjusted`: what adjustments added to a paid row. `payout_id`: the batch that it was paid in.
+    `past_tiers`: how many tiers above were paid by terms that a recalculation took from it; their rows still follow it.
     """
 
     commission_id: CommissionId
@@ -131,6 +132,7 @@ class Commission(Frozen):
     option_version: int = 1
     move: int = 0
     terms: PayoutTerms | None = None
+    past_tiers: int = 0
     clicks: int | None = None
     claims_customer: bool = False
     amount: Money

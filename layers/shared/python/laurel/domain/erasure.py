@@ -10,6 +10,8 @@ from laurel.domain.mails import Mail
 from laurel.domain.members import Member
 
 ERASED: Final = "the member was erased"
+TOO_LATE: Final = "member_erased"
+"""Why a row is declined that was made for one who was erased by then."""
 
 
 def erased(member: Member, now: datetime) -> Member:
@@ -56,5 +58,5 @@ def too_late_for(member: Member, change: Change, now: datetime) -> Change:
         return change
     if row.created_at < member.erased_at or row.status == "declined":
         return change
-    declined = row.revised(now, status="declined", reason="member_erased", hold_until=None)
+    declined = row.revised(now, status="declined", reason=TOO_LATE, hold_until=None)
     return replace(change, commission=declined, stored=change.read)

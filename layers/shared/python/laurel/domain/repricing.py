@@ -8,6 +8,7 @@ from laurel.domain.commissions import Commission
 from laurel.domain.recalculations import Recalculation, is_repriceable
 from laurel.domain.subscriptions import terms_of_renewal
 from laurel.domain.terms import PayoutTerms, PerClick, earned
+from laurel.domain.tiers import depth
 
 _PRICED: Final = frozenset({"conversion", "schedule"})
 
@@ -25,6 +26,7 @@ def repriced(row: Commission, recalculations: Sequence[Recalculation], now: date
         option_version=last.option_version,
         move=last.number,
         terms=terms,
+        past_tiers=depth(row),
         amount=_amount(row, terms),
     )
 

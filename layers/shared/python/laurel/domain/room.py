@@ -6,7 +6,7 @@ from laurel.domain.accounts import Change
 from laurel.domain.claims import claims_of
 from laurel.domain.plans import PlannedRule
 from laurel.domain.recurrences import starts
-from laurel.domain.tiers import rates
+from laurel.domain.tiers import depth
 
 _ROWS_PER_STEP: Final = 3
 ITEMS_PER_MARKER: Final = 2
@@ -21,7 +21,7 @@ def cost_of_step(change: Change) -> int:
     """Of counting a change: its row, the totals, what it wins, and rows of higher tiers."""
     won = len(claims_of(change)) + starts(change)
     per_tier = 1 if change.counted is None else _ITEMS_PER_ADJUSTMENT
-    return 1 + _ROWS_PER_STEP + won + per_tier * max(len(rates(change.commission)), len(rates(change.read)))
+    return 1 + _ROWS_PER_STEP + won + per_tier * depth(change.commission)
 
 
 def cost_of_rule(planned: PlannedRule, proofs: int) -> int:

@@ -441,6 +441,19 @@ def test_a_trigger_that_was_deleted_asks_nothing_and_the_job_ends(shop: Gateway,
     assert "outstanding" not in head(items, world) or head(items, world)["outstanding"] == {}
 
 
+def test_a_payout_that_is_faster_than_the_job_pays_the_new_price(shop: Gateway, world: World, items: Table) -> None:
+    rule(shop, above(2), back(world))
+    sold = sell(shop, world, items, 3)
+    job_id = the_job(items).job_id
+    payout = shop.post("/v1/payouts", {"until": "2099-01-01T00:00:00Z", "minimum": 4_500}).body
+    assert work(items, world, payout["job_id"]).status == "done"
+    assert shop.get(f"/v1/payouts/{payout['payout_id']}").body["total"] == 4_500
+    assert earned(shop, sold) == [1_500] * 3
+    assert work(items, world, job_id).status == "done"
+    drain(items)
+    require_totals(items, world)
+
+
 def test_the_dry_run_tells_of_the_move(shop: Gateway, world: World, items: Table) -> None:
     made = rule(shop, above(0), back(world), enabled=False)
     sell(shop, world, items, 1)

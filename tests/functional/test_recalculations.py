@@ -454,6 +454,21 @@ def test_a_payout_that_is_faster_than_the_job_pays_the_new_price(shop: Gateway, 
     require_totals(items, world)
 
 
+def test_a_payout_moves_too_and_is_asked_once_more_at_the_end(shop: Gateway, world: World, items: Table) -> None:
+    unpaid = {"metric": "commission_value", "period": {"type": "all_unpaid"}}
+    rule(shop, above(1), back(world), conditions=[above(1), {**unpaid, "operator": "lte", "value": 1_000}])
+    bounds = [{**unpaid, "operator": "gte", "value": 1_400}, {**unpaid, "operator": "lte", "value": 1_600}]
+    bonus = {"type": "add_bonus_commission", "percent": "10"}
+    follows = rule(shop, above(1), bonus, conditions=bounds, priority=2)
+    sold = [*sell(shop, world, items, 1, occurred_at="2026-10-20T10:00:00Z"), *sell(shop, world, items, 1)]
+    payout = shop.post("/v1/payouts", {"until": "2026-10-21T00:00:00Z"}).body
+    assert work(items, world, payout["job_id"]).status == "done"
+    work_all(items, world)
+    assert earned(shop, sold) == [1_000, 1_500]
+    (made,) = shop.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
+    assert (made["amount"], made["occurred_at"]) == (150, payout["created_at"])
+
+
 def test_the_dry_run_tells_of_the_move(shop: Gateway, world: World, items: Table) -> None:
     made = rule(shop, above(0), back(world), enabled=False)
     sell(shop, world, items, 1)

@@ -17,13 +17,14 @@ from laurel.domain.enrollments import Enrollment
 from laurel.domain.jobs import Page
 from laurel.domain.recalculations import Recalculation
 from laurel.domain.rulebook import Rulebook
-from laurel.domain.schedule import Midnight
+from laurel.domain.schedule import Midnight, Occasion
 from laurel.domain.transition import at_end_of, recalculated
-from laurel.store import accounts, indexes, items, keys, ledger
+from laurel.store import accounts, indexes, items, keys, ledger, payouts
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import edits
 from laurel.workflows.contention import Pause, work_off
 from laurel.workflows.transitions import Markers, Offers, decide, read_account, with_upline
 
@@ -172,18 +173,22 @@ def _asked(walk: _Walk) -> bool:
     return done.is_partial
 
 
-def _cause(walk: _Walk) -> Change | Midnight | None:
+def _cause(walk: _Walk) -> Change | Occasion | None:
     """What set the recalculation off, as it stands now; None for a row that was deleted: then nothing is asked."""
-    begun = walk.recalculation
+    begun, calendar = walk.recalculation, walk.rulebook.program.calendar
+    if begun.payout_id is not None:
+        payout = edits.get_item(walk.table, keys.payout(walk.program_id, begun.payout_id), "payout_not_found", "payout")
+        return payouts.begun(payout).payday(calendar)
     if begun.trigger is None:
-        return Midnight.of(walk.rulebook.program.calendar, begun.day)
+        return Midnight.of(calendar, begun.day)
     item = walk.table.get(keys.commission(walk.program_id, begun.trigger))
     return None if item is None else Change(items.parse(Commission, item), ledger.contribution_of(item))
 
 
-def _account_at(walk: _Walk, cause: Change | Midnight | None) -> Account:
-    program, day = walk.rulebook.program, walk.recalculation.day
-    if not isinstance(cause, Midnight):
-        return read_account(walk.table, walk.rulebook, walk.member_id, {day}, walk.now)
-    wanted = reach([day], walk.rulebook.ranges_at_midnight(day))
+def _account_at(walk: _Walk, cause: Change | Occasion | None) -> Account:
+    program, rulebook, day = walk.rulebook.program, walk.rulebook, walk.recalculation.day
+    if not isinstance(cause, Occasion):
+        return read_account(walk.table, rulebook, walk.member_id, {day}, walk.now)
+    is_midnight = isinstance(cause, Midnight)
+    wanted = reach([day], rulebook.ranges_at_midnight(day) if is_midnight else rulebook.ranges_at_payday(day))
     return accounts.read(walk.table, program.program_id, walk.member_id, wanted, program.calendar.day_of(walk.now))

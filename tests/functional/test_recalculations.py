@@ -330,6 +330,31 @@ def test_a_row_with_a_change_that_waits_is_left_to_its_fold_and_the_job_waits_fo
     require_totals(items, world)
 
 
+def test_a_job_may_wait_for_as_long_as_it_takes(
+    shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_HOPS", 1)
+    rule(shop, above(0), back(world))
+    (sold,) = sell(shop, world, items, 1)
+    program_id = world.program.program_id
+    row = stored.parse(Commission, items.get(keys.commission(program_id, sold)) or {})
+    items.write(ledger.changed(program_id, row, row.revised(clock.now(), status="pending")))
+    job_id = the_job(items).job_id
+    assert {work(items, world, job_id).status for _ in range(3)} == {"running"}
+    drain(items)
+    assert work(items, world, job_id).status == "done"
+
+
+def test_a_job_that_only_sends_itself_messages_is_ended(
+    shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_HOPS", 1)
+    rule(shop, above(0), back(world))
+    sell(shop, world, items, 1)
+    job_id = the_job(items).job_id
+    assert [work(items, world, job_id, lambda: False).status for _ in range(2)] == ["running", "failed"]
+
+
 def test_members_above_follow_what_their_rows_are_of(shop: Gateway, world: World, items: Table) -> None:
     path = f"/v1/offers/{world.codes_offer}/payout-options"
     tiers = {"tiers": [{"percent_of_first_tier": "10"}]}

@@ -228,6 +228,38 @@ def test_clicks_of_today_wait_until_their_day_is_over(shop: Shop) -> None:
     assert shop.payout(shop.pay(until=NOW + timedelta(minutes=1))).total == 30
 
 
+def test_clicks_of_today_do_not_help_many_rows_over_the_minimum(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paying, "MOST_ROWS", 1)
+    shop.earn("a", 100)
+    shop.earn("b", 50)
+    shop.earn("yesterday", 7, type="click", clicks=1, when=NOW - timedelta(days=1))
+    shop.earn("today", 40, type="click", clicks=4, when=NOW)
+    shop.earn("also today", 3, when=NOW)
+    later = NOW + timedelta(days=2)
+    assert shop.payout(shop.pay(until=later, minimum=161)).total == 0
+    assert shop.payout(shop.pay(until=later, minimum=160)).total == 160
+
+
+def test_a_month_of_clicks_that_earn_nothing_is_not_read(shop: Shop) -> None:
+    shop.earn("sale", 100)
+    queries = [0]
+
+    def count(moment: str, name: str) -> None:
+        queries[0] += (moment, name) == ("before", "query")
+
+    def cost() -> int:
+        payout_id, queries[0] = shop.start(), 0
+        shop.table.gate = count
+        shop.run(payout_id)
+        shop.table.gate = None
+        return queries[0]
+
+    shop.pay()
+    nothing_due = cost()
+    shop.earn("tally", 0, type="click", clicks=3, payout=None, when=NOVEMBER - timedelta(days=40))
+    assert cost() == nothing_due
+
+
 def test_what_the_storefront_was_told_first_is_kept(shop: Shop) -> None:
     row = shop.earn("1001", 1_000, sale=10_000)
     shop.pay()

@@ -330,6 +330,31 @@ def test_a_row_with_a_change_that_waits_is_left_to_its_fold_and_the_job_waits_fo
     require_totals(items, world)
 
 
+def test_a_job_may_wait_for_as_long_as_it_takes(
+    shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_HOPS", 1)
+    rule(shop, above(0), back(world))
+    (sold,) = sell(shop, world, items, 1)
+    program_id = world.program.program_id
+    row = stored.parse(Commission, items.get(keys.commission(program_id, sold)) or {})
+    items.write(ledger.changed(program_id, row, row.revised(clock.now(), status="pending")))
+    job_id = the_job(items).job_id
+    assert {work(items, world, job_id).status for _ in range(3)} == {"running"}
+    drain(items)
+    assert work(items, world, job_id).status == "done"
+
+
+def test_a_job_that_only_sends_itself_messages_is_ended(
+    shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_HOPS", 1)
+    rule(shop, above(0), back(world))
+    sell(shop, world, items, 1)
+    job_id = the_job(items).job_id
+    assert [work(items, world, job_id, lambda: False).status for _ in range(2)] == ["running", "failed"]
+
+
 def test_members_above_follow_what_their_rows_are_of(shop: Gateway, world: World, items: Table) -> None:
     path = f"/v1/offers/{world.codes_offer}/payout-options"
     tiers = {"tiers": [{"percent_of_first_tier": "10"}]}
@@ -439,6 +464,34 @@ def test_a_trigger_that_was_deleted_asks_nothing_and_the_job_ends(shop: Gateway,
     items.write(Delete(keys.commission(world.program.program_id, sold)))
     assert work(items, world, job_id).status == "done"
     assert "outstanding" not in head(items, world) or head(items, world)["outstanding"] == {}
+
+
+def test_a_payout_that_is_faster_than_the_job_pays_the_new_price(shop: Gateway, world: World, items: Table) -> None:
+    rule(shop, above(2), back(world))
+    sold = sell(shop, world, items, 3)
+    job_id = the_job(items).job_id
+    payout = shop.post("/v1/payouts", {"until": "2099-01-01T00:00:00Z", "minimum": 4_500}).body
+    assert work(items, world, payout["job_id"]).status == "done"
+    assert shop.get(f"/v1/payouts/{payout['payout_id']}").body["total"] == 4_500
+    assert earned(shop, sold) == [1_500] * 3
+    assert work(items, world, job_id).status == "done"
+    drain(items)
+    require_totals(items, world)
+
+
+def test_a_payout_moves_too_and_is_asked_once_more_at_the_end(shop: Gateway, world: World, items: Table) -> None:
+    unpaid = {"metric": "commission_value", "period": {"type": "all_unpaid"}}
+    rule(shop, above(1), back(world), conditions=[above(1), {**unpaid, "operator": "lte", "value": 1_000}])
+    bounds = [{**unpaid, "operator": "gte", "value": 1_400}, {**unpaid, "operator": "lte", "value": 1_600}]
+    bonus = {"type": "add_bonus_commission", "percent": "10"}
+    follows = rule(shop, above(1), bonus, conditions=bounds, priority=2)
+    sold = [*sell(shop, world, items, 1, occurred_at="2026-10-20T10:00:00Z"), *sell(shop, world, items, 1)]
+    payout = shop.post("/v1/payouts", {"until": "2026-10-21T00:00:00Z"}).body
+    assert work(items, world, payout["job_id"]).status == "done"
+    work_all(items, world)
+    assert earned(shop, sold) == [1_000, 1_500]
+    (made,) = shop.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
+    assert (made["amount"], made["occurred_at"]) == (150, payout["created_at"])
 
 
 def test_the_dry_run_tells_of_the_move(shop: Gateway, world: World, items: Table) -> None:

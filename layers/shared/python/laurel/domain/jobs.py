@@ -9,7 +9,7 @@ from laurel.domain.model import Count, Frozen, Instant
 JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out"]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
-"""Messages that one job may send itself before it counts as running in circles."""
+"""Messages that one job may send itself before it counts as running in circles; those after which it waits do not."""
 
 
 @dataclass(frozen=True, slots=True)

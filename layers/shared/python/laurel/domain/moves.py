@@ -11,7 +11,7 @@ from laurel.domain.offers import Offer
 from laurel.domain.plans import PlannedRule
 from laurel.domain.recalculations import MOST_AT_WORK, Recalculation
 from laurel.domain.rules import Rule
-from laurel.domain.schedule import Occasion
+from laurel.domain.schedule import Occasion, Payday
 
 Enrollments = Mapping[str, Enrollment]
 
@@ -76,6 +76,7 @@ def recalculation(
         first=planned.days.first,
         until=planned.days.until,
         trigger=None if isinstance(trigger, Occasion) else trigger.commission_id,
+        payout_id=trigger.payout_id if isinstance(trigger, Payday) else None,
         day=trigger.day,
         chain=(*chain, planned.rule_id),
         at=now,

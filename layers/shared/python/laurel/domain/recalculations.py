@@ -3,7 +3,7 @@
 from typing import Final
 
 from laurel.domain.commissions import RECURRENCE, Bucket, Commission, Contribution
-from laurel.domain.ids import CommissionId, JobId, MemberId, OfferId, PayoutOptionId, RuleId, derived_id
+from laurel.domain.ids import CommissionId, JobId, MemberId, OfferId, PayoutId, PayoutOptionId, RuleId, derived_id
 from laurel.domain.model import Day, Frozen, Instant
 from laurel.domain.periods import DayRange
 from laurel.domain.terms import PayoutTerms
@@ -22,8 +22,9 @@ class Recalculation(Frozen):
     """A retroactive move of an enrollment, its `number`-th move: rows priced under a lower one are to be repriced.
 
     `payout_option_id`, `option_version`, `terms`: as the option was at that instant. `first`, `until`: the local days
-    that it concerns, half-open, None without end; `period` names them. `trigger`: the commission that set it off, None
-    for the midnight at which `day` began. `chain`: the rules that moved the member in what led here, its own the last.
+    that it concerns, half-open, None without end; `period` names them. `trigger`: the commission that set it off, or
+    `payout_id`: the payout that did; neither for the midnight at which `day` began. `chain`: the rules that moved the
+    member in what led here, its own the last.
     """
 
     member_id: MemberId
@@ -36,6 +37,7 @@ class Recalculation(Frozen):
     first: Day | None = None
     until: Day | None = None
     trigger: CommissionId | None = None
+    payout_id: PayoutId | None = None
     day: Day
     chain: tuple[RuleId, ...]
     at: Instant

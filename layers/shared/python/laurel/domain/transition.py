@@ -6,7 +6,7 @@ rules, and at its end asks the rules once more.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from laurel.domain.accounts import Account, Change
@@ -17,7 +17,7 @@ from laurel.domain.passes import Pass
 from laurel.domain.plans import Plan
 from laurel.domain.recalculations import Recalculation
 from laurel.domain.rulebook import Rulebook
-from laurel.domain.schedule import Midnight, concerns
+from laurel.domain.schedule import Midnight, Occasion, concerns
 
 _NO_OFFERS: Final[Mapping[str, Offer | None]] = {}
 
@@ -88,7 +88,7 @@ def recalculated(
 def at_end_of(  # noqa: PLR0913, PLR0917 - as above
     recalculation: Recalculation,
     account: Account,
-    cause: Change | Midnight | None,
+    cause: Change | Occasion | None,
     rulebook: Rulebook,
     markers: Mapping[str, bool],
     now: datetime,
@@ -96,19 +96,32 @@ def at_end_of(  # noqa: PLR0913, PLR0917 - as above
     offers: Mapping[str, Offer | None] = _NO_OFFERS,
 ) -> Transition | Needed:
     """Asks the rules once more what they were asked at `cause` (None: that is gone), and the recalculation is done."""
-    is_midnight, day = isinstance(cause, Midnight), recalculation.day
-    plan = rulebook.plan_at_midnight(day) if is_midnight else rulebook.plan([day])
+    day = recalculation.day
+    plan = _plan_at(cause, day, rulebook)
     run = Pass.begin(account, plan, Known(markers, offers), now, room)
     run.chain = recalculation.chain
-    if isinstance(cause, Midnight):
-        _evaluate_midnight(run, account, cause)
-    elif cause is not None:
-        run.evaluate(plan.concerned(day, cause.commission.offer_id), cause)
+    match cause:
+        case Midnight():
+            _evaluate_midnight(run, account, cause)
+        case Occasion():
+            run.evaluate(plan.rules[day], cause)
+        case Change():
+            run.evaluate(plan.concerned(day, cause.commission.offer_id), cause)
     if run.asks:
         return run.asks
     if not run.is_full:
         del run.outstanding[recalculation.key]
     return replace(run.result(), is_partial=run.is_full)
+
+
+def _plan_at(cause: Change | Occasion | None, day: date, rulebook: Rulebook) -> Plan:
+    match cause:
+        case Midnight():
+            return rulebook.plan_at_midnight(day)
+        case Occasion():
+            return rulebook.plan_at_payday(day)
+        case _:
+            return rulebook.plan([day])
 
 
 def _evaluate_midnight(run: Pass, account: Account, midnight: Midnight) -> None:

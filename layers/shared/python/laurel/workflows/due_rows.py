@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from laurel.domain.calendar import Calendar
-from laurel.domain.commissions import Commission
+from laurel.domain.commissions import TALLY, Commission
 from laurel.domain.payouts import Payout
 from laurel.domain.periods import first_of_month, months_later
 from laurel.domain.totals import COMMISSION, NO_OFFER, REFERRALS, Counters, MonthRow, TotalsRow
@@ -62,7 +62,14 @@ class Dues:
         days = self._totals((spans.day_totals(first, ""), spans.day_totals(day, "")))
         months = [counters for month, counters in self._months() if month.month < first]
         cut = (self._rows(m.offer_id, "", start, self._end(m.month)) for m, _ in self._months() if m.month == first)
-        return sum(map(_due, [*months, *days.values()])) + sum(row.amount for rows in cut for row in rows)
+        before = sum(map(_due, [*months, *days.values()])) - self._of_growing_clicks(day)
+        return before + sum(row.amount for rows in cut for row in rows)
+
+    def _of_growing_clicks(self, until: date) -> int:
+        """What the days before `until` hold of clicks that no payout takes yet, since their day was not over."""
+        begun = min(self.calendar.day_of(self.payout.created_at), until)
+        days = self._totals((spans.day_totals(begun, ""), spans.day_totals(until, "")))
+        return sum(_due({b: of for b, of in counters.items() if b.type == "click"}) for counters in days.values())
 
     def _months(self) -> list[tuple[MonthRow, Counters]]:
         """The months of offers that hold something due, oldest first."""
@@ -101,7 +108,7 @@ class Dues:
 def _has_due(counters: Counters) -> bool:
     # clicks that earn nothing are approved too, and nobody's pay
     approved = ((bucket, counter) for bucket, counter in counters.items() if bucket.state == "approved")
-    return any(bucket.type != "click" or counter[COMMISSION] for bucket, counter in approved)
+    return any(bucket.type not in {"click", TALLY} or counter[COMMISSION] for bucket, counter in approved)
 
 
 def _due(counters: Counters) -> int:

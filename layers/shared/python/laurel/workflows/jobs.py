@@ -70,7 +70,7 @@ def run(
         while job.status == "running" and has_time() and not waits:
             page = _page(table, rulebook, job, now)
             job, waits = _advanced(table, program_id, job, page, now), page.waits
-        if job.status == "running":
+        if job.status == "running" and not waits:
             job = _hopped(table, program_id, job, now)
     except ConditionFailed:
         return job

@@ -20,7 +20,7 @@ from laurel.domain.rulebook import Rulebook
 from laurel.store import accounts, items, keys, ledger, payouts
 from laurel.store.keys import Key
 from laurel.store.table import Table
-from laurel.workflows import edits, members
+from laurel.workflows import edits, members, recalculations
 from laurel.workflows.contention import Pause, work_off
 from laurel.workflows.due_rows import Dues, Place
 from laurel.workflows.transitions import Markers, Offers, decide, settle
@@ -143,6 +143,8 @@ class _Payee:
             head, line = self._standing()
             if line is not None and line.is_closed:
                 return _NOTHING
+            if self._reprice(left, head):
+                return reread(left)
             chosen = self._chosen(left, line)
             if not chosen and (line is None or not left.closes):
                 return _NOTHING
@@ -174,6 +176,16 @@ class _Payee:
     def _paid(self, row: Commission, counted: Any) -> Change:
         paid = row.paid(self.now, self.payout.payout_id)
         return Change(paid, counted, stored=row, is_pending=False)
+
+    def _reprice(self, left: _Left, head: Head) -> bool:
+        """Whether rows had the price from before a recalculation that is at work; once paid, they would keep it."""
+        offers = {change.read.offer_id for change in left.changes if change.read.offer_id}
+        done = 0
+        for begun in recalculations.at_work(self.table, self._program_id, self.member_id, head, offers):
+            of_offer = [each for each in left.changes if each.read.offer_id == begun.offer_id]
+            waiting = [self._key(each.read) for each in of_offer if begun.awaits(each.read, each.counted)]
+            done += recalculations.reprice(self.table, self.rulebook, begun, waiting, self.now, self.pause)
+        return done > 0
 
     def _standing(self) -> tuple[Head, Line | None]:
         head = keys.head(self._program_id, self.member_id)

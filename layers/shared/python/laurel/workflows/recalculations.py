@@ -4,26 +4,27 @@ Rows that are to be counted anew are left to their fold, which reprices them too
 outstanding is what neither has come to: at 0 the walk is over, whatever the index shows; before, it starts again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from laurel import clock
-from laurel.domain.accounts import Account, Change, reach
+from laurel.domain.accounts import Account, Change, Head, reach
 from laurel.domain.commissions import Commission
 from laurel.domain.effects import Needed, Transition
 from laurel.domain.enrollments import Enrollment
 from laurel.domain.jobs import Page
 from laurel.domain.recalculations import Recalculation
 from laurel.domain.rulebook import Rulebook
-from laurel.domain.schedule import Midnight
+from laurel.domain.schedule import Midnight, Occasion
 from laurel.domain.transition import at_end_of, recalculated
-from laurel.store import accounts, indexes, items, keys, ledger
+from laurel.store import accounts, indexes, items, keys, ledger, payouts
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import edits
 from laurel.workflows.contention import Pause, work_off
 from laurel.workflows.transitions import Markers, Offers, decide, read_account, with_upline
 
@@ -75,7 +76,7 @@ def _walked(walk: _Walk, cursor: dict[str, Any], outstanding: int) -> Page:
     listed = _listed(walk, cursor.get("after"))
     # an index lags, but rows only ever come to higher moves
     waiting = [item for item in listed if int(item["body"].get("move", 0)) < walk.recalculation.number]
-    done, left = _reprice(walk, waiting, outstanding)
+    done, left = _reprice(walk, [Key(item["pk"], item["sk"]) for item in waiting], outstanding)
     if len(listed) == MOST_ROWS:
         return Page(done, is_last=False, cursor={**cursor, "after": listed[-1][BY_MEMBER.sk]})
     again = {name: value for name, value in cursor.items() if name != "after"}
@@ -91,7 +92,26 @@ def _listed(walk: _Walk, after: str | None) -> list[Item]:
     return walk.table.query(partition, between=(after or first, until), limit=MOST_ROWS, index=BY_MEMBER)
 
 
-def _reprice(walk: _Walk, listed: Iterable[Item], outstanding: int) -> tuple[int, int]:
+def at_work(
+    table: Table, program_id: str, member_id: str, head: Head, offer_ids: Collection[str]
+) -> list[Recalculation]:
+    """Those of a member in these offers that have rows left; while there are none, nothing is read."""
+    if not any(head.outstanding.values()):
+        return []
+    found = table.batch_get([keys.enrollment(program_id, member_id, offer_id) for offer_id in offer_ids])
+    enrollments = [items.parse(Enrollment, item) for item in found.values()]
+    return [each for of in enrollments for each in of.recalculations if head.outstanding.get(each.key)]
+
+
+def reprice(
+    table: Table, rulebook: Rulebook, begun: Recalculation, rows: Iterable[Key], now: datetime, pause: Pause
+) -> int:
+    """Reprices `rows` of the member at once, for whom the walk comes too late; how many. Raises as `page`."""
+    done, _ = _reprice(_Walk(table, rulebook, begun, now, pause), rows, 0)
+    return done
+
+
+def _reprice(walk: _Walk, rows: Iterable[Key], outstanding: int) -> tuple[int, int]:
     """How many rows were repriced, and how much is outstanding then."""
     done, left = 0, outstanding
 
@@ -104,7 +124,7 @@ def _reprice(walk: _Walk, listed: Iterable[Item], outstanding: int) -> tuple[int
     def reread(changes: Sequence[Change]) -> Sequence[Change]:
         return _read(walk, [keys.commission(walk.program_id, each.commission.commission_id) for each in changes])
 
-    work_off(_read(walk, [Key(item["pk"], item["sk"]) for item in listed]), step, reread, walk.pause)
+    work_off(_read(walk, rows), step, reread, walk.pause)
     return done, left
 
 
@@ -153,18 +173,22 @@ def _asked(walk: _Walk) -> bool:
     return done.is_partial
 
 
-def _cause(walk: _Walk) -> Change | Midnight | None:
+def _cause(walk: _Walk) -> Change | Occasion | None:
     """What set the recalculation off, as it stands now; None for a row that was deleted: then nothing is asked."""
-    begun = walk.recalculation
+    begun, calendar = walk.recalculation, walk.rulebook.program.calendar
+    if begun.payout_id is not None:
+        payout = edits.get_item(walk.table, keys.payout(walk.program_id, begun.payout_id), "payout_not_found", "payout")
+        return payouts.begun(payout).payday(calendar)
     if begun.trigger is None:
-        return Midnight.of(walk.rulebook.program.calendar, begun.day)
+        return Midnight.of(calendar, begun.day)
     item = walk.table.get(keys.commission(walk.program_id, begun.trigger))
     return None if item is None else ledger.change(item, is_left_over=True)
 
 
-def _account_at(walk: _Walk, cause: Change | Midnight | None) -> Account:
-    program, day = walk.rulebook.program, walk.recalculation.day
-    if not isinstance(cause, Midnight):
-        return read_account(walk.table, walk.rulebook, walk.member_id, {day}, walk.now)
-    wanted = reach([day], walk.rulebook.ranges_at_midnight(day))
+def _account_at(walk: _Walk, cause: Change | Occasion | None) -> Account:
+    program, rulebook, day = walk.rulebook.program, walk.rulebook, walk.recalculation.day
+    if not isinstance(cause, Occasion):
+        return read_account(walk.table, rulebook, walk.member_id, {day}, walk.now)
+    is_midnight = isinstance(cause, Midnight)
+    wanted = reach([day], rulebook.ranges_at_midnight(day) if is_midnight else rulebook.ranges_at_payday(day))
     return accounts.read(walk.table, program.program_id, walk.member_id, wanted, program.calendar.day_of(walk.now))

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, PayoutOptionId, base32
-from laurel.domain.model import Flag, Frozen, Instant
+from laurel.domain.model import Flag, Frozen, Instant, instant_after
 
 PromoCode = Annotated[
     str, Field(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(lambda code: code.upper())
@@ -98,9 +98,10 @@ class Enrollment(Frozen):
         return changed
 
     def moved(self, payout_option_id: str, now: datetime) -> Self:
-        """In another payout option, which counts for what is recorded from now on."""
+        """In another payout option, which counts for what is recorded from now on; stamped after what it follows."""
         changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
-        return self.model_copy(update={**changes, "updated_at": now, "version": self.version + 1})
+        at = instant_after(self.updated_at, now)
+        return self.model_copy(update={**changes, "updated_at": at, "version": self.version + 1})
 
     def _activated(self, now: datetime) -> dict[str, Any]:
         """Active from now on; orders of the time that ends now are not its, however late they are reported."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from laurel.domain.history import Author
 from laurel.domain.programs import ApiKey
+from laurel.store import keys
 from laurel.workflows import members, programs, rules
 from laurel.workflows.idempotency import Request
 from tests.simulation import rule_drafts
@@ -40,6 +41,27 @@ class Editor:
         kind = rng.choice(self._kinds)
         return f"edit_{kind.__name__.lstrip('_')}", kind(rng)
 
+    def draw_late(self, recurrence: dict[str, Any]) -> Edit:
+        """An edit of what the payments of a recurrence follow, some time after they fall due."""
+        first, turns = recurrence["conversion_id"], self.scheduler.rng.randrange(12)
+        edits: tuple[Edit, ...] = (
+            self.rows.stop(first),
+            self._suspend(recurrence["member_id"]),
+            self.rows.change(keys.commission(self.program_id, first), "decline"),
+            self.rows.change(keys.commission(self.program_id, first), "refund"),
+        )
+        edit = self.scheduler.rng.choice(edits)
+
+        def late() -> None:
+            self.scheduler.wait(turns)
+            edit()
+
+        return late
+
+    def _suspend(self, member_id: str) -> Edit:
+        program, status = self.tenant.program, {"status": "suspended"}
+        return lambda: members.edit(self.table, program, member_id, status, None, self.scheduler.now)
+
     def _possible(self) -> tuple[Callable[[Random], Edit], ...]:
         rows, offers = self.rows, self.offers
         state = (self._field, self._field, self._field, offers.enrollment, offers.enrollment, self._profile)
@@ -50,7 +72,8 @@ class Editor:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
             return (*often, *at_times, *some_rules, self._profile, rows.row)
-        return (*state, *some_rules, rows.row, rows.row, rows.row)
+        for_others = (rows.stop_any, *(rows.higher_tier,) * 6) if self.world.timely else ()
+        return (*state, *some_rules, rows.row, rows.row, rows.row, *for_others)
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))
@@ -81,7 +104,7 @@ class Editor:
         if rng.random() < 0.3:
             gone = rng.choice(self.tenant.rules).rule_id
             return lambda: rules.delete(self.table, self.program_id, gone, self._author())
-        new = rule_drafts.drawn(rng, self.tenant.offers, self.world.stateful)
+        new = rule_drafts.drawn(rng, self.tenant.offers, self.world.stateful, self.world.timely)
         request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
         return lambda: rules.create(self.table, request, new, rng.randbytes)
 

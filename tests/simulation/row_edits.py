@@ -8,10 +8,12 @@ from laurel.domain.commissions import Commission
 from laurel.domain.conversions import Claimant
 from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
-from laurel.store import items, ledger
-from laurel.store.keys import Key
+from laurel.domain.terms import earned
+from laurel.store import items, keys, ledger
+from laurel.store.indexes import WORK
+from laurel.store.keys import LAST, Key
 from laurel.store.operations import Update
-from laurel.workflows import attributions, markers
+from laurel.workflows import attributions, markers, programs, recurrences
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import Tenant
@@ -49,6 +51,39 @@ class RowEdits:
         key = rng.choice(found)
         return lambda: self._delete_marker(key)
 
+    def higher_tier(self, rng: Random) -> Edit:
+        """A sale changes, and what a member above earns of it is paid while that may be followed."""
+        found = [key for key in self._rows() if self._peek(key)["origin"] == "tier"]
+        if not found:
+            return lambda: None
+        row = rng.choice(found)
+        sale = keys.commission(self.program_id, self._peek(row)["first_tier"])
+        change = self.change(sale, rng.choice(("refund", "refund", "approve", "decline")), rng.choice((1, 2, 3)))
+        pay, turns = self.change(row, "pay"), rng.randrange(40)
+
+        def edit() -> None:
+            change()
+            self.scheduler.wait(turns)
+            pay()
+
+        return edit
+
+    def stop_any(self, rng: Random) -> Edit:
+        """What follows a first payment by itself is stopped."""
+        found = [key for key in self._rows() if "recurring" in self._peek(key).get("terms", {})]
+        return self.stop(rng.choice(found).pk.partition("#")[2]) if found else lambda: None
+
+    def stop(self, first: str) -> Edit:
+        """What follows the payment by itself is stopped."""
+        author, table = Author(_ACTOR, self.scheduler.now), self.table
+        return lambda: recurrences.stop(table, programs.get(table, self.program_id), first, author)
+
+    def due_recurrences(self) -> list[dict[str, Any]]:
+        """Those of which a payment is to be made now."""
+        now, items_due = keys.instant(self.scheduler.now), self.table._items()
+        own = (item for item in items_due if item["kind"] == "recurrence" and item["pk"].startswith(self.program_id))
+        return [item["body"] for item in own if item.get(WORK.sk, LAST) < now]
+
     def attribute(self, rng: Random) -> Edit:
         """An order that nobody won is given to somebody by hand."""
         found = self._rows(of_somebody=False)
@@ -67,7 +102,10 @@ class RowEdits:
     def _change(self, rng: Random, rows: list[Key], what: str) -> Edit:
         if not rows:
             return lambda: None
-        key, part = rng.choice(rows), rng.choice((1, 2, 3))
+        return self.change(rng.choice(rows), what, rng.choice((1, 2, 3)))
+
+    def change(self, key: Key, what: str, part: int = 1) -> Edit:
+        """Approves, declines, pays or refunds (one `part` of what is left), if that can be done by then."""
 
         def edit() -> None:
             item = self.table.get(key)
@@ -101,7 +139,7 @@ class RowEdits:
 
 
 def _changes_of(row: Commission, what: str, part: int) -> dict[str, Any] | None:
-    if row.payout != "unpaid":
+    if row.payout != "unpaid" or (row.origin == "tier" and what != "pay"):  # those follow their sale
         return None
     match what:
         case "approve" if row.status != "approved" and row.reason != "refund":
@@ -122,5 +160,4 @@ def _refunded(row: Commission, by: int) -> dict[str, Any]:
     if not order.remaining:
         return {"order": order, "amount": 0, "status": "declined", "reason": "refund", "hold_until": None}
     sale = order.remaining
-    amount = row.terms.on_action(row.action_code, sale) if row.action_code else row.terms.on_sale(sale)
-    return {"order": order, "amount": amount}
+    return {"order": order, "amount": earned(row.terms, row.action_code, sale)}

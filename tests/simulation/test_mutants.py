@@ -11,12 +11,14 @@ import pytest
 from tests.simulation.click_mutants import CLICK_MUTANTS
 from tests.simulation.faults import QUEUEING, READING, SENDING, WRITING
 from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.time_mutants import TIME_MUTANTS
 from tests.simulation.trials import told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
 HAPPENS = (
     "answered ConditionFailed",
+    "accounts quiet at a close",
     "bulk edit changed",
     "bulk edit error",
     "bulk edit unchanged",
@@ -26,18 +28,25 @@ HAPPENS = (
     "clicks refused",
     "clicks told again",
     "customers claimed",
+    "days closed",
     "firings",
     "fold partial batch",
     "job runs",
     "killed by time-out",
+    "later payments reported",
     "mail failed",
     "mail sent",
     "mail unknown",
+    "midnights that set off something",
     "monotone checks",
+    "moves by rules",
     "orders won by click",
     "orders won by customer",
     "orders won by member",
     "orders won by promo_code",
+    "payments made",
+    "recurrences begun",
+    "rows of higher tiers",
     "stream record again",
     "stream record given up",
     "stream record lost",
@@ -50,7 +59,7 @@ for seed in range(25):
 """
 
 
-@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS + TIME_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

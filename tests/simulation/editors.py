@@ -43,7 +43,7 @@ class Editor:
 
     def draw_late(self, recurrence: dict[str, Any]) -> Edit:
         """An edit of what the payments of a recurrence follow, some time after they fall due."""
-        first, turns = recurrence["conversion_id"], self.scheduler.rng.randrange(12)
+        first, turns = recurrence["conversion_id"], self.scheduler.rng.randrange(3, 18)
         edits: tuple[Edit, ...] = (
             self.rows.stop(first),
             self._suspend(recurrence["member_id"]),

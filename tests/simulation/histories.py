@@ -80,7 +80,7 @@ class History:
             payments_at_once=rng.choice((recurrences.MOST_AT_ONCE, 1)),
         )
         self._further_days = rng.choice(_FURTHER_DAYS) if self.world.timely else 0
-        self._late_edits = rng.choice((0, 6, 6)) if self.world.timely else 0
+        self._late_edits = rng.choice((0, 24, 24, 24)) if self.world.timely else 0
         self._mutant = mutant
         self._fed = 0
 
@@ -180,8 +180,21 @@ class History:
             for recurrence in editor.rows.due_recurrences()[: self._late_edits]:
                 self._late_edits -= 1
                 self.functions.page_of_recurrences(editor.tenant)
-                for _ in range(3):
+                for _ in range(self.rng.choice((1, 2))):
                     self.scheduler.start("edit_late", editor.draw_late(recurrence), lambda _: None)
+            if self._late_edits:
+                self.scheduler.start("edit_late", editor.rows.sale_above(self.rng), lambda _: None)
+
+    def _pay_followers(self) -> None:
+        """Rows of higher tiers are paid while a fold may let them follow their sale."""
+        for editor in self.editors[: self._late_edits]:
+            for row in editor.rows.followers():
+                pay, turns = editor.rows.change(row, "pay"), self.rng.randrange(2, 14)
+                self.scheduler.start("edit_late", partial(self._later, turns, pay), lambda _: None)
+
+    def _later(self, turns: int, edit: Edit) -> None:
+        self.scheduler.wait(turns)
+        edit()
 
     def _next_due(self) -> datetime | None:
         """When there is something to do again: work that is due, a day to be closed, or a few days more."""
@@ -207,6 +220,7 @@ class History:
             batch = next(self._batches(), None)
             if batch is not None:
                 batch()
+                self._pay_followers()
             elif self.queue.waiting:
                 self.functions.job()
             else:

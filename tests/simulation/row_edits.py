@@ -68,6 +68,18 @@ class RowEdits:
 
         return edit
 
+    def sale_above(self, rng: Random) -> Edit:
+        """A sale that somebody above earns of is refunded in part."""
+        found = [key for key in self._rows() if self._peek(key)["origin"] == "tier"]
+        sales = [keys.commission(self.program_id, self._peek(key)["first_tier"]) for key in found]
+        return self._change(rng, sales, "refund")
+
+    def followers(self) -> list[Key]:
+        """Rows of higher tiers that may still follow a sale which is pending."""
+        unpaid = [key for key in self._rows() if self._peek(key)["origin"] == "tier"]
+        sales = {key: keys.commission(self.program_id, self._peek(key)["first_tier"]) for key in unpaid}
+        return [key for key, sale in sales.items() if "pend" in self.table._collections[sale.pk][sale.sk]]
+
     def stop_any(self, rng: Random) -> Edit:
         """What follows a first payment by itself is stopped."""
         found = [key for key in self._rows() if "recurring" in self._peek(key).get("terms", {})]

@@ -9,7 +9,7 @@ from laurel.domain.errors import Refusal
 from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
-from tests.simulation import attributions
+from tests.simulation import attributions, payments
 from tests.simulation.actors import Order, Told
 from tests.simulation.attributions import Won
 from tests.simulation.histories import History
@@ -28,7 +28,7 @@ def wrongs(history: History, tenant: Tenant, own: dict[Key, Item], past: Past) -
         if program_id == tenant.program_id:
             pk = f"{program_id}#{conversion_id(program_id, storefront_of(order_id), order_id)}"
             yield from _order(history, tenant, order, recorded.get(pk), past)
-            if pk in won:
+            if pk in won and won[pk][1].renewal is None:  # later payments are judged in `payments`
                 yield from _price(tenant, *won[pk], order, past)
     rows = [pk for pk, (_, row) in recorded.items() if row.order is not None]
     if len(rows) > len(history.storefronts.orders):
@@ -84,13 +84,17 @@ def _attribution(
     by, reason = row.attribution.by, row.attribution.reason if row.member_id is None else None
     actual = Won(row.member_id, row.offer_id, by, reason, row.claims_customer)
     try:
-        expected = attributions.won(view, tenant, row.order.storefront_id, body, row.occurred_at)
+        held = payments.holder(view, tenant.program_id, row.order.storefront_id, body)
+        if held is None:
+            expected = attributions.won(view, tenant, row.order.storefront_id, body, row.occurred_at)
+        else:
+            expected = Won(held["member_id"], held["offer_id"], "customer", None)
     except Changed:
         history.counts["orders with an edit meanwhile"] += 1
         return
     history.counts[f"orders won by {by}"] += 1
-    if actual != expected:
-        yield f"is {actual}, should be {expected}"
+    if (actual, row.renewal is None, row.type == "recurring") != (expected, held is None, held is not None):
+        yield f"is {actual}, should be {expected}: {row}"
 
 
 def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: Past) -> Iterator[str]:

@@ -46,6 +46,11 @@ class Refunders:
         order, report = rng.choice(self._drawn[-3:])
         return lambda: self._send(order, report)
 
+    def refund_of(self, rng: Random, order: OrderRef) -> Edit:
+        """A refund or chargeback of this order."""
+        report = _report(rng)
+        return lambda: self._send(order, report)
+
     def _order(self, rng: Random) -> OrderRef:
         if self._drawn and rng.random() < 0.6:
             return self._drawn[-1][0]  # so that refunds of one order meet

@@ -12,7 +12,8 @@ from laurel.workflows import recalculations
 from tests.simulation import retro_judge
 from tests.simulation.histories import History
 from tests.simulation.mutants import NONE, Mutant, replaced
-from tests.simulation.worlds import _LINK_TERMS, _TERMS, Tenant, identity
+from tests.simulation.term_drafts import _LINK_TERMS, _TERMS
+from tests.simulation.worlds import Tenant, identity
 
 _PERIODS: Final = ("all_time", "all_time", "current_month", "current_week", "current_day", "current_year")
 
@@ -30,8 +31,8 @@ class RetroHistory(History):
     def play(self) -> "RetroHistory":
         with (
             replaced(recalculations, "MOST_ROWS", self._most_rows),
-            replaced(recalculations, "recalculated", partial(recalculated, room=self._room)),
-            replaced(recalculations, "at_end_of", partial(at_end_of, room=self._room)),
+            replaced(recalculations, "recalculated", partial(recalculated, room=self._sizes.room)),
+            replaced(recalculations, "at_end_of", partial(at_end_of, room=self._sizes.room)),
         ):
             super().play()
         return self

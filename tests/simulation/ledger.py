@@ -84,6 +84,16 @@ def _kind(row: Commission) -> str:
     return "recurrence" if is_made else row.type
 
 
+def earned(terms: Mapping[str, Any], order: Mapping[str, Any], amount: int) -> int:
+    """What terms give for what is left of an order or action. `order`: where it says which action it is."""
+    if "action_code" in order:
+        terms = terms.get("actions", {}).get(order["action_code"], {})
+    elif terms["type"] == "per_click":
+        return 0
+    percent = Fraction(terms.get("percent") or 0)
+    return int(terms.get("amount") or 0) + half_up(amount * percent / 100)
+
+
 def counted(row: Commission) -> Counted:
     """The row as rules see it."""
     return Counted(row.member_id or "", row.offer_id, row.day, *contribution(row)[1:])

@@ -1,7 +1,6 @@
 """What became of each order that was reported."""
 
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import Any
 
 from laurel.domain.commissions import Commission, conversion_id
@@ -13,7 +12,7 @@ from tests.simulation import attributions, payments
 from tests.simulation.actors import Order, Told
 from tests.simulation.attributions import Won
 from tests.simulation.histories import History
-from tests.simulation.ledger import half_up
+from tests.simulation.ledger import earned
 from tests.simulation.past import Changed, Past, View, options_of
 from tests.simulation.world_table import Commit
 from tests.simulation.worlds import Tenant, storefront_of
@@ -119,13 +118,3 @@ def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: 
 
 def _first(row: Commission) -> tuple[Any, ...]:
     return row.member_id, row.offer_id, row.payout_option_id, row.amount, row.status, row.payout, row.occurred_at
-
-
-def earned(terms: Mapping[str, Any], order: Mapping[str, Any], amount: int) -> int:
-    """What terms give for what is left of an order or action. `order`: where it says which action it is."""
-    if "action_code" in order:
-        terms = terms.get("actions", {}).get(order["action_code"], {})
-    elif terms["type"] == "per_click":
-        return 0
-    percent = Fraction(terms.get("percent") or 0)
-    return int(terms.get("amount") or 0) + half_up(amount * percent / 100)

@@ -3,7 +3,6 @@
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 from laurel.domain.conversions import subscription_of
@@ -11,9 +10,9 @@ from laurel.store import keys
 from laurel.store.keys import Key
 from tests.simulation.fake_table import Record
 from tests.simulation.histories import History
-from tests.simulation.ledger import day_of, half_up, start_of
+from tests.simulation.ledger import day_of, earned, start_of
 from tests.simulation.past import Past, View
-from tests.simulation.tiers import remaining
+from tests.simulation.tiers import is_refunded, remaining
 from tests.simulation.world_table import Commit
 from tests.simulation.worlds import Tenant
 
@@ -51,10 +50,10 @@ class _Payments:
         self._recurrences: dict[Source, Key] = {}
 
     def wrongs(self, commit: Commit, record: Record) -> Iterator[str]:
-        old, new = record._old, record._new or {}
+        old, new = record._old if "body" in (record._old or {}) else None, record._new or {}
         if record.key.sk == "recurrence":
             yield from self._begun(record, new["body"]) if old is None else self._stepped(commit, record, old["body"])
-        elif record.key.sk == "commission":
+        elif record.key.sk == "commission" and "body" in new:  # a stub has none
             body = new["body"]
             if old is None and body["origin"] == "schedule":
                 if not any(r.key.sk == "recurrence" for r in commit.records):
@@ -76,7 +75,7 @@ class _Payments:
         terms = self._before(commit, self._row(row["renewal"]["conversion_id"]))["body"]["terms"]
         pays = terms.get("recurring", {})
         is_paid = pays.get("mode") == "on_payment" and number <= pays.get("limit", number)
-        if row.get("amount", 0) != (expected := earned(terms, row) if is_paid else 0):
+        if row.get("amount", 0) != (expected := _earned(terms, row) if is_paid else 0):
             yield f"payment {number} of {terms} earns {row.get('amount')}, not {expected}"
 
     def _first_counted(self, commit: Commit, key: Key, row: Body) -> Iterator[str]:
@@ -88,7 +87,9 @@ class _Payments:
     def _begun(self, record: Record, made: Body) -> Iterator[str]:
         self.history.counts["recurrences begun"] += 1
         key = self._row(made["conversion_id"])
-        (first, *_) = (item["body"] for item in self.past.before(key, 10**9) if item and "member_id" in item["body"])
+        (first, *_) = (
+            item["body"] for item in self.past.before(key, 10**9) if item and "member_id" in item.get("body", {})
+        )
         if self._recurrences.setdefault(self._source(key, first), record.key) != record.key:
             yield f"{made} recurs a second time"
         due = self._due(first, 1)
@@ -122,8 +123,7 @@ class _Payments:
     def _reasons(self, commit: Commit, first: Body) -> set[str]:
         """Why no further payment follows, as the table stands."""
         member = self._before(commit, keys.member(self.tenant.program_id, first["member_id"]))["body"]
-        is_refunded = first.get("order", {}).get("refunded_sale", 0) > 0 and remaining(first) <= 0
-        said = {"refund": is_refunded, "declined": first["status"] == "declined" and not is_refunded}
+        said = {"refund": is_refunded(first), "declined": first["status"] == "declined" and not is_refunded(first)}
         said["member_inactive"] = member["status"] != "approved" and not any(said.values())
         return {reason for reason, holds in said.items() if holds}
 
@@ -138,7 +138,7 @@ class _Payments:
         approval = self.tenant.program.approval
         at_once = approval.mode == "immediate" or (approval.mode == "hold" and approval.hold_days == 0)
         made["status"] = "approved" if at_once else "pending"
-        return {**made, "amount": earned(first["terms"], first)}
+        return {**made, "amount": _earned(first["terms"], first)}
 
     def _due(self, first: Body, number: int) -> datetime:
         day, interval = date.fromisoformat(first["day"]), first["terms"]["recurring"]["interval"]
@@ -162,14 +162,9 @@ class _Payments:
         return (states[-1] if states else None) or {}
 
 
-def earned(terms: Body, row: Body) -> int:
+def _earned(terms: Body, row: Body) -> int:
     """What terms give for what is left of a row, or was left of it."""
-    amount = remaining(row)
-    if "action_code" in row:
-        terms = terms.get("actions", {}).get(row["action_code"], {})
-    elif terms["type"] == "per_click":
-        return 0
-    return int(terms.get("amount") or 0) + half_up(amount * Fraction(terms.get("percent") or 0) / 100)
+    return 0 if is_refunded(row) else earned(terms, row, remaining(row))
 
 
 def _recurs(row: Body) -> bool:

@@ -22,9 +22,9 @@ def wrongs(history: History, past: Past) -> Iterator[str]:
     """Rows of higher tiers that are missing, too many, or not as their sale and its terms say."""
     rows: dict[tuple[Key, int], Body] = {}
     for commit in history.table.log:
-        changed = {_name(r): r for r in commit.records if (r._new or {}).get("body", {}).get("origin") == "tier"}
+        changed = {_name(r): r for r in commit.records if "first_tier" in (r._new or {}).get("body", {})}
         history.counts["rows of higher tiers"] += len(changed)
-        if any(record._new is None and record._old["body"].get("origin") == "tier" for record in _rows(commit)):
+        if any(record._new is None and (record._old or {})["body"].get("origin") == "tier" for record in _rows(commit)):
             yield f"commit {commit.number} by {commit.by} takes a row of a higher tier away"
         for sale in _rows(commit):
             if (rates := _rates(sale)) and _is_fold(sale):
@@ -34,6 +34,35 @@ def wrongs(history: History, past: Past) -> Iterator[str]:
             if record._old is None or not _is_own_change(record):
                 yield f"commit {commit.number} by {commit.by}: {name} becomes {record._old} -> {record._new}"
             rows[name] = (record._new or {})["body"]
+        yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in _taken_off(history, commit))
+
+
+def _taken_off(history: History, commit: Commit) -> Iterator[str]:
+    """Rows of higher tiers that do not say what new rows take off them."""
+    bodies = {_id(r): ((r._old or {}).get("body"), (r._new or {}).get("body", {})) for r in _rows(commit)}
+    off = {
+        new["adjusts"]["commission_id"]: (new.get("amount", 0), new["adjusts"].get("quantity", 0))
+        for old, new in bodies.values()
+        if old is None and new.get("origin") == "tier" and "adjusts" in new
+    }
+    history.counts["rows of higher tiers adjusted"] += len(off)
+    for row_id, (old, new) in bodies.items():
+        if "first_tier" in new:
+            said, before = _adjusted(new), _adjusted(old or {})
+            more = said[0] - before[0], said[1] - before[1]
+            if more != off.pop(row_id, (0, 0)):
+                yield f"{new} is adjusted by {more} more, and no row says so"
+    if off:
+        yield f"{off} is taken off rows that do not say so"
+
+
+def _id(record: Record) -> str:
+    return record.key.pk.partition("#")[2]
+
+
+def _adjusted(body: Body) -> tuple[int, int]:
+    said = body.get("adjusted", {})
+    return said.get("amount", 0), said.get("quantity", 0)
 
 
 def _follow(
@@ -65,9 +94,13 @@ def _judged(row: Body | None, is_new: bool, earns: set[bool], ancestor: str, rat
             yield f"{ancestor} earns nothing of {body}"
     elif is_new and earns == {False}:
         yield f"{ancestor} earns {row} of {body}"
-    elif row["payout"] != "paid":
-        expected = {"member_id": ancestor, "amount": _amount(rate, body), "first_tier": sale.key.pk.partition("#")[2]}
+    elif row["payout"] == "paid":
+        if _adjusted(row) != (expected := _off(row, rate, body)):
+            yield f"{row} was paid for {body}, should be adjusted by {expected}"
+    else:
+        expected = {"member_id": ancestor, "amount": _amount(rate, body), "first_tier": _id(sale)}
         expected |= {name: body.get(name) for name in (*_SAME, "status", "reason")}
+        expected |= {"status": "declined"} if is_refunded(body) else {}
         actual = {name: row.get(name, 0 if name == "amount" else None) for name in expected}
         if actual != expected:
             yield f"{actual}, should be {expected}"
@@ -88,13 +121,28 @@ def _earns(past: Past, commit: Commit, sale: Record, ancestor: Key) -> set[bool]
 
 
 def _amount(rate: Body, sale: Body) -> int:
-    if sale["status"] == "declined" and not sale.get("amount"):
+    if is_refunded(sale):
         return 0
     if "amount" in rate:
         return int(rate["amount"])
     if "percent_of_first_tier" in rate:
-        return half_up(Fraction(rate["percent_of_first_tier"]) * sale.get("amount", 0) / 100)
+        return half_up(Fraction(rate["percent_of_first_tier"]) * (sale.get("amount", 0) + _adjusted(sale)[0]) / 100)
     return half_up(Fraction(rate["percent_of_sale"]) * remaining(sale) / 100)
+
+
+def _off(row: Body, rate: Body, sale: Body) -> tuple[int, int]:
+    """What must have been taken off a paid row: amount, and -1 row once nothing of its sale is left."""
+    if is_refunded(sale) or sale["status"] == "declined":
+        return -row.get("amount", 0), -1
+    if "refund_reason" not in sale.get("order", {}):
+        return 0, 0
+    return min(0, _amount(rate, sale) - row.get("amount", 0)), 0
+
+
+def is_refunded(row: Mapping[str, Any]) -> bool:
+    """Whether nothing is left of a row's order."""
+    order = row.get("order", {})
+    return "refund_reason" in order and order.get("refunded_amount", 0) >= order["amount"]
 
 
 def remaining(sale: Mapping[str, Any]) -> int:
@@ -109,7 +157,7 @@ def _rows(commit: Commit) -> list[Record]:
 
 
 def _rates(sale: Record) -> Sequence[Body]:
-    body: Body = (sale._new or {"body": {}})["body"]
+    body: Body = (sale._new or {}).get("body", {})
     is_first_tier = body.get("type") in _TIERED and body.get("tier", 1) == 1 and "member_id" in body
     return body.get("terms", {}).get("tiers", ()) if is_first_tier else ()
 
@@ -122,11 +170,11 @@ def _is_fold(sale: Record) -> bool:
 def _is_own_change(record: Record) -> bool:
     """Whether it was counted or paid, whatever became of its sale."""
     old, new = record._old or {}, record._new or {}
-    return "body" in old and (_same(old, new) or {**old["body"], **_paid(new["body"])} == new["body"])
+    return "body" in old and (_same(old, new) or _unpaid(old["body"]) == _unpaid(new["body"]))
 
 
-def _paid(body: Body) -> Body:
-    return {"payout": "paid", "updated_at": body.get("updated_at")}
+def _unpaid(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name not in {"payout", "payout_id", "updated_at"}}
 
 
 def _same(old: Item, new: Item) -> bool:

@@ -26,9 +26,11 @@ MOVES = st.lists(
 class Pair:
     """A sale of 100.00 at 7.5 %, and what Ben, who stands above, has of it."""
 
-    def __init__(self, rate: dict[str, Any]) -> None:
+    def __init__(self, rate: dict[str, Any], refund: int | None = None) -> None:
         given_ = terms(type="percent_of_sale", percent="7.5", tiers=[rate])
         self.sale = commission("sale", 750, sale=10_000, terms=given_)
+        if refund is not None:
+            self.sale = refunded(self.sale, refund, refund_id="early")
         self.rows: dict[str, Commission] = {}
         self.fold(is_first=True)
 
@@ -115,3 +117,13 @@ def test_folding_a_sale_again_changes_nothing_above(rate: dict[str, Any], moves:
     before = dict(pair.rows)
     pair.fold()
     assert pair.rows == before
+
+
+@given(RATES, st.integers(1, 9_999))
+def test_a_sale_refunded_in_part_before_it_counts_makes_the_row_that_would_have_followed(
+    rate: dict[str, Any], refund: int
+) -> None:
+    made, followed = Pair(rate, refund).above, Pair(rate)
+    followed.move(f"refund {refund}")
+    assert made.reason == "refund"
+    assert made == followed.above.model_copy(update={"version": 1})

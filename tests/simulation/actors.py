@@ -59,6 +59,12 @@ class Storefronts:
         self.waiting = [request for tenant in world.tenants for request in self._drawn(tenant)]
         scheduler.rng.shuffle(self.waiting)
 
+    @property
+    def next_order(self) -> tuple[str, str]:
+        """The program and id of an order that is reported next."""
+        tenant, reports = self.waiting[-1]
+        return tenant.program_id, str(self.scheduler.rng.choice(reports)["order_id"])
+
     def request(self) -> None:
         """The next request goes out."""
         tenant, reports = self.waiting.pop()

@@ -81,9 +81,11 @@ class Editor:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
             return (*often, *at_times, *some_rules, self._profile, rows.row, pay, pay, pay, refund)
-        life = (*(rows.row,) * 3, rows.rows, *(pay,) * 4, rows.manual)
-        for_others = (self.followed.stop_any, *(self.followed.higher_tier,) * 6) if self.world.timely else ()
-        return (*state, *some_rules, *life, *(refund,) * 9, *for_others)
+        life = (*(rows.row,) * 3, rows.rows, rows.manual)
+        if self.world.timely:  # what is paid or refunded early is not followed any more
+            for_others = (self.followed.stop_any, *(self.followed.higher_tier,) * 6)
+            return (*state, *some_rules, *life, pay, *(refund,) * 3, *for_others)
+        return (*state, *some_rules, *life, *(pay,) * 4, *(refund,) * 9)
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))

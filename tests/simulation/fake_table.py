@@ -20,7 +20,7 @@ from laurel.store.operations import (
 )
 from laurel.store.table import Table
 from laurel.store.values import Item
-from tests.simulation.dynamodb_rules import after, copy, frozen, holds, plain_item, same
+from tests.simulation.dynamodb_rules import after, copy, copy_of, frozen, holds, same
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -90,7 +90,7 @@ class FakeTable(Table):
 
     def contents(self) -> dict[Key, Item]:
         """Every item, for assertions: no operation, so no gate."""
-        return {Key(item["pk"], item["sk"]): plain_item(item) for item in self._items()}
+        return {Key(item["pk"], item["sk"]): copy_of(item) for item in self._items()}
 
     def refresh(self) -> None:
         """Let the indexes catch up."""
@@ -110,7 +110,7 @@ class FakeTable(Table):
     @_gated
     def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         stored = ((key, self._stored(key)) for key in keys)
-        return {key: plain_item(item) for key, item in stored if item is not None}
+        return {key: copy_of(item) for key, item in stored if item is not None}
 
     @_gated
     def query(
@@ -127,7 +127,7 @@ class FakeTable(Table):
         query = Query(pk, between, begins_with, before, limit, newest_first, index)
         items = [item for item in self._collection(query) if _within(query, item[query.sort_key])]
         items.sort(key=lambda item: item[query.sort_key], reverse=newest_first)
-        return [plain_item(item) for item in items[:limit]]
+        return [copy_of(item) for item in items[:limit]]
 
     @_gated
     def write(self, op: Write) -> None:

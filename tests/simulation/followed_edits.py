@@ -4,7 +4,6 @@ from random import Random
 from typing import Any
 
 from laurel.domain.approvals import Decision
-from laurel.domain.refunds import OrderRef
 from laurel.store import keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
@@ -44,26 +43,23 @@ class FollowedEdits:
         return edit
 
     def sale_above(self, rng: Random) -> Edit:
-        """A sale that somebody above earns of is refunded."""
-        found = self._of_higher_tiers()
-        return self.refund(rng, self.rows.peek(rng.choice(found))["first_tier"]) if found else lambda: None
+        """A sale that somebody above is to be paid for is refunded in part."""
+        sales = {row["first_tier"] for row in self._due().values()}
+        orders = [order for sale in sorted(sales) if (order := self._order_of(sale)) is not None]
+        return self.refunders.refund_part(rng, rng.choice(orders)) if orders else lambda: None
 
     def refund(self, rng: Random, commission_id: str) -> Edit:
         """The order of a row is refunded; a payment that the program made has none."""
-        order = self.rows.peek(keys.commission(self.program_id, commission_id)).get("order")
-        if order is None:
-            return lambda: None
-        return self.refunders.refund_of(rng, OrderRef(order["storefront_id"], order["order_id"]))
+        order = self._order_of(commission_id)
+        return self.refunders.refund_of(rng, order) if order is not None else lambda: None
 
     def pay_follower(self, rng: Random, row: Key) -> Edit:
         """Who earns the row is paid."""
         return self.payouts.payout_of(rng, self.rows.peek(row)["member_id"])
 
     def followers(self) -> list[Key]:
-        """Rows of higher tiers that may still follow a sale which is pending."""
-        sales = {
-            key: keys.commission(self.program_id, self.rows.peek(key)["first_tier"]) for key in self._of_higher_tiers()
-        }
+        """Rows of higher tiers that are due, and may still follow a sale which is pending."""
+        sales = {key: keys.commission(self.program_id, row["first_tier"]) for key, row in self._due().items()}
         return [key for key, sale in sales.items() if "pend" in self.table._collections[sale.pk][sale.sk]]
 
     def stop_any(self, rng: Random) -> Edit:
@@ -81,6 +77,14 @@ class FollowedEdits:
         now, items_due = keys.instant(self.scheduler.now), self.table._items()
         own = (item for item in items_due if item["kind"] == "recurrence" and item["pk"].startswith(self.program_id))
         return [item["body"] for item in own if item.get(WORK.sk, LAST) < now]
+
+    def _order_of(self, commission_id: str) -> str | None:
+        order = self.rows.peek(keys.commission(self.program_id, commission_id)).get("order", {})
+        return order.get("order_id")
+
+    def _due(self) -> dict[Key, dict[str, Any]]:
+        rows = {key: self.rows.peek(key) for key in self._of_higher_tiers()}
+        return {key: row for key, row in rows.items() if (row["status"], row["payout"]) == ("approved", "unpaid")}
 
     def _of_higher_tiers(self) -> list[Key]:
         return [key for key in self.rows.stored() if "first_tier" in self.rows.peek(key)]

@@ -17,7 +17,7 @@ from laurel.domain.errors import Refusal
 from laurel.domain.model import MOST_OPERATIONS
 from laurel.domain.payments import payment
 from laurel.domain.transition import at_midnight, transition
-from laurel.store import items, keys
+from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.workflows import bulk_edits, click_rows, closing, paying, recurrences, sweeps, transitions
 from tests.simulation import ledger, worlds
@@ -37,7 +37,7 @@ _LEAST_ROOM: Final = 17  # for one commission and any one rule of rule_drafts
 _ROOM_FOR_OTHERS: Final = 3  # beside them, in timely worlds: members above, and a recurrence
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
-_TWO_DAYS: Final = timedelta(days=2)
+_LONG_DAY: Final = timedelta(hours=26)
 _EDITS: Final = {"plain": (0, 6, 15, 30), "stateful": (20, 40), "links": (12, 30), "timely": (12, 24, 36)}
 _VALIDATED: Final = cache(email_validator.validate_email)  # the same few addresses, each time that one is read
 _LEAPS: Final = (
@@ -48,7 +48,9 @@ _LEAPS: Final = (
     timedelta(days=1),
     timedelta(days=4),
 )
-_FURTHER_DAYS: Final = (0, 1, 2, 8)
+_REFUNDS: Final = {"plain": (*(0,) * 10, 2, 3), "stateful": (0,), "links": (*(0,) * 12, 2, 3), "timely": (0,)}
+_TURNS_OF_PAYMENT: Final = 16
+_FURTHER_DAYS: Final = (0, 0, 1, 2, 8)
 _CLOSED_BY: Final = timedelta(minutes=16)
 """After a local midnight its close has begun."""
 
@@ -77,7 +79,7 @@ class History:
         self._edits = rng.choice(_EDITS[self.world.kind])
         least = _LEAST_ROOM + _ROOM_FOR_OTHERS * self.world.timely
         self._sizes = Sizes(
-            room=rng.choice((MOST_OPERATIONS, least + 5, least)),
+            room=rng.choice((MOST_OPERATIONS, least + 5, least, least)),
             page=rng.choice((sweeps.PAGE, sweeps.PAGE, 3)),
             clicks_at_once=rng.choice((MOST_OPERATIONS, 3)),
             members_at_once=rng.choice((closing.MOST_MEMBERS, 2)),
@@ -126,7 +128,7 @@ class History:
     def _begin_something(self) -> None:
         choices: list[Callable[[], None]] = [*self._batches()]
         if self.storefronts.waiting:
-            choices += [self.storefronts.request] * 2
+            choices += [self._report] * 2
         if self.visitors.waiting:
             choices += [self.visitors.request] * 4  # who orders has clicked before
         if self._edits:
@@ -141,6 +143,19 @@ class History:
     def _batches(self) -> Iterator[Callable[[], None]]:
         for consumer, handle in ((self._fold, self.functions.fold), (self._mail, self.functions.mail)):
             yield from (partial(consumer.hand_out, shard, handle) for shard in consumer.ready())
+
+    def _report(self) -> None:
+        """A storefront reports orders; at times one of them is refunded just before and meanwhile."""
+        refunds = self.rng.choice(_REFUNDS[self.world.kind]) if self._edits else 0
+        self._edits -= bool(refunds)
+        program_id, order_id = self.storefronts.next_order
+        editor = next(editor for editor in self.editors if editor.program_id == program_id)
+        edits = [editor.refunders.refund_of(self.rng, order_id) for _ in range(refunds)]
+        for edit in edits[:1]:
+            self.scheduler.start("edit_refund", edit, lambda _: None)
+        self.storefronts.request()
+        for edit in edits[1:]:
+            self.scheduler.start("edit_refund", edit, lambda _: None)
 
     def _edit(self) -> None:
         """Somebody edits, or sends again what was not answered."""
@@ -164,7 +179,8 @@ class History:
     def _calm_down(self) -> None:
         """No more faults: all that is due gets done, however long it takes."""
         self.faults.cease()
-        self.scheduler.switching = 0.4 if self._late_edits else 0.0
+        # but who is still editing may come between anything
+        self.scheduler.switching, self.faults.torn = (0.4, 0.5) if self._late_edits else (0.0, 0.0)
         self.scheduler.finish()
         self._feed()
         if self.faults.losing:
@@ -182,7 +198,7 @@ class History:
     def _pay_the_rest(self) -> None:
         """After the day of the last click is over, and all that follows by itself is made."""
         self._late_edits = 0
-        self.scheduler.advance(_TWO_DAYS)
+        self.scheduler.advance(_LONG_DAY)
         self._calm_down()
         for editor in self.editors:
             editor.payouts.last_one()
@@ -201,15 +217,13 @@ class History:
                 self.scheduler.start("edit_late", editor.followed.sale_above(self.rng), lambda _: None)
 
     def _pay_followers(self) -> None:
-        """Rows of higher tiers are paid while a fold may let them follow their sale."""
+        """Who earns of a sale that is to be folded next is being paid by then."""
         for editor in self.editors[: self._late_edits]:
-            for row in editor.followed.followers():
-                pay, turns = editor.followed.pay_follower(self.rng, row), self.rng.randrange(2, 14)
-                self.scheduler.start("edit_late", partial(self._later, turns, pay), lambda _: None)
-
-    def _later(self, turns: int, edit: Edit) -> None:
-        self.scheduler.wait(turns)
-        edit()
+            if rows := editor.followed.followers():
+                editor.followed.pay_follower(self.rng, self.rng.choice(rows))()
+                self.functions.job()
+                for _ in range(self.rng.randrange(_TURNS_OF_PAYMENT)):
+                    self.scheduler.turn()
 
     def _next_due(self) -> datetime | None:
         """When there is something to do again: work that is due, a day to be closed, or a few days more."""
@@ -233,13 +247,13 @@ class History:
             self.scheduler.finish()
             self._feed()
             batch = next(self._batches(), None)
-            if batch is not None:
-                batch()
-                self._pay_followers()
-            elif self.queue.waiting:
-                self.functions.job()
-            else:
+            if batch is None and not self.queue.waiting:
                 return
+            if batch is not None:
+                self._pay_followers()
+                batch()
+            if self.queue.waiting:
+                self.functions.job()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +276,7 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
         replaced(transitions, "transition", partial(transition, room=sizes.room)),
         replaced(transitions, "at_midnight", partial(at_midnight, room=sizes.room)),
         replaced(sweeps, "PAGE", sizes.page),
+        replaced(indexes, "_WORK_SHARDS", dict.fromkeys(indexes._WORK_SHARDS, 2)),  # tick asks each of them
         replaced(click_rows, "MOST_OPERATIONS", sizes.clicks_at_once),
         replaced(closing, "MOST_MEMBERS", sizes.members_at_once),
         replaced(recurrences, "MOST_AT_ONCE", sizes.payments_at_once),

@@ -46,9 +46,15 @@ class Refunders:
         order, report = rng.choice(self._drawn[-3:])
         return lambda: self._send(order, report)
 
-    def refund_of(self, rng: Random, order: OrderRef) -> Edit:
+    def refund_of(self, rng: Random, order_id: str) -> Edit:
         """A refund or chargeback of this order."""
-        report = _report(rng)
+        order, report = OrderRef(storefront_of(order_id), order_id), _report(rng)
+        return lambda: self._send(order, report)
+
+    def refund_part(self, rng: Random, order_id: str) -> Edit:
+        """A refund of a small part of this order."""
+        order = OrderRef(storefront_of(order_id), order_id)
+        report = RefundReport(refund_id=f"part-{rng.randrange(1000)}", amount=rng.choice((50, 250, 500)))
         return lambda: self._send(order, report)
 
     def _order(self, rng: Random) -> OrderRef:

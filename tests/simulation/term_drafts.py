@@ -44,7 +44,7 @@ def drawn(rng: Random, is_link: bool, timely: bool) -> PayoutTerms:
         return terms
     further: dict[str, Any] = {"tiers": rng.choice(_TIERS)}
     if rng.random() < 0.8:
-        interval = rng.choice(("day", "day", "day", "week", "month"))
+        interval = rng.choice((*("day",) * 8, "week", "month"))  # every day until then is closed
         mode, limit = rng.choice(("automatic", "automatic", "on_payment")), rng.randint(1, _LIMITS[interval])
         further["recurring"] = Recurring(interval=interval, mode=mode, limit=limit)
     return terms.model_copy(update=further)

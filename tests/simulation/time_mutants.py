@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain import plans, recurrences, tiers, transition
+from laurel.domain import passes, plans, recurrences, tiers
 from laurel.domain.periods import period_key
 from laurel.store.operations import Check, Op, Put, Update
 from laurel.workflows import closing
@@ -95,13 +95,13 @@ def _windows_alone(_: "History") -> AbstractContextManager[None]:
 
 
 def _fixed_moved(_: "History") -> AbstractContextManager[None]:
-    real = transition.can_be_carried_out
+    real = passes.can_be_carried_out
 
     def can(rule: Any, program: Any, member: Any, enrollments: Any) -> bool:
         free = {offer: each.model_copy(update={"fixed": False}) for offer, each in enrollments.items()}
         return real(rule, program, member, free)
 
-    return replaced(transition, "can_be_carried_out", can)
+    return replaced(passes, "can_be_carried_out", can)
 
 
 def _counted_from_the_last(_: "History") -> AbstractContextManager[None]:

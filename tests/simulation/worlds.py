@@ -28,8 +28,8 @@ STARTS: Final = (
 FIELDS: Final = ("rank", "vip")
 STATEFUL: Final = 0.25  # of all histories
 LINKED: Final = 0.45  # of the others
-TIMELY: Final = 0.7  # of those without links
-_MEMBERS: Final = {"plain": (2, 5), "stateful": (2, 3), "links": (2, 5), "timely": (3, 5)}  # one more than there are
+TIMELY: Final = 0.6  # of those without links
+_MEMBERS: Final = {"plain": (2, 5), "stateful": (2, 3), "links": (2, 5), "timely": (4, 5)}  # one more than there are
 _POLICIES: Final = (
     *(AttributionPolicy(),) * 3,
     AttributionPolicy(order=(*PRECEDENCE[1:], PRECEDENCE[0]), window_days=1),

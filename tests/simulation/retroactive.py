@@ -19,7 +19,7 @@ _PERIODS: Final = ("all_time", "all_time", "current_month", "current_week", "cur
 
 
 class RetroHistory(History):
-    """A history whose programs have commission groups and begin with one to three rules that move retroactively."""
+    """A history whose programs have commission groups and begin with two to four rules that move retroactively."""
 
     def __init__(self, seed: int, mutant: Mutant = NONE) -> None:
         super().__init__(seed, mutant)
@@ -43,12 +43,15 @@ class RetroHistory(History):
         else:
             super()._begin_something()
 
+    def _pay_the_rest(self) -> None:
+        """Not here: what is not paid must end at the right price."""
+
     def _furnish(self, number: int, tenant: Tenant) -> None:
         features = Features(**{**dict(tenant.program.features), "commission_groups": True})
         tenant.program = tenant.program.model_copy(update={"features": features})
         tenant.offers[:] = [self._with_options(number, offer) for offer in tenant.offers]
         made = {"created_at": tenant.program.created_at, "updated_at": tenant.program.created_at}
-        drawn = range(50, 50 + self.rng.randint(1, 3))
+        drawn = range(50, 50 + self.rng.randint(2, 4))
         tenant.rules += [self._rule(tenant, rule_id=identity("rul", number, index), **made) for index in drawn]
 
     def _with_options(self, number: int, offer: Offer) -> Offer:
@@ -72,7 +75,7 @@ class RetroHistory(History):
         leading = {"metric": metric, "operator": "gte", "value": value, "statuses": statuses}
         leading["period"] = {"type": rng.choice(_PERIODS)}
         move = {"offer_id": offer.offer_id, "payout_option_id": rng.choice(offer.payout_options).payout_option_id}
-        kind = "put_into_commission_group" + rng.choice(("", *("_retroactively",) * 3))
+        kind = "put_into_commission_group" + rng.choice(("", "", *("_retroactively",) * 3))
         actions: list[dict[str, Any]] = [{"type": kind, **move}]
         if rng.random() < 0.3:
             actions.append({"type": "add_bonus_commission", "percent": "2"})

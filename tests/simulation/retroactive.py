@@ -77,7 +77,7 @@ class RetroHistory(History):
         move = {"offer_id": offer.offer_id, "payout_option_id": rng.choice(offer.payout_options).payout_option_id}
         kind = "put_into_commission_group" + rng.choice(("", "", *("_retroactively",) * 3))
         actions: list[dict[str, Any]] = [{"type": kind, **move}]
-        if rng.random() < 0.3:
+        if rng.random() < 0.7:  # once in a period: else it would take back what others move
             actions.append({"type": "add_bonus_commission", "percent": "2"})
         says = {"name": "retroactive", "priority": rng.randint(1, 3), "conditions": [leading], "actions": actions}
         return Rule.model_validate({**says, **known})

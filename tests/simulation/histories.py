@@ -25,6 +25,7 @@ from tests.simulation.actors import Functions, Storefronts
 from tests.simulation.editors import Edit, Editor
 from tests.simulation.faults import Faults
 from tests.simulation.mutants import NONE, Mutant, replaced
+from tests.simulation.parsing import remembered
 from tests.simulation.pump import Consumer
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.services import WorldQueue
@@ -284,6 +285,7 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
         replaced(paying, "payment", partial(payment, room=min(sizes.room, MOST_OPERATIONS - 2))),
         replaced(paying, "MOST_ROWS", sizes.paid_at_once),
         replaced(paying, "MOST_MEMBERS", 2),
+        replaced(items, "parse", remembered(items.parse)),
         replaced(clock, "time", waiting),
         replaced(email_validator, "validate_email", _VALIDATED),
     ):

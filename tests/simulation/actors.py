@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from laurel.domain.errors import Refusal
 from laurel.domain.rulebook import Rulebook
 from laurel.store import items, keys
 from laurel.store.operations import StoreError
-from laurel.workflows import candidates, ingestion, jobs, outbox, streams, sweeps
+from laurel.workflows import candidates, closing, ingestion, jobs, outbox, programs, streams, sweeps
 from laurel.workflows.ingestion import Recorded
 from laurel.workflows.rulebooks import Rulebooks
 from laurel.workflows.streams import Failure, StreamRecord
@@ -58,6 +58,12 @@ class Storefronts:
         self.orders: dict[tuple[str, str], Order] = defaultdict(Order)
         self.waiting = [request for tenant in world.tenants for request in self._drawn(tenant)]
         scheduler.rng.shuffle(self.waiting)
+
+    @property
+    def next_order(self) -> tuple[str, str]:
+        """The program and id of an order that is reported next."""
+        tenant, reports = self.waiting[-1]
+        return tenant.program_id, str(self.scheduler.rng.choice(reports)["order_id"])
 
     def request(self) -> None:
         """The next request goes out."""
@@ -145,6 +151,15 @@ class Functions:
         self.scheduler.counts["job runs"] += 1
         self.scheduler.start("job", work, ended)
 
+    def page_of_recurrences(self, tenant: Tenant) -> None:
+        """What a job of them does, while tick may do the same."""
+        now = self.scheduler.now
+
+        def page() -> object:
+            return sweeps.make_recurrences(self.table, programs.get(self.table, tenant.program_id), now)
+
+        self.scheduler.start("job", page, lambda _: None)
+
     def _send(self, image: dict[str, Any]) -> None:
         invocation = self.scheduler.current
         assert invocation is not None
@@ -164,7 +179,17 @@ class Functions:
         swept = sweeps.sweep(self.table, rulebooks.current(self.table, program_id), now, self._wait)
         if swept.is_full:
             jobs.start(self.table, self.queue, program_id, "settle_overdue", keys.instant(now)[:15], now)
+        if swept.is_full_of_recurrences:
+            jobs.start(self.table, self.queue, program_id, "make_recurrences", keys.instant(now)[:15], now)
         jobs.resend_stalled(self.table, self.queue, program_id, now)
+        self._close(program_id, now)
+
+    def _close(self, program_id: str, now: datetime) -> None:
+        due = closing.due(self.table, program_id, now)
+        if due is not None:
+            self.scheduler.counts["closes with something pending"] += due.with_pending
+            cursor = closing.first_cursor(due.day)
+            jobs.start(self.table, self.queue, program_id, "close_period", due.day.isoformat(), now, cursor)
 
     def _environment(self) -> Rulebooks:
         return self.scheduler.rng.choice(self._warm)

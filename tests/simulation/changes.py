@@ -21,16 +21,15 @@ Subject = tuple[str, str, str]
 def wrongs(history: History) -> Iterator[str]:
     """Changes without their one line, or of something else than was read; codes and links that change hands."""
     batches, codes = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for commit in history.table.log:
-        if commit.by == "-":
-            continue
+    for commit in (each for each in history.table.log if each.by != "-"):
         for record in commit.records:
             if record._old is not None:
                 yield from _kept(commit, record, record._old, record._new)
         changed = {subject: record for record in commit.records if (subject := _subject(record.key)) is not None}
         lines = [record for record in commit.records if (record._new or {}).get("kind") == "history"]
         if changed or lines:
-            yield from _lines(commit, changed, [line for line in lines if "#history#off_" in line.key.pk])
+            judge = _lines if commit.rulebook is None else _moves
+            yield from judge(commit, changed, [line for line in lines if "#history#off_" in line.key.pk])
         batches.update(_batches(lines))
         codes.update(_batches(line for line in lines if _is_of_code((line._new or {})["body"])))
         history.counts["changes with a line"] += len(lines)
@@ -59,7 +58,7 @@ def _kept(commit: Commit, record: Record, old: Item, new: Item | None) -> Iterat
 
 def _follows(old: Item, new: Item) -> bool:
     """Whether an edit is one version and some time after the one before, whoever was asked first."""
-    return new["version"] == old["version"] + 1 and _edited_at(old) < _edited_at(new)
+    return new["version"] > old["version"] and _edited_at(old) < _edited_at(new)
 
 
 def _edited_at(item: Item) -> datetime:
@@ -82,6 +81,26 @@ def _lines(commit: Commit, changed: Mapping[Subject, Record], lines: list[Record
             yield f"commit {commit.number} by {commit.by} is of {stamps}"
         before, after = ((item or {"body": {}})["body"] for item in (record._old, record._new))
         yield from _line(commit, before, after, (line._new or {})["body"])
+
+
+def _moves(commit: Commit, changed: Mapping[Subject, Record], lines: list[Record]) -> Iterator[str]:
+    """Moves by rules: each a line, one after the other, and all that becomes different of an enrollment."""
+    told: dict[Subject, list[Item]] = {subject: [] for subject in changed}
+    for line in lines:
+        told.setdefault(_told_of(line), []).append((line._new or {})["body"])
+    for subject, record in changed.items():
+        old, new = record._old or {"body": {}}, record._new or {"body": {}}
+        expected, version = {**old["body"]}, old["version"]
+        for edit in told.pop(subject):
+            (change,) = edit["changes"]
+            if change["before"] != expected["payout_option_id"] or not edit["actor"].startswith("rule:"):
+                yield f"commit {commit.number} by {commit.by} tells {edit} of {expected}"
+            moved = {"payout_option_id": change["after"], "move": expected.get("move", 0) + 1}
+            expected, version = {**expected, **moved, "updated_at": edit["at"]}, version + 1
+        if (expected, version) != (new["body"], new["version"]):
+            yield f"commit {commit.number} by {commit.by} makes of {old} {new}, told are {lines}"
+    if told:
+        yield f"commit {commit.number} by {commit.by} tells of {told}, changes {changed}"
 
 
 def _stamps(commit: Commit) -> Iterator[str]:

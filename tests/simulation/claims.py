@@ -1,4 +1,4 @@
-"""Who won customers: the member of the first order that was counted, in the order of commits, and nobody after."""
+"""Who won customers and subscriptions: in the order of commits, the member of the first order that was counted."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,10 @@ from tests.simulation.world_table import Commit
 
 _BESIDE = {"pk", "sk", "kind"}
 Customer = tuple[str, str, str]
-"""Program, hash of an id or address, and among whom it is one customer: the storefront, or the program."""
+"""Program, hash of a customer's id or address, or of a subscription, and among whom it is one.
+
+That is the storefront, or the program.
+"""
 Claims = dict[Customer, dict[str, Any]]
 
 
@@ -29,14 +32,21 @@ def _won(commit: Commit, claims: Claims) -> Claims:
     found: Claims = {}
     for record in commit.records:
         row = (record._new or {}).get("body", {})
-        if _is_first_count(record) and row.get("claims_customer") and row["status"] != "declined":
+        if _is_first_count(record) and "order" in row and row["status"] != "declined":
             program_id, _, conversion_id = record.key.pk.partition("#")
             won = {"member_id": row["member_id"], "offer_id": row["offer_id"], "conversion_id": conversion_id}
-            for customer in row["order"]["customers"]:
-                among = row["order"]["storefront_id"] if customer.startswith("cus_") else "program"
-                if (program_id, customer, among) not in claims:
-                    found.setdefault((program_id, customer, among), won)
+            for identity, among in _claimed(row):
+                if (program_id, identity, among) not in claims:
+                    found.setdefault((program_id, identity, among), won)
     return found
+
+
+def _claimed(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    storefront_id = row["order"]["storefront_id"]
+    for customer in row["order"].get("customers", ()) if row.get("claims_customer") else ():
+        yield customer, storefront_id if customer.startswith("cus_") else "program"
+    if "subscription" in row["order"] and "renewal" not in row:
+        yield row["order"]["subscription"], storefront_id
 
 
 def _is_first_count(record: Record) -> bool:
@@ -47,9 +57,10 @@ def _is_first_count(record: Record) -> bool:
 def _written(commit: Commit) -> Claims:
     """What became different of claims; nothing where one went."""
     found: Claims = {}
-    for key, old, new in ((r.key, r._old or {}, r._new or {}) for r in commit.records if r.key.sk == "customer"):
+    written = (record for record in commit.records if record.key.sk in {"customer", "subscription"})
+    for key, old, new in ((r.key, r._old or {}, r._new or {}) for r in written):
         program_id, _, customer = key.pk.split("#")
         for among in {*old, *new} - _BESIDE:
-            if old.get(among) != new.get(among):
+            if not among.endswith("#payments") and old.get(among) != new.get(among):
                 found[program_id, customer, among] = new.get(among) or {}
     return found

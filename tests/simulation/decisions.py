@@ -1,10 +1,11 @@
 """What an account transition should make of the commits before it, decided by hand."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from laurel.domain.commissions import Commission, marker_id
 from laurel.domain.programs import Program
@@ -15,15 +16,22 @@ from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation import ledger
 from tests.simulation.fake_table import Record
-from tests.simulation.ledger import Counted
+from tests.simulation.ledger import Counted, Person
+
+_STATE_ONLY: Final = {"update_user_field", "put_into_commission_group"}
+Rules = Sequence[Rule]
 
 
 @dataclass
 class Outcome:
-    """What a transition makes beside the totals: firings, mails, and the member's fields after it."""
+    """What a transition makes beside the totals: firings, mails, moves, and the member's fields after it.
+
+    A move is an offer, the payout option before and after, and the rule.
+    """
 
     fired: list[tuple[Any, ...]] = field(default_factory=list)
     mails: list[tuple[Any, ...]] = field(default_factory=list)
+    moves: list[tuple[str, str, str, str]] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
 
@@ -33,6 +41,8 @@ class State:
     def __init__(self) -> None:
         self.items: dict[Key, Item] = {}
         self.rows: dict[str, dict[str, Counted]] = defaultdict(dict)  # account -> row -> as counted
+        self._enrolled: dict[str, dict[str, Item]] = defaultdict(dict)  # account -> offer -> enrollment
+        self._markers: dict[str, set[str]] = defaultdict(set)  # program -> rows that rules made
 
     def apply(self, record: Record) -> None:
         new, key = record._new, record.key
@@ -40,118 +50,200 @@ class State:
             del self.items[key]
         else:
             self.items[key] = new
-        old_body = (record._old or record._new or {}).get("body", {})
-        if key.sk == "commission" and "member_id" in old_body:
-            account = f"{key.pk.partition('#')[0]}#{old_body['member_id']}"
+        if key.sk.startswith("enrollment#"):
+            assert new is not None
+            self._enrolled[key.pk][new["body"]["offer_id"]] = new["body"]
+        elif key.sk == "commission":
+            self._apply_row(record)
+
+    def _apply_row(self, record: Record) -> None:
+        new, key = record._new, record.key
+        body = (record._old or {}).get("body") or (new or {}).get("body", {})
+        program_id, _, row_id = key.pk.partition("#")
+        if "member_id" in body:
+            rows = self.rows[f"{program_id}#{body['member_id']}"]
             if new is None:
-                self.rows[account].pop(key.pk, None)
+                rows.pop(key.pk, None)
             elif "counted" in new and (record._old is None or record._old.get("counted") != new["counted"]):
-                self.rows[account][key.pk] = ledger.counted(items.parse(Commission, new))
+                rows[key.pk] = ledger.counted(items.parse(Commission, new))
+        if body.get("origin") == "rule":
+            (self._markers[program_id].add if new else self._markers[program_id].discard)(row_id)
+
+    def member(self, account: str) -> dict[str, Any]:
+        body: dict[str, Any] = self.items[Key(account, "member")]["body"]
+        return body
 
     def fields(self, account: str) -> dict[str, str]:
-        return dict(self.items[Key(account, "member")]["body"].get("fields", {}))
+        return dict(self.member(account).get("fields", {}))
 
     def last_payout(self, account: str) -> str | None:
         return self.items.get(Key(account, "head"), {}).get("last_payout")
 
-    def options(self, account: str) -> dict[str, str]:
-        return {
-            item["body"]["offer_id"]: item["body"]["payout_option_id"]
-            for key, item in self.items.items()
-            if key.pk == account and key.sk.startswith("enrollment#")
-        }
+    def enrolled(self, account: str) -> dict[str, Item]:
+        """Offer -> the enrollment in it."""
+        return self._enrolled[account]
+
+    def markers(self, program_id: str) -> set[str]:
+        """The ids of all rows that rules made."""
+        return set(self._markers[program_id])
 
 
-class _Seen(NamedTuple):
-    """What conditions look at beside the fields: the member's rows, its options by offer, all markers, its payout."""
+class Cause(NamedTuple):
+    """What rules are asked for: a commission of `day` in an offer, the beginning of `day`, or a payday."""
 
-    rows: list[Counted]
+    day: date
+    offer_id: str | None = None
+    is_midnight: bool = False
+    is_payday: bool = False
+
+    def asks(self, rule: Rule) -> date | None:
+        """The day as of which; None if the rule is not concerned."""
+        if self.is_midnight:
+            return ledger.asked_on(rule, self.day)
+        concerned = rule.offers == "all" or self.offer_id in rule.offers
+        if self.is_payday:
+            concerned = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
+        return self.day if concerned and not ledger.waits_for_close(rule) else None
+
+
+@dataclass
+class _Pass:
+    """The member while a transition goes on; `markers`: all of the program."""
+
+    program: Program
+    member_id: str
+    rows: dict[str, Counted]
+    enrolled: Mapping[str, Item]
     options: dict[str, str]
     markers: set[str]
     last_payout: str | None
+    approved_on: date | None
+    outcome: Outcome
+
+    @staticmethod
+    def begin(state: State, program: Program, account: str) -> "_Pass":
+        program_id, _, member_id = account.partition("#")
+        enrolled, approved_at = state.enrolled(account), state.member(account).get("approved_at")
+        return _Pass(
+            program,
+            member_id,
+            dict(state.rows[account]),
+            enrolled,
+            {offer: body["payout_option_id"] for offer, body in enrolled.items()},
+            state.markers(program_id),
+            state.last_payout(account),
+            approved_at and ledger.day_of(datetime.fromisoformat(approved_at), program.timezone),
+            Outcome(fields=state.fields(account)),
+        )
+
+    @property
+    def person(self) -> Person:
+        return Person(self.outcome.fields, self.options, self.approved_on)
+
+    def ask(self, rule: Rule, cause: Cause) -> None:
+        day = cause.asks(rule)
+        if day is None or not self._applies(rule, day):
+            return
+        period = rule.conditions[0].period
+        days = ledger.days_of(period, day)
+        needs_marker = any(action.type not in _STATE_ONLY for action in rule.actions)
+        if needs_marker:
+            closed_by = ledger.closing_keys(period, days, self.last_payout)
+            if any(self._marker(rule, each) in self.markers for each in closed_by):
+                return
+            self._pay(rule, day, cause.day, ledger.period_key(period, days, self.last_payout))
+        self._change_state(rule)
+
+    def _applies(self, rule: Rule, day: date) -> bool:
+        """Whether all that the rule does can be done, and its conditions hold."""
+        had_ended = ledger.had_ended(
+            ledger.days_of(rule.conditions[0].period, day), self.program.timezone, rule.created_at
+        )
+        recipients = {action.to for action in rule.actions if action.type == "send_mail"}
+        if had_ended or (self.program.merchant_email is None and "merchant" in recipients):
+            return False
+        moves = [action for action in rule.actions if action.type == "put_into_commission_group"]
+        if not all(self._can_be_in(move.offer_id, move.payout_option_id) for move in moves):
+            return False
+        return all(ledger.holds(each, rule, day, [*self.rows.values()], self.person) for each in rule.conditions)
+
+    def _can_be_in(self, offer_id: str, option: str) -> bool:
+        enrollment = self.enrolled.get(offer_id)
+        return enrollment is not None and (self.options[offer_id] == option or not enrollment.get("fixed", False))
+
+    def _marker(self, rule: Rule, period: str) -> str:
+        return marker_id(self.program.program_id, rule.rule_id, self.member_id, period)
+
+    def _pay(self, rule: Rule, day: date, on: date, period: str) -> None:
+        marker, base = self._marker(rule, period), ledger.base(self.rows.values(), rule, day)
+        actions = [action.model_dump() for action in rule.actions]
+        amount = sum(_bonus(action, base) for action in actions if action["type"] == "add_bonus_commission")
+        offer = rule.offers[0] if rule.offers != "all" and len(rule.offers) == 1 else None
+        self.markers.add(marker)
+        self.outcome.fired.append((marker, period, amount, self.program.bonus_status, on, offer, base, rule.version))
+        mails = [action for action in actions if action["type"] == "send_mail"]
+        self.outcome.mails.extend((marker, mail["template_id"], mail["to"], amount, period) for mail in mails)
+
+    def _change_state(self, rule: Rule) -> None:
+        for action in rule.actions:
+            if action.type == "update_user_field":
+                self.outcome.fields.pop(action.field, None)
+                if action.value:
+                    self.outcome.fields[action.field] = action.value
+            elif action.type == "put_into_commission_group":
+                before, after = self.options[action.offer_id], action.payout_option_id
+                if before != after:
+                    self.outcome.moves.append((action.offer_id, before, after, rule.rule_id))
+                    self.options[action.offer_id] = after
 
 
 def decided(
-    state: State, program: Program, account: str, folds: Sequence[Record], rules: tuple[Sequence[Rule], Sequence[Rule]]
+    state: State, program: Program, account: str, folds: Sequence[Record], rules: tuple[Rules, Rules]
 ) -> Outcome:
     """What folding these commissions makes, in order. `rules`: of each step, and of the last one."""
-    outcome = Outcome(fields=state.fields(account))
-    rows, markers = dict(state.rows[account]), {key.pk.partition("#")[2] for key in state.items}
+    going = _Pass.begin(state, program, account)
     everything, last = rules
     for number, record in enumerate(folds, 1):
         row = items.parse(Commission, record._new or {})
-        rows[record.key.pk] = ledger.counted(row)
-        seen = _Seen([*rows.values()], state.options(account), markers, state.last_payout(account))
+        going.rows[record.key.pk] = ledger.counted(row)
         for rule in last if number == len(folds) else everything:
-            _apply(rule, row, program, seen, outcome)
-    return outcome
+            going.ask(rule, Cause(row.day, row.offer_id))
+    return going.outcome
 
 
 def decided_on_payday(
-    state: State, program: Program, account: str, paid: Sequence[Record], payday: Payday, rules: Sequence[Rule]
+    state: State, program: Program, account: str, paid: Sequence[Record], payday: Payday, rules: Rules
 ) -> Outcome:
     """What paying the last rows of a member makes, of the rules that look at what is unpaid."""
-    outcome = Outcome(fields=state.fields(account))
-    rows, markers = dict(state.rows[account]), {key.pk.partition("#")[2] for key in state.items}
-    rows |= {record.key.pk: ledger.counted(items.parse(Commission, record._new or {})) for record in paid}
-    seen = _Seen([*rows.values()], state.options(account), markers, payday.payout_id)
+    going = _Pass.begin(state, program, account)
+    going.last_payout = payday.payout_id
+    going.rows |= {record.key.pk: ledger.counted(items.parse(Commission, record._new or {})) for record in paid}
     for rule in rules:
-        if any(condition.period.type == "all_unpaid" for condition in rule.conditions):
-            _apply(rule, _Trigger(payday.day, account.partition("#")[2]), program, seen, outcome)
-    return outcome
+        going.ask(rule, Cause(payday.day, is_payday=True))
+    return going.outcome
 
 
-class _Trigger(NamedTuple):
-    """A payday, as rules of any offers look at it."""
-
-    day: Any
-    member_id: str
-    offer_id: None = None
-
-
-def _apply(rule: Rule, trigger: Commission | _Trigger, program: Program, seen: _Seen, outcome: Outcome) -> None:
-    if not _applies(rule, trigger, program, seen, outcome.fields):
-        return
-    leading, day = rule.conditions[0], trigger.day
-    period = ledger.period_key(leading.period.type, ledger.days_of(leading.period.type, day))
-    if leading.period.type == "all_unpaid" and seen.last_payout is not None:
-        period = f"{period}:{seen.last_payout}"
-    marker = marker_id(program.program_id, rule.rule_id, trigger.member_id or "", period)
-    actions = [action.model_dump() for action in rule.actions]
-    needs_marker = any(action["type"] != "update_user_field" for action in actions)
-    if needs_marker and marker in seen.markers:
-        return
-    for action in actions:
-        if action["type"] == "update_user_field":
-            outcome.fields.pop(action["field"], None)
-            if action["value"]:
-                outcome.fields[action["field"]] = action["value"]
-    if not needs_marker:
-        return
-    seen.markers.add(marker)
-    base = ledger.base(seen.rows, rule, day)
-    amount = sum(_bonus(action, base) for action in actions if action["type"] == "add_bonus_commission")
-    offer = rule.offers[0] if rule.offers != "all" and len(rule.offers) == 1 else None
-    outcome.fired.append((marker, period, amount, program.bonus_status, day, offer, base, rule.version))
-    mails = [action for action in actions if action["type"] == "send_mail"]
-    outcome.mails.extend((marker, mail["template_id"], mail["to"], amount, period) for mail in mails)
+def decided_at_midnight(state: State, program: Program, account: str, day: date, rules: Rules) -> Outcome:
+    """What the beginning of `day` makes of an account."""
+    going = _Pass.begin(state, program, account)
+    if state.member(account)["status"] == "approved":
+        for rule in rules:
+            if any(_joined(going.enrolled, rule, ledger.start_of(day, program.timezone))):
+                going.ask(rule, Cause(day, is_midnight=True))
+    return going.outcome
 
 
-def _applies(
-    rule: Rule, trigger: Commission | _Trigger, program: Program, seen: _Seen, fields: Mapping[str, str]
-) -> bool:
-    day = trigger.day
-    if rule.offers != "all" and not isinstance(trigger, _Trigger) and trigger.offer_id not in rule.offers:
-        return False
-    if ledger.had_ended(ledger.days_of(rule.conditions[0].period.type, day), program.timezone, rule.created_at):
-        return False
-    recipients = {action.to for action in rule.actions if action.type == "send_mail"}
-    if program.merchant_email is None and "merchant" in recipients:
-        return False
-    return all(ledger.holds(each, rule, day, seen.rows, fields, seen.options) for each in rule.conditions)
+def _joined(enrolled: Mapping[str, Item], rule: Rule, before: datetime) -> Iterator[bool]:
+    for offer_id, body in enrolled.items():
+        yield (rule.offers == "all" or offer_id in rule.offers) and datetime.fromisoformat(body["created_at"]) < before
+
+
+def in_order(rules: Rules) -> list[Rule]:
+    """Rules as a pass asks them."""
+    return sorted(rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
 
 
 def _bonus(action: dict[str, Any], base: int) -> int:
     if action["amount"] is not None:
         return int(action["amount"])
-    return ledger.half_up(base * Fraction(action["percent"]) / 100)
+    return max(0, ledger.half_up(base * Fraction(action["percent"]) / 100))

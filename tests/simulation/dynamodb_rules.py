@@ -14,6 +14,7 @@ from laurel.store.operations import ABSENT, Check, Delete, Op, Put, Update
 from laurel.store.values import Item, Value, exact, refused
 
 _PLAIN: Final = frozenset((str, bool, NoneType))
+_NESTED: Final = frozenset((dict, list))
 _EXACT: Final = 10**38
 _KEY_NAMES: Final = frozenset({"pk", "sk"}.union(*((index.pk, index.sk) for index in INDEXES)))
 MISSING: Final = object()
@@ -50,8 +51,19 @@ def _unusual(value: Any) -> Any:
     raise refused(value)
 
 
+def copy_of(item: Item) -> Item:
+    """A copy of a stored item, which is plain already."""
+    return {name: _copied(value) if type(value) in _NESTED else value for name, value in item.items()}
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        return copy_of(value)
+    return [_copied(each) if type(each) in _NESTED else each for each in value]
+
+
 def copy(item: Item | None) -> Item | None:
-    return None if item is None else plain_item(item)
+    return None if item is None else copy_of(item)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from laurel.domain.approvals import Decision
 from laurel.domain.history import Author
 from laurel.domain.programs import ApiKey
 from laurel.queue import Queue
 from laurel.workflows import members, programs, rules
 from laurel.workflows.idempotency import Request
 from tests.simulation import rule_drafts
+from tests.simulation.followed_edits import FollowedEdits
 from tests.simulation.offer_edits import OfferEdits
 from tests.simulation.payout_edits import PayoutEdits
 from tests.simulation.refunders import Refunders
@@ -37,6 +39,7 @@ class Editor:
         self.refunders = Refunders(table, tenant, scheduler)
         self.offers = OfferEdits(table, tenant, scheduler, self.admin)
         self.payouts = PayoutEdits(table, tenant, scheduler, self.admin, queue)
+        self.followed = FollowedEdits(self.rows, self.refunders, self.payouts)
         self._kinds = self._possible()
 
     def draw(self) -> tuple[str, Edit]:
@@ -44,6 +47,28 @@ class Editor:
         rng = self.scheduler.rng
         kind = rng.choice(self._kinds)
         return f"edit_{kind.__name__.lstrip('_')}", kind(rng)
+
+    def draw_late(self, recurrence: dict[str, Any]) -> Edit:
+        """An edit of what the payments of a recurrence follow, some time after they fall due."""
+        rng, first = self.scheduler.rng, recurrence["conversion_id"]
+        turns = rng.randrange(3, 18)
+        edits: tuple[Edit, ...] = (
+            self.followed.stop(first),
+            self._suspend(recurrence["member_id"]),
+            self.rows.decide(first, Decision(status="declined", reason="late")),
+            self.followed.refund(rng, first),
+        )
+        edit = rng.choice(edits)
+
+        def late() -> None:
+            self.scheduler.wait(turns)
+            edit()
+
+        return late
+
+    def _suspend(self, member_id: str) -> Edit:
+        program, status = self.tenant.program, {"status": "suspended"}
+        return lambda: members.edit(self.table, program, member_id, status, None, self.scheduler.now)
 
     def _possible(self) -> tuple[Callable[[Random], Edit], ...]:
         rows, offers, refund = self.rows, self.offers, self.refunders.refund
@@ -56,8 +81,11 @@ class Editor:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
             return (*often, *at_times, *some_rules, self._profile, rows.row, pay, pay, pay, refund)
-        life = (*(rows.row,) * 3, rows.rows, *(pay,) * 4, rows.manual)
-        return (*state, *some_rules, *life, *(refund,) * 9)
+        life = (*(rows.row,) * 3, rows.rows, rows.manual)
+        if self.world.timely:  # what is paid or refunded early is not followed any more
+            for_others = (self.followed.stop_any, *(self.followed.higher_tier,) * 6)
+            return (*state, *some_rules, *life, pay, *(refund,) * 3, *for_others)
+        return (*state, *some_rules, *life, *(pay,) * 4, *(refund,) * 9)
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))
@@ -88,7 +116,7 @@ class Editor:
         if rng.random() < 0.3:
             gone = rng.choice(self.tenant.rules).rule_id
             return lambda: rules.delete(self.table, self.program_id, gone, self._author())
-        new = rule_drafts.drawn(rng, self.tenant.offers, self.world.stateful)
+        new = rule_drafts.drawn(rng, self.tenant.offers, self.world.stateful, self.world.timely)
         request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
         return lambda: rules.create(self.table, request, new, rng.randbytes)
 

@@ -3,11 +3,12 @@
 `test_fake_table.py` holds it against the real `Table` on the local engine.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from laurel.store.indexes import Index
+from laurel.store.indexes import INDEXES, Index
 from laurel.store.keys import Key
 from laurel.store.operations import (
     ConditionFailed,
@@ -19,7 +20,7 @@ from laurel.store.operations import (
 )
 from laurel.store.table import Table
 from laurel.store.values import Item
-from tests.simulation.dynamodb_rules import after, copy, frozen, holds, plain_item, same
+from tests.simulation.dynamodb_rules import after, copy, copy_of, frozen, holds, same
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -77,7 +78,9 @@ class FakeTable(Table):
         self.gate = gate
         self.lag = lag
         self._collections: dict[str, dict[str, Item]] = {}  # a stored item is never changed, only replaced
-        self._indexed: list[Item] = []
+        self._indexed: dict[tuple[str, str], dict[Key, Item]] = defaultdict(dict)  # by index and its partition
+        self._shown: dict[Key, Item] = {}  # what the indexes have caught up with
+        self._behind: dict[Key, None] = {}  # what they have not
         self._changes: list[Record] = []
         self._tokens: dict[str, Any] = {}
 
@@ -87,11 +90,18 @@ class FakeTable(Table):
 
     def contents(self) -> dict[Key, Item]:
         """Every item, for assertions: no operation, so no gate."""
-        return {Key(item["pk"], item["sk"]): plain_item(item) for item in self._items()}
+        return {Key(item["pk"], item["sk"]): copy_of(item) for item in self._items()}
 
     def refresh(self) -> None:
         """Let the indexes catch up."""
-        self._indexed = list(self._items())
+        for key in self._behind:
+            for place in _places(self._shown.pop(key, {})):
+                del self._indexed[place][key]
+            if (item := self._stored(key)) is not None:
+                self._shown[key] = item
+                for place in _places(item):
+                    self._indexed[place][key] = item
+        self._behind.clear()
 
     @_gated
     def get(self, key: Key) -> Item | None:
@@ -100,7 +110,7 @@ class FakeTable(Table):
     @_gated
     def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         stored = ((key, self._stored(key)) for key in keys)
-        return {key: plain_item(item) for key, item in stored if item is not None}
+        return {key: copy_of(item) for key, item in stored if item is not None}
 
     @_gated
     def query(
@@ -117,7 +127,7 @@ class FakeTable(Table):
         query = Query(pk, between, begins_with, before, limit, newest_first, index)
         items = [item for item in self._collection(query) if _within(query, item[query.sort_key])]
         items.sort(key=lambda item: item[query.sort_key], reverse=newest_first)
-        return [plain_item(item) for item in items[:limit]]
+        return [copy_of(item) for item in items[:limit]]
 
     @_gated
     def write(self, op: Write) -> None:
@@ -152,6 +162,7 @@ class FakeTable(Table):
             del self._collections[key.pk][key.sk]
         if not same(old, new):
             self._changes.append(Record(key, old, new))
+            self._behind[key] = None
 
     def _stored(self, key: Key) -> Item | None:
         return self._collections.get(key.pk, {}).get(key.sk)
@@ -166,8 +177,13 @@ class FakeTable(Table):
         if not (self.lag and self.lag()):
             self.refresh()
         own = {"pk", "sk", index.pk, index.sk, *index.projection}
-        found = (item for item in self._indexed if item.get(index.pk) == query.pk and index.sk in item)
+        found = self._indexed.get((index.name, query.pk), {}).values()
         return [{name: item[name] for name in item if name in own} for item in found]
+
+
+def _places(item: Item) -> Iterator[tuple[str, str]]:
+    """The index partitions that hold an item."""
+    return ((index.name, item[index.pk]) for index in INDEXES if index.pk in item and index.sk in item)
 
 
 def _within(query: Query, sk: str) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from random import Random
@@ -15,14 +16,16 @@ from laurel import clock
 from laurel.domain.errors import Refusal
 from laurel.domain.model import MOST_OPERATIONS
 from laurel.domain.payments import payment
-from laurel.domain.transition import transition
+from laurel.domain.transition import at_midnight, transition
+from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
-from laurel.workflows import bulk_edits, click_rows, paying, sweeps, transitions
-from tests.simulation import worlds
+from laurel.workflows import bulk_edits, click_rows, closing, paying, recurrences, sweeps, transitions
+from tests.simulation import ledger, worlds
 from tests.simulation.actors import Functions, Storefronts
 from tests.simulation.editors import Edit, Editor
 from tests.simulation.faults import Faults
 from tests.simulation.mutants import NONE, Mutant, replaced
+from tests.simulation.parsing import remembered
 from tests.simulation.pump import Consumer
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.services import WorldQueue
@@ -31,11 +34,12 @@ from tests.simulation.visitors import Visitors
 _MOST_TURNS: Final = 10_000
 _MOST_ROUNDS: Final = 400
 _AT_ONCE: Final = 6
-_LEAST_ROOM: Final = 15  # for one commission and any one rule of rule_drafts
+_LEAST_ROOM: Final = 17  # for one commission and any one rule of rule_drafts
+_ROOM_FOR_OTHERS: Final = 3  # beside them, in timely worlds: members above, and a recurrence
 _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
-_TWO_DAYS: Final = timedelta(days=2)
-_EDITS: Final = {(False, False): (0, 6, 15, 30), (True, False): (20, 40), (False, True): (12, 30)}
+_LONG_DAY: Final = timedelta(hours=26)
+_EDITS: Final = {"plain": (0, 6, 15, 30), "stateful": (20, 40), "links": (12, 30), "timely": (12, 24, 36)}
 _VALIDATED: Final = cache(email_validator.validate_email)  # the same few addresses, each time that one is read
 _LEAPS: Final = (
     *(timedelta(seconds=5),) * 5,
@@ -45,6 +49,11 @@ _LEAPS: Final = (
     timedelta(days=1),
     timedelta(days=4),
 )
+_REFUNDS: Final = {"plain": (*(0,) * 10, 2, 3), "stateful": (0,), "links": (*(0,) * 12, 2, 3), "timely": (0,)}
+_TURNS_OF_PAYMENT: Final = 16
+_FURTHER_DAYS: Final = (0, 0, 1, 2, 8)
+_CLOSED_BY: Final = timedelta(minutes=16)
+"""After a local midnight its close has begun."""
 
 
 class History:
@@ -68,11 +77,18 @@ class History:
             Editor(self.table, self.world, tenant, self.scheduler, self.queue) for tenant in self.world.tenants
         ]
         self._again: list[tuple[str, Edit]] = []
-        self._edits = rng.choice(_EDITS[self.world.stateful, self.world.has_links])
-        self._room = rng.choice((MOST_OPERATIONS, 20, _LEAST_ROOM))
-        self._page = rng.choice((sweeps.PAGE, sweeps.PAGE, 3))
-        self._clicks_at_once = rng.choice((MOST_OPERATIONS, 3))
-        self._paid_at_once = rng.choice((paying.MOST_ROWS, paying.MOST_ROWS, 3))
+        self._edits = rng.choice(_EDITS[self.world.kind])
+        least = _LEAST_ROOM + _ROOM_FOR_OTHERS * self.world.timely
+        self._sizes = Sizes(
+            room=rng.choice((MOST_OPERATIONS, least + 5, least, least)),
+            page=rng.choice((sweeps.PAGE, sweeps.PAGE, 3)),
+            clicks_at_once=rng.choice((MOST_OPERATIONS, 3)),
+            members_at_once=rng.choice((closing.MOST_MEMBERS, 2)),
+            payments_at_once=rng.choice((recurrences.MOST_AT_ONCE, 1)),
+            paid_at_once=rng.choice((paying.MOST_ROWS, paying.MOST_ROWS, 3)),
+        )
+        self._further_days = rng.choice(_FURTHER_DAYS) if self.world.timely else 0
+        self._late_edits = rng.choice((0, 24, 24, 24)) if self.world.timely else 0
         self._mutant = mutant
         self._fed = 0
 
@@ -83,8 +99,7 @@ class History:
 
     def play(self) -> "History":
         """From the first order until nothing is left to do."""
-        smaller = _arranged(self.scheduler, self._room, self._page, self._clicks_at_once, self._paid_at_once)
-        with smaller, self._mutant.planted(self):
+        with _arranged(self.scheduler, self._sizes), self._mutant.planted(self):
             worlds.store(self.world, self.table)
             self._fed = len(self.table.stream)
             self._unfold()
@@ -106,7 +121,7 @@ class History:
 
     def _pass_time(self) -> None:
         self.scheduler.advance(timedelta(milliseconds=self.rng.randrange(1, 30)))
-        if self.rng.random() < 0.01:
+        if self.rng.random() < (0.03 if self.world.timely else 0.01):
             if not self.faults.likely:
                 self.scheduler.finish()  # nothing is killed where nothing may go wrong
             self.scheduler.advance(self.rng.choice(_LEAPS))
@@ -114,13 +129,13 @@ class History:
     def _begin_something(self) -> None:
         choices: list[Callable[[], None]] = [*self._batches()]
         if self.storefronts.waiting:
-            choices += [self.storefronts.request] * 2
+            choices += [self._report] * 2
         if self.visitors.waiting:
             choices += [self.visitors.request] * 4  # who orders has clicked before
         if self._edits:
             choices += [self._edit] * (1 + self.world.has_links)
         if self.scheduler.now >= self.functions.next_tick:
-            choices.append(self.functions.tick)
+            choices.append(self._tick)
         if self.queue.waiting:
             choices.append(self.functions.job)
         if choices:
@@ -129,6 +144,19 @@ class History:
     def _batches(self) -> Iterator[Callable[[], None]]:
         for consumer, handle in ((self._fold, self.functions.fold), (self._mail, self.functions.mail)):
             yield from (partial(consumer.hand_out, shard, handle) for shard in consumer.ready())
+
+    def _report(self) -> None:
+        """A storefront reports orders; at times one of them is refunded just before and meanwhile."""
+        refunds = self.rng.choice(_REFUNDS[self.world.kind]) if self._edits else 0
+        self._edits -= bool(refunds)
+        program_id, order_id = self.storefronts.next_order
+        editor = next(editor for editor in self.editors if editor.program_id == program_id)
+        edits = [editor.refunders.refund_of(self.rng, order_id) for _ in range(refunds)]
+        for edit in edits[:1]:
+            self.scheduler.start("edit_refund", edit, lambda _: None)
+        self.storefronts.request()
+        for edit in edits[1:]:
+            self.scheduler.start("edit_refund", edit, lambda _: None)
 
     def _edit(self) -> None:
         """Somebody edits, or sends again what was not answered."""
@@ -152,7 +180,8 @@ class History:
     def _calm_down(self) -> None:
         """No more faults: all that is due gets done, however long it takes."""
         self.faults.cease()
-        self.scheduler.switching = 0.0
+        # but who is still editing may come between anything
+        self.scheduler.switching, self.faults.torn = (0.4, 0.5) if self._late_edits else (0.0, 0.0)
         self.scheduler.finish()
         self._feed()
         if self.faults.losing:
@@ -160,45 +189,103 @@ class History:
             self._mail.drop_everything()
         for _ in range(_MOST_ROUNDS):
             self._drain()
-            due = [item[WORK.sk][:_INSTANT] for item in self.table.contents().values() if WORK.sk in item]
-            if not due:
+            at = self._next_due()
+            if at is None:
                 return
-            self.scheduler.advance(max(_MINUTE, datetime.fromisoformat(min(due)) - self.scheduler.now))
-            self.functions.tick()
+            self.scheduler.advance(max(_MINUTE, at - self.scheduler.now))
+            self._tick()
         raise AssertionError("work is never done")
 
     def _pay_the_rest(self) -> None:
-        """After the day of the last click is over."""
-        self.scheduler.advance(_TWO_DAYS)
+        """After the day of the last click is over, and all that follows by itself is made."""
+        self._late_edits = 0
+        self.scheduler.advance(_LONG_DAY)
+        self._calm_down()
         for editor in self.editors:
             editor.payouts.last_one()
         self._calm_down()
+
+    def _tick(self) -> None:
+        """And somebody changes what payments follow that are due, while they are made, perhaps by two at once."""
+        self.functions.tick()
+        for editor in self.editors:
+            for recurrence in editor.followed.due_recurrences()[: self._late_edits]:
+                self._late_edits -= 1
+                self.functions.page_of_recurrences(editor.tenant)
+                for _ in range(self.rng.choice((1, 2))):
+                    self.scheduler.start("edit_late", editor.draw_late(recurrence), lambda _: None)
+            if self._late_edits:
+                self.scheduler.start("edit_late", editor.followed.sale_above(self.rng), lambda _: None)
+
+    def _pay_followers(self) -> None:
+        """Who earns of a sale that is to be folded next is being paid by then."""
+        for editor in self.editors[: self._late_edits]:
+            if rows := editor.followed.followers():
+                editor.followed.pay_follower(self.rng, self.rng.choice(rows))()
+                self.functions.job()
+                for _ in range(self.rng.randrange(_TURNS_OF_PAYMENT)):
+                    self.scheduler.turn()
+
+    def _next_due(self) -> datetime | None:
+        """When there is something to do again: work that is due, a day to be closed, or a few days more."""
+        stored = self.table._items()
+        due = [datetime.fromisoformat(item[WORK.sk][:_INSTANT]) for item in stored if WORK.sk in item]
+        closes = [self._next_close(tenant.program_id) for tenant in self.world.tenants]
+        if due or min(closes) <= self.scheduler.now:
+            return min((*due, *closes))
+        if self._further_days == 0:
+            return None
+        self._further_days -= 1
+        return min(closes)
+
+    def _next_close(self, program_id: str) -> datetime:
+        program = items.parse_program(self.table._stored(keys.program(program_id)) or {})
+        assert program.closed_until is not None
+        return ledger.start_of(program.closed_until + timedelta(days=1), program.timezone) + _CLOSED_BY
 
     def _drain(self) -> None:
         while True:
             self.scheduler.finish()
             self._feed()
             batch = next(self._batches(), None)
-            if batch is not None:
-                batch()
-            elif self.queue.waiting:
-                self.functions.job()
-            else:
+            if batch is None and not self.queue.waiting:
                 return
+            if batch is not None:
+                self._pay_followers()
+                batch()
+            if self.queue.waiting:
+                self.functions.job()
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Of transactions and pages: small ones, which a few commissions, clicks or members overfill."""
+
+    room: int
+    page: int
+    clicks_at_once: int
+    members_at_once: int
+    payments_at_once: int
+    paid_at_once: int
 
 
 @contextmanager
-def _arranged(scheduler: Scheduler, room: int, page: int, clicks_at_once: int, paid_at_once: int) -> Iterator[None]:
-    """Smaller transactions and pages, which a few commissions or clicks overfill; waiting lets others run."""
+def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
+    """Of these sizes; waiting lets others run."""
     waiting = SimpleNamespace(sleep=lambda _: scheduler.pause())
     with (
-        replaced(transitions, "transition", partial(transition, room=room)),
-        replaced(sweeps, "PAGE", page),
-        replaced(click_rows, "MOST_OPERATIONS", clicks_at_once),
+        replaced(transitions, "transition", partial(transition, room=sizes.room)),
+        replaced(transitions, "at_midnight", partial(at_midnight, room=sizes.room)),
+        replaced(sweeps, "PAGE", sizes.page),
+        replaced(indexes, "_WORK_SHARDS", dict.fromkeys(indexes._WORK_SHARDS, 2)),  # tick asks each of them
+        replaced(click_rows, "MOST_OPERATIONS", sizes.clicks_at_once),
+        replaced(closing, "MOST_MEMBERS", sizes.members_at_once),
+        replaced(recurrences, "MOST_AT_ONCE", sizes.payments_at_once),
         replaced(bulk_edits, "MOST_MEMBERS", 3),
-        replaced(paying, "payment", partial(payment, room=min(room, MOST_OPERATIONS - 2))),
-        replaced(paying, "MOST_ROWS", paid_at_once),
+        replaced(paying, "payment", partial(payment, room=min(sizes.room, MOST_OPERATIONS - 2))),
+        replaced(paying, "MOST_ROWS", sizes.paid_at_once),
         replaced(paying, "MOST_MEMBERS", 2),
+        replaced(items, "parse", remembered(items.parse)),
         replaced(clock, "time", waiting),
         replaced(email_validator, "validate_email", _VALIDATED),
     ):

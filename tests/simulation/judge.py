@@ -10,7 +10,19 @@ from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.values import Item
-from tests.simulation import changes, claims, clicks, ledger, monotone, orders, payouts, refunds, replay
+from tests.simulation import (
+    changes,
+    claims,
+    clicks,
+    ledger,
+    monotone,
+    orders,
+    payments,
+    payouts,
+    refunds,
+    replay,
+    tiers,
+)
 from tests.simulation.histories import History
 from tests.simulation.ledger import contribution
 from tests.simulation.past import Past
@@ -21,6 +33,7 @@ def verdict(history: History) -> list[str]:
     contents, past = history.table.contents(), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
     wrong += [*claims.wrongs(history), *changes.wrongs(history), *refunds.wrongs(history), *payouts.wrongs(history)]
+    wrong += [*tiers.wrongs(history, past), *payments.wrongs(history, past)]
     if history.world.has_links:
         wrong += clicks.wrongs(history, past)
     for tenant in history.world.tenants:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from laurel.domain.commissions import Commission
 from laurel.domain.rules import Rule
 
-_EARNING: Final = {"sale", "action", "granted action", "click", "recurring", "adjusted sale", "adjusted action"}
+_ADJUSTED: Final = {"adjusted sale", "adjusted action", "adjusted recurring", "adjusted recurrence"}
+_RECURRING: Final = {"recurring", "recurrence", "adjusted recurring", "adjusted recurrence"}
+_EARNING: Final = {"sale", "action", "granted action", "click", *_RECURRING, *_ADJUSTED}
 _TYPES: Final[Mapping[str, set[str]]] = {
     "sales_count": {"sale", "adjusted sale"},
     "actions_count": {"action", "granted action", "adjusted action"},
@@ -18,8 +20,9 @@ _TYPES: Final[Mapping[str, set[str]]] = {
     "sale_commission_value": {"sale", "adjusted sale"},
     "action_commission_value": {"action", "granted action", "adjusted action"},
     "sales_total": {"sale", "action", "recurring"},
-    "conversions": {"sale", "action", "recurring", "adjusted sale", "adjusted action"},
+    "conversions": {"sale", "action", "recurring", "adjusted sale", "adjusted action", "adjusted recurring"},
     "clicks": {"click", "tally"},
+    "recurring_count": _RECURRING,
     "clicks_count": {"click", "tally"},
     "click_commission_value": {"click"},
 }
@@ -68,10 +71,27 @@ def contribution(row: Commission) -> list[Any]:
         bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
         return [*bucket, row.adjusts.quantity, row.amount, 0]
     sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
-    kind = "tally" if row.type == "click" and row.payout is None else row.type
-    kind = "granted action" if (row.type, row.origin) == ("action", "manual") else kind
-    bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
+    bucket = [row.payout_option_id or "", _kind(row), row.action_code or "", row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
+
+
+def _kind(row: Commission) -> str:
+    if row.type == "click" and row.payout is None:
+        return "tally"
+    if (row.type, row.origin) == ("action", "manual"):
+        return "granted action"
+    is_made = row.origin == "schedule" or (row.renewal is not None and row.renewal.base is not None)
+    return "recurrence" if is_made else row.type
+
+
+def earned(terms: Mapping[str, Any], order: Mapping[str, Any], amount: int) -> int:
+    """What terms give for what is left of an order or action. `order`: where it says which action it is."""
+    if "action_code" in order:
+        terms = terms.get("actions", {}).get(order["action_code"], {})
+    elif terms["type"] == "per_click":
+        return 0
+    percent = Fraction(terms.get("percent") or 0)
+    return int(terms.get("amount") or 0) + half_up(amount * percent / 100)
 
 
 def counted(row: Commission) -> Counted:
@@ -90,33 +110,81 @@ def day_of(at: datetime, zone: str) -> date:
     return max(day for day in (tomorrow, tomorrow - timedelta(days=1)) if start_of(day, zone) <= at)
 
 
-def days_of(period: str, day: date) -> Days:
+def days_of(period: Any, day: date) -> Days:
     """What a period means on a day."""
-    quarter = (day.month - 1) // 3 * 3 + 1
-    match period:
-        case "current_day":
-            return Days(day, day + timedelta(1))
-        case "current_week":
-            monday = day - timedelta(day.isocalendar().weekday - 1)
-            return Days(monday, monday + timedelta(7))
-        case "current_month":
-            return Days(day.replace(day=1), _following(day.year, day.month))
-        case "current_quarter":
-            return Days(date(day.year, quarter, 1), _following(day.year, quarter + 2))
-        case "current_year":
-            return Days(date(day.year, 1, 1), date(day.year + 1, 1, 1))
-        case "all_time" | "all_unpaid":
+    match period.type.split("_", 1):
+        case ["current", unit]:
+            return _unit(unit, day)
+        case ["last", "n_days"]:
+            return Days(day - timedelta(period.days - 1), day + timedelta(1))
+        case ["last", unit]:
+            this = _unit(unit, day).first
+            assert this is not None
+            return _unit(unit, this - timedelta(1))
+        case ["since"]:
+            return Days(period.date, None)
+        case ["all", _]:
             return Days(None, None)
     raise AssertionError(period)
+
+
+def _unit(unit: str, day: date) -> Days:
+    quarter = (day.month - 1) // 3 * 3 + 1
+    match unit:
+        case "day":
+            return Days(day, day + timedelta(1))
+        case "week":
+            monday = day - timedelta(day.isocalendar().weekday - 1)
+            return Days(monday, monday + timedelta(7))
+        case "month":
+            return Days(day.replace(day=1), _following(day.year, day.month))
+        case "quarter":
+            return Days(date(day.year, quarter, 1), _following(day.year, quarter + 2))
+        case "year":
+            return Days(date(day.year, 1, 1), date(day.year + 1, 1, 1))
+    raise AssertionError(unit)
 
 
 def _following(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, 1)
 
 
-def period_key(period: str, days: Days) -> str:
-    """How a marker names it."""
-    return period if days.first is None else f"{period}:{days.first}"
+def period_key(period: Any, days: Days, last_payout: str | None = None) -> str:
+    """How a marker names it; what is unpaid, by the member's last payout."""
+    if period.type == "all_unpaid" and last_payout is not None:
+        return f"all_unpaid:{last_payout}"
+    return str(period.type) if days.first is None else f"{period.type}:{days.first}"
+
+
+def closing_keys(period: Any, days: Days, last_payout: str | None = None) -> set[str]:
+    """The periods whose marker closes this one too: of rolling windows those that share a day with it."""
+    if period.type != "last_n_days" or days.first is None:
+        return {period_key(period, days, last_payout)}
+    return {f"last_n_days:{days.first + timedelta(by)}" for by in range(1 - period.days, period.days)}
+
+
+def waits_for_close(rule: Rule) -> bool:
+    """Whether orders do not decide it, since more of them could undo it until its period is over."""
+    leading = rule.conditions[0]
+    if leading.metric in {"user_field", "commission_group", "days_since_approval"} or leading.operator[0] != "l":
+        return False
+    return leading.period.type.startswith("current_") or leading.period.type == "last_n_days"
+
+
+def asked_on(rule: Rule, begun: date) -> date | None:
+    """As of which day a rule is asked as `begun` begins; None: it is not."""
+    over = begun - timedelta(1)
+    if waits_for_close(rule):
+        return over if days_of(rule.conditions[0].period, over).until == begun else None
+    for condition in rule.conditions:
+        kind = condition.period.type
+        if condition.metric == "days_since_approval":
+            return begun
+        if kind == "last_n_days":
+            return over
+        if kind.startswith("last_") and days_of(condition.period, begun).until == begun:
+            return begun
+    return None
 
 
 def had_ended(days: Days, zone: str, at: datetime) -> bool:
@@ -126,7 +194,7 @@ def had_ended(days: Days, zone: str, at: datetime) -> bool:
 
 def total(rows: Iterable[Counted], metric: str, condition: Any, rule: Rule, day: date) -> int:
     """A metric over the rows of one member that are in the condition's scope and period."""
-    days = days_of(condition.period.type, day)
+    days = days_of(condition.period, day)
     offers = rule.offers if condition.offers is None else condition.offers
     states = {*condition.statuses, *(("paid",) if "approved" in condition.statuses else ())}
     states -= {"paid"} if condition.period.type == "all_unpaid" else set()
@@ -150,13 +218,22 @@ def base(rows: Iterable[Counted], rule: Rule, day: date) -> int:
     return total(rows, "commission_value", leading, rule, day)
 
 
-def holds(
-    condition: Any, rule: Rule, day: date, rows: list[Counted], fields: Mapping[str, str], options: Mapping[str, str]
-) -> bool:
-    """Whether a condition holds. `options`: offer -> the payout option that the member is in."""
+class Person(NamedTuple):
+    """A member as conditions see it; `options`: offer -> the payout option that it is in."""
+
+    fields: Mapping[str, str] = {}
+    options: Mapping[str, str] = {}
+    approved_on: date | None = None
+
+
+def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Person) -> bool:
+    """Whether a condition holds."""
     match condition.metric:
+        case "days_since_approval":
+            approved_on = person.approved_on
+            return approved_on is not None and compare((day - approved_on).days, condition)
         case "user_field":
-            value = fields.get(condition.field)
+            value = person.fields.get(condition.field)
             said: dict[str, bool] = {
                 "eq": value == condition.value,
                 "ne": value != condition.value,
@@ -165,7 +242,7 @@ def holds(
             return said[condition.operator]
         case "commission_group":
             offers = rule.offers if condition.offers is None else condition.offers
-            mine = {option for offer, option in options.items() if offers == "all" or offer in offers}
+            mine = {option for offer, option in person.options.items() if offers == "all" or offer in offers}
             is_in = condition.value in mine
             return {"eq": is_in, "ne": not is_in, "is_set": bool(mine)}[condition.operator]
         case "conversion_rate":

@@ -15,7 +15,7 @@ from tests.simulation.ledger import Counted
 from tests.simulation.replay import is_marker
 from tests.simulation.worlds import Tenant
 
-_SHRINKING = {"edit_row", "edit_rows", "edit_unmark", "edit_refund"}
+_SHRINKING = {"edit_row", "edit_rows", "edit_unmark", "edit_refund", "edit_late", "edit_higher_tier"}
 
 
 def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item], zone: str) -> Iterator[str]:
@@ -32,7 +32,7 @@ def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item], zone: str)
             for period, day in _periods(rule, mine, zone).items():
                 history.counts["monotone checks"] += 1
                 fired = marker_id(tenant.program_id, rule.rule_id, member_id, period) in markers
-                if fired != ledger.holds(rule.conditions[0], rule, day, mine, {}, {}):
+                if fired != ledger.holds(rule.conditions[0], rule, day, mine, ledger.Person()):
                     yield f"{rule.rule_id} fired for {member_id} in {period}: {fired}"
 
 
@@ -48,7 +48,9 @@ def _only_grows(rule: Rule) -> bool:
     condition = rule.conditions[0]
     if not rule.enabled or len(rule.conditions) > 1 or rule.is_state_only or rule.mails_merchant:
         return False
-    if condition.operator not in {"gt", "gte"} or condition.offers is not None:
+    if condition.operator not in {"gt", "gte"} or condition.offers is not None or rule.moves:
+        return False
+    if not condition.period.type.startswith(("current_", "all_")) or condition.metric == "days_since_approval":
         return False
     if condition.period.type == "all_unpaid":
         return False
@@ -57,11 +59,11 @@ def _only_grows(rule: Rule) -> bool:
 
 def _periods(rule: Rule, rows: list[Counted], zone: str) -> dict[str, date]:
     """The periods in which something could make the rule fire, and a day of each."""
-    kind = rule.conditions[0].period.type
+    period = rule.conditions[0].period
     concerned = (row for row in rows if rule.offers == "all" or row.offer in rule.offers)
     found = {}
     for day in (row.day for row in concerned if row.type != "extra_bonus"):
-        days = ledger.days_of(kind, day)
+        days = ledger.days_of(period, day)
         if not ledger.had_ended(days, zone, rule.created_at):
-            found[ledger.period_key(kind, days)] = day
+            found[ledger.period_key(period, days)] = day
     return found

@@ -98,8 +98,9 @@ class _NotesKept(Changed):
 class _LeftoversDropped(Changed):
     def changed(self, op: Op) -> Op | None:
         if isinstance(op, Update) and _is_mark(op) and not op.remove:
-            kept = {name: value for name, value in op.set.items() if name != "version"}
-            return replace(op, set=kept, remove=("pend", indexes.WORK.pk, indexes.WORK.sk))
+            gone = ("pend", indexes.WORK.pk, indexes.WORK.sk)
+            kept = {name: value for name, value in op.set.items() if name not in {"version", *gone}}
+            return replace(op, set=kept, remove=gone)
         return op
 
 

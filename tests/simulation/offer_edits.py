@@ -51,6 +51,7 @@ class OfferEdits:
         edit = EnrollmentEdit(
             payout_option_id=rng.choice(offer.payout_options).payout_option_id,
             active=rng.random() < 0.7,
+            fixed=rng.choice((None, None, None, True, False)),
             promo_code=None if offer.kind == "link" else rng.choice((None, None, None, _code(rng), _code(rng))),
             **self._dates(rng),
         )

@@ -42,6 +42,11 @@ class PayoutEdits:
 
         return edit
 
+    def payout_of(self, rng: Random, member_id: str) -> Edit:
+        """A payout of all that is due to somebody."""
+        randomness = rng.randbytes(10)
+        return lambda: self._start(NewPayout(until=self.scheduler.now, member_ids=(member_id,)), randomness)
+
     def last_one(self) -> None:
         """All that is due now."""
         new = NewPayout(until=self.scheduler.now)

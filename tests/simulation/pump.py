@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from laurel.workflows.streams import StreamRecord
+from tests.simulation.dynamodb_rules import plain_item
 from tests.simulation.fake_table import Record
 from tests.simulation.faults import Faults
 from tests.simulation.scheduler import Scheduler
@@ -53,14 +54,14 @@ class Consumer:
 
     def feed(self, record: Record, number: int) -> None:
         """One more change of the table, if the filter lets it through and nothing loses it."""
-        image = record.new
-        if image is None or image.get(self.attribute) != self.value:
+        if record._new is None or record._new.get(self.attribute) != self.value:
             return
         rng, faults = self.scheduler.rng, self.faults
         if faults.lost and rng.random() < faults.lost:
             self.scheduler.counts["stream record lost"] += 1
             return
         shard = self.shards[zlib.crc32(record.key.pk.encode()) % len(self.shards)]
+        image = plain_item(record._new)
         _insert(shard.waiting, StreamRecord(str(number), image), rng.randrange(_NEAR))
         self._history.append((shard, StreamRecord(str(number), image)))
         if faults.again and rng.random() < faults.again:

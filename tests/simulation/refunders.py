@@ -46,6 +46,17 @@ class Refunders:
         order, report = rng.choice(self._drawn[-3:])
         return lambda: self._send(order, report)
 
+    def refund_of(self, rng: Random, order_id: str) -> Edit:
+        """A refund or chargeback of this order."""
+        order, report = OrderRef(storefront_of(order_id), order_id), _report(rng)
+        return lambda: self._send(order, report)
+
+    def refund_part(self, rng: Random, order_id: str) -> Edit:
+        """A refund of a small part of this order."""
+        order = OrderRef(storefront_of(order_id), order_id)
+        report = RefundReport(refund_id=f"part-{rng.randrange(1000)}", amount=rng.choice((50, 250, 500)))
+        return lambda: self._send(order, report)
+
     def _order(self, rng: Random) -> OrderRef:
         if self._drawn and rng.random() < 0.6:
             return self._drawn[-1][0]  # so that refunds of one order meet

@@ -10,7 +10,7 @@ from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.fake_table import Record
 from tests.simulation.histories import History
-from tests.simulation.orders import earned
+from tests.simulation.ledger import earned
 from tests.simulation.refunders import ToldRefund
 from tests.simulation.world_table import Commit
 from tests.simulation.worlds import Tenant
@@ -57,15 +57,23 @@ def _row(commit: Commit, pk: str) -> dict[str, Any] | None:
 
 
 def _noted(history: History, commit: Commit, record: Record, new: Item) -> Iterator[str]:
-    """Whoever changes a row notes it in its history, in the same commit."""
+    """Whoever changes a row notes it in its history, in the same commit, but for what other items tell."""
     old = record._old or {}
     if not old or "body" not in new or new["body"].get("type") == "click" or commit.by.startswith(_SILENT):
+        return
+    if _is_told_elsewhere(old, new):
         return
     lines = [r for r in commit.records if r.key.pk == record.key.pk and r.key.sk.startswith("history#")]
     changes = 0 if old.get("body") == new["body"] else new["version"] - old["version"] - (old["kind"] == "stub")
     history.counts["changes of rows with a line"] += len(lines)
     if len(lines) != changes:
         yield f"commit {commit.number} by {commit.by}: {len(lines)} lines tell of {changes} changes of {record.key}"
+
+
+def _is_told_elsewhere(old: Item, new: Item) -> bool:
+    """A payout tells what it paid, a move what it repriced, a sale what the rows that follow it are."""
+    before, after = old.get("body", {}), new["body"]
+    return "first_tier" in after or any(before.get(name) != after.get(name) for name in ("payout_id", "move"))
 
 
 def left(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from laurel.domain.commissions import Commission
@@ -11,7 +11,8 @@ from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation import ledger, payouts
-from tests.simulation.decisions import Outcome, State, decided, decided_on_payday
+from tests.simulation.closes import Closes
+from tests.simulation.decisions import Outcome, State, decided, decided_at_midnight, decided_on_payday, in_order
 from tests.simulation.fake_table import Record
 from tests.simulation.histories import History
 from tests.simulation.world_table import Commit
@@ -23,23 +24,30 @@ _OF_REFUNDS: Final = {"reason", "adjusted", "first", "updated_at"}
 def wrongs(history: History) -> Iterator[str]:
     """Transitions that are not what SEMANTICS makes of the commits before them, and edits that lose others."""
     state = State()
-    rules = _RuleHistory()
+    rules, closes = _RuleHistory(), Closes(history, state)
     for commit in history.table.log:
         rules.note(commit)
+        yield from closes.wrongs(commit)
         yield from _paid(commit)
         head = next((record for record in commit.records if record.key.sk == "head"), None)
         if head is not None and commit.by.startswith(_FOLDING):
             history.counts["transitions"] += 1
-            history.counts["firings"] += sum(is_marker(r._new) and not _is_fold(r) for r in commit.records)
+            history.counts["moves by rules"] += sum(r.key.sk.startswith("enrollment#") for r in commit.records)
+            history.counts["midnights that set off something"] += "midnight" in _differing(head)
+            history.counts["firings"] += sum(is_marker(r._new) and r._old is None for r in commit.records)
             judge = _judge if payouts.line_of(commit) is None else _judge_payment
-            yield from (
-                f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judge(state, commit, head.key.pk)
-            )
+            judged = judge(state, closes, commit, head)
+            yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judged)
             yield from rules.wrongs(commit)
         elif commit.by.startswith(_FOLDING):
             yield from (f"{commit.by} writes {r.key}, not its own" for r in commit.records if r.key.sk == "member")
         for record in commit.records:
             state.apply(record)
+
+
+def _differing(record: Record) -> set[str]:
+    old, new = record._old or {}, record._new or {}
+    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
 
 
 def _paid(commit: Commit) -> Iterator[str]:
@@ -56,8 +64,9 @@ def _final(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in _OF_REFUNDS} | {"order": order}
 
 
-def _judge(state: State, commit: Commit, account: str) -> Iterator[str]:
-    folds = [record for record in commit.records if _is_fold(record)]
+def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[str]:
+    account = head.key.pk
+    folds = [record for record in commit.records if _is_fold(record, account)]
     order = [(items.parse(Commission, r._new or {}).updated_at, r.key.pk) for r in folds]
     if order != sorted(order):
         yield f"folds out of order: {order}"
@@ -66,17 +75,20 @@ def _judge(state: State, commit: Commit, account: str) -> Iterator[str]:
         if old.get("pend") != 1 or old["body"] != new["body"] or len([r for r in folds if r.key == record.key]) > 1:
             yield f"a fold of what was not pending: {old} -> {new}"
     actual = _actual(state, commit, account)
-    overwritten = [r.key for r in commit.records if is_marker(r._new) and r._old is not None and not _is_fold(r)]
+    overwritten = [r.key for r in commit.records if is_marker(r._new) and r._old is not None and r not in folds]
     if overwritten:
         yield f"markers written again: {overwritten}"
-    possible = list(_expected(state, commit, account, folds))
+    if folds:
+        possible = list(_expected(state, commit, account, folds))
+    else:
+        possible = list(_expected_at_midnight(state, closes, commit, head))
     if actual not in possible:
-        yield f"{account}: {actual}\n      should be {possible[-1]}\n      rows {[*state.rows[account].values()]}"
+        yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
 
 
-def _judge_payment(state: State, commit: Commit, account: str) -> Iterator[str]:
+def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> Iterator[str]:
     """Rules are asked with the last rows of a member; where they do not fit, the line stays open."""
-    line = payouts.line_of(commit)
+    account, line = head.key.pk, payouts.line_of(commit)
     assert line is not None
     assert commit.rulebook is not None
     program_id, _, payout_id = line.key.pk.partition("#")
@@ -84,20 +96,23 @@ def _judge_payment(state: State, commit: Commit, account: str) -> Iterator[str]:
     begun = datetime.fromisoformat(batch["created_at"])
     payday = Payday(ledger.day_of(begun, program.timezone), begun, payout_id)
     paid = [record for record in commit.records if payouts.is_payment(record)]
-    ordered = sorted(commit.rulebook.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+    ordered = in_order(commit.rulebook.rules)
     is_closed = (line._new or {}).get("closed", False)
     limits = [len(ordered)] if is_closed else range(len(ordered) + 1)
     possible = [decided_on_payday(state, program, account, paid, payday, ordered[:limit]) for limit in limits]
     if (actual := _actual(state, commit, account)) not in possible:
         yield f"{account} was paid: {actual}\n      should be {possible[-1]}"
-    head = next(record for record in commit.records if record.key.sk == "head")
     if is_closed != ((head._new or {}).get("last_payout") != (head._old or {}).get("last_payout")):
         yield f"the line is closed or not, against the head: {line._new}, {head._new}"
 
 
-def _is_fold(record: Record) -> bool:
+def _is_fold(record: Record, account: str) -> bool:
     old, new = record._old, record._new
     if record.key.sk != "commission" or old is None or new is None:
+        return False
+    if not account.endswith(
+        new.get("body", {}).get("member_id", "#")
+    ):  # rows of others only become pending: `tiers` judges them
         return False
     return old.get("counted") != new.get("counted") or old.get("pend") != new.get("pend") or "pend" in new
 
@@ -106,7 +121,7 @@ def _actual(state: State, commit: Commit, account: str) -> Outcome:
     outcome = Outcome(fields=state.fields(account))
     for record in commit.records:
         new = record._new
-        if new is None or _is_fold(record):
+        if new is None or _is_fold(record, account):
             continue
         if is_marker(new):
             row = items.parse(Commission, new)
@@ -119,6 +134,8 @@ def _actual(state: State, commit: Commit, account: str) -> Outcome:
             mail = new["body"]
             about = (mail["marker_id"], mail["template_id"], mail["recipient"], mail["bonus"], mail["period"])
             outcome.mails.append(about)
+        elif new["kind"] == "history":
+            outcome.moves.append(_moved(record.key, new["body"]))
         elif record.key.sk == "member":
             outcome.fields = dict(new["body"].get("fields", {}))
             was, now = (record._old or {})["body"], new["body"]
@@ -127,13 +144,32 @@ def _actual(state: State, commit: Commit, account: str) -> Outcome:
     return outcome
 
 
+def _moved(key: Key, edit: Item) -> tuple[str, str, str, str]:
+    """A line of history as a move by a rule; `changes` judges whether the enrollment became so."""
+    (change,) = edit["changes"]
+    return key.pk.rpartition("#")[2], change["before"], change["after"], edit["actor"].removeprefix("rule:")
+
+
 def _expected(state: State, commit: Commit, account: str, folds: Sequence[Record]) -> Iterator[Outcome]:
     """What the transaction should have made; if it was cut short in its last step, after any number of rules."""
     assert commit.rulebook is not None
-    ordered = sorted(commit.rulebook.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+    ordered = in_order(commit.rulebook.rules)
     is_cut = bool(folds) and "pend" in (folds[-1]._new or {})
     for limit in range(len(ordered)) if is_cut else [len(ordered)]:
         yield decided(state, commit.rulebook.program, account, folds, (ordered, ordered[:limit]))
+
+
+def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[Outcome]:
+    """What a midnight should have made; if the head does not tell which was done with, after any number of rules."""
+    assert commit.rulebook is not None
+    program, ordered = commit.rulebook.program, in_order(commit.rulebook.rules)
+    before, after = ((item or {}).get("midnight") for item in (head._old, head._new))
+    if before != after:
+        yield decided_at_midnight(state, program, head.key.pk, date.fromisoformat(after or ""), ordered)
+        return
+    for day in closes.begun(program.program_id, since=before):
+        for limit in range(1, len(ordered)):
+            yield decided_at_midnight(state, program, head.key.pk, day, ordered[:limit])
 
 
 def is_marker(item: Item | None) -> bool:

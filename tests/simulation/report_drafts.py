@@ -14,9 +14,9 @@ ANY_CLICK: Final = "clk_any"
 _NEAR_MIDNIGHT: Final = (timedelta(milliseconds=-1), timedelta(0), timedelta(minutes=-90), timedelta(minutes=30))
 
 
-def order(rng: Random, tenant: "Tenant", number: int, start: datetime) -> dict[str, Any]:
+def order(rng: Random, tenant: "Tenant", number: int, start: datetime, timely: bool) -> dict[str, Any]:
     """An order or action, and how it names who brought it."""
-    shop = "b-" if tenant.has_links and rng.random() < 0.2 else ""
+    shop = "b-" if (tenant.has_links or timely) and rng.random() < 0.2 else ""
     report: dict[str, Any] = {"order_id": f"{shop}order-{number}", "currency": "USD", "amount": _amount(rng)}
     if rng.random() < 0.2:
         report |= {"type": "action", "action_code": rng.choice(("signup", "trial"))}
@@ -24,6 +24,8 @@ def order(rng: Random, tenant: "Tenant", number: int, start: datetime) -> dict[s
         report["occurred_at"] = (start - timedelta(minutes=rng.choice((1, 1500, 9000, 50000, 150000)))).isoformat()
     if rng.random() < 0.1:
         report["metadata"] = {"basket": number}
+    if timely and rng.random() < 0.5:
+        report["subscription_id"] = f"subscription-{rng.randrange(2)}"
     if not tenant.has_links:
         return report | _named(rng, tenant)
     report |= _customer(rng, tenant) | (_named(rng, tenant) if rng.random() < 0.7 else {})

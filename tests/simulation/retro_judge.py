@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation import judge
 from tests.simulation.histories import History
-from tests.simulation.ledger import half_up
+from tests.simulation.ledger import earned
 from tests.simulation.past import Past
+from tests.simulation.tiers import is_refunded, remaining
 
 _REPRICED = {"sale", "action", "recurring", "recurrence", "click"}
+_PRICED = {"conversion", "schedule"}
 Begun = Mapping[str, Any]
 
 
@@ -70,7 +71,7 @@ def _outstanding(history: History) -> Iterator[str]:
 
 def _recount(now: Mapping[Key, Item], account: str, said: Mapping[str, int]) -> dict[str, int]:
     member_id = account.partition("#")[2]
-    rows = [i for k, i in now.items() if k.sk == "commission" and i["body"].get("member_id") == member_id]
+    rows = [i for k, i in now.items() if k.sk == "commission" and i.get("body", {}).get("member_id") == member_id]
     counted: dict[str, int] = {}
     for name in said:
         offer_id, _, number = name.partition("#")
@@ -101,7 +102,9 @@ def _prices(
     past = Past(history.table.log)
     for key, item in contents.items():
         row = item.get("body", {})
-        if key.sk != "commission" or "member_id" not in row or row["origin"] != "conversion" or "payout" not in row:
+        if key.sk != "commission" or "member_id" not in row or row["origin"] not in _PRICED or "payout" not in row:
+            continue
+        if "adjusts" in row:
             continue
         first = _as_won(past, key)
         account = f"{key.pk.partition('#')[0]}#{row['member_id']}"
@@ -115,7 +118,7 @@ def _prices(
 def _as_won(past: Past, key: Key) -> Item:
     """The row when it first had a member."""
     states = past.before(key, 10**9)
-    return next(state["body"] for state in states if state is not None and "member_id" in state["body"])
+    return next(state["body"] for state in states if state is not None and "member_id" in state.get("body", {}))
 
 
 def _last(begun: Mapping[int, Begun], first: Item, row: Item) -> Begun | None:
@@ -135,20 +138,15 @@ def _wrong_price(row: Item, first: Item, wanted: Begun | None) -> str | None:
 def _pays(terms: Mapping[str, Any], row: Item) -> int:
     if "clicks" in row:
         return int(terms["amount"]) * row["clicks"] if terms["type"] == "per_click" else 0
-    order = row["order"]
-    left = order.get("sale", order["amount"]) - order.get("refunded_sale", 0)
-    if "action_code" in row:
-        rate = terms.get("actions", {}).get(row["action_code"], {"amount": 0})
-        return rate["amount"] if rate.get("amount") is not None else _share(left, rate["percent"])
-    match terms["type"]:
-        case "percent_of_sale":
-            return _share(left, terms["percent"])
-        case "flat_per_sale":
-            return int(terms["amount"])
-        case "flat_plus_percent":
-            return int(terms["amount"]) + _share(left, terms["percent"])
-    return 0
+    if is_refunded(row) or not _pays_renewal(terms, row):
+        return 0
+    return earned(terms, row, remaining(row))
 
 
-def _share(base: int, percent: str) -> int:
-    return half_up(base * Fraction(percent) / 100)
+def _pays_renewal(terms: Mapping[str, Any], row: Item) -> bool:
+    """Whether terms pay for a row at all: some do not for later payments that are reported, or not for so many."""
+    if row["origin"] == "schedule" or "renewal" not in row:
+        return True
+    recurring = terms.get("recurring", {})
+    number = row["renewal"]["number"]
+    return recurring.get("mode") == "on_payment" and number <= recurring.get("limit", number)

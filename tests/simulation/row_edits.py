@@ -35,21 +35,22 @@ class RowEdits:
 
     def row(self, rng: Random) -> Edit:
         """A commission is approved or declined, conversion or not."""
-        rows = self._rows()
-        if not rows:
-            return lambda: None
-        commission_id, decision = _id_of(rng.choice(rows)), _decision(rng)
-        return lambda: approvals.decide(self.table, self.program_id, commission_id, decision, self._author())
+        rows = self.stored()
+        return self.decide(_id_of(rng.choice(rows)), _decision(rng)) if rows else lambda: None
+
+    def decide(self, commission_id: str, decision: Decision) -> Edit:
+        """This commission is approved or declined."""
+        return lambda: approvals.decide(self.table, self.program_id, commission_id, decision, self.author())
 
     def rows(self, rng: Random) -> Edit:
         """Several conversions are approved or declined, some of them by this name only."""
-        rows = self._rows()
+        rows = self.stored()
         if not rows:
             return lambda: None
         decision, chosen = _decision(rng), rng.sample(rows, min(len(rows), 4))
         ids = tuple(_id_of(key) for key in (*chosen, chosen[0]))
         bulk = BulkStatus(conversion_ids=ids, set=decision.status, reason=decision.reason)
-        return lambda: approvals.decide_each(self.table, self.program_id, bulk, self._author(), rng.randbytes)
+        return lambda: approvals.decide_each(self.table, self.program_id, bulk, self.author(), rng.randbytes)
 
     def manual(self, rng: Random) -> Edit:
         """A row is made by hand."""
@@ -63,13 +64,13 @@ class RowEdits:
 
     def pay_clicks(self, rng: Random) -> Edit:
         """A row of clicks is paid, perhaps while it grows."""
-        rows = {key: self._peek(key) for key in self._rows()}
+        rows = {key: self.peek(key) for key in self.stored()}
         due = [key for key, row in rows.items() if (row["type"], row.get("payout")) == ("click", "unpaid")]
         return self._pay(rng, due)
 
     def unmark(self, rng: Random) -> Edit:
         """A marker is deleted."""
-        found = [key for key in self._rows() if self._peek(key)["origin"] == "rule"]
+        found = [key for key in self.stored() if self.peek(key)["origin"] == "rule"]
         if not found:
             return lambda: None
         key = rng.choice(found)
@@ -77,13 +78,13 @@ class RowEdits:
 
     def attribute(self, rng: Random) -> Edit:
         """An order that nobody won is given to somebody by hand."""
-        found = self._rows(of_somebody=False)
+        found = self.stored(of_somebody=False)
         if not found or not self.tenant.enrollments:
             return lambda: None
         conversion_id = _id_of(rng.choice(found))
         enrolled = rng.choice(self.tenant.enrollments)
         claimant = Claimant(member_id=enrolled.member_id, offer_id=enrolled.offer_id)
-        return lambda: attributions.attribute(self.table, self.tenant.program, conversion_id, claimant, self._author())
+        return lambda: attributions.attribute(self.table, self.tenant.program, conversion_id, claimant, self.author())
 
     def _pay(self, rng: Random, rows: list[Key]) -> Edit:
         if not rows:
@@ -104,15 +105,17 @@ class RowEdits:
         except Refusal:
             return  # somebody else was faster
 
-    def _author(self) -> Author:
+    def author(self) -> Author:
+        """Who edits rows, now."""
         return Author(_ACTOR, self.scheduler.now)
 
-    def _rows(self, of_somebody: bool = True) -> list[Key]:
+    def stored(self, of_somebody: bool = True) -> list[Key]:
+        """The keys of all rows, or of those that are nobody's."""
         prefix, stored = f"{self.program_id}#com_", self.table._collections
         found = [Key(pk, "commission") for pk in stored if pk.startswith(prefix) and "commission" in stored[pk]]
-        return [key for key in found if self._peek(key) and ("member_id" in self._peek(key)) == of_somebody]
+        return [key for key in found if self.peek(key) and ("member_id" in self.peek(key)) == of_somebody]
 
-    def _peek(self, key: Key) -> dict[str, Any]:
+    def peek(self, key: Key) -> dict[str, Any]:
         """A row's body; nothing of a stub."""
         body: dict[str, Any] = self.table._collections[key.pk][key.sk].get("body", {})
         return body

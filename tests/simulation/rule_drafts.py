@@ -11,26 +11,25 @@ from laurel.domain.conditions import Condition
 from laurel.domain.offers import Offer
 from laurel.domain.rules import RuleSettings
 
-_PERIODS: Final = (
-    "current_day",
-    "current_week",
-    "current_month",
-    "current_quarter",
-    "current_year",
-    "all_time",
-    "all_unpaid",
-)
+_CURRENT: Final = ("current_day", "current_week", "current_month", "current_quarter", "current_year")
+_PERIODS: Final = (*_CURRENT, "all_time", "all_unpaid")
+_LAST: Final = ("last_week", "last_week", "last_month", "last_month", "last_quarter", "last_year")
+_DATES: Final = ("2026-03-08", "2026-11-22", "2027-01-01", "2027-02-01")
 _MONEY: Final = ("commission_value", "sale_commission_value", "sales_total", "action_commission_value")
 _CLICKS: Final = ("clicks_count", "clicks_count", "clicks_count", "click_commission_value")
 _CONDITION: Final[TypeAdapter[Condition]] = TypeAdapter(Condition)
 _ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
 
 
-def drawn(rng: Random, offers: Sequence[Offer], stateful: bool) -> RuleSettings:
-    """One rule; most lead with a counter, some (`stateful`: most) with a field or group."""
-    conditions = [_leading(rng, offers, 0.7 if stateful else 0.2)]
+def drawn(rng: Random, offers: Sequence[Offer], stateful: bool, timely: bool) -> RuleSettings:
+    """One rule; most lead with a counter, some (`stateful`: most) with a field or group.
+
+    `timely`: most are decided by time, and count what recurs and what higher tiers earn.
+    """
+    is_decided = timely and rng.random() < 0.7
+    conditions = [_decided_by_time(rng, offers) if is_decided else _leading(rng, offers, 0.7 if stateful else 0.2)]
     if rng.random() < 0.5:
-        conditions.append(_further(rng, offers))
+        conditions.append(_decided_by_time(rng, offers) if timely and rng.random() < 0.3 else _further(rng, offers))
     chosen = tuple(offer.offer_id for offer in rng.sample(list(offers), rng.randint(1, len(offers))))
     return RuleSettings(
         name=f"rule {rng.randrange(1000)}",
@@ -38,15 +37,39 @@ def drawn(rng: Random, offers: Sequence[Offer], stateful: bool) -> RuleSettings:
         priority=rng.randint(1, 3),
         offers="all" if rng.random() < 0.6 else chosen,
         conditions=tuple(_CONDITION.validate_python(condition) for condition in conditions),
-        actions=tuple(_ACTION.validate_python(action) for action in _actions(rng)),
+        actions=tuple(_ACTION.validate_python(action) for action in _actions(rng, offers, 0.4 if stateful else 0.25)),
     )
 
 
 def threshold(rng: Random, metric: str) -> int:
     """A value that a handful of conversions may or may not reach."""
+    if metric in {"days_since_approval", "recurring_count"}:
+        return rng.randint(0, 5)
     if metric == "click_commission_value":
         return rng.choice((7, 20, 50, 100))
     return rng.choice((500, 1000, 2000, 5000, 20000)) if metric in _MONEY else rng.randint(0, 6)
+
+
+def _decided_by_time(rng: Random, offers: Sequence[Offer]) -> dict[str, Any]:
+    kind = rng.choice(("last", "last", "less", "less", "window", "window", "age", "since"))
+    if kind == "age":
+        value = threshold(rng, "days_since_approval")
+        return {"metric": "days_since_approval", "operator": rng.choice(("gte", "gte", "eq", "lt")), "value": value}
+    condition = _counter(rng, offers, rng.choice(("gt", "gte", "gte", "lt", "lte", "eq")))
+    condition |= {"tier": rng.choice((1, 1, 2, "any"))}
+    if rng.random() < 0.3:
+        condition |= {"metric": "recurring_count", "value": rng.randint(0, 2)}
+    match kind:
+        case "last":
+            condition["period"] = {"type": rng.choice(_LAST)}
+        case "window":
+            condition["period"] = {"type": "last_n_days", "days": rng.choice((1, 2, 3, 7))}
+        case "since":
+            condition |= {"period": {"type": "since", "date": rng.choice(_DATES)}, "operator": "gte"}
+        case _:
+            short = rng.choice(("current_day", "current_day", "current_week", "current_month"))
+            condition |= {"period": {"type": short}, "operator": rng.choice(("lt", "lte"))}
+    return condition
 
 
 def _leading(rng: Random, offers: Sequence[Offer], state: float) -> dict[str, Any]:
@@ -95,7 +118,7 @@ def _group(rng: Random, offers: Sequence[Offer]) -> dict[str, Any]:
     return {"metric": "commission_group", "operator": rng.choice(("eq", "ne")), "value": option}
 
 
-def _actions(rng: Random) -> list[dict[str, Any]]:
+def _actions(rng: Random, offers: Sequence[Offer], moves: float) -> list[dict[str, Any]]:
     actions: list[dict[str, Any]] = []
     if rng.random() < 0.6:
         paid = rng.choice(({"amount": 1000}, {"percent": "2"}, {"percent": "7.5"}))
@@ -105,6 +128,11 @@ def _actions(rng: Random) -> list[dict[str, Any]]:
         actions.append({"type": "send_mail", "to": to, "template_id": f"tpl_{rng.choice((0, 0, 1, 1, 1, 2)):0>26}"})
     if rng.random() < 0.15:
         actions.append({"type": "send_mail", "to": "member", "template_id": f"tpl_{0:0>26}"})
+    if rng.random() < moves:
+        offer = rng.choice(offers)
+        option = rng.choice(offer.payout_options).payout_option_id
+        moved = {"offer_id": offer.offer_id, "payout_option_id": option}
+        actions.append({"type": "put_into_commission_group", **moved})
     if rng.random() < 0.4 or not actions:
         value = rng.choice(("silver", "gold", "yes", ""))
         actions.append({"type": "update_user_field", "field": rng.choice(("rank", "vip")), "value": value})

@@ -69,6 +69,11 @@ class Scheduler:
         if self.current is not None and (likely >= 1 or self.rng.random() < likely):
             self._hub.switch(self)
 
+    def wait(self, turns: int) -> None:
+        """From within an invocation: lets others run so many times."""
+        for _ in range(turns):
+            self.pause()
+
     def turn(self) -> None:
         """From the hub: some invocation goes on until its next pause."""
         if self.running:

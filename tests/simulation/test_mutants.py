@@ -13,13 +13,15 @@ from tests.simulation.faults import QUEUEING, READING, SENDING, WRITING
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.refund_mutants import REFUND_MUTANTS
+from tests.simulation.time_mutants import TIME_MUTANTS
 from tests.simulation.trials import told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
-EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS)
+EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS, *TIME_MUTANTS)
 HAPPENS = (
     "answered ConditionFailed",
+    "accounts quiet at a close",
     "bulk edit changed",
     "bulk edit error",
     "bulk edit unchanged",
@@ -30,27 +32,34 @@ HAPPENS = (
     "clicks refused",
     "clicks told again",
     "customers claimed",
+    "days closed",
     "firings",
     "fold partial batch",
     "job runs",
     "killed by time-out",
+    "later payments reported",
     "mail failed",
     "mail sent",
     "mail unknown",
+    "midnights that set off something",
     "monotone checks",
+    "moves by rules",
     "orders that never came",
-    "payout lines",
-    "rows paid",
     "orders won by click",
     "orders won by customer",
     "orders won by member",
     "orders won by promo_code",
     "paid rows refunded",
+    "payments made",
+    "payout lines",
+    "recurrences begun",
     "refunds answered 200",
     "refunds answered 202",
     "refunds answered refund_conflict",
     "refunds applied",
     "refunds joined",
+    "rows of higher tiers",
+    "rows paid",
     "stream record again",
     "stream record given up",
     "stream record lost",
@@ -64,9 +73,7 @@ for seed in range(25):
 """
 
 
-@pytest.mark.parametrize(
-    "mutant", MUTANTS + CLICK_MUTANTS + PAYOUT_MUTANTS + REFUND_MUTANTS, ids=lambda mutant: mutant.name
-)
+@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS + TIME_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

@@ -57,6 +57,8 @@ class WorldTable(FakeTable):
 
     def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         wanted = sorted(set(keys))  # sets have no order that a seed could repeat
+        if not wanted:
+            return {}  # without a call
         return self._read("batch_get", lambda: self._torn_batch(wanted))
 
     def query(

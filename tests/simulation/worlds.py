@@ -9,22 +9,13 @@ from typing import Any, Final
 from laurel.domain.enrollments import CodeClaim, Enrollment
 from laurel.domain.members import Member
 from laurel.domain.offers import Offer, PayoutOption
-from laurel.domain.programs import PRECEDENCE, Approval, AttributionPolicy, Program, UserField
+from laurel.domain.programs import PRECEDENCE, Approval, AttributionPolicy, Features, Program, UserField
 from laurel.domain.rules import Rule
 from laurel.domain.templates import Template
-from laurel.domain.terms import (
-    FixedOrPercent,
-    FlatPerSale,
-    FlatPlusPercent,
-    NoPayout,
-    PayoutTerms,
-    PercentOfSale,
-    PerClick,
-)
 from laurel.store import doors, items, keys
 from laurel.store.operations import Put
 from laurel.store.values import Item
-from tests.simulation import report_drafts, rule_drafts
+from tests.simulation import ledger, report_drafts, rule_drafts, term_drafts
 from tests.simulation.world_table import WorldTable
 
 # the last days before: a new week, a year and ISO week that differ, a clock change in New York, a month's end
@@ -35,20 +26,10 @@ STARTS: Final = (
     datetime(2027, 1, 30, 12, tzinfo=UTC),
 )
 FIELDS: Final = ("rank", "vip")
-LINKED: Final = 0.5  # of the histories whose rules do not look at state
-_TERMS: Final[tuple[PayoutTerms, ...]] = (
-    PercentOfSale(type="percent_of_sale", percent="10", actions={}),
-    PercentOfSale(type="percent_of_sale", percent="7.5", actions={"signup": FixedOrPercent(amount=150)}),
-    FlatPerSale(type="flat_per_sale", amount=500, actions={"signup": FixedOrPercent(percent="20")}),
-    FlatPlusPercent(type="flat_plus_percent", amount=100, percent="2.9", actions={}),
-    NoPayout(type="none", actions={}),
-)
-_LINK_TERMS: Final[tuple[PayoutTerms, ...]] = (
-    *_TERMS[1:4],
-    PerClick(type="per_click", amount=7, actions={}),
-    PerClick(type="per_click", amount=25, actions={"signup": FixedOrPercent(amount=150)}),
-    PerClick(type="per_click", amount=30, actions={}),
-)
+STATEFUL: Final = 0.25  # of all histories
+LINKED: Final = 0.45  # of the others
+TIMELY: Final = 0.6  # of those without links
+_MEMBERS: Final = {"plain": (2, 5), "stateful": (2, 3), "links": (2, 5), "timely": (4, 5)}  # one more than there are
 _POLICIES: Final = (
     *(AttributionPolicy(),) * 3,
     AttributionPolicy(order=(*PRECEDENCE[1:], PRECEDENCE[0]), window_days=1),
@@ -95,25 +76,33 @@ class World:
     """Where and when a history plays. `stateful`: rules look at fields and groups, and people keep changing these.
 
     `has_links`: there are links, clicks, and customers who come again, and people keep changing offers.
+    `timely`: members bring others and earn of their sales, payments recur, and rules are decided by time.
     """
 
     start: datetime
     tenants: list[Tenant]
     stateful: bool
     has_links: bool
+    timely: bool
+
+    @property
+    def kind(self) -> str:
+        """Which of the three it is, if any."""
+        kinds = {"stateful": self.stateful, "links": self.has_links, "timely": self.timely}
+        return next((kind for kind, is_so in kinds.items() if is_so), "plain")
 
 
 def drawn(rng: Random) -> World:
     """A world of one or two programs, and 5 to 30 conversions; with links fewer of them, and 5 to 25 clicks."""
     start = rng.choice(STARTS) + timedelta(minutes=rng.randrange(240))
-    stateful = rng.random() < 0.3
+    stateful = rng.random() < STATEFUL
     has_links = not stateful and rng.random() < LINKED
-    numbers = range(1, rng.choice((2, 2, 2, 3)))
-    tenants = [_tenant(rng, number, start, stateful, has_links) for number in numbers]
-    world = World(start, tenants, stateful, has_links)
-    for number in range(rng.randint(5, 16 if has_links else 30)):
+    timely = not stateful and not has_links and rng.random() < TIMELY
+    world = World(start, [], stateful, has_links, timely)
+    world.tenants = [_tenant(rng, number, world) for number in range(1, rng.choice((2, 2, 2, 3)))]
+    for number in range(rng.randint(5, 16 if has_links or timely else 30)):
         tenant = rng.choice(world.tenants)
-        tenant.reports.append(report_drafts.order(rng, tenant, number, start))
+        tenant.reports.append(report_drafts.order(rng, tenant, number, start, timely))
     for tenant in (rng.choice(world.tenants) for _ in range(rng.randint(5, 25) * has_links)):
         if any(enrollment.slug for enrollment in tenant.enrollments):
             tenant.clicks.append(report_drafts.click(rng, tenant, start))
@@ -125,6 +114,7 @@ def store(world: World, table: WorldTable) -> None:
     for tenant in world.tenants:
         for item in _items(tenant):
             table.commit([Put(item, new=True)])
+    table.refresh()
 
 
 def _items(tenant: Tenant) -> Iterator[Item]:
@@ -148,8 +138,10 @@ def _items(tenant: Tenant) -> Iterator[Item]:
             yield doors.link(program_id, enrollment.slug, **ids)
 
 
-def _tenant(rng: Random, number: int, start: datetime, stateful: bool, has_links: bool) -> Tenant:
+def _tenant(rng: Random, number: int, world: World) -> Tenant:
+    start, has_links = world.start, world.has_links
     made = start - timedelta(days=rng.choice((2, 40, 400)))
+    zone = rng.choice(("UTC", "America/New_York", "Asia/Tokyo", "Africa/Cairo"))
     at = {"created_at": made, "updated_at": made}
     mode = rng.choice(("immediate", "immediate", "hold", "manual"))
     tenant = Tenant(
@@ -157,47 +149,61 @@ def _tenant(rng: Random, number: int, start: datetime, stateful: bool, has_links
             program_id=identity("prg", number),
             name=f"Program {number}",
             visitor_salt=f"salt {number}",
-            timezone=rng.choice(("UTC", "America/New_York", "Asia/Tokyo", "Africa/Cairo")),
+            timezone=zone,
+            features=Features(commission_groups=True),
             approval=Approval(mode=mode, hold_days=rng.choice((0, 1, 5)) if mode == "hold" else 0),
             attribution=rng.choice(_POLICIES) if has_links else _POLICIES[0],
             merchant_email=rng.choice(("owner@example.com", None)),
             user_fields=tuple(UserField(name=name, label=name) for name in FIELDS),
             in_use=rng.random() < 0.5,
+            closed_until=ledger.day_of(start, zone),
             **at,
         )
     )
-    tenant.offers = [_offer(rng, number, index, at, has_links) for index in range(1, rng.randint(2, 4))]
-    tenant.members = [
-        Member(
-            member_id=identity("mem", number, index),
-            email=f"m{index}@example.com",
-            first_name=f"M{index}",
-            fields=dict(rng.choice(((), (("rank", "silver"),)))),
-            **at,
-        )
-        for index in range(1, rng.randint(2, 3 if stateful else 5))
-    ]
+    tenant.offers = [_offer(rng, number, index, at, world) for index in range(1, rng.randint(2, 4))]
+    for index in range(1, rng.randint(*_MEMBERS[world.kind])):
+        tenant.members.append(_member(rng, number, index, tenant.members, made, start))
     tenant.enrollments = [
         _enrollment(rng, member, offer, at)
         for offer in tenant.offers
         for member in tenant.members
         if rng.random() < 0.8
     ]
+    kind = world.stateful, world.timely
     tenant.rules = [
-        Rule(**dict(rule_drafts.drawn(rng, tenant.offers, stateful)), rule_id=identity("rul", number, index), **at)
+        Rule(**dict(rule_drafts.drawn(rng, tenant.offers, *kind)), rule_id=identity("rul", number, index), **at)
         for index in range(1, rng.randint(2, 6))
     ]
     return tenant
 
 
-def _offer(rng: Random, number: int, index: int, at: dict[str, Any], has_links: bool) -> Offer:
+def _member(rng: Random, number: int, index: int, earlier: list[Member], made: datetime, start: datetime) -> Member:
+    """Brought by one of the earlier, or by nobody."""
+    parent = rng.choice((None, *earlier, *earlier))
+    member_id = identity("mem", number, index)
+    return Member(
+        member_id=member_id,
+        email=f"m{index}@example.com",
+        first_name=f"M{index}",
+        fields=dict(rng.choice(((), (("rank", "silver"),)))),
+        parent_id=parent and parent.member_id,
+        original_referrer_id=parent and parent.member_id,
+        ancestors=(parent.member_id, *parent.ancestors) if parent else (),
+        approved_at=max(made, start - timedelta(hours=rng.randrange(96))),
+        created_at=made,
+        updated_at=made,
+    )
+
+
+def _offer(rng: Random, number: int, index: int, at: dict[str, Any], world: World) -> Offer:
+    has_links = world.has_links
     is_link = has_links and (index == 1 or rng.random() < 0.4)
     options = tuple(
         PayoutOption(
             payout_option_id=identity("opt", number, index, option),
             name=f"option {option}",
             default=option == 1,
-            terms=rng.choice(_LINK_TERMS if is_link else _TERMS),
+            terms=term_drafts.drawn(rng, is_link, world.timely),
         )
         for option in range(1, rng.randint(2, 3))
     )

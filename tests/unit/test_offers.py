@@ -1,6 +1,6 @@
 """Offers, their payout options, and the enrollments of members in them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -240,3 +240,10 @@ def test_a_code_nobody_chose_is_itself_a_valid_code() -> None:
     assert TypeAdapter(PromoCode).validate_python(code) == code
     assert (len(code), slug) == (10, code.lower())
     assert generated_code(b"\xff\1\2\3\4\5\7") != code
+
+
+def test_a_move_by_a_rule_comes_after_the_edit_before_it_whoever_was_asked_first() -> None:
+    current = enrollment(updated_at=NOON)
+    moved = current.moved(GOLD, NOON - timedelta(seconds=1))
+    assert current.updated_at < moved.updated_at < moved.moved(BASIC, NOON).updated_at
+    assert current.moved(GOLD, NOON + timedelta(hours=1)).updated_at == NOON + timedelta(hours=1)

@@ -44,10 +44,12 @@ class Pair:
     `option`: what the sale goes by now. `paid_by`: what it went by when Ben was paid.
     """
 
-    def __init__(self, rate: dict[str, Any]) -> None:
+    def __init__(self, rate: dict[str, Any], refund: int | None = None) -> None:
         self.option: Option = ("7.5", rate)
         self.paid_by: Option | None = None
         self.sale = commission("sale", 750, sale=10_000, terms=_terms(self.option))
+        if refund is not None:
+            self.sale = refunded(self.sale, refund, refund_id="early")
         self.rows: dict[str, Commission] = {}
         self.fold(Change(self.sale, None))
 
@@ -193,3 +195,13 @@ def test_a_row_that_came_too_late_for_an_erased_member_stays_declined(move: str)
     pair.rows[late.commission_id] = late
     pair.move(move)
     assert (pair.above, late.status) == (late, "declined")
+
+
+@given(RATES, st.integers(1, 9_999))
+def test_a_sale_refunded_in_part_before_it_counts_makes_the_row_that_would_have_followed(
+    rate: dict[str, Any], refund: int
+) -> None:
+    made, followed = Pair(rate, refund).above, Pair(rate)
+    followed.move(f"refund {refund}")
+    assert made.reason == "refund"
+    assert made == followed.above.model_copy(update={"version": 1})

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from laurel.domain.errors import Invalid
 from laurel.domain.ids import MemberId, OfferId, PayoutOptionId, base32
-from laurel.domain.model import Flag, Frozen, Instant
+from laurel.domain.model import Flag, Frozen, Instant, instant_after
 from laurel.domain.recalculations import MOST_KEPT, Recalculation
 
 PromoCode = Annotated[
@@ -102,9 +102,10 @@ class Enrollment(Frozen):
         return changed
 
     def moved(self, payout_option_id: str, now: datetime) -> Self:
-        """In another payout option, which counts for what is recorded from now on."""
+        """In another payout option, which counts for what is recorded from now on; stamped after what it follows."""
         changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
-        return self.model_copy(update={**changes, "updated_at": now, "version": self.version + 1})
+        at = instant_after(self.updated_at, now)
+        return self.model_copy(update={**changes, "updated_at": at, "version": self.version + 1})
 
     def recalculating(self, begun: Recalculation, at_work: Collection[str]) -> Self:
         """With one more recalculation. `at_work`: the keys of those that are not done; of the others the last stay."""

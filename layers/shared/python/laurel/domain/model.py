@@ -20,6 +20,8 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
 AHEAD_ALLOWED: Final = timedelta(minutes=5)
 """By how much a shop's clock may be wrong."""
+_NEXT: Final = timedelta(milliseconds=1)
+"""The least that instants differ by."""
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
@@ -47,6 +49,11 @@ def _instant(value: Any) -> datetime:
 def instant_text(at: datetime) -> str:
     """RFC 3339 in UTC; milliseconds only where there are any."""
     return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{at.microsecond // 1000:03d}Z" if at.microsecond else "Z")
+
+
+def instant_after(previous: datetime, at: datetime) -> datetime:
+    """`at`, or the first instant after `previous` if that is later: what comes second is stamped so."""
+    return max(at, previous + _NEXT)
 
 
 def _day(value: Any) -> date:

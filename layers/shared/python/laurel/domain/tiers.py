@@ -93,6 +93,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
         currency=sold.currency,
         status=sold.status,
         payout="unpaid",
+        reason=sold.reason,
         occurred_at=sold.occurred_at,
         day=sold.day,
         renewal=sold.renewal,

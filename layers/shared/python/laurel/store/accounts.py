@@ -178,7 +178,7 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
     for offer_id, after in moved.items():
         yield Put(items.enrollment(program_id, after), expect={"version": account.enrollments[offer_id].version})
     for move in done.moves:
-        edit = enrollment_edit(move.before, move.after, Author(f"rule:{move.rule_id}", done.at))
+        edit = enrollment_edit(move.before, move.after, Author(f"rule:{move.rule_id}", move.after.updated_at))
         yield Put(items.offer_history(program_id, move.after.offer_id, edit, move.after.version), new=True)
 
 

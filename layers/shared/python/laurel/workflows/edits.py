@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from laurel import clock
 from laurel.domain.errors import Absent, Stale
 from laurel.domain.errors import Conflict as Refused
 from laurel.domain.history import Author
+from laurel.domain.model import instant_after
 from laurel.store import items
 from laurel.store.keys import Key
 from laurel.store.operations import ConditionFailed, Conflict
@@ -19,8 +20,6 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 
 MOST_ATTEMPTS: Final = 6
-_NEXT: Final = timedelta(milliseconds=1)
-"""The least that instants differ by."""
 Done = TypeVar("Done")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -81,7 +80,7 @@ def following(current: Stamped | None, author: Author) -> Author:
 
     For each attempt anew: who loses a race is second, in all that the edit stamps.
     """
-    return author if current is None else replace(author, at=max(author.at, current.updated_at + _NEXT))
+    return author if current is None else replace(author, at=instant_after(current.updated_at, author.at))
 
 
 def revised(entity: Model, changed: Model, now: datetime) -> Model:

@@ -1,0 +1,20 @@
+"""Parsing remembered: what is parsed is frozen, and the same few items are read again and again."""
+
+import marshal
+from collections.abc import Callable
+from typing import Any
+
+Parse = Callable[[Any, Any], Any]
+
+
+def remembered(parse: Parse) -> Parse:
+    """`parse`, once for each content of an item."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def parsed(model: Any, item: Any) -> Any:
+        content = model, item["pk"], item.get("version"), marshal.dumps(item["body"], 2)
+        if content not in known:
+            known[content] = parse(model, item)
+        return known[content]
+
+    return parsed

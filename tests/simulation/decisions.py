@@ -140,7 +140,15 @@ class _Pass:
     def person(self) -> Person:
         return Person(self.outcome.fields, self.options, self.approved_on)
 
-    def ask(self, rule: Rule, cause: Cause) -> None:
+    def ask_all(self, rules: Rules, cause: Cause) -> None:
+        """Each in turn; who was moved away and back again was not moved."""
+        before, made = dict(self.options), len(self.outcome.moves)
+        for rule in rules:
+            self._ask(rule, cause)
+        moves = self.outcome.moves[made:]
+        self.outcome.moves[made:] = [move for move in moves if self.options[move[0]] != before[move[0]]]
+
+    def _ask(self, rule: Rule, cause: Cause) -> None:
         day = cause.asks(rule)
         if day is None or not self._applies(rule, day):
             return
@@ -151,7 +159,8 @@ class _Pass:
             closed_by = ledger.closing_keys(period, days, self.last_payout)
             if any(self._marker(rule, each) in self.markers for each in closed_by):
                 return
-            self._pay(rule, day, cause.day, ledger.period_key(period, days, self.last_payout))
+            key = ledger.marker_key(period, days, self.last_payout)
+            self._pay(rule, day, cause.day, ledger.period_key(period, days, self.last_payout), self._marker(rule, key))
         self._change_state(rule)
 
     def _applies(self, rule: Rule, day: date) -> bool:
@@ -174,8 +183,8 @@ class _Pass:
     def _marker(self, rule: Rule, period: str) -> str:
         return marker_id(self.program.program_id, rule.rule_id, self.member_id, period)
 
-    def _pay(self, rule: Rule, day: date, on: date, period: str) -> None:
-        marker, base = self._marker(rule, period), ledger.base(self.rows.values(), rule, day)
+    def _pay(self, rule: Rule, day: date, on: date, period: str, marker: str) -> None:
+        base = ledger.base(self.rows.values(), rule, day)
         actions = [action.model_dump() for action in rule.actions]
         amount = sum(_bonus(action, base) for action in actions if action["type"] == "add_bonus_commission")
         offer = rule.offers[0] if rule.offers != "all" and len(rule.offers) == 1 else None
@@ -206,8 +215,7 @@ def decided(
     for number, record in enumerate(folds, 1):
         row = items.parse(Commission, record._new or {})
         going.rows[record.key.pk] = ledger.counted(row)
-        for rule in last if number == len(folds) else everything:
-            going.ask(rule, Cause(row.day, row.offer_id))
+        going.ask_all(last if number == len(folds) else everything, Cause(row.day, row.offer_id))
     return going.outcome
 
 
@@ -218,8 +226,7 @@ def decided_on_payday(
     going = _Pass.begin(state, program, account)
     going.last_payout = payday.payout_id
     going.rows |= {record.key.pk: ledger.counted(items.parse(Commission, record._new or {})) for record in paid}
-    for rule in rules:
-        going.ask(rule, Cause(payday.day, is_payday=True))
+    going.ask_all(rules, Cause(payday.day, is_payday=True))
     return going.outcome
 
 
@@ -227,9 +234,9 @@ def decided_at_midnight(state: State, program: Program, account: str, day: date,
     """What the beginning of `day` makes of an account."""
     going = _Pass.begin(state, program, account)
     if state.member(account)["status"] == "approved":
-        for rule in rules:
-            if any(_joined(going.enrolled, rule, ledger.start_of(day, program.timezone))):
-                going.ask(rule, Cause(day, is_midnight=True))
+        start = ledger.start_of(day, program.timezone)
+        asked = [rule for rule in rules if any(_joined(going.enrolled, rule, start))]
+        going.ask_all(asked, Cause(day, is_midnight=True))
     return going.outcome
 
 

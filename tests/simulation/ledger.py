@@ -156,11 +156,18 @@ def period_key(period: Any, days: Days, last_payout: str | None = None) -> str:
     return str(period.type) if days.first is None else f"{period.type}:{days.first}"
 
 
+def marker_key(period: Any, days: Days, last_payout: str | None = None) -> str:
+    """What the marker is known by: a rolling window by its last day, which an edit of its length leaves as it is."""
+    if period.type != "last_n_days" or days.until is None:
+        return period_key(period, days, last_payout)
+    return f"last_n_days..{days.until - timedelta(1)}"
+
+
 def closing_keys(period: Any, days: Days, last_payout: str | None = None) -> set[str]:
-    """The periods whose marker closes this one too: of rolling windows those that share a day with it."""
-    if period.type != "last_n_days" or days.first is None:
+    """The keys of markers that close this period too: of rolling windows those that share a day with it."""
+    if period.type != "last_n_days" or days.until is None:
         return {period_key(period, days, last_payout)}
-    return {f"last_n_days:{days.first + timedelta(by)}" for by in range(1 - period.days, period.days)}
+    return {f"last_n_days..{days.until - timedelta(1) + timedelta(by)}" for by in range(1 - period.days, period.days)}
 
 
 def waits_for_close(rule: Rule) -> bool:

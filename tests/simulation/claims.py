@@ -14,7 +14,7 @@ Claims = dict[Customer, dict[str, Any]]
 
 
 def wrongs(history: History) -> Iterator[str]:
-    """Claims that are not made with the first fold of an order that wins a customer, or that are made twice."""
+    """Claims that are not made with the first good fold of an order that wins a customer, or that are made twice."""
     claims: Claims = {}
     for commit in history.table.log:
         expected, actual = _won(commit, claims), _written(commit)
@@ -29,7 +29,7 @@ def _won(commit: Commit, claims: Claims) -> Claims:
     found: Claims = {}
     for record in commit.records:
         row = (record._new or {}).get("body", {})
-        if _is_first_count(record) and row.get("claims_customer") and row["status"] != "declined":
+        if _begins(record) and row.get("claims_customer") and row["status"] != "declined":
             program_id, _, conversion_id = record.key.pk.partition("#")
             won = {"member_id": row["member_id"], "offer_id": row["offer_id"], "conversion_id": conversion_id}
             for customer in row["order"]["customers"]:
@@ -39,9 +39,12 @@ def _won(commit: Commit, claims: Claims) -> Claims:
     return found
 
 
-def _is_first_count(record: Record) -> bool:
-    old, new = record._old, record._new
-    return record.key.sk == "commission" and old is not None and new is not None and "counted" in {*new} - {*old}
+def _begins(record: Record) -> bool:
+    """Whether the record counts an order that was not counted, or as declined."""
+    old, new = record._old or {}, record._new or {}
+    if record.key.sk != "commission" or not old or "counted" not in new:
+        return False
+    return "counted" not in old or (old["counted"] != new["counted"] and "declined" in (old["counted"] or ()))
 
 
 def _written(commit: Commit) -> Claims:

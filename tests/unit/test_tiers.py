@@ -185,6 +185,23 @@ def test_an_unpaid_row_follows_a_sale_that_pays_above_no_more() -> None:
     assert (pair.above.amount, pair.above.status, pair.above.reason) == (0, "declined", "late")
 
 
+@pytest.mark.parametrize("is_decline_counted", [False, True])
+def test_a_sale_that_is_approved_after_a_decline_pays_above_however_fast_it_was_counted(
+    is_decline_counted: bool,
+) -> None:
+    pair = Pair({"percent_of_sale": "5"})
+    pair.rows.clear()  # as if it had been declined before it was first counted
+    declined = pair.sale.revised(SATURDAY, status="declined", reason="late")
+    if is_decline_counted:
+        pair.fold(Change(declined, None))
+        assert pair.rows == {}
+    pair.fold(Change(pair.sale, declined.contribution() if is_decline_counted else None))
+    assert pair.above.amount == 500
+    for move in ("decline", "approve"):
+        pair.move(move)
+    assert (len(pair.rows), pair.above.status) == (1, "approved")
+
+
 @pytest.mark.parametrize("move", ["refund 700", "group that pays more", "pay the sale", "decline"])
 def test_a_row_that_came_too_late_for_an_erased_member_stays_declined(move: str) -> None:
     pair = Pair({"percent_of_sale": "5"})

@@ -29,7 +29,7 @@ def _won(commit: Commit, claims: Claims) -> Claims:
     found: Claims = {}
     for record in commit.records:
         row = (record._new or {}).get("body", {})
-        if _begins(record) and row.get("claims_customer") and row["status"] != "declined":
+        if _is_first_count(record) and row.get("claims_customer") and row["status"] != "declined":
             program_id, _, conversion_id = record.key.pk.partition("#")
             won = {"member_id": row["member_id"], "offer_id": row["offer_id"], "conversion_id": conversion_id}
             for customer in row["order"]["customers"]:
@@ -39,8 +39,8 @@ def _won(commit: Commit, claims: Claims) -> Claims:
     return found
 
 
-def _begins(record: Record) -> bool:
-    """Whether the record counts an order that was not counted, or as declined."""
+def _is_first_count(record: Record) -> bool:
+    """Whether the record counts an order that was not counted, or only as declined."""
     old, new = record._old or {}, record._new or {}
     if record.key.sk != "commission" or not old or "counted" not in new:
         return False

@@ -89,6 +89,32 @@ def test_until_the_first_order_is_counted_the_customer_is_nobodys(
     assert order(api, world.reporter, "3", customer_id="c1")["member_id"] == winner
 
 
+@pytest.mark.parametrize("is_decline_counted", [False, True])
+def test_an_order_that_is_approved_after_a_decline_wins_its_customer_however_fast_it_was_counted(
+    api: Gateway, world: World, items: Table, lasting: str, is_decline_counted: bool
+):
+    sold = order(api, world.reporter, "1", promo_code="ADAS", customer_id="c1")["conversion_id"]
+    for verb in ("decline", "approve"):
+        assert api.post(f"/v1/conversions/{sold}/{verb}").status == 200
+        if is_decline_counted:
+            drain(items)
+    drain(items)
+    assert order(api, world.reporter, "2", customer_id="c1")["member_id"] == world.ada
+
+
+def test_an_order_that_is_approved_after_a_decline_wins_no_customer_whom_somebody_won_before(
+    api: Gateway, world: World, items: Table, lasting: str
+):
+    sold = order(api, world.reporter, "1", promo_code="ADAS", customer_id="c1")["conversion_id"]
+    assert api.post(f"/v1/conversions/{sold}/decline").status == 200
+    drain(items)
+    order(api, world.reporter, "2", promo_code="BENS", customer_id="c1")
+    drain(items)
+    assert api.post(f"/v1/conversions/{sold}/approve").status == 200
+    drain(items)
+    assert order(api, world.reporter, "3", customer_id="c1")["member_id"] == world.ben
+
+
 def test_an_offer_that_is_not_for_a_lifetime_wins_no_customer(
     api: Gateway, world: World, items: Table, lasting: str, passing: str
 ):

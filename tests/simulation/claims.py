@@ -17,7 +17,7 @@ Claims = dict[Customer, dict[str, Any]]
 
 
 def wrongs(history: History) -> Iterator[str]:
-    """Claims that are not made with the first fold of an order that wins a customer, or that are made twice."""
+    """Claims that are not made with the first good fold of an order that wins a customer, or that are made twice."""
     claims: Claims = {}
     for commit in history.table.log:
         expected, actual = _won(commit, claims), _written(commit)
@@ -50,8 +50,11 @@ def _claimed(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _is_first_count(record: Record) -> bool:
-    old, new = record._old, record._new
-    return record.key.sk == "commission" and old is not None and new is not None and "counted" in {*new} - {*old}
+    """Whether the record counts an order that was not counted, or only as declined."""
+    old, new = record._old or {}, record._new or {}
+    if record.key.sk != "commission" or not old or "counted" not in new:
+        return False
+    return "counted" not in old or (old["counted"] != new["counted"] and "declined" in (old["counted"] or ()))
 
 
 def _written(commit: Commit) -> Claims:

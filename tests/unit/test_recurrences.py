@@ -162,6 +162,7 @@ def test_nothing_is_made_before_it_is_due() -> None:
 def test_only_a_first_payment_of_automatic_terms_recurs(row: Commission, does: bool) -> None:
     assert starts(Change(row, None)) is does
     assert not starts(Change(row, row.contribution()))
+    assert starts(Change(row, row.model_copy(update={"status": "declined"}).contribution())) is does  # approved after
 
 
 def test_a_row_without_order_is_recurring_to_rules_and_no_conversion() -> None:

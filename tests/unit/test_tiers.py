@@ -51,7 +51,7 @@ class Pair:
         if refund is not None:
             self.sale = refunded(self.sale, refund, refund_id="early")
         self.rows: dict[str, Commission] = {}
-        self.fold(Change(self.sale, None))
+        self.fold(is_first=True)
 
     @property
     def above(self) -> Commission:
@@ -59,8 +59,10 @@ class Pair:
         (row,) = (row for row in self.rows.values() if row.adjusts is None)
         return row
 
-    def fold(self, change: Change) -> None:
-        """What the transition makes of the sale as it stands."""
+    def fold(self, before: Commission | None = None, *, is_first: bool = False) -> None:
+        """What the transition makes of the sale as it stands. `before`: as it stood when it was counted last."""
+        counted = None if is_first else (before or self.sale).contribution()
+        change = Change(self.sale, counted, stored=before)
         upline = Upline(approved=frozenset({BEN}), rows=dict(self.rows))
         account = Account(member(ancestors=(BEN,)), Head(), {}, Totals(), upline=upline)
         for made in tier_rows(PROGRAM, account, change, SATURDAY):
@@ -86,7 +88,7 @@ class Pair:
                 self.rows[self.above.commission_id] = self.above.revised(SATURDAY, payout="paid")
             case ["group", *name]:
                 self.reprice(GROUPS[" ".join(name)])
-        self.fold(Change(self.sale, before.contribution(), stored=before))
+        self.fold(before)
 
     def reprice(self, option: Option) -> None:
         """A retroactive move of who sold, to an option that gives so much."""
@@ -149,17 +151,6 @@ def test_a_row_above_comes_to_what_its_sale_gives(rate: dict[str, Any], moves: l
         assert (pair.wanted, made) == (0, [])
 
 
-@steady
-@given(RATES, MOVES)
-def test_folding_a_sale_again_changes_nothing_above(rate: dict[str, Any], moves: list[str]) -> None:
-    pair = Pair(rate)
-    for move in moves:
-        pair.move(move)
-    before = dict(pair.rows)
-    pair.fold(Change(pair.sale, pair.sale.contribution()))
-    assert pair.rows == before
-
-
 @pytest.mark.parametrize(
     ("moves", "taken_off"),
     [
@@ -187,6 +178,25 @@ def test_an_unpaid_row_follows_a_sale_that_pays_above_no_more() -> None:
     assert (pair.above.amount, pair.above.status, pair.above.reason) == (0, "declined", "late")
 
 
+@pytest.mark.parametrize("is_decline_counted", [False, True])
+def test_a_sale_that_is_approved_after_a_decline_pays_above_however_fast_it_was_counted(
+    is_decline_counted: bool,
+) -> None:
+    pair = Pair({"percent_of_sale": "5"})
+    pair.rows.clear()  # as if it had been declined before it was first counted
+    approved = pair.sale
+    pair.sale = declined = approved.revised(SATURDAY, status="declined", reason="late")
+    if is_decline_counted:
+        pair.fold(is_first=True)
+        assert pair.rows == {}
+    pair.sale = approved
+    pair.fold(declined, is_first=not is_decline_counted)
+    assert pair.above.amount == 500
+    for move in ("decline", "approve"):
+        pair.move(move)
+    assert (len(pair.rows), pair.above.status) == (1, "approved")
+
+
 @pytest.mark.parametrize("move", ["refund 700", "group that pays more", "pay the sale", "decline"])
 def test_a_row_that_came_too_late_for_an_erased_member_stays_declined(move: str) -> None:
     pair = Pair({"percent_of_sale": "5"})
@@ -205,3 +215,14 @@ def test_a_sale_refunded_in_part_before_it_counts_makes_the_row_that_would_have_
     followed.move(f"refund {refund}")
     assert made.reason == "refund"
     assert made == followed.above.model_copy(update={"version": 1})
+
+
+@steady
+@given(RATES, MOVES)
+def test_folding_a_sale_again_changes_nothing_above(rate: dict[str, Any], moves: list[str]) -> None:
+    pair = Pair(rate)
+    for move in moves:
+        pair.move(move)
+    before = dict(pair.rows)
+    pair.fold()
+    assert pair.rows == before

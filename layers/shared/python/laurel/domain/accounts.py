@@ -76,6 +76,15 @@ class Change:
         """The row as the table has it."""
         return self.commission if self.stored is None else self.stored
 
+    @property
+    def begins(self) -> bool:
+        """Whether it is good from here on: until now it was not counted, or counted as declined.
+
+        So what it wins does not depend on whether a decline was counted before the approval. It may have won it before.
+        """
+        was_good = self.counted is not None and self.counted.bucket.state != "declined"
+        return self.commission.status != "declined" and not was_good
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

@@ -29,9 +29,9 @@ class Holder(Frozen):
 
 
 def claims_of(change: Change) -> tuple[Claim, ...]:
-    """What counting it wins: only the first time, and nothing if it was declined before. Renewals win nothing."""
+    """What it may win as it begins to be good, unless that is somebody's already. Renewals win nothing."""
     row, order = change.commission, change.commission.order
-    if change.counted is not None or order is None or row.status == "declined":
+    if order is None or not change.begins:
         return ()
     customers = order.customers if row.claims_customer else ()
     claims = [Claim("customer", each, customer_scope(each, order.storefront_id)) for each in customers]

@@ -69,8 +69,8 @@ def recurs(row: Commission) -> bool:
 
 
 def starts(change: Change) -> bool:
-    """Whether counting it starts a recurrence: only the first time, and not if it was declined before."""
-    return change.counted is None and change.commission.status != "declined" and recurs(change.commission)
+    """Whether a recurrence starts with it, unless there was one: as it begins to be good."""
+    return change.begins and recurs(change.commission)
 
 
 def recurrence_id(program_id: str, first: Commission) -> str:

@@ -57,7 +57,7 @@ def tiers_added(program_id: str, member: Member, change: Change) -> dict[str, st
 
 
 def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
-    """The rows that follow the change of a sale. Who was not approved when it was first counted earns nothing of it.
+    """The rows that follow the change of a sale. Who is not approved when it begins to be good earns nothing of it.
 
     Tiers that a recalculation adds begin with it; those that it takes away earn nothing any more, unless they are paid.
     """
@@ -68,8 +68,7 @@ def tier_rows(program_id: str, account: Account, change: Change, now: datetime) 
         if known is not None:
             yield from _following(program_id, known, sold, now)
         elif (
-            (change.counted is None or ancestor in added)
-            and sold.status != "declined"
+            (change.begins or ancestor in added)
             and ancestor in account.upline.approved
             and _terms(tier, sold) is not None
         ):

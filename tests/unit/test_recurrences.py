@@ -165,6 +165,15 @@ def test_only_a_first_payment_of_automatic_terms_recurs(row: Commission, does: b
     assert starts(Change(row, row.model_copy(update={"status": "declined"}).contribution())) is does  # approved after
 
 
+def test_nothing_follows_an_order_by_itself_before_its_shop_has_the_money() -> None:
+    row = first(status="pending", sale=10_000)
+    assert row.order is not None
+    waiting = row.model_copy(update={"order": row.order.model_copy(update={"awaits_payment": True})})
+    assert not starts(Change(waiting, None))
+    assert starts(Change(row.revised(SATURDAY, status="approved"), waiting.contribution()))
+    assert starts(Change(row, waiting.contribution())), "held, or to be approved by hand: paid all the same"
+
+
 def test_a_row_without_order_is_recurring_to_rules_and_no_conversion() -> None:
     _, (row, *_) = made_by(first(), SATURDAY + timedelta(days=40))
     counted = row.contribution()

@@ -69,8 +69,14 @@ def recurs(row: Commission) -> bool:
 
 
 def starts(change: Change) -> bool:
-    """Whether a recurrence starts with it, unless there was one: as it begins to be good."""
-    return change.begins and recurs(change.commission)
+    """Whether a recurrence starts with it, unless there was one: as it begins to be good, and its shop has the money.
+
+    A pending row may have waited for that until now.
+    """
+    row, counted = change.commission, change.counted
+    if not recurs(row) or row.status == "declined" or (row.order is not None and row.order.awaits_payment):
+        return False
+    return change.begins or (counted is not None and counted.bucket.state == "pending")
 
 
 def recurrence_id(program_id: str, first: Commission) -> str:

@@ -1,4 +1,4 @@
-"""What members above a sale's earn of it: a row each, made when the sale is first counted, and as the sale is after."""
+"""What members above a sale's earn of it: a row each, made when the sale is first counted as good, and following it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -15,6 +15,8 @@ from tests.simulation.world_table import Commit
 
 _TIERED: Final = {"sale", "action", "recurring"}
 _SAME: Final = ("type", "action_code", "offer_id", "payout_option_id", "occurred_at", "day", "renewal")
+_STATE: Final = 4
+"""Where `counted` has it."""
 Body = dict[str, Any]
 
 
@@ -113,8 +115,10 @@ def _above(past: Past, commit: Commit, sale: Record, rates: Sequence[Body]) -> l
 
 
 def _earns(past: Past, commit: Commit, sale: Record, ancestor: Key) -> set[bool]:
-    """Whether who stands above may have a new row; both if that changed while it was looked up."""
-    if "counted" in (sale._old or {}) or (sale._new or {})["body"]["status"] == "declined":
+    """Whether who stands above may have a new row, as the sale begins to be good; both if that changed meanwhile."""
+    counted = (sale._old or {}).get("counted")
+    was_good = counted is not None and counted[_STATE] != "declined"
+    if was_good or (sale._new or {})["body"]["status"] == "declined":
         return {False}
     seen = past.between(ancestor, commit.since, commit.number)
     return {item is not None and item["body"]["status"] == "approved" for item in seen}

@@ -10,6 +10,7 @@ ENV ?= dev
 
 SETUP := .venv/installed
 ENGINE := .engine/installed
+MUTANTS := .mutants/installed
 TYPED := layers functions infra tools
 QUICK := $(wildcard tests/unit tests/functional tests/house)
 
@@ -19,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static simulate bench synth deploy layer openapi invoke logs program keys issue revoke \
+.PHONY: help run test check static simulate mutants bench synth deploy layer openapi invoke logs program keys issue revoke \
 	reconcile redrive import lint format lock clean
 
 help: ## this list
@@ -42,6 +43,9 @@ static: $(SETUP)
 
 simulate: $(SETUP) ## histories of faults against the real workflows: N=2000, SEED=1 for the first
 	@$(BIN)/python -m tests.simulation --histories $(N) $(if $(SEED),--seed $(SEED))
+
+mutants: $(SETUP) $(MUTANTS) ## the domain broken line by line: what do its unit tests not notice? ONLY="money periods"
+	@$(BIN)/python -m tools.mutants $(if $(ONLY),--only $(ONLY))
 
 bench: $(SETUP) $(ENGINE) ## what each operation costs: capacity units, round trips, evaluations a second
 	@$(BIN)/python -m tools.bench
@@ -94,16 +98,19 @@ format: $(SETUP) ## ruff, in place
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix --select I
 
-LOCKS := requirements/dev requirements/engine layers/dependencies/requirements
+LOCKS := requirements/dev requirements/engine requirements/mutants layers/dependencies/requirements
 lock: $(SETUP) ## pinned versions and hashes anew, from the .in files
 	@for lock in $(LOCKS); do echo "$$lock.in -> $$lock.txt"; $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade $$lock.in -o $$lock.txt; done
 
 clean: ## everything that make made
-	rm -rf .venv .engine .local cdk.out layers/dependencies/python .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .engine .mutants .local cdk.out layers/dependencies/python .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(SETUP): requirements/dev.txt
 	@$(PYTHON) tools/install.py .venv $< "the development tools"
 
 $(ENGINE): requirements/engine.txt
 	@$(PYTHON) tools/install.py .engine $< "the local engine"
+
+$(MUTANTS): requirements/mutants.txt
+	@$(PYTHON) tools/install.py .mutants $< "the mutation tester"

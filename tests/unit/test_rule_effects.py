@@ -11,6 +11,7 @@ from laurel.domain.errors import Conflict
 from laurel.domain.schedule import Midnight, concerns
 from laurel.domain.totals import Totals
 from tests.unit.builders import (
+    ANNA,
     BASIC,
     GOLD,
     SATURDAY,
@@ -105,6 +106,28 @@ def test_a_share_is_paid_when_the_sale_enters_the_statuses_asked_for_and_once() 
     approved = sale.revised(SATURDAY, status="approved")
     assert ledger.settle(approved) == [100]
     assert ledger.settle(approved.revised(SATURDAY, amount=2000)) == []
+
+
+ACTION: dict[str, Any] = {"type": "add_action_commission_bonus", "action_code": "streak", "amount": 70}
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "is_counted"), [(ACTION, "action", False), (bonus(amount=70), "extra_bonus", True)]
+)
+def test_only_an_extra_bonus_of_ones_own_is_counted_at_once(action: Any, kind: str, is_counted: bool) -> None:
+    ledger = Ledger([rule(action)], program(features={"action_commissions": True}))
+    ledger.settle(commission("a", 21000))
+    [made] = ledger.transitions[0].bonuses
+    assert (made.commission.type, made.commission.amount, made.counted is not None) == (kind, 70, is_counted)
+    assert made.commission.action_code == action.get("action_code")
+    assert not made.is_per_sale
+
+
+def test_what_a_referrer_gets_is_left_for_their_own_account() -> None:
+    ledger = sharing()
+    ledger.settle(commission("a", 1000))
+    [made] = ledger.transitions[0].bonuses
+    assert (made.counted, made.is_per_sale, made.commission.earned_by) == (None, True, ANNA)
 
 
 def test_who_was_brought_by_nobody_pays_nobody_a_share() -> None:

@@ -30,10 +30,10 @@ run: $(SETUP) $(ENGINE) ## Laurel on this machine, with a short demo: PORT=4600,
 	@$(BIN)/python -m tools.run --port $(PORT) $(if $(filter 0,$(DEMO)),--empty)
 
 test: static $(ENGINE) ## everything: format, lint, types, import contracts, and all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: static $(ENGINE) ## the inner loop: test without infra, simulation and journeys
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(QUICK)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile $(QUICK)
 
 static: $(SETUP)
 	@$(BIN)/ruff format --check

@@ -327,10 +327,10 @@ def test_killed_at_any_call_it_goes_on_and_pays_each_row_once(
 ) -> None:
     monkeypatch.setattr(paying, "MOST_CHANGES", 3)
     crowd(shop)
-    untouched = dict(shop.table._collections)
+    untouched = shop.table.copied()
     total, calls = 0, 1
     while calls:
-        shop.table._collections = {pk: dict(found) for pk, found in untouched.items()}
+        shop.table.restore(untouched)
         payout_id, left = shop.start(), [calls]
 
         def kill(moment: str, _: str, left: list[int] = left) -> None:
@@ -392,9 +392,9 @@ def test_a_row_that_changes_at_any_moment_is_paid_as_it_stands_or_not_at_all(
     monkeypatch.setattr(paying, "MOST_CHANGES", 3)
     crowd(shop)
     row = next(row for row in shop.rows() if row.amount == 103)
-    untouched, calls, happened = dict(shop.table._collections), 1, True
+    untouched, calls, happened = shop.table.copied(), 1, True
     while happened:
-        shop.table._collections = {pk: dict(found) for pk, found in untouched.items()}
+        shop.table.restore(untouched)
         payout_id, left, happened = shop.start(), [calls], False
         edited: list[Commission] = []
 

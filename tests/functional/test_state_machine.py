@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PROFILE = hypothesis.settings(
-    max_examples=7,
+    max_examples=5,
     stateful_step_count=15,
     derandomize=True,
     deadline=None,

@@ -92,6 +92,15 @@ class FakeTable(Table):
         """Every item, for assertions: no operation, so no gate."""
         return {Key(item["pk"], item["sk"]): copy_of(item) for item in self._items()}
 
+    def copied(self) -> dict[str, dict[str, Item]]:
+        """All that is stored, to be restored."""
+        return {pk: dict(found) for pk, found in self._collections.items()}
+
+    def restore(self, collections: dict[str, dict[str, Item]]) -> None:
+        """As it was when it was `copied`."""
+        self._collections = {pk: dict(found) for pk, found in collections.items()}
+        self._behind |= dict.fromkeys([*self._shown, *(Key(item["pk"], item["sk"]) for item in self._items())])
+
     def refresh(self) -> None:
         """Let the indexes catch up."""
         for key in self._behind:

@@ -14,7 +14,7 @@ from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.refund_mutants import REFUND_MUTANTS
 from tests.simulation.time_mutants import TIME_MUTANTS
-from tests.simulation.trials import told, trace, tried
+from tests.simulation.trials import seeds, told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
@@ -73,9 +73,9 @@ for seed in range(25):
 """
 
 
-@pytest.mark.parametrize("mutant", MUTANTS + CLICK_MUTANTS + TIME_MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", EVERY_MUTANT, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
-    found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
+    found = (wrong for seed in seeds(mutant, MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"
 
 

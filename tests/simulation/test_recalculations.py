@@ -8,7 +8,7 @@ from tests.simulation.chunks import CHUNK
 from tests.simulation.mutants import Mutant
 from tests.simulation.retro_mutants import RETRO_MUTANTS
 from tests.simulation.retroactive import tried
-from tests.simulation.trials import told
+from tests.simulation.trials import seeds, told
 
 MOST_HISTORIES = 200
 
@@ -26,5 +26,5 @@ def test_every_open_row_ends_at_the_price_of_the_last_retroactive_move(first: in
 
 @pytest.mark.parametrize("mutant", RETRO_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
-    found = (wrong for seed in range(MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
+    found = (wrong for seed in seeds(mutant, MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

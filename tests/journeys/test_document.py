@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from tests.journeys.client import Api
 
 DOCUMENT = schemathesis.openapi.from_path(str(Path(__file__).parents[2] / "docs/openapi.json"))
-EXAMPLES = 8
+EXAMPLES = 6
 
 
 @pytest.fixture(scope="module")

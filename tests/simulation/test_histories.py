@@ -5,6 +5,6 @@ import pytest
 from tests.simulation.chunks import CHUNK, assert_all_is_well
 
 
-@pytest.mark.parametrize("first", range(0, 1250, CHUNK))
+@pytest.mark.parametrize("first", range(0, 1000, CHUNK))
 def test_whatever_fails_every_order_counts_once_and_every_rule_fires_once(first: int) -> None:
     assert_all_is_well(first)

@@ -60,8 +60,9 @@ class Dues:
         day = self.calendar.day_of(self.payout.until)
         first, start = first_of_month(day), keys.instant(self.calendar.start_of(day))
         days = self._totals((spans.day_totals(first, ""), spans.day_totals(day, "")))
-        months = [counters for month, counters in self._months() if month.month < first]
-        cut = (self._rows(m.offer_id, "", start, self._end(m.month)) for m, _ in self._months() if m.month == first)
+        due = self._months()
+        months = [counters for month, counters in due if month.month < first]
+        cut = (self._rows(m.offer_id, "", start, self._end(m.month)) for m, _ in due if m.month == first)
         before = sum(map(_due, [*months, *days.values()])) - self._of_growing_clicks(day)
         return before + sum(row.amount for rows in cut for row in rows)
 

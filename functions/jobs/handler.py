@@ -5,7 +5,7 @@ from typing import Any
 from laurel import clock, consumers
 from laurel.queue import JobMessage, queue
 from laurel.store.table import table
-from laurel.workflows import jobs
+from laurel.workflows import job_pages
 from laurel.workflows.rulebooks import Rulebooks
 
 PAGES_FOR_SECONDS = 20
@@ -22,4 +22,4 @@ def run(body: str) -> None:
     """One message's worth of one job."""
     message = JobMessage.parse(body)
     rulebook = rulebooks.current(table(), message.program_id)
-    jobs.run(table(), queue(), rulebook, message.job_id, clock.now(), clock.seconds(PAGES_FOR_SECONDS))
+    job_pages.run(table(), queue(), rulebook, message.job_id, clock.now(), clock.seconds(PAGES_FOR_SECONDS))

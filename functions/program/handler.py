@@ -35,7 +35,7 @@ from laurel.domain.programs import (
 )
 from laurel.domain.templates import Rendered, Template, TemplateText
 from laurel.store.table import table
-from laurel.workflows import api_keys, job_views, mails, outbox, programs, storefronts, templates
+from laurel.workflows import api_keys, jobs, mails, outbox, programs, storefronts, templates
 from laurel.workflows.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -273,7 +273,7 @@ def resend_mail(mail_id: InPath[MailId]) -> Mail:
     middlewares=[requires("read")],
 )
 def get_job(job_id: InPath[JobId]) -> JobView:
-    return JobView.of(job_views.get(table(), caller(app).program.program_id, job_id))
+    return JobView.of(jobs.get(table(), caller(app).program.program_id, job_id))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from laurel import clock, consumers, metrics
 from laurel.queue import queue
 from laurel.store import keys
 from laurel.store.table import table
-from laurel.workflows import closing, jobs, sweeps
+from laurel.workflows import closing, job_pages, jobs, sweeps
 from laurel.workflows.rulebooks import Rulebooks
 from laurel.workflows.sweeps import Swept
 
@@ -38,7 +38,7 @@ def sweep(program_id: str) -> Swept:
         jobs.start(table(), queue(), program_id, "settle_overdue", keys.instant(now)[:15], now)
     if swept.is_full_of_recurrences:  # they are all due at the local midnight
         jobs.start(table(), queue(), program_id, "make_recurrences", keys.instant(now)[:15], now)
-    jobs.resend_stalled(table(), queue(), program_id, now)
+    job_pages.resend_stalled(table(), queue(), program_id, now)
     close(program_id, now)
     return swept
 

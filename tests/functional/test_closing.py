@@ -17,7 +17,7 @@ from laurel.queue import JobMessage
 from laurel.store import items, keys, spans
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
-from laurel.workflows import closing, jobs, programs, rules
+from laurel.workflows import closing, job_pages, jobs, programs, rules
 from laurel.workflows.closing import DueClose
 from laurel.workflows.rulebooks import Rulebooks
 from tests.functional.gateway import Gateway
@@ -81,7 +81,7 @@ def close(table: Table, world: World, now: datetime, has_time: Callable[[], bool
         cursor = closing.first_cursor(due.day)
         job_id = jobs.start(table, sent, program_id, "close_period", due.day.isoformat(), now, cursor)
         rulebook = Rulebooks().current(table, program_id)
-        done.append(jobs.run(table, sent, rulebook, job_id, now, has_time))
+        done.append(job_pages.run(table, sent, rulebook, job_id, now, has_time))
     return done
 
 
@@ -89,7 +89,7 @@ def again(table: Table, world: World, day: date, now: datetime) -> Job:
     """The job of a close that broke off, as tick wakes it."""
     program_id, sent = world.program.program_id, Sent()
     job_id = jobs.start(table, sent, program_id, "close_period", day.isoformat(), now)
-    return jobs.run(table, sent, Rulebooks().current(table, program_id), job_id, now, lambda: True)
+    return job_pages.run(table, sent, Rulebooks().current(table, program_id), job_id, now, lambda: True)
 
 
 def bonuses(table: Table, rule_id: str) -> list[Any]:
@@ -184,10 +184,10 @@ def test_a_close_killed_between_pages_goes_on_and_fires_once_for_each(table: Tab
     job_id = jobs.start(table, sent, program_id, "close_period", "2026-11-09", now, closing.first_cursor(day))
     one_page = iter([True, False])
     closing.page(table, rulebook, closing.first_cursor(day), now)  # a run that died before it said how far it was
-    halfway = jobs.run(table, sent, rulebook, job_id, now, lambda: next(one_page))
+    halfway = job_pages.run(table, sent, rulebook, job_id, now, lambda: next(one_page))
     assert (halfway.status, halfway.done, len(sent.messages)) == ("running", closing.MOST_MEMBERS, 2)
     assert closed_until(table, world) == date(2026, 11, 8)
-    whole = jobs.run(table, sent, rulebook, job_id, now, lambda: True)
+    whole = job_pages.run(table, sent, rulebook, job_id, now, lambda: True)
     assert (whole.status, whole.done) == ("done", len(members) + 2)
     assert sorted(bonus["member_id"] for bonus in bonuses(table, rule_id)) == sorted([*members, world.ada])
     assert closed_until(table, world) == day

@@ -13,7 +13,7 @@ from laurel.store import keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import jobs
+from laurel.workflows import job_pages, jobs
 from laurel.workflows.rulebooks import Rulebooks
 from tests.functional.conftest import REGION
 from tests.functional.gateway import Gateway
@@ -180,7 +180,7 @@ def test_a_job_makes_the_recurring_commissions_that_one_sweep_cannot(api: Gatewa
     program_id = world.program.program_id
     job_id = jobs.start(table, queue.queue(), program_id, "make_recurrences", "2026-11-18T10:0", AT)
     rulebook = Rulebooks().current(table, program_id)
-    job = jobs.run(table, queue.queue(), rulebook, job_id, clock.now(), lambda: True)
+    job = job_pages.run(table, queue.queue(), rulebook, job_id, clock.now(), lambda: True)
     assert (job.status, job.done) == ("done", 30)
     listed = api.get(f"/v1/commissions?offer_id={offer_id}&type=recurring&limit=100").body["items"]
     assert len(listed) == 30

@@ -13,7 +13,7 @@ from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import erasure, jobs, members, sweeps
+from laurel.workflows import erasure, job_pages, jobs, members, sweeps
 from laurel.workflows.rulebooks import Rulebooks
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import as_stream, drain, everything, run
@@ -35,7 +35,7 @@ def erase(api: Gateway, member_id: str) -> Answer:
 def finish(items: Table, world: World, job_id: str) -> Job:
     program_id = world.program.program_id
     rulebook = Rulebooks().current(items, program_id)
-    return jobs.run(items, queue.queue(), rulebook, job_id, clock.now(), lambda: True)
+    return job_pages.run(items, queue.queue(), rulebook, job_id, clock.now(), lambda: True)
 
 
 def mails(api: Gateway, member_id: str) -> list[dict[str, Any]]:
@@ -275,10 +275,10 @@ def test_a_bonus_for_who_brought_a_member_is_declined_once_they_are_erased(
 
 def test_tick_sends_the_job_its_first_message(api: Gateway, items: Table, world: World, ada: str):
     job_id = erase(api, ada).body["job_id"]
-    assert jobs.resend_stalled(items, queue.queue(), world.program.program_id, clock.now()) == 1
+    assert job_pages.resend_stalled(items, queue.queue(), world.program.program_id, clock.now()) == 1
     assert api.get(f"/v1/jobs/{job_id}").body["kind"] == "erase_member"
     finish(items, world, job_id)
-    assert jobs.resend_stalled(items, queue.queue(), world.program.program_id, clock.now()) == 0
+    assert job_pages.resend_stalled(items, queue.queue(), world.program.program_id, clock.now()) == 0
     assert sweeps.PAGE
 
 
@@ -291,7 +291,7 @@ def test_the_job_goes_on_where_it_was_killed_and_looks_twice(
     pages = 0
     while (job := jobs.find(items, program_id, job_id)) is not None and job.status == "running":
         once = iter([True, False])
-        jobs.run(items, queue.queue(), rulebook, job_id, clock.now(), lambda once=once: next(once))
+        job_pages.run(items, queue.queue(), rulebook, job_id, clock.now(), lambda once=once: next(once))
         pages += 1
     assert pages > 6
     assert job is not None

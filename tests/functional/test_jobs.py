@@ -2,7 +2,7 @@
 
 from laurel import clock, queue
 from laurel.store.table import Table
-from laurel.workflows import jobs
+from laurel.workflows import job_pages, jobs
 from laurel.workflows.rulebooks import Rulebooks
 from tests.functional.gateway import Gateway
 from tests.functional.stream import event, happened
@@ -27,7 +27,7 @@ def test_a_job_tells_how_far_it_is(api: Gateway, items: Table, world: World, out
         "updated_at": "2026-11-02T09:00:00Z",
         "version": 1,
     }
-    jobs.run(items, queue.queue(), Rulebooks().current(items, program_id), job_id, clock.now(), lambda: True)
+    job_pages.run(items, queue.queue(), Rulebooks().current(items, program_id), job_id, clock.now(), lambda: True)
     done = api.get(f"/v1/jobs/{job_id}").body
     assert (done["status"], done["done"], done["finished_at"]) == ("done", 2, done["updated_at"])
 

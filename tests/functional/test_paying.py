@@ -15,7 +15,7 @@ from laurel.queue import JobMessage
 from laurel.store import items, keys, ledger
 from laurel.store.operations import ConditionFailed, Conflict, Put, Unavailable
 from laurel.store.values import Item
-from laurel.workflows import jobs, paying, payouts, rules, summaries
+from laurel.workflows import job_pages, paying, payouts, rules, summaries
 from laurel.workflows.rulebooks import Rulebooks
 from laurel.workflows.summaries import Asked
 from laurel.workflows.transitions import settle
@@ -86,7 +86,7 @@ class Shop:
 
     def run(self, payout_id: str, has_time: Callable[[], bool] = lambda: True) -> Job:
         job_id = self.payout(payout_id).job_id
-        return jobs.run(self.table, self.queue, self.rulebook, job_id, NOW, has_time)
+        return job_pages.run(self.table, self.queue, self.rulebook, job_id, NOW, has_time)
 
     def pay(self, **changes: Any) -> str:
         payout_id = self.start(**changes)

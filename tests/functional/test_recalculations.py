@@ -16,7 +16,7 @@ from laurel.store import indexes, keys, ledger
 from laurel.store import items as stored
 from laurel.store.operations import Delete, Put
 from laurel.store.table import Table
-from laurel.workflows import jobs, sweeps, transitions
+from laurel.workflows import job_pages, sweeps, transitions
 from laurel.workflows.rulebooks import Rulebooks
 from tests.functional.gateway import Gateway
 from tests.functional.stream import as_stream, drain, everything, run
@@ -102,7 +102,7 @@ def the_job(table: Table) -> Job:
 
 def work(table: Any, world: World, job_id: str, has_time: Callable[[], bool] = lambda: True) -> Job:
     rulebook = Rulebooks().current(table, world.program.program_id)
-    return jobs.run(table, queue.queue(), rulebook, job_id, clock.now(), has_time)
+    return job_pages.run(table, queue.queue(), rulebook, job_id, clock.now(), has_time)
 
 
 def work_all(table: Table, world: World) -> None:
@@ -196,7 +196,7 @@ def test_a_lost_message_waits_for_tick(
     sell(shop, world, items, 1)
     assert len(waiting()) == 1
     program_id = world.program.program_id
-    assert jobs.resend_stalled(items, queue.queue(), program_id, clock.now()) == 1
+    assert job_pages.resend_stalled(items, queue.queue(), program_id, clock.now()) == 1
     assert len(waiting()) == 1
     work(items, world, the_job(items).job_id)
     assert sweeps.due(items, program_id, indexes.JOB, clock.now() + timedelta(days=1)) == []
@@ -333,7 +333,7 @@ def test_a_row_with_a_change_that_waits_is_left_to_its_fold_and_the_job_waits_fo
 def test_a_job_may_wait_for_as_long_as_it_takes(
     shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "MOST_HOPS", 1)
+    monkeypatch.setattr(job_pages, "MOST_HOPS", 1)
     rule(shop, above(0), back(world))
     (sold,) = sell(shop, world, items, 1)
     program_id = world.program.program_id
@@ -348,7 +348,7 @@ def test_a_job_may_wait_for_as_long_as_it_takes(
 def test_a_job_that_only_sends_itself_messages_is_ended(
     shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "MOST_HOPS", 1)
+    monkeypatch.setattr(job_pages, "MOST_HOPS", 1)
     rule(shop, above(0), back(world))
     sell(shop, world, items, 1)
     job_id = the_job(items).job_id

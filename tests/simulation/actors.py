@@ -12,7 +12,7 @@ from laurel.domain.errors import Refusal
 from laurel.domain.rulebook import Rulebook
 from laurel.store import items, keys
 from laurel.store.operations import StoreError
-from laurel.workflows import candidates, closing, ingestion, jobs, outbox, programs, streams, sweeps
+from laurel.workflows import candidates, closing, ingestion, job_pages, jobs, outbox, programs, streams, sweeps
 from laurel.workflows.ingestion import Recorded
 from laurel.workflows.rulebooks import Rulebooks
 from laurel.workflows.streams import Failure, StreamRecord
@@ -141,7 +141,7 @@ class Functions:
 
         def work() -> None:
             rulebook = self._environment().current(self.table, message.program_id)
-            jobs.run(self.table, self.queue, rulebook, message.job_id, self.scheduler.now, self._has_time)
+            job_pages.run(self.table, self.queue, rulebook, message.job_id, self.scheduler.now, self._has_time)
 
         def ended(outcome: Any) -> None:
             # sometimes it was received too often already: then only tick can go on with the job
@@ -181,7 +181,7 @@ class Functions:
             jobs.start(self.table, self.queue, program_id, "settle_overdue", keys.instant(now)[:15], now)
         if swept.is_full_of_recurrences:
             jobs.start(self.table, self.queue, program_id, "make_recurrences", keys.instant(now)[:15], now)
-        jobs.resend_stalled(self.table, self.queue, program_id, now)
+        job_pages.resend_stalled(self.table, self.queue, program_id, now)
         self._close(program_id, now)
 
     def _close(self, program_id: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from laurel.mailer import Mailer, Message
 from laurel.queue import Queue
 from laurel.store import keys
-from laurel.workflows import jobs, outbox, sweeps
+from laurel.workflows import job_pages, outbox, sweeps
 from laurel.workflows.outbox import Result
 from laurel.workflows.rulebooks import Rulebooks
 from tools.bench import samples
@@ -68,7 +68,7 @@ def _sweep(shop: World) -> Row:
     rulebooks.current(table, shop.program_id)
     with shop.lab.meter.measure() as bill:
         swept = sweeps.sweep(table, rulebooks.current(table, shop.program_id), samples.NOW)
-        stalled = jobs.resend_stalled(table, Queue(""), shop.program_id, samples.NOW)
+        stalled = job_pages.resend_stalled(table, Queue(""), shop.program_id, samples.NOW)
     if swept.overdue or swept.released or swept.mails or stalled:
         raise ToolError("the bench's sweep found work")
     return _row("a minute in which nothing is due, per program", bill)

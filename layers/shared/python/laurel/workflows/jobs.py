@@ -1,22 +1,15 @@
-"""The frame of long work: a job item with a cursor, pages until the time is up, then a message to itself."""
+"""Jobs: begun by whoever needs long work, and looked at; `job_pages` runs them."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, Final, assert_never
+from datetime import datetime
+from typing import Any
 
-from laurel.domain.errors import Absent
 from laurel.domain.ids import derived_id
-from laurel.domain.jobs import MOST_HOPS, Job, JobKind, Page
-from laurel.domain.rulebook import Rulebook
+from laurel.domain.jobs import Job, JobKind
 from laurel.queue import JobMessage, Queue
-from laurel.store import indexes, items, keys
-from laurel.store.indexes import WORK
-from laurel.store.operations import ConditionFailed, Put, Update
+from laurel.store import items, keys
+from laurel.store.operations import ConditionFailed, Put
 from laurel.store.table import Table
-from laurel.workflows import closing, erasure, paying, recalculations, sweeps
-
-WAITS: Final = timedelta(seconds=5)
-"""Before a job asks again whether others have done what it waits for."""
+from laurel.workflows import edits
 
 
 def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
@@ -49,85 +42,12 @@ def put(program_id: str, job: Job) -> Put:
     return Put(items.job(program_id, job), new=True)
 
 
-def run(
-    table: Table,
-    queue: Queue,
-    rulebook: Rulebook,
-    job_id: str,
-    now: datetime,
-    has_time: Callable[[], bool],
-) -> Job:
-    """Pages until the job is done or the time is up; then it asks for its next run. Raises Absent for no such job.
-
-    Two runs of one job at once do no harm: pages can be repeated, and the later writer of the job item gives way.
-    """
-    program_id = rulebook.program.program_id
-    job = find(table, program_id, job_id)
-    if job is None:
-        raise Absent("job_not_found", "no such job")
-    try:
-        waits = False
-        while job.status == "running" and has_time() and not waits:
-            page = _page(table, rulebook, job, now)
-            job, waits = _advanced(table, program_id, job, page, now), page.waits
-        if job.status == "running" and not waits:
-            job = _hopped(table, program_id, job, now)
-    except ConditionFailed:
-        return job
-    if job.status == "running":
-        queue.send(JobMessage(program_id, job_id), WAITS if waits else timedelta(0))
-    return job
-
-
 def find(table: Table, program_id: str, job_id: str) -> Job | None:
     """A job of the program."""
     item = table.get(keys.job(program_id, job_id))
     return None if item is None else items.parse(Job, item)
 
 
-def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -> int:
-    """Asks again for runs of jobs that have not moved; how many."""
-    stalled = [items.parse(Job, item) for item in sweeps.due(table, program_id, indexes.JOB, now)]
-    for job in stalled:
-        queue.send(JobMessage(program_id, job.job_id))
-    return len(stalled)
-
-
-def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
-    match job.kind:
-        case "settle_overdue":
-            settled = sweeps.settle_overdue(table, rulebook, now)
-            return Page(settled.done, is_last=settled.done == 0)  # what fails again and again is tick's to tell
-        case "make_recurrences":
-            recurred = sweeps.make_recurrences(table, rulebook.program, now)
-            return Page(recurred.done, is_last=recurred.done == 0)
-        case "close_period":
-            return closing.page(table, rulebook, job.cursor or {}, now)
-        case "erase_member":
-            return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
-        case "recalculate":
-            return recalculations.page(table, rulebook, job.cursor or {}, now)
-        case "pay_out":
-            return paying.page(table, rulebook, job.cursor or {}, now)
-        case _:
-            assert_never(job.kind)
-
-
-def _advanced(table: Table, program_id: str, job: Job, page: Page, now: datetime) -> Job:
-    ended = {"status": "done", "finished_at": now} if page.is_last else {}
-    return _saved(table, program_id, job, now, done=job.done + page.done, cursor=page.cursor, **ended)
-
-
-def _hopped(table: Table, program_id: str, job: Job, now: datetime) -> Job:
-    if job.hops < MOST_HOPS:
-        return _saved(table, program_id, job, now, hops=job.hops + 1)
-    return _saved(table, program_id, job, now, status="failed", finished_at=now, failure="too many hops")
-
-
-def _saved(table: Table, program_id: str, job: Job, now: datetime, **changes: Any) -> Job:
-    saved = job.model_copy(update={**changes, "updated_at": now, "version": job.version + 1})
-    item = items.job(program_id, saved)
-    changed = {name: item[name] for name in ("body", "version", WORK.pk, WORK.sk) if name in item}
-    gone = () if WORK.pk in item else (WORK.pk, WORK.sk)
-    table.write(Update(keys.job(program_id, job.job_id), set=changed, remove=gone, expect={"version": job.version}))
-    return saved
+def get(table: Table, program_id: str, job_id: str) -> Job:
+    """A job of the program. Raises Absent, also for one of another program."""
+    return edits.get(table, keys.job(program_id, job_id), Job, "job_not_found", "job")

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from infra.environments import ENVIRONMENTS, LOCAL, environment
-from laurel.domain.errors import Absent
+from laurel.domain.values.errors import Absent
 from laurel.store import keys
 from laurel.store.table import Table
 from tools.engine import aws

@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from rich.progress import track
 
-from laurel.domain.conversions import ConversionReport
+from laurel.domain.tracking.conversions import ConversionReport
 from tools.api_client import ApiClient
 from tools.failure import ToolError, say
 from tools.running import get_running

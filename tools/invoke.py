@@ -155,7 +155,8 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
     """Put into the table what the stream reports; for the clock and for jobs, what they find undone."""
     from laurel.queue import queue
     from laurel.store import keys
-    from laurel.workflows import closing, jobs, programs
+    from laurel.workflows.kernel import closing
+    from laurel.workflows.program import jobs, programs
     from tests.functional.stream import happened
     from tests.functional.world import AT, open_shops
 

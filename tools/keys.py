@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator
 
 from laurel import clock
-from laurel.domain.errors import Refusal
-from laurel.domain.programs import ApiKey
+from laurel.domain.program.programs import ApiKey
+from laurel.domain.values.errors import Refusal
 from laurel.store.table import Table
-from laurel.workflows import api_keys
+from laurel.workflows.program import api_keys
 from tools.deployed import deployed, parser, require_program
 from tools.failure import ToolError, say
 

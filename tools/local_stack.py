@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra.environments import LOCAL as ENVIRONMENT
-from laurel.domain.programs import ProgramSettings
+from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
 from tools import program
 from tools.assembly import assembly

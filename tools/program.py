@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from laurel import clock
-from laurel.domain.programs import ProgramSettings
+from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
-from laurel.workflows import programs
+from laurel.workflows.program import programs
 from tools.deployed import deployed, parser
 from tools.failure import ToolError, say
 

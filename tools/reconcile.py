@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from laurel.domain.errors import Absent
+from laurel.domain.values.errors import Absent
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
-from laurel.workflows.contention import Pause
+from laurel.workflows.requests.contention import Pause
 from tools.deployed import deployed, parser, require_program
 from tools.failure import Say, ToolError, say
 from tools.recount import Found, of_member, paged

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.totals import NO_OFFER, Counters, LifeRow, TotalsRow, added, rows_of, to_stored
+from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.totals import NO_OFFER, Counters, LifeRow, TotalsRow, added, rows_of, to_stored
 from laurel.store import accounts, indexes, items, keys, ledger
 from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.contention import Pause
+from laurel.workflows.requests.contention import Pause
 
 PAGE: Final = 100
 """Items at a time: what is kept meanwhile are a member's sums, not its rows."""

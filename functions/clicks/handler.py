@@ -8,11 +8,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from laurel import clock, metrics
 from laurel.api import IdempotencyKey, InPath, answer, caller, public, redirects, request, requires, responses, visits
-from laurel.domain.clicks import ClickAnswer, ClickReport
-from laurel.domain.enrollments import Slug
+from laurel.domain.members.enrollments import Slug
+from laurel.domain.tracking.clicks import ClickAnswer, ClickReport
 from laurel.store.table import table
-from laurel.workflows import clicks
-from laurel.workflows.clicks import Doors
+from laurel.workflows.tracking import clicks
+from laurel.workflows.tracking.clicks import Doors
 
 app = APIGatewayHttpResolver(enable_validation=True)
 doors = Doors()

@@ -23,27 +23,20 @@ from laurel.api import (
 )
 from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
-from laurel.domain.approvals import Because, BulkStatus, Decision, StatusResults, Verdict
-from laurel.domain.commissions import Commission, CommissionType
-from laurel.domain.conversions import Claimant, ConversionReport
+from laurel.domain.earnings.approvals import Because, BulkStatus, Decision, StatusResults, Verdict
+from laurel.domain.earnings.manual_rows import NewCommission
 from laurel.domain.history import Edit
-from laurel.domain.ids import CommissionId
-from laurel.domain.manual_rows import NewCommission
-from laurel.domain.refunds import OrderRef, OrderRefund, RefundReport, RefundView
-from laurel.domain.views import CommissionView, ConversionDetail, ConversionView
+from laurel.domain.ledger.commissions import Commission, CommissionType
+from laurel.domain.ledger.views import CommissionView, ConversionDetail, ConversionView
+from laurel.domain.tracking.conversions import Claimant, ConversionReport
+from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundReport, RefundView
+from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
-from laurel.workflows import (
-    approvals,
-    attributions,
-    commissions,
-    ingestion,
-    manual_rows,
-    recurrences,
-    refunds,
-    row_histories,
-)
-from laurel.workflows.commissions import Wanted
-from laurel.workflows.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.earnings import approvals, attributions, manual_rows, recurrences
+from laurel.workflows.ledger import commissions, row_histories
+from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.tracking import ingestion, refunds
 
 app = APIGatewayHttpResolver(enable_validation=True)
 

@@ -5,8 +5,8 @@ from typing import Any
 from laurel import clock, consumers
 from laurel.queue import JobMessage, queue
 from laurel.store.table import table
-from laurel.workflows import job_pages
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.upkeep import job_pages
 
 PAGES_FOR_SECONDS = 20
 

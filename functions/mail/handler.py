@@ -6,7 +6,7 @@ from laurel import clock, consumers, metrics
 from laurel.mailer import mailer
 from laurel.settings import settings
 from laurel.store.table import table
-from laurel.workflows import outbox
+from laurel.workflows.mail import outbox
 
 
 def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001

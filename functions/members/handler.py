@@ -21,13 +21,13 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.enrollments import EnrollmentView
-from laurel.domain.ids import MemberId
-from laurel.domain.members import ErasedMember, MemberProfile, MemberStatus, MemberView, NewMember
-from laurel.domain.model import Email
+from laurel.domain.members.enrollments import EnrollmentView
+from laurel.domain.members.members import ErasedMember, MemberProfile, MemberStatus, MemberView, NewMember
+from laurel.domain.values.ids import MemberId
+from laurel.domain.values.model import Email
 from laurel.store.table import table
-from laurel.workflows import enrollments, members
-from laurel.workflows.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.members import enrollments, members
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 

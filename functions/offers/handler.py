@@ -21,17 +21,27 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.bulk_edits import BulkEdit, BulkEditResults, EnrollmentFilter
-from laurel.domain.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
 from laurel.domain.history import Edit
-from laurel.domain.ids import MemberId, OfferId, PayoutOptionId
-from laurel.domain.offers import NewOffer, NewPayoutOption, OfferEdit, OfferKind, OfferStatus, OfferView, PayoutOption
+from laurel.domain.members.bulk_edits import BulkEdit, BulkEditResults, EnrollmentFilter
+from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
+from laurel.domain.offers.offers import (
+    NewOffer,
+    NewPayoutOption,
+    OfferEdit,
+    OfferKind,
+    OfferStatus,
+    OfferView,
+    PayoutOption,
+)
+from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId
 from laurel.store.table import table
-from laurel.workflows import bulk_edits, enrollments, history, offers, payout_options
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.idempotency import CREATED, OK
-from laurel.workflows.listing import DEFAULT_LIMIT, Page
-from laurel.workflows.payout_options import OptionPlace
+from laurel.workflows import history
+from laurel.workflows.members import bulk_edits, enrollments
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import offers, payout_options
+from laurel.workflows.offers.payout_options import OptionPlace
+from laurel.workflows.requests.idempotency import CREATED, OK
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 

@@ -9,12 +9,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from laurel.api import Cursor, IdempotencyKey, InPath, Limit, answer, caller, request, requires, responses, tables
 from laurel.api.tables import Format, Layout, RowLimit
-from laurel.domain.ids import PayoutId
-from laurel.domain.payouts import PAYOUT_COLUMNS, NewPayout, PayoutDetail, PayoutView, payout_cells
+from laurel.domain.payouts.payouts import PAYOUT_COLUMNS, NewPayout, PayoutDetail, PayoutView, payout_cells
+from laurel.domain.values.ids import PayoutId
 from laurel.queue import queue
 from laurel.store.table import table
-from laurel.workflows import payouts
-from laurel.workflows.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.payouts import payouts
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 

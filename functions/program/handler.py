@@ -20,10 +20,10 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.ids import JobId, KeyId, MailId, MemberId, RuleId, StorefrontId, TemplateId
-from laurel.domain.jobs import JobView
-from laurel.domain.mails import Mail
-from laurel.domain.programs import (
+from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.templates import Rendered, Template, TemplateText
+from laurel.domain.program.jobs import JobView
+from laurel.domain.program.programs import (
     ApiKey,
     IssuedApiKey,
     NewApiKey,
@@ -33,10 +33,11 @@ from laurel.domain.programs import (
     Storefront,
     StorefrontEdit,
 )
-from laurel.domain.templates import Rendered, Template, TemplateText
+from laurel.domain.values.ids import JobId, KeyId, MailId, MemberId, RuleId, StorefrontId, TemplateId
 from laurel.store.table import table
-from laurel.workflows import api_keys, jobs, mails, outbox, programs, storefronts, templates
-from laurel.workflows.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.mail import mails, outbox, templates
+from laurel.workflows.program import api_keys, jobs, programs, storefronts
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 TAGS = ["program"]

@@ -9,14 +9,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from laurel.api import Cursor, answer, caller, requires, tables
 from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.tables import Format, Layout, RowLimit
-from laurel.domain.enrollments import PromoCode
-from laurel.domain.summaries import SUMMARY_COLUMNS, GroupBy, Summary, summary_cells
-from laurel.domain.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
+from laurel.domain.ledger.summaries import SUMMARY_COLUMNS, GroupBy, Summary, summary_cells
+from laurel.domain.ledger.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
+from laurel.domain.members.enrollments import PromoCode
 from laurel.store.table import table
-from laurel.workflows import commissions, summaries
-from laurel.workflows.commissions import Wanted
-from laurel.workflows.listing import DEFAULT_LIMIT, Page
-from laurel.workflows.summaries import Asked
+from laurel.workflows.ledger import commissions, summaries
+from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.summaries import Asked
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 

@@ -5,8 +5,8 @@ from typing import Any
 from laurel import clock, consumers
 from laurel.queue import queue
 from laurel.store.table import table
-from laurel.workflows import streams
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel import streams
+from laurel.workflows.kernel.rulebooks import Rulebooks
 
 rulebooks = Rulebooks()
 

@@ -21,14 +21,15 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.dry_run import DryRun, DryRunRequest
 from laurel.domain.history import Edit
-from laurel.domain.ids import CommissionId, RuleId
-from laurel.domain.rules import Rule, RuleSettings, RuleView
+from laurel.domain.kernel.dry_run import DryRun, DryRunRequest
+from laurel.domain.rules.rules import Rule, RuleSettings, RuleView
+from laurel.domain.values.ids import CommissionId, RuleId
 from laurel.store.table import table
-from laurel.workflows import markers, rule_copies, rules
-from laurel.workflows.edits import require_confirmation
-from laurel.workflows.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.earnings import markers
+from laurel.workflows.requests.edits import require_confirmation
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.rules import rule_copies, rules
 
 app = APIGatewayHttpResolver(enable_validation=True)
 

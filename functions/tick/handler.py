@@ -7,9 +7,11 @@ from laurel import clock, consumers, metrics
 from laurel.queue import queue
 from laurel.store import keys
 from laurel.store.table import table
-from laurel.workflows import closing, job_pages, jobs, sweeps
-from laurel.workflows.rulebooks import Rulebooks
-from laurel.workflows.sweeps import Swept
+from laurel.workflows.kernel import closing
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.program import jobs
+from laurel.workflows.upkeep import job_pages, sweeps
+from laurel.workflows.upkeep.sweeps import Swept
 
 rulebooks = Rulebooks()
 

@@ -6,10 +6,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel import clock
 from laurel.api import InPath, answer, hooks, public
-from laurel.domain.ids import StorefrontId
+from laurel.domain.values.ids import StorefrontId
 from laurel.store.table import table
-from laurel.workflows import postbacks, webhooks
-from laurel.workflows.webhooks import Shops
+from laurel.workflows.tracking import postbacks, webhooks
+from laurel.workflows.tracking.webhooks import Shops
 
 app = APIGatewayHttpResolver(enable_validation=True)
 shops = Shops()

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from laurel.domain.commissions import Commission
+from laurel.domain.ledger.commissions import Commission
 from laurel.store import accounts, indexes
 from laurel.store.table import table
 from laurel.store.values import Item
-from laurel.workflows import sweeps
+from laurel.workflows.upkeep import sweeps
 from tests.functional.order_book import Told
 from tests.functional.trade import Trade, require, rows_of
 from tests.functional.verdicts import balances, counters, stored_counters

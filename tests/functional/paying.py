@@ -1,6 +1,6 @@
 """A row that was paid, until payouts can pay it."""
 
-from laurel.domain.commissions import Commission
+from laurel.domain.ledger.commissions import Commission
 from laurel.store import items as stored
 from laurel.store import keys, ledger
 from laurel.store.table import Table

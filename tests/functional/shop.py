@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from laurel.domain.commissions import conversion_id
+from laurel.domain.ledger.commissions import conversion_id
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.world import World, http_event
 from tests.shop_bodies import SECRET, Json, as_sent, signed, stripe_event

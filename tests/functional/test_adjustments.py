@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import Commission
+from laurel.domain.ledger.commissions import Commission
 from laurel.store import items as stored
 from laurel.store.table import Table
 from tests.functional.gateway import Gateway

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.approvals import Decision
-from laurel.domain.errors import Refusal
+from laurel.domain.earnings.approvals import Decision
 from laurel.domain.history import Author
+from laurel.domain.values.errors import Refusal
 from laurel.store import indexes
 from laurel.store.table import Table
-from laurel.workflows import approvals, holds, sweeps
+from laurel.workflows.earnings import approvals, holds
+from laurel.workflows.upkeep import sweeps
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.paying import pay
 from tests.functional.stream import drain

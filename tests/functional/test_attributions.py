@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.conversions import Claimant
-from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
+from laurel.domain.tracking.conversions import Claimant
+from laurel.domain.values.errors import Refusal
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Unavailable
 from laurel.store.table import Table
-from laurel.workflows import attributions
+from laurel.workflows.earnings import attributions
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import drain
 from tests.functional.world import AT, World

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.bulk_edits import BulkEdit
-from laurel.domain.enrollments import EnrollmentEdit
-from laurel.domain.errors import Invalid
+from laurel.domain.members.bulk_edits import BulkEdit
+from laurel.domain.members.enrollments import EnrollmentEdit
+from laurel.domain.values.errors import Invalid
 from laurel.store.table import Table
-from laurel.workflows import bulk_edits, enrollments, payout_options
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.listing import cursor_at
+from laurel.workflows.members import bulk_edits, enrollments
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import payout_options
+from laurel.workflows.requests.listing import cursor_at
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.world import Randomness, World, request_of
 from tests.interference import Interfering

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from laurel import clock
-from laurel.domain.bulk_edits import BulkEdit, BulkEditResults
-from laurel.domain.enrollments import Enrollment, EnrollmentEdit
 from laurel.domain.history import Edit
-from laurel.domain.members import NewMember
+from laurel.domain.members.bulk_edits import BulkEdit, BulkEditResults
+from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit
+from laurel.domain.members.members import NewMember
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Unavailable
-from laurel.workflows import bulk_edits, enrollments, members
-from laurel.workflows.enrollment_edits import Place
+from laurel.workflows.members import bulk_edits, enrollments, members
+from laurel.workflows.members.enrollment_edits import Place
 from tests.functional.world import Randomness, furnished, request_of
 from tests.interference import Interfering
 from tests.simulation.fake_table import FakeTable

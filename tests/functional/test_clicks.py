@@ -7,14 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from laurel import clock
-from laurel.domain.clicks import Click, Visit
-from laurel.domain.model import instant_text
+from laurel.domain.tracking.clicks import Click, Visit
+from laurel.domain.values.model import instant_text
 from laurel.store import items as stored
 from laurel.store import keys
 from laurel.store.operations import Conflict, Put, Throttled, Write
 from laurel.store.table import Table
-from laurel.workflows import clicks
-from laurel.workflows.clicks import Doors, Followed
+from laurel.workflows.tracking import clicks
+from laurel.workflows.tracking.clicks import Doors, Followed
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import as_stream, drain, everything, run
 from tests.functional.world import Randomness, World, program

@@ -8,18 +8,21 @@ import boto3
 import pytest
 
 from laurel import queue, settings
-from laurel.domain.enrollments import Enrollment
-from laurel.domain.ids import derived_id
-from laurel.domain.jobs import Job
-from laurel.domain.members import Member
-from laurel.domain.rules import RuleSettings
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.program.jobs import Job
+from laurel.domain.rules.rules import RuleSettings
+from laurel.domain.values.ids import derived_id
 from laurel.queue import JobMessage
 from laurel.store import items, keys, spans
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
-from laurel.workflows import closing, job_pages, jobs, programs, rules
-from laurel.workflows.closing import DueClose
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel import closing
+from laurel.workflows.kernel.closing import DueClose
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.program import jobs, programs
+from laurel.workflows.rules import rules
+from laurel.workflows.upkeep import job_pages
 from tests.functional.gateway import Gateway
 from tests.functional.stream import as_stream, event, everything, happened, run
 from tests.functional.world import AT, Randomness, World, request_of

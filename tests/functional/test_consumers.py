@@ -13,8 +13,9 @@ from laurel.store import keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import job_pages, jobs
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.program import jobs
+from laurel.workflows.upkeep import job_pages
 from tests.functional.conftest import REGION
 from tests.functional.gateway import Gateway
 from tests.functional.stream import as_stream, drain, event, happened, run

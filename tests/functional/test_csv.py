@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.api.tables import Layout
-from laurel.domain.model import MAX_AMOUNT
-from laurel.domain.money import EXPONENTS
-from laurel.domain.summaries import SUMMARY_COLUMNS, SummaryRow, summary_cells
-from laurel.domain.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
+from laurel.domain.ledger.summaries import SUMMARY_COLUMNS, SummaryRow, summary_cells
+from laurel.domain.ledger.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
+from laurel.domain.values.model import MAX_AMOUNT
+from laurel.domain.values.money import EXPONENTS
 from tests.unit.builders import INSTANTS, program, steady
 
 BERLIN = program(currency="EUR", timezone="Europe/Berlin")

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import conversion_id
-from laurel.domain.webhooks import shopify, stripe, wire, woocommerce
-from laurel.domain.webhooks.events import Event
+from laurel.domain.ledger.commissions import conversion_id
+from laurel.domain.tracking.webhooks import shopify, stripe, wire, woocommerce
+from laurel.domain.tracking.webhooks.events import Event
 from laurel.store import keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import StoreError, Unavailable
-from laurel.workflows import commissions, deliveries, refunds
+from laurel.workflows.ledger import commissions
+from laurel.workflows.tracking import deliveries, refunds
 from tests.functional.world import AT, World, furnished
 from tests.shop_bodies import (
     as_sent,

@@ -3,12 +3,14 @@
 import pytest
 
 from laurel import clock
-from laurel.domain.errors import Conflict, Stale
 from laurel.domain.history import Author
+from laurel.domain.values.errors import Conflict, Stale
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
-from laurel.workflows import members, offers, programs
+from laurel.workflows.members import members
+from laurel.workflows.offers import offers
+from laurel.workflows.program import programs
 from tests.functional.gateway import Gateway
 from tests.functional.world import World
 from tests.interference import Interfering

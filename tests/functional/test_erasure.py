@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 
 from laurel import clock, queue
-from laurel.domain.commissions import Commission
-from laurel.domain.ids import instant_of
-from laurel.domain.jobs import Job
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.program.jobs import Job
+from laurel.domain.values.ids import instant_of
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import erasure, job_pages, jobs, members, sweeps
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows import erasure
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.members import members
+from laurel.workflows.program import jobs
+from laurel.workflows.upkeep import job_pages, sweeps
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import as_stream, drain, everything, run
 from tests.functional.world import World

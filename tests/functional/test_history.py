@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.bulk_edits import EnrollmentFilter
-from laurel.domain.enrollments import Enrollment, EnrollmentEdit
 from laurel.domain.history import Author
-from laurel.domain.offers import NewPayoutOption
+from laurel.domain.members.bulk_edits import EnrollmentFilter
+from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit
+from laurel.domain.offers.offers import NewPayoutOption
 from laurel.store.keys import Key
 from laurel.store.table import Table
-from laurel.workflows import enrollments, history, offers, payout_options
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.payout_options import OptionPlace
+from laurel.workflows import history
+from laurel.workflows.members import enrollments
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import offers, payout_options
+from laurel.workflows.offers.payout_options import OptionPlace
 from tests.functional.gateway import Gateway
 from tests.functional.world import AT, Randomness, World, request_of
 from tests.interference import Interfering

@@ -2,10 +2,11 @@
 
 import pytest
 
-from laurel.domain.members import NewMember
+from laurel.domain.members.members import NewMember
 from laurel.store.table import Table
-from laurel.workflows import access, idempotency, members
-from laurel.workflows.idempotency import Request
+from laurel.workflows.members import members
+from laurel.workflows.requests import access, idempotency
+from laurel.workflows.requests.idempotency import Request
 from tests.functional.gateway import Gateway
 from tests.functional.world import AT, Randomness, World
 from tests.interference import Interfering

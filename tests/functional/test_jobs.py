@@ -2,8 +2,9 @@
 
 from laurel import clock, queue
 from laurel.store.table import Table
-from laurel.workflows import job_pages, jobs
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.program import jobs
+from laurel.workflows.upkeep import job_pages
 from tests.functional.gateway import Gateway
 from tests.functional.stream import event, happened
 from tests.functional.world import AT, World, program

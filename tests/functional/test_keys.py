@@ -2,11 +2,12 @@
 
 import pytest
 
-from laurel.domain.errors import Absent, Conflict, Unauthenticated
+from laurel.domain.values.errors import Absent, Conflict, Unauthenticated
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import access, api_keys
+from laurel.workflows.program import api_keys
+from laurel.workflows.requests import access
 from tests.functional.gateway import Gateway
 from tests.functional.stream import everything
 from tests.functional.world import Randomness, World, program

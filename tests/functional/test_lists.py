@@ -6,8 +6,8 @@ from pydantic import BaseModel
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import listing
-from laurel.workflows.listing import Where
+from laurel.workflows.requests import listing
+from laurel.workflows.requests.listing import Where
 from tests.functional.gateway import Gateway
 from tests.functional.world import World
 

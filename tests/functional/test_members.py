@@ -3,11 +3,12 @@
 import pytest
 
 from laurel import clock
-from laurel.domain.errors import Conflict
-from laurel.domain.members import NewMember
+from laurel.domain.members.members import NewMember
+from laurel.domain.values.errors import Conflict
 from laurel.store import keys
 from laurel.store.table import Table
-from laurel.workflows import access, idempotency, members
+from laurel.workflows.members import members
+from laurel.workflows.requests import access, idempotency
 from tests.functional.gateway import Gateway
 from tests.functional.world import AT, Randomness, World
 from tests.interference import Interfering

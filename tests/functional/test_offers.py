@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from laurel import clock
-from laurel.domain.enrollments import CodeClaim, EnrollmentEdit
-from laurel.domain.errors import Conflict
 from laurel.domain.history import Author
+from laurel.domain.members.enrollments import CodeClaim, EnrollmentEdit
+from laurel.domain.values.errors import Conflict
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.table import Table
-from laurel.workflows import enrollments
-from laurel.workflows.enrollment_edits import Place
+from laurel.workflows.members import enrollments
+from laurel.workflows.members.enrollment_edits import Place
 from tests.functional.gateway import Gateway
 from tests.functional.world import OPTIONS, Randomness, World, http_event
 from tests.interference import Interfering

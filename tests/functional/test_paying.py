@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import Commission
-from laurel.domain.jobs import Job
-from laurel.domain.payouts import NewPayout, PayoutView
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.payouts.payouts import NewPayout, PayoutView
+from laurel.domain.program.jobs import Job
 from laurel.queue import JobMessage
 from laurel.store import items, keys, ledger
 from laurel.store.operations import ConditionFailed, Conflict, Put, Unavailable
 from laurel.store.values import Item
-from laurel.workflows import job_pages, paying, payouts, rules, summaries
-from laurel.workflows.rulebooks import Rulebooks
-from laurel.workflows.summaries import Asked
-from laurel.workflows.transitions import settle
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.kernel.transitions import settle
+from laurel.workflows.ledger import summaries
+from laurel.workflows.ledger.summaries import Asked
+from laurel.workflows.payouts import paying, payouts
+from laurel.workflows.rules import rules
+from laurel.workflows.upkeep import job_pages
 from tests.functional.world import Randomness, World, furnished, request_of
 from tests.simulation.fake_table import FakeTable
 from tests.unit.builders import commission

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from laurel import clock
-from laurel.domain.enrollments import EnrollmentEdit
-from laurel.domain.errors import Conflict, Invalid
 from laurel.domain.history import Author
-from laurel.domain.offers import MOST_OPTIONS, NewPayoutOption
-from laurel.domain.rules import RuleSettings
+from laurel.domain.members.enrollments import EnrollmentEdit
+from laurel.domain.offers.offers import MOST_OPTIONS, NewPayoutOption
+from laurel.domain.rules.rules import RuleSettings
+from laurel.domain.values.errors import Conflict, Invalid
 from laurel.store.table import Table
-from laurel.workflows import enrollments, offers, payout_options, rules
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.payout_options import OptionPlace
+from laurel.workflows.members import enrollments
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import offers, payout_options
+from laurel.workflows.offers.payout_options import OptionPlace
+from laurel.workflows.rules import rules
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.world import AT, Randomness, World, request_of
 from tests.interference import Interfering

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from laurel import queue, settings
-from laurel.domain.payouts import Line
+from laurel.domain.payouts.payouts import Line
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.payouts import added

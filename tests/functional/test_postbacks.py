@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from laurel.domain.webhooks.signatures import canonical_query
+from laurel.domain.tracking.webhooks.signatures import canonical_query
 from laurel.store.table import Table
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.shop import Shop

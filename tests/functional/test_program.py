@@ -7,14 +7,14 @@ import boto3
 import pytest
 
 from laurel import vault
-from laurel.domain.errors import Conflict
-from laurel.domain.ids import dated_id, derived_id, new_id
-from laurel.domain.mails import Mail
+from laurel.domain.mail.mails import Mail
+from laurel.domain.values.errors import Conflict
+from laurel.domain.values.ids import dated_id, derived_id, new_id
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
-from laurel.workflows import programs
+from laurel.workflows.program import programs
 from tests.functional.gateway import Gateway
 from tests.functional.world import AT, World, program
 from tests.interference import Interfering

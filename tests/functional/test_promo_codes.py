@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurel import clock
-from laurel.domain.bulk_edits import BulkEdit
-from laurel.domain.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code
-from laurel.domain.errors import Conflict
+from laurel.domain.members.bulk_edits import BulkEdit
+from laurel.domain.members.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code
+from laurel.domain.values.errors import Conflict
 from laurel.store import items as entities
 from laurel.store.operations import StoreError
 from laurel.store.table import Table
-from laurel.workflows import bulk_edits, enrollments
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.idempotency import Request
+from laurel.workflows.members import bulk_edits, enrollments
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.requests.idempotency import Request
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.world import AT, Randomness, World, furnished, request_of
 from tests.interference import Interfering

@@ -9,15 +9,16 @@ import boto3
 import pytest
 
 from laurel import clock, queue, settings
-from laurel.domain.commissions import Commission
-from laurel.domain.jobs import Job
-from laurel.domain.schedule import Midnight
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.program.jobs import Job
+from laurel.domain.rules.schedule import Midnight
 from laurel.store import indexes, keys, ledger
 from laurel.store import items as stored
 from laurel.store.operations import Delete, Put
 from laurel.store.table import Table
-from laurel.workflows import job_pages, sweeps, transitions
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel import transitions
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.upkeep import job_pages, sweeps
 from tests.functional.gateway import Gateway
 from tests.functional.stream import as_stream, drain, everything, run
 from tests.functional.world import World

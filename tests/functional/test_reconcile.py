@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import Commission
-from laurel.domain.errors import Absent
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.values.errors import Absent
 from laurel.store import items as entities
 from laurel.store import keys, ledger
 from laurel.store.indexes import BY_MEMBER

@@ -9,7 +9,8 @@ import pytest
 from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.table import Table
-from laurel.workflows import recurrences, sweeps
+from laurel.workflows.earnings import recurrences
+from laurel.workflows.upkeep import sweeps
 from tests.functional.gateway import Gateway
 from tests.functional.stream import drain, everything
 from tests.functional.world import World

@@ -7,7 +7,7 @@ import pytest
 
 from laurel.store.indexes import WORK
 from laurel.store.table import Table
-from laurel.workflows import sweeps
+from laurel.workflows.upkeep import sweeps
 from tests.functional.gateway import Gateway
 from tests.functional.stream import drain, everything
 from tests.functional.world import World

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.members import NewMember
+from laurel.domain.members.members import NewMember
 from laurel.store.table import Table
-from laurel.workflows import members, programs, sweeps
+from laurel.workflows.members import members
+from laurel.workflows.program import programs
+from laurel.workflows.upkeep import sweeps
 from tests.functional.gateway import Gateway
 from tests.functional.stream import drain, everything
 from tests.functional.world import Randomness, World, request_of

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.members import NewMember
-from laurel.domain.rules import RuleSettings
-from laurel.domain.schedule import Midnight
+from laurel.domain.members.members import NewMember
+from laurel.domain.rules.rules import RuleSettings
+from laurel.domain.rules.schedule import Midnight
 from laurel.store import keys
 from laurel.store.table import Table
-from laurel.workflows import members, programs, rules, transitions
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel import transitions
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.members import members
+from laurel.workflows.program import programs
+from laurel.workflows.rules import rules
 from tests.functional.gateway import Gateway
 from tests.functional.stream import drain, everything
 from tests.functional.world import Randomness, World, request_of

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from laurel.api import tables
-from laurel.domain.commissions import Commission
+from laurel.domain.ledger.commissions import Commission
 from laurel.store import ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import listing
+from laurel.workflows.requests import listing
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import drain
 from tests.functional.world import World

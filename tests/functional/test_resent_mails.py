@@ -10,15 +10,15 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
 from laurel import clock
-from laurel.domain.ids import derived_id
-from laurel.domain.mails import MOST_ATTEMPTS, Mail
+from laurel.domain.mail.mails import MOST_ATTEMPTS, Mail
+from laurel.domain.values.ids import derived_id
 from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import outbox
-from laurel.workflows.outbox import Result
+from laurel.workflows.mail import outbox
+from laurel.workflows.mail.outbox import Result
 from tests.functional.conftest import REGION
 from tests.functional.gateway import Gateway
 from tests.functional.stream import as_stream, drain, event, happened, run

@@ -5,16 +5,19 @@ from datetime import date
 import pytest
 
 from laurel import clock
-from laurel.domain.commissions import Commission, marker_id
-from laurel.domain.ids import derived_id
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import RuleSettings
-from laurel.domain.terms import PercentOfSale
+from laurel.domain.ledger.commissions import Commission, marker_id
+from laurel.domain.offers.terms import PercentOfSale
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import RuleSettings
+from laurel.domain.values.ids import derived_id
 from laurel.store import keys, ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows import access, idempotency, programs, rules, templates
-from laurel.workflows.transitions import settle
+from laurel.workflows.kernel.transitions import settle
+from laurel.workflows.mail import templates
+from laurel.workflows.program import programs
+from laurel.workflows.requests import access, idempotency
+from laurel.workflows.rules import rules
 from tests.functional.gateway import Gateway
 from tests.functional.world import AT, Randomness, World, rule
 from tests.interference import Interfering

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from laurel import clock
-from laurel.domain.conversions import ConversionReport
+from laurel.domain.tracking.conversions import ConversionReport
 from laurel.store.table import Table
-from laurel.workflows import access, candidates, ingestion
-from laurel.workflows.ingestion import Recorded
+from laurel.workflows.requests import access
+from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking.ingestion import Recorded
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import drain, everything
 from tests.functional.world import World

@@ -10,22 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from laurel.domain.commissions import CONVERSION_TYPES, Bucket, Commission
-from laurel.domain.conversions import Claimant
-from laurel.domain.errors import Invalid
 from laurel.domain.history import Author
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.summaries import Figures, GroupBy
-from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow
-from laurel.domain.views import CommissionView, ConversionView
+from laurel.domain.ledger.commissions import CONVERSION_TYPES, Bucket, Commission
+from laurel.domain.ledger.summaries import Figures, GroupBy
+from laurel.domain.ledger.totals import NO_OFFER, DayRow, LifeRow, MonthRow
+from laurel.domain.ledger.views import CommissionView, ConversionView
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.tracking.conversions import Claimant
+from laurel.domain.values.errors import Invalid
 from laurel.store import indexes, items, keys, ledger
 from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Op, Put, Update
-from laurel.workflows import attributions, commissions, summaries
-from laurel.workflows.commissions import Wanted
-from laurel.workflows.listing import Page
-from laurel.workflows.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
-from laurel.workflows.transitions import settle
+from laurel.workflows.earnings import attributions
+from laurel.workflows.kernel.transitions import settle
+from laurel.workflows.ledger import commissions, summaries
+from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
+from laurel.workflows.requests.listing import Page
 from tests.simulation.fake_table import FakeTable
 from tests.unit import builders
 from tests.unit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, steady

@@ -8,18 +8,21 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laurel.domain.bulk_edits import BulkEdit
-from laurel.domain.commissions import Commission
-from laurel.domain.conversions import ConversionReport, Received
-from laurel.domain.enrollments import EnrollmentEdit
-from laurel.domain.errors import Refusal
-from laurel.domain.offers import NewPayoutOption
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.bulk_edits import BulkEdit
+from laurel.domain.members.enrollments import EnrollmentEdit
+from laurel.domain.offers.offers import NewPayoutOption
+from laurel.domain.tracking.conversions import ConversionReport, Received
+from laurel.domain.values.errors import Refusal
 from laurel.store import items as entities
-from laurel.workflows import bulk_edits, candidates, enrollments, ingestion, payout_options, streams
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.ingestion import Recorded
-from laurel.workflows.rulebooks import Rulebooks
-from laurel.workflows.streams import StreamRecord
+from laurel.workflows.kernel import streams
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.kernel.streams import StreamRecord
+from laurel.workflows.members import bulk_edits, enrollments
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import payout_options
+from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking.ingestion import Recorded
 from tests.functional.world import AT, Randomness, furnished, request_of
 from tests.simulation.fake_table import FakeTable
 

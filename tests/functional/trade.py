@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import boto3
 
-from laurel.domain.commissions import Commission
-from laurel.domain.members import Member
-from laurel.domain.programs import Program, ProgramSettings
-from laurel.domain.rules import Rule
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.members import Member
+from laurel.domain.program.programs import Program, ProgramSettings
+from laurel.domain.rules.rules import Rule
 from laurel.store import items as stored
 from laurel.store.table import Table, table
 from laurel.store.values import Item
-from laurel.workflows import programs
+from laurel.workflows.program import programs
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import as_stream, event, everything, run
 from tests.functional.verdicts import Judge

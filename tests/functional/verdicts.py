@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from laurel.domain.commissions import Commission
-from laurel.domain.rules import Rule
-from laurel.domain.totals import NO_OFFER, REFERRALS, LifeRow, MonthRow, from_stored
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.totals import NO_OFFER, REFERRALS, LifeRow, MonthRow, from_stored
+from laurel.domain.rules.rules import Rule
 from laurel.store.ledger import totals_row
 from laurel.store.values import Item
 from tests.unit.oracle import EARNS, Firing, Oracle

@@ -8,27 +8,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
-from laurel.domain.enrollments import EnrollmentEdit
-from laurel.domain.members import NewMember
-from laurel.domain.offers import NewOffer
-from laurel.domain.programs import ApiKey, NewApiKey, NewStorefront, Platform, Program, ProgramSettings
-from laurel.domain.rules import RuleSettings
-from laurel.domain.templates import TemplateText
+from laurel.domain.mail.templates import TemplateText
+from laurel.domain.members.enrollments import EnrollmentEdit
+from laurel.domain.members.members import NewMember
+from laurel.domain.offers.offers import NewOffer
+from laurel.domain.program.programs import ApiKey, NewApiKey, NewStorefront, Platform, Program, ProgramSettings
+from laurel.domain.rules.rules import RuleSettings
 from laurel.store.table import Table
-from laurel.workflows import (
-    api_keys,
-    enrollments,
-    idempotency,
-    members,
-    offers,
-    programs,
-    rules,
-    storefronts,
-    templates,
-)
-from laurel.workflows.access import Caller
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.idempotency import Request
+from laurel.workflows.mail import templates
+from laurel.workflows.members import enrollments, members
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import offers
+from laurel.workflows.program import api_keys, programs, storefronts
+from laurel.workflows.requests import idempotency
+from laurel.workflows.requests.access import Caller
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.rules import rules
 from tests.shop_bodies import SECRET
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)

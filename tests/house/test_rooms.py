@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,17 +69,29 @@ def test_only_the_clients_of_aws_import_boto3():
     assert found == {"table.py", "mailer.py", "queue.py", "vault.py"}
 
 
-def test_import_contracts_are_exhaustive():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layered = [contract for contract in contracts if contract["type"] == "layers"]
-    assert layered
-    assert all(contract["exhaustive"] for contract in layered)
-    named = {name.strip() for contract in layered for layer in contract["layers"] for name in layer.split("|")}
-    assert named == {path.stem for path in LAUREL.iterdir() if path.suffix == ".py" or path.is_dir()} - {
+def contracts() -> list[dict[str, Any]]:
+    every = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    return [contract for contract in every if contract["type"] == "layers"]
+
+
+def rooms_in(folder: Path) -> set[str]:
+    return {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()} - {
         "__init__",
         "__pycache__",
         "py",
     }
+
+
+@pytest.mark.parametrize("container", ["laurel", "laurel.domain", "laurel.workflows"])
+def test_import_contracts_are_exhaustive(container: str):
+    (contract,) = (each for each in contracts() if each["containers"] == [container])
+    assert contract["exhaustive"]
+    named = {name.strip() for layer in contract["layers"] for name in layer.split("|")}
+    assert named == rooms_in(LAUREL.parent / container.replace(".", "/"))
+
+
+def test_both_floors_have_the_same_rooms():
+    assert rooms_in(LAUREL / "workflows") - {"requests", "upkeep"} == rooms_in(LAUREL / "domain") - {"values"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=relative)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from laurel.domain.programs import ProgramSettings
+from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
 from tests.journeys.client import Api
 from tests.journeys.shop import Shop, open_shop

@@ -7,15 +7,19 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from laurel.domain.conversions import ConversionReport, Received
-from laurel.domain.errors import Refusal
-from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.tracking.conversions import ConversionReport, Received
+from laurel.domain.values.errors import Refusal
 from laurel.store import items, keys
 from laurel.store.operations import StoreError
-from laurel.workflows import candidates, closing, ingestion, job_pages, jobs, outbox, programs, streams, sweeps
-from laurel.workflows.ingestion import Recorded
-from laurel.workflows.rulebooks import Rulebooks
-from laurel.workflows.streams import Failure, StreamRecord
+from laurel.workflows.kernel import closing, streams
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.kernel.streams import Failure, StreamRecord
+from laurel.workflows.mail import outbox
+from laurel.workflows.program import jobs, programs
+from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking.ingestion import Recorded
+from laurel.workflows.upkeep import job_pages, sweeps
 from tests.simulation.report_drafts import ANY_CLICK
 from tests.simulation.scheduler import Scheduler, Unreachable
 from tests.simulation.services import SENDER, WorldMailer, WorldQueue

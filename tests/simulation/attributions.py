@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from laurel.domain.conversions import Customer, customers_of
-from laurel.domain.programs import AttributionPolicy
+from laurel.domain.program.programs import AttributionPolicy
+from laurel.domain.tracking.conversions import Customer, customers_of
 from laurel.store import keys
 from laurel.store.keys import Key
 from tests.simulation.past import View

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from laurel.domain.bulk_edits import BulkEditResults
+from laurel.domain.members.bulk_edits import BulkEditResults
 from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item

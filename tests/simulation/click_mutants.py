@@ -7,16 +7,17 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain.accounts import Change
-from laurel.domain.claims import claims_of
-from laurel.domain.clicks import Click, ClickRow, grown
-from laurel.domain.commissions import Commission
-from laurel.domain.enrollments import CodeClaim
-from laurel.domain.programs import Program
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.accounts import Change
+from laurel.domain.members.enrollments import CodeClaim
+from laurel.domain.program.programs import Program
+from laurel.domain.tracking.claims import claims_of
+from laurel.domain.tracking.clicks import Click, ClickRow, grown
 from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
-from laurel.workflows import click_rows, ingestion
+from laurel.workflows.kernel import click_rows
+from laurel.workflows.tracking import ingestion
 from tests.simulation.mutants import Changed, Mutant, replaced
 from tests.simulation.world_table import WorldTable
 

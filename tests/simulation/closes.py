@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from laurel.domain.rules import Rule
+from laurel.domain.rules.rules import Rule
 from laurel.store import items, keys
 from laurel.store.keys import Key
 from tests.simulation import ledger

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from laurel.domain.commissions import Commission, marker_id
-from laurel.domain.programs import Program
-from laurel.domain.rules import Rule
-from laurel.domain.schedule import Payday
+from laurel.domain.ledger.commissions import Commission, marker_id
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import Payday
 from laurel.store import items
 from laurel.store.keys import Key
 from laurel.store.values import Item

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from laurel.domain.approvals import Decision
+from laurel.domain.earnings.approvals import Decision
 from laurel.domain.history import Author
-from laurel.domain.programs import ApiKey
+from laurel.domain.program.programs import ApiKey
 from laurel.queue import Queue
-from laurel.workflows import members, programs, rules
-from laurel.workflows.idempotency import Request
+from laurel.workflows.members import members
+from laurel.workflows.program import programs
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.rules import rules
 from tests.simulation import rule_drafts
 from tests.simulation.followed_edits import FollowedEdits
 from tests.simulation.offer_edits import OfferEdits

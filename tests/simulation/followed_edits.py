@@ -3,11 +3,12 @@
 from random import Random
 from typing import Any
 
-from laurel.domain.approvals import Decision
+from laurel.domain.earnings.approvals import Decision
 from laurel.store import keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
-from laurel.workflows import programs, recurrences
+from laurel.workflows.earnings import recurrences
+from laurel.workflows.program import programs
 from tests.simulation.payout_edits import PayoutEdits
 from tests.simulation.refunders import Refunders
 from tests.simulation.row_edits import Edit, RowEdits

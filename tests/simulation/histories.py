@@ -13,13 +13,17 @@ from typing import Final
 import email_validator
 
 from laurel import clock
-from laurel.domain.errors import Refusal
-from laurel.domain.model import MOST_OPERATIONS
-from laurel.domain.payments import payment
-from laurel.domain.transition import at_midnight, transition
+from laurel.domain.kernel.payments import payment
+from laurel.domain.kernel.transition import at_midnight, transition
+from laurel.domain.values.errors import Refusal
+from laurel.domain.values.model import MOST_OPERATIONS
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
-from laurel.workflows import bulk_edits, click_rows, closing, paying, recurrences, sweeps, transitions
+from laurel.workflows.earnings import recurrences
+from laurel.workflows.kernel import click_rows, closing, transitions
+from laurel.workflows.members import bulk_edits
+from laurel.workflows.payouts import paying
+from laurel.workflows.upkeep import sweeps
 from tests.simulation import ledger, worlds
 from tests.simulation.actors import Functions, Storefronts
 from tests.simulation.editors import Edit, Editor

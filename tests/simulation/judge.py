@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from laurel.domain.commissions import Commission
+from laurel.domain.ledger.commissions import Commission
 from laurel.store import items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from laurel.domain.commissions import Commission
-from laurel.domain.rules import Rule
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.rules.rules import Rule
 
 _ADJUSTED: Final = {"adjusted sale", "adjusted action", "adjusted recurring", "adjusted recurrence"}
 _RECURRING: Final = {"recurring", "recurrence", "adjusted recurring", "adjusted recurrence"}

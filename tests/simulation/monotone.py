@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from laurel.domain.commissions import Commission, marker_id
-from laurel.domain.rules import Rule
+from laurel.domain.ledger.commissions import Commission, marker_id
+from laurel.domain.rules.rules import Rule
 from laurel.store import items
 from laurel.store.keys import Key
 from laurel.store.values import Item

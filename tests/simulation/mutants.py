@@ -5,12 +5,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain.mails import Mail
+from laurel.domain.mail.mails import Mail
 from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
 from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
-from laurel.workflows import outbox, sweeps, transitions
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel import transitions
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.mail import outbox
+from laurel.workflows.upkeep import sweeps
 from tests.simulation.services import WorldMailer
 from tests.simulation.world_table import WorldTable
 

@@ -6,16 +6,17 @@ from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
-from laurel.domain.bulk_edits import BulkEdit, BulkEditResults
-from laurel.domain.enrollments import EnrollmentEdit
 from laurel.domain.history import Author
-from laurel.domain.offers import NewPayoutOption, Offer
-from laurel.domain.programs import ApiKey
-from laurel.domain.terms import FlatPerSale
+from laurel.domain.members.bulk_edits import BulkEdit, BulkEditResults
+from laurel.domain.members.enrollments import EnrollmentEdit
+from laurel.domain.offers.offers import NewPayoutOption, Offer
+from laurel.domain.offers.terms import FlatPerSale
+from laurel.domain.program.programs import ApiKey
 from laurel.store import keys
-from laurel.workflows import bulk_edits, enrollments, offers, payout_options
-from laurel.workflows.enrollment_edits import Place
-from laurel.workflows.idempotency import Request
+from laurel.workflows.members import bulk_edits, enrollments
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import offers, payout_options
+from laurel.workflows.requests.idempotency import Request
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import Tenant

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from laurel.domain.commissions import Commission, conversion_id
-from laurel.domain.errors import Refusal
+from laurel.domain.ledger.commissions import Commission, conversion_id
+from laurel.domain.values.errors import Refusal
 from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item

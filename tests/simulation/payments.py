@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from laurel.domain.conversions import subscription_of
+from laurel.domain.tracking.conversions import subscription_of
 from laurel.store import keys
 from laurel.store.keys import Key
 from tests.simulation.fake_table import Record

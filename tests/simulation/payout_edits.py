@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from laurel.domain.payouts import NewPayout
-from laurel.domain.programs import ApiKey
+from laurel.domain.payouts.payouts import NewPayout
+from laurel.domain.program.programs import ApiKey
 from laurel.queue import Queue
-from laurel.workflows import payouts
-from laurel.workflows.idempotency import Request
+from laurel.workflows.payouts import payouts
+from laurel.workflows.requests.idempotency import Request
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import Tenant

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain.payouts import Payout
+from laurel.domain.payouts.payouts import Payout
 from laurel.store.operations import Op, Update
 from tests.simulation.mutants import Changed, Mutant, replaced
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from laurel.workflows.streams import StreamRecord
+from laurel.workflows.kernel.streams import StreamRecord
 from tests.simulation.dynamodb_rules import plain_item
 from tests.simulation.fake_table import Record
 from tests.simulation.faults import Faults

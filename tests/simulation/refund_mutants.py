@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from laurel.store import items
 from laurel.store.operations import Op, Put, Update
-from laurel.workflows import approvals, commission_edits, refunds
+from laurel.workflows.earnings import approvals
+from laurel.workflows.ledger import commission_edits
+from laurel.workflows.tracking import refunds
 from tests.simulation.mutants import Changed, Mutant, replaced
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from laurel.domain.commissions import conversion_id
-from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
-from laurel.domain.refunds import OrderRef, RefundReport
-from laurel.workflows import refunds
-from laurel.workflows.refunds import Refunded
+from laurel.domain.ledger.commissions import conversion_id
+from laurel.domain.tracking.refunds import OrderRef, RefundReport
+from laurel.domain.values.errors import Refusal
+from laurel.workflows.tracking import refunds
+from laurel.workflows.tracking.refunds import Refunded
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import Tenant, storefront_of

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from laurel.domain.errors import Refusal
+from laurel.domain.values.errors import Refusal
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import Key
 from laurel.store.values import Item

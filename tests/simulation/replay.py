@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from laurel.domain.commissions import Commission
-from laurel.domain.schedule import Payday
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.rules.schedule import Payday
 from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item

@@ -4,10 +4,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain import passes
-from laurel.domain.jobs import Page
-from laurel.domain.passes import Pass
-from laurel.workflows import recalculations
+from laurel.domain.kernel import passes
+from laurel.domain.kernel.passes import Pass
+from laurel.domain.program.jobs import Page
+from laurel.workflows.kernel import recalculations
 from tests.simulation.mutants import Mutant, replaced
 
 if TYPE_CHECKING:

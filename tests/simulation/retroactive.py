@@ -4,11 +4,11 @@ import traceback
 from functools import partial
 from typing import Any, Final
 
-from laurel.domain.offers import Offer, PayoutOption
-from laurel.domain.programs import Features
-from laurel.domain.rules import Rule
-from laurel.domain.transition import at_end_of, recalculated
-from laurel.workflows import recalculations
+from laurel.domain.kernel.transition import at_end_of, recalculated
+from laurel.domain.offers.offers import Offer, PayoutOption
+from laurel.domain.program.programs import Features
+from laurel.domain.rules.rules import Rule
+from laurel.workflows.kernel import recalculations
 from tests.simulation import retro_judge
 from tests.simulation.histories import History
 from tests.simulation.mutants import NONE, Mutant, replaced

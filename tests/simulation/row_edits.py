@@ -4,17 +4,17 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from laurel.domain.approvals import BulkStatus, Decision
-from laurel.domain.commissions import Commission
-from laurel.domain.conversions import Claimant
-from laurel.domain.errors import Refusal
+from laurel.domain.earnings.approvals import BulkStatus, Decision
+from laurel.domain.earnings.manual_rows import NewCommission
 from laurel.domain.history import Author
-from laurel.domain.manual_rows import NewCommission
-from laurel.domain.programs import ApiKey
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.program.programs import ApiKey
+from laurel.domain.tracking.conversions import Claimant
+from laurel.domain.values.errors import Refusal
 from laurel.store import items, ledger
 from laurel.store.keys import Key
-from laurel.workflows import approvals, attributions, manual_rows, markers
-from laurel.workflows.idempotency import Request
+from laurel.workflows.earnings import approvals, attributions, manual_rows, markers
+from laurel.workflows.requests.idempotency import Request
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import Tenant

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from laurel.domain.actions import Action
-from laurel.domain.conditions import Condition
-from laurel.domain.offers import Offer
-from laurel.domain.rules import RuleSettings
+from laurel.domain.offers.offers import Offer
+from laurel.domain.rules.actions import Action
+from laurel.domain.rules.conditions import Condition
+from laurel.domain.rules.rules import RuleSettings
 
 _CURRENT: Final = ("current_day", "current_week", "current_month", "current_quarter", "current_year")
 _PERIODS: Final = (*_CURRENT, "all_time", "all_unpaid")

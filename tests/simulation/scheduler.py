@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
-from laurel.domain.errors import Refusal
-from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.values.errors import Refusal
 from laurel.store.operations import StoreError
 
 LONGEST_RUN: Final = timedelta(seconds=60)

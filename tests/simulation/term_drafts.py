@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any, Final
 
-from laurel.domain.terms import (
+from laurel.domain.offers.terms import (
     FixedOrPercent,
     FlatPerSale,
     FlatPlusPercent,

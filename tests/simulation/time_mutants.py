@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain import passes, plans, recurrences, tiers
-from laurel.domain.periods import period_key
+from laurel.domain.earnings import recurrences, tiers
+from laurel.domain.kernel import firings
+from laurel.domain.rules import plans
+from laurel.domain.values.periods import period_key
 from laurel.store.operations import Check, Op, Put, Update
-from laurel.workflows import closing
+from laurel.workflows.kernel import closing
 from tests.simulation.mutants import Changed, Mutant, replaced
 
 if TYPE_CHECKING:
@@ -95,13 +97,13 @@ def _windows_alone(_: "History") -> AbstractContextManager[None]:
 
 
 def _fixed_moved(_: "History") -> AbstractContextManager[None]:
-    real = passes.can_be_carried_out
+    real = firings.can_be_carried_out
 
     def can(rule: Any, program: Any, member: Any, enrollments: Any) -> bool:
         free = {offer: each.model_copy(update={"fixed": False}) for offer, each in enrollments.items()}
         return real(rule, program, member, free)
 
-    return replaced(passes, "can_be_carried_out", can)
+    return replaced(firings, "can_be_carried_out", can)
 
 
 def _counted_from_the_last(_: "History") -> AbstractContextManager[None]:

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from laurel.domain.clicks import CLICK_PARAMETER, ClickReport, Visit, Visitor
-from laurel.domain.errors import Refusal
-from laurel.domain.programs import ApiKey
+from laurel.domain.program.programs import ApiKey
+from laurel.domain.tracking.clicks import CLICK_PARAMETER, ClickReport, Visit, Visitor
+from laurel.domain.values.errors import Refusal
 from laurel.store import items, keys
-from laurel.workflows import clicks
-from laurel.workflows.clicks import Doors, Followed
-from laurel.workflows.idempotency import Request
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.tracking import clicks
+from laurel.workflows.tracking.clicks import Doors, Followed
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import STOREFRONTS, Tenant, World

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from laurel.domain.rulebook import Rulebook
+from laurel.domain.rules.rulebook import Rulebook
 from laurel.store.indexes import Index
 from laurel.store.keys import Key
 from laurel.store.operations import Conflict, Op, StoreError, Throttled, Unavailable, Update, Write

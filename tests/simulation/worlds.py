@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from laurel.domain.enrollments import CodeClaim, Enrollment
-from laurel.domain.members import Member
-from laurel.domain.offers import Offer, PayoutOption
-from laurel.domain.programs import PRECEDENCE, Approval, AttributionPolicy, Features, Program, UserField
-from laurel.domain.rules import Rule
-from laurel.domain.templates import Template
+from laurel.domain.mail.templates import Template
+from laurel.domain.members.enrollments import CodeClaim, Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer, PayoutOption
+from laurel.domain.program.programs import PRECEDENCE, Approval, AttributionPolicy, Features, Program, UserField
+from laurel.domain.rules.rules import Rule
 from laurel.store import doors, items, keys
 from laurel.store.operations import Put
 from laurel.store.values import Item

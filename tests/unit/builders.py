@@ -8,18 +8,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from laurel.domain.attribution import Candidate
-from laurel.domain.commissions import Commission
-from laurel.domain.conversions import ConversionReport, Received
-from laurel.domain.enrollments import CodeClaim, Enrollment
-from laurel.domain.ids import derived_id
-from laurel.domain.members import Member
-from laurel.domain.offers import Offer, PayoutOption
-from laurel.domain.orders import Order
-from laurel.domain.programs import Program
-from laurel.domain.refunds import Refund, apply
-from laurel.domain.rules import Rule
-from laurel.domain.terms import PayoutTerms
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.orders import Order
+from laurel.domain.members.enrollments import CodeClaim, Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer, PayoutOption
+from laurel.domain.offers.terms import PayoutTerms
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.rules import Rule
+from laurel.domain.tracking.attribution import Candidate
+from laurel.domain.tracking.conversions import ConversionReport, Received
+from laurel.domain.tracking.refunds import Refund, apply
+from laurel.domain.values.ids import derived_id
 
 MILLISECOND = timedelta(milliseconds=1)
 INSTANTS = st.integers(0, 101 * 365 * 86_400_000).map(lambda n: datetime(2000, 1, 1, tzinfo=UTC) + n * MILLISECOND)

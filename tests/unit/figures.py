@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from laurel.domain.commissions import Commission
-from laurel.domain.summaries import GroupBy
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.summaries import GroupBy
 
 
 def slowly(commissions: Iterable[Commission]) -> dict[str, Any]:

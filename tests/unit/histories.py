@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from laurel.domain.commissions import Commission
-from laurel.domain.enrollments import Enrollment
-from laurel.domain.members import Member
-from laurel.domain.programs import Program
-from laurel.domain.rules import Rule
-from laurel.domain.schedule import Payday
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import Payday
 from tests.unit.builders import (
     ANNA,
     AUTUMN,

@@ -6,21 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from laurel.domain.accounts import Account, Change, Head, Reach, reach
-from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.effects import Needed, Transition
-from laurel.domain.enrollments import Enrollment
-from laurel.domain.mails import Mail
-from laurel.domain.members import Member
-from laurel.domain.model import MOST_OPERATIONS
-from laurel.domain.offers import Offer
-from laurel.domain.payments import payment
-from laurel.domain.periods import DayRange
-from laurel.domain.programs import Program
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import Rule
-from laurel.domain.schedule import Midnight, Payday
-from laurel.domain.totals import (
+from laurel.domain.kernel.effects import Needed, Transition
+from laurel.domain.kernel.payments import payment
+from laurel.domain.kernel.transition import at_midnight, transition
+from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.totals import (
     REFERRALS,
     REFERRED,
     DayRow,
@@ -32,7 +22,17 @@ from laurel.domain.totals import (
     rows_of,
     to_stored,
 )
-from laurel.domain.transition import at_midnight, transition
+from laurel.domain.mail.mails import Mail
+from laurel.domain.members.accounts import Account, Change, Head, Reach, reach
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import Midnight, Payday
+from laurel.domain.values.model import MOST_OPERATIONS
+from laurel.domain.values.periods import DayRange
 from tests.unit.builders import SATURDAY, member, program
 
 

@@ -12,10 +12,10 @@ from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from laurel.domain.commissions import Commission
-from laurel.domain.members import Member
-from laurel.domain.programs import Program
-from laurel.domain.rules import Rule
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.members import Member
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.rules import Rule
 
 ONE_DAY = timedelta(days=1)
 EARNS = {

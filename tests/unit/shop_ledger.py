@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from laurel.domain.accounts import Change
-from laurel.domain.commissions import Commission
-from laurel.domain.enrollments import EnrollmentEdit
-from laurel.domain.recalculations import Recalculation
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.terms import earned
-from laurel.domain.transition import at_end_of, recalculated, transition
+from laurel.domain.kernel.transition import at_end_of, recalculated, transition
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.members.accounts import Change
+from laurel.domain.members.enrollments import EnrollmentEdit
+from laurel.domain.offers.terms import earned
+from laurel.domain.rules.rulebook import Rulebook
 from tests.unit.builders import BASIC, GOLD, SATURDAY, SPRING, commission, enrollment, offer, option, program
 from tests.unit.ledger import Ledger
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.attribution import Outcome, Winner
-from laurel.domain.commissions import Attribution, Commission
-from laurel.domain.conversions import attributed, record
-from laurel.domain.views import ConversionView
+from laurel.domain.ledger.commissions import Attribution, Commission
+from laurel.domain.ledger.views import ConversionView
+from laurel.domain.tracking.attribution import Outcome, Winner
+from laurel.domain.tracking.conversions import attributed, record
 from laurel.store import ledger
 from laurel.store.values import encode_item
 from tests.unit.builders import (

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.attribution import Candidate, Outcome, attribute
-from laurel.domain.members import email_identity
-from laurel.domain.programs import PRECEDENCE, AttributionPolicy
+from laurel.domain.members.members import email_identity
+from laurel.domain.program.programs import PRECEDENCE, AttributionPolicy
+from laurel.domain.tracking.attribution import Candidate, Outcome, attribute
 from tests.unit.builders import BEN, SATURDAY, at, candidate, claim, enrollment, member, offer, steady
 
 PAUSED: dict[str, Any] = {"offer": offer(status="paused")}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from laurel.domain.bulk_edits import BulkEdit, BulkSet, EnrollmentFilter
+from laurel.domain.members.bulk_edits import BulkEdit, BulkSet, EnrollmentFilter
 from tests.unit.builders import ANNA, BASIC, BEN, GOLD, an_id, at, enrollment
 
 ACTIVE = {"active": True}

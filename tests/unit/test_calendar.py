@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.calendar import ONE_DAY, Calendar, Zone
+from laurel.domain.values.calendar import ONE_DAY, Calendar, Zone
 from tests.unit.builders import INSTANTS, at, steady
 
 HOUR = timedelta(hours=1)

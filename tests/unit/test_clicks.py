@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.attribution import Winner, judge
-from laurel.domain.clicks import (
+from laurel.domain.program.programs import Program
+from laurel.domain.tracking.attribution import Winner, judge
+from laurel.domain.tracking.clicks import (
     KEPT_FOR,
     REPORTED_WITHIN,
     Click,
@@ -21,8 +22,7 @@ from laurel.domain.clicks import (
     opened,
     record,
 )
-from laurel.domain.errors import Invalid
-from laurel.domain.programs import Program
+from laurel.domain.values.errors import Invalid
 from tests.unit.builders import INSTANTS, SATURDAY, an_id, at, candidate, offer, option, program, steady, terms
 
 SLUG = "0123456789"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import Bucket, Contribution
+from laurel.domain.ledger.commissions import Bucket, Contribution
 from tests.unit.builders import BASIC, SATURDAY, an_order, at, commission, terms
 
 

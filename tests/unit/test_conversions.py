@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.attribution import Outcome, attribute
-from laurel.domain.commissions import Commission, FirstAnswer
-from laurel.domain.conversions import ConversionReport, Received, first_status, record, sale_in
-from laurel.domain.errors import Invalid
-from laurel.domain.programs import Approval, AttributionPolicy, Program
+from laurel.domain.ledger.commissions import Commission, FirstAnswer
+from laurel.domain.program.programs import Approval, AttributionPolicy, Program
+from laurel.domain.tracking.attribution import Outcome, attribute
+from laurel.domain.tracking.conversions import ConversionReport, Received, first_status, record, sale_in
+from laurel.domain.values.errors import Invalid
 from tests.unit.builders import (
     ANNA,
     BASIC,

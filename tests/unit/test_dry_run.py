@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.accounts import Account, reach
-from laurel.domain.dry_run import DryRun, dry_run, markers_of, sole_rulebook
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.totals import Totals, from_stored
+from laurel.domain.kernel.dry_run import DryRun, dry_run, markers_of, sole_rulebook
+from laurel.domain.ledger.totals import Totals, from_stored
+from laurel.domain.members.accounts import Account, reach
+from laurel.domain.rules.rulebook import Rulebook
 from tests.unit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
 from tests.unit.histories import History, histories
 from tests.unit.ledger import Ledger, is_read, settled

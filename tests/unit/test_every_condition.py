@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.commissions import Commission
-from laurel.domain.conditions import METRICS
-from laurel.domain.schedule import Payday
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.rules.conditions import METRICS
+from laurel.domain.rules.schedule import Payday
 from tests.unit.builders import ANNA, BASIC, LONG_AGO, SPRING, an_id, an_order, bonus, enrollment, member, program, rule
 from tests.unit.ledger import Ledger
 from tests.unit.oracle import Oracle

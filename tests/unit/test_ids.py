@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.commissions import conversion_id, marker_id
-from laurel.domain.ids import CommissionId, MailId, OfferId, base32, dated_id, derived_id, instant_of, new_id
+from laurel.domain.ledger.commissions import conversion_id, marker_id
+from laurel.domain.values.ids import CommissionId, MailId, OfferId, base32, dated_id, derived_id, instant_of, new_id
 from tests.unit.builders import INSTANTS, SATURDAY, steady
 
 RANDOM = st.binary(min_size=10, max_size=16)

@@ -5,7 +5,7 @@ from collections import deque
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.matrix import Node, place
+from laurel.domain.members.matrix import Node, place
 from tests.unit.builders import an_id, steady
 
 ROOT = an_id("mem", "0")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.model import (
+from laurel.domain.values.model import (
     Amount,
     Count,
     Day,

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.model import MAX_AMOUNT
-from laurel.domain.money import EXPONENTS, Currency, exchanged, money_text, percent_of, split
+from laurel.domain.values.model import MAX_AMOUNT
+from laurel.domain.values.money import EXPONENTS, Currency, exchanged, money_text, percent_of, split
 from tests.unit.builders import steady
 
 AMOUNTS = st.integers(-MAX_AMOUNT, MAX_AMOUNT)

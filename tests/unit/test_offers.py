@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.enrollments import (
+from laurel.domain.members.enrollments import (
     Enrollment,
     EnrollmentEdit,
     EnrollmentView,
@@ -14,8 +14,8 @@ from laurel.domain.enrollments import (
     generated_code,
     generated_slug,
 )
-from laurel.domain.errors import Absent, Invalid
-from laurel.domain.offers import NewOffer
+from laurel.domain.offers.offers import NewOffer
+from laurel.domain.values.errors import Absent, Invalid
 from tests.unit.builders import BASIC, GOLD, an_id, at, claim, enrollment, offer, option
 
 TEN = {"name": "Ten", "default": True, "terms": {"type": "percent_of_sale", "percent": "10"}}

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from laurel.domain.accounts import Account, Change, Head
-from laurel.domain.commissions import marker_id
-from laurel.domain.effects import Needed, Transition
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.totals import Totals
-from laurel.domain.transition import transition
+from laurel.domain.kernel.effects import Needed, Transition
+from laurel.domain.kernel.transition import transition
+from laurel.domain.ledger.commissions import marker_id
+from laurel.domain.ledger.totals import Totals
+from laurel.domain.members.accounts import Account, Change, Head
+from laurel.domain.rules.rulebook import Rulebook
 from tests.unit.builders import (
     ANNA,
     SATURDAY,

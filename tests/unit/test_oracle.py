@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.schedule import Payday
-from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow, from_stored
+from laurel.domain.ledger.totals import NO_OFFER, DayRow, LifeRow, MonthRow, from_stored
+from laurel.domain.rules.schedule import Payday
 from tests.unit.builders import steady
 from tests.unit.histories import History, histories
 from tests.unit.ledger import Ledger

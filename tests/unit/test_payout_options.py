@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.errors import Absent, Conflict, Invalid, Refusal
-from laurel.domain.offers import MOST_OPTIONS, NewPayoutOption, Offer, OfferEdit, OfferView, option_patch
-from laurel.domain.patches import patched
-from laurel.domain.terms import PayoutTerms
+from laurel.domain.offers.offers import MOST_OPTIONS, NewPayoutOption, Offer, OfferEdit, OfferView, option_patch
+from laurel.domain.offers.terms import PayoutTerms
+from laurel.domain.values.errors import Absent, Conflict, Invalid, Refusal
+from laurel.domain.values.patches import patched
 from tests.unit.builders import BASIC, GOLD, an_id, at, offer, option, steady, terms
 
 NOON = at("2026-11-21 12:00")

@@ -9,13 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from laurel.domain.model import (
-    ExchangeRate,
-    Frozen,
-    Number,
-    Percent,
-    decimal_text,
-)
+from laurel.domain.values.model import ExchangeRate, Frozen, Number, Percent, decimal_text
 from tests.unit.builders import steady
 
 EDGE = datetime(2000, 1, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter, ValidationError
 
-from laurel.domain.calendar import ONE_DAY, Calendar
-from laurel.domain.periods import (
+from laurel.domain.values.calendar import ONE_DAY, Calendar
+from laurel.domain.values.periods import (
     AllTime,
     CurrentDay,
     CurrentMonth,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from laurel.domain.errors import Conflict, Invalid
-from laurel.domain.members import with_fields
-from laurel.domain.programs import ProgramSettings
+from laurel.domain.members.members import with_fields
+from laurel.domain.program.programs import ProgramSettings
+from laurel.domain.values.errors import Conflict, Invalid
 from tests.unit.builders import at, member, program
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.recalculations import MOST_AT_WORK, Recalculation
-from laurel.domain.repricing import repriced
-from laurel.domain.rules import RuleSettings
-from laurel.domain.terms import Recurring
+from laurel.domain.earnings.repricing import repriced
+from laurel.domain.ledger.recalculations import MOST_AT_WORK, Recalculation
+from laurel.domain.offers.terms import Recurring
+from laurel.domain.rules.rules import RuleSettings
 from tests.unit.builders import (
     ANNA,
     AUTUMN,

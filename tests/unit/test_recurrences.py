@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.accounts import Change
-from laurel.domain.calendar import Calendar
-from laurel.domain.commissions import Commission
-from laurel.domain.recurrences import Recurrence, Source, due_at, due_day, started, starts, step
-from laurel.domain.terms import Recurring
+from laurel.domain.earnings.recurrences import Recurrence, Source, due_at, due_day, started, starts, step
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.accounts import Change
+from laurel.domain.offers.terms import Recurring
+from laurel.domain.values.calendar import Calendar
 from tests.unit.builders import SATURDAY, at, commission, member, program, refunded, steady, terms
 from tests.unit.test_calendar import DAYS, ZONES
 

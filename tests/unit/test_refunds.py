@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.commissions import ADJUSTED, Commission
-from laurel.domain.errors import Conflict
-from laurel.domain.money import exchanged
-from laurel.domain.orders import Order
-from laurel.domain.refunds import Refund, RefundReport, Step, apply, join
-from laurel.domain.terms import PayoutTerms, earned
+from laurel.domain.ledger.commissions import ADJUSTED, Commission
+from laurel.domain.ledger.orders import Order
+from laurel.domain.offers.terms import PayoutTerms, earned
+from laurel.domain.tracking.refunds import Refund, RefundReport, Step, apply, join
+from laurel.domain.values.errors import Conflict
+from laurel.domain.values.money import exchanged
 from tests.unit.builders import SATURDAY, a_refund, an_id, an_order, commission, refunded, steady, terms
 
 PROGRAM = an_id("prg")

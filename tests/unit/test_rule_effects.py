@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.accounts import Account, Head
-from laurel.domain.errors import Conflict
-from laurel.domain.schedule import Midnight, concerns
-from laurel.domain.totals import Totals
+from laurel.domain.ledger.totals import Totals
+from laurel.domain.members.accounts import Account, Head
+from laurel.domain.rules.schedule import Midnight, concerns
+from laurel.domain.values.errors import Conflict
 from tests.unit.builders import (
     ANNA,
     BASIC,

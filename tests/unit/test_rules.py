@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from laurel.domain.errors import Conflict, Invalid, Refusal
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import Rule, RuleSettings
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.domain.values.errors import Conflict, Invalid, Refusal
 from tests.unit.builders import (
     AUTUMN,
     BASIC,

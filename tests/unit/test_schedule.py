@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.calendar import Calendar
-from laurel.domain.rules import Rule
-from laurel.domain.schedule import Midnight, concerns, day_asked, next_close
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import Midnight, concerns, day_asked, next_close
+from laurel.domain.values.calendar import Calendar
 from tests.unit.builders import (
     AUTUMN,
     GOLD,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.errors import Invalid
-from laurel.domain.money import EXPONENTS
-from laurel.domain.webhooks import shopify, wire
-from laurel.domain.webhooks.events import UNKNOWN_TOPIC, Ignored, OrderReported, RefundReported
+from laurel.domain.tracking.webhooks import shopify, wire
+from laurel.domain.tracking.webhooks.events import UNKNOWN_TOPIC, Ignored, OrderReported, RefundReported
+from laurel.domain.values.errors import Invalid
+from laurel.domain.values.money import EXPONENTS
 from tests.shop_bodies import as_sent, shopify_order, shopify_refund
 from tests.unit.builders import at, steady
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.webhooks.signatures import canonical_query, is_signed, is_signed_query
+from laurel.domain.tracking.webhooks.signatures import canonical_query, is_signed, is_signed_query
 from tests.shop_bodies import signed
 from tests.unit.builders import SATURDAY, steady
 

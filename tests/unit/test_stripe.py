@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.errors import Invalid
-from laurel.domain.webhooks import stripe, wire
-from laurel.domain.webhooks.events import (
+from laurel.domain.tracking.webhooks import stripe, wire
+from laurel.domain.tracking.webhooks.events import (
     UNKNOWN_TOPIC,
     Ignored,
     OrderReported,
@@ -18,7 +17,8 @@ from laurel.domain.webhooks.events import (
     PaymentRefunded,
     RefundReported,
 )
-from laurel.domain.webhooks.payments import Payment
+from laurel.domain.tracking.webhooks.payments import Payment
+from laurel.domain.values.errors import Invalid
 from tests.shop_bodies import as_sent, stripe_charge, stripe_dispute, stripe_event, stripe_invoice, stripe_session
 from tests.unit.builders import at, steady
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.commissions import Commission
-from laurel.domain.summaries import Figures, GroupBy, MemberDay, Summary, summarize, summary_cells
-from laurel.domain.totals import NO_OFFER, DayRow, Totals, from_stored, to_stored
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.summaries import Figures, GroupBy, MemberDay, Summary, summarize, summary_cells
+from laurel.domain.ledger.totals import NO_OFFER, DayRow, Totals, from_stored, to_stored
 from tests.unit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, commission, steady
 from tests.unit.figures import key_of, slowly
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from laurel.domain.errors import Invalid
-from laurel.domain.mails import Mail, retry_seconds, template_values
-from laurel.domain.templates import VARIABLES, TemplateText, render
+from laurel.domain.mail.mails import Mail, retry_seconds, template_values
+from laurel.domain.mail.templates import VARIABLES, TemplateText, render
+from laurel.domain.values.errors import Invalid
 from tests.unit.builders import ANNA, SATURDAY, an_id, member, program, steady
 
 VALUES = {"member.first_name": "Anna", "bonus": "4.20 USD", "value": "210.00 USD", "member.fields.level": "gold"}

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from laurel.domain.model import MAX_AMOUNT
-from laurel.domain.money import percent_of
-from laurel.domain.terms import FixedOrPercent, TierRate
+from laurel.domain.offers.terms import FixedOrPercent, TierRate
+from laurel.domain.values.model import MAX_AMOUNT
+from laurel.domain.values.money import percent_of
 from tests.unit.builders import steady, terms
 
 TEN_PERCENT: dict[str, Any] = {"type": "percent_of_sale", "percent": "10"}

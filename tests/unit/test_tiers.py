@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.accounts import Account, Change, Head, Upline
-from laurel.domain.commissions import Commission
+from laurel.domain.earnings.repricing import repriced
+from laurel.domain.earnings.tiers import tier_rows
 from laurel.domain.erasure import erased, too_late_for
-from laurel.domain.recalculations import Recalculation
-from laurel.domain.repricing import repriced
-from laurel.domain.terms import PayoutTerms
-from laurel.domain.tiers import tier_rows
-from laurel.domain.totals import Totals
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.ledger.totals import Totals
+from laurel.domain.members.accounts import Account, Change, Head, Upline
+from laurel.domain.offers.terms import PayoutTerms
 from tests.unit.builders import ANNA, BEN, GOLD, SATURDAY, SPRING, an_id, commission, member, refunded, steady, terms
 
 PROGRAM = an_id("prg")

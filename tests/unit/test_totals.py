@@ -5,11 +5,21 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.accounts import reach
-from laurel.domain.calendar import ONE_DAY
-from laurel.domain.commissions import Bucket, Contribution
-from laurel.domain.periods import CurrentQuarter, CurrentYear, DayRange, LastDays, first_of_month
-from laurel.domain.totals import DayRow, LifeRow, MonthRow, Totals, added, from_stored, is_part, rows_of, to_stored
+from laurel.domain.ledger.commissions import Bucket, Contribution
+from laurel.domain.ledger.totals import (
+    DayRow,
+    LifeRow,
+    MonthRow,
+    Totals,
+    added,
+    from_stored,
+    is_part,
+    rows_of,
+    to_stored,
+)
+from laurel.domain.members.accounts import reach
+from laurel.domain.values.calendar import ONE_DAY
+from laurel.domain.values.periods import CurrentQuarter, CurrentYear, DayRange, LastDays, first_of_month
 from tests.unit.builders import BASIC, GOLD, SPRING, steady
 from tests.unit.ledger import is_read
 

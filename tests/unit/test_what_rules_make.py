@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.rules import Rule
-from laurel.domain.totals import NO_OFFER, DayRow, LifeRow, MonthRow
+from laurel.domain.ledger.totals import NO_OFFER, DayRow, LifeRow, MonthRow
+from laurel.domain.rules.rules import Rule
 from tests.unit.builders import (
     ANNA,
     AUTUMN,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.errors import Invalid
-from laurel.domain.money import EXPONENTS
-from laurel.domain.webhooks import wire, woocommerce
-from laurel.domain.webhooks.events import UNKNOWN_TOPIC, Event, Ignored, OrderReported, RefundReported
+from laurel.domain.tracking.webhooks import wire, woocommerce
+from laurel.domain.tracking.webhooks.events import UNKNOWN_TOPIC, Event, Ignored, OrderReported, RefundReported
+from laurel.domain.values.errors import Invalid
+from laurel.domain.values.money import EXPONENTS
 from tests.shop_bodies import as_sent, woocommerce_order
 from tests.unit.builders import at, steady
 

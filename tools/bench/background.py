@@ -5,9 +5,10 @@ from typing import Final
 from laurel.mailer import Mailer, Message
 from laurel.queue import Queue
 from laurel.store import keys
-from laurel.workflows import job_pages, outbox, sweeps
-from laurel.workflows.outbox import Result
-from laurel.workflows.rulebooks import Rulebooks
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.mail import outbox
+from laurel.workflows.mail.outbox import Result
+from laurel.workflows.upkeep import job_pages, sweeps
 from tools.bench import samples
 from tools.bench.meter import Bill
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures

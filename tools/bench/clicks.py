@@ -5,7 +5,7 @@ from typing import Final
 
 from laurel.store import items, keys
 from laurel.store.values import Item
-from laurel.workflows import click_rows
+from laurel.workflows.kernel import click_rows
 from tools.bench import gateway, samples
 from tools.bench.capacity import Cost
 from tools.bench.gateway import Request

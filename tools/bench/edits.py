@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from laurel.domain.enrollments import EnrollmentEdit
 from laurel.domain.history import Author, Edit, enrollment_edit
+from laurel.domain.members.enrollments import EnrollmentEdit
 from laurel.store import items
 from laurel.workflows import history
 from tools.bench import gateway, samples

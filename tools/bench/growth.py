@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import linear_regression
 from typing import Final
 
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import Rule
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
 from tools.bench import history, samples
 from tools.bench.capacity import Cost
 from tools.bench.report import Figure, Row, Table, Target, figures

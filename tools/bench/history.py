@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from laurel.domain.commissions import Commission
-from laurel.domain.totals import Totals
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.totals import Totals
 from laurel.store import indexes, keys, ledger
 from laurel.store.values import Item
 from tools.bench import samples

@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from laurel.domain.commissions import Commission
-from laurel.domain.refunds import Refund, apply
-from laurel.domain.terms import PercentOfSale
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.offers.terms import PercentOfSale
+from laurel.domain.tracking.refunds import Refund, apply
 from laurel.store import ledger
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, WORK
 from laurel.store.values import Item, encode_item

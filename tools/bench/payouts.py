@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
-from laurel.domain.payouts import Begun
+from laurel.domain.payouts.payouts import Begun
 from laurel.store import payouts
-from laurel.workflows import paying
+from laurel.workflows.payouts import paying
 from tools.bench import samples
 from tools.bench.meter import Bill
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures

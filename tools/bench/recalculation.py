@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from laurel.domain.actions import PutIntoCommissionGroupRetroactively
-from laurel.domain.conditions import CounterCondition
-from laurel.domain.periods import AllTime
-from laurel.domain.programs import Features
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import Rule
-from laurel.workflows import recalculations
+from laurel.domain.program.programs import Features
+from laurel.domain.rules.actions import PutIntoCommissionGroupRetroactively
+from laurel.domain.rules.conditions import CounterCondition
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
+from laurel.domain.values.periods import AllTime
+from laurel.workflows.kernel import recalculations
 from tools.bench import history, samples
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures
 from tools.bench.transitions import settle_new

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from laurel.domain.commissions import Bucket
-from laurel.domain.totals import Counters, DayRow
+from laurel.domain.ledger.commissions import Bucket
+from laurel.domain.ledger.totals import Counters, DayRow
 from laurel.store import ledger
 from laurel.store.values import Item
-from laurel.workflows import commissions, summaries
-from laurel.workflows.commissions import Wanted
-from laurel.workflows.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.ledger import commissions, summaries
+from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, Asked
 from tools.bench import gateway, history, samples
 from tools.bench.capacity import Cost
 from tools.bench.gateway import Request

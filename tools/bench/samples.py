@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from laurel.domain import clicks
-from laurel.domain.actions import AddBonusCommission, SendMail
-from laurel.domain.attribution import Outcome, Winner
-from laurel.domain.clicks import Click
-from laurel.domain.commissions import Commission
-from laurel.domain.conditions import CounterCondition, RulePeriod
-from laurel.domain.conversions import ConversionReport, Received, record
-from laurel.domain.enrollments import CodeClaim, Enrollment
-from laurel.domain.ids import base32, derived_id
-from laurel.domain.members import Member
-from laurel.domain.model import MAX_AMOUNT
-from laurel.domain.offers import Offer, PayoutOption
-from laurel.domain.periods import AllTime, CurrentDay, CurrentMonth, CurrentQuarter, CurrentWeek, CurrentYear
-from laurel.domain.programs import Program, UserField
-from laurel.domain.rules import Rule
-from laurel.domain.templates import Template
-from laurel.domain.terms import PayoutTerms, PercentOfSale, PerClick
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.mail.templates import Template
+from laurel.domain.members.enrollments import CodeClaim, Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer, PayoutOption
+from laurel.domain.offers.terms import PayoutTerms, PercentOfSale, PerClick
+from laurel.domain.program.programs import Program, UserField
+from laurel.domain.rules.actions import AddBonusCommission, SendMail
+from laurel.domain.rules.conditions import CounterCondition, RulePeriod
+from laurel.domain.rules.rules import Rule
+from laurel.domain.tracking import clicks
+from laurel.domain.tracking.attribution import Outcome, Winner
+from laurel.domain.tracking.clicks import Click
+from laurel.domain.tracking.conversions import ConversionReport, Received, record
+from laurel.domain.values.ids import base32, derived_id
+from laurel.domain.values.model import MAX_AMOUNT
+from laurel.domain.values.periods import AllTime, CurrentDay, CurrentMonth, CurrentQuarter, CurrentWeek, CurrentYear
 
 TODAY: Final = date(2025, 12, 30)
 """Late in its month, quarter and year, so that what is read of each is long."""

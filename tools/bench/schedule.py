@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from laurel.domain.conditions import CounterCondition, RulePeriod
-from laurel.domain.periods import CurrentDay, CurrentYear
-from laurel.domain.recurrences import started
-from laurel.domain.rules import Rule
-from laurel.domain.schedule import STARTS_AFTER, Midnight
-from laurel.domain.terms import PercentOfSale
+from laurel.domain.earnings.recurrences import started
+from laurel.domain.offers.terms import PercentOfSale
+from laurel.domain.rules.conditions import CounterCondition, RulePeriod
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import STARTS_AFTER, Midnight
+from laurel.domain.values.periods import CurrentDay, CurrentYear
 from laurel.store import items
-from laurel.workflows import closing, recurrences
+from laurel.workflows.earnings import recurrences
+from laurel.workflows.kernel import closing
 from tools.bench import history, samples
 from tools.bench.capacity import Cost
 from tools.bench.meter import Bill

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from laurel import clock, vault
-from laurel.domain.programs import Platform, Storefront
+from laurel.domain.program.programs import Platform, Storefront
 from laurel.store import doors, items
-from laurel.workflows.storefronts import SECRETS
+from laurel.workflows.program.storefronts import SECRETS
 from tests import shop_bodies
 from tools.bench import gateway, samples
 from tools.bench.gateway import Request

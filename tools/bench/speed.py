@@ -7,12 +7,12 @@ from datetime import timedelta
 from statistics import median
 from typing import Final
 
-from laurel.domain.accounts import Account, Change, Head
-from laurel.domain.effects import Transition
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import Rule
-from laurel.domain.totals import Totals
-from laurel.domain.transition import transition
+from laurel.domain.kernel.effects import Transition
+from laurel.domain.kernel.transition import transition
+from laurel.domain.ledger.totals import Totals
+from laurel.domain.members.accounts import Account, Change, Head
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
 from tools.bench import samples
 from tools.bench.report import NO_TARGET, Row, Table, Target
 from tools.bench.samples import Seller, Shop

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import Rule
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
 from laurel.store import accounts, keys
 from laurel.store.values import Item
-from laurel.workflows.transitions import settle
+from laurel.workflows.kernel.transitions import settle
 from tools.bench import history, samples
 from tools.bench.capacity import Cost
 from tools.bench.meter import Bill

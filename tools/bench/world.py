@@ -12,16 +12,16 @@ import boto3
 from botocore.config import Config
 
 from laurel import settings
-from laurel.domain.commissions import Commission
-from laurel.domain.offers import Offer
-from laurel.domain.programs import ApiKey, Scope, Storefront
-from laurel.domain.rulebook import Rulebook
-from laurel.domain.rules import Rule
-from laurel.domain.templates import Template
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.mail.templates import Template
+from laurel.domain.offers.offers import Offer
+from laurel.domain.program.programs import ApiKey, Scope, Storefront
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
 from laurel.store import doors, items, ledger
 from laurel.store.table import Table
 from laurel.store.values import Item, encode_item
-from laurel.workflows import access
+from laurel.workflows.requests import access
 from tools.bench import samples
 from tools.bench.meter import Meter
 from tools.bench.samples import Linked, Seller, Shop

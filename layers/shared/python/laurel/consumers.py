@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger
 
 from laurel.store.values import decode_item
-from laurel.workflows.streams import Failure, StreamRecord
+from laurel.workflows.kernel.streams import Failure, StreamRecord
 
 Event = dict[str, Any]
 Work = TypeVar("Work")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from laurel.domain.templates import Rendered
+from laurel.domain.mail.templates import Rendered
 from laurel.settings import settings
 
 if TYPE_CHECKING:

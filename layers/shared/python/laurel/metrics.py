@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from laurel.workflows.outbox import Result
+from laurel.workflows.mail.outbox import Result
 
 _ALARMED = {Result.UNKNOWN: "MailUnknown", Result.FAILED: "MailFailed"}
 

@@ -7,12 +7,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from laurel.api.call import Call, call_of
-from laurel.domain.errors import Unauthenticated
-from laurel.domain.programs import Scope
+from laurel.domain.program.programs import Scope
+from laurel.domain.values.errors import Unauthenticated
 from laurel.store.keys import Key
 from laurel.store.table import table
-from laurel.workflows import access
-from laurel.workflows.access import Caller
+from laurel.workflows.requests import access
+from laurel.workflows.requests.access import Caller
 
 Along = Callable[[str, APIGatewayProxyEventV2], Iterable[Key]]
 """(program id, request) -> what else to read in the same call; the program id is not proven yet, only named."""

@@ -17,13 +17,13 @@ from laurel import clock
 from laurel.api import problems
 from laurel.api.admission import admission_of, caller
 from laurel.api.call import Call, call_of, put_call
-from laurel.domain import json_text
-from laurel.domain.errors import Refusal
 from laurel.domain.history import Author
+from laurel.domain.values import json_text
+from laurel.domain.values.errors import Refusal
 from laurel.settings import settings
 from laurel.store.operations import StoreError
-from laurel.workflows import idempotency
-from laurel.workflows.idempotency import Request
+from laurel.workflows.requests import idempotency
+from laurel.workflows.requests.idempotency import Request
 
 logger = Logger(service="laurel", serialize_stacktrace=False)
 """Structured; never given a body, a name, an address or a key."""

@@ -5,8 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from laurel.domain import json_text
-from laurel.domain.errors import Invalid, Malformed, TooLarge
+from laurel.domain.values import json_text
+from laurel.domain.values.errors import Invalid, Malformed, TooLarge
 
 LARGEST: Final = 256 * 1024
 """Bytes."""

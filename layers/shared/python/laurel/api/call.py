@@ -7,8 +7,8 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from laurel.api import bodies
-from laurel.domain.errors import Refusal
-from laurel.workflows.access import Caller
+from laurel.domain.values.errors import Refusal
+from laurel.workflows.requests.access import Caller
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _CONTEXT: Final = "call"

@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from laurel.api.problems import PROBLEM_JSON, TITLES
-from laurel.domain.patches import can_be_empty
-from laurel.workflows.listing import MOST_ITEMS
+from laurel.domain.values.patches import can_be_empty
+from laurel.workflows.requests.listing import MOST_ITEMS
 
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 _VERSION: Final = re.compile(r'(?:W/)?"?(\d{1,9})"?')

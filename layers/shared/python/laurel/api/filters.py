@@ -4,8 +4,8 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from laurel.domain.commissions import CommissionStatus, ConversionType, PayoutStatus
-from laurel.domain.model import Day
+from laurel.domain.ledger.commissions import CommissionStatus, ConversionType, PayoutStatus
+from laurel.domain.values.model import Day
 
 Named = Annotated[str | None, Query(min_length=1, max_length=64)]
 Status = Annotated[CommissionStatus | None, Query(description="Only rows with this status.")]

@@ -7,10 +7,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel.api.call import call_of
 from laurel.api.documents import refusals
-from laurel.domain.webhooks.signatures import Scheme
-from laurel.workflows.deliveries import Answer
-from laurel.workflows.postbacks import Pairs
-from laurel.workflows.webhooks import Delivery
+from laurel.domain.tracking.webhooks.signatures import Scheme
+from laurel.workflows.tracking.deliveries import Answer
+from laurel.workflows.tracking.postbacks import Pairs
+from laurel.workflows.tracking.webhooks import Delivery
 
 PIXEL: Final = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 """A transparent GIF of one by one, in base64, which is how Lambda answers what is no text."""

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from laurel.domain import errors, patches
-from laurel.domain.errors import Absent, Invalid, Refusal
+from laurel.domain.values import errors, patches
+from laurel.domain.values.errors import Absent, Invalid, Refusal
 from laurel.store import operations as store
 from laurel.store.operations import StoreError
 from laurel.vault import VaultClosed

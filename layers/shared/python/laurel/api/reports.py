@@ -9,17 +9,17 @@ from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
 from laurel.api.documents import PROBLEM_SCHEMA
 from laurel.api.problems import describe
-from laurel.domain import json_text, patches
-from laurel.domain.conversions import ConversionReport, Received
-from laurel.domain.errors import Refusal
-from laurel.domain.model import Frozen
-from laurel.domain.views import ConversionView
+from laurel.domain.ledger.views import ConversionView
+from laurel.domain.tracking.conversions import ConversionReport, Received
+from laurel.domain.values import json_text, patches
+from laurel.domain.values.errors import Refusal
+from laurel.domain.values.model import Frozen
 from laurel.store.keys import Key
 from laurel.store.table import Table
-from laurel.workflows import candidates, ingestion
-from laurel.workflows.access import Caller
-from laurel.workflows.idempotency import CREATED, OK
-from laurel.workflows.ingestion import Recorded
+from laurel.workflows.requests.access import Caller
+from laurel.workflows.requests.idempotency import CREATED, OK
+from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking.ingestion import Recorded
 
 MOST_REPORTS: Final = 25
 _ReportJson = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/ConversionReport"})]

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
 from laurel.api.documents import responses
-from laurel.workflows.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 
 MOST_ROWS: Final = 5_000
 LARGEST: Final = 4_000_000

@@ -8,8 +8,8 @@ from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from laurel.api.answers import logger, origin
 from laurel.api.call import call_of
-from laurel.domain.clicks import Visit, Visitor
-from laurel.workflows.clicks import Followed
+from laurel.domain.tracking.clicks import Visit, Visitor
+from laurel.workflows.tracking.clicks import Followed
 
 if TYPE_CHECKING:
     from crawlerdetect import CrawlerDetect

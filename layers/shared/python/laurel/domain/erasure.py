@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from laurel.domain.accounts import Change
 from laurel.domain.history import Edit, FieldChange
-from laurel.domain.mails import Mail
-from laurel.domain.members import Member
+from laurel.domain.mail.mails import Mail
+from laurel.domain.members.accounts import Change
+from laurel.domain.members.members import Member
 
 ERASED: Final = "the member was erased"
 TOO_LATE: Final = "member_erased"

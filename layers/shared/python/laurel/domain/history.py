@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, JsonValue
 
-from laurel.domain.enrollments import Enrollment
-from laurel.domain.ids import BatchId, MemberId, PayoutOptionId
-from laurel.domain.model import Frozen, Instant
-from laurel.domain.offers import Offer, PayoutOption
-from laurel.domain.rules import Rule
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.offers.offers import Offer, PayoutOption
+from laurel.domain.rules.rules import Rule
+from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
+from laurel.domain.values.model import Frozen, Instant
 
 SYSTEM: Final = "system"
 """The actor of what the program does by itself, and of what a shop's own messages set off."""

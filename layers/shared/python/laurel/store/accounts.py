@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from laurel.domain.accounts import Account, Head, Reach
-from laurel.domain.claims import Claim
-from laurel.domain.commissions import Commission, Contribution
-from laurel.domain.effects import Fold, Transition
-from laurel.domain.enrollments import Enrollment
-from laurel.domain.errors import Absent
-from laurel.domain.firings import Bonus
+from laurel.domain.earnings.recurrences import Recurrence
+from laurel.domain.earnings.tiers import TierRow
 from laurel.domain.history import Author, enrollment_edit
-from laurel.domain.jobs import Job
-from laurel.domain.members import Member
-from laurel.domain.recalculations import Recalculation
-from laurel.domain.recurrences import Recurrence
-from laurel.domain.tiers import TierRow
-from laurel.domain.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
+from laurel.domain.kernel.effects import Fold, Transition
+from laurel.domain.kernel.firings import Bonus
+from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.ledger.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
+from laurel.domain.members.accounts import Account, Head, Reach
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.program.jobs import Job
+from laurel.domain.tracking.claims import Claim
+from laurel.domain.values.errors import Absent
 from laurel.store import claims, indexes, items, keys, ledger, spans
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key

@@ -2,8 +2,8 @@
 
 from typing import Any, assert_never
 
-from laurel.domain.claims import Claim, Holder
-from laurel.domain.commissions import Commission
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.tracking.claims import Claim, Holder
 from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.operations import ABSENT, Op, Update

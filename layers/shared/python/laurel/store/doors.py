@@ -1,6 +1,6 @@
 """Items that lead to others: doors opened without knowing the program, claims that keep a name unique, the registry."""
 
-from laurel.domain.members import Member, email_identity
+from laurel.domain.members.members import Member, email_identity
 from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item, Value

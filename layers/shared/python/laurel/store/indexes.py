@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from laurel.domain.totals import NO_OFFER
+from laurel.domain.ledger.totals import NO_OFFER
 from laurel.store import keys
 
 

@@ -5,22 +5,22 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from laurel.domain.clicks import Click
-from laurel.domain.commissions import Commission
-from laurel.domain.enrollments import CodeClaim, Enrollment
+from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
-from laurel.domain.ids import derived_id
-from laurel.domain.jobs import Job
-from laurel.domain.mails import Mail
-from laurel.domain.matrix import Node
-from laurel.domain.members import Member
-from laurel.domain.offers import Offer
-from laurel.domain.programs import ApiKey, Program, Storefront
-from laurel.domain.recurrences import Recurrence
-from laurel.domain.refunds import Refund
-from laurel.domain.rules import Rule
-from laurel.domain.templates import Template
-from laurel.domain.webhooks.payments import Payment
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.templates import Template
+from laurel.domain.members.enrollments import CodeClaim, Enrollment
+from laurel.domain.members.matrix import Node
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer
+from laurel.domain.program.jobs import Job
+from laurel.domain.program.programs import ApiKey, Program, Storefront
+from laurel.domain.rules.rules import Rule
+from laurel.domain.tracking.clicks import Click
+from laurel.domain.tracking.refunds import Refund
+from laurel.domain.tracking.webhooks.payments import Payment
+from laurel.domain.values.ids import derived_id
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key

@@ -3,9 +3,8 @@
 from datetime import date
 from typing import Any
 
-from laurel.domain.accounts import Change
-from laurel.domain.commissions import Bucket, Commission, Contribution
-from laurel.domain.totals import (
+from laurel.domain.ledger.commissions import Bucket, Commission, Contribution
+from laurel.domain.ledger.totals import (
     REFERRALS,
     REFERRED,
     Counters,
@@ -17,6 +16,7 @@ from laurel.domain.totals import (
     rows_of,
     to_stored,
 )
+from laurel.domain.members.accounts import Change
 from laurel.store import indexes, keys, spans
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.items import OVERDUE_AFTER, as_item, body, parse

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
-from laurel.domain.model import MOST_OPERATIONS
+from laurel.domain.values.model import MOST_OPERATIONS
 from laurel.store.indexes import Index
 from laurel.store.keys import Key
 from laurel.store.values import Item, Value

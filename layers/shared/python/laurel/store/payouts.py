@@ -1,6 +1,6 @@
 """Payouts and their lines as items and back; amounts stand beside the body, because they are added to."""
 
-from laurel.domain.payouts import Begun, Line
+from laurel.domain.payouts.payouts import Begun, Line
 from laurel.store import items, keys
 from laurel.store.operations import Update
 from laurel.store.values import Item

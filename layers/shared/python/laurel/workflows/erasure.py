@@ -5,15 +5,15 @@ from typing import Any, Final
 
 from laurel.domain.erasure import without_address, without_values
 from laurel.domain.history import Edit
-from laurel.domain.jobs import Page
-from laurel.domain.mails import Mail
+from laurel.domain.mail.mails import Mail
+from laurel.domain.program.jobs import Page
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
-from laurel.workflows import outbox
-from laurel.workflows.edits import racing, redo
+from laurel.workflows.mail import outbox
+from laurel.workflows.requests.edits import racing, redo
 
 PAGE: Final = 100
 

@@ -6,8 +6,8 @@ from laurel.store.indexes import BY_MEMBER
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import edits, listing
-from laurel.workflows.listing import Page
+from laurel.workflows.requests import edits, listing
+from laurel.workflows.requests.listing import Page
 
 
 def line(program_id: str, offer_id: str, edit: Edit, version: int) -> Put:

@@ -1,0 +1,175 @@
+"""Recurrences: the commissions that the program makes by itself after a first payment, one each interval."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple, Self
+
+from pydantic import Field
+
+from laurel.domain.ledger.commissions import Commission, Renewal
+from laurel.domain.members.accounts import Change
+from laurel.domain.members.members import Member
+from laurel.domain.offers.terms import Recurring, earned, is_automatic
+from laurel.domain.program.programs import Program
+from laurel.domain.tracking.conversions import first_status
+from laurel.domain.values.calendar import Calendar
+from laurel.domain.values.ids import CommissionId, MemberId, OfferId, RecurrenceId, derived_id
+from laurel.domain.values.model import Day, Frozen, Instant
+from laurel.domain.values.periods import later_day
+
+Ending = Literal["limit", "stopped", "refund", "declined", "deleted", "member_inactive"]
+
+
+class Recurrence(Frozen):
+    """What follows the first payment `conversion_id`, which fell on `first_day`.
+
+    `made`: how many commissions there are so far. `next_at`: when the next one is due. `ended`: why there is no next.
+    """
+
+    recurrence_id: RecurrenceId = Field(exclude=True)
+    conversion_id: CommissionId
+    member_id: MemberId
+    offer_id: OfferId
+    recurring: Recurring
+    first_day: Day
+    made: int = 0
+    next_at: Instant
+    ended: Ending | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether there is something to do: to make the next commission, or to leave the work of one that ended."""
+        return self.ended is not None or self.next_at <= now
+
+    def revised(self, at: datetime, **changes: Any) -> Self:
+        """This recurrence after a change at `at`."""
+        return self.model_copy(update={**changes, "updated_at": at, "version": self.version + 1})
+
+
+class Source(NamedTuple):
+    """What a recurrence follows, as of now: its first payment, and the member whom that pays."""
+
+    first: Commission
+    member: Member
+
+
+class Step(NamedTuple):
+    """What one due period comes to; `row` None: it ended instead."""
+
+    after: Recurrence
+    row: Commission | None
+
+
+def recurs(row: Commission) -> bool:
+    """Whether commissions follow a row by themselves: tier 1, of `automatic` terms, and itself the first payment."""
+    if row.tier != 1 or row.renewal is not None or row.terms is None:
+        return False
+    return is_automatic(row.terms) and row.type in {"sale", "action"}
+
+
+def starts(change: Change) -> bool:
+    """Whether a recurrence starts with it, unless there was one: as it begins to be good, and its shop has the money.
+
+    A pending row may have waited for that until now.
+    """
+    row, counted = change.commission, change.counted
+    if not recurs(row) or row.status == "declined" or (row.order is not None and row.order.awaits_payment):
+        return False
+    return change.begins or (counted is not None and counted.bucket.state == "pending")
+
+
+def recurrence_id(program_id: str, first: Commission) -> str:
+    """One for a subscription, however many orders of it were taken for the first; else one for each order."""
+    if first.order is not None and first.order.subscription is not None:
+        return derived_id("rec", program_id, first.order.storefront_id, first.order.subscription)
+    return derived_id("rec", program_id, first.commission_id)
+
+
+def started(program: Program, first: Commission, now: datetime) -> Recurrence:
+    """The recurrence of a first payment that `recurs`, with nothing made yet."""
+    assert first.terms is not None  # noqa: S101 - for the type checker
+    assert first.terms.recurring is not None  # noqa: S101
+    return Recurrence(
+        recurrence_id=recurrence_id(program.program_id, first),
+        conversion_id=first.commission_id,
+        member_id=first.member_id or "",
+        offer_id=first.offer_id or "",
+        recurring=first.terms.recurring,
+        first_day=first.day,
+        next_at=due_at(program.calendar, first.terms.recurring, first.day, 1),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def due_day(recurring: Recurring, first_day: date, number: int) -> date:
+    """The local day of the `number`-th payment after the first: counted from the first day, so that none drifts."""
+    match recurring.interval:
+        case "day":
+            return first_day + timedelta(days=number)
+        case "week":
+            return first_day + timedelta(weeks=number)
+        case "month":
+            return later_day(first_day, months=number)
+        case "year":
+            return later_day(first_day, months=12 * number)
+
+
+def due_at(calendar: Calendar, recurring: Recurring, first_day: date, number: int) -> datetime:
+    """When that payment is due, and when it occurred: as its local day begins."""
+    return calendar.start_of(due_day(recurring, first_day, number))
+
+
+def step(program: Program, recurrence: Recurrence, source: Source, now: datetime) -> Step | None:
+    """The next period of a recurrence, if it is due: its commission, or the end. One period at a time, late or not."""
+    if not recurrence.is_due(now):
+        return None
+    if ended := recurrence.ended or _why_ended(source):
+        return Step(recurrence.revised(now, ended=ended), None)
+    number = recurrence.made + 1
+    is_last = recurrence.recurring.is_past(number + 1)
+    ahead = {"ended": "limit"} if is_last else {"next_at": _due(program, recurrence, number + 1)}
+    return Step(recurrence.revised(now, made=number, **ahead), _payment(program, recurrence, source, now))
+
+
+def _due(program: Program, recurrence: Recurrence, number: int) -> datetime:
+    return due_at(program.calendar, recurrence.recurring, recurrence.first_day, number)
+
+
+def _why_ended(source: Source) -> Ending | None:
+    first = source.first
+    if first.is_refunded:
+        return "refund"
+    if first.status == "declined":
+        return "declined"
+    return "member_inactive" if source.member.status != "approved" else None
+
+
+def _payment(program: Program, recurrence: Recurrence, source: Source, now: datetime) -> Commission:
+    first = source.first
+    assert first.terms is not None  # noqa: S101 - for the type checker: what recurs has terms
+    number, occurred_at = recurrence.made + 1, recurrence.next_at
+    status, hold_until = first_status(program.approval, occurred_at)
+    return Commission(
+        commission_id=derived_id("com", program.program_id, recurrence.recurrence_id, str(number)),
+        type="recurring",
+        origin="schedule",
+        action_code=first.action_code,
+        member_id=first.member_id,
+        offer_id=first.offer_id,
+        payout_option_id=first.payout_option_id,
+        option_version=first.option_version,
+        move=first.move,
+        terms=first.terms.model_copy(update={"recurring": None}),
+        amount=earned(first.terms, first.action_code, first.base),
+        currency=program.currency,
+        status=status,
+        payout="unpaid",
+        hold_until=hold_until,
+        occurred_at=occurred_at,
+        day=program.calendar.day_of(occurred_at),
+        renewal=Renewal(conversion_id=first.commission_id, number=number, base=first.base),
+        created_at=now,
+        updated_at=now,
+    )

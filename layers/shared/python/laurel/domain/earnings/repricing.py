@@ -1,0 +1,54 @@
+"""Repricing: a commission by the terms of the last retroactive move that concerns it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from laurel.domain.earnings.tiers import depth
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.recalculations import Recalculation, is_repriceable
+from laurel.domain.offers.terms import PayoutTerms, PerClick, earned
+from laurel.domain.tracking.subscriptions import terms_of_renewal
+
+_PRICED: Final = frozenset({"conversion", "schedule"})
+
+
+def repriced(row: Commission, recalculations: Sequence[Recalculation], now: datetime) -> Commission:
+    """`row` as it is to be; itself if nothing concerns it, or it is not to be touched: paid, declined, set by hand."""
+    due = [each for each in recalculations if each.concerns(row)]
+    if not due or not _is_priced(row):
+        return row
+    last = max(due, key=lambda each: each.number)
+    terms = _terms(row, last.terms)
+    return row.revised(
+        now,
+        payout_option_id=last.payout_option_id,
+        option_version=last.option_version,
+        move=last.number,
+        terms=terms,
+        past_tiers=depth(row),
+        amount=_amount(row, terms),
+    )
+
+
+def _is_priced(row: Commission) -> bool:
+    """Whether its amount comes of payout terms and is still open."""
+    counts = row.contribution()
+    return row.origin in _PRICED and counts is not None and is_repriceable(counts.bucket)
+
+
+def _terms(row: Commission, terms: PayoutTerms) -> PayoutTerms:
+    """What the row keeps of `terms`, as it would had it been recorded by them."""
+    if row.type == "click":
+        return terms.alone() if isinstance(terms, PerClick) else terms.snapshot(None)
+    if row.renewal is None:
+        return terms.snapshot(row.action_code)
+    if row.is_scheduled:
+        return terms.snapshot(row.action_code).model_copy(update={"recurring": None})
+    return terms_of_renewal(terms, row.renewal.number).snapshot(row.action_code)
+
+
+def _amount(row: Commission, terms: PayoutTerms) -> int:
+    if row.clicks is not None:
+        return terms.on_clicks(row.clicks) if isinstance(terms, PerClick) else 0
+    return earned(terms, row.action_code, row.base)

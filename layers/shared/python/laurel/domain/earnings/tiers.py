@@ -1,0 +1,162 @@
+"""Higher tiers: what the members above earn of a sale, as rows of their own that follow it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from laurel.domain.erasure import TOO_LATE
+from laurel.domain.ledger.adjustments import adjusted
+from laurel.domain.ledger.commissions import Adjusted, Commission
+from laurel.domain.members.accounts import Account, Change
+from laurel.domain.members.members import Member
+from laurel.domain.offers.terms import NoPayout, PayoutTerms, TierRate, earned
+from laurel.domain.values.ids import derived_id
+from laurel.domain.values.money import percent_of
+
+FIRST: Final = 2
+"""The tier of who stands directly above the member that sold."""
+_FOLLOWED: Final = ("status", "reason", "payout_option_id", "option_version")
+_TIERED: Final = frozenset({"sale", "action", "recurring"})
+
+
+@dataclass(frozen=True, slots=True)
+class TierRow:
+    """A row of a higher tier as it is to be. `before`: as it stands, None for a new one."""
+
+    before: Commission | None
+    after: Commission
+
+
+def rates(sold: Commission) -> tuple[TierRate, ...]:
+    """What the members above earn of a row, nearest first: nothing unless it is a first tier whose terms say so."""
+    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms else ()
+
+
+def depth(sold: Commission) -> int:
+    """How many members above may have a row of it: by its terms, or by those that a recalculation took from it."""
+    return max(len(rates(sold)), sold.past_tiers)
+
+
+def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str]:
+    """Each member above who may have a row of the sale, nearest first -> its id."""
+    return {
+        ancestor: derived_id("com", program_id, sold.commission_id, "tier", str(tier))
+        for tier, ancestor in enumerate(member.ancestors[: depth(sold)], FIRST)
+    }
+
+
+def tiers_added(program_id: str, member: Member, change: Change) -> dict[str, str]:
+    """Of `tier_ids`, those that the row as it was read does not pay: a recalculation brings them."""
+    if change.stored is None:
+        return {}
+    every = tier_ids(program_id, member, change.commission)
+    return dict(islice(every.items(), len(rates(change.read)), len(rates(change.commission))))
+
+
+def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
+    """The rows that follow the change of a sale. Who is not approved when it begins to be good earns nothing of it.
+
+    Tiers that a recalculation adds begin with it; those that it takes away earn nothing any more, unless they are paid.
+    """
+    sold, added = change.commission, tiers_added(program_id, account.member, change)
+    every = tier_ids(program_id, account.member, sold)
+    for tier, (ancestor, row_id) in enumerate(every.items(), FIRST):
+        known = account.upline.rows.get(row_id)
+        if known is not None:
+            yield from _following(program_id, known, sold, now)
+        elif (
+            (change.begins or ancestor in added)
+            and ancestor in account.upline.approved
+            and _terms(tier, sold) is not None
+        ):
+            yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
+
+
+def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime) -> Commission:
+    return Commission(
+        commission_id=row_id,
+        type=sold.type,
+        origin="tier",
+        tier=tier,
+        action_code=sold.action_code,
+        member_id=ancestor,
+        offer_id=sold.offer_id,
+        payout_option_id=sold.payout_option_id,
+        option_version=sold.option_version,
+        first_tier=sold.commission_id,
+        terms=_terms(tier, sold),
+        amount=_amount(_terms(tier, sold), sold),
+        currency=sold.currency,
+        status=sold.status,
+        payout="unpaid",
+        reason=sold.reason,
+        occurred_at=sold.occurred_at,
+        day=sold.day,
+        renewal=sold.renewal,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _following(program_id: str, row: Commission, sold: Commission, now: datetime) -> Iterator[TierRow]:
+    if row.payout != "paid":
+        if (changed := _followed(row, sold, now)) is not row:
+            yield TierRow(row, changed)
+        return
+    kept = row.model_copy(update={"reason": sold.reason})
+    adjustment = adjusted(program_id, kept, _due(row, sold), f"version {row.version}", now)
+    if adjustment.made is not None:
+        yield TierRow(row, row.revised(now, reason=kept.reason, adjusted=adjustment.row.adjusted))
+        yield TierRow(None, adjustment.made)
+
+
+def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
+    """`row` as the sale now is; itself if it is so already."""
+    if row.reason == TOO_LATE:
+        return row  # its own member was erased: no change of the sale brings it back
+    terms = _terms(row.tier, sold)
+    priced = {"terms": terms, "amount": _amount(terms, sold)}
+    followed = {**priced, **{name: getattr(sold, name) for name in _FOLLOWED}}
+    if sold.is_refunded:
+        followed["status"] = "declined"  # one that was paid and then refunded stays approved
+    if all(getattr(row, name) == value for name, value in followed.items()):
+        return row
+    return row.revised(now, **followed)
+
+
+def _due(row: Commission, sold: Commission) -> Adjusted:
+    """What must have been taken off a paid row by now. It is reckoned by the terms that it was paid by.
+
+    A sale that is only priced anew takes nothing off.
+    """
+    if sold.is_refunded or sold.status == "declined":
+        return Adjusted(amount=-row.amount, quantity=-1)
+    if sold.order is None or sold.order.refund_reason is None:
+        return Adjusted()
+    terms = row.terms or _terms(row.tier, sold)  # rows were made without
+    return Adjusted(amount=min(0, _amount(terms, sold) - row.amount))
+
+
+def _terms(tier: int, sold: Commission) -> PayoutTerms | None:
+    """What a row keeps of the terms of its sale: its own rate, and what that is a part of; None if they pay nothing."""
+    own = rates(sold)[tier - FIRST : tier - FIRST + 1]
+    if not own or sold.terms is None:
+        return None
+    if own[0].percent_of_first_tier is None:
+        return NoPayout(type="none", actions={}, tiers=own)
+    return sold.terms.model_copy(update={"tiers": own, "recurring": None})
+
+
+def _amount(terms: PayoutTerms | None, sold: Commission) -> int:
+    """Minor units by the terms that a row keeps. A fixed part is earned as long as anything of the sale stands."""
+    if terms is None or sold.is_refunded:
+        return 0
+    (rate,) = terms.tiers
+    if rate.amount is not None:
+        return rate.amount
+    if rate.percent_of_sale is not None:
+        return percent_of(sold.base, rate.percent_of_sale)
+    return percent_of(earned(terms, sold.action_code, sold.base), rate.percent_of_first_tier or Decimal(0))

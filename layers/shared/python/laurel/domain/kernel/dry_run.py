@@ -1,0 +1,165 @@
+"""A dry run: what a rule would do for a member now, without doing it, decided as the account transition does."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from laurel.domain.kernel import firings
+from laurel.domain.kernel.firings import can_be_carried_out, changes_fields, period_of, subject_of
+from laurel.domain.kernel.moves import moves_of
+from laurel.domain.mail.mails import Recipient
+from laurel.domain.members.accounts import Account
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.actions import (
+    AddActionCommissionBonus,
+    AddBonusCommission,
+    AddBonusToOriginalReferrer,
+    PayingAction,
+    PutIntoCommissionGroup,
+    PutIntoCommissionGroupRetroactively,
+    SendMail,
+    UpdateUserField,
+)
+from laurel.domain.rules.conditions import Condition
+from laurel.domain.rules.plans import PlannedRule, Subject, Test
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
+from laurel.domain.values.ids import CommissionId, MemberId, OfferId, PayoutOptionId, TemplateId
+from laurel.domain.values.model import Frozen, Instant, Money, decimal_text
+
+Value = int | str | tuple[str, ...] | None
+
+
+class DryRunRequest(Frozen):
+    """For whom, and at which instant (now, if it is not given)."""
+
+    member_id: MemberId
+    at: Instant | None = None
+
+
+class Judged(Frozen):
+    """A condition and what it looked at: minor units or a count, a percentage as text, a field, payout options."""
+
+    condition: Condition
+    value: Value
+    holds: bool
+
+
+class BonusEffect(Frozen):
+    """A bonus of `amount` minor units; `base`: what a percentage is taken of. Both None for a share of every sale."""
+
+    type: Literal["add_bonus_commission", "add_action_commission_bonus", "add_bonus_to_original_referrer"]
+    amount: Money | None
+    currency: str
+    base: Money | None
+
+
+class GroupEffect(Frozen):
+    """A payout option that the member would be moved to, retroactively or not."""
+
+    type: Literal["put_into_commission_group", "put_into_commission_group_retroactively"]
+    offer_id: OfferId
+    payout_option_id: PayoutOptionId
+
+
+class FieldEffect(Frozen):
+    """A user field that would be set, or cleared by an empty value."""
+
+    type: Literal["update_user_field"] = "update_user_field"
+    field: str
+    value: str
+
+
+class MailEffect(Frozen):
+    """A mail that would be sent."""
+
+    type: Literal["send_mail"] = "send_mail"
+    to: Recipient
+    template_id: TemplateId
+
+
+Effect = Annotated[BonusEffect | GroupEffect | FieldEffect | MailEffect, Field(discriminator="type")]
+
+
+class DryRun(Frozen):
+    """Whether the rule would fire for a commission of that day, or were its period to close as things stand.
+
+    `marker`: the row that says it already did.
+    """
+
+    would_fire: bool
+    period: str
+    conditions: tuple[Judged, ...]
+    effects: tuple[Effect, ...]
+    marker: CommissionId | None = None
+
+
+def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
+    """The rule alone, and as if it were enabled: it is tried before it is switched on."""
+    return Rulebook(program, (rule,))
+
+
+def markers_of(rulebook: Rulebook, account: Account, day: date) -> frozenset[str]:
+    """The ids of the markers that say it fired for the period of `day` already; none if the rule needs none."""
+    planned = _planned(rulebook, day)
+    return firings.markers_of(planned, account, rulebook.program) if planned.is_noted else frozenset()
+
+
+def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:
+    """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any."""
+    planned = _planned(rulebook, day)
+    plan = rulebook.plan([day])
+    member, rule = account.member, planned.rule
+    subject = subject_of(account, rulebook.program, plan.values(account.totals))
+    judged = tuple(_judged(test, subject) for test in planned.tests)
+    fires = (
+        all(each.holds for each in judged)
+        and marker is None
+        and plan.is_open(planned)
+        and not rule.features_off(rulebook.program)
+        and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
+        and (not rule.is_state_only or bool(moves_of(rule, account.enrollments)) or changes_fields(rule, member.fields))
+    )
+    effects = tuple(_effects(rulebook.program, planned, subject)) if fires else ()
+    period = period_of(planned, account.head)
+    return DryRun(would_fire=fires, period=period, conditions=judged, effects=effects, marker=marker)
+
+
+def _planned(rulebook: Rulebook, day: date) -> PlannedRule:
+    return rulebook.plan([day]).rules[day][0]
+
+
+def _judged(test: Test, subject: Subject) -> Judged:
+    return Judged(condition=test.condition, value=_plain(test.value(subject)), holds=test.holds(subject))
+
+
+def _plain(value: int | Decimal | str | frozenset[str] | None) -> Value:
+    match value:
+        case Decimal():
+            return decimal_text(round(value, 2))
+        case frozenset():
+            return tuple(sorted(value))
+        case _:
+            return value
+
+
+def _effects(program: Program, planned: PlannedRule, subject: Subject) -> Iterator[Any]:
+    for action in planned.rule.actions:
+        match action:
+            case AddBonusCommission() | AddActionCommissionBonus() | AddBonusToOriginalReferrer():
+                yield _bonus(program, action, subject.values[planned.base])
+            case PutIntoCommissionGroup() | PutIntoCommissionGroupRetroactively():
+                yield GroupEffect(**dict(action))
+            case UpdateUserField(field=name, value=value):
+                yield FieldEffect(field=name, value=value)
+            case SendMail(to=to, template_id=template_id):
+                yield MailEffect(to=to, template_id=template_id)
+
+
+def _bonus(program: Program, action: PayingAction, base: int) -> BonusEffect:
+    if isinstance(action, AddBonusToOriginalReferrer) and action.frequency == "every_sale":
+        return BonusEffect(type=action.type, amount=action.amount, currency=program.currency, base=None)
+    return BonusEffect(type=action.type, amount=max(0, action.bonus(base)), currency=program.currency, base=base)

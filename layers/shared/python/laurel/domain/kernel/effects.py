@@ -1,0 +1,103 @@
+"""What an account transition decides: all that one transaction writes, or what it must know first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from laurel.domain.earnings.recurrences import Recurrence
+from laurel.domain.earnings.tiers import TierRow
+from laurel.domain.kernel.firings import Bonus
+from laurel.domain.kernel.moves import Move
+from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.ledger.totals import Counters, TotalsRow
+from laurel.domain.mail.mails import Mail
+from laurel.domain.members.accounts import Change
+from laurel.domain.offers.offers import Offer
+from laurel.domain.tracking.claims import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A change whose commission is now in the totals; `again`: rules are left over for another pass.
+
+    `commission`: the row as the transaction leaves it, a version on from what was read if it or its pass is not over.
+    """
+
+    change: Change
+    commission: Commission
+    counted: Contribution | None
+    again: bool = False
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether the row itself is another than the table has, not only counted."""
+        return self.commission.version > self.change.read.version + self.again
+
+    def left_over(self) -> "Fold":
+        """With rules that another pass takes up."""
+        onward = self.commission.model_copy(update={"version": self.commission.version + 1})
+        return replace(self, commission=onward, again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read beside the account, as far as the pass asked for it.
+
+    `markers`: whether the row of that id exists. `offers`: None for one that does not exist.
+    """
+
+    markers: Mapping[str, bool]
+    offers: Mapping[str, Offer | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The pass asked for what was not read: read this too and ask again.
+
+    `offer_ids`: offers whose terms it goes by. `tier_rows`: ids of rows of higher tiers -> whose they are.
+    """
+
+    marker_ids: frozenset[str] = frozenset()
+    offer_ids: frozenset[str] = frozenset()
+    tier_rows: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
+
+    `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
+    first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
+    follow the sales.
+    `outstanding`: as the account's head has it then.
+    `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
+    `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.
+    """
+
+    folds: tuple[Fold, ...]
+    rows: Mapping[TotalsRow, Counters]
+    balances: Mapping[str, int]
+    outstanding: Mapping[str, int]
+    bonuses: tuple[Bonus, ...]
+    mails: tuple[Mail, ...]
+    fields: Mapping[str, str] | None
+    claims: Mapping[Claim, Commission]
+    recurrences: tuple[Recurrence, ...]
+    moves: tuple[Move, ...]
+    tier_rows: tuple[TierRow, ...]
+    rest: tuple[Change, ...]
+    at: datetime
+    is_partial: bool = False
+    midnight: date | None = None
+    last_payout: str | None = None
+
+    @property
+    def recalculations(self) -> tuple[Recalculation, ...]:
+        """Those that begin."""
+        return tuple(move.recalculation for move in self.moves if move.recalculation)
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.folds or self.bonuses or self.moves or self.fields is not None)

@@ -1,0 +1,221 @@
+"""A rule that fires: whether it can, the rows that prove and pay it, the moves it makes and the mails it sends."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from laurel.domain.ledger.commissions import Commission, Contribution, FiringEvidence, marker_id
+from laurel.domain.mail.mails import Mail
+from laurel.domain.members.accounts import Account, Change, Head
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member, with_fields
+from laurel.domain.offers.offers import Offer
+from laurel.domain.offers.terms import FixedOrPercent, NoPayout, PayoutTerms, is_automatic
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.actions import AddActionCommissionBonus, SendMail
+from laurel.domain.rules.plans import Plan, PlannedRule, Subject
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import Occasion
+from laurel.domain.values.calendar import ONE_DAY
+from laurel.domain.values.ids import dated_id
+from laurel.domain.values.model import MAX_AMOUNT
+from laurel.domain.values.periods import AllUnpaid
+
+Enrollments = Mapping[str, Enrollment]
+
+
+@dataclass(frozen=True, slots=True)
+class Bonus:
+    """A row that a rule made. `counted` None: it is pending, for the transition of the member whom it pays.
+
+    `key`: what it is known by as the marker of a period; None if it proves one sale only.
+    """
+
+    commission: Commission
+    counted: Contribution | None
+    key: str | None
+
+    @property
+    def is_per_sale(self) -> bool:
+        """Whether it proves one sale, not the period."""
+        return self.key is None
+
+
+def period_of(planned: PlannedRule, head: Head) -> str:
+    """How the marker of the rule names the period for this account: what is unpaid is another after each payout."""
+    if isinstance(planned.rule.leading.period, AllUnpaid) and head.last_payout is not None:
+        return f"{planned.period}:{head.last_payout}"
+    return planned.period
+
+
+def key_of(planned: PlannedRule, head: Head) -> str:
+    """What the marker of that period is known by."""
+    period = period_of(planned, head)
+    return planned.key if period == planned.period else period
+
+
+def closed_by(planned: PlannedRule, head: Head) -> frozenset[str]:
+    """The keys of markers that say that the rule has fired for this period."""
+    own = key_of(planned, head)
+    return planned.closed_by if own == planned.key else frozenset({own})
+
+
+def marker_of(planned: PlannedRule, account: Account, program: Program, sale: str | None = None) -> str:
+    """The id of the row that proves that the rule fired for this member and period, or for one `sale`."""
+    member_id, proven = account.member.member_id, sale or key_of(planned, account.head)
+    return marker_id(program.program_id, planned.rule_id, member_id, proven)
+
+
+def markers_of(planned: PlannedRule, account: Account, program: Program) -> frozenset[str]:
+    """The ids of all rows any of which proves that the rule needs not fire for this member and period."""
+    member_id, closing = account.member.member_id, closed_by(planned, account.head)
+    return frozenset(marker_id(program.program_id, planned.rule_id, member_id, key) for key in closing)
+
+
+def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
+    """The account as rules look at it, with `values` for the gauges of their plan."""
+    member = account.member
+    return Subject(values, dict(member.fields), dict(account.enrollments), member.approved_at, program.calendar)
+
+
+def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
+    """Whether all that the rule does can be done; otherwise nothing of it is."""
+    if member.erased_at is not None or (rule.mails_merchant and program.merchant_email is None):
+        return False
+    if rule.pays_referrer and member.original_referrer_id is None:
+        return False
+    for move in rule.moves:
+        enrollment = enrollments.get(move.offer_id)
+        if enrollment is None or (enrollment.fixed and enrollment.payout_option_id != move.payout_option_id):
+            return False
+    return True
+
+
+def changes_fields(rule: Rule, fields: Mapping[str, str]) -> bool:
+    """Whether a field would be another afterwards."""
+    return with_fields(dict(fields), rule.updates) != fields
+
+
+def enters(change: Change, planned: PlannedRule) -> bool:
+    """Whether a tier-1 sale comes into the statuses of the leading condition by this change.
+
+    One with rules left over is looked at again: its marker tells whether it was paid for.
+    """
+    row, states = change.commission, planned.leading.scope.states
+    if row.type != "sale" or row.tier != 1 or row.state not in states:
+        return False
+    before = change.counted
+    return before is None or before.bucket.state not in states or change.is_left_over
+
+
+def noted(account: Account, plan: Plan) -> set[int]:
+    """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
+    fired, head = account.fired, account.head
+    if not fired:
+        return set()
+    every = (planned for rules in plan.rules.values() for planned in rules if planned.is_noted)
+    if head.last_payout is None:  # most members of most programs: compared without a call
+        return {id(planned) for planned in every if fired.get(planned.rule_id) in planned.closed_by}
+    return {id(planned) for planned in every if fired.get(planned.rule_id) in closed_by(planned, head)}
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One rule that fires for one member, set off by `trigger`; `subject`: the numbers as the rule saw them.
+
+    `offers`: as far as they were read; those whose terms tell whether an action bonus recurs.
+    """
+
+    planned: PlannedRule
+    trigger: Commission | Occasion
+    account: Account
+    subject: Subject
+    program: Program
+    offers: Mapping[str, Offer | None]
+    now: datetime
+
+    def per_period(self) -> Bonus:
+        """The row of the period: what the rule pays for it, of zero value if that is nothing."""
+        rule, base = self.planned.rule, self.subject.values[self.planned.base]
+        paying = None if rule.pays_every_sale else rule.paying
+        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base)
+
+    def per_sale(self, sale: Commission) -> Bonus:
+        """The row of the sale that set it off, a share of its commission."""
+        paying, base = self.planned.rule.paying, sale.amount
+        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base, sale.commission_id)
+
+    def mails(self, marker: Commission) -> Iterator[Mail]:
+        """What the rule sends, to be written with its marker."""
+        for index, action in enumerate(self.planned.rule.mails):
+            yield self._mail(marker, index, action)
+
+    def _bonus(self, amount: int, base: int, sale: str | None = None) -> Bonus:
+        rule = self.planned.rule
+        row = Commission(
+            commission_id=marker_of(self.planned, self.account, self.program, sale),
+            **self._payee(pays=sale is not None or not rule.pays_every_sale),
+            origin="rule",
+            offer_id=rule.sole_offer,
+            terms=self._terms(amount) if sale is None else None,
+            amount=amount,
+            currency=self.program.currency,
+            status=self.program.bonus_status,
+            payout="unpaid",
+            occurred_at=self.trigger.occurred_at,
+            day=self.trigger.day,
+            rule_id=rule.rule_id,
+            period=period_of(self.planned, self.account.head),
+            evidence=FiringEvidence(
+                base=base, value=self.planned.leading.evidence(self.subject), rule_version=rule.version
+            ),
+            created_at=self.now,
+            updated_at=self.now,
+        )
+        # rows that count, and rows of others, are folded like any commission: no rule sees what its own pass made
+        is_own = row.type == "extra_bonus" and row.earned_by is None
+        key = key_of(self.planned, self.account.head) if sale is None else None
+        return Bonus(row, row.contribution() if is_own else None, key)
+
+    def _payee(self, *, pays: bool) -> dict[str, Any]:
+        member, paying = self.account.member, self.planned.rule.paying
+        if pays and isinstance(paying, AddActionCommissionBonus):
+            return {"type": "action", "action_code": paying.action_code, "member_id": member.member_id}
+        if pays and self.planned.rule.pays_referrer:
+            return {"type": "extra_bonus", "member_id": member.original_referrer_id, "earned_by": member.member_id}
+        return {"type": "extra_bonus", "member_id": member.member_id}
+
+    def _terms(self, amount: int) -> PayoutTerms | None:
+        """What repeats an action bonus: its own amount, as often as an action of its code recurs for the member."""
+        paying, offer_id = self.planned.rule.paying, self.planned.rule.sole_offer or ""
+        offer, place = self.offers.get(offer_id), self.subject.enrollments.get(offer_id)
+        if not isinstance(paying, AddActionCommissionBonus) or offer is None or place is None:
+            return None
+        terms, code = offer.option(place.payout_option_id).terms, paying.action_code
+        if not is_automatic(terms) or code not in terms.actions:
+            return None
+        own = FixedOrPercent(amount=min(amount, MAX_AMOUNT))
+        return NoPayout(type="none", actions={code: own}, recurring=terms.recurring)
+
+    def _mail(self, marker: Commission, index: int, action: SendMail) -> Mail:
+        # the head's version makes the id new when a deleted marker lets the rule fire again
+        version = str(self.account.head.version)
+        days = self.planned.days
+        return Mail(
+            mail_id=dated_id("mai", self.now, marker.commission_id, version, str(index)),
+            member_id=self.account.member.member_id,
+            rule_id=self.planned.rule_id,
+            rule_name=self.planned.rule.name,
+            marker_id=marker.commission_id,
+            template_id=action.template_id,
+            recipient=action.to,
+            period=period_of(self.planned, self.account.head),
+            period_start=days.first,
+            period_end=None if days.until is None else days.until - ONE_DAY,
+            value=self.planned.leading.value_text(self.subject, self.program.currency),
+            bonus=marker.amount,
+            next_attempt_at=self.now,
+            created_at=self.now,
+            updated_at=self.now,
+        )

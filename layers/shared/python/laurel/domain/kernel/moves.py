@@ -1,0 +1,83 @@
+"""Moves that rules make: which of them change something, and the recalculation that a retroactive one begins."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.recalculations import MOST_AT_WORK, Recalculation
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.offers.offers import Offer
+from laurel.domain.rules.actions import MovingAction, PutIntoCommissionGroupRetroactively
+from laurel.domain.rules.plans import PlannedRule
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import Occasion, Payday
+
+Enrollments = Mapping[str, Enrollment]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An enrollment that a rule moved to another payout option; `recalculation`: with what it had earned before."""
+
+    before: Enrollment
+    after: Enrollment
+    rule_id: str
+    recalculation: Recalculation | None = None
+
+
+def moves_of(rule: Rule, enrollments: Enrollments) -> list[MovingAction]:
+    """The moves that would change something."""
+    return [move for move in rule.moves if enrollments[move.offer_id].payout_option_id != move.payout_option_id]
+
+
+def moves_back(moves: Collection[MovingAction], made: Sequence[Move]) -> list[MovingAction]:
+    """Those of `moves` that lead to where an enrollment stood before what was `made` of it."""
+    origins = {move.before.offer_id: move.before.payout_option_id for move in reversed(made)}
+    return [move for move in moves if origins.get(move.offer_id) == move.payout_option_id]
+
+
+def round_trips(made: Sequence[Move]) -> list[Move]:
+    """Those of `made` that together leave an enrollment in the option in which it was."""
+    trips = [[move for move in made if move.before.offer_id == offer] for offer in {m.before.offer_id for m in made}]
+    ended = (trip for trip in trips if trip[0].before.payout_option_id == trip[-1].after.payout_option_id)
+    return [move for trip in ended for move in trip]
+
+
+def retroactive(moves: Collection[MovingAction]) -> list[PutIntoCommissionGroupRetroactively]:
+    """Those that recalculate what was earned before."""
+    return [move for move in moves if isinstance(move, PutIntoCommissionGroupRetroactively)]
+
+
+def may_recalculate(move: MovingAction, offer: Offer | None, enrollment: Enrollment, at_work: Collection[str]) -> bool:
+    """Whether the option is still there whose terms it goes by, and not too many are at work already."""
+    is_there = offer is not None and move.payout_option_id in {each.payout_option_id for each in offer.payout_options}
+    return is_there and sum(each.key in at_work for each in enrollment.recalculations) < MOST_AT_WORK
+
+
+def recalculation(
+    planned: PlannedRule,
+    after: Enrollment,
+    offer: Offer,
+    trigger: Commission | Occasion,
+    chain: tuple[str, ...],
+    now: datetime,
+) -> Recalculation:
+    """What the move that left the enrollment as `after` begins. `chain`: who moved the member in what led to it."""
+    option = offer.offered(after.payout_option_id)
+    return Recalculation(
+        member_id=after.member_id,
+        offer_id=after.offer_id,
+        number=after.move,
+        payout_option_id=option.payout_option_id,
+        option_version=option.version,
+        terms=option.terms,
+        period=planned.period,
+        first=planned.days.first,
+        until=planned.days.until,
+        trigger=None if isinstance(trigger, Occasion) else trigger.commission_id,
+        payout_id=trigger.payout_id if isinstance(trigger, Payday) else None,
+        day=trigger.day,
+        chain=(*chain, planned.rule_id),
+        at=now,
+    )

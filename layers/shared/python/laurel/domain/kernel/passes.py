@@ -1,0 +1,298 @@
+"""One pass over an account: rows are counted and rules evaluated, in order, on running totals; then what follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from laurel.domain.earnings.recurrences import Recurrence, started, starts
+from laurel.domain.earnings.repricing import repriced
+from laurel.domain.earnings.tiers import TierRow, tier_rows, tiers_added
+from laurel.domain.kernel import firings
+from laurel.domain.kernel.effects import Fold, Known, Needed, Transition
+from laurel.domain.kernel.firings import Bonus, Firing
+from laurel.domain.kernel.moves import (
+    Move,
+    may_recalculate,
+    moves_back,
+    moves_of,
+    recalculation,
+    retroactive,
+    round_trips,
+)
+from laurel.domain.kernel.room import ITEMS_PER_MARKER, ITEMS_PER_MOVE, cost_of_rule, cost_of_step
+from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.recalculations import repriceable_in
+from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
+from laurel.domain.mail.mails import Mail
+from laurel.domain.members.accounts import Account, Change
+from laurel.domain.members.members import with_fields
+from laurel.domain.rules.actions import MovingAction
+from laurel.domain.rules.plans import Plan, PlannedRule, Subject
+from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import Occasion
+from laurel.domain.tracking.claims import Claim, claims_of
+
+
+@dataclass(slots=True)
+class Pass:
+    """What has come of it so far; `chain`: rules that have moved the member before, in what led to this pass."""
+
+    account: Account
+    plan: Plan
+    known: Known
+    now: datetime
+    room: int
+    totals: Totals
+    subject: Subject
+    fields: dict[str, str]
+    balances: dict[str, int]
+    outstanding: dict[str, int]
+    chain: tuple[str, ...] = ()
+    needed: set[str] = field(default_factory=set)
+    needed_offers: set[str] = field(default_factory=set)
+    needed_tiers: dict[str, str] = field(default_factory=dict)
+    folds: list[Fold] = field(default_factory=list)
+    touched: set[TotalsRow] = field(default_factory=set)
+    bonuses: list[Bonus] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    claims: dict[Claim, Commission] = field(default_factory=dict)
+    recurrences: dict[str, Recurrence] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    moved_before: int = 0
+    tier_rows: list[TierRow] = field(default_factory=list)
+    fired: set[str] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
+    is_full: bool = False
+
+    @staticmethod
+    def begin(account: Account, plan: Plan, known: Known, now: datetime, room: int) -> "Pass":
+        """On the account as it was read."""
+        subject = firings.subject_of(account, plan.program, plan.values(account.totals))
+        head, totals = account.head, account.totals.copy()
+        balances, outstanding = dict(head.balances), dict(head.outstanding)
+        run = Pass(account, plan, known, now, room, totals, subject, subject.fields, balances, outstanding)
+        run.settled = firings.noted(account, plan)
+        return run
+
+    @property
+    def asks(self) -> Needed | None:
+        """What must be read before anything can follow."""
+        if not (self.needed or self.needed_offers or self.needed_tiers):
+            return None
+        return Needed(frozenset(self.needed), frozenset(self.needed_offers), dict(self.needed_tiers))
+
+    @property
+    def operations(self) -> int:
+        """How many items it writes so far, at most."""
+        made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
+        won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
+        moved = 1 + ITEMS_PER_MOVE * len(self.moves)  # 1: the account's head
+        return len(self.folds) + len(self.touched) + made + won + moved
+
+    @property
+    def sets_fields(self) -> bool:
+        """Whether a user field is another than before."""
+        return self.fields != self.account.member.fields
+
+    def has_room_for(self, change: Change) -> bool:
+        """Whether what counting it takes at most can still be written."""
+        return not self.is_full and self.operations + cost_of_step(change) <= self.room
+
+    def repriced(self, change: Change) -> Change:
+        """With the row as the retroactive moves so far have it."""
+        row = change.commission
+        enrollment = self.subject.enrollments.get(row.offer_id or "")
+        after = repriced(row, enrollment.recalculations, self.now) if enrollment else row
+        return change if after is row else replace(change, commission=after, stored=row)
+
+    def step(self, change: Change) -> None:
+        """Counts it, and evaluates the rules."""
+        self.count(change)
+        self.evaluate(self.plan.concerned(change.commission.day, change.commission.offer_id), change)
+        if self.is_full:
+            self.folds[-1] = self.folds[-1].left_over()
+
+    def count(self, change: Change) -> None:
+        """Brings the totals to what the row is worth now, with what it wins and what others earn of it."""
+        self.count_in(change)
+        for claim in claims_of(change):
+            self.claims.setdefault(claim, change.commission)
+        if starts(change):
+            recurrence = started(self.plan.program, change.commission, self.now)
+            self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
+        self._add_tier_rows(change)
+
+    def count_in(self, change: Change) -> None:
+        """Brings the totals to what the row is worth now, and nothing else."""
+        commission = change.commission
+        counted = commission.contribution()
+        if counted != change.counted:
+            self._count(commission.day, commission.offer_id, change.counted, -1)
+            self._count(commission.day, commission.offer_id, counted, 1)
+        fold = Fold(change, commission, counted)
+        self.folds.append(fold)
+        self._tell_recalculations(fold)
+
+    def _tell_recalculations(self, fold: Fold) -> None:
+        """What is outstanding falls by each row that is repriced, paid or declined. None comes to it."""
+        enrollment = self.subject.enrollments.get(fold.commission.offer_id or "")
+        for each in enrollment.recalculations if enrollment else ():
+            if each.key in self.outstanding:
+                self.outstanding[each.key] -= each.awaits(fold.change.read, fold.change.counted)
+                self.outstanding[each.key] += each.awaits(fold.commission, fold.counted)
+
+    def _add_tier_rows(self, change: Change) -> None:
+        program_id = self.plan.program.program_id
+        added = tiers_added(program_id, self.account.member, change)
+        unread = {row_id: whose for whose, row_id in added.items() if row_id not in self.account.upline.rows}
+        self.needed_tiers |= unread
+        if not unread:
+            self.tier_rows.extend(tier_rows(program_id, self.account, change, self.now))
+
+    def _count(self, day: date, offer_id: str | None, contribution: Contribution | None, sign: int) -> None:
+        if contribution is None:
+            return
+        offer = offer_id or NO_OFFER
+        self.totals.count(day, offer, contribution, sign)
+        self.touched.update(rows_of(day, offer))
+        state = contribution.bucket.state
+        self.balances[state] = self.balances.get(state, 0) + sign * contribution.commission
+        numbers = contribution[1:]
+        values = self.subject.values
+        for gauge, position in self.plan.moved(day, offer, contribution.bucket):
+            values[gauge] += sign * numbers[position]
+
+    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Occasion) -> None:
+        """Fires those of `rules` that hold and have no marker, as far as they fit."""
+        values, self.moved_before = self.subject.values, len(self.moves)
+        for planned in rules:
+            if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
+                continue
+            leading = planned.leading
+            # the hot line: most rules end here, so a plain counter is compared without a call
+            value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
+            if leading.compare(value, leading.threshold):
+                self._consider(planned, cause)
+        if len(self.moves) > self.moved_before:
+            self._undo_round_trips()
+
+    def _consider(self, planned: PlannedRule, cause: Change | Occasion) -> None:
+        rule, enrollments = planned.rule, self.subject.enrollments
+        if self.is_full or not firings.can_be_carried_out(rule, self.plan.program, self.account.member, enrollments):
+            return
+        if not all(test.holds(self.subject) for test in planned.further):
+            return
+        proofs = self._open_proofs(planned, cause) if planned.needs_marker else ()
+        moves = self._moves_of(rule)
+        if not proofs and (planned.needs_marker or not (moves or firings.changes_fields(rule, self.fields))):
+            return
+        if not self._knows_terms(rule, moves) or not self._can_recalculate(moves):
+            return
+        if self.operations + cost_of_rule(planned, len(proofs)) > self.room:
+            self.is_full = True
+            return
+        self._fire(planned, cause if isinstance(cause, Occasion) else cause.commission, proofs)
+
+    def _knows_terms(self, rule: Rule, moves: Sequence[MovingAction]) -> bool:
+        """Whether the offers were read by whose terms it recalculates, or pays an action."""
+        wanted = {move.offer_id for move in retroactive(moves)}
+        if rule.offer_of_action is not None and rule.offer_of_action in self.subject.enrollments:
+            wanted.add(rule.offer_of_action)
+        unknown = wanted - self.known.offers.keys()
+        self.needed_offers |= unknown
+        return not unknown
+
+    def _can_recalculate(self, moves: Sequence[MovingAction]) -> bool:
+        """Whether what retroactive moves go by allows them."""
+        offers, enrollments = self.known.offers, self.subject.enrollments
+        return all(
+            may_recalculate(move, offers[move.offer_id], enrollments[move.offer_id], self.outstanding)
+            for move in retroactive(moves)
+        )
+
+    def _open_proofs(self, planned: PlannedRule, cause: Change | Occasion) -> tuple[Commission | None, ...]:
+        """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""
+        rule = planned.rule
+        if not rule.pays_every_sale or isinstance(cause, Occasion):
+            return (None,) if self._is_open(planned, None) else ()
+        of_period = (None,) if rule.mails and self._is_open(planned, None) else ()
+        sale = cause.commission
+        is_due = firings.enters(cause, planned) and self._is_open(planned, sale.commission_id)
+        return (*of_period, sale) if is_due else of_period
+
+    def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
+        where = planned, self.account, self.plan.program
+        proofs = {firings.marker_of(*where, sale)} if sale else firings.markers_of(*where)
+        if any(marker in self.fired or self.known.markers.get(marker, False) for marker in proofs):
+            if planned.is_noted:
+                self.settled.add(id(planned))
+            return False
+        unknown = proofs - self.known.markers.keys()
+        self.needed |= unknown
+        return not unknown
+
+    def _fire(self, planned: PlannedRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]) -> None:
+        # the rows first: their evidence is what the rule saw, not what it sets
+        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.known.offers, self.now)
+        for sale in proofs:
+            self._prove(firing, firing.per_period() if sale is None else firing.per_sale(sale))
+        updated = with_fields(self.fields, planned.rule.updates)
+        self.fields.clear()  # in place: later rules of the pass look at this very dict
+        self.fields.update(updated)
+        self._move(planned, trigger)
+
+    def _prove(self, firing: Firing, bonus: Bonus) -> None:
+        row = bonus.commission
+        self.fired.add(row.commission_id)
+        self.bonuses.append(bonus)
+        self._count(row.day, row.offer_id, bonus.counted, 1)
+        if not bonus.is_per_sale:
+            self.mails.extend(firing.mails(row))
+
+    def _move(self, planned: PlannedRule, trigger: Commission | Occasion) -> None:
+        for action in self._moves_of(planned.rule):
+            before = self.subject.enrollments[action.offer_id]
+            after, begun = before.moved(action.payout_option_id, self.now), None
+            if retroactive([action]) and (offer := self.known.offers[action.offer_id]) is not None:
+                begun = recalculation(planned, after, offer, trigger, self._movers(), self.now)
+                self.outstanding[begun.key] = repriceable_in(self.totals, after.offer_id, planned.days)
+                after = after.recalculating(begun, self.outstanding)
+            self.subject.enrollments[action.offer_id] = after
+            self.moves.append(Move(before, after, planned.rule_id, begun))
+
+    def _moves_of(self, rule: Rule) -> list[MovingAction]:
+        """What it would change. A rule that moved the member in the chain may only undo what others do."""
+        moves = moves_of(rule, self.subject.enrollments)
+        return moves_back(moves, self.moves[self.moved_before :]) if rule.rule_id in self.chain else moves
+
+    def _undo_round_trips(self) -> None:
+        """Where one rule moves the member away and another one back, nobody was moved: groups of several levels."""
+        for move in reversed(round_trips(self.moves[self.moved_before :])):
+            self.subject.enrollments[move.before.offer_id] = move.before
+            self.moves.remove(move)
+            if move.recalculation is not None:
+                del self.outstanding[move.recalculation.key]
+
+    def _movers(self) -> tuple[str, ...]:
+        """Who has moved the member in the chain; outside of one, each move begins its own."""
+        return (*self.chain, *(move.rule_id for move in self.moves)) if self.chain else ()
+
+    def result(self, unfolded: Sequence[Change] = ()) -> Transition:
+        """What is to be written. `unfolded`: changes that the pass did not come to."""
+        leftover = self.folds[-1:] if self.folds and self.folds[-1].again else []
+        again = [Change(fold.commission, fold.counted, is_left_over=True) for fold in leftover]
+        return Transition(
+            folds=tuple(self.folds),
+            rows={row: self.totals.rows[row] for row in self.touched},
+            balances=self.balances,
+            outstanding=self.outstanding,
+            bonuses=tuple(self.bonuses),
+            mails=tuple(self.mails),
+            fields=dict(self.fields) if self.sets_fields else None,
+            claims=dict(self.claims),
+            recurrences=tuple(self.recurrences.values()),
+            moves=tuple(self.moves),
+            tier_rows=tuple(self.tier_rows),
+            rest=(*again, *unfolded),
+            at=self.now,
+        )

@@ -1,0 +1,51 @@
+"""Paying a member, as an account transition: rows are counted as paid; with the last, what is unpaid begins anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from laurel.domain.kernel.effects import Known, Needed, Transition
+from laurel.domain.kernel.passes import Pass
+from laurel.domain.members.accounts import Account, Change
+from laurel.domain.offers.offers import Offer
+from laurel.domain.rules.plans import Plan
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.schedule import Payday
+from laurel.domain.values.model import MOST_OPERATIONS
+
+_ITEMS_OF_PAYOUT: Final = 2
+"""The payout, and the member's line of it."""
+_NO_OFFERS: Final[Mapping[str, Offer | None]] = {}
+
+
+def payment(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
+    account: Account,
+    changes: Sequence[Change],
+    rulebook: Rulebook,
+    payday: Payday | None,
+    markers: Mapping[str, bool],
+    now: datetime,
+    room: int = MOST_OPERATIONS - _ITEMS_OF_PAYOUT,
+    offers: Mapping[str, Offer | None] = _NO_OFFERS,
+) -> Transition | Needed:
+    """Counts rows as paid; what does not fit is left in `rest`. `payday`: with them, all of the member's is paid.
+
+    Then the rules are asked that look at what is unpaid, which begins anew.
+    """
+    if payday is not None:
+        account = replace(account, head=replace(account.head, last_payout=payday.payout_id))
+    plan = rulebook.plan_at_payday(payday.day) if payday else Plan(rulebook.program)
+    run = Pass.begin(account, plan, Known(markers, offers), now, room)
+    done = 0
+    while done < len(changes) and run.has_room_for(changes[done]):
+        run.count_in(changes[done])
+        done += 1
+    rest = changes[done:]
+    last = None if rest else payday
+    if last is not None:
+        run.evaluate(plan.rules[last.day], last)
+    if run.asks:
+        return run.asks
+    ended = None if last is None or run.is_full else last.payout_id
+    return replace(run.result(rest), is_partial=run.is_full, last_payout=ended)

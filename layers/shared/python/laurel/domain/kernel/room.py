@@ -1,0 +1,31 @@
+"""How many items of its transaction a pass may need at most: for the next step, and for a rule that fires."""
+
+from typing import Final
+
+from laurel.domain.earnings.recurrences import starts
+from laurel.domain.earnings.tiers import depth
+from laurel.domain.members.accounts import Change
+from laurel.domain.rules.plans import PlannedRule
+from laurel.domain.tracking.claims import claims_of
+
+_ROWS_PER_STEP: Final = 3
+ITEMS_PER_MARKER: Final = 2
+"""The marker itself, and the note in the account that it exists."""
+_ITEMS_PER_ADJUSTMENT: Final = 2
+"""Of a paid row of a higher tier: that row, and what adjusts it."""
+ITEMS_PER_MOVE: Final = 3
+"""The enrollment, the line of history, and the job of a recalculation."""
+
+
+def cost_of_step(change: Change) -> int:
+    """Of counting a change: its row, the totals, what it wins, and rows of higher tiers."""
+    won = len(claims_of(change)) + starts(change)
+    per_tier = 1 if change.counted is None else _ITEMS_PER_ADJUSTMENT
+    return 1 + _ROWS_PER_STEP + won + per_tier * depth(change.commission)
+
+
+def cost_of_rule(planned: PlannedRule, proofs: int) -> int:
+    """Of a rule that fires with so many rows to prove it."""
+    rule = planned.rule
+    made = proofs * (ITEMS_PER_MARKER + _ROWS_PER_STEP) + len(rule.mails) + bool(rule.updates)
+    return made + ITEMS_PER_MOVE * len(rule.moves)

@@ -1,0 +1,175 @@
+"""Commission rows as the HTTP contract tells them: as the conversion of an order, and as a payable row."""
+
+from typing import Any, Final, Self
+
+from pydantic import BaseModel
+
+from laurel.domain.ledger.commissions import (
+    Attribution,
+    Commission,
+    CommissionStatus,
+    CommissionType,
+    Origin,
+    PayoutStatus,
+)
+from laurel.domain.program.programs import AttributedBy, Program
+from laurel.domain.values.model import ExchangeRate, Instant, Money
+from laurel.domain.values.money import major_units
+
+
+class EvidenceView(BaseModel):
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+
+    base: Money | None = None
+    value: str | None = None
+    rule_version: int
+
+
+class ConversionView(BaseModel):
+    """An order with the commission it earned; `amount` is what was reported, `commission` the program's money."""
+
+    conversion_id: str
+    order_id: str
+    storefront_id: str
+    occurred_at: Instant
+    type: CommissionType
+    action_code: str | None = None
+    offer_id: str | None = None
+    member_id: str | None = None
+    payout_option_id: str | None = None
+    amount: Money
+    currency: str
+    exchange_rate: ExchangeRate | None = None
+    commission: Money
+    status: CommissionStatus | None = None
+    payout: PayoutStatus | None = None
+    reason: str | None = None
+    refunded_amount: Money
+    attribution: Attribution
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, row: Commission) -> Self:
+        """The view of a conversion's tier-1 row."""
+        assert row.order is not None, "only orders are conversions"  # noqa: S101
+        return cls(
+            **_shared(cls, row),
+            conversion_id=row.commission_id,
+            order_id=row.order.order_id,
+            storefront_id=row.order.storefront_id,
+            amount=row.order.amount,
+            currency=row.order.currency,
+            exchange_rate=row.order.exchange_rate,
+            commission=row.amount,
+            refunded_amount=row.order.refunded_amount,
+            attribution=row.attribution or Attribution(),
+        )
+
+
+class LoserView(BaseModel):
+    """A candidate that did not win the order: refused for a reason, or outranked (null)."""
+
+    by: AttributedBy
+    reason: str | None = None
+    offer_id: str | None = None
+    member_id: str | None = None
+
+
+class ConversionDetail(ConversionView):
+    """A conversion with what is stored beside it: the storefront's metadata, and who else claimed the order."""
+
+    metadata: dict[str, Any] | None = None
+    evidence: list[LoserView] = []
+
+
+_ATTRIBUTION_COLUMNS: Final = {
+    "by": "attributed_by",
+    "reason": "attribution_reason",
+    "promo_code": "promo_code",
+    "click_id": "click_id",
+}
+CONVERSION_COLUMNS: Final = (
+    *("order_date", "sale_amount", "commission_earned"),
+    *(name for name in ConversionView.model_fields if name != "attribution"),
+    *_ATTRIBUTION_COLUMNS.values(),
+)
+
+
+def conversion_cells(view: ConversionView, program: Program) -> dict[str, Any]:
+    """A conversion as a line of a table: first what people look for, amounts in major units; then all fields."""
+    fields = view.model_dump(mode="json")
+    attribution = fields.pop("attribution")
+    return {
+        "order_date": program.calendar.day_of(view.occurred_at).isoformat(),
+        "sale_amount": major_units(view.amount, view.currency),
+        "commission_earned": major_units(view.commission, program.currency),
+        **fields,
+        **{column: attribution[name] for name, column in _ATTRIBUTION_COLUMNS.items()},
+    }
+
+
+class RenewalView(BaseModel):
+    """Which payment of a subscription it is for: the `number`-th after that of the conversion.
+
+    `base`: what was left of that one, for a row that the program made by itself.
+    """
+
+    conversion_id: str
+    number: int
+    base: Money | None = None
+
+
+class CommissionView(BaseModel):
+    """One payable row; `amount` is the commission in minor units of `currency`, the program's.
+
+    `adjusts`: the paid row that an adjustment belongs to.
+    """
+
+    commission_id: str
+    member_id: str | None = None
+    offer_id: str | None = None
+    payout_option_id: str | None = None
+    type: CommissionType
+    origin: Origin
+    tier: int
+    action_code: str | None = None
+    clicks: int | None = None
+    amount: Money
+    currency: str
+    status: CommissionStatus | None = None
+    payout: PayoutStatus | None = None
+    payout_id: str | None = None
+    reason: str | None = None
+    occurred_at: Instant
+    order_id: str | None = None
+    rule_id: str | None = None
+    earned_by: str | None = None
+    first_tier: str | None = None
+    adjusts: str | None = None
+    period: str | None = None
+    evidence: EvidenceView | None = None
+    renewal: RenewalView | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, row: Commission) -> Self:
+        """The view of any row."""
+        evidence = EvidenceView(**dict(row.evidence)) if row.evidence else None
+        renewal = RenewalView(**dict(row.renewal)) if row.renewal else None
+        order_id = row.order.order_id if row.order else None
+        adjusts = row.adjusts.commission_id if row.adjusts else None
+        return cls(**_shared(cls, row), order_id=order_id, evidence=evidence, renewal=renewal, adjusts=adjusts)
+
+
+_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal", "adjusts"})
+"""Names that a conversion and its row use for different things, or in another shape."""
+
+
+def _shared(view: type[BaseModel], row: Commission) -> dict[str, Any]:
+    names = (view.model_fields.keys() & Commission.model_fields.keys()) - _DIFFERENT
+    same = {name: getattr(row, name) for name in names}
+    return {**same, "amount": row.amount, "currency": row.currency} if view is CommissionView else same

@@ -1,0 +1,1 @@
+"""Mails that rules send, and the templates that they are made of."""

@@ -1,0 +1,132 @@
+"""A member's account: what one transition reads, and how far back it must read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.totals import Totals
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.values.calendar import ONE_DAY
+from laurel.domain.values.periods import DayRange, first_of_month, months_later
+
+_MERGED_GAP_DAYS: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The account's version, which every transition and every edit that one reads moves on, and its balances.
+
+    `balances`: commission in minor units by state (pending, approved, paid, declined).
+    `midnight`: the last day whose beginning set off something, so that a close repeated asks no rule again.
+    `outstanding`: key of each recalculation that is not done -> how much of what it is to reprice (rows; clicks each by
+    itself) is counted by its old price still.
+    `last_payout`: the payout that paid the member last.
+    """
+
+    version: int = 0
+    balances: Mapping[str, int] = field(default_factory=dict)
+    midnight: date | None = None
+    outstanding: Mapping[str, int] = field(default_factory=dict)
+    last_payout: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upline:
+    """Who stands above a member, and the rows that they have of its sales, as far as they were read; None: no row."""
+
+    approved: frozenset[str] = frozenset()
+    rows: Mapping[str, Commission | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything of one member that a transition depends on, read at one version.
+
+    `fired`: rule id -> the key of the period that it fired for last, for as long as that marker exists.
+    """
+
+    member: Member
+    head: Head
+    enrollments: Mapping[str, Enrollment]
+    totals: Totals
+    fired: Mapping[str, str] = field(default_factory=dict)
+    upline: Upline = Upline()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commission that was created or changed, and what its member's totals still hold of it.
+
+    `stored`: the row as the table has it, where the very transaction that counts it makes it `commission`; None for one
+    that is so already. `is_pending`: whether the table's row waits to be counted. `is_left_over`: it was counted, but
+    not every rule that it set off fitted into that transaction.
+    """
+
+    commission: Commission
+    counted: Contribution | None
+    stored: Commission | None = None
+    is_pending: bool = True
+    is_left_over: bool = False
+
+    @property
+    def read(self) -> Commission:
+        """The row as the table has it."""
+        return self.commission if self.stored is None else self.stored
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is good from here on: until now it was not counted, or counted as declined.
+
+        So what it wins does not depend on whether a decline was counted before the approval. It may have won it before.
+        """
+        was_good = self.counted is not None and self.counted.bucket.state != "declined"
+        return self.commission.status != "declined" and not was_good
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The totals that a transition needs: stretches of days (first, last), oldest first, and the oldest month."""
+
+    stretches: tuple[tuple[date, date], ...]
+    first_month: date
+
+
+def reach(changed_days: Iterable[date], ranges: Iterable[DayRange]) -> Reach:
+    """What must be read to count on `changed_days` and to sum `ranges`; near stretches are read as one."""
+    days = [(day, day) for day in changed_days]
+    months = [first_of_month(day) for day, _ in days]
+    for wanted in ranges:
+        days.extend(_days_of(wanted))
+        if wanted.first is not None and wanted.is_long:
+            months.append(_first_whole_month(wanted.first))
+    return Reach(tuple(_merged(sorted(days))), min(months))
+
+
+def _days_of(wanted: DayRange) -> list[tuple[date, date]]:
+    if wanted.first is None:
+        return []
+    if not wanted.is_long and wanted.until is not None:
+        return [(wanted.first, wanted.until - ONE_DAY)]
+    edges = []
+    if (whole := _first_whole_month(wanted.first)) != wanted.first:
+        edges.append((wanted.first, whole - ONE_DAY))
+    if wanted.until is not None and (last := first_of_month(wanted.until)) != wanted.until:
+        edges.append((last, wanted.until - ONE_DAY))
+    return edges
+
+
+def _first_whole_month(first: date) -> date:
+    return first if first.day == 1 else months_later(first, 1)
+
+
+def _merged(stretches: list[tuple[date, date]]) -> list[tuple[date, date]]:
+    merged: list[tuple[date, date]] = []
+    for first, last in stretches:
+        if merged and (first - merged[-1][1]).days <= _MERGED_GAP_DAYS:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged

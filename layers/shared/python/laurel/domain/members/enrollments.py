@@ -1,0 +1,176 @@
+"""Enrollments: a member in an offer, with a payout option and a promo code or link."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, Field
+
+from laurel.domain.ledger.recalculations import MOST_KEPT, Recalculation
+from laurel.domain.values.errors import Invalid
+from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId, base32
+from laurel.domain.values.model import Flag, Frozen, Instant, instant_after
+
+PromoCode = Annotated[
+    str, Field(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(lambda code: code.upper())
+]
+"""Letters, digits, - and _; kept in upper case, since codes are the same whatever their case."""
+
+_GENERATED_LENGTH = 10
+Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
+"""The short name of a member's link."""
+_DATES: Final = ("active_from", "active_until")
+Gap = tuple[Instant, Instant]
+"""An enrollment was inactive from the first instant until the second, half-open."""
+_MOST_GAPS: Final = 10
+
+
+class EnrollmentChanges(Frozen):
+    """What can be set of many enrollments at once. What is absent stays; null clears a date and leaves the rest."""
+
+    payout_option_id: PayoutOptionId | None = None
+    active: Flag | None = None
+    active_from: Instant | None = None
+    active_until: Instant | None = None
+    fixed: Flag | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it leaves everything as it is."""
+        return not self.model_dump(exclude_none=True, exclude_defaults=True) and self.model_fields_set.isdisjoint(
+            _DATES
+        )
+
+
+class EnrollmentEdit(EnrollmentChanges):
+    """What can be set of an enrollment."""
+
+    promo_code: PromoCode | None = None
+
+
+class NewPromoCode(Frozen):
+    """The code that replaces the one before; generated if it is not given."""
+
+    promo_code: PromoCode | None = None
+
+
+class Enrollment(Frozen):
+    """`move` counts moves between options; `deactivated_at` tells from when an inactive one attributes nothing.
+
+    `gaps`: when it was inactive before it was activated again, the last 10; older ones are forgotten. Not shown.
+    `recalculations`: its retroactive moves, oldest first: all that are at work, and the last ones. Not shown.
+    """
+
+    offer_id: OfferId
+    member_id: MemberId
+    payout_option_id: PayoutOptionId
+    move: int = 0
+    promo_code: str | None = None
+    slug: str | None = None
+    active: Flag = True
+    deactivated_at: Instant | None = None
+    gaps: tuple[Gap, ...] = ()
+    active_from: Instant | None = None
+    active_until: Instant | None = None
+    fixed: Flag = False
+    recalculations: tuple[Recalculation, ...] = ()
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+    def attributes_nothing_at(self, at: datetime) -> Literal["code_inactive", "code_expired"] | None:
+        """Why an order of `at` cannot be won by this enrollment, or None if it can."""
+        if not self.active and (self.deactivated_at is None or at >= self.deactivated_at):
+            return "code_inactive"
+        if any(since <= at < until for since, until in self.gaps):
+            return "code_inactive"
+        if (self.active_from and at < self.active_from) or (self.active_until and at >= self.active_until):
+            return "code_expired"
+        return None
+
+    def edited(self, edit: EnrollmentChanges, now: datetime) -> Self:
+        """With the fields that `edit` gives, code aside. Raises Invalid for dates out of order."""
+        changes: dict[str, Any] = {name: getattr(edit, name) for name in _DATES if name in edit.model_fields_set}
+        if edit.payout_option_id not in {None, self.payout_option_id}:
+            changes |= {"payout_option_id": edit.payout_option_id, "move": self.move + 1}
+        if edit.active not in {None, self.active}:
+            changes |= self._activated(now) if edit.active else {"active": False, "deactivated_at": now}
+        if edit.fixed is not None:
+            changes["fixed"] = edit.fixed
+        changed = self.model_copy(update=changes)
+        require_order(changed.active_from, changed.active_until)
+        return changed
+
+    def moved(self, payout_option_id: str, now: datetime) -> Self:
+        """In another payout option, which counts for what is recorded from now on; stamped after what it follows."""
+        changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
+        at = instant_after(self.updated_at, now)
+        return self.model_copy(update={**changes, "updated_at": at, "version": self.version + 1})
+
+    def recalculating(self, begun: Recalculation, at_work: Collection[str]) -> Self:
+        """With one more recalculation. `at_work`: the keys of those that are not done; of the others the last stay."""
+        known = (*self.recalculations, begun)
+        kept = (each for n, each in enumerate(known) if each.key in at_work or n >= len(known) - MOST_KEPT)
+        return self.model_copy(update={"recalculations": tuple(kept)})
+
+    def _activated(self, now: datetime) -> dict[str, Any]:
+        """Active from now on; orders of the time that ends now are not its, however late they are reported."""
+        gap = (self.deactivated_at or self.created_at, now)  # never active: since it was made
+        return {"active": True, "deactivated_at": None, "gaps": (*self.gaps, gap)[-_MOST_GAPS:]}
+
+
+def require_order(active_from: datetime | None, active_until: datetime | None, pointer: str = "/active_until") -> None:
+    """Raises Invalid for dates out of order."""
+    if active_from and active_until and active_until <= active_from:
+        raise Invalid("dates_out_of_order", "active_until must lie after active_from", pointer)
+
+
+class Link(Frozen):
+    """Where a member sends people."""
+
+    slug: str
+    url: str
+
+
+class EnrollmentView(Enrollment):
+    """An enrollment as it is shown: with its link."""
+
+    slug: Annotated[str | None, Field(exclude=True)] = None
+    gaps: Annotated[tuple[Gap, ...], Field(exclude=True)] = ()
+    recalculations: Annotated[tuple[Recalculation, ...], Field(exclude=True)] = ()
+    link: Link | None = None
+
+    @classmethod
+    def of(cls, enrollment: Enrollment, origin: str) -> Self:
+        """`origin`: scheme and host that links lead to."""
+        slug = enrollment.slug
+        link = None if slug is None else Link(slug=slug, url=f"{origin}/r/{slug}")
+        return cls(**dict(enrollment), link=link)
+
+
+class CodeClaim(Frozen):
+    """A promo code and whose it is, for ever; `ended_at` is set once it was replaced."""
+
+    promo_code: str
+    offer_id: OfferId
+    member_id: MemberId
+    issued_at: Instant
+    ended_at: Instant | None = None
+
+    def belongs_to(self, offer_id: str, member_id: str) -> bool:
+        """Whether it is the code of that enrollment, now or once."""
+        return (self.offer_id, self.member_id) == (offer_id, member_id)
+
+    def is_dead_at(self, at: datetime) -> bool:
+        """Whether an order of `at` came after the code was replaced."""
+        return self.ended_at is not None and at >= self.ended_at
+
+
+def generated_code(randomness: bytes) -> str:
+    """A promo code nobody chose: 10 characters from `randomness` (7 bytes or more)."""
+    return base32(int.from_bytes(randomness), _GENERATED_LENGTH).upper()
+
+
+def generated_slug(randomness: bytes) -> str:
+    """A link's slug: 10 characters from `randomness` (7 bytes or more)."""
+    return base32(int.from_bytes(randomness), _GENERATED_LENGTH)

@@ -1,0 +1,61 @@
+"""The referral tree: where a new member is placed. In a forced matrix nobody has more than `width` direct children."""
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from laurel.domain.values.ids import MemberId
+from laurel.domain.values.model import Frozen
+
+WIDEST: Final = 100
+"""The widest matrix there can be; no more children than this are kept of anybody."""
+
+
+class Node(Frozen):
+    """A member in the tree. `children`: the oldest first.
+
+    `open_at`: where the search below this member ended last. What lies before it in breadth-first order is full for
+    `open_width` and stays so, since nobody leaves the tree.
+    """
+
+    parent_id: MemberId | None = None
+    children: Annotated[tuple[MemberId, ...], Field(max_length=WIDEST)] = ()
+    open_at: MemberId | None = None
+    open_width: int = 0
+    version: int = 0
+
+
+Nodes = Callable[[str], Node]
+
+
+def place(root: str, width: int, nodes: Nodes) -> str:
+    """Whose child a new member becomes whom `root` brought: breadth-first below it, the first with room."""
+    known = nodes(root)
+    at = known.open_at if known.open_at and width <= known.open_width else root
+    while len(nodes(at).children) >= width:
+        at = _following(root, at, nodes)
+    return at
+
+
+def _following(root: str, at: str, nodes: Nodes) -> str:
+    """What comes after `at`, which is full, in breadth-first order below `root`."""
+    depth = 0
+    while at != root:
+        parent = nodes(at).parent_id or root
+        siblings = nodes(parent).children
+        younger = siblings[siblings.index(at) + 1 :]
+        if younger:
+            return _first(younger[0], depth, nodes)
+        at, depth = parent, depth + 1
+    return _first(root, depth + 1, nodes)
+
+
+def _first(at: str, depth: int, nodes: Nodes) -> str:
+    """The oldest of those `depth` below `at`, or where the line of oldest children ends before: there is room."""
+    for _ in range(depth):
+        children = nodes(at).children
+        if not children:
+            return at
+        at = children[0]
+    return at

@@ -1,0 +1,75 @@
+"""Members: the creators and affiliates of a program."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field
+
+from laurel.domain.values.ids import JobId, MemberId
+from laurel.domain.values.model import MOST_TIERS, Email, Frozen, Instant, Line
+
+MemberStatus = Literal["pending", "approved", "suspended"]
+FieldName = Annotated[str, Field(min_length=1, max_length=64)]
+Fields = Annotated[dict[FieldName, Line], Field(max_length=50)]
+
+
+class MemberProfile(Frozen):
+    """What a merchant sets of a member."""
+
+    email: Email
+    first_name: Line = ""
+    last_name: Line = ""
+    status: MemberStatus = "approved"
+    fields: Fields = Field(default_factory=dict)
+
+
+class NewMember(MemberProfile):
+    """A member as they sign up; `referrer_id` is who brought them."""
+
+    referrer_id: MemberId | None = None
+
+
+class Member(MemberProfile):
+    """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
+
+    `ancestors`: the members above it, nearest first, as many as terms can pay. `erased_at`: since when nothing tells
+    who it was; such a member is suspended for ever.
+    """
+
+    email: Email | Literal[""]
+    member_id: MemberId
+    original_referrer_id: MemberId | None = None
+    parent_id: MemberId | None = None
+    ancestors: Annotated[tuple[MemberId, ...], Field(max_length=MOST_TIERS)] = ()
+    approved_at: Instant | None = None
+    erased_at: Instant | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+
+class MemberView(Member):
+    """A member as it is shown; `referrer_id` is who brought them."""
+
+    ancestors: Annotated[tuple[MemberId, ...], Field(exclude=True)] = ()
+    referrer_id: MemberId | None = None
+
+    @classmethod
+    def of(cls, member: Member, **beside: str) -> Self:
+        """`member` as it is shown."""
+        return cls(**dict(member), referrer_id=member.original_referrer_id, **beside)
+
+
+class ErasedMember(MemberView):
+    """What is left of a member. `job_id`: the work that blanks its mails and history."""
+
+    job_id: JobId
+
+
+def email_identity(email: str) -> str:
+    """What makes two addresses the same: neither case nor spaces around them tell them apart."""
+    return email.strip().casefold()
+
+
+def with_fields(fields: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
+    """`fields` after `changes`; an empty value clears."""
+    return {name: value for name, value in {**fields, **changes}.items() if value}

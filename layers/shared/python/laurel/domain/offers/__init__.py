@@ -1,0 +1,1 @@
+"""What members promote: offers, their payout options and the terms of pay."""

@@ -1,0 +1,224 @@
+"""Offers and their payout options."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from laurel.domain.offers.terms import NoPayout, PayoutTerms
+from laurel.domain.program.programs import MOST_WINDOW_DAYS
+from laurel.domain.values.errors import Absent, Conflict, Invalid
+from laurel.domain.values.ids import OfferId, PayoutOptionId
+from laurel.domain.values.model import Amount, Flag, Frozen, Instant, Label, Percent, Url
+
+OfferKind = Literal["link", "promo_code"]
+OfferStatus = Literal["active", "paused", "archived"]
+MOST_OPTIONS: Final = 20
+_MOST_OPTION_BYTES: Final = 300_000
+"""All options of an offer as JSON, removed ones too: an item of the table goes to 400 KB."""
+
+
+class Discount(Frozen):
+    """What a customer saves with the code; told to people, not computed with."""
+
+    percent: Percent | None = None
+    amount: Amount | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.amount is None) == (self.percent is None):
+            raise ValueError("give either amount or percent")
+        return self
+
+
+class NewPayoutOption(Frozen):
+    """One level of pay as a merchant writes it."""
+
+    name: Label
+    default: Flag = False
+    terms: PayoutTerms
+
+
+class PayoutOption(NewPayoutOption):
+    """One level of pay inside an offer; `version` counts edits of its terms."""
+
+    payout_option_id: PayoutOptionId
+    version: int = 1
+
+    def edited(self, settings: NewPayoutOption) -> Self:
+        """With what `settings` say; other terms are another version."""
+        version = self.version + (settings.terms != self.terms)
+        return self.model_copy(update={**dict(settings), "version": version})
+
+
+class RemovedOption(PayoutOption):
+    """An option that nobody can choose any more; who slipped in while it was removed is still paid by it."""
+
+    removed_at: Instant
+
+
+class OfferSettings(Frozen):
+    """What a merchant sets of an offer, apart from its options.
+
+    `lifetime`: who wins a customer's first order wins the later ones. `window_days`: how long a click counts, if not as
+    the program says.
+    """
+
+    name: Label
+    kind: OfferKind
+    status: OfferStatus = "active"
+    landing_url: Url | None = None
+    discount: Discount | None = None
+    active_from: Instant | None = None
+    active_until: Instant | None = None
+    lifetime: Flag = False
+    window_days: Annotated[int, Field(strict=True, ge=1, le=MOST_WINDOW_DAYS)] | None = None
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.active_from and self.active_until and self.active_until <= self.active_from:
+            raise ValueError("active_until must lie after active_from")
+        return self
+
+
+class OfferEdit(OfferSettings):
+    """What can be changed of an offer. `buckets` spreads a hot offer's index partition; it only grows."""
+
+    buckets: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
+
+
+class NewOffer(OfferSettings):
+    """An offer as a merchant creates it."""
+
+    payout_options: Annotated[tuple[NewPayoutOption, ...], Field(min_length=1, max_length=MOST_OPTIONS)]
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        if [option.default for option in self.payout_options].count(True) != 1:
+            raise ValueError("exactly one payout option is the default")
+        for option in self.payout_options:
+            refuse_clicks_for_codes(self.kind, option)
+        return self
+
+
+def refuse_clicks_for_codes(kind: OfferKind, option: NewPayoutOption) -> None:
+    """A promo code is never clicked. Raises ValueError for `per_click` on a promo-code offer."""
+    if kind == "promo_code" and option.terms.type == "per_click":
+        raise ValueError("per_click cannot be paid on a promo_code offer")
+
+
+class Offer(OfferEdit):
+    """What members promote. `removed_options` are kept for who may be in them, and are not shown."""
+
+    offer_id: OfferId
+    payout_options: tuple[PayoutOption, ...]
+    removed_options: tuple[RemovedOption, ...] = ()
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+    def option(self, payout_option_id: str) -> PayoutOption:
+        """What somebody in that option is paid by, also once it is removed. Raises Absent."""
+        return self._among((*self.payout_options, *self.removed_options), payout_option_id)
+
+    def offered(self, payout_option_id: str) -> PayoutOption:
+        """An option as it can be chosen and edited. Raises Absent, also for a removed one."""
+        return self._among(self.payout_options, payout_option_id)
+
+    def chosen(self, payout_option_id: str | None, pointer: str = "/payout_option_id") -> PayoutOption:
+        """The named option or the default. Raises Invalid for what nobody can choose."""
+        if payout_option_id is None:
+            return next(option for option in self.payout_options if option.default)
+        return _named(self.offered, payout_option_id, pointer)
+
+    def named(self, payout_option_id: str, pointer: str) -> PayoutOption:
+        """What somebody in that option is paid by. Raises Invalid for a name of nothing."""
+        return _named(self.option, payout_option_id, pointer)
+
+    def edited(self, edit: OfferEdit) -> Self:
+        """With other settings. Raises Invalid for another kind and for fewer buckets."""
+        if edit.kind != self.kind:
+            raise Invalid("kind_is_fixed", "the kind of an offer cannot change", "/kind")
+        if edit.buckets < self.buckets:
+            raise Invalid("buckets_only_grow", f"the offer has rows in {self.buckets} buckets", "/buckets")
+        return self.model_copy(update=dict(edit))
+
+    def with_option(self, option: PayoutOption) -> Self:
+        """With one more option, or with this one as it is now. Made the default, it is the only one.
+
+        Raises Invalid `per_click_on_promo_code`, Conflict `too_many_payout_options`, `payout_options_too_large`,
+        `payout_option_is_default` for the default that would be none.
+        """
+        self._require_payable(option)
+        if not option.default and self.chosen(None).payout_option_id == option.payout_option_id:
+            raise _is_default()
+        others = {each.payout_option_id: each for each in self.payout_options}
+        if option.default:
+            others = {name: each.model_copy(update={"default": False}) for name, each in others.items()}
+        return self._with(tuple({**others, option.payout_option_id: option}.values()))
+
+    def without_option(self, payout_option_id: str, now: datetime, kept: tuple[RemovedOption, ...]) -> Self:
+        """With an option removed, beside those removed before that are still `kept`.
+
+        Raises Absent, Conflict `payout_option_is_default`, `too_many_payout_options`.
+        """
+        gone = self.offered(payout_option_id)
+        if gone.default:
+            raise _is_default()
+        if len(kept) >= MOST_OPTIONS:
+            raise Conflict("too_many_payout_options", f"{MOST_OPTIONS} options were removed within a day: wait")
+        left = tuple(option for option in self.payout_options if option is not gone)
+        removed = (*kept, RemovedOption(**dict(gone), removed_at=now))
+        return self.model_copy(update={"payout_options": left, "removed_options": removed})
+
+    def _among(self, options: tuple[PayoutOption, ...], payout_option_id: str) -> PayoutOption:
+        for option in options:
+            if option.payout_option_id == payout_option_id:
+                return option
+        raise Absent("payout_option_not_found", "this offer has no such payout option")
+
+    def _with(self, options: tuple[PayoutOption, ...]) -> Self:
+        if len(options) > MOST_OPTIONS:
+            raise Conflict("too_many_payout_options", f"an offer has at most {MOST_OPTIONS} payout options")
+        size = sum(len(option.model_dump_json().encode()) for option in (*options, *self.removed_options))
+        if size > _MOST_OPTION_BYTES:
+            raise Conflict("payout_options_too_large", f"the options of an offer go to {_MOST_OPTION_BYTES} bytes")
+        return self.model_copy(update={"payout_options": options})
+
+    def _require_payable(self, option: PayoutOption) -> None:
+        try:
+            refuse_clicks_for_codes(self.kind, option)
+        except ValueError as error:
+            raise Invalid("per_click_on_promo_code", str(error), "/terms/type") from error
+
+
+class OfferView(Offer):
+    """An offer as it is shown."""
+
+    removed_options: Annotated[tuple[RemovedOption, ...], Field(exclude=True)] = ()
+
+    @classmethod
+    def of(cls, offer: Offer) -> Self:
+        """`offer` as it is shown."""
+        return cls(**dict(offer))
+
+
+def option_patch(option: PayoutOption, patch: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A merge patch as it applies to `option`: terms of another type begin without the rates of the one before."""
+    terms = patch.get("terms")
+    if not isinstance(terms, dict) or terms.get("type") in (None, option.terms.type):
+        return patch
+    rates = type(option.terms).model_fields.keys() - NoPayout.model_fields.keys()
+    return {**patch, "terms": {**dict.fromkeys(rates), **terms}}
+
+
+def _named(find: Callable[[str], PayoutOption], payout_option_id: str, pointer: str) -> PayoutOption:
+    try:
+        return find(payout_option_id)
+    except Absent as absent:
+        raise Invalid("unknown_payout_option", absent.detail, pointer) from absent
+
+
+def _is_default() -> Conflict:
+    return Conflict("payout_option_is_default", "an offer always has one default: make another option the default")

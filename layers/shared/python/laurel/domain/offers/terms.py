@@ -1,0 +1,149 @@
+"""Payout terms: what one payout option pays for a sale or an action."""
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal, Self, TypeAlias
+
+from pydantic import Field, model_validator
+
+from laurel.domain.values.model import MOST_TIERS, Amount, Frozen, Identifier, Percent
+from laurel.domain.values.money import percent_of
+
+_MOST_ACTIONS: Final = 50
+
+
+class FixedOrPercent(Frozen):
+    """Either `amount` (minor units) or `percent` of a base; exactly one."""
+
+    amount: Amount | None = None
+    percent: Percent | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.amount is None) == (self.percent is None):
+            raise ValueError("give either amount or percent")
+        return self
+
+    def of(self, base: int) -> int:
+        """What it comes to on `base` minor units."""
+        if self.amount is not None:
+            return self.amount
+        return percent_of(base, self.percent or Decimal(0))
+
+
+class TierRate(Frozen):
+    """What a higher tier earns of a sale: exactly one of the three."""
+
+    percent_of_sale: Percent | None = None
+    percent_of_first_tier: Percent | None = None
+    amount: Amount | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if [self.percent_of_sale, self.percent_of_first_tier, self.amount].count(None) != 2:
+            raise ValueError("give one of percent_of_sale, percent_of_first_tier, amount")
+        return self
+
+
+class Recurring(Frozen):
+    """Later payments of a subscription: reported ones (`on_payment`) or made by the program (`automatic`)."""
+
+    interval: Literal["day", "week", "month", "year"]
+    mode: Literal["on_payment", "automatic"]
+    limit: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
+
+    def is_past(self, number: int) -> bool:
+        """Whether the `number`-th payment after the first lies beyond the limit."""
+        return self.limit is not None and number > self.limit
+
+
+class _Terms(Frozen):
+    actions: Annotated[dict[Identifier, FixedOrPercent], Field(max_length=_MOST_ACTIONS, default_factory=dict)]
+    tiers: Annotated[tuple[TierRate, ...], Field(max_length=MOST_TIERS)] = ()
+    recurring: Recurring | None = None
+
+    def on_action(self, code: str, base: int) -> int:
+        """The commission of an action with `code` on `base` minor units; a code without terms earns 0."""
+        rate = self.actions.get(code)
+        return rate.of(base) if rate else 0
+
+    def snapshot(self, action_code: str | None) -> Self:
+        """What a commission keeps of its terms: the action rates that are not its own are left out."""
+        return self.model_copy(update={"actions": {c: r for c, r in self.actions.items() if c == action_code}})
+
+
+class PercentOfSale(_Terms):
+    """A share of the commissionable amount."""
+
+    type: Literal["percent_of_sale"]
+    percent: Percent
+
+    def on_sale(self, base: int) -> int:
+        """Minor units earned by a sale of `base` minor units."""
+        return percent_of(base, self.percent)
+
+
+class FlatPerSale(_Terms):
+    """A fixed amount, whatever the sale."""
+
+    type: Literal["flat_per_sale"]
+    amount: Amount
+
+    def on_sale(self, base: int) -> int:  # noqa: ARG002
+        """Minor units earned by any sale."""
+        return self.amount
+
+
+class FlatPlusPercent(_Terms):
+    """One commission with two parts."""
+
+    type: Literal["flat_plus_percent"]
+    amount: Amount
+    percent: Percent
+
+    def on_sale(self, base: int) -> int:
+        """Minor units earned by a sale of `base` minor units."""
+        return self.amount + percent_of(base, self.percent)
+
+
+class PerClick(_Terms):
+    """A fixed amount for each unique click; nothing for sales."""
+
+    type: Literal["per_click"]
+    amount: Amount
+
+    def on_sale(self, base: int) -> int:  # noqa: ARG002
+        """A sale earns nothing here."""
+        return 0
+
+    def alone(self) -> Self:
+        """What a click keeps of its terms: none of those for sales."""
+        return self.model_copy(update={"actions": {}, "tiers": (), "recurring": None})
+
+    def on_clicks(self, count: int) -> int:
+        """Minor units earned by so many unique clicks."""
+        return self.amount * count
+
+
+class NoPayout(_Terms):
+    """Tracked, not paid."""
+
+    type: Literal["none"]
+
+    def on_sale(self, base: int) -> int:  # noqa: ARG002
+        """A sale earns nothing here."""
+        return 0
+
+
+PayoutTerms: TypeAlias = Annotated[
+    PercentOfSale | FlatPerSale | FlatPlusPercent | PerClick | NoPayout, Field(discriminator="type")
+]
+
+
+def is_automatic(terms: PayoutTerms) -> bool:
+    """Whether the program makes the later payments by itself."""
+    return terms.recurring is not None and terms.recurring.mode == "automatic"
+
+
+def earned(terms: PayoutTerms, action_code: str | None, base: int) -> int:
+    """Minor units that `terms` give for `base` minor units, as a sale or as an action with a code."""
+    return terms.on_sale(base) if action_code is None else terms.on_action(action_code, base)

@@ -1,0 +1,64 @@
+"""Jobs: long work done in pages, each page one bounded step that can be repeated."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from laurel.domain.values.ids import JobId
+from laurel.domain.values.model import Count, Frozen, Instant
+
+JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out"]
+JobStatus = Literal["running", "done", "failed"]
+MOST_HOPS = 10_000
+"""Messages that one job may send itself before it counts as running in circles; those after which it waits do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One bounded step: how many things it did, where the next begins, and whether it was the last.
+
+    `waits`: the next makes no sense at once, since it is for others to do something first.
+    """
+
+    done: int
+    is_last: bool
+    cursor: dict[str, Any] | None = None
+    waits: bool = False
+
+
+class Job(Frozen):
+    """One piece of long work; `cursor` tells the next page where to go on, `hops` counts its messages."""
+
+    job_id: JobId
+    kind: JobKind
+    status: JobStatus = "running"
+    done: Count = 0
+    total: Count | None = None
+    cursor: dict[str, Any] | None = None
+    hops: Count = 0
+    failure: str | None = None
+    started_at: Instant
+    updated_at: Instant
+    finished_at: Instant | None = None
+    version: int = 1
+
+
+class JobView(Frozen):
+    """A job as it is shown: how far it is, not how it goes on. `total` is told where it is known beforehand."""
+
+    job_id: JobId
+    kind: JobKind
+    status: JobStatus
+    done: Count
+    total: Count | None = None
+    failure: str | None = None
+    started_at: Instant
+    finished_at: Instant | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """`job` as it is shown."""
+        told = {name: getattr(job, name) for name in cls.model_fields if name != "created_at"}
+        return cls(**told, created_at=job.started_at)

@@ -1,0 +1,187 @@
+"""A program: one merchant's currency, time zone, features and defaults. The tenant."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from laurel.domain.values.calendar import Calendar, Zone
+from laurel.domain.values.errors import Conflict, Invalid
+from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
+from laurel.domain.values.model import Email, Flag, Frozen, Instant, Label
+from laurel.domain.values.money import Currency
+
+AttributedBy = Literal["member", "customer", "promo_code", "click"]
+Feature = Literal["commission_groups", "action_commissions", "forced_matrix"]
+Scope = Literal["admin", "storefront", "read"]
+Platform = Literal["api", "shopify", "woocommerce", "stripe"]
+MOST_WINDOW_DAYS = 366
+PRECEDENCE: tuple[AttributedBy, ...] = ("member", "customer", "promo_code", "click")
+
+
+class ForcedMatrix(Frozen):
+    """A referral tree of bounded width."""
+
+    active: Flag = False
+    width: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+
+
+class Features(Frozen):
+    """What the merchant switched on; actions of a feature that is off are refused."""
+
+    commission_groups: Flag = False
+    action_commissions: Flag = False
+    forced_matrix: ForcedMatrix = ForcedMatrix()
+
+    def has(self, feature: Feature) -> bool:
+        """Whether it is switched on."""
+        return self.forced_matrix.active if feature == "forced_matrix" else bool(getattr(self, feature))
+
+
+class Approval(Frozen):
+    """When a new commission counts as approved: at once, `hold_days` after it occurred, or by hand."""
+
+    mode: Literal["immediate", "hold", "manual"] = "immediate"
+    hold_days: Annotated[int, Field(strict=True, ge=0, le=366)] = 0
+
+
+class AttributionPolicy(Frozen):
+    """Order of precedence, and how many days a click may lie back."""
+
+    order: Annotated[tuple[AttributedBy, ...], Field(min_length=1, max_length=4)] = PRECEDENCE
+    window_days: Annotated[int, Field(strict=True, ge=1, le=MOST_WINDOW_DAYS)] = 30
+
+    @model_validator(mode="after")
+    def _no_repeats(self) -> Self:
+        if len(set(self.order)) != len(self.order):
+            raise ValueError("each way of attribution at most once")
+        return self
+
+
+class UserField(Frozen):
+    """A field that members of this program may carry."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+    label: Label
+
+
+class ProgramSettings(Frozen):
+    """What a merchant sets, with the defaults of a new program."""
+
+    name: Label = "My program"
+    currency: Currency = "USD"
+    timezone: Zone = "UTC"
+    features: Features = Features()
+    approval: Approval = Approval()
+    attribution: AttributionPolicy = AttributionPolicy()
+    bonus_status: Literal["pending", "approved"] = "approved"
+    merchant_email: Email | None = None
+    sender_email: Email | None = None
+    user_fields: Annotated[tuple[UserField, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _distinct_fields(self) -> Self:
+        names = [field.name for field in self.user_fields]
+        if len(set(names)) != len(names):
+            raise ValueError("user field names must differ")
+        return self
+
+
+class Program(ProgramSettings):
+    """The settings with identity.
+
+    `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
+    `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
+    `visitor_salt` makes hashes of visitors mean nothing to anybody else; it never changes and is never shown.
+    """
+
+    program_id: ProgramId
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+    rules_version: Annotated[int, Field(exclude=True)] = 0
+    visitor_salt: Annotated[str, Field(exclude=True)]
+    in_use: bool = False
+    closed_until: Annotated[date | None, Field(exclude=True)] = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """The days of this program's zone."""
+        return Calendar(self.timezone)
+
+    @property
+    def field_names(self) -> frozenset[str]:
+        """The user fields that are declared."""
+        return frozenset(field.name for field in self.user_fields)
+
+    def require_fields(self, names: frozenset[str], pointer: str) -> None:
+        """Raises Invalid `unknown_user_field` unless all `names` are declared."""
+        for name in sorted(names - self.field_names):
+            raise Invalid("unknown_user_field", f"the program declares no user field {name!r}", pointer)
+
+    def changed(self, settings: ProgramSettings) -> Self:
+        """With other settings. Raises Conflict `program_in_use` for money or time once a commission exists."""
+        if self.in_use and (settings.currency, settings.timezone) != (self.currency, self.timezone):
+            raise Conflict("program_in_use", "currency and time zone are frozen once a commission exists")
+        return self.model_copy(update={name: getattr(settings, name) for name in ProgramSettings.model_fields})
+
+
+class NewApiKey(Frozen):
+    """What a key may do: `admin` all, `read` every GET, `storefront` what its own storefront reports."""
+
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=3)]
+    storefront_id: StorefrontId | None = None
+
+    @model_validator(mode="after")
+    def _storefront_is_named(self) -> Self:
+        if len(set(self.scopes)) != len(self.scopes):
+            raise ValueError("each scope at most once")
+        if ("storefront" in self.scopes) != (self.storefront_id is not None):
+            raise ValueError("the scope storefront, and no other, needs a storefront_id")
+        return self
+
+
+class ApiKey(NewApiKey):
+    """Who calls. The key itself is stored nowhere, only its SHA-256 (as the key of the item that opens with it)."""
+
+    key_id: KeyId
+    program_id: ProgramId
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1
+
+    @property
+    def actor(self) -> str:
+        """How the history names who used it."""
+        return f"key:{self.key_id}"
+
+
+class IssuedApiKey(ApiKey):
+    """A key as it is told this once: `key` is what to send. An answer told again has none."""
+
+    key: str | None = None
+
+
+class NewStorefront(Frozen):
+    """A shop as a merchant registers it. `webhook_secret` is kept encrypted and never shown."""
+
+    name: Label
+    platform: Platform
+    webhook_secret: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
+
+
+class StorefrontEdit(NewStorefront):
+    """`drop_previous_secret`: from now on only the newest webhook secret is accepted, not the one before it too."""
+
+    drop_previous_secret: Flag = False
+
+
+class Storefront(Frozen):
+    """A shop that reports clicks, orders and refunds."""
+
+    storefront_id: StorefrontId
+    name: Label
+    platform: Platform
+    created_at: Instant
+    updated_at: Instant
+    version: int = 1

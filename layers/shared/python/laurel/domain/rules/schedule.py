@@ -1,0 +1,87 @@
+"""What a local midnight sets off: rules that become known when a day or a longer period is over, without any order."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from laurel.domain.members.accounts import Account
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.conditions import ApprovalAgeCondition, Condition, CounterCondition
+from laurel.domain.rules.rules import RuleSettings
+from laurel.domain.values.calendar import ONE_DAY, Calendar
+from laurel.domain.values.periods import Last, LastDays
+
+STARTS_AFTER = timedelta(minutes=15)
+"""What was ordered before midnight is counted by then, as a rule."""
+WAITS_UP_TO = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What sets off rules without being a commission: its local day, and its instant, which their rows have."""
+
+    day: date
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Midnight(Occasion):
+    """The instant at which the local day `day` begins, and the one before it is over."""
+
+    @staticmethod
+    def of(calendar: Calendar, day: date) -> "Midnight":
+        """The beginning of `day`."""
+        return Midnight(day, calendar.start_of(day))
+
+
+@dataclass(frozen=True, slots=True)
+class Payday(Occasion):
+    """The instant of the payout whose last row of a member is paid."""
+
+    payout_id: str
+
+
+def next_close(program: Program) -> Midnight:
+    """The first midnight of `program` that was not closed yet; days before the program was made need no close."""
+    calendar = program.calendar
+    closed = program.closed_until or calendar.day_of(program.created_at)
+    return Midnight.of(calendar, closed + ONE_DAY)
+
+
+def day_asked(rule: RuleSettings, begun: date) -> date | None:
+    """The day as of which `rule` is asked when the local day `begun` begins; None if that midnight decides nothing.
+
+    What leads with less than a current period, rolling windows and referred members look at the day that is over; what
+    looks at last periods and at days since approval, at the day that begins.
+    """
+    over = begun - ONE_DAY
+    if rule.pays_every_sale:
+        return None
+    if rule.waits_for_close:
+        return over if rule.leading.period.range(over).until == begun else None
+    for condition in rule.conditions:
+        if isinstance(condition, ApprovalAgeCondition):
+            return begun
+        if isinstance(condition.period, LastDays) or _counts_members_until_now(condition):
+            return over
+        if isinstance(condition.period, Last) and condition.period.range(begun).until == begun:
+            return begun
+    return None
+
+
+def _counts_members_until_now(condition: Condition) -> bool:
+    return (
+        isinstance(condition, CounterCondition) and condition.counts_members and not isinstance(condition.period, Last)
+    )
+
+
+def asked_on_payday(rule: RuleSettings) -> bool:
+    """Whether `rule` is asked when a member was paid: it looks at what is unpaid, and needs no sale and no close."""
+    return rule.looks_at_unpaid and not rule.waits_for_close and not rule.pays_every_sale
+
+
+def concerns(rule: RuleSettings, account: Account, midnight: Midnight) -> bool:
+    """Whether `account` is of an approved member who was in one of the rule's offers when the day began."""
+    joined = (e for e in account.enrollments.values() if e.created_at < midnight.occurred_at)
+    return account.member.status == "approved" and any(
+        rule.offers == "all" or e.offer_id in rule.offers for e in joined
+    )

@@ -1,0 +1,221 @@
+"""Clicks: a visit through a member's link counts once per visitor, link and local day, and may earn."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, NamedTuple, Self
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field
+from pydantic_core import Url
+
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.enrollments import Slug
+from laurel.domain.offers.terms import PerClick
+from laurel.domain.program.programs import MOST_WINDOW_DAYS, Program
+from laurel.domain.tracking.attribution import Winner
+from laurel.domain.tracking.conversions import first_status
+from laurel.domain.values.errors import Invalid
+from laurel.domain.values.ids import ClickId, MemberId, OfferId, PayoutOptionId, derived_id
+from laurel.domain.values.model import AHEAD_ALLOWED, Day, ExternalId, Frozen, Instant
+
+CLICK_PARAMETER: Final = "laurel_click"
+REPORTED_WITHIN: Final = timedelta(days=MOST_WINDOW_DAYS)
+KEPT_FOR: Final = REPORTED_WITHIN + timedelta(days=34)
+"""Longer than any click counts and than one may be reported late, so that none can be counted a second time."""
+
+
+class ClickReport(Frozen):
+    """A visit as a storefront reports it that routes clicks itself; `visitor_id`: whatever tells its visitors apart."""
+
+    slug: Slug
+    visitor_id: ExternalId
+    occurred_at: Instant | None = None
+
+    def require_timely(self, now: datetime) -> None:
+        """Raises Invalid `occurred_in_future` or `occurred_too_long_ago`."""
+        at = self.occurred_at or now
+        if at > now + AHEAD_ALLOWED:
+            raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
+        if at < now - REPORTED_WITHIN:
+            days = REPORTED_WITHIN.days
+            raise Invalid("occurred_too_long_ago", f"a click can be reported for {days} days", "/occurred_at")
+
+
+class ClickAnswer(Frozen):
+    """What became of a reported click: its id and whether it is the first of its visitor today, or why none counts."""
+
+    click_id: ClickId | None = None
+    unique: bool
+    reason: str | None = None
+
+
+class Click(Frozen):
+    """A unique click, with what it was worth when it was recorded. `terms`: None where clicks earn nothing."""
+
+    click_id: ClickId
+    slug: str
+    member_id: MemberId
+    offer_id: OfferId
+    payout_option_id: PayoutOptionId
+    option_version: int = 1
+    move: int = 0
+    terms: PerClick | None = None
+    occurred_at: Instant
+    day: Day
+    created_at: Instant
+    version: int = 1
+
+    @property
+    def row(self) -> "ClickRow":
+        """The row that this click is counted in."""
+        return ClickRow.of(self.model_dump(mode="json", include={*ClickRow._fields, "terms"}))
+
+    @property
+    def expires_at(self) -> datetime:
+        """From when on it may be forgotten."""
+        return self.occurred_at + KEPT_FOR
+
+
+class ClickRow(NamedTuple):
+    """What names a row of clicks. `price`: minor units a click, None for those that earn nothing.
+
+    Another price begins a row of its own, so that what a row pays is always its clicks times its terms; and another
+    move of the member between options, so that its clicks are repriced all or none.
+    """
+
+    member_id: str
+    offer_id: str
+    payout_option_id: str
+    move: int
+    day: str
+    price: int | None
+
+    @staticmethod
+    def of(click: Mapping[str, Any]) -> "ClickRow":
+        """The row of a click as it is stored."""
+        terms = click.get("terms")
+        price = None if terms is None else int(terms["amount"])
+        whose = (click["member_id"], click["offer_id"], click["payout_option_id"])
+        return ClickRow(*whose, int(click["move"]), click["day"], price)
+
+    def commission_id(self, program_id: str, number: int) -> str:
+        """The id of the row; `number`: how many rows of this name were paid out before it."""
+        return derived_id("com", program_id, "clicks", *map(str, self), str(number))
+
+
+def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_at: datetime, now: datetime) -> Click:
+    """The click of `visitor` (a hash) on a member's link; the same visitor, link and local day is the same click."""
+    option = winner.offer.option(winner.enrollment.payout_option_id)
+    day = program.calendar.day_of(occurred_at)
+    return Click(
+        click_id=derived_id("clk", program.program_id, slug, visitor, day.isoformat()),
+        slug=slug,
+        member_id=winner.member.member_id,
+        offer_id=winner.offer.offer_id,
+        payout_option_id=option.payout_option_id,
+        option_version=option.version,
+        move=winner.enrollment.move,
+        terms=option.terms.alone() if isinstance(option.terms, PerClick) else None,
+        occurred_at=occurred_at,
+        day=day,
+        created_at=now,
+    )
+
+
+def opened(program: Program, number: int, clicks: Iterable[Click], now: datetime) -> Commission:
+    """A new row for `clicks`, which share its name. One that earns nothing is a tally: approved, and never paid."""
+    first, *_ = ordered = sorted(clicks, key=lambda click: (click.occurred_at, click.click_id))
+    terms = first.terms
+    status, hold_until = first_status(program.approval, first.occurred_at) if terms else ("approved", None)
+    return Commission(
+        commission_id=first.row.commission_id(program.program_id, number),
+        type="click",
+        origin="conversion",
+        member_id=first.member_id,
+        offer_id=first.offer_id,
+        payout_option_id=first.payout_option_id,
+        option_version=first.option_version,
+        move=first.move,
+        terms=terms,
+        clicks=len(ordered),
+        amount=terms.on_clicks(len(ordered)) if terms else 0,
+        currency=program.currency,
+        status=status,
+        payout="unpaid" if terms else None,
+        hold_until=hold_until,
+        occurred_at=first.occurred_at,
+        day=first.day,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def grown(row: Commission, clicks: Iterable[Click], now: datetime) -> Commission:
+    """`row` with more clicks; its amount follows their number by the row's own terms."""
+    number = (row.clicks or 0) + len(list(clicks))
+    amount = row.terms.on_clicks(number) if isinstance(row.terms, PerClick) else row.amount
+    return row.revised(now, clicks=number, amount=amount)
+
+
+class Visitor(Frozen):
+    """Who visits, as their browser keeps it: `first` on the local day `since`, when no cookie came, `later` after it.
+
+    Both are hashes or random. On its first day a visitor is told apart by address and browser, so the cookie that is
+    set then must not make a second visitor of them.
+    """
+
+    since: Day
+    first: Annotated[str, Field(pattern=r"^vis_[0-9a-z]{26}$")]
+    later: Annotated[str, Field(pattern=r"^vis_[0-9a-z]{26}$")]
+
+    @classmethod
+    def new(cls, salt: str, day: "Day", address: str, user_agent: str, randomness: bytes) -> Self:
+        """A visitor without a cookie. Of address and browser a salted hash is kept, which means nothing tomorrow."""
+        first = derived_id("vis", salt, "address", day.isoformat(), address, user_agent)
+        return cls(since=day, first=first, later=derived_id("vis", randomness.hex()))
+
+    @classmethod
+    def parse(cls, cookie: str) -> Self | None:
+        """The visitor that a cookie tells of; None for anything else than what `text` makes."""
+        try:
+            since, first, later = cookie.split(".")
+            return cls(since=since, first=first, later=later)
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        """What the cookie holds."""
+        return f"{self.since.isoformat()}.{self.first}.{self.later}"
+
+    def on(self, day: "Day") -> str:
+        """The hash that tells this visitor from others on that day."""
+        return self.first if day == self.since else self.later
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit as the redirect sees it. `cookie`: what the browser kept of `Visitor`, if anything.
+
+    `is_human`: neither a crawler nor a prefetch. The address is never stored, nor is the user agent.
+    """
+
+    address: str
+    user_agent: str
+    cookie: str
+    is_human: bool
+
+
+def landing(landing_url: str, click_id: str | None) -> str:
+    """Where the visitor is sent: the merchant's page and nowhere else, with the click's id if there is one."""
+    # a header carries ASCII only; an address that is ASCII already stays as the merchant wrote it
+    parts = urlsplit(landing_url if landing_url.isascii() else str(Url(landing_url)))
+    query = [each for each in parts.query.split("&") if each and each.partition("=")[0] != CLICK_PARAMETER]
+    added = [] if click_id is None else [f"{CLICK_PARAMETER}={click_id}"]
+    return urlunsplit(parts._replace(query="&".join([*query, *added])))
+
+
+def named_visitor(salt: str, storefront_id: str, visitor_id: str) -> str:
+    """The hash of a visitor whom a storefront names: shops number their visitors alike."""
+    return derived_id("vis", salt, "named", storefront_id, visitor_id)

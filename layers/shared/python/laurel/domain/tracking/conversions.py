@@ -1,0 +1,248 @@
+"""Conversions: what a storefront reports of an order, and the commission that it is recorded as."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+
+from laurel.domain.ledger.commissions import Attribution, Commission, CommissionStatus, conversion_id
+from laurel.domain.ledger.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order
+from laurel.domain.members.members import email_identity
+from laurel.domain.offers.terms import earned
+from laurel.domain.program.programs import Approval, Program
+from laurel.domain.tracking.attribution import Outcome, Winner
+from laurel.domain.values.errors import Invalid
+from laurel.domain.values.ids import MemberId, OfferId, StorefrontId, derived_id
+from laurel.domain.values.model import (
+    AHEAD_ALLOWED,
+    MAX_AMOUNT,
+    Amount,
+    ExchangeRate,
+    ExternalId,
+    Frozen,
+    Identifier,
+    Instant,
+    email_address,
+    printable,
+)
+from laurel.domain.values.money import Currency, exchanged
+
+_NOT_WRITTEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Me", "So", "Zl", "Zp"})
+
+
+def _written(code: str) -> str:
+    if any(unicodedata.category(character) in _NOT_WRITTEN for character in code):
+        raise ValueError("control characters and symbols such as emoji are not allowed")
+    return code
+
+
+def _no_empty_text(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _spelt_as_members_are(value: str) -> str:
+    try:
+        return email_address(value)
+    except ValueError:
+        return value
+
+
+ReportedCode = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_written)]
+"""Any discount code that a shop knows; only those that are promo codes of the program can match."""
+CustomerEmail = Annotated[
+    Annotated[str, Field(max_length=320), AfterValidator(printable), AfterValidator(_spelt_as_members_are)] | None,
+    BeforeValidator(_no_empty_text),
+]
+"""What a shop knows of its customer, an address or not: no order is lost over it. Empty is absent."""
+
+
+class Customer(BaseModel):
+    """Who bought, as far as a report tells: also read from one that nobody has checked yet."""
+
+    customer_id: ExternalId | None = None
+    customer_email: CustomerEmail = None
+
+
+class ConversionReport(Customer, Frozen):
+    """An order or action as a storefront reports it; `amount` excludes tax and shipping and is after discounts."""
+
+    order_id: ExternalId
+    amount: Amount
+    currency: Currency
+    occurred_at: Instant | None = None
+    type: Literal["sale", "action"] = "sale"
+    action_code: Identifier | None = None
+    promo_code: ReportedCode | None = None
+    click_id: Identifier | None = None
+    member_id: MemberId | None = None
+    offer_id: OfferId | None = None
+    subscription_id: ExternalId | None = None
+    exchange_rate: ExchangeRate | None = None
+    storefront_id: StorefrontId | None = None
+    metadata: Annotated[dict[str, Any], Field(max_length=50)] | None = None
+
+    @model_validator(mode="after")
+    def _action_has_code(self) -> Self:
+        if (self.type == "action") != (self.action_code is not None):
+            raise ValueError("an action has an action_code, a sale has none")
+        return self
+
+    def require_not_ahead(self, now: datetime) -> None:
+        """Raises Invalid `occurred_in_future` for an order more than 5 minutes ahead of `now`."""
+        require_not_ahead(self.occurred_at, now)
+
+
+def require_not_ahead(occurred_at: datetime | None, now: datetime) -> None:
+    """Raises Invalid `occurred_in_future` for what occurred more than 5 minutes ahead of `now`."""
+    if occurred_at is not None and occurred_at > now + AHEAD_ALLOWED:
+        raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
+
+
+class Claimant(Frozen):
+    """Whom a merchant gives an order to that nobody won."""
+
+    member_id: MemberId
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A report with what its arrival adds: whose it is, when it came, and the hash that tells replays apart.
+
+    `is_paid`: whether the shop has its money; who reports an order to the API says that it has.
+    """
+
+    report: ConversionReport
+    storefront_id: str
+    request_hash: str
+    at: datetime
+    is_paid: bool = True
+
+    @property
+    def occurred_at(self) -> datetime:
+        """The order's own time; the time of the first report where it names none."""
+        return self.report.occurred_at or self.at
+
+
+def sale_in(program: Program, report: ConversionReport) -> int:
+    """The reported amount in the program's minor units. Raises Invalid for a foreign currency without a rate."""
+    if report.currency == program.currency:
+        return report.amount
+    if report.exchange_rate is None:
+        raise Invalid(
+            "currency_mismatch", f"the program counts in {program.currency}: give an exchange_rate", "/currency"
+        )
+    sale = exchanged(report.amount, report.currency, program.currency, report.exchange_rate)
+    if sale > MAX_AMOUNT:
+        raise Invalid("amount_too_large", f"at this rate it is more than {MAX_AMOUNT} minor units", "/amount")
+    return sale
+
+
+def customers_of(program_id: str, customer: Customer) -> tuple[str, ...]:
+    """Who bought, as hashes salted with the program: of the storefront's id of them, and of their e-mail address."""
+    found = []
+    if customer.customer_id is not None:
+        found.append(derived_id(SHOPS_CUSTOMER, program_id, customer.customer_id))
+    if customer.customer_email is not None:
+        found.append(derived_id(EVERYBODYS_CUSTOMER, program_id, email_identity(customer.customer_email)))
+    return tuple(found)
+
+
+def subscription_of(program_id: str, subscription_id: str) -> str:
+    """Which subscription was paid, as a hash salted with the program."""
+    return derived_id("sub", program_id, subscription_id)
+
+
+def record(program: Program, received: Received, outcome: Outcome) -> Commission:
+    """The row that the order is recorded as: the winner's commission, or an unattributed row that earns nothing."""
+    row = _unattributed(program, received, outcome)
+    return row if outcome.winner is None else row.model_copy(update=_winnings(program, row, outcome.winner))
+
+
+def attributed(program: Program, row: Commission, winner: Winner, now: datetime) -> Commission:
+    """A recorded order that nobody had won, given to `winner`: priced by the terms of now, on what is left of it."""
+    won = _winnings(program, row, winner)
+    nothing = {"amount": 0, "status": "declined", "hold_until": None} if row.is_refunded else {}
+    return row.revised(now, **{**won, **nothing})
+
+
+def _unattributed(program: Program, received: Received, outcome: Outcome) -> Commission:
+    report = received.report
+    foreign = report.currency != program.currency
+    return Commission(
+        commission_id=conversion_id(program.program_id, received.storefront_id, report.order_id),
+        type=report.type,
+        origin="conversion",
+        action_code=report.action_code,
+        amount=0,
+        currency=program.currency,
+        occurred_at=received.occurred_at,
+        day=program.calendar.day_of(received.occurred_at),
+        order=Order(
+            order_id=report.order_id,
+            storefront_id=received.storefront_id,
+            amount=report.amount,
+            currency=report.currency,
+            exchange_rate=report.exchange_rate if foreign else None,
+            sale=sale_in(program, report),
+            customers=customers_of(program.program_id, report),
+            subscription=report.subscription_id and subscription_of(program.program_id, report.subscription_id),
+            request_hash=received.request_hash,
+            awaits_payment=not received.is_paid,
+        ),
+        attribution=Attribution(reason=outcome.reason, promo_code=report.promo_code, click_id=report.click_id),
+        created_at=received.at,
+        updated_at=received.at,
+    )
+
+
+def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, Any]:
+    assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
+    option = winner.offer.option(winner.enrollment.payout_option_id)
+    status, hold_until = status_of_order(program.approval, row)
+    return {
+        "member_id": winner.member.member_id,
+        "offer_id": winner.offer.offer_id,
+        "payout_option_id": option.payout_option_id,
+        "option_version": option.version,
+        "move": winner.enrollment.move,
+        "claims_customer": winner.offer.lifetime and winner.by != "customer" and bool(row.order.customers),
+        "terms": option.terms.snapshot(row.action_code),
+        "amount": earned(option.terms, row.action_code, row.order.remaining),
+        "status": status,
+        "payout": "unpaid",
+        "hold_until": hold_until,
+        "attribution": Attribution(
+            by=winner.by,
+            promo_code=winner.code.promo_code if winner.code else None,
+            click_id=row.attribution.click_id if row.attribution and winner.by == "click" else None,
+        ),
+    }
+
+
+def paid(program: Program, row: Commission, now: datetime) -> Commission:
+    """`row` when its shop has got its money; what waited for nothing else goes on as the program approves."""
+    assert row.order is not None  # noqa: S101 - for the type checker
+    settled = row.revised(now, order=row.order.model_copy(update={"awaits_payment": False}))
+    if row.status != "pending":
+        return settled
+    status, hold_until = first_status(program.approval, row.occurred_at)
+    return settled.model_copy(update={"status": status, "hold_until": hold_until})
+
+
+def status_of_order(approval: Approval, row: Commission) -> tuple[CommissionStatus, datetime | None]:
+    """The status that the row of an order starts with: as `first_status`, once its shop has its money."""
+    if row.order is not None and row.order.awaits_payment:
+        return "pending", None
+    return first_status(approval, row.occurred_at)
+
+
+def first_status(approval: Approval, occurred_at: datetime) -> tuple[CommissionStatus, datetime | None]:
+    """The status a new row starts with, and until when it is held."""
+    if approval.mode == "immediate" or (approval.mode == "hold" and approval.hold_days == 0):
+        return "approved", None
+    if approval.mode == "hold":
+        return "pending", occurred_at + timedelta(days=approval.hold_days)
+    return "pending", None

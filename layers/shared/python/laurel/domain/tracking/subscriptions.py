@@ -1,0 +1,71 @@
+"""Subscriptions: who won them, and what their later payments earn by the terms of the first."""
+
+from dataclasses import dataclass
+
+from laurel.domain.ledger.commissions import Attribution, Commission, Renewal
+from laurel.domain.offers.terms import NoPayout, PayoutTerms, earned
+from laurel.domain.program.programs import Program
+from laurel.domain.tracking.attribution import Candidate
+from laurel.domain.tracking.claims import Claim
+from laurel.domain.tracking.conversions import status_of_order
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription that `first` has won for its member.
+
+    `buckets`: the offer's. `payments`: how many were recorded after the first.
+    """
+
+    claim: Claim
+    first: Commission
+    buckets: int
+    payments: int
+
+    def is_of(self, person: Candidate) -> bool:
+        """Whether a candidate is the very member and offer that have it."""
+        enrollment = person.enrollment
+        return enrollment is not None and (enrollment.member_id, enrollment.offer_id) == (
+            self.first.member_id,
+            self.first.offer_id,
+        )
+
+
+def renewed(program: Program, row: Commission, subscription: Subscription) -> Commission:
+    """A reported order (its row as if nobody had won it) as the next payment of a subscription.
+
+    It earns what the first payment's terms give for it, whatever the flags of offer and enrollment are by now; 0 past
+    the limit, and where the terms do not pay for reported payments.
+    """
+    assert row.order is not None  # noqa: S101 - for the type checker: what was reported always has its order
+    first, number = subscription.first, subscription.payments + 1
+    terms = terms_of_renewal(first.terms, number)
+    status, hold_until = status_of_order(program.approval, row)
+    return row.model_copy(
+        update={
+            "type": "recurring",
+            "member_id": first.member_id,
+            "offer_id": first.offer_id,
+            "payout_option_id": first.payout_option_id,
+            "option_version": first.option_version,
+            "move": first.move,
+            "terms": terms.snapshot(row.action_code),
+            "amount": earned(terms, row.action_code, row.order.remaining),
+            "status": status,
+            "payout": "unpaid",
+            "hold_until": hold_until,
+            "attribution": Attribution(by="customer"),
+            "renewal": Renewal(conversion_id=first.commission_id, number=number),
+        }
+    )
+
+
+def terms_of_renewal(terms: PayoutTerms | None, number: int) -> PayoutTerms:
+    """What the `number`-th reported payment after the first is paid by; `none` where nothing is.
+
+    Kept with the row, so that whatever reckons it again comes to 0 too.
+    """
+    recurring = terms.recurring if terms else None
+    if terms is None or recurring is None or recurring.mode != "on_payment" or recurring.is_past(number):
+        return NoPayout(type="none", actions={})
+    return terms.model_copy(update={"recurring": None})

@@ -1,0 +1,47 @@
+"""JSON read strictly: what no store and no mail could carry is no JSON here."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from laurel.domain.values.errors import Malformed
+
+DEEPEST: Final = 20
+"""Objects and arrays in one another; the deepest of the contract is 8, and of what shops send 9."""
+
+
+def parse(data: bytes, number: Callable[[str], Any]) -> Any:
+    """The value of a text in UTF-8; `number` reads what has a fraction or an exponent, and may raise ValueError.
+
+    Raises Malformed for what is no JSON: NaN and endless numbers are none, lone surrogates are no text.
+    """
+    try:
+        value = json.loads(data.decode(), parse_constant=_no_number, parse_float=number)
+        canonical(value)  # raises for a lone surrogate
+    except (ValueError, RecursionError) as error:
+        raise Malformed("malformed_json", "the body is not JSON in UTF-8") from error
+    if _is_deeper(value, DEEPEST):
+        raise Malformed("malformed_json", f"the body nests deeper than {DEEPEST} levels")
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """A value as bytes that are the same for the same JSON, key order aside."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+
+
+def digest(value: Any) -> str:
+    """Tells values apart: two are the same if their JSON is, key order aside. Hex SHA-256."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inner)

@@ -1,0 +1,106 @@
+"""JSON merge patches (RFC 7396) of what people may set, and validation errors told by JSON pointers."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from laurel.domain.values.errors import Invalid
+
+Settings = TypeVar("Settings", bound=BaseModel)
+Location = tuple[str | int, ...]
+_NOT_EMPTY: Final = "this cannot be null"
+
+
+def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any]) -> Settings:
+    """The `settings` of `entity` after `patch`. Raises Invalid with a pointer into the patch for what does not fit."""
+    known = set(settings.model_fields)
+    current = entity.model_dump(mode="json", include=known, exclude_none=True)
+    unknown = {name: None for name in patch if name not in known}  # whose null must not vanish unseen
+    try:
+        changed = settings.model_validate({**merged(current, patch), **unknown})
+    except ValidationError as error:
+        raise invalid(error.errors(include_url=False, include_input=False), patch) from error
+    if kept := [(pointer(at, patch, missing=False), _NOT_EMPTY) for at in _emptied(settings, patch)]:
+        raise Invalid("invalid_request", sentences(kept), kept[0][0], kept)
+    return changed
+
+
+def can_be_empty(field: FieldInfo) -> bool:
+    """Whether null clears the field. Where its default says something, null would set what nobody asked for."""
+    return not field.is_required() and not field.get_default(call_default_factory=True)
+
+
+def _emptied(settings: type[BaseModel], patch: Mapping[str, Any], inside: Location = ()) -> Iterator[Location]:
+    """Where `patch` has null for what cannot be empty."""
+    for name, value in patch.items():
+        field = settings.model_fields.get(name)
+        if value is None and (field is None or not can_be_empty(field)):
+            yield (*inside, name)
+        elif field is not None and isinstance(value, Mapping) and isinstance(field.default, BaseModel):
+            yield from _emptied(type(field.default), value, (*inside, name))
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """`target` after `patch`: objects are merged, null removes, everything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def invalid(errors: Iterable[Mapping[str, Any]], body: Any) -> Invalid:
+    """pydantic's errors about `body` as one refusal."""
+    culprits = _culprits(list(errors))
+    told = [(pointer(error["loc"], body, missing=error["type"] == "missing"), _message(error)) for error in culprits]
+    distinct = list(dict.fromkeys(told))
+    return Invalid("invalid_request", sentences(distinct), distinct[0][0], distinct)
+
+
+def _culprits(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Without lists that are too short only because what is in them was refused."""
+    places: list[Location] = [error["loc"] for error in errors]
+
+    def is_outcome(error: Mapping[str, Any]) -> bool:
+        outer: Location = error["loc"]
+        return error["type"] == "too_short" and any(
+            len(place) > len(outer) and place[: len(outer)] == outer for place in places
+        )
+
+    return [error for error in errors if not is_outcome(error)]
+
+
+def pointer(location: Location, body: Any, *, missing: bool) -> str:
+    """The JSON pointer to the culprit in `body`. Names of union members, which `location` also has, are left out.
+
+    missing: the last part is a field that `body` does not have.
+    """
+    parts = []
+    for position, part in enumerate(location):
+        if _has(body, part):
+            body = body[part]
+        elif not (missing and position == len(location) - 1):
+            continue
+        parts.append(str(part).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{part}" for part in parts)
+
+
+def _has(value: Any, part: str | int) -> bool:
+    if isinstance(value, Mapping):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and part < len(value)
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def sentences(errors: Iterable[tuple[str, str]]) -> str:
+    """(pointer, message) pairs for people."""
+    return "; ".join(f"{at}: {message}" if at else message for at, message in errors)

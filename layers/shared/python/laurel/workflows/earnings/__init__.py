@@ -1,0 +1,1 @@
+"""Rows that follow other rows or a hand: approvals, holds, recurrences, markers, manual rows."""

@@ -1,0 +1,79 @@
+"""Rows approved and declined, by hand or because a shop says so; the account transition counts it as any change."""
+
+from dataclasses import replace
+from typing import Final
+
+from laurel.domain.earnings.approvals import BulkStatus, Decision, StatusResult, StatusResults, changes
+from laurel.domain.history import Author
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.values.errors import Refusal
+from laurel.domain.values.ids import new_id
+from laurel.store import keys
+from laurel.store.operations import Conflict
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.ledger import commission_edits
+from laurel.workflows.ledger.commissions import conversion_of, row_of
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import following, racing, redo
+
+_UNAVAILABLE: Final = "unavailable"
+"""Somebody else changed this conversion again and again; what the route of one answers with 503."""
+
+
+def decide(table: Table, program_id: str, commission_id: str, decision: Decision, author: Author) -> Commission:
+    """Any row after the decision, which is written only if the row is not so already.
+
+    Raises Absent, Conflict `paid`, `not_approvable`, `follows_sale`, `not_payable`.
+    """
+    key = keys.commission(program_id, commission_id)
+    return redo(lambda: _decided(table, program_id, row_of(table.get(key)), decision, author))
+
+
+def decide_conversion(
+    table: Table, program_id: str, conversion_id: str, decision: Decision, author: Author
+) -> Commission:
+    """As `decide`, but Absent is also a row that no order made."""
+    key = keys.commission(program_id, conversion_id)
+    return redo(lambda: _decided(table, program_id, conversion_of(table.get(key)), decision, author))
+
+
+def decide_each(
+    table: Table, program_id: str, bulk: BulkStatus, author: Author, randomness: Randomness
+) -> StatusResults:
+    """The decision about each conversion by itself; sent again, it changes what is left."""
+    by = replace(author, batch_id=new_id("bat", author.at, randomness(10)))
+    wanted = {each: keys.commission(program_id, each) for each in bulk.conversion_ids}
+    found = table.batch_get(wanted.values())
+    results = [_result(table, program_id, each, found.get(key), bulk.decision, by) for each, key in wanted.items()]
+    return StatusResults(batch_id=by.batch_id or "", results=results)
+
+
+def _result(
+    table: Table, program_id: str, conversion_id: str, item: Item | None, decision: Decision, author: Author
+) -> StatusResult:
+    readings = [item]
+
+    def attempt() -> tuple[Commission, Commission]:
+        known = readings.pop() if readings else table.get(keys.commission(program_id, conversion_id))
+        row = conversion_of(known)
+        return row, _decided(table, program_id, row, decision, author)
+
+    try:
+        before, after = redo(attempt)
+    except Refusal as refusal:
+        return StatusResult(conversion_id=conversion_id, status="error", code=refusal.code)
+    except Conflict:
+        return StatusResult(conversion_id=conversion_id, status="error", code=_UNAVAILABLE)
+    return StatusResult(conversion_id=conversion_id, status="unchanged" if after is before else "changed")
+
+
+def _decided(table: Table, program_id: str, row: Commission, decision: Decision, author: Author) -> Commission:
+    changed = changes(row, decision)
+    if not changed:
+        return row
+    by = following(row, author)
+    after = row.revised(by.at, **changed)
+    with racing():
+        table.transact(commission_edits.written(program_id, row, after, decision.status, by))
+    return after

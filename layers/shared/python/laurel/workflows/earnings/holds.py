@@ -1,0 +1,24 @@
+"""The end of a hold: a commission that waited long enough is approved, which is just another change to fold."""
+
+from datetime import datetime
+
+from laurel.domain.history import SYSTEM, Author
+from laurel.domain.ledger.commissions import Commission
+from laurel.store import items
+from laurel.store.operations import ConditionFailed
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.ledger import commission_edits
+
+
+def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
+    """Approves a held row whose hold is over; False where something else happened to it first."""
+    row = items.parse(Commission, item)
+    if row.status != "pending" or row.hold_until is None or row.hold_until > now:
+        return False
+    approved = row.revised(now, status="approved", hold_until=None)
+    try:
+        table.transact(commission_edits.written(program_id, row, approved, "approved", Author(SYSTEM, now)))
+    except ConditionFailed:
+        return False
+    return True

@@ -1,0 +1,42 @@
+"""Rows made by hand: recorded like an order, and then counted like one."""
+
+from laurel.domain.earnings.manual_rows import NewCommission, made
+from laurel.domain.history import Edit
+from laurel.domain.ledger.views import CommissionView
+from laurel.domain.values.errors import Invalid
+from laurel.domain.values.ids import new_id
+from laurel.store import items, keys, ledger
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.workflows.program import programs
+from laurel.workflows.requests import idempotency
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.idempotency import Request
+
+
+def create(table: Table, request: Request, new: NewCommission, randomness: Randomness) -> tuple[CommissionView, int]:
+    """A new row. Raises Invalid `unknown_member`, `unknown_offer`, `occurred_in_future`."""
+    if (told := idempotency.find(table, request, CommissionView)) is not None:
+        return told
+    program_id, author = request.program.program_id, request.author
+    _require_known(table, program_id, new)
+    row = made(request.program, new, new_id("com", request.at, randomness(10)), request.at)
+    program = programs.mark_in_use(table, request.program)
+    if program.version != request.program.version:  # its currency or zone may have changed under us
+        row = made(program, new, row.commission_id, request.at)
+    edit = Edit(at=author.at, actor=author.actor, action="created", member_id=row.member_id)
+    # one bucket: rows made by hand are too few to heat an offer's index partition
+    ops = [
+        Put(ledger.commission(program_id, row, buckets=1), new=True),
+        Put(items.commission_history(program_id, row, edit), new=True),
+    ]
+    return idempotency.commit(table, request, ops, CommissionView.of(row))
+
+
+def _require_known(table: Table, program_id: str, new: NewCommission) -> None:
+    member, offer = keys.member(program_id, new.member_id), keys.offer(program_id, new.offer_id or "")
+    found = table.batch_get([member] if new.offer_id is None else [member, offer])
+    if member not in found:
+        raise Invalid("unknown_member", "no such member", "/member_id")
+    if new.offer_id is not None and offer not in found:
+        raise Invalid("unknown_offer", "no such offer", "/offer_id")

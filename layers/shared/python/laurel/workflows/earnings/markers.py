@@ -1,0 +1,52 @@
+"""Deleting a marker: its rule may fire again, mail included, because there is no second, hidden guard."""
+
+from datetime import datetime
+
+from laurel.domain.history import Edit, FieldChange
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.accounts import reach
+from laurel.domain.program.programs import Program
+from laurel.domain.values.errors import Conflict
+from laurel.store import accounts, items, keys, ledger
+from laurel.store.operations import Put, Update
+from laurel.store.table import Table
+from laurel.workflows.ledger.commissions import row_of
+from laurel.workflows.members import members
+from laurel.workflows.requests.edits import LostRace, racing, redo
+
+
+def delete(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
+    """Takes a row that a rule made out of the ledger and the totals, and notes it in the rule's history.
+
+    Raises Absent, Conflict `not_deletable` for a row that no rule made, Conflict `already_paid`.
+    """
+    redo(lambda: _attempt(table, program, commission_id, actor, now))
+
+
+def _attempt(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
+    program_id = program.program_id
+    item = table.get(keys.commission(program_id, commission_id))
+    marker, counted = row_of(item), ledger.contribution_of(item or {})
+    if marker.rule_id is None or marker.member_id is None:
+        raise Conflict("not_deletable", "only rows that a rule made can be deleted")
+    if marker.payout == "paid":
+        raise Conflict("already_paid", "a paid row never changes again")
+    wanted, today = reach([marker.day], ()), program.calendar.day_of(now)
+    account = accounts.read(table, program_id, marker.member_id, wanted, today)
+    # The head vouches only for what is read after it: deleted and fired anew, a marker has its id and version again.
+    if table.get(keys.commission(program_id, commission_id)) != item:
+        raise LostRace
+    with racing():
+        deletion = accounts.deletion(program_id, account, marker, counted)
+        table.transact([*deletion, *_earner_touched(program_id, marker), _noted(program_id, marker, actor, now)])
+
+
+def _earner_touched(program_id: str, marker: Commission) -> list[Update]:
+    """The account that notes the firing moves on, if it is not that of the member who was paid."""
+    return [] if marker.earned_by is None else [members.touch(program_id, marker.earned_by)]
+
+
+def _noted(program_id: str, marker: Commission, actor: str, now: datetime) -> Put:
+    change = FieldChange(field="marker", before=marker.period, after=None)
+    edit = Edit(at=now, actor=actor, action="marker_deleted", member_id=marker.member_id, changes=(change,))
+    return Put(items.history(program_id, marker.rule_id or "", edit, marker.commission_id))

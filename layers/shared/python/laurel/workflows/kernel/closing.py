@@ -1,0 +1,99 @@
+"""The close of days: some time after local midnight, what it decides is asked for every member, page by page."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from laurel.domain.program.jobs import Page
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.schedule import STARTS_AFTER, WAITS_UP_TO, Midnight, next_close
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import WORK
+from laurel.store.operations import ABSENT, Update
+from laurel.store.table import Table
+from laurel.workflows.kernel.transitions import begin_day
+from laurel.workflows.members import members
+from laurel.workflows.program import programs
+
+MOST_MEMBERS: Final = 50
+MOST_FAILED: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DueClose:
+    """The local day whose beginning is to be closed now; `with_pending`: although some of before is not counted yet."""
+
+    day: date
+    with_pending: bool
+
+
+def due(table: Table, program_id: str, now: datetime) -> DueClose | None:
+    """The next close of a program, if it is time: days that were missed follow one another, in order."""
+    midnight = next_close(programs.get(table, program_id))
+    waited = now - midnight.occurred_at
+    if waited < STARTS_AFTER:
+        return None
+    with_pending = _is_pending(table, program_id, midnight)
+    if with_pending and waited < WAITS_UP_TO:
+        return None
+    return DueClose(midnight.day, with_pending)
+
+
+def first_cursor(day: date) -> dict[str, Any]:
+    """Where the close of `day` begins."""
+    return {"day": day.isoformat()}
+
+
+def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime) -> Page:
+    """Asks for the members after `cursor`. Repeated it asks again, and finds markers where rules fired.
+
+    A member for whom that fails is asked again at the end, when all others are done. Raises what fails then too.
+    """
+    program = rulebook.program
+    midnight = Midnight.of(program.calendar, date.fromisoformat(cursor["day"]))
+    before = cursor.get("before")
+    found = members.listed(table, program.program_id, before, MOST_MEMBERS) if _decides(rulebook, midnight) else []
+
+    def ask(member_id: str) -> None:
+        begin_day(table, rulebook, member_id, midnight, now)
+
+    failed = [*cursor.get("failed", ()), *_failing(ask, found, MOST_FAILED - len(cursor.get("failed", ())))]
+    if len(found) == MOST_MEMBERS:
+        return Page(len(found), is_last=False, cursor={**cursor, "before": found[-1], "failed": failed})
+    for member_id in failed:
+        ask(member_id)
+    _close(table, program.program_id, midnight.day)
+    return Page(len(found), is_last=True, cursor=cursor)
+
+
+def _failing(ask: Callable[[str], None], members: Iterable[str], most: int) -> Iterator[str]:
+    """The members for whom `ask` fails. Raises what fails beyond `most`: then it is not about members."""
+    for member_id in members:
+        try:
+            ask(member_id)
+        except Exception:
+            most -= 1
+            if most < 0:
+                raise
+            yield member_id
+
+
+def _decides(rulebook: Rulebook, midnight: Midnight) -> bool:
+    return bool(rulebook.plan_at_midnight(midnight.day).rules[midnight.day])
+
+
+def _close(table: Table, program_id: str, day: date) -> None:
+    """Beside the settings, like what else is not their editor's. Raises ConditionFailed if another run is doing it."""
+    program = programs.get(table, program_id)
+    if next_close(program).day == day:
+        before = ABSENT if program.closed_until is None else program.closed_until.isoformat()
+        closed = {"closed_until": day.isoformat()}
+        table.write(Update(keys.program(program_id), set=closed, expect={"closed_until": before}))
+
+
+def _is_pending(table: Table, program_id: str, midnight: Midnight) -> bool:
+    """Whether an order or a click that was recorded before `midnight` still waits to be counted."""
+    recorded_before = keys.instant(midnight.occurred_at + items.OVERDUE_AFTER)
+    partitions = [p for kind in (indexes.PENDING, indexes.CLICK) for p in indexes.work(program_id, kind)]
+    return any(table.query(each, before=recorded_before, limit=1, index=WORK) for each in partitions)

@@ -1,0 +1,41 @@
+"""A program with its rules, parsed once per version of either."""
+
+from collections import OrderedDict
+from typing import Final
+
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.rules import Rule
+from laurel.domain.values.errors import Absent
+from laurel.store import items, keys
+from laurel.store.table import Table
+from laurel.store.values import Item
+
+_MOST_KEPT: Final = 100
+
+
+class Rulebooks:
+    """Keeps the rulebooks of the programs seen last; the program's item tells whether a kept one still holds."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[tuple[int, int], Rulebook]] = OrderedDict()
+
+    def current(self, table: Table, program_id: str) -> Rulebook:
+        """The rules as of now. Raises Absent for an unknown program, ValidationError for a rule that does not parse."""
+        return self.as_of(table, table.get(keys.program(program_id)))
+
+    def as_of(self, table: Table, found: Item | None) -> Rulebook:
+        """The rules as of the moment when `found`, the program's item, was read. Raises as `current` does."""
+        if found is None:
+            raise Absent("program_not_found", "no such program")
+        program = items.parse_program(found)
+        program_id = program.program_id
+        versions = (program.version, program.rules_version)
+        kept = self._kept.get(program_id)
+        if kept is None or kept[0] != versions:
+            stored = table.query(keys.rule(program_id, "").pk)
+            kept = (versions, Rulebook.of(program, (items.parse(Rule, rule) for rule in stored)))
+        self._kept[program_id] = kept
+        self._kept.move_to_end(program_id)
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return kept[1]

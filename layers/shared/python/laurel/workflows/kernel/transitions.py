@@ -1,0 +1,199 @@
+"""The account transition against the table: read, decide, write once; redo from the reading if anything moved."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from types import MappingProxyType
+
+from laurel import clock
+from laurel.domain.earnings.tiers import tier_ids
+from laurel.domain.erasure import too_late_for
+from laurel.domain.kernel.effects import Needed, Transition
+from laurel.domain.kernel.transition import at_midnight, transition
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.accounts import Account, Change, Head, Upline, reach
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.rules.schedule import Midnight
+from laurel.queue import JobMessage
+from laurel.store import accounts, items, keys, ledger
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.requests.contention import Pause, work_off
+
+Markers = Mapping[str, bool]
+Offers = Mapping[str, Offer | None]
+Ask = Callable[[Account, Markers, Offers], Transition | Needed]
+Wake = Callable[[JobMessage], None]
+
+
+def leave_to_tick(message: JobMessage) -> None:
+    """For whom has no queue: `tick` finds the job."""
+
+
+def by_member(commissions: Iterable[Item]) -> dict[str, list[Item]]:
+    """Commission items of one program that wait to be folded, grouped by member; the newest of each commission."""
+    newest: dict[str, Item] = {}
+    for item in commissions:
+        known = newest.get(item["pk"])
+        if item.get("pend") == 1 and (known is None or known["version"] < item["version"]):
+            newest[item["pk"]] = item
+    grouped: dict[str, list[Item]] = defaultdict(list)
+    for item in newest.values():
+        grouped[item["body"]["member_id"]].append(item)
+    return grouped
+
+
+def settle(  # noqa: PLR0913, PLR0917 - what a fold needs, how it waits, and what was read already
+    table: Table,
+    rulebook: Rulebook,
+    member_id: str,
+    commissions: Sequence[Item],
+    now: datetime,
+    pause: Pause = clock.pause,
+    known: Head | None = None,
+    wake: Wake = leave_to_tick,
+) -> None:
+    """Folds `commissions` (items, perhaps stale) of one member into its account, exactly once, and fires rules.
+
+    `known`: the account's head, where it was read already; it saves a round trip and is believed once. `wake`: told of
+    the jobs that begin.
+    Raises the last StoreError if the account stays contended; then nothing of the unfinished part was applied.
+    """
+    heads, program_id = [known], rulebook.program.program_id
+
+    def step(changes: Sequence[Change]) -> Sequence[Change]:
+        done = _attempt(table, rulebook, member_id, changes, now, heads.pop() if heads else None)
+        for begun in done.recalculations:
+            wake(JobMessage(program_id, begun.job_id(program_id)))
+        return done.rest
+
+    def reread(changes: Sequence[Change]) -> Sequence[Change]:
+        return _reread(table, program_id, changes)
+
+    changes: Sequence[Change] = _changes(commissions)
+    work_off(changes, step, reread, pause)
+
+
+def _attempt(
+    table: Table,
+    rulebook: Rulebook,
+    member_id: str,
+    changes: Sequence[Change],
+    now: datetime,
+    head: Head | None,
+) -> Transition:
+    days = {change.commission.day for change in changes}
+    account = read_account(table, rulebook, member_id, days, now, head)
+    changes = [too_late_for(account.member, change, now) for change in changes]
+    account = with_upline(table, rulebook.program.program_id, account, changes)
+    # a marker that is itself a change exists, or else folding it fails and this is redone without it
+    markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
+
+    def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
+        return transition(account, changes, rulebook, markers, now, offers=offers)
+
+    done = decide(table, rulebook.program.program_id, account, ask, markers)
+    table.transact(accounts.operations(rulebook.program.program_id, account, done))
+    return done
+
+
+def begin_day(
+    table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime, pause: Pause = clock.pause
+) -> None:
+    """Fires the rules of one member that `midnight` decides. Again it changes nothing more. Raises as `settle`."""
+    is_left = True  # each step reads all anew
+    work_off(is_left, lambda _: _begin_day(table, rulebook, member_id, midnight, now), lambda left: left, pause)
+
+
+def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime) -> bool:
+    """Whether there is more than one transaction takes."""
+    program = rulebook.program
+    wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
+    account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
+
+    def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
+        return at_midnight(account, midnight, rulebook, markers, now, offers=offers)
+
+    done = decide(table, program.program_id, account, ask)
+    if not done.does_nothing:
+        table.transact(accounts.operations(program.program_id, account, done))
+    return done.is_partial
+
+
+def read_account(
+    table: Table, rulebook: Rulebook, member_id: str, days: set[date], now: datetime, head: Head | None = None
+) -> Account:
+    """The account with all totals that changes on `days` count in and that the rules then look at."""
+    wanted = reach(days, rulebook.ranges(days))
+    program = rulebook.program
+    return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
+
+
+def with_upline(table: Table, program_id: str, account: Account, changes: Sequence[Change]) -> Account:
+    """With who earns of the changes beside the member, and their rows; no terms that name higher tiers, no reading."""
+    rows = {
+        row_id: ancestor
+        for change in changes
+        for ancestor, row_id in tier_ids(program_id, account.member, change.commission).items()
+    }
+    return _with_tier_rows(table, program_id, account, rows)
+
+
+def _with_tier_rows(table: Table, program_id: str, account: Account, rows: Mapping[str, str]) -> Account:
+    """`rows`: ids -> whose they are."""
+    if not rows:
+        return account
+    people = [keys.member(program_id, ancestor) for ancestor in rows.values()]
+    found = table.batch_get([*people, *(keys.commission(program_id, row_id) for row_id in rows)])
+    above = [items.parse(Member, found[key]) for key in dict.fromkeys(people) if key in found]
+    read = {row_id: found.get(keys.commission(program_id, row_id)) for row_id in rows}
+    upline = Upline(
+        account.upline.approved | {each.member_id for each in above if each.status == "approved"},
+        {
+            **account.upline.rows,
+            **{row_id: items.parse(Commission, item) if item else None for row_id, item in read.items()},
+        },
+    )
+    return replace(account, upline=upline)
+
+
+def decide(
+    table: Table, program_id: str, account: Account, ask: Ask, known: Markers = MappingProxyType({})
+) -> Transition:
+    """What `ask` comes to, with all read that it asks for. `known`: markers that need not be read."""
+    markers, offers = dict(known), dict[str, Offer | None]()
+    while isinstance(decided := ask(account, markers, offers), Needed):
+        if decided.marker_ids:
+            markers |= read_markers(table, program_id, decided.marker_ids)
+        if decided.offer_ids:
+            offers |= _read_offers(table, program_id, decided.offer_ids)
+        account = _with_tier_rows(table, program_id, account, decided.tier_rows)
+    return decided
+
+
+def _read_offers(table: Table, program_id: str, offer_ids: Iterable[str]) -> dict[str, Offer | None]:
+    wanted = {offer_id: keys.offer(program_id, offer_id) for offer_id in offer_ids}
+    found = table.batch_get(wanted.values())
+    return {offer_id: items.parse(Offer, found[key]) if key in found else None for offer_id, key in wanted.items()}
+
+
+def read_markers(table: Table, program_id: str, marker_ids: Iterable[str]) -> dict[str, bool]:
+    """Whether each marker exists."""
+    wanted = {marker_id: keys.commission(program_id, marker_id) for marker_id in marker_ids}
+    found = table.batch_get(list(wanted.values()))
+    return {marker_id: key in found for marker_id, key in wanted.items()}
+
+
+def _changes(commissions: Iterable[Item]) -> list[Change]:
+    waiting = (item for item in commissions if item.get("pend") == 1)
+    changes = [ledger.change(item, is_left_over="again" in item) for item in waiting]
+    # recorded order: the commission that crosses a threshold is the one that was recorded as crossing it
+    return sorted(changes, key=lambda change: (change.commission.updated_at, change.commission.commission_id))
+
+
+def _reread(table: Table, program_id: str, changes: Iterable[Change]) -> list[Change]:
+    wanted = [keys.commission(program_id, change.commission.commission_id) for change in changes]
+    return _changes(table.batch_get(wanted).values())

@@ -1,0 +1,1 @@
+"""Commissions as they are read, listed, summed up and edited."""

@@ -1,0 +1,67 @@
+"""The history of a row: the lines that its edits wrote, and those that follow from what the row itself says.
+
+Payouts and retroactive moves change rows by the hundred thousand, each known by its id or number; no line is written
+for every one of them.
+"""
+
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+
+from laurel.domain.history import Edit, FieldChange
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.payouts.payouts import Payout
+from laurel.store import items, keys, payouts
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.ledger.commissions import row_of
+from laurel.workflows.requests import listing
+from laurel.workflows.requests.listing import Page
+
+
+def history(
+    table: Table,
+    program_id: str,
+    commission_id: str,
+    limit: int,
+    cursor: str | None,
+    required: Callable[[Item | None], Commission] = row_of,
+) -> Page[Edit]:
+    """What was done to a row since it was recorded; what follows from the row is on the first page. Raises Absent."""
+    key = keys.commission(program_id, commission_id)
+    row = required(table.get(key))
+    between = keys.COMMISSION_HISTORY
+    told = listing.page(table, [key.pk], _parse, limit=limit, cursor=cursor, between=between)
+    if cursor is not None:
+        return told
+    lines = sorted([*told.items, *_implied(table, program_id, row)], key=attrgetter("at"), reverse=True)
+    return Page[Edit](items=lines, next_cursor=told.next_cursor)
+
+
+def _parse(item: Item) -> Edit:
+    return items.parse(Edit, item)
+
+
+def _implied(table: Table, program_id: str, row: Commission) -> Iterator[Edit]:
+    payout = None if row.payout_id is None else keys.payout(program_id, row.payout_id)
+    place = keys.enrollment(program_id, row.member_id, row.offer_id) if row.member_id and row.offer_id else None
+    found = table.batch_get([key for key in (payout, place if row.move else None) if key is not None])
+    if payout in found:
+        yield _paid(row, payouts.begun(found[payout]))
+    if place in found:
+        moves = items.parse(Enrollment, found[place]).recalculations
+        yield from (_repriced(row, each) for each in moves if each.number == row.move and row.created_at <= each.at)
+
+
+def _paid(row: Commission, payout: Payout) -> Edit:
+    changes = (
+        FieldChange(field="payout", before="unpaid", after="paid"),
+        FieldChange(field="payout_id", after=payout.payout_id),
+    )
+    return Edit(at=payout.created_at, actor=payout.actor, action="paid", member_id=row.member_id, changes=changes)
+
+
+def _repriced(row: Commission, by: Recalculation) -> Edit:
+    changes = (FieldChange(field="payout_option_id", after=by.payout_option_id),)
+    return Edit(at=by.at, actor=by.actor, action="recalculated", member_id=row.member_id, changes=changes)

@@ -1,0 +1,97 @@
+"""Summaries of a range of days, read from the totals: they cost its member-days, whatever happened on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from laurel.domain.ledger.summaries import GroupBy, MemberDay, Summary, summarize
+from laurel.domain.ledger.totals import NO_OFFER, DayRow, from_stored
+from laurel.domain.program.programs import Program
+from laurel.domain.values.errors import Invalid
+from laurel.store import indexes, keys, ledger, spans
+from laurel.store.indexes import BY_OWNER, Index
+from laurel.store.keys import LAST
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.ledger.commissions import require_in_order
+
+MOST_MEMBER_DAYS: Final = 20_000
+MOST_OFFERS: Final = 500
+"""Of a program whose summary names neither offer nor member: four reads each, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to sum up: local days `first` to `last`, both included; None does not narrow."""
+
+    group_by: GroupBy = "day"
+    offer_id: str | None = None
+    member_id: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+class _Stretch(NamedTuple):
+    """Totals of days that lie together in the table or an index."""
+
+    partition: str
+    between: tuple[str, str]
+    source: Index | None = None
+
+
+def summary(table: Table, program: Program, asked: Asked) -> Summary:
+    """The figures of what was counted so far; unknown offers and members have none.
+
+    Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers, and for all
+    offers of a program that has more than MOST_OFFERS.
+    """
+    require_in_order(asked.first, asked.last)
+    items = _read(table, program.program_id, asked)
+    found = (_member_day(item) for item in items if not ledger.is_referrals(item))
+    wanted = (each for each in found if asked.offer_id in {None, each.row.offer_id})
+    return summarize(wanted, asked.group_by, program.currency)
+
+
+def _read(table: Table, program_id: str, asked: Asked) -> Iterator[Item]:
+    left = MOST_MEMBER_DAYS
+    for partition, between, source in _stretches(table, program_id, asked):
+        found = table.query(partition, between=between, limit=left + 1, index=source)
+        if len(found) > left:
+            raise Invalid(
+                "range_too_large",
+                f"the range holds more than {MOST_MEMBER_DAYS} days of members in offers: choose fewer days",
+                "?from",
+            )
+        left -= len(found)
+        yield from found
+
+
+def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch]:
+    first, last = asked.first or date.min, asked.last or date.max
+    if asked.member_id is not None:
+        own = keys.account(program_id, asked.member_id)
+        yield _Stretch(own, (spans.day_totals(first, ""), spans.day_totals(last, LAST)))
+        return
+    days = first.isoformat(), f"{last.isoformat()}#{LAST}"
+    for offer_id in [asked.offer_id] if asked.offer_id is not None else _offers(table, program_id):
+        for shard in indexes.offer_totals(program_id, offer_id):
+            yield _Stretch(shard, days, BY_OWNER)
+
+
+def _offers(table: Table, program_id: str) -> list[str]:
+    """Every offer, and where rows of none are counted."""
+    found = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
+    if len(found) > MOST_OFFERS:
+        raise Invalid(
+            "range_too_large",
+            f"the program has more than {MOST_OFFERS} offers: name an offer_id or a member_id",
+            "?offer_id",
+        )
+    return [NO_OFFER, *(item["sk"] for item in found)]
+
+
+def _member_day(item: Item) -> MemberDay:
+    row = ledger.totals_row(item["sk"])
+    assert isinstance(row, DayRow), "only days are listed by offer"  # noqa: S101
+    return MemberDay(item["pk"].partition("#")[2], row, from_stored(item["body"]))

@@ -1,0 +1,1 @@
+"""Members, the tree that they stand in, and their enrollments."""

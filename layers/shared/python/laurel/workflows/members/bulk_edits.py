@@ -1,0 +1,157 @@
+"""One edit of many enrollments of an offer: read in a few batches, each written by itself with a result of its own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from laurel.domain.history import Author
+from laurel.domain.members.bulk_edits import MOST_MEMBERS, BulkEdit, BulkEditResults, EnrollmentResult, ResultStatus
+from laurel.domain.members.enrollments import Enrollment, generated_code, require_order
+from laurel.domain.offers.offers import Offer
+from laurel.domain.values.errors import Invalid, Refusal
+from laurel.domain.values.ids import BatchId, derived_id, new_id
+from laurel.store import keys
+from laurel.store.operations import Conflict
+from laurel.store.table import Table
+from laurel.workflows.members import enrollments
+from laurel.workflows.members.enrollment_edits import Attempt, Reading
+from laurel.workflows.requests import idempotency, listing
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import redo
+from laurel.workflows.requests.idempotency import OK, Request
+
+_SEPARATOR: Final = "~"
+_BATCH_ID: Final = TypeAdapter[str](BatchId)
+_UNAVAILABLE: Final = "unavailable"
+"""Somebody else edited this enrollment again and again; what the route of one answers with 503."""
+
+
+def edit(table: Table, request: Request, offer_id: str, bulk: BulkEdit, randomness: Randomness) -> BulkEditResults:
+    """Edits a listed set, or a page of those that match. Sent again under its key, a call that died changes the rest.
+
+    Raises Absent and Invalid for what is wrong with the call as a whole; nothing is changed then.
+    """
+    if (told := idempotency.find(table, request, BulkEditResults)) is not None:
+        return told[0]
+    if bulk.set.refresh_promo_code and request.answer_key is None:
+        raise Invalid("idempotency_key_required", "sent twice, this would replace the codes twice", "Idempotency-Key")
+    batch_id, place = _walk(request, bulk.cursor, randomness)
+    author = Author(request.api_key.actor, request.at, batch_id)
+    answer = _Call(table, request, offer_id, bulk, author, randomness).answer(place)
+    return idempotency.commit(table, request, [], answer, OK)[0]
+
+
+def _walk(request: Request, cursor: str | None, randomness: Randomness) -> tuple[str, str | None]:
+    """The batch id of a walk, and the place in the list of enrollments where its next page begins."""
+    if cursor is None:
+        key = request.answer_key
+        return new_id("bat", request.at, randomness(10)) if key is None else derived_id("bat", key.pk), None
+    try:
+        batch_id, _, place = listing.place_of(cursor).partition(_SEPARATOR)
+        inner = listing.cursor_at(place)
+        listing.place_of(inner)  # an empty place is none
+        return _BATCH_ID.validate_python(batch_id), inner
+    except (Invalid, ValidationError) as error:
+        raise listing.bad_cursor("/cursor") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    table: Table
+    request: Request
+    offer_id: str
+    bulk: BulkEdit
+    author: Author
+    randomness: Randomness
+
+    def answer(self, place: str | None) -> BulkEditResults:
+        member_ids, further = self._members(place)
+        reading = self._read(member_ids)
+        self._require_sound(reading.offer)
+        results = [self._result(member_id, reading) for member_id in member_ids]
+        return BulkEditResults(
+            batch_id=self.author.batch_id or "",
+            results=[result for result in results if result is not None],
+            next_cursor=further,
+        )
+
+    def _members(self, place: str | None) -> tuple[Sequence[str], str | None]:
+        """Whom this call is about, and the cursor of the next one. The index lags: what it says is checked again."""
+        if self.bulk.filter is None:
+            return list(dict.fromkeys(self.bulk.member_ids or ())), None
+        program_id = self.request.program.program_id
+        page = enrollments.matching(self.table, program_id, self.offer_id, self.bulk.filter, MOST_MEMBERS, place)
+        further = page.next_cursor and self._cursor(listing.place_of(page.next_cursor))
+        return [enrollment.member_id for enrollment in page.items], further
+
+    def _cursor(self, place: str) -> str:
+        return listing.cursor_at(f"{self.author.batch_id}{_SEPARATOR}{place}")
+
+    def _read(self, member_ids: Sequence[str]) -> Reading:
+        """A few batches for all, whatever is to be set."""
+        program_id = self.request.program.program_id
+        codes = [code for member_id in member_ids if (code := self._derived_code(member_id))]
+        reading = Reading.of(self.table, program_id, self.offer_id, member_ids, codes)
+        if not self.bulk.set.refresh_promo_code:
+            return reading
+        return reading.with_codes(self.table, _codes(map(reading.enrollment, member_ids)))
+
+    def _require_sound(self, offer: Offer) -> None:
+        """Raises Invalid for what would be wrong for everybody."""
+        wanted, which = self.bulk.set, self.bulk.filter
+        if wanted.payout_option_id is not None:
+            offer.chosen(wanted.payout_option_id, "/set/payout_option_id")
+        if which is not None and which.payout_option_id is not None:
+            offer.named(which.payout_option_id, "/filter/payout_option_id")
+        if wanted.refresh_promo_code and offer.kind != "promo_code":
+            raise Invalid("promo_code_on_link_offer", "members of a link offer have links", "/set/refresh_promo_code")
+        require_order(wanted.active_from, wanted.active_until, "/set/active_until")
+
+    def _result(self, member_id: str, reading: Reading) -> EnrollmentResult | None:
+        """None: by now, it is none of those that match."""
+        readings = [reading]
+
+        def attempt() -> ResultStatus | None:
+            return self._attempt(member_id, readings.pop() if readings else self._read([member_id]))
+
+        try:
+            status = redo(attempt)
+        except Refusal as refusal:
+            return EnrollmentResult(member_id=member_id, status="error", code=refusal.code)
+        except Conflict:
+            return EnrollmentResult(member_id=member_id, status="error", code=_UNAVAILABLE)
+        return status and EnrollmentResult(member_id=member_id, status=status)
+
+    def _attempt(self, member_id: str, reading: Reading) -> ResultStatus | None:
+        current, which = reading.enrollment(member_id), self.bulk.filter
+        if which is not None and (current is None or not which.matches(current)):
+            return None
+        edit = self.bulk.set.edit(self._code(member_id, current, reading))
+        begun = Attempt.begin(self.table, reading, member_id, edit, self.author, self.randomness)
+        if not self.bulk.enroll:
+            begun.require_enrolled()
+        return "unchanged" if begun.put() is begun.current else "changed"
+
+    def _code(self, member_id: str, current: Enrollment | None, reading: Reading) -> str | None:
+        """The code that this call gives, if it gives one and did not do so before it died."""
+        code = self._derived_code(member_id)
+        if code is None or (current is None and reading.offer.kind == "link"):
+            return None
+        if current is None:
+            return code
+        claim = reading.claim(code)
+        is_done = claim is not None and claim.belongs_to(self.offer_id, member_id)
+        return code if self.bulk.set.refresh_promo_code and not is_done else None
+
+    def _derived_code(self, member_id: str) -> str | None:
+        """The same code whenever this call is sent; without a key, codes are made up as they are needed."""
+        key = self.request.answer_key
+        if key is None or not (self.bulk.enroll or self.bulk.set.refresh_promo_code):
+            return None
+        return generated_code(bytes.fromhex(keys.digest(key.pk, member_id)))
+
+
+def _codes(found: Iterable[Enrollment | None]) -> list[str]:
+    return [enrollment.promo_code for enrollment in found if enrollment is not None and enrollment.promo_code]

@@ -1,0 +1,135 @@
+"""Enrollments: a member in an offer, with a promo code or a link that is nobody else's."""
+
+from laurel.domain.history import Author
+from laurel.domain.members.bulk_edits import EnrollmentFilter
+from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, generated_code
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import BY_MEMBER, BY_OWNER
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.members import members
+from laurel.workflows.members.enrollment_edits import Attempt, Place, Reading
+from laurel.workflows.offers import offers
+from laurel.workflows.requests import edits, idempotency, listing
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import racing, redo, require_version
+from laurel.workflows.requests.idempotency import OK, Request
+from laurel.workflows.requests.listing import Page
+
+
+def put(
+    table: Table,
+    place: Place,
+    edit: EnrollmentEdit,
+    author: Author,
+    randomness: Randomness,
+    if_match: int | None = None,
+) -> tuple[Enrollment, bool]:
+    """The enrollment with what `edit` gives, and whether it is new; one that was so already is not written.
+
+    Raises Absent, Invalid, Stale, Conflict `promo_code_taken`.
+    """
+
+    def attempt() -> tuple[Enrollment, bool]:
+        begun = _begun(table, place, edit, author, randomness)
+        require_version(begun, if_match)
+        return begun.put(), begun.current is None
+
+    return redo(attempt)
+
+
+def edit(
+    table: Table, place: Place, edit: EnrollmentEdit, if_match: int | None, author: Author, randomness: Randomness
+) -> Enrollment:
+    """An enrollment that exists, with what `edit` gives. Raises Absent, Invalid, Stale, Conflict `promo_code_taken`."""
+
+    def attempt() -> Enrollment:
+        begun = _begun(table, place, edit, author, randomness)
+        begun.require_enrolled()
+        require_version(begun, if_match)
+        return begun.put()
+
+    return redo(attempt)
+
+
+def replace_code(
+    table: Table, request: Request, place: Place, promo_code: str | None, randomness: Randomness
+) -> Enrollment:
+    """An enrollment with another promo code, a generated one if none is given; the one before is dead from now on.
+
+    Raises Absent, Invalid on a link offer, Conflict `promo_code_taken`.
+    """
+    if (told := idempotency.find(table, request, Enrollment)) is not None:
+        return told[0]
+
+    def attempt() -> Enrollment:
+        reading = Reading.of(table, place.program_id, place.offer_id, [place.member_id], _given(promo_code))
+        wanted = EnrollmentEdit(promo_code=promo_code or generated_code(randomness(7)))
+        begun = Attempt.begin(table, reading, place.member_id, wanted, request.author, randomness)
+        begun.require_enrolled()
+        changed = begun.changed()
+        ops = begun.written(changed)
+        with racing():
+            return idempotency.commit(table, request, ops, changed, OK)[0]
+
+    return redo(attempt)
+
+
+def get(table: Table, place: Place) -> Enrollment:
+    """Raises Absent."""
+    return edits.get(table, place.key, Enrollment, "enrollment_not_found", "enrollment")
+
+
+def page_of_offer(
+    table: Table, program_id: str, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
+) -> Page[Enrollment]:
+    """Who is in an offer. Raises Absent."""
+    found = matching(table, program_id, offer_id, wanted, limit, cursor)
+    if not found.items:
+        offers.get(table, program_id, offer_id)
+    return found
+
+
+def matching(
+    table: Table, program_id: str, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
+) -> Page[Enrollment]:
+    """Who is in an offer, as the index has it; those of one option are listed by themselves."""
+    if wanted.payout_option_id is None:
+        partition, index = indexes.offer_enrollments(program_id, offer_id), BY_OWNER
+    else:
+        partition, index = indexes.option_members(program_id, offer_id, wanted.payout_option_id), BY_MEMBER
+    where = {"body.active": wanted.active}
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=index, where=where)
+
+
+def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Enrollment]:
+    """Which offers a member is in. They are few and stored by offer: all are read, and put in order here.
+
+    Raises Absent.
+    """
+    members.get(table, program_id, member_id)
+    before = None if cursor is None else listing.place_of(cursor)
+    found = map(_parse, table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS))
+    newest_first = sorted(found, key=_age, reverse=True)
+    left = [enrollment for enrollment in newest_first if before is None or _age(enrollment) < before]
+    taken = left[:limit]
+    return Page(items=taken, next_cursor=listing.cursor_at(_age(taken[-1])) if len(left) > limit else None)
+
+
+def _begun(table: Table, place: Place, edit: EnrollmentEdit, author: Author, randomness: Randomness) -> Attempt:
+    codes = _given(edit.promo_code)
+    reading = Reading.of(table, place.program_id, place.offer_id, [place.member_id], codes)
+    return Attempt.begin(table, reading, place.member_id, edit, author, randomness)
+
+
+def _given(promo_code: str | None) -> list[str]:
+    """Codes to look up. A generated one is simply claimed, and another one is generated if it is somebody's."""
+    return [] if promo_code is None else [promo_code]
+
+
+def _age(enrollment: Enrollment) -> str:
+    return keys.place(enrollment.created_at, enrollment.offer_id)
+
+
+def _parse(item: Item) -> Enrollment:
+    return items.parse(Enrollment, item)

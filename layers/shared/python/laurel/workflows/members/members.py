@@ -1,0 +1,241 @@
+"""Members: who promotes. An e-mail address belongs to one member of a program."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from laurel.domain.erasure import erased
+from laurel.domain.members.members import (
+    ErasedMember,
+    Member,
+    MemberProfile,
+    MemberStatus,
+    MemberView,
+    NewMember,
+    email_identity,
+    with_fields,
+)
+from laurel.domain.program.jobs import Job
+from laurel.domain.program.programs import Program
+from laurel.domain.values.errors import Conflict
+from laurel.domain.values.ids import derived_id, new_id
+from laurel.domain.values.patches import patched
+from laurel.store import doors, indexes, items, keys, ledger
+from laurel.store.indexes import BY_OWNER
+from laurel.store.keys import TTL_ATTRIBUTE
+from laurel.store.operations import ConditionFailed, Op, Put, Update
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.members import referrals
+from laurel.workflows.members.referrals import Place
+from laurel.workflows.requests import edits, idempotency, listing
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import (
+    LostRace,
+    racing,
+    redo,
+    require_confirmation,
+    require_version,
+    revised,
+    settings_of,
+)
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.requests.listing import Page
+
+
+def create(table: Table, request: Request, new: NewMember, randomness: Randomness) -> tuple[MemberView, int]:
+    """A new member of the request's program.
+
+    Raises Invalid `unknown_referrer`, `unknown_user_field`, Conflict `email_taken`.
+    """
+    program_id = request.program.program_id
+    if (told := idempotency.find(table, request, MemberView)) is not None:
+        return _unless_erased(table, program_id, told)
+    request.program.require_fields(frozenset(new.fields), "/fields")
+    member_id = new_id("mem", request.at, randomness(10))
+
+    def attempt() -> tuple[MemberView, int]:
+        place = referrals.below(table, request.program, new.referrer_id, member_id)
+        member = _member(new, member_id, place, request.at)
+        made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
+        ops = [*made, *place.ops, *_counted(request.program, member)]
+        try:
+            return idempotency.commit(table, request, ops, MemberView.of(member))
+        except ConditionFailed as failed:
+            if 0 in failed.failed:
+                raise _email_taken() from failed
+            raise LostRace from failed  # somebody else took the place in the tree
+
+    return redo(attempt)
+
+
+def page(table: Table, program_id: str, status: MemberStatus | None, limit: int, cursor: str | None) -> Page[Member]:
+    """The program's members; None does not narrow."""
+    partition, where = indexes.members(program_id), {"body.status": status}
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=BY_OWNER, where=where)
+
+
+def with_email(table: Table, program_id: str, email: str, status: MemberStatus | None) -> Page[Member]:
+    """The one member who has an address, by its claim; nobody if it is given up."""
+    claim = table.get(keys.email_claim(program_id, email_identity(email)))
+    item = claim and table.get(keys.member(program_id, claim["body"]["member_id"]))
+    found = [_parse(item)] if item else []
+    matching = [
+        member
+        for member in found
+        if email_identity(member.email) == email_identity(email) and status in {None, member.status}
+    ]
+    return Page(items=matching, next_cursor=None)
+
+
+def listed(table: Table, program_id: str, before: str | None, limit: int) -> list[str]:
+    """The ids of up to `limit` members after `before`, newest first: who joins during a walk is passed over."""
+    partition = indexes.members(program_id)
+    found = table.query(partition, before=before, limit=limit, newest_first=True, index=BY_OWNER)
+    return [item[BY_OWNER.sk] for item in found]
+
+
+def get(table: Table, program_id: str, member_id: str) -> Member:
+    """Raises Absent."""
+    return edits.get(table, keys.member(program_id, member_id), Member, "member_not_found", "member")
+
+
+def edit(
+    table: Table, program: Program, member_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+) -> Member:
+    """A member after a merge patch of the profile; an empty user field is cleared.
+
+    Raises Absent, Invalid, Stale, Conflict `email_taken`.
+    """
+
+    def attempt() -> Member:
+        current = get(table, program.program_id, member_id)
+        require_version(current, if_match)
+        require_present(current)
+        profile = patched(MemberProfile, current, patch)
+        _require_declared(program, current, profile)
+        changed = revised(current, _changed(current, profile, now), now)
+        if changed is not current:
+            _write(table, program.program_id, current, changed, now)
+        return changed
+
+    return redo(attempt)
+
+
+def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confirmed: bool) -> ErasedMember:
+    """Blanks the profile, frees the address, suspends for ever; a job blanks mails and history. Again it does nothing.
+
+    Raises Absent, Conflict `confirmation_required`.
+    """
+    require_confirmation("an erased member cannot be brought back", confirmed=confirmed)
+    job = Job(
+        job_id=derived_id("job", program_id, "erase_member", member_id),
+        kind="erase_member",
+        cursor={"member_id": member_id},
+        started_at=now,
+        updated_at=now,
+    )
+
+    def attempt() -> Member:
+        current = get(table, program_id, member_id)
+        if current.erased_at is not None:
+            return current
+        blank = erased(current, now)
+        # due at once: `tick` sends its first message, so that nothing depends on one that is sent from here
+        due = indexes.due(program_id, indexes.JOB, job.job_id, now)
+        with racing():
+            table.transact(
+                [
+                    Put(items.member(program_id, blank), expect={"version": current.version}),
+                    touch(program_id, member_id),
+                    _given_up(program_id, current, now),
+                    Put({**items.job(program_id, job), **due}, new=True),
+                ]
+            )
+        return blank
+
+    return ErasedMember.of(redo(attempt), job_id=job.job_id)
+
+
+def touch(program_id: str, member_id: str) -> Update:
+    """Moves the account's version on, as every write to something that a transition reads must."""
+    return Update(keys.head(program_id, member_id), set={"kind": "head"}, add={"version": 1}, exists=False)
+
+
+def require_present(member: Member) -> None:
+    """Raises Conflict `member_erased`."""
+    if member.erased_at is not None:
+        raise Conflict("member_erased", "this member was erased, for ever")
+
+
+def _unless_erased(table: Table, program_id: str, told: tuple[MemberView, int]) -> tuple[MemberView, int]:
+    """An answer of before, which must not tell what was erased since."""
+    now = get(table, program_id, told[0].member_id)
+    return (told[0] if now.erased_at is None else MemberView.of(now)), told[1]
+
+
+def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
+    profile = {name: getattr(new, name) for name in MemberProfile.model_fields}
+    return Member(
+        **{**profile, "fields": with_fields({}, new.fields)},
+        member_id=member_id,
+        original_referrer_id=new.referrer_id,
+        parent_id=place.parent_id,
+        ancestors=place.ancestors,
+        approved_at=now if new.status == "approved" else None,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _counted(program: Program, member: Member) -> list[Op]:
+    """Counts a new member for who brought it."""
+    if member.original_referrer_id is None:
+        return []
+    program_id, referrer_id = program.program_id, member.original_referrer_id
+    day = program.calendar.day_of(member.created_at)
+    return [touch(program_id, referrer_id), *ledger.referral(program_id, referrer_id, day)]
+
+
+def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
+    approved_at = current.approved_at or (now if profile.status == "approved" else None)
+    changes = {**settings_of(profile), "fields": with_fields({}, profile.fields), "approved_at": approved_at}
+    return current.model_copy(update=changes)
+
+
+def _require_declared(program: Program, current: Member, profile: MemberProfile) -> None:
+    """Fields that were declared once and are no longer may stay, and be cleared."""
+    set_anew = {name for name, value in profile.fields.items() if value and current.fields.get(name) != value}
+    program.require_fields(frozenset(set_anew), "/fields")
+
+
+def _claim(program_id: str, member: Member, now: datetime) -> Put:
+    """Takes the address unless somebody has it; one that was given up has run out."""
+    return Put(doors.email_claim(program_id, member), new=True, expired_at=int(now.timestamp()) + 1)
+
+
+def _given_up(program_id: str, member: Member, now: datetime) -> Update:
+    """The address is free from now on."""
+    claim = keys.email_claim(program_id, email_identity(member.email))
+    return Update(claim, set={TTL_ATTRIBUTE: int(now.timestamp())}, exists=False)
+
+
+def _write(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> None:
+    put = Put(items.member(program_id, changed), expect={"version": current.version})
+    ops: list[Op] = [put, touch(program_id, current.member_id)]
+    if email_identity(current.email) != email_identity(changed.email):
+        ops += [_claim(program_id, changed, now), _given_up(program_id, current, now)]
+    try:
+        table.transact(ops)
+    except ConditionFailed as failed:
+        if 0 in failed.failed:
+            raise LostRace from failed
+        raise _email_taken() from failed
+
+
+def _email_taken() -> Conflict:
+    return Conflict("email_taken", "another member has this e-mail address")
+
+
+def _parse(item: Item) -> Member:
+    return items.parse(Member, item)

@@ -1,0 +1,90 @@
+"""Offers: what members promote, with its payout options."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from laurel.domain.history import Author, Edit, offer_edit
+from laurel.domain.offers.offers import NewOffer, Offer, OfferEdit, OfferKind, OfferStatus, OfferView, PayoutOption
+from laurel.domain.values.ids import new_id
+from laurel.domain.values.patches import patched
+from laurel.store import items, keys
+from laurel.store.operations import Op, Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows import history
+from laurel.workflows.requests import edits, idempotency, listing
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import following, racing, redo, require_version, revised
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.requests.listing import Page
+
+
+def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:
+    """A new offer of the request's program."""
+    if (told := idempotency.find(table, request, OfferView)) is not None:
+        return told
+    options = tuple(
+        PayoutOption(payout_option_id=new_id("opt", request.at, randomness(10)), **dict(option))
+        for option in new.payout_options
+    )
+    offer = Offer(
+        **{**dict(new), "payout_options": options},
+        offer_id=new_id("off", request.at, randomness(10)),
+        created_at=request.at,
+        updated_at=request.at,
+    )
+    program_id, edit = request.program.program_id, offer_edit(None, offer, request.author)
+    noted = history.line(program_id, offer.offer_id, edit, offer.version)
+    return idempotency.commit(
+        table, request, [Put(items.offer(program_id, offer), new=True), noted], OfferView.of(offer)
+    )
+
+
+def page(
+    table: Table, program_id: str, status: OfferStatus | None, kind: OfferKind | None, limit: int, cursor: str | None
+) -> Page[Offer]:
+    """The program's offers; None does not narrow."""
+    where = {"body.status": status, "body.kind": kind}
+    return listing.page(table, [keys.offer(program_id, "").pk], _parse, limit=limit, cursor=cursor, where=where)
+
+
+def get(table: Table, program_id: str, offer_id: str) -> Offer:
+    """Raises Absent."""
+    return edits.get(table, keys.offer(program_id, offer_id), Offer, "offer_not_found", "offer")
+
+
+def buckets(table: Table, program_id: str, offer_id: str) -> int:
+    """In how many partitions the rows of an offer are listed; 1 for an unknown one, whose list is empty."""
+    item = table.get(keys.offer(program_id, offer_id))
+    return 1 if item is None else _parse(item).buckets
+
+
+def edit(
+    table: Table, program_id: str, offer_id: str, patch: Mapping[str, Any], if_match: int | None, author: Author
+) -> Offer:
+    """An offer after a merge patch of its settings; its kind and options are not among them.
+
+    Raises Absent, Invalid, Stale.
+    """
+
+    def attempt() -> Offer:
+        current = get(table, program_id, offer_id)
+        require_version(current, if_match)
+        by = following(current, author)
+        changed = revised(current, current.edited(patched(OfferEdit, current, patch)), by.at)
+        if changed is not current:
+            with racing():
+                table.transact(written(program_id, current, changed, offer_edit(current, changed, by)))
+        return changed
+
+    return redo(attempt)
+
+
+def written(program_id: str, current: Offer, changed: Offer, edit: Edit) -> list[Op]:
+    """What stores a changed offer, unless somebody was faster, and notes the edit in its history."""
+    put = Put(items.offer(program_id, changed), expect={"version": current.version})
+    return [put, history.line(program_id, changed.offer_id, edit, changed.version)]
+
+
+def _parse(item: Item) -> Offer:
+    return items.parse(Offer, item)

@@ -1,0 +1,1 @@
+"""Payouts: what is due, and its payment page by page."""

@@ -1,0 +1,116 @@
+"""What is due to a member: the totals of months tell where to look, so that no history of paid rows is read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from laurel.domain.ledger.commissions import TALLY, Commission
+from laurel.domain.ledger.totals import COMMISSION, NO_OFFER, REFERRALS, Counters, MonthRow, TotalsRow
+from laurel.domain.payouts.payouts import Payout
+from laurel.domain.values.calendar import Calendar
+from laurel.domain.values.periods import first_of_month, months_later
+from laurel.store import indexes, items, keys, ledger, spans
+from laurel.store.indexes import BY_MEMBER
+from laurel.store.keys import LAST, Key
+from laurel.store.table import Table
+
+_READ_AT_ONCE: Final = 500
+
+
+class Place(NamedTuple):
+    """Where a row stands among those of its member: by month, offer, and time within both."""
+
+    month: str
+    offer_id: str
+    sk: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A row that the index, which lags, shows as due."""
+
+    place: Place
+    key: Key
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """What `payout` finds to be due to one member."""
+
+    table: Table
+    program_id: str
+    calendar: Calendar
+    member_id: str
+    payout: Payout
+
+    def after(self, place: Place | None) -> Iterator[DueRow]:
+        """The rows that seem due, month by month, those behind `place`; read as they are asked for."""
+        for month, _ in self._months():
+            named = month.month.isoformat(), month.offer_id
+            if place is None or place[:2] < named:
+                yield from self._rows(month.offer_id, named[0], self._begin(month.month), self._end(month.month))
+            elif place[:2] == named:
+                yield from self._rows(month.offer_id, named[0], place.sk + LAST, self._end(month.month))
+
+    def total(self) -> int:
+        """Minor units that the totals say are due, without reading rows but those of the day that `until` cuts."""
+        day = self.calendar.day_of(self.payout.until)
+        first, start = first_of_month(day), keys.instant(self.calendar.start_of(day))
+        days = self._totals((spans.day_totals(first, ""), spans.day_totals(day, "")))
+        due = self._months()
+        months = [counters for month, counters in due if month.month < first]
+        cut = (self._rows(m.offer_id, "", start, self._end(m.month)) for m, _ in due if m.month == first)
+        before = sum(map(_due, [*months, *days.values()])) - self._of_growing_clicks(day)
+        return before + sum(row.amount for rows in cut for row in rows)
+
+    def _of_growing_clicks(self, until: date) -> int:
+        """What the days before `until` hold of clicks that no payout takes yet, since their day was not over."""
+        begun = min(self.calendar.day_of(self.payout.created_at), until)
+        days = self._totals((spans.day_totals(begun, ""), spans.day_totals(until, "")))
+        return sum(_due({b: of for b, of in counters.items() if b.type == "click"}) for counters in days.values())
+
+    def _months(self) -> list[tuple[MonthRow, Counters]]:
+        """The months of offers that hold something due, oldest first."""
+        last = first_of_month(self.calendar.day_of(self.payout.until))
+        found = self._totals(spans.MONTHS)
+        months = [(row, of) for row, of in found.items() if isinstance(row, MonthRow) and row.month <= last]
+        due = (month for month in months if month[0].offer_id != REFERRALS and _has_due(month[1]))
+        return sorted(due, key=itemgetter(0))
+
+    def _totals(self, between: tuple[str, str]) -> dict[TotalsRow | None, Counters]:
+        found = self.table.query(keys.account(self.program_id, self.member_id), between=between)
+        return {ledger.totals_row(item["sk"]): ledger.counters(item) for item in found}
+
+    def _begin(self, month: date) -> str:
+        return keys.instant(self.calendar.start_of(month))
+
+    def _end(self, month: date) -> str:
+        # an instant alone sorts before every row of that instant
+        return keys.instant(min(self.calendar.start_of(months_later(month, 1)), self.payout.until))
+
+    def _rows(self, offer_id: str, month: str, low: str, high: str) -> Iterator[DueRow]:
+        partition = indexes.member_commissions(
+            self.program_id, self.member_id, None if offer_id == NO_OFFER else offer_id
+        )
+        while low <= high:
+            found = self.table.query(partition, between=(low, high), limit=_READ_AT_ONCE, index=BY_MEMBER)
+            for item in found:
+                row = items.parse(Commission, item)
+                if self.payout.takes(row, self.calendar):
+                    yield DueRow(Place(month, offer_id, item[BY_MEMBER.sk]), Key(item["pk"], item["sk"]), row.amount)
+            if len(found) < _READ_AT_ONCE:
+                return
+            low = found[-1][BY_MEMBER.sk] + LAST
+
+
+def _has_due(counters: Counters) -> bool:
+    # clicks that earn nothing are approved too, and nobody's pay
+    approved = ((bucket, counter) for bucket, counter in counters.items() if bucket.state == "approved")
+    return any(bucket.type not in {"click", TALLY} or counter[COMMISSION] for bucket, counter in approved)
+
+
+def _due(counters: Counters) -> int:
+    return sum(counter[COMMISSION] for bucket, counter in counters.items() if bucket.state == "approved")

@@ -1,0 +1,226 @@
+"""Carrying a payout out: member by member, each paid in transactions that count its rows as paid.
+
+Never through `pend`: the stream would have to fold a million paid rows before the next order.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, Self
+
+from laurel import clock
+from laurel.domain.kernel.effects import Needed, Transition
+from laurel.domain.kernel.payments import payment
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.accounts import Account, Change, Head, reach
+from laurel.domain.payouts.payouts import Line, Payout
+from laurel.domain.program.jobs import Page
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.store import accounts, items, keys, ledger, payouts
+from laurel.store.keys import Key
+from laurel.store.table import Table
+from laurel.workflows.kernel import recalculations
+from laurel.workflows.kernel.transitions import Markers, Offers, decide, settle
+from laurel.workflows.members import members
+from laurel.workflows.payouts.due_rows import Dues, Place
+from laurel.workflows.requests import edits
+from laurel.workflows.requests.contention import Pause, work_off
+
+MOST_MEMBERS: Final = 50
+MOST_ROWS: Final = 500
+"""What is read of a member at once: who has no more is decided on by the very rows. A page ends after as many."""
+MOST_CHANGES: Final = 85
+"""Rows of one transaction; totals, head, line and payout need their room too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a member of many rows is paid: behind `place` (None: at the beginning), `paid` rows in this pass."""
+
+    place: Place | None = None
+    paid: int = 0
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Self:
+        """From a cursor."""
+        return cls(told["place"] and Place(*told["place"]), told["paid"])
+
+    def told(self) -> dict[str, Any]:
+        """As a cursor keeps it."""
+        return {"place": self.place and [*self.place], "paid": self.paid}
+
+
+def first_cursor(payout_id: str) -> dict[str, Any]:
+    """Where the job of a payout begins."""
+    return {"payout_id": payout_id}
+
+
+def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, pause: Pause = clock.pause) -> Page:
+    """Pays the members after `cursor`. Repeated it finds rows that are paid and lines that are closed."""
+    program_id, before, within = rulebook.program.program_id, cursor.get("before"), cursor.get("within")
+    key = keys.payout(program_id, cursor["payout_id"])
+    payout = payouts.begun(edits.get_item(table, key, "payout_not_found", "payout"))
+    found = _members(table, program_id, payout, before)
+    lines = _lines(table, program_id, payout, found)
+    done = 0
+    for member_id in found:
+        if done >= MOST_ROWS:
+            return Page(done, is_last=False, cursor={**first_cursor(payout.payout_id), "before": before})
+        payee = _Payee(table, rulebook, payout, member_id, now, pause)
+        walk = Walk.of(within) if within and within["member_id"] == member_id else Walk()
+        paid, further = payee.pay(walk, lines.get(member_id))
+        done += paid
+        if further is not None:
+            place = {"before": before, "within": {"member_id": member_id, **further.told()}}
+            return Page(done, is_last=False, cursor={**first_cursor(payout.payout_id), **place})
+        before = member_id
+    cursor = {**first_cursor(payout.payout_id), "before": before}
+    return Page(done, is_last=len(found) < MOST_MEMBERS, cursor=cursor)
+
+
+def _members(table: Table, program_id: str, payout: Payout, before: str | None) -> list[str]:
+    """Newest first, as all members are listed."""
+    if payout.member_ids is None:
+        return members.listed(table, program_id, before, MOST_MEMBERS)
+    listed = sorted({*payout.member_ids}, reverse=True)
+    return [member_id for member_id in listed if before is None or member_id < before][:MOST_MEMBERS]
+
+
+def _lines(table: Table, program_id: str, payout: Payout, found: Iterable[str]) -> dict[str, Line]:
+    wanted = [keys.payout_line(program_id, payout.payout_id, member_id) for member_id in found]
+    return {key.sk: payouts.line(item) for key, item in table.batch_get(wanted).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Rows that are still to be paid; `closes`: with the last of them, the member is paid whole."""
+
+    changes: Sequence[Change]
+    closes: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.changes) or self.closes
+
+
+_NOTHING: Final = _Left((), closes=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Payee:
+    table: Table
+    rulebook: Rulebook
+    payout: Payout
+    member_id: str
+    now: datetime
+    pause: Pause
+
+    def pay(self, walk: Walk, line: Line | None) -> tuple[int, Walk | None]:
+        """How many rows it paid, and where to go on if there are more of them."""
+        if line is not None and line.is_closed:
+            return 0, None
+        dues = Dues(self.table, self._program_id, self.rulebook.program.calendar, self.member_id, self.payout)
+        found = list(islice(dues.after(walk.place), MOST_ROWS + 1))
+        if walk.place is None and len(found) <= MOST_ROWS:
+            return self._pay([row.key for row in found], closes=True) if found or line else 0, None
+        if line is None and not self.payout.pays(dues.total()):
+            return 0, None
+        paid = self._pay([row.key for row in found[:MOST_ROWS]], closes=False)
+        in_pass = walk.paid + paid
+        if len(found) > MOST_ROWS:
+            return paid, Walk(found[MOST_ROWS - 1].place, in_pass)
+        if in_pass:
+            return paid, Walk()  # once more: now there may be enough to take what it owes off
+        return self._pay([], closes=True), None
+
+    @property
+    def _program_id(self) -> str:
+        return self.rulebook.program.program_id
+
+    def _pay(self, wanted: Sequence[Key], *, closes: bool) -> int:
+        paid = 0
+
+        def step(left: _Left) -> _Left:
+            nonlocal paid
+            head, line = self._standing()
+            if line is not None and line.is_closed:
+                return _NOTHING
+            if self._reprice(left, head):
+                return reread(left)
+            chosen = self._chosen(left, line)
+            if not chosen and (line is None or not left.closes):
+                return _NOTHING
+            done = self._transact(chosen, head, closes=left.closes)
+            paid += len(done.folds)
+            rest = chosen[len(done.folds) :]
+            return _Left(rest, closes=left.closes and (bool(rest) or done.is_partial))
+
+        def reread(left: _Left) -> _Left:
+            return _Left(self._read([self._key(change.read) for change in left.changes]), left.closes)
+
+        work_off(_Left(self._read(wanted), closes), step, reread, self.pause)
+        return paid
+
+    def _key(self, row: Commission) -> Key:
+        return keys.commission(self._program_id, row.commission_id)
+
+    def _read(self, wanted: Sequence[Key]) -> list[Change]:
+        """Those of the rows that are due as they stand; what waits to be counted is counted first, as any change."""
+        found = self.table.batch_get(wanted)
+        if waiting := [item for item in found.values() if item.get("pend") == 1]:
+            settle(self.table, self.rulebook, self.member_id, waiting, self.now, self.pause)
+            found = self.table.batch_get(wanted)
+        counted = [item for item in found.values() if "pend" not in item]
+        rows = [(items.parse(Commission, item), ledger.contribution_of(item)) for item in counted]
+        calendar = self.rulebook.program.calendar
+        return [self._paid(row, counted) for row, counted in rows if self.payout.takes(row, calendar)]
+
+    def _paid(self, row: Commission, counted: Any) -> Change:
+        paid = row.paid(self.now, self.payout.payout_id)
+        return Change(paid, counted, stored=row, is_pending=False)
+
+    def _reprice(self, left: _Left, head: Head) -> bool:
+        """Whether rows had the price from before a recalculation that is at work; once paid, they would keep it."""
+        offers = {change.read.offer_id for change in left.changes if change.read.offer_id}
+        done = 0
+        for begun in recalculations.at_work(self.table, self._program_id, self.member_id, head, offers):
+            of_offer = [each for each in left.changes if each.read.offer_id == begun.offer_id]
+            waiting = [self._key(each.read) for each in of_offer if begun.awaits(each.read, each.counted)]
+            done += recalculations.reprice(self.table, self.rulebook, begun, waiting, self.now, self.pause)
+        return done > 0
+
+    def _standing(self) -> tuple[Head, Line | None]:
+        head = keys.head(self._program_id, self.member_id)
+        line = keys.payout_line(self._program_id, self.payout.payout_id, self.member_id)
+        found = self.table.batch_get([head, line])
+        return accounts.head(found.get(head)), payouts.line(found[line]) if line in found else None
+
+    def _chosen(self, left: _Left, line: Line | None) -> list[Change]:
+        by_id = {change.read.commission_id: change for change in left.changes}
+        rows = [change.read for change in left.changes]
+        chosen = self.payout.chosen(rows, None if line is None else line.amount, is_all=left.closes)
+        return [by_id[row.commission_id] for row in chosen]
+
+    def _transact(self, changes: Sequence[Change], head: Head, *, closes: bool) -> Transition:
+        """Pays as many as fit, and the line grows by as much. With the last of the member, the line is closed."""
+        program, at_once = self.rulebook.program, changes[:MOST_CHANGES]
+        payday = self.payout.payday(program.calendar) if closes and len(at_once) == len(changes) else None
+        days = {change.commission.day for change in at_once} | ({payday.day} if payday else set())
+        ranges = self.rulebook.ranges_at_payday(payday.day) if payday else ()
+        wanted, today = reach(days, ranges), program.calendar.day_of(self.now)
+        account = accounts.read(self.table, program.program_id, self.member_id, wanted, today, head)
+
+        def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
+            return payment(account, at_once, self.rulebook, payday, markers, self.now, offers=offers)
+
+        done = decide(self.table, program.program_id, account, ask)
+        paid = [fold.commission.amount for fold in done.folds]
+        line = Line(
+            member_id=self.member_id,
+            amount=sum(paid),
+            commissions=len(paid),
+            is_closed=done.last_payout is not None,
+        )
+        ops = accounts.operations(program.program_id, account, done)
+        self.table.transact([*ops, *payouts.added(program.program_id, self.payout.payout_id, line)])
+        return done

@@ -1,0 +1,84 @@
+"""API keys of a program: issued once, listed without their secret, revoked at once."""
+
+from datetime import datetime
+
+from laurel.domain.program.programs import ApiKey, IssuedApiKey, NewApiKey
+from laurel.domain.values.errors import Absent, Conflict, Invalid
+from laurel.domain.values.ids import new_id
+from laurel.store import items, keys
+from laurel.store.operations import Check, Delete, Op, Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.requests import access, edits, idempotency, listing
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import racing, redo
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.requests.listing import Page
+
+
+def issue(table: Table, request: Request, new: NewApiKey, randomness: Randomness) -> tuple[IssuedApiKey, int]:
+    """A new key with its secret; told again under its Idempotency-Key it comes without.
+
+    Raises Invalid `unknown_storefront`.
+    """
+    if (told := idempotency.find(table, request, IssuedApiKey)) is not None:
+        return told
+    program_id = request.program.program_id
+    if new.storefront_id is not None and table.get(keys.storefront(program_id, new.storefront_id)) is None:
+        raise Invalid("unknown_storefront", "there is no such storefront", "/storefront_id")
+    issued, ops = _made(program_id, new, request.at, randomness)
+    answer, status = idempotency.commit(table, request, ops, issued.model_copy(update={"key": None}))
+    return (issued if answer.key_id == issued.key_id else answer), status
+
+
+def issue_admin(table: Table, program_id: str, now: datetime, randomness: Randomness) -> IssuedApiKey:
+    """One more admin key, for a program whose keys are lost: by its operator, who has the table. Raises Absent."""
+    edits.get_item(table, keys.program(program_id), "program_not_found", "program")
+    issued, ops = _made(program_id, NewApiKey(scopes=("admin",)), now, randomness)
+    table.transact(ops)
+    return issued
+
+
+def _made(program_id: str, new: NewApiKey, now: datetime, randomness: Randomness) -> tuple[IssuedApiKey, list[Put]]:
+    """A key with its secret, and what stores it."""
+    secret = access.new_secret(program_id, randomness)
+    key_id = new_id("key", now, randomness(10))
+    key = ApiKey(key_id=key_id, program_id=program_id, **dict(new), created_at=now, updated_at=now)
+    stored = [Put(item, new=True) for item in items.api_key(key, access.digest(secret))]
+    return IssuedApiKey(**dict(key), key=secret), stored
+
+
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[ApiKey]:
+    """The program's keys."""
+    partition = keys.api_key(program_id, "").pk
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor)
+
+
+def revoke(table: Table, program_id: str, key_id: str) -> None:
+    """The key opens nothing from now on. Raises Absent, and Conflict `last_admin_key` if nobody could make another."""
+    redo(lambda: _revoke(table, program_id, key_id))
+
+
+def _revoke(table: Table, program_id: str, key_id: str) -> None:
+    known = table.query(keys.api_key(program_id, "").pk)
+    item = next((each for each in known if each["sk"] == key_id), None)
+    if item is None:
+        raise Absent("api_key_not_found", "there is no such API key")
+    listed = keys.api_key(program_id, key_id)
+    ops: list[Op] = [Delete(keys.api_key_door(item["sha256"])), Delete(listed, exists=True)]
+    if _is_admin(item):
+        # that another one is left is part of the transaction: two admins may revoke each other's at once
+        other = next((each["sk"] for each in known if _is_admin(each) and each["sk"] != key_id), None)
+        if other is None:
+            raise Conflict("last_admin_key", "this is the last admin key: issue another first")
+        ops.append(Check(keys.api_key(program_id, other), exists=True))
+    with racing():
+        table.transact(ops)
+
+
+def _is_admin(item: Item) -> bool:
+    return "admin" in item["body"]["scopes"]
+
+
+def _parse(item: Item) -> ApiKey:
+    return items.parse(ApiKey, item)

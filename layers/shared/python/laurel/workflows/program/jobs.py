@@ -1,0 +1,53 @@
+"""Jobs: begun by whoever needs long work, and looked at; `job_pages` runs them."""
+
+from datetime import datetime
+from typing import Any
+
+from laurel.domain.program.jobs import Job, JobKind
+from laurel.domain.values.ids import derived_id
+from laurel.queue import JobMessage, Queue
+from laurel.store import items, keys
+from laurel.store.operations import ConditionFailed, Put
+from laurel.store.table import Table
+from laurel.workflows.requests import edits
+
+
+def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
+    table: Table,
+    queue: Queue,
+    program_id: str,
+    kind: JobKind,
+    name: str,
+    now: datetime,
+    cursor: dict[str, Any] | None = None,
+) -> str:
+    """Starts the job of that kind and `name` at `cursor` unless it exists; returns its id either way."""
+    job = begun(program_id, kind, name, now, cursor)
+    try:
+        table.write(put(program_id, job))
+    except ConditionFailed:
+        return job.job_id
+    queue.send(JobMessage(program_id, job.job_id))
+    return job.job_id
+
+
+def begun(program_id: str, kind: JobKind, name: str, now: datetime, cursor: dict[str, Any] | None = None) -> Job:
+    """The job of that kind and `name`, at its beginning. Whoever puts it beside other things sends its message."""
+    job_id = derived_id("job", program_id, kind, name)
+    return Job(job_id=job_id, kind=kind, cursor=cursor, started_at=now, updated_at=now)
+
+
+def put(program_id: str, job: Job) -> Put:
+    """Writes a job that does not exist yet. If its first message is lost, tick sends one."""
+    return Put(items.job(program_id, job), new=True)
+
+
+def find(table: Table, program_id: str, job_id: str) -> Job | None:
+    """A job of the program."""
+    item = table.get(keys.job(program_id, job_id))
+    return None if item is None else items.parse(Job, item)
+
+
+def get(table: Table, program_id: str, job_id: str) -> Job:
+    """A job of the program. Raises Absent, also for one of another program."""
+    return edits.get(table, keys.job(program_id, job_id), Job, "job_not_found", "job")

@@ -1,0 +1,101 @@
+"""A program: made by an operator with its first admin key, set up by its merchant."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from laurel.domain.mail.templates import Template
+from laurel.domain.program.programs import ApiKey, Program, ProgramSettings
+from laurel.domain.rules.rules import Rule
+from laurel.domain.values.errors import Conflict
+from laurel.domain.values.ids import new_id
+from laurel.domain.values.patches import patched
+from laurel.store import doors, items, keys
+from laurel.store.operations import ConditionFailed, Put, Update
+from laurel.store.table import Table
+from laurel.workflows.requests import access
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import racing, redo, require_version, revised, settings_of
+
+
+def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:
+    """A new program and its first admin key as its holder gets it, which is stored nowhere."""
+    program_id, key_id = new_id("prg", now, randomness(10)), new_id("key", now, randomness(10))
+    secret = access.new_secret(program_id, randomness)
+    key = ApiKey(key_id=key_id, program_id=program_id, scopes=("admin",), created_at=now, updated_at=now)
+    program = Program(
+        program_id=program_id,
+        visitor_salt=randomness(16).hex(),
+        created_at=now,
+        updated_at=now,
+        **settings_of(settings),
+    )
+    made = [items.program(program), doors.registry(program.program_id), *items.api_key(key, access.digest(secret))]
+    table.transact([Put(item, new=True) for item in made])
+    return program, secret
+
+
+def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int | None, now: datetime) -> Program:
+    """The program after a merge patch of its settings; `program`: as it was read last.
+
+    Raises Invalid, Stale, and Conflict: `program_in_use` for currency and time zone once a commission exists,
+    `user_field_in_use` for a field that a rule or a template names.
+    """
+    known = [program]
+
+    def attempt() -> Program:
+        current = known.pop() if known else get(table, program.program_id)
+        require_version(current, if_match)
+        settings = patched(ProgramSettings, current, patch)
+        changed = revised(current, current.changed(settings), now)
+        if changed is not current:
+            _require_unused(table, program.program_id, current.field_names - changed.field_names)
+            _write(table, current, changed)
+        return changed
+
+    return redo(attempt)
+
+
+def get(table: Table, program_id: str) -> Program:
+    """A program that exists."""
+    item = table.get(keys.program(program_id))
+    assert item is not None, "programs are never deleted"  # noqa: S101
+    return items.parse_program(item)
+
+
+def mark_in_use(table: Table, program: Program) -> Program:
+    """From the first row on, currency and time zone are frozen; who is about to write one waits for no edit of them."""
+    while not program.in_use:
+        key = keys.program(program.program_id)
+        try:
+            table.write(Update(key, set={"in_use": True}, expect={"version": program.version}))
+            program = program.model_copy(update={"in_use": True})
+        except ConditionFailed as changed:
+            program = items.parse_program(changed.found[0] or {})
+    return program
+
+
+def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> None:
+    """Raises Conflict `user_field_in_use`."""
+    if not fields:
+        return
+    users: list[Rule | Template] = [
+        *(items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)),
+        *(items.parse(Template, item) for item in table.query(keys.template(program_id, "").pk)),
+    ]
+    for name in sorted(fields):
+        named = [user.name for user in users if name in user.field_names]
+        if named:
+            raise Conflict("user_field_in_use", f"{name} is used by {', '.join(named[:5])}")
+
+
+def _write(table: Table, current: Program, changed: Program) -> None:
+    """The settings alone: rule edits and the first commission write beside them."""
+    expect: dict[str, Any] = {"version": current.version}
+    if (changed.currency, changed.timezone) != (current.currency, current.timezone):
+        expect["in_use"] = False
+    if current.field_names - changed.field_names:
+        expect["rules_version"] = current.rules_version  # no rule has taken one of them up meanwhile
+    body = items.program(changed)["body"]
+    with racing():
+        table.write(Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect))

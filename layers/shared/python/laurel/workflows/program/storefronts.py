@@ -1,0 +1,110 @@
+"""Storefronts: shops that report orders. Their webhook secrets are stored encrypted, two at most, and never shown."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from laurel import vault
+from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit
+from laurel.domain.values.ids import new_id
+from laurel.domain.values.patches import patched
+from laurel.store import doors, items, keys
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.requests import edits, idempotency, listing
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import racing, redo, require_version, revised
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.requests.listing import Page
+
+SECRETS: Final = "secrets"
+"""Attribute of a storefront's item: base64 ciphertexts, newest first."""
+_MARKS: Final = "secret_marks"
+"""Their marks in the same order, never shown: a secret that is sent again is known by them without opening it."""
+_MOST_SECRETS: Final = 2  # while a shop changes its secret, deliveries signed with either arrive
+
+
+def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[Storefront, int]:
+    """A new storefront of the request's program. Raises VaultClosed."""
+    if (told := idempotency.find(table, request, Storefront)) is not None:
+        return told
+    program_id = request.program.program_id
+    storefront = Storefront(
+        storefront_id=new_id("sf", request.at, randomness(10)),
+        name=new.name,
+        platform=new.platform,
+        created_at=request.at,
+        updated_at=request.at,
+    )
+    item = items.storefront(program_id, storefront) | _sealed(storefront, new.webhook_secret, {})
+    made = [item, doors.storefront(program_id, storefront.storefront_id)]
+    return idempotency.commit(table, request, [Put(each, new=True) for each in made], storefront)
+
+
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Storefront]:
+    """The program's storefronts."""
+    partition = keys.storefront(program_id, "").pk
+    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor)
+
+
+def get(table: Table, program_id: str, storefront_id: str) -> Storefront:
+    """Raises Absent."""
+    return _parse(_item(table, program_id, storefront_id))
+
+
+def edit(
+    table: Table, program_id: str, storefront_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+) -> Storefront:
+    """A storefront after a merge patch. A new `webhook_secret` is accepted beside the one before; null removes all.
+
+    The one before ends with the next new one, or with `drop_previous_secret`.
+
+    Raises Absent, Invalid, Stale, VaultClosed.
+    """
+
+    def attempt() -> Storefront:
+        item = _item(table, program_id, storefront_id)
+        current = _parse(item)
+        require_version(current, if_match)
+        wanted = patched(StorefrontEdit, current, patch)
+        changed = current.model_copy(update={"name": wanted.name, "platform": wanted.platform})
+        secrets = _secrets(item)
+        if "webhook_secret" in patch:
+            secrets = _sealed(current, wanted.webhook_secret, secrets)
+        if wanted.drop_previous_secret:
+            secrets = {name: kept[:1] for name, kept in secrets.items()}
+        if secrets == _secrets(item):
+            changed = revised(current, changed, now)
+        else:
+            changed = changed.model_copy(update={"updated_at": now, "version": current.version + 1})
+        if changed is not current:
+            put = Put(items.storefront(program_id, changed) | secrets, expect={"version": current.version})
+            with racing():
+                table.write(put)
+        return changed
+
+    return redo(attempt)
+
+
+def _item(table: Table, program_id: str, storefront_id: str) -> Item:
+    return edits.get_item(table, keys.storefront(program_id, storefront_id), "storefront_not_found", "storefront")
+
+
+def _parse(item: Item) -> Storefront:
+    return items.parse(Storefront, item)
+
+
+def _secrets(item: Item) -> Item:
+    return {name: item.get(name, []) for name in (SECRETS, _MARKS)}
+
+
+def _sealed(storefront: Storefront, secret: str | None, before: Item) -> Item:
+    """The secrets with `secret` first; as `before` if it was first already, so that none is pushed out."""
+    sealed, marks = before.get(SECRETS, []), before.get(_MARKS, [])
+    if secret is None:
+        return {SECRETS: [], _MARKS: []}
+    if marks and vault.is_marked(secret, marks[0]):
+        return before
+    sealed, marks = [vault.seal(secret, storefront.storefront_id), *sealed], [vault.mark(secret), *marks]
+    return {SECRETS: sealed[:_MOST_SECRETS], _MARKS: marks[:_MOST_SECRETS]}

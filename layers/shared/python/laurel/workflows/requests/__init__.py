@@ -1,0 +1,1 @@
+"""What every request needs: who is asking, answers kept for a repeat, pages of lists, edits that are raced."""

@@ -1,0 +1,109 @@
+"""Edits of stored things: read, change, write on the version that was read; redone if somebody else was faster."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from laurel import clock
+from laurel.domain.history import Author
+from laurel.domain.values.errors import Absent, Stale
+from laurel.domain.values.errors import Conflict as Refused
+from laurel.domain.values.model import instant_after
+from laurel.store import items
+from laurel.store.keys import Key
+from laurel.store.operations import ConditionFailed, Conflict
+from laurel.store.table import Table
+from laurel.store.values import Item
+
+MOST_ATTEMPTS: Final = 6
+Done = TypeVar("Done")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class LostRace(Conflict):
+    """What was read had changed when it was to be written; nothing was applied."""
+
+
+class Versioned(Protocol):
+    """What has been stored."""
+
+    @property
+    def version(self) -> int:
+        """Counts its edits."""
+
+
+class Stamped(Protocol):
+    """What tells when it was last edited."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """The instant of its last edit."""
+
+
+def redo(attempt: Callable[[], Done]) -> Done:
+    """What `attempt` returns, begun anew while others interfere. Raises the last Conflict of the store."""
+    for number in range(1, MOST_ATTEMPTS):
+        try:
+            return attempt()
+        except Conflict:
+            clock.pause(number)
+    return attempt()
+
+
+@contextmanager
+def racing() -> Iterator[None]:
+    """Around a write conditioned on what was read: its failed condition means that somebody else was faster."""
+    try:
+        yield
+    except ConditionFailed as failed:
+        raise LostRace from failed
+
+
+def require_version(stored: Versioned, if_match: int | None) -> None:
+    """Raises Stale if another version than the stored one was asked for."""
+    if if_match is not None and if_match != stored.version:
+        raise Stale("version_mismatch", f"the stored version is {stored.version}")
+
+
+def require_confirmation(warning: str, *, confirmed: bool) -> None:
+    """Raises Conflict `confirmation_required`: what it sets off cannot be taken back."""
+    if not confirmed:
+        raise Refused("confirmation_required", f"{warning}: say confirm=true")
+
+
+def following(current: Stamped | None, author: Author) -> Author:
+    """The author of an edit of `current`, which comes after the edit that made it so, whoever was asked first.
+
+    For each attempt anew: who loses a race is second, in all that the edit stamps.
+    """
+    return author if current is None else replace(author, at=instant_after(current.updated_at, author.at))
+
+
+def revised(entity: Model, changed: Model, now: datetime) -> Model:
+    """`changed` one version on, as of `now`; `entity` itself if they are the same."""
+    if changed == entity:
+        return entity
+    version: int = getattr(entity, "version")  # noqa: B009 -- every stored model has one
+    return changed.model_copy(update={"updated_at": now, "version": version + 1})
+
+
+def settings_of(settings: BaseModel) -> dict[str, Any]:
+    """The fields of `settings` as changes of an entity that has them."""
+    return {name: getattr(settings, name) for name in type(settings).model_fields}
+
+
+def get(table: Table, key: Key, model: type[Model], code: str, what: str) -> Model:
+    """The entity at `key`. Raises Absent."""
+    return items.parse(model, get_item(table, key, code, what))
+
+
+def get_item(table: Table, key: Key, code: str, what: str) -> Item:
+    """The item at `key`. Raises Absent."""
+    item = table.get(key)
+    if item is None:
+        raise Absent(code, f"there is no such {what}")
+    return item

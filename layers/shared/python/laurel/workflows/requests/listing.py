@@ -1,0 +1,155 @@
+"""Lists, newest first, in pages; a list kept in several partitions reads as one."""
+
+import base64
+import heapq
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+from laurel.domain.values.errors import Invalid
+from laurel.store.indexes import Index
+from laurel.store.table import Table
+from laurel.store.values import Item
+
+DEFAULT_LIMIT: Final = 25
+MOST_ITEMS: Final = 100
+_READ_FOR_FILTER: Final = 250  # items a partition: bounds what a filter that matches little can cost
+_BESIDE_SHARE: Final = 4  # items a partition beyond its share of the page: so many small ones cost what one does
+_LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 MB
+_LONGEST_PLACE: Final = 1024
+
+Listed = TypeVar("Listed")
+Allowed: TypeAlias = str | bool | frozenset[str] | None
+"""The value that something must have, or all those it may have; None does not narrow."""
+Where: TypeAlias = Mapping[str, Allowed]
+"""By dotted path into an item."""
+Shown = TypeVar("Shown", bound=BaseModel)
+
+
+class Page(BaseModel, Generic[Listed]):
+    """One page of a list. It may hold fewer items than asked for; only `next_cursor` null means that this was all."""
+
+    items: list[Listed]
+    next_cursor: str | None
+
+    def of(self, shown: Callable[[Listed], Shown]) -> "Page[Shown]":
+        """The same page with each item as it is `shown`."""
+        return Page(items=[shown(item) for item in self.items], next_cursor=self.next_cursor)
+
+
+def page(  # noqa: PLR0913 -- all of them narrow one question
+    table: Table,
+    partitions: Sequence[str],
+    parse: Callable[[Item], Shown],
+    *,
+    limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
+    index: Index | None = None,
+    between: tuple[str, str] | None = None,
+    where: Where | None = None,
+) -> Page[Shown]:
+    """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
+
+    between: both ends included, on the sort key.
+    Raises Invalid `invalid_cursor`.
+    """
+    before = None if cursor is None else place_of(cursor)
+    narrows = {path: allowed for path, allowed in (where or {}).items() if allowed is not None}
+    most = _READ_FOR_FILTER if narrows else limit + 1
+    at_first = limit // len(partitions) + _BESIDE_SHARE
+    parts = [_Part(table, partition, index, between, before, at_first, most) for partition in partitions]
+    taken, is_over = _taken(parts, limit, narrows)
+    shown = [parse(item) for item in taken if _matches(item, narrows)]
+    return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].place(taken[-1])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A partition of a list, newest first: it reads `at_first` items, then twice as many each time, `most` in all."""
+
+    table: Table
+    partition: str
+    index: Index | None
+    between: tuple[str, str] | None
+    before: str | None
+    at_first: int
+    most: int
+
+    def place(self, item: Item) -> str:
+        """Where an item stands in the list."""
+        return str(item["sk" if self.index is None else self.index.sk])
+
+    def read(self) -> Iterator[tuple[str, Item | None]]:
+        """The items with their places, as they are asked for; None at the end if there may be more below `most`."""
+        before, at_once, left = self.before, self.at_first, self.most
+        while left:
+            asked = min(at_once, left)
+            found = self._found(before, asked)
+            for item in found:
+                before = self.place(item)
+                yield before, item
+            if len(found) < asked:
+                return
+            at_once, left = 2 * at_once, left - asked
+        yield before or "", None
+
+    def _found(self, before: str | None, limit: int) -> list[Item]:
+        return self.table.query(
+            self.partition, between=self.between, before=before, limit=limit, newest_first=True, index=self.index
+        )
+
+
+def cursor_at(place: str) -> str:
+    """A sort key as a cursor. It says nothing of the partition, so it cannot lead out of its list."""
+    return base64.urlsafe_b64encode(place.encode()).rstrip(b"=").decode()
+
+
+def place_of(cursor: str) -> str:
+    """The inverse of `cursor_at`. Raises Invalid `invalid_cursor`."""
+    try:
+        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError as error:
+        raise bad_cursor() from error
+    if not 0 < len(place.encode()) <= _LONGEST_PLACE:
+        raise bad_cursor()
+    return place
+
+
+def bad_cursor(pointer: str = "?cursor") -> Invalid:
+    """The refusal of a cursor that nobody was given."""
+    return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
+
+
+def _taken(parts: Iterable[_Part], limit: int, where: Where) -> tuple[list[Item], bool]:
+    """The items of the page and those passed over between them, and whether the list ends with them."""
+    taken: list[Item] = []
+    count = size = 0
+    for _, item in heapq.merge(*(part.read() for part in parts), key=itemgetter(0), reverse=True):
+        if item is None or count == limit:
+            return taken, False
+        matches = _matches(item, where)
+        size += len(json.dumps(item["body"], default=str)) if matches else 0
+        if count and size > _LARGEST_PAGE:
+            return taken, False
+        taken.append(item)
+        count += matches
+    return taken, True
+
+
+def _matches(item: Item, where: Where) -> bool:
+    return all(_is_allowed(allowed, _at(item, path)) for path, allowed in where.items())
+
+
+def _is_allowed(allowed: Allowed, value: Any) -> bool:
+    return value in allowed if isinstance(allowed, frozenset) else bool(value == allowed)
+
+
+def _at(item: Item, path: str) -> Any:
+    value: Any = item
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

@@ -1,0 +1,1 @@
+"""Performance-reward rules: saved, tried, copied."""

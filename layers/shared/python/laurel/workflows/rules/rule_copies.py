@@ -1,0 +1,47 @@
+"""Copying a rule: with templates of its own, and switched off until its merchant has looked at it."""
+
+from dataclasses import replace
+from typing import Final
+
+from laurel.domain.mail.templates import TemplateText
+from laurel.domain.rules.actions import SendMail
+from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.store.table import Table
+from laurel.workflows.mail import templates
+from laurel.workflows.requests import idempotency
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.rules import rules
+
+LONGEST_NAME: Final = 200
+_SUFFIX: Final = " (copy)"
+
+
+def copy(table: Table, request: Request, rule_id: str, randomness: Randomness) -> tuple[Rule, int]:
+    """A new rule that does the same, not enabled: two rules of one kind would pay twice. Raises Absent, Conflict."""
+    if (told := idempotency.find(table, request, Rule)) is not None:
+        return told
+    original = rules.get(table, request.program.program_id, rule_id)
+    actions = tuple(
+        action.model_copy(update={"template_id": _template(table, request, action.template_id, randomness)})
+        if isinstance(action, SendMail)
+        else action
+        for action in original.actions
+    )
+    settings = {name: getattr(original, name) for name in RuleSettings.model_fields}
+    copied = RuleSettings(**{**settings, "name": _name(original.name), "enabled": False, "actions": actions})
+    return rules.create(table, request, copied, randomness)
+
+
+def _template(table: Table, request: Request, template_id: str, randomness: Randomness) -> str:
+    """A template of the same text. One that a copy left behind when it died is nobody's, and can be deleted."""
+    original = templates.get(table, request.program.program_id, template_id)
+    text = TemplateText(
+        **{**{n: getattr(original, n) for n in TemplateText.model_fields}, "name": _name(original.name)}
+    )
+    unkept = replace(request, answer_key=None)  # the answer that is kept is the rule's
+    return templates.create(table, unkept, text, randomness)[0].template_id
+
+
+def _name(name: str) -> str:
+    return f"{name[: LONGEST_NAME - len(_SUFFIX)].rstrip()}{_SUFFIX}"

@@ -1,0 +1,210 @@
+"""Performance-reward rules: saved only if the program can carry them out, tried without doing anything."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from laurel.domain.history import Author, Edit, rule_edit
+from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
+from laurel.domain.offers.offers import Offer
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.actions import MovingAction, SendMail
+from laurel.domain.rules.conditions import GroupCondition
+from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.domain.values.errors import Absent, Conflict, Invalid
+from laurel.domain.values.ids import new_id
+from laurel.domain.values.patches import patched
+from laurel.store import items, keys
+from laurel.store.keys import Key
+from laurel.store.operations import Check, Delete, Op, Put, Update
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.kernel.transitions import read_account, read_markers
+from laurel.workflows.program import programs
+from laurel.workflows.requests import edits, idempotency, listing
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import racing, redo, require_version, revised, settings_of
+from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.requests.listing import Page
+
+MOST_RULES: Final = 200
+
+
+def create(table: Table, request: Request, settings: RuleSettings, randomness: Randomness) -> tuple[Rule, int]:
+    """A new rule of the request's program.
+
+    Raises Invalid and Conflict for what the program cannot carry out, Conflict `too_many_rules`.
+    """
+    if (told := idempotency.find(table, request, Rule)) is not None:
+        return told
+    stamps = {"created_at": request.at, "updated_at": request.at}
+    rule = Rule(rule_id=new_id("rul", request.at, randomness(10)), **settings_of(settings), **stamps)
+
+    def attempt() -> tuple[Rule, int]:
+        program = programs.get(table, request.program.program_id)
+        _require_room(table, program)
+        ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), rule)
+        ops.append(_noted(program.program_id, None, rule, request.author))
+        with racing():
+            return idempotency.commit(table, request, ops, rule)
+
+    return redo(attempt)
+
+
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Rule]:
+    """The program's rules."""
+    return listing.page(table, [keys.rule(program_id, "").pk], _parse, limit=limit, cursor=cursor)
+
+
+def get(table: Table, program_id: str, rule_id: str) -> Rule:
+    """Raises Absent."""
+    return edits.get(table, keys.rule(program_id, rule_id), Rule, "rule_not_found", "rule")
+
+
+def edit(
+    table: Table, program_id: str, rule_id: str, patch: Mapping[str, Any], if_match: int | None, author: Author
+) -> Rule:
+    """A rule after a merge patch. What it has paid stays, and it pays no period twice.
+
+    Raises Absent, Invalid, Stale, Conflict.
+    """
+
+    def attempt() -> Rule:
+        program = programs.get(table, program_id)
+        current = get(table, program_id, rule_id)
+        require_version(current, if_match)
+        settings = patched(RuleSettings, current, patch)
+        changed = revised(current, current.model_copy(update=settings_of(settings)), author.at)
+        if changed is not current:
+            put = Put(items.rule(program_id, changed), expect={"version": current.version})
+            ops = _saved(table, program, put, changed, current)
+            with racing():
+                table.transact([*ops, _noted(program_id, current, changed, author)])
+        return changed
+
+    return redo(attempt)
+
+
+def delete(table: Table, program_id: str, rule_id: str, author: Author, if_match: int | None = None) -> None:
+    """The rule fires no more; what it made stays. Raises Absent, Stale."""
+
+    def attempt() -> None:
+        current = get(table, program_id, rule_id)
+        require_version(current, if_match)
+        gone = Delete(keys.rule(program_id, rule_id), expect={"version": current.version})
+        told = Update(keys.program(program_id), add={"rules_version": 1})
+        with racing():
+            table.transact([gone, told, _noted(program_id, current, None, author)])
+
+    redo(attempt)
+
+
+def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, now: datetime) -> DryRun:
+    """What the rule would do for a member; nothing is written. Raises Absent, Invalid `unknown_member`."""
+    rulebook = sole_rulebook(program, get(table, program.program_id, rule_id))
+    day = program.calendar.day_of(asked.at or now)
+    try:
+        account = read_account(table, rulebook, asked.member_id, {day}, now)
+    except Absent as absent:
+        raise Invalid("unknown_member", absent.detail, "/member_id") from absent
+    markers = read_markers(table, program.program_id, markers_of(rulebook, account, day))
+    return dry_run(account, rulebook, day, next((marker for marker, is_there in markers.items() if is_there), None))
+
+
+def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str | None) -> Page[Edit]:
+    """What happened to a rule, also to a deleted one. Raises Absent for one that never was."""
+    told = listing.page(table, [keys.histories(program_id, rule_id)], _parse_edit, limit=limit, cursor=cursor)
+    if not told.items and cursor is None:
+        get(table, program_id, rule_id)
+    return told
+
+
+def _noted(program_id: str, before: Rule | None, after: Rule | None, author: Author) -> Put:
+    rule = after or before
+    assert rule is not None, "an edit has one side"  # noqa: S101 -- for the type checker
+    version = rule.version if after else rule.version + 1
+    return Put(items.rule_history(program_id, rule.rule_id, rule_edit(before, after, author), version), new=True)
+
+
+def _require_room(table: Table, program: Program) -> None:
+    if len(table.query(keys.rule(program.program_id, "").pk, limit=MOST_RULES)) >= MOST_RULES:
+        raise Conflict("too_many_rules", f"a program has at most {MOST_RULES} rules")
+
+
+def _saved(
+    table: Table, program: Program, put: Put, settings: RuleSettings, before: RuleSettings | None = None
+) -> list[Op]:
+    """Writes a rule that fits the program as it was read, and tells everybody that the rules have changed."""
+    settings.require_fit_for(program, before)
+    _require_offers(table, program.program_id, settings)
+    templates = _templates(table, program.program_id, settings)
+    as_read = {"version": program.version, "rules_version": program.rules_version}
+    told = Update(keys.program(program.program_id), set={"rules_version": program.rules_version + 1}, expect=as_read)
+    return [put, told, *(Check(key, exists=True) for key in templates)]
+
+
+def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> None:
+    """Raises Invalid `unknown_offer`, `unknown_payout_option`."""
+    named = dict(_offers(settings))
+    wanted = {offer_id: keys.offer(program_id, offer_id) for offer_id in named}
+    found = table.batch_get(wanted.values())
+    for offer_id, pointer in named.items():
+        if wanted[offer_id] not in found:
+            raise Invalid("unknown_offer", f"there is no offer {offer_id}", pointer)
+    known = [items.parse(Offer, item) for item in found.values()]
+    for index, condition in enumerate(settings.conditions):
+        if isinstance(condition, GroupCondition) and condition.value is not None:
+            _require_option(table, program_id, known, settings, index)
+    offered = {option.payout_option_id: offer.offer_id for offer in known for option in offer.payout_options}
+    for index, action in enumerate(settings.actions):
+        if isinstance(action, MovingAction) and offered.get(action.payout_option_id) != action.offer_id:
+            pointer = f"/actions/{index}/payout_option_id"
+            raise Invalid("unknown_payout_option", "the offer has no such payout option", pointer)
+
+
+def _offers(settings: RuleSettings) -> Iterator[tuple[str, str]]:
+    """Each offer that is named, and where."""
+    named = [("", settings.offers), *((f"/conditions/{i}", c.offers) for i, c in enumerate(settings.conditions))]
+    for pointer, offers in named:
+        if offers is not None and offers != "all":
+            yield from ((offer_id, f"{pointer}/offers/{index}") for index, offer_id in enumerate(offers))
+    for index, action in enumerate(settings.actions):
+        if isinstance(action, MovingAction):
+            yield action.offer_id, f"/actions/{index}/offer_id"
+
+
+def _require_option(table: Table, program_id: str, named: Sequence[Offer], settings: RuleSettings, index: int) -> None:
+    condition = settings.conditions[index]
+    offers = settings.offers if condition.offers is None else condition.offers
+    among: Iterable[Offer]
+    if offers == "all":
+        among = (items.parse(Offer, item) for item in table.query(keys.offer(program_id, "").pk))
+    else:
+        among = (offer for offer in named if offer.offer_id in offers)
+    if condition.value not in {option.payout_option_id for offer in among for option in offer.payout_options}:
+        raise Invalid(
+            "unknown_payout_option", "no offer of this condition has that option", f"/conditions/{index}/value"
+        )
+
+
+def _templates(table: Table, program_id: str, settings: RuleSettings) -> list[Key]:
+    """The templates that are mailed from. Raises Invalid `unknown_template`."""
+    named = {mail.template_id: keys.template(program_id, mail.template_id) for mail in settings.mails}
+    found = table.batch_get(named.values()) if named else {}
+    for template_id, key in named.items():
+        if key not in found:
+            raise Invalid("unknown_template", "there is no such mail template", _mention(settings, template_id))
+    return list(named.values())
+
+
+def _mention(settings: RuleSettings, template_id: str) -> str:
+    uses = (isinstance(action, SendMail) and action.template_id == template_id for action in settings.actions)
+    return f"/actions/{list(uses).index(True)}/template_id"
+
+
+def _parse(item: Item) -> Rule:
+    return items.parse(Rule, item)
+
+
+def _parse_edit(item: Item) -> Edit:
+    return items.parse(Edit, item)

@@ -1,0 +1,61 @@
+"""Later payments of subscriptions, found in the two batched reads of every report."""
+
+from dataclasses import replace
+
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer
+from laurel.domain.tracking.claims import Claim, Holder
+from laurel.domain.tracking.conversions import Received, subscription_of
+from laurel.domain.tracking.subscriptions import Subscription
+from laurel.store import claims, items, keys
+from laurel.store.keys import Key
+from laurel.store.table import Table
+from laurel.workflows.tracking.candidates import Found
+
+
+def second_keys(program_id: str, received: Received, found: Found) -> list[Key]:
+    """What must be known of a subscription that somebody has; nothing for all other orders."""
+    claim = _claim(program_id, received)
+    holder = None if claim is None else _holder(program_id, claim, found)
+    return [] if holder is None else list(_keys_of(program_id, holder))
+
+
+def find(program_id: str, received: Received, found: Found) -> Subscription | None:
+    """The subscription that a report is a later payment of; None if nobody who can earn has won it."""
+    claim = _claim(program_id, received)
+    holder = None if claim is None else _holder(program_id, claim, found)
+    if claim is None or holder is None:
+        return None
+    first, offer, member, _ = (found.get(key) for key in _keys_of(program_id, holder))
+    if first is None or offer is None or member is None or items.parse(Member, member).status != "approved":
+        return None
+    return Subscription(
+        claim=claim,
+        first=items.parse(Commission, first),
+        buckets=items.parse(Offer, offer).buckets,
+        payments=claims.payments(found.get(claims.key(program_id, claim)), claim.scope),
+    )
+
+
+def recounted(table: Table, program_id: str, subscription: Subscription) -> Subscription:
+    """With the payments that are recorded by now."""
+    item = table.get(claims.key(program_id, subscription.claim))
+    return replace(subscription, payments=claims.payments(item, subscription.claim.scope))
+
+
+def _claim(program_id: str, received: Received) -> Claim | None:
+    subscription_id = received.report.subscription_id
+    if subscription_id is None:
+        return None
+    return Claim("subscription", subscription_of(program_id, subscription_id), received.storefront_id)
+
+
+def _holder(program_id: str, claim: Claim, found: Found) -> Holder | None:
+    item = found.get(claims.key(program_id, claim))
+    return None if item is None else claims.holder(item, claim.scope)
+
+
+def _keys_of(program_id: str, holder: Holder) -> tuple[Key, Key, Key, Key]:
+    first = keys.commission(program_id, holder.conversion_id)
+    return first, *keys.standing(program_id, holder.member_id, holder.offer_id)

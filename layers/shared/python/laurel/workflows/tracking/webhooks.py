@@ -1,0 +1,121 @@
+"""Webhooks: a delivery is opened with the secrets of its shop, verified as it came, and only then read and told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from laurel import vault
+from laurel.domain.program.programs import Program, Storefront
+from laurel.domain.tracking.webhooks import shopify, signatures, stripe, wire, woocommerce
+from laurel.domain.tracking.webhooks.events import Event
+from laurel.domain.tracking.webhooks.signatures import Scheme
+from laurel.domain.values.errors import Absent, Unauthenticated
+from laurel.store import items, keys
+from laurel.store.table import Table
+from laurel.workflows.program.storefronts import SECRETS
+from laurel.workflows.tracking import deliveries
+
+KEPT_FOR: Final = timedelta(minutes=5)
+"""How long an opened secret stays in memory. One that was dropped is refused at once: its item no longer has it."""
+_MOST_KEPT: Final = 10_000
+_TOPICS: Final = {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A request of a shop as it came. `headers`: names in lower case."""
+
+    storefront_id: str
+    scheme: Scheme
+    body: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether it is WooCommerce's first call, which it sends before anything is signed."""
+        number = self.body.removeprefix(b"webhook_id=")
+        return self.scheme == "woocommerce" and number != self.body and number.isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A storefront that sends signed requests; `secrets`: those that it may sign with."""
+
+    program: Program
+    storefront: Storefront
+    secrets: tuple[str, ...]
+
+
+class Shops:
+    """Finds shops; what was asked of KMS is kept a short time."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, tuple[str, datetime]] = {}
+        self._programs: dict[str, str] = {}
+
+    def get(self, table: Table, storefront_id: str, now: datetime) -> Shop:
+        """Raises Absent `storefront_not_found`, VaultClosed."""
+        program_id = self._program_id(table, storefront_id)
+        storefront, program = keys.storefront(program_id, storefront_id), keys.program(program_id)
+        found = table.batch_get([storefront, program])
+        item = found[storefront]
+        secrets = tuple(self._open(sealed, storefront_id, now) for sealed in item.get(SECRETS, []))
+        return Shop(items.parse_program(found[program]), items.parse(Storefront, item), secrets)
+
+    def _program_id(self, table: Table, storefront_id: str) -> str:
+        """Whose a storefront is, which never changes."""
+        if storefront_id not in self._programs:
+            door = table.get(keys.storefront_door(storefront_id))
+            if door is None:
+                raise _no_shop()
+            if len(self._programs) >= _MOST_KEPT:
+                self._programs.clear()
+            self._programs[storefront_id] = door["body"]["program_id"]
+        return self._programs[storefront_id]
+
+    def _open(self, sealed: str, storefront_id: str, now: datetime) -> str:
+        secret, until = self._opened.get(sealed, ("", now))
+        if until <= now:
+            secret = vault.unseal(sealed, storefront_id)
+            self._opened = {name: kept for name, kept in self._opened.items() if now < kept[1]}
+            self._opened[sealed] = (secret, now + KEPT_FOR)
+        return secret
+
+
+def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliveries.Answer:
+    """Records what a delivery says. Delivered again, it changes nothing.
+
+    Raises Absent for a shop of another platform or none, Unauthenticated `invalid_signature`, Malformed, Invalid,
+    VaultClosed.
+    """
+    shop = shops.get(table, delivery.storefront_id, now)
+    if shop.storefront.platform != delivery.scheme:
+        raise _no_shop()
+    if delivery.is_greeting:
+        return deliveries.Answer(ignored="greeting")
+    if not signatures.is_signed(delivery.scheme, delivery.body, delivery.headers, shop.secrets, now):
+        raise unsigned()
+    told = _events(delivery, shop.program.currency)
+    return deliveries.apply(table, shop.program, shop.storefront.storefront_id, told, now)
+
+
+def unsigned() -> Unauthenticated:
+    """What is told to who does not have the secret."""
+    return Unauthenticated("invalid_signature", "this is not signed with a secret of the storefront, or not in time")
+
+
+def _events(delivery: Delivery, currency: str) -> Iterable[Event]:
+    body = wire.read(delivery.body)
+    topic = delivery.headers.get(_TOPICS.get(delivery.scheme, ""), "")
+    match delivery.scheme:
+        case "shopify":
+            return list(shopify.events(topic, body, currency))
+        case "woocommerce":
+            return list(woocommerce.events(topic, body))
+        case "stripe":
+            return list(stripe.events(body))
+
+
+def _no_shop() -> Absent:
+    return Absent("storefront_not_found", "there is no such storefront of this platform")

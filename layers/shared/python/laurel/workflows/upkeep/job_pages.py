@@ -1,0 +1,97 @@
+"""The pages of long work: a job goes on from its cursor until the time is up, then sends a message to itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final, assert_never
+
+from laurel.domain.program.jobs import MOST_HOPS, Job, Page
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.queue import JobMessage, Queue
+from laurel.store import indexes, items, keys
+from laurel.store.indexes import WORK
+from laurel.store.operations import ConditionFailed, Update
+from laurel.store.table import Table
+from laurel.workflows import erasure
+from laurel.workflows.kernel import closing, recalculations
+from laurel.workflows.payouts import paying
+from laurel.workflows.program import jobs
+from laurel.workflows.upkeep import sweeps
+
+WAITS: Final = timedelta(seconds=5)
+"""Before a job asks again whether others have done what it waits for."""
+
+
+def run(
+    table: Table,
+    queue: Queue,
+    rulebook: Rulebook,
+    job_id: str,
+    now: datetime,
+    has_time: Callable[[], bool],
+) -> Job:
+    """Pages until the job is done or the time is up; then it asks for its next run. Raises Absent for no such job.
+
+    Two runs of one job at once do no harm: pages can be repeated, and the later writer of the job item gives way.
+    """
+    program_id = rulebook.program.program_id
+    job = jobs.get(table, program_id, job_id)
+    try:
+        waits = False
+        while job.status == "running" and has_time() and not waits:
+            page = _page(table, rulebook, job, now)
+            job, waits = _advanced(table, program_id, job, page, now), page.waits
+        if job.status == "running" and not waits:
+            job = _hopped(table, program_id, job, now)
+    except ConditionFailed:
+        return job
+    if job.status == "running":
+        queue.send(JobMessage(program_id, job_id), WAITS if waits else timedelta(0))
+    return job
+
+
+def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -> int:
+    """Asks again for runs of jobs that have not moved; how many."""
+    stalled = [items.parse(Job, item) for item in sweeps.due(table, program_id, indexes.JOB, now)]
+    for job in stalled:
+        queue.send(JobMessage(program_id, job.job_id))
+    return len(stalled)
+
+
+def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
+    match job.kind:
+        case "settle_overdue":
+            settled = sweeps.settle_overdue(table, rulebook, now)
+            return Page(settled.done, is_last=settled.done == 0)  # what fails again and again is tick's to tell
+        case "make_recurrences":
+            recurred = sweeps.make_recurrences(table, rulebook.program, now)
+            return Page(recurred.done, is_last=recurred.done == 0)
+        case "close_period":
+            return closing.page(table, rulebook, job.cursor or {}, now)
+        case "erase_member":
+            return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
+        case "recalculate":
+            return recalculations.page(table, rulebook, job.cursor or {}, now)
+        case "pay_out":
+            return paying.page(table, rulebook, job.cursor or {}, now)
+        case _:
+            assert_never(job.kind)
+
+
+def _advanced(table: Table, program_id: str, job: Job, page: Page, now: datetime) -> Job:
+    ended = {"status": "done", "finished_at": now} if page.is_last else {}
+    return _saved(table, program_id, job, now, done=job.done + page.done, cursor=page.cursor, **ended)
+
+
+def _hopped(table: Table, program_id: str, job: Job, now: datetime) -> Job:
+    if job.hops < MOST_HOPS:
+        return _saved(table, program_id, job, now, hops=job.hops + 1)
+    return _saved(table, program_id, job, now, status="failed", finished_at=now, failure="too many hops")
+
+
+def _saved(table: Table, program_id: str, job: Job, now: datetime, **changes: Any) -> Job:
+    saved = job.model_copy(update={**changes, "updated_at": now, "version": job.version + 1})
+    item = items.job(program_id, saved)
+    changed = {name: item[name] for name in ("body", "version", WORK.pk, WORK.sk) if name in item}
+    gone = () if WORK.pk in item else (WORK.pk, WORK.sk)
+    table.write(Update(keys.job(program_id, job.job_id), set=changed, remove=gone, expect={"version": job.version}))
+    return saved

@@ -1,0 +1,139 @@
+"""What tick does each minute for one program: whatever is due or overdue and nobody else took up."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from laurel import clock
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.rulebook import Rulebook
+from laurel.domain.tracking.clicks import ClickRow
+from laurel.store import indexes, keys
+from laurel.store.indexes import WORK
+from laurel.store.keys import Key
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.earnings import holds, recurrences
+from laurel.workflows.kernel import click_rows
+from laurel.workflows.kernel.transitions import by_member, settle
+from laurel.workflows.mail import outbox
+from laurel.workflows.mail.outbox import Result
+from laurel.workflows.requests.contention import Pause
+
+Thing = TypeVar("Thing")
+Done = TypeVar("Done")
+MOST_MADE: Final = 400
+"""How many recurring commissions one sweep makes: late ones of many recurrences must not take its whole minute."""
+PAGE: Final = 100
+"""How much of each kind and shard one sweep takes up; the next minute takes the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep found: overdue commissions, holds released, the fate of each mail, and what failed of it all.
+
+    `recurrences`: how many were due, or commissions made of them if that is more.
+    """
+
+    overdue: int
+    released: int
+    mails: tuple[Result, ...]
+    recurrences: int
+    failures: tuple[Exception, ...] = ()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more overdue commissions than one sweep took."""
+        return self.overdue >= PAGE
+
+    @property
+    def is_full_of_recurrences(self) -> bool:
+        """Whether there may be more of them due than one sweep took."""
+        return self.recurrences >= PAGE
+
+
+def programs(table: Table, now: datetime) -> list[str]:
+    """The ids of all programs, each minute beginning with another, so that a sweep cut short starves nobody."""
+    known = [item["sk"] for item in table.query(keys.registry().pk)]
+    first = int(now.timestamp()) // 60 % max(1, len(known))
+    return known[first:] + known[:first]
+
+
+def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Swept:
+    """One page of each kind of work of the rulebook's program; a part that fails does not keep the others waiting."""
+    program_id = rulebook.program.program_id
+    held, unheld = _each(
+        due(table, program_id, indexes.HOLD, now), lambda item: holds.release(table, program_id, item, now)
+    )
+    settled = settle_overdue(table, rulebook, now, pause)
+    mails, unsent = _each(
+        due(table, program_id, indexes.MAIL, now), lambda item: outbox.take_up(table, program_id, item, now)
+    )
+    made = make_recurrences(table, rulebook.program, now)
+    failures = (*unheld, *settled.failures, *unsent, *made.failures)
+    return Swept(settled.found, sum(held), tuple(mails), max(made.found, made.done), failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many due things were found, how many were counted or made of them; `failures`: one a group."""
+
+    found: int
+    done: int
+    failures: tuple[Exception, ...] = ()
+
+
+def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Settled:
+    """Counts what the stream should have counted long ago: clicks row by row, then commissions member by member."""
+    program_id = rulebook.program.program_id
+    rows = click_rows.by_row(due(table, program_id, indexes.CLICK, now))
+    waiting = by_member(due(table, program_id, indexes.PENDING, now))
+
+    def count(row: ClickRow) -> int:
+        click_rows.count(table, rulebook.program, row, rows[row], now, pause)
+        return len(rows[row])
+
+    def fold(member_id: str) -> int:
+        settle(table, rulebook, member_id, waiting[member_id], now, pause)
+        return len(waiting[member_id])
+
+    counted, uncounted = _each(rows, count)
+    folded, unfolded = _each(waiting, fold)
+    found = sum(map(len, (*rows.values(), *waiting.values())))
+    return Settled(found, sum(counted) + sum(folded), (*uncounted, *unfolded))
+
+
+def make_recurrences(table: Table, program: Program, now: datetime) -> Settled:
+    """One page of recurrences that are due: the commissions of their periods, which the stream then counts."""
+    waiting, left = due(table, program.program_id, indexes.RECUR, now), MOST_MADE
+
+    def make(item: Item) -> int:
+        nonlocal left
+        made = recurrences.make_due(table, program, item, now, min(left, recurrences.MOST_AT_ONCE))
+        left -= made
+        return made
+
+    made, unmade = _each(waiting, make)
+    return Settled(len(waiting), sum(made), unmade)
+
+
+def _each(things: Iterable[Thing], work: Callable[[Thing], Done]) -> tuple[list[Done], tuple[Exception, ...]]:
+    done, failures = [], []
+    for thing in things:
+        try:
+            done.append(work(thing))
+        except Exception as error:  # whatever it is, it is this thing's
+            failures.append(error)
+    return done, tuple(failures)
+
+
+def due(table: Table, program_id: str, kind: str, now: datetime) -> list[Item]:
+    """The items themselves, as they stand in the table (the index may lag), of work that is due at `now`."""
+    entries = [
+        entry
+        for partition in indexes.work(program_id, kind)
+        for entry in table.query(partition, index=WORK, before=keys.instant(now) + keys.LAST, limit=PAGE)
+    ]
+    found = table.batch_get([Key(entry["pk"], entry["sk"]) for entry in entries])
+    return list(found.values())

@@ -18,7 +18,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.program.jobs import Job
 from laurel.domain.tracking.claims import Claim
 from laurel.domain.values.errors import Absent
-from laurel.store import claims, indexes, items, keys, ledger, spans
+from laurel.store import claims, indexes, items, keys, ledger, totals_keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -51,9 +51,9 @@ def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:
     stretches = list(reach.stretches)
     start = _BEFORE_ENROLLMENTS
     if stretches and (today - stretches[-1][0]).days <= _NEAR_DAYS:
-        start = spans.day_totals(stretches.pop()[0], "")
-    end = spans.month_totals(reach.first_month, LAST)
-    return [(start, end), *((spans.day_totals(a, ""), spans.day_totals(b, LAST)) for a, b in stretches)]
+        start = totals_keys.day_totals(stretches.pop()[0], "")
+    end = totals_keys.month_totals(reach.first_month, LAST)
+    return [(start, end), *((totals_keys.day_totals(a, ""), totals_keys.day_totals(b, LAST)) for a, b in stretches)]
 
 
 def _account(found: dict[str, Item], at: Head) -> Account:

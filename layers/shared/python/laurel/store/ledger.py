@@ -17,7 +17,7 @@ from laurel.domain.ledger.totals import (
     to_stored,
 )
 from laurel.domain.members.accounts import Change
-from laurel.store import indexes, keys, spans
+from laurel.store import indexes, keys, totals_keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.items import OVERDUE_AFTER, as_item, body, parse
 from laurel.store.keys import Key
@@ -132,11 +132,11 @@ def counters(item: Item) -> Counters:
 def _totals_sk(row: TotalsRow) -> str:
     match row:
         case DayRow(day, offer_id):
-            return spans.day_totals(day, offer_id)
+            return totals_keys.day_totals(day, offer_id)
         case MonthRow(month, offer_id):
-            return spans.month_totals(month, offer_id)
+            return totals_keys.month_totals(month, offer_id)
         case LifeRow(offer_id):
-            return spans.lifetime_totals(offer_id)
+            return totals_keys.lifetime_totals(offer_id)
 
 
 def totals_row(sk: str) -> TotalsRow | None:
@@ -145,7 +145,7 @@ def totals_row(sk: str) -> TotalsRow | None:
         case ["day", day, offer_id]:
             return DayRow(date.fromisoformat(day), offer_id)
         case ["month", month, offer_id]:
-            return MonthRow(spans.month_of(month), offer_id)
+            return MonthRow(totals_keys.month_of(month), offer_id)
         case ["lifetime", offer_id]:
             return LifeRow(offer_id)
         case _:

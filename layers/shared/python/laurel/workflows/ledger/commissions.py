@@ -14,7 +14,7 @@ from laurel.domain.ledger.views import ConversionDetail, ConversionView
 from laurel.domain.program.programs import Program
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.errors import Absent, Invalid
-from laurel.store import indexes, items, keys, spans
+from laurel.store import indexes, items, keys, totals_keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
@@ -121,9 +121,9 @@ def _offers(table: Table, program_id: str, member_id: str) -> list[str | None]:
 
     Enrollments are never deleted; the others are offers in which members below it sold.
     """
-    bounds = (keys.ENROLLMENTS, spans.lifetime_totals(LAST))
+    bounds = (keys.ENROLLMENTS, totals_keys.lifetime_totals(LAST))
     sort_keys = [item["sk"] for item in table.query(keys.account(program_id, member_id), between=bounds)]
-    rooms = [keys.ENROLLMENTS, spans.lifetime_totals("")]
+    rooms = [keys.ENROLLMENTS, totals_keys.lifetime_totals("")]
     found = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
     return [None, *sorted(found - {NO_OFFER, REFERRALS})]
 

@@ -9,7 +9,7 @@ from laurel.domain.ledger.summaries import GroupBy, MemberDay, Summary, summariz
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, from_stored
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Invalid
-from laurel.store import indexes, keys, ledger, spans
+from laurel.store import indexes, keys, ledger, totals_keys
 from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
@@ -71,7 +71,7 @@ def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch
     first, last = asked.first or date.min, asked.last or date.max
     if asked.member_id is not None:
         own = keys.account(program_id, asked.member_id)
-        yield _Stretch(own, (spans.day_totals(first, ""), spans.day_totals(last, LAST)))
+        yield _Stretch(own, (totals_keys.day_totals(first, ""), totals_keys.day_totals(last, LAST)))
         return
     days = first.isoformat(), f"{last.isoformat()}#{LAST}"
     for offer_id in [asked.offer_id] if asked.offer_id is not None else _offers(table, program_id):

@@ -11,7 +11,7 @@ from laurel.domain.ledger.totals import COMMISSION, NO_OFFER, REFERRALS, Counter
 from laurel.domain.payouts.payouts import Payout
 from laurel.domain.values.calendar import Calendar
 from laurel.domain.values.periods import first_of_month, months_later
-from laurel.store import indexes, items, keys, ledger, spans
+from laurel.store import indexes, items, keys, ledger, totals_keys
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
@@ -59,7 +59,7 @@ class Dues:
         """Minor units that the totals say are due, without reading rows but those of the day that `until` cuts."""
         day = self.calendar.day_of(self.payout.until)
         first, start = first_of_month(day), keys.instant(self.calendar.start_of(day))
-        days = self._totals((spans.day_totals(first, ""), spans.day_totals(day, "")))
+        days = self._totals((totals_keys.day_totals(first, ""), totals_keys.day_totals(day, "")))
         due = self._months()
         months = [counters for month, counters in due if month.month < first]
         cut = (self._rows(m.offer_id, "", start, self._end(m.month)) for m, _ in due if m.month == first)
@@ -69,13 +69,13 @@ class Dues:
     def _of_growing_clicks(self, until: date) -> int:
         """What the days before `until` hold of clicks that no payout takes yet, since their day was not over."""
         begun = min(self.calendar.day_of(self.payout.created_at), until)
-        days = self._totals((spans.day_totals(begun, ""), spans.day_totals(until, "")))
+        days = self._totals((totals_keys.day_totals(begun, ""), totals_keys.day_totals(until, "")))
         return sum(_due({b: of for b, of in counters.items() if b.type == "click"}) for counters in days.values())
 
     def _months(self) -> list[tuple[MonthRow, Counters]]:
         """The months of offers that hold something due, oldest first."""
         last = first_of_month(self.calendar.day_of(self.payout.until))
-        found = self._totals(spans.MONTHS)
+        found = self._totals(totals_keys.MONTHS)
         months = [(row, of) for row, of in found.items() if isinstance(row, MonthRow) and row.month <= last]
         due = (month for month in months if month[0].offer_id != REFERRALS and _has_due(month[1]))
         return sorted(due, key=itemgetter(0))

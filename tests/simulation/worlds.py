@@ -12,7 +12,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer, PayoutOption
 from laurel.domain.program.programs import PRECEDENCE, Approval, AttributionPolicy, Features, Program, UserField
 from laurel.domain.rules.rules import Rule
-from laurel.store import doors, items, keys
+from laurel.store import items, keys, lookups
 from laurel.store.operations import Put
 from laurel.store.values import Item
 from tests.simulation import ledger, report_drafts, rule_drafts, term_drafts
@@ -135,7 +135,7 @@ def _items(tenant: Tenant) -> Iterator[Item]:
         if enrollment.promo_code is not None:
             yield items.code_claim(program_id, CodeClaim(promo_code=enrollment.promo_code, issued_at=at, **ids))
         if enrollment.slug is not None:
-            yield doors.link(program_id, enrollment.slug, **ids)
+            yield lookups.link(program_id, enrollment.slug, **ids)
 
 
 def _tenant(rng: Random, number: int, world: World) -> Tenant:

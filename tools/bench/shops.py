@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from laurel import clock, vault
 from laurel.domain.program.programs import Platform, Storefront
-from laurel.store import doors, items
+from laurel.store import items, lookups
 from laurel.workflows.program.storefronts import SECRETS
 from tests import shop_bodies
 from tools.bench import gateway, samples
@@ -59,7 +59,7 @@ def _connected(shop: World, platform: Platform) -> _Connected:
     shop.lab.load(
         [
             items.storefront(shop.program_id, opened) | {SECRETS: [sealed]},
-            doors.storefront(shop.program_id, storefront_id),
+            lookups.storefront(shop.program_id, storefront_id),
         ]
     )
     connected = _Connected(shop, platform, storefront_id)

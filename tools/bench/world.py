@@ -18,7 +18,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import ApiKey, Scope, Storefront
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
-from laurel.store import doors, items, ledger
+from laurel.store import items, ledger, lookups
 from laurel.store.table import Table
 from laurel.store.values import Item, encode_item
 from laurel.workflows.requests import access
@@ -125,7 +125,7 @@ class World:
         """A new member with a link, stored."""
         made = samples.linked(self.shop.offer)
         offer_id, member_id = self.shop.offer.offer_id, made.member_id
-        door = doors.link(self.program_id, made.slug, offer_id=offer_id, member_id=member_id)
+        door = lookups.link(self.program_id, made.slug, offer_id=offer_id, member_id=member_id)
         member = items.member(self.program_id, made.member)
         self.lab.load([member, items.enrollment(self.program_id, made.enrollment), door])
         return made

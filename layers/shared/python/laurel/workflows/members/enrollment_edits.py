@@ -8,7 +8,7 @@ from laurel.domain.members.enrollments import CodeClaim, Enrollment, EnrollmentE
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.values.errors import Absent, Conflict, Invalid
-from laurel.store import doors, items, keys
+from laurel.store import items, keys, lookups
 from laurel.store.keys import Key
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
@@ -177,7 +177,7 @@ class Attempt:
         if self.current is not None or changed.slug is None:
             return []
         place = self.place
-        door = doors.link(place.program_id, changed.slug, offer_id=place.offer_id, member_id=place.member_id)
+        door = lookups.link(place.program_id, changed.slug, offer_id=place.offer_id, member_id=place.member_id)
         return [Put(door, new=True)]
 
     def _code(self, changed: Enrollment) -> list[Op]:

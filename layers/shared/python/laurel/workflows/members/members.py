@@ -20,7 +20,7 @@ from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import derived_id, new_id
 from laurel.domain.values.patches import patched
-from laurel.store import doors, indexes, items, keys, ledger
+from laurel.store import indexes, items, keys, ledger, lookups
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
@@ -211,7 +211,7 @@ def _require_declared(program: Program, current: Member, profile: MemberProfile)
 
 def _claim(program_id: str, member: Member, now: datetime) -> Put:
     """Takes the address unless somebody has it; one that was given up has run out."""
-    return Put(doors.email_claim(program_id, member), new=True, expired_at=int(now.timestamp()) + 1)
+    return Put(lookups.email_claim(program_id, member), new=True, expired_at=int(now.timestamp()) + 1)
 
 
 def _given_up(program_id: str, member: Member, now: datetime) -> Update:

@@ -10,7 +10,7 @@ from laurel.domain.rules.rules import Rule
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
-from laurel.store import doors, items, keys
+from laurel.store import items, keys, lookups
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.requests import access
@@ -30,7 +30,7 @@ def create(table: Table, settings: ProgramSettings, now: datetime, randomness: R
         updated_at=now,
         **settings_of(settings),
     )
-    made = [items.program(program), doors.registry(program.program_id), *items.api_key(key, access.digest(secret))]
+    made = [items.program(program), lookups.registry(program.program_id), *items.api_key(key, access.digest(secret))]
     table.transact([Put(item, new=True) for item in made])
     return program, secret
 

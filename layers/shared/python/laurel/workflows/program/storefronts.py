@@ -8,7 +8,7 @@ from laurel import vault
 from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
-from laurel.store import doors, items, keys
+from laurel.store import items, keys, lookups
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -38,7 +38,7 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
         updated_at=request.at,
     )
     item = items.storefront(program_id, storefront) | _sealed(storefront, new.webhook_secret, {})
-    made = [item, doors.storefront(program_id, storefront.storefront_id)]
+    made = [item, lookups.storefront(program_id, storefront.storefront_id)]
     return idempotency.commit(table, request, [Put(each, new=True) for each in made], storefront)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
-from laurel.api.admission import Admission, admission_of
+from laurel.api.authorization import Authorization, authorization_of
 from laurel.api.problems import Problem
 from tools.failure import say
 from tools.places import ROOT
@@ -100,7 +100,7 @@ def _described(app: APIGatewayHttpResolver) -> Json:
 
 def _finish(operation: Json, route: Route) -> None:
     """What one route's own declarations cannot say: its scopes, and what Powertools adds that does not hold here."""
-    admission = admission_of(route.middlewares)
+    admission = authorization_of(route.middlewares)
     assert admission is not None, f"{route.method} {route.path} says nothing of keys"
     operation["operationId"] = route.func.__name__
     operation["security"] = [{"bearer": []}] if admission.scopes else []
@@ -115,7 +115,7 @@ def _finish(operation: Json, route: Route) -> None:
         operation["responses"]["204"].pop("content", None)
 
 
-def _scopes(admission: Admission) -> str:
+def _scopes(admission: Authorization) -> str:
     if not admission.scopes:
         return "Needs no key."
     named = " or ".join(dict.fromkeys(("admin", *admission.scopes)))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from laurel.api.admission import admission_of
+from laurel.api.authorization import authorization_of
 from laurel.api.reference import operations
 from laurel.store import items, keys
 from tools import openapi
@@ -46,7 +46,7 @@ def test_every_route_says_who_may_call_it(function: str):
     routes = resolver(function)._static_routes + resolver(function)._dynamic_routes
     assert routes
     for route in routes:
-        assert admission_of(route.middlewares) is not None, f"{route.method} {route.path}"
+        assert authorization_of(route.middlewares) is not None, f"{route.method} {route.path}"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

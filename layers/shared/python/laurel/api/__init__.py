@@ -9,8 +9,8 @@ visits      who follows a link
 documents   parameters and responses as the OpenAPI document tells them
 """
 
-from laurel.api.admission import caller, public, requires
 from laurel.api.answers import answer, author, logger, origin, request
+from laurel.api.authorization import caller, public, requires
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
 
 __all__ = [

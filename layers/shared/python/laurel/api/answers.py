@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from laurel import clock
 from laurel.api import problems
-from laurel.api.admission import admission_of, caller
+from laurel.api.authorization import authorization_of, caller
 from laurel.api.call import Call, call_of, put_call
 from laurel.domain.history import Author
 from laurel.domain.values import json_text
@@ -103,7 +103,7 @@ def _refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
 def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
     """What is told of `error`. Powertools validates first, but a stranger without a key learns nothing of a body."""
     route: Route = app.context["_route"]
-    admission = admission_of(route.middlewares)
+    admission = authorization_of(route.middlewares)
     if isinstance(error, RequestValidationError) and admission is not None and call_of(app).caller is None:
         try:
             admission.admit(app)

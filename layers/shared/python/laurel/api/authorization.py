@@ -19,7 +19,7 @@ Along = Callable[[str, APIGatewayProxyEventV2], Iterable[Key]]
 Next = Callable[[APIGatewayHttpResolver], Response[Any]]
 
 
-class Admission:
+class Authorization:
     """A middleware that lets a request through to its route, or raises."""
 
     def __init__(self, *scopes: Scope, along: Along | None = None) -> None:
@@ -42,12 +42,12 @@ class Admission:
             raise call.refusal
 
 
-def requires(*scopes: Scope, along: Along | None = None) -> Admission:
+def requires(*scopes: Scope, along: Along | None = None) -> Authorization:
     """Only for keys with one of `scopes`, which admin keys always have. `along`: `caller(app).found` has its items."""
-    return Admission(*scopes, along=along)
+    return Authorization(*scopes, along=along)
 
 
-public: Final = Admission()
+public: Final = Authorization()
 """For everybody, without a key."""
 
 
@@ -58,9 +58,9 @@ def caller(app: APIGatewayHttpResolver) -> Caller:
     return known
 
 
-def admission_of(middlewares: Iterable[object]) -> Admission | None:
+def authorization_of(middlewares: Iterable[object]) -> Authorization | None:
     """The one among a route's middlewares."""
-    return next((each for each in middlewares if isinstance(each, Admission)), None)
+    return next((each for each in middlewares if isinstance(each, Authorization)), None)
 
 
 def _identified(call: Call, event: APIGatewayProxyEventV2, along: Along | None) -> Caller:

@@ -7,15 +7,26 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from laurel import clock, metrics
-from laurel.api import IdempotencyKey, InPath, answer, caller, public, redirects, request, requires, responses, visits
+from laurel.api import (
+    IdempotencyKey,
+    InPath,
+    answer,
+    caller,
+    link_visits,
+    public,
+    redirects,
+    request,
+    requires,
+    responses,
+)
 from laurel.domain.members.enrollments import Slug
 from laurel.domain.tracking.clicks import ClickAnswer, ClickReport
 from laurel.store.table import table
 from laurel.workflows.tracking import clicks
-from laurel.workflows.tracking.clicks import Doors
+from laurel.workflows.tracking.clicks import LinkLookups
 
 app = APIGatewayHttpResolver(enable_validation=True)
-doors = Doors()
+link_lookups = LinkLookups()
 
 TAGS = ["clicks"]
 
@@ -64,6 +75,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _followed(slug: str) -> Response[str]:
-    followed = clicks.follow(table(), doors, slug, visits.visit(app), clock.now(), token_bytes)
+    followed = clicks.follow(table(), link_lookups, slug, link_visits.visit(app), clock.now(), token_bytes)
     metrics.count_lost_clicks(0 if followed.lost is None else 1)
-    return visits.redirect(app, followed)
+    return link_visits.redirect(app, followed)

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from clicks.handler import doors
+from clicks.handler import link_lookups
 from laurel import mailer, queue, vault
 from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, settings
 from laurel.settings import TABLE_NAME as TABLE_SETTING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_IN_BATCH = 25
 REGION = "eu-central-1"
-rules_seen, links_seen = rulebooks._kept, doors._kept
+rules_seen, links_seen = rulebooks._kept, link_lookups._kept
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from laurel.store import keys
 from laurel.store.operations import Conflict, Put, Throttled, Write
 from laurel.store.table import Table
 from laurel.workflows.tracking import clicks
-from laurel.workflows.tracking.clicks import Doors, Followed
+from laurel.workflows.tracking.clicks import Followed, LinkLookups
 from tests.functional.gateway import Answer, Gateway
 from tests.functional.stream import as_stream, drain, everything, run
 from tests.functional.world import Randomness, World, program
@@ -327,7 +327,7 @@ def test_a_repeated_click_that_meets_the_first_one_is_not_lost(world: World, ite
     follow(api, slug)
     busy = Counting(items._name, items._client)
     visit = Visit("192.0.2.9", FIREFOX, "", is_human=True)
-    assert clicks.follow(busy, Doors(), slug, visit, clock.now(), Randomness("busy")).lost is None
+    assert clicks.follow(busy, LinkLookups(), slug, visit, clock.now(), Randomness("busy")).lost is None
     assert clicks_in(items) == 2
 
 
@@ -343,7 +343,7 @@ def test_a_visitor_arrives_even_if_the_click_cannot_be_written(world: World, ite
     follow(api, slug)  # from now on the program is in use, and nothing but the click is written
     visit = Visit("192.0.2.9", FIREFOX, "", is_human=True)
     busy = Refusing(items._name, items._client)
-    followed = clicks.follow(busy, Doors(), slug, visit, clock.now(), Randomness("busy"))
+    followed = clicks.follow(busy, LinkLookups(), slug, visit, clock.now(), Randomness("busy"))
     assert isinstance(followed.lost, Throttled)
     assert followed.location.startswith("https://shop.example.com/?a=1&laurel_click=clk_")
 
@@ -365,7 +365,7 @@ def test_counting_the_same_clicks_twice_or_late_changes_nothing(api: Gateway, wo
 def test_what_was_followed_says_nothing_of_a_visitor_who_is_known(world: World, items: Table, api: Gateway):
     slug = slug_of(api, offer(api), world.ada)
     fresh = Visit("192.0.2.9", FIREFOX, "", is_human=True)
-    first = clicks.follow(items, Doors(), slug, fresh, clock.now(), Randomness("a"))
+    first = clicks.follow(items, LinkLookups(), slug, fresh, clock.now(), Randomness("a"))
     assert first.visitor is not None
     known = Visit("192.0.2.9", FIREFOX, first.visitor.text, is_human=True)
-    assert clicks.follow(items, Doors(), slug, known, clock.now(), Randomness("b")) == Followed(first.location)
+    assert clicks.follow(items, LinkLookups(), slug, known, clock.now(), Randomness("b")) == Followed(first.location)

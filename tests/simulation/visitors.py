@@ -14,7 +14,7 @@ from laurel.domain.values.errors import Refusal
 from laurel.store import items, keys
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.tracking import clicks
-from laurel.workflows.tracking.clicks import Doors, Followed
+from laurel.workflows.tracking.clicks import Followed, LinkLookups
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
 from tests.simulation.worlds import STOREFRONTS, Tenant, World
@@ -75,7 +75,7 @@ class Visitors:
         self.told: list[Told] = []
         self.clicks: dict[str, list[str]] = defaultdict(list)  # program -> clicks that their visitors know of
         self.waiting = [request for tenant in world.tenants for request in self._drawn(tenant)]
-        self._doors = [Doors(), Doors()]
+        self._doors = [LinkLookups(), LinkLookups()]
         scheduler.rng.shuffle(self.waiting)
 
     def request(self) -> None:

@@ -1,12 +1,12 @@
 """HTTP: who may call, what a request says, and how every refusal is answered. Handlers stand on this.
 
-answers     one event in, one answer out, one log line
-admission   API keys and scopes, before every route
-bodies      JSON as it may come in
-problems    refusals as problem+json
-front       the OpenAPI document itself, `reference` shows it to people
-visits      who follows a link
-documents   parameters and responses as the OpenAPI document tells them
+answers        one event in, one answer out, one log line
+authorization  API keys and scopes, before every route
+bodies         JSON as it may come in
+problems       refusals as problem+json
+front          the OpenAPI document itself, `reference` shows it to people
+link_visits    people who follow a link
+documents      parameters and responses as the OpenAPI document tells them
 """
 
 from laurel.api.answers import answer, author, logger, origin, request

@@ -103,10 +103,10 @@ def _refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
 def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
     """What is told of `error`. Powertools validates first, but a stranger without a key learns nothing of a body."""
     route: Route = app.context["_route"]
-    admission = authorization_of(route.middlewares)
-    if isinstance(error, RequestValidationError) and admission is not None and call_of(app).caller is None:
+    authorization = authorization_of(route.middlewares)
+    if isinstance(error, RequestValidationError) and authorization is not None and call_of(app).caller is None:
         try:
-            admission.admit(app)
+            authorization.admit(app)
         except (Refusal, StoreError) as refusal:
             return refusal
     return error

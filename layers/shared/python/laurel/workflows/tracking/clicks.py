@@ -36,7 +36,7 @@ _MOST_KEPT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class LinkLookup:
     """Where a slug leads: what no edit changes of it, so that it can be kept."""
 
     program: Program
@@ -54,13 +54,13 @@ class Followed:
     lost: StoreError | None = None
 
 
-class Doors:
+class LinkLookups:
     """Keeps the doors that were opened last, so that following a busy link takes one batched read and one write."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Door] = OrderedDict()
+        self._kept: OrderedDict[str, LinkLookup] = OrderedDict()
 
-    def find(self, table: Table, slug: str) -> Door:
+    def find(self, table: Table, slug: str) -> LinkLookup:
         """Raises Absent `link_not_found`."""
         kept = self._kept.get(slug)
         if kept is not None:
@@ -77,12 +77,14 @@ class Doors:
         return door
 
 
-def follow(table: Table, doors: Doors, slug: str, visit: Visit, now: datetime, randomness: Randomness) -> Followed:
+def follow(
+    table: Table, lookups: LinkLookups, slug: str, visit: Visit, now: datetime, randomness: Randomness
+) -> Followed:
     """Leads a visitor to the offer's landing page, and counts the click if it is one.
 
     Raises Absent `link_not_found`, `landing_url_missing`. A click that could not be written keeps nobody from the page.
     """
-    door = doors.find(table, slug)
+    door = lookups.find(table, slug)
     offer, judged = _judged(table, door, now)
     if offer.landing_url is None:
         raise Absent("landing_url_missing", "the offer has no landing page yet")
@@ -145,7 +147,7 @@ def _counted(table: Table, request: Request, click: Click) -> tuple[ClickAnswer,
         return idempotency.commit(table, request, [], repeated, OK)
 
 
-def _judged(table: Table, door: Door, at: datetime) -> tuple[Offer, Winner | str]:
+def _judged(table: Table, door: LinkLookup, at: datetime) -> tuple[Offer, Winner | str]:
     """The offer, and who wins by a click `at`, or why nobody does. Raises Absent `link_not_found`."""
     program_id = door.program.program_id
     found = table.batch_get(keys.standing(program_id, door.member_id, door.offer_id))
@@ -159,8 +161,8 @@ def _put(program: Program, click: Click) -> Put:
     return Put(items.click(program.program_id, click), new=True)
 
 
-def _door(program: Program, slug: str, link: Item) -> Door:
-    return Door(program, slug, link["body"]["offer_id"], link["body"]["member_id"])
+def _door(program: Program, slug: str, link: Item) -> LinkLookup:
+    return LinkLookup(program, slug, link["body"]["offer_id"], link["body"]["member_id"])
 
 
 def _no_link() -> Absent:

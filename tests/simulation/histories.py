@@ -84,7 +84,7 @@ class History:
         self._edits = rng.choice(_EDITS[self.world.kind])
         least = _LEAST_ROOM + _ROOM_FOR_OTHERS * self.world.timely
         self._sizes = Sizes(
-            room=rng.choice((MOST_OPERATIONS, least + 5, least, least)),
+            budget=rng.choice((MOST_OPERATIONS, least + 5, least, least)),
             page=rng.choice((sweeps.PAGE, sweeps.PAGE, 3)),
             clicks_at_once=rng.choice((MOST_OPERATIONS, 3)),
             members_at_once=rng.choice((closing.MOST_MEMBERS, 2)),
@@ -265,7 +265,7 @@ class History:
 class Sizes:
     """Of transactions and pages: small ones, which a few commissions, clicks or members overfill."""
 
-    room: int
+    budget: int
     page: int
     clicks_at_once: int
     members_at_once: int
@@ -278,15 +278,15 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
     """Of these sizes; waiting lets others run."""
     waiting = SimpleNamespace(sleep=lambda _: scheduler.pause())
     with (
-        replaced(transitions, "transition", partial(transition, room=sizes.room)),
-        replaced(transitions, "at_midnight", partial(at_midnight, room=sizes.room)),
+        replaced(transitions, "transition", partial(transition, budget=sizes.budget)),
+        replaced(transitions, "at_midnight", partial(at_midnight, budget=sizes.budget)),
         replaced(sweeps, "PAGE", sizes.page),
         replaced(indexes, "_WORK_SHARDS", dict.fromkeys(indexes._WORK_SHARDS, 2)),  # tick asks each of them
         replaced(click_rows, "MOST_OPERATIONS", sizes.clicks_at_once),
         replaced(closing, "MOST_MEMBERS", sizes.members_at_once),
         replaced(recurrences, "MOST_AT_ONCE", sizes.payments_at_once),
         replaced(bulk_edits, "MOST_MEMBERS", 3),
-        replaced(paying, "payment", partial(payment, room=min(sizes.room, MOST_OPERATIONS - 2))),
+        replaced(paying, "payment", partial(payment, budget=min(sizes.budget, MOST_OPERATIONS - 2))),
         replaced(paying, "MOST_ROWS", sizes.paid_at_once),
         replaced(paying, "MOST_MEMBERS", 2),
         replaced(items, "parse", remembered(items.parse)),

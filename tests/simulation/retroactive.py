@@ -31,8 +31,8 @@ class RetroHistory(History):
     def play(self) -> "RetroHistory":
         with (
             replaced(recalculations, "MOST_ROWS", self._most_rows),
-            replaced(recalculations, "recalculated", partial(recalculated, room=self._sizes.room)),
-            replaced(recalculations, "at_end_of", partial(at_end_of, room=self._sizes.room)),
+            replaced(recalculations, "recalculated", partial(recalculated, budget=self._sizes.budget)),
+            replaced(recalculations, "at_end_of", partial(at_end_of, budget=self._sizes.budget)),
         ):
             super().play()
         return self

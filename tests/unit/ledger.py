@@ -56,7 +56,7 @@ class Ledger:
     member: Member = field(default_factory=member)
     enrollments: Mapping[str, Enrollment] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
-    room: int = MOST_OPERATIONS
+    budget: int = MOST_OPERATIONS
     now: datetime = SATURDAY
     stored: dict[TotalsRow, dict[str, list[int]]] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
@@ -69,7 +69,7 @@ class Ledger:
     transitions: list[Transition] = field(default_factory=list)
 
     def settle(self, *commissions: Commission) -> list[int]:
-        """Folds one batch, with as many transitions as its room needs. The amounts of the bonuses that it earned."""
+        """Folds one batch, with as many transitions as its budget needs. The amounts of the bonuses that it earned."""
         known = len(self.bonuses)
         rulebook = Rulebook.of(self.program, self.rules)
         changes: Sequence[Change] = [Change(row, self.counted.get(row.commission_id)) for row in commissions]
@@ -139,7 +139,7 @@ class Ledger:
         markers: dict[str, bool] = {}
         offers: dict[str, Offer | None] = {}
         while True:
-            decided = ask(markers, self.now, self.room, offers)
+            decided = ask(markers, self.now, self.budget, offers)
             if not isinstance(decided, Needed):
                 return decided
             assert not decided.marker_ids & markers.keys(), "asked for what it was told"
@@ -153,7 +153,7 @@ class Ledger:
         return Account(self.member, self.head, self.enrollments, Totals(rows), dict(self.fired))
 
     def _write(self, done: Transition) -> None:
-        assert operations(done) <= self.room
+        assert operations(done) <= self.budget
         self.transitions.append(done)
         self.stored |= {row: to_stored(counters) for row, counters in done.rows.items()}
         self.counted |= {fold.commission.commission_id: fold.counted for fold in done.folds}

@@ -85,8 +85,8 @@ class ShopLedger(Ledger):
             days = {change.commission.day for change in changes}
             account = self._read(days, rulebook.ranges(days))
 
-            def ask(markers: Any, now: Any, room: int, offers: Any) -> Any:
-                return transition(account, changes, rulebook, markers, now, room, offers)  # noqa: B023
+            def ask(markers: Any, now: Any, budget: int, offers: Any) -> Any:
+                return transition(account, changes, rulebook, markers, now, budget, offers)  # noqa: B023
 
             changes = self._apply(self._decide(ask)).rest
 
@@ -97,7 +97,7 @@ class ShopLedger(Ledger):
         changes: Sequence[Change] = [Change(row, self.counted[row.commission_id], is_pending=False) for row in found]
         while changes:
             account = self._read({change.commission.day for change in changes}, ())
-            done = recalculated(account, changes, rulebook, self.now, self.room)
+            done = recalculated(account, changes, rulebook, self.now, self.budget)
             assert len(done.rest) < len(changes)
             changes = (self._apply(done) if done.folds else done).rest
 
@@ -116,8 +116,8 @@ class ShopLedger(Ledger):
         account = self._read({begun.day}, rulebook.ranges({begun.day}))
         cause = Change(trigger, self.counted[trigger.commission_id])
 
-        def ask(markers: Any, now: Any, room: int, offers: Any) -> Any:
-            return at_end_of(begun, account, cause, rulebook, markers, now, room, offers)
+        def ask(markers: Any, now: Any, budget: int, offers: Any) -> Any:
+            return at_end_of(begun, account, cause, rulebook, markers, now, budget, offers)
 
         self._apply(self._decide(ask))
 

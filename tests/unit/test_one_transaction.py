@@ -84,7 +84,7 @@ def test_a_change_that_was_counted_already_is_not_counted_again() -> None:
 
 def test_a_full_transaction_leaves_the_commission_waiting_for_the_rules_that_did_not_fit() -> None:
     many = [rule(bonus(amount=n), mails(), mails(), name=f"{n}", priority=n) for n in range(1, 6)]
-    ledger = Ledger(many, room=12)
+    ledger = Ledger(many, budget=12)
     row = commission("a", 21000)
     assert ledger.settle(row, commission("b", 1)) == [1, 2, 3, 4, 5]
     again = [fold for done in ledger.transitions for fold in done.folds if fold.again]
@@ -106,7 +106,7 @@ def test_many_commissions_of_many_days_are_folded_in_several_transactions() -> N
 
 def test_a_rule_that_has_nothing_to_do_takes_no_room() -> None:
     exactly_full = 5  # the account's head, the commission, and the three rows it counts in
-    ledger = Ledger([rule(sets("level", "gold"))], member=member(fields={"level": "gold"}), room=exactly_full)
+    ledger = Ledger([rule(sets("level", "gold"))], member=member(fields={"level": "gold"}), budget=exactly_full)
     ledger.settle(commission("a", 21000))
     assert [len(done.folds) for done in ledger.transitions] == [1]
     assert not ledger.transitions[0].folds[0].again
@@ -114,13 +114,13 @@ def test_a_rule_that_has_nothing_to_do_takes_no_room() -> None:
 
 def test_what_fits_exactly_is_written_at_once() -> None:
     with_marker = 5 + 2 + 3 + 2  # the marker and its note, the three rows that it counts in, and two mails
-    ledger = Ledger([rule(mails(), mails())], room=with_marker)
+    ledger = Ledger([rule(mails(), mails())], budget=with_marker)
     ledger.settle(commission("a", 21000))
     assert len(ledger.transitions) == 1
-    tighter = Ledger([rule(mails(), mails())], room=with_marker - 1)
+    tighter = Ledger([rule(mails(), mails())], budget=with_marker - 1)
     tighter.settle(commission("a", 21000))
     assert len(tighter.transitions) == 2
     assert len(tighter.mails) == 2
-    with_field = Ledger([rule(mails(), mails(), sets("level", "gold"))], room=with_marker)
+    with_field = Ledger([rule(mails(), mails(), sets("level", "gold"))], budget=with_marker)
     with_field.settle(commission("a", 21000))
     assert len(with_field.transitions) == 2

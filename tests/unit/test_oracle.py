@@ -32,8 +32,8 @@ def asked(history: History) -> Oracle:
     return oracle
 
 
-def settled(history: History, room: int = 100, steps: Iterable[Any] | None = None) -> Ledger:
-    ledger = ledger_of(history, room)
+def settled(history: History, budget: int = 100, steps: Iterable[Any] | None = None) -> Ledger:
+    ledger = ledger_of(history, budget)
     for step in history.steps if steps is None else steps:
         match step:
             case Payday():
@@ -46,8 +46,8 @@ def settled(history: History, room: int = 100, steps: Iterable[Any] | None = Non
     return ledger
 
 
-def ledger_of(history: History, room: int = 100) -> Ledger:
-    ledger = Ledger(history.rules, history.program, history.member, history.enrollments, room)
+def ledger_of(history: History, budget: int = 100) -> Ledger:
+    ledger = Ledger(history.rules, history.program, history.member, history.enrollments, budget)
     ledger.refer(*history.referred)
     return ledger
 
@@ -108,8 +108,8 @@ def test_rules_fire_as_the_bare_list_of_commissions_says_however_it_is_batched(h
 
 @steady
 @given(histories(with_fields=False), st.integers(SMALLEST_ROOM, 40))
-def test_what_does_not_fit_into_one_transaction_follows_in_the_next(history: History, room: int) -> None:
-    crowded = settled(history, room=room)
+def test_what_does_not_fit_into_one_transaction_follows_in_the_next(history: History, budget: int) -> None:
+    crowded = settled(history, budget=budget)
     require_same(crowded, asked(history))
 
 

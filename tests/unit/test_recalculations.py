@@ -233,13 +233,13 @@ RULES = st.tuples(
 @steady
 @given(st.lists(RULES, min_size=1, max_size=3), STEPS, st.sampled_from([9, 12, 100]))
 def test_every_open_row_ends_at_the_price_of_the_last_retroactive_move_that_concerns_it(
-    drawn: Any, steps: Any, room: int
+    drawn: Any, steps: Any, budget: int
 ) -> None:
     rules = [
         rule(back(option), name=str(number), when=[above(value, period)], priority=number + 1)
         for number, (period, value, option) in enumerate(drawn)
     ]
-    anna = shop(*rules, room=room)
+    anna = shop(*rules, budget=budget)
     anna.now = SATURDAY
     told: dict[str, tuple[int, int]] = {}  # row -> price and number when it was recorded
     kept: dict[str, int] = {}  # what is paid or declined keeps its price

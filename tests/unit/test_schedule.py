@@ -201,7 +201,7 @@ def test_rules_of_one_midnight_see_what_earlier_ones_did_and_a_repetition_does_n
 
 def test_a_midnight_that_does_not_fit_into_one_transaction_goes_on_in_the_next() -> None:
     many = [rule(bonus(amount=n), mails(), name=str(n), when=[less(period("current_day"))]) for n in range(1, 9)]
-    ledger = Ledger(many, program(), member(), IN_SPRING, room=12)
+    ledger = Ledger(many, program(), member(), IN_SPRING, budget=12)
     assert sorted(ledger.begin(day("2026-11-22"))) == list(range(1, 9))
     assert len(ledger.transitions) > 1
     assert ledger.begin(day("2026-11-22")) == []

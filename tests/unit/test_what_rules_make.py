@@ -181,8 +181,8 @@ def test_a_sale_from_before_the_rule_is_not_paid_for_when_a_change_changes_nothi
     assert ledger.settle(commission("b", 1000)) == [100]
 
 
-@pytest.mark.parametrize("room", range(9, 20))
-def test_a_share_of_a_sale_that_did_not_fit_follows_in_the_next_transaction(room: int) -> None:
+@pytest.mark.parametrize("budget", range(9, 20))
+def test_a_share_of_a_sale_that_did_not_fit_follows_in_the_next_transaction(budget: int) -> None:
     first = [rule(bonus(amount=n), name=f"{n}", priority=n) for n in (1, 2)]
-    ledger = brought(*first, rule(SHARE, name="share", priority=3), room=room)
+    ledger = brought(*first, rule(SHARE, name="share", priority=3), budget=budget)
     assert sorted(ledger.settle(commission("a", 21000))) == [1, 2, 2100]

@@ -8,6 +8,7 @@ from laurel.domain.earnings.recurrences import Recurrence, started, starts
 from laurel.domain.earnings.repricing import repriced
 from laurel.domain.earnings.tiers import TierRow, tier_rows, tiers_added
 from laurel.domain.kernel import firings
+from laurel.domain.kernel.budget import ITEMS_PER_MARKER, ITEMS_PER_MOVE, cost_of_rule, cost_of_step
 from laurel.domain.kernel.effects import Fold, Known, Needed, Transition
 from laurel.domain.kernel.firings import Bonus, Firing
 from laurel.domain.kernel.moves import (
@@ -19,7 +20,6 @@ from laurel.domain.kernel.moves import (
     retroactive,
     round_trips,
 )
-from laurel.domain.kernel.room import ITEMS_PER_MARKER, ITEMS_PER_MOVE, cost_of_rule, cost_of_step
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import repriceable_in
 from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
@@ -41,7 +41,7 @@ class Pass:
     plan: Plan
     known: Known
     now: datetime
-    room: int
+    budget: int
     totals: Totals
     subject: Subject
     fields: dict[str, str]
@@ -65,12 +65,12 @@ class Pass:
     is_full: bool = False
 
     @staticmethod
-    def begin(account: Account, plan: Plan, known: Known, now: datetime, room: int) -> "Pass":
+    def begin(account: Account, plan: Plan, known: Known, now: datetime, budget: int) -> "Pass":
         """On the account as it was read."""
         subject = firings.subject_of(account, plan.program, plan.values(account.totals))
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
-        run = Pass(account, plan, known, now, room, totals, subject, subject.fields, balances, outstanding)
+        run = Pass(account, plan, known, now, budget, totals, subject, subject.fields, balances, outstanding)
         run.settled = firings.noted(account, plan)
         return run
 
@@ -94,9 +94,9 @@ class Pass:
         """Whether a user field is another than before."""
         return self.fields != self.account.member.fields
 
-    def has_room_for(self, change: Change) -> bool:
+    def has_budget_for(self, change: Change) -> bool:
         """Whether what counting it takes at most can still be written."""
-        return not self.is_full and self.operations + cost_of_step(change) <= self.room
+        return not self.is_full and self.operations + cost_of_step(change) <= self.budget
 
     def repriced(self, change: Change) -> Change:
         """With the row as the retroactive moves so far have it."""
@@ -188,7 +188,7 @@ class Pass:
             return
         if not self._knows_terms(rule, moves) or not self._can_recalculate(moves):
             return
-        if self.operations + cost_of_rule(planned, len(proofs)) > self.room:
+        if self.operations + cost_of_rule(planned, len(proofs)) > self.budget:
             self.is_full = True
             return
         self._fire(planned, cause if isinstance(cause, Occasion) else cause.commission, proofs)

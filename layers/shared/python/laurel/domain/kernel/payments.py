@@ -26,7 +26,7 @@ def payment(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
     payday: Payday | None,
     markers: Mapping[str, bool],
     now: datetime,
-    room: int = MOST_OPERATIONS - _ITEMS_OF_PAYOUT,
+    budget: int = MOST_OPERATIONS - _ITEMS_OF_PAYOUT,
     offers: Mapping[str, Offer | None] = _NO_OFFERS,
 ) -> Transition | Needed:
     """Counts rows as paid; what does not fit is left in `rest`. `payday`: with them, all of the member's is paid.
@@ -36,9 +36,9 @@ def payment(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
     if payday is not None:
         account = replace(account, head=replace(account.head, last_payout=payday.payout_id))
     plan = rulebook.plan_at_payday(payday.day) if payday else Plan(rulebook.program)
-    run = Pass.begin(account, plan, Known(markers, offers), now, room)
+    run = Pass.begin(account, plan, Known(markers, offers), now, budget)
     done = 0
-    while done < len(changes) and run.has_room_for(changes[done]):
+    while done < len(changes) and run.has_budget_for(changes[done]):
         run.count_in(changes[done])
         done += 1
     rest = changes[done:]

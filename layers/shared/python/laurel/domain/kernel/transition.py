@@ -28,25 +28,25 @@ def transition(  # noqa: PLR0913, PLR0917 - what is decided, and all that it is 
     rulebook: Rulebook,
     markers: Mapping[str, bool],
     now: datetime,
-    room: int = MOST_OPERATIONS,
+    budget: int = MOST_OPERATIONS,
     offers: Mapping[str, Offer | None] = _NO_OFFERS,
 ) -> Transition | Needed:
     """Folds `changes` into the account and fires the rules that then hold and have no marker.
 
     `markers`: whether the row of that id exists, for as many as were read; `offers` likewise, None for one that does
-    not exist. `now` stamps what is made. `room`: how many items the transaction may write; what does not fit is left
+    not exist. `now` stamps what is made. `budget`: how many items the transaction may write; what does not fit is left
     in `rest`.
     """
     plan = rulebook.plan(change.commission.day for change in changes)
-    run, done = Pass.begin(account, plan, Known(markers, offers), now, room), 0
-    while done < len(changes) and run.has_room_for(change := run.repriced(changes[done])):
+    run, done = Pass.begin(account, plan, Known(markers, offers), now, budget), 0
+    while done < len(changes) and run.has_budget_for(change := run.repriced(changes[done])):
         run.step(change)
         done += 1
     if run.asks:
         return run.asks
     if run.is_full and done > 1:
         # a commission whose rules do not all fit is left whole for the next transaction, so that its pass stays one
-        fitting = transition(account, changes[: done - 1], rulebook, markers, now, room, offers)
+        fitting = transition(account, changes[: done - 1], rulebook, markers, now, budget, offers)
         rest = tuple(changes[done - 1 :])
         return fitting if isinstance(fitting, Needed) else replace(fitting, rest=(*fitting.rest, *rest))
     return run.result(changes[done:])
@@ -58,11 +58,11 @@ def at_midnight(  # noqa: PLR0913, PLR0917 - as above
     rulebook: Rulebook,
     markers: Mapping[str, bool],
     now: datetime,
-    room: int = MOST_OPERATIONS,
+    budget: int = MOST_OPERATIONS,
     offers: Mapping[str, Offer | None] = _NO_OFFERS,
 ) -> Transition | Needed:
     """Fires the rules that this midnight decides, hold, and have no marker. Once: not if it did something before."""
-    run = Pass.begin(account, rulebook.plan_at_midnight(midnight.day), Known(markers, offers), now, room)
+    run = Pass.begin(account, rulebook.plan_at_midnight(midnight.day), Known(markers, offers), now, budget)
     if account.head.midnight is None or account.head.midnight < midnight.day:
         _evaluate_midnight(run, account, midnight)
     if run.asks:
@@ -72,13 +72,13 @@ def at_midnight(  # noqa: PLR0913, PLR0917 - as above
 
 
 def recalculated(
-    account: Account, changes: Sequence[Change], rulebook: Rulebook, now: datetime, room: int = MOST_OPERATIONS
+    account: Account, changes: Sequence[Change], rulebook: Rulebook, now: datetime, budget: int = MOST_OPERATIONS
 ) -> Transition | Needed:
     """Reprices those of `changes`, rows counted as they stand, that retroactive moves concern; asks no rule."""
-    run, done = Pass.begin(account, Plan(rulebook.program), Known({}), now, room), 0
+    run, done = Pass.begin(account, Plan(rulebook.program), Known({}), now, budget), 0
     for change in map(run.repriced, changes):
         if change.stored is not None:
-            if not run.has_room_for(change):
+            if not run.has_budget_for(change):
                 break
             run.count(change)
         done += 1
@@ -92,13 +92,13 @@ def at_end_of(  # noqa: PLR0913, PLR0917 - as above
     rulebook: Rulebook,
     markers: Mapping[str, bool],
     now: datetime,
-    room: int = MOST_OPERATIONS,
+    budget: int = MOST_OPERATIONS,
     offers: Mapping[str, Offer | None] = _NO_OFFERS,
 ) -> Transition | Needed:
     """Asks the rules once more what they were asked at `cause` (None: that is gone), and the recalculation is done."""
     day = recalculation.day
     plan = _plan_at(cause, day, rulebook)
-    run = Pass.begin(account, plan, Known(markers, offers), now, room)
+    run = Pass.begin(account, plan, Known(markers, offers), now, budget)
     run.chain = recalculation.chain
     match cause:
         case Midnight():

@@ -14,6 +14,6 @@ rulebooks = Rulebooks()
 def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001
     """Takes INSERT and MODIFY records of commissions with `pend = 1`."""
     records = consumers.stream_records(event)
-    failures = streams.fold(table(), rulebooks, records, clock.now(), wake=queue().send)
+    failures = streams.fold_records(table(), rulebooks, records, clock.now(), wake=queue().send)
     consumers.report(len(records), failures)
     return consumers.failed(number for failure in failures for number in failure.records)

@@ -16,7 +16,7 @@ from laurel.store import items, keys, ledger
 from laurel.store.operations import ConditionFailed, Conflict, Put, Unavailable
 from laurel.store.values import Item
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.transitions import settle
+from laurel.workflows.kernel.transitions import fold_member
 from laurel.workflows.ledger import summaries
 from laurel.workflows.ledger.summaries import Asked
 from laurel.workflows.payouts import paying, payouts
@@ -77,7 +77,7 @@ class Shop:
             if item.get("pend") == 1:
                 waiting.setdefault(item["body"]["member_id"], []).append(item)
         for member_id, found in waiting.items():
-            settle(self.table, self.rulebook, member_id, found, NOW, lambda _: None)
+            fold_member(self.table, self.rulebook, member_id, found, NOW, lambda _: None)
 
     @property
     def rulebook(self) -> Any:

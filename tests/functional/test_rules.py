@@ -13,7 +13,7 @@ from laurel.domain.values.ids import derived_id
 from laurel.store import keys, ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows.kernel.transitions import settle
+from laurel.workflows.kernel.transitions import fold_member
 from laurel.workflows.mail import templates
 from laurel.workflows.program import programs
 from laurel.workflows.requests import access, idempotency
@@ -169,7 +169,7 @@ def earn(items: Table, world: World, amount: int) -> None:
     )
     item = ledger.commission(program.program_id, row, 1)
     items.write(Put(item, new=True))
-    settle(items, Rulebook.of(program, []), world.ada, [item], clock.now())
+    fold_member(items, Rulebook.of(program, []), world.ada, [item], clock.now())
 
 
 def dry_run(api: Gateway, world: World, rule_id: str | None = None, member: str | None = None) -> dict[str, object]:

@@ -22,7 +22,7 @@ from laurel.store import indexes, items, keys, ledger
 from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows.earnings import attributions
-from laurel.workflows.kernel.transitions import settle
+from laurel.workflows.kernel.transitions import fold_member
 from laurel.workflows.ledger import commissions, summaries
 from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
@@ -80,7 +80,7 @@ class Shop:
                 for item in self.table.contents().values()
                 if item.get("pend") == 1 and item["body"]["member_id"] == member_id
             ]
-            settle(self.table, Rulebook.of(BERLIN, ()), member_id, waiting, SATURDAY)
+            fold_member(self.table, Rulebook.of(BERLIN, ()), member_id, waiting, SATURDAY)
 
     @property
     def rows(self) -> list[Commission]:

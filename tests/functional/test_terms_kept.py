@@ -106,7 +106,7 @@ class Shop:
     def fold(self, _number: int, _percent: int) -> None:
         rows = [item for item in self.table.contents().values() if item.get("pend") == 1]
         records = [StreamRecord(str(number), item) for number, item in enumerate(rows)]
-        assert streams.fold(self.table, Rulebooks(), records, self._request().at) == []
+        assert streams.fold_records(self.table, Rulebooks(), records, self._request().at) == []
 
     def check(self) -> None:
         stored = (item for item in self.table.contents().values() if item["kind"] == "commission")

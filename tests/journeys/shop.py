@@ -57,7 +57,7 @@ class Shop:
         assert len(rows) == 1
         return rows[0]
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Returns once the stream has folded everything reported so far: a rule that looks at this very sale fired."""
         probe = self.rule("Probe", at_least_one_sale(), {"type": "add_bonus_commission", "amount": 0})
         self.sell(0)

@@ -110,7 +110,7 @@ def test_a_customer_won_for_a_lifetime_comes_back_to_the_member_who_won_them(sho
     link = link_of(shop, link_offer(shop, TEN_PERCENT, lifetime=True))
     customer = {"customer_id": secrets.token_hex(8), "promo_code": None}
     first = shop.sell(1_000, click_id=click_in(follow(link)), **customer)
-    shop.settle()
+    shop.drain()
     again = shop.sell(5_000, **customer)
     assert (again["member_id"], again["offer_id"]) == (shop.member_id, first["offer_id"])
     assert (again["commission"], again["attribution"]["by"]) == (500, "customer")

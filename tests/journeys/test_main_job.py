@@ -43,7 +43,7 @@ def test_nothing_more_is_paid_or_mailed_when_the_week_goes_on(shop: Shop, mailbo
     shop.sell(210_000)
     shop.bonus(rule)
     shop.sell(40_000)
-    shop.settle()
+    shop.drain()
     assert shop.bonus(rule)["amount"] == 420
     assert len(mailbox.to(shop.member["email"])) == 1
 
@@ -59,7 +59,7 @@ def test_a_rule_that_only_mails_writes_a_zero_value_marker(shop: Shop, mailbox: 
 def test_exactly_the_threshold_is_not_above_it(shop: Shop):
     rule = shop.rule("Strong week", week_above(20_000), TWO_PERCENT)
     shop.sell(200_000)
-    shop.settle()
+    shop.drain()
     assert shop.rows(rule_id=rule["rule_id"]) == []
 
 
@@ -84,7 +84,7 @@ def test_thirty_sales_at_the_same_instant_pay_one_bonus_on_a_sum_that_crossed(sh
         answers = list(storefronts.map(lambda order: shop.storefront.send("POST", "/v1/conversions", order), orders))
     assert [answer.status for answer in answers] == [201] * 30
     assert shop.bonus(rule)["evidence"]["base"] == 21_000  # the 21st of 10.00 each is the first above 200.00
-    shop.settle()
+    shop.drain()
     assert shop.bonus(rule)["amount"] == 420
     assert len(mailbox.to(shop.member["email"])) == 1
 

@@ -27,7 +27,7 @@ def due(shop: Shop) -> int:
 def test_what_is_due_is_paid_once_and_told_in_a_table(shop: Shop):
     shop.sell(10_000)
     shop.sell(2_345)
-    shop.settle()
+    shop.drain()
     assert due(shop) == 1_235
     assert paid_out(shop, minimum=1_236)["rows"] == []
     payout = paid_out(shop, minimum=1_235)

@@ -26,7 +26,7 @@ def ago(weeks: int) -> datetime:
 def test_each_further_payment_of_a_subscription_is_a_recurring_commission(admin: Api) -> None:
     shop = subscriptions(admin, "on_payment", limit=2)
     shop.sell(5_000, subscription_id="sub-1")
-    shop.settle()
+    shop.drain()
     later = [shop.sell(4_000, subscription_id="sub-1", promo_code=None) for _ in range(3)]
     assert [(each["type"], each["member_id"]) for each in later] == [("recurring", shop.member_id)] * 3
     assert [each["commission"] for each in later] == [400, 400, 0], "the third is past the limit"
@@ -38,7 +38,7 @@ def test_the_program_makes_one_commission_a_week_by_itself_until_the_limit(
     shop = subscriptions(admin, "automatic", limit=3)
     first = ago(weeks=5)
     shop.sell(5_000, occurred_at=first.isoformat())
-    shop.settle()
+    shop.drain()
     for _ in range(2):  # a run repeated makes nothing more
         minute()
     made = eventually(lambda: rows if len(rows := recurring(shop)) == 3 else None)
@@ -56,7 +56,7 @@ def test_a_subscription_that_is_stopped_makes_nothing_more(admin: Api, minute: C
     sold = shop.sell(5_000, occurred_at=ago(weeks=5).isoformat())
     stopped = admin.send("DELETE", f"/v1/conversions/{sold['conversion_id']}/recurrence")
     assert stopped.status == 204, stopped.text
-    shop.settle()
+    shop.drain()
     minute()
     assert recurring(shop) == []
 
@@ -76,7 +76,7 @@ def test_an_action_bonus_of_a_code_that_recurs_is_paid_again_each_interval(
     shop.sell(5_000, occurred_at=ago(weeks=5).isoformat())
     paid = shop.bonus(rule)
     assert (paid["type"], paid["action_code"], paid["amount"]) == ("action", "loyalty", 700)
-    shop.settle()
+    shop.drain()
     minute()
     again = [row for row in recurring(shop) if row["renewal"]["conversion_id"] == paid["commission_id"]]
     assert [(row["amount"], row["action_code"]) for row in again] == [(700, "loyalty")] * 2

@@ -42,7 +42,7 @@ def test_above_twenty_thousand_of_all_time_a_user_field_is_filled(rich: Shop) ->
     fill = {"type": "update_user_field", "field": "club", "value": "gold"}
     rich.rule("Club", above(2_000_000, "commission_value"), fill)
     rich.sell(20_000_000)
-    rich.settle()
+    rich.drain()
     assert "club" not in rich.admin.get(f"/v1/members/{rich.member_id}")["fields"]
     rich.sell(1_000)
     eventually(lambda: rich.admin.get(f"/v1/members/{rich.member_id}")["fields"].get("club") == "gold")
@@ -55,7 +55,7 @@ def test_180_and_30_in_a_week_are_210_and_2_percent_of_them_come_once(rich: Shop
     bonus = rich.bonus(rule)
     assert (bonus["amount"], bonus["type"], bonus["evidence"]["base"]) == (420, "extra_bonus", 21_000)
     rich.sell(40_000)
-    rich.settle()
+    rich.drain()
     assert len(rich.rows(rule_id=rule["rule_id"])) == 1
 
 
@@ -79,7 +79,7 @@ def test_the_original_referrer_is_paid_whatever_parent_the_matrix_gave(rich: Sho
         rich.sell(1_000, promo_code=spilled["code"])
     (row,) = eventually(lambda: paid(rich, rich.member_id, rule))
     assert (row["amount"], row["earned_by"]) == (2_500, spilled["member_id"])
-    rich.settle()
+    rich.drain()
     assert len(paid(rich, rich.member_id, rule)) == 1
     assert paid(rich, team[0]["member_id"], rule) == []
 

@@ -42,7 +42,7 @@ class Connected:
 
     def totals(self) -> Any:
         """What the member has by now, all folded."""
-        self.shop.settle()
+        self.shop.drain()
         listed = self.shop.admin.get(f"/v1/conversions?member_id={self.shop.member_id}&limit=100")["items"]
         return [
             (each["order_id"], each["amount"], each["commission"], each["status"]) for each in listed if each["amount"]

@@ -125,7 +125,7 @@ class Functions:
     def fold(self, records: Sequence[StreamRecord]) -> list[str]:
         """rule_evaluation; answers the records that are to come again."""
         rulebooks, now = self._environment(), self.scheduler.now
-        failures = streams.fold(self.table, rulebooks, records, now, self._wait, self.queue.send)
+        failures = streams.fold_records(self.table, rulebooks, records, now, self._wait, self.queue.send)
         return [number for failure in failures for number in _expected(failure).records]
 
     def mail(self, records: Sequence[StreamRecord]) -> list[str]:

@@ -153,7 +153,7 @@ def _head_among_the_rest(_: "History") -> AbstractContextManager[None]:
 
 
 def _idle_sweep(_: "History") -> AbstractContextManager[None]:
-    return replaced(sweeps, "settle_overdue", lambda *_: sweeps.Settled(0, 0))
+    return replaced(sweeps, "fold_overdue", lambda *_: sweeps.Folded(0, 0))
 
 
 def _eternal_rulebooks(_: "History") -> AbstractContextManager[None]:

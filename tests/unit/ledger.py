@@ -68,7 +68,7 @@ class Ledger:
     mails: list[Mail] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
 
-    def settle(self, *commissions: Commission) -> list[int]:
+    def fold(self, *commissions: Commission) -> list[int]:
         """Folds one batch, with as many transitions as its budget needs. The amounts of the bonuses that it earned."""
         known = len(self.bonuses)
         rulebook = Rulebook.of(self.program, self.rules)
@@ -178,6 +178,6 @@ def operations(done: Transition) -> int:
     return 1 + rows + (done.fields is not None)
 
 
-def settled(*rules: Rule, **changes: Any) -> Ledger:
+def folded(*rules: Rule, **changes: Any) -> Ledger:
     """An empty account under `rules`."""
     return Ledger(rules=rules, **changes)

@@ -12,8 +12,8 @@ from laurel.domain.members.accounts import Account, reach
 from laurel.domain.rules.rulebook import Rulebook
 from tests.unit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
 from tests.unit.histories import History, histories
-from tests.unit.ledger import Ledger, is_read, settled
-from tests.unit.test_oracle import settled as settled_history
+from tests.unit.ledger import Ledger, folded, is_read
+from tests.unit.test_oracle import folded as folded_history
 
 
 def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
@@ -27,7 +27,7 @@ def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
 @steady
 @given(histories(), st.data())
 def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: History, data: Any) -> None:
-    ledger = settled_history(history)
+    ledger = folded_history(history)
     row = ledger.rows[data.draw(st.sampled_from(sorted(change.commission_id for change in history.changes)))]
     for each in ledger.rules:
         if each.waits_for_close or (each.offers != "all" and row.offer_id not in each.offers):
@@ -37,7 +37,7 @@ def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: H
             ledger, rules=[each.model_copy(update={"enabled": True})], bonuses=list(ledger.bonuses), mails=[]
         )
         alone.stored, alone.counted = dict(ledger.stored), dict(ledger.counted)
-        amounts = alone.settle(row)
+        amounts = alone.fold(row)
         assert told.would_fire == (bool(amounts) or alone.member != ledger.member)
         assert [effect.amount for effect in told.effects if effect.type == "add_bonus_commission"] == (
             amounts if each.paying else []
@@ -47,8 +47,8 @@ def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: H
 def test_a_dry_run_tells_what_each_condition_saw_and_what_would_happen() -> None:
     asks = [condition(), condition("user_field", field="level", operator="ne", value="gold")]
     told_of = rule(bonus(percent="2"), mails(), sets("level", "gold"), when=asks)
-    ledger = settled(member=member(fields={"level": "new"}))
-    ledger.settle(commission("a", 21000))
+    ledger = folded(member=member(fields={"level": "new"}))
+    ledger.fold(commission("a", 21000))
     told = tried(ledger, sole_rulebook(ledger.program, told_of), SATURDAY.date())
     assert (told.would_fire, told.period, told.marker) == (True, "current_week:2026-11-16", None)
     assert [(judged.value, judged.holds) for judged in told.conditions] == [(21000, True), ("new", True)]
@@ -57,8 +57,8 @@ def test_a_dry_run_tells_what_each_condition_saw_and_what_would_happen() -> None
 
 
 def test_a_rule_that_fired_already_would_not_fire_and_names_its_marker() -> None:
-    ledger = settled(rule())
-    ledger.settle(commission("a", 21000))
+    ledger = folded(rule())
+    ledger.fold(commission("a", 21000))
     told = tried(ledger, sole_rulebook(ledger.program, rule()), SATURDAY.date())
     assert (told.would_fire, told.effects, told.marker) == (False, (), ledger.bonuses[0].commission_id)
     assert [judged.holds for judged in told.conditions] == [True]

@@ -89,7 +89,7 @@ def test_a_condition_holds_when_the_bare_list_says_so(metric: str, period: dict[
     oracle = Oracle(program(), asked, MEMBER, {SPRING: BASIC})
     for number, day in enumerate(FIRST + timedelta(days=n) for n in range((LAST - FIRST).days)):
         for each in [row for row in ROWS if row.day == day or (number == 0 and row.day < FIRST)]:
-            ledger.settle(each)
+            ledger.fold(each)
             oracle.fold(each)
         joined = [each for each in JOINED if each == day or (number == 0 and each < FIRST)]
         ledger.refer(*joined)

@@ -22,7 +22,7 @@ from tests.unit.builders import (
     rule,
     sets,
 )
-from tests.unit.ledger import Ledger, settled
+from tests.unit.ledger import Ledger, folded
 
 
 def test_the_transition_asks_for_the_markers_of_rules_that_hold_and_for_no_other() -> None:
@@ -55,11 +55,11 @@ def test_a_rule_that_is_noted_to_have_fired_costs_no_reading_until_the_next_peri
 
 
 def test_a_note_of_another_period_hides_no_marker() -> None:
-    ledger = settled(rule())
+    ledger = folded(rule())
     last_week = at("2026-11-14 10:00")
-    ledger.settle(commission("a", 21000))
-    ledger.settle(commission("late", 21000, when=last_week))
-    assert ledger.settle(commission("b", 50000), commission("later", 50000, when=last_week)) == []
+    ledger.fold(commission("a", 21000))
+    ledger.fold(commission("late", 21000, when=last_week))
+    assert ledger.fold(commission("b", 50000), commission("later", 50000, when=last_week)) == []
     assert len(ledger.bonuses) == 2
 
 
@@ -73,10 +73,10 @@ def test_deciding_changes_nothing_of_what_was_read() -> None:
 
 
 def test_a_change_that_was_counted_already_is_not_counted_again() -> None:
-    ledger = settled()
+    ledger = folded()
     row = commission("a", 21000)
-    ledger.settle(row)
-    ledger.settle(row)
+    ledger.fold(row)
+    ledger.fold(row)
     assert ledger.head.balances == {"approved": 21000}
     assert ledger.transitions[-1].rows == {}
     assert [fold.commission for fold in ledger.transitions[-1].folds] == [row]
@@ -86,7 +86,7 @@ def test_a_full_transaction_leaves_the_commission_waiting_for_the_rules_that_did
     many = [rule(bonus(amount=n), mails(), mails(), name=f"{n}", priority=n) for n in range(1, 6)]
     ledger = Ledger(many, budget=12)
     row = commission("a", 21000)
-    assert ledger.settle(row, commission("b", 1)) == [1, 2, 3, 4, 5]
+    assert ledger.fold(row, commission("b", 1)) == [1, 2, 3, 4, 5]
     again = [fold for done in ledger.transitions for fold in done.folds if fold.again]
     assert [fold.change.read.version for fold in again] == list(range(1, 1 + len(again)))
     assert all(fold.commission.version == fold.change.read.version + 1 for fold in again)
@@ -98,8 +98,8 @@ def test_a_full_transaction_leaves_the_commission_waiting_for_the_rules_that_did
 
 def test_many_commissions_of_many_days_are_folded_in_several_transactions() -> None:
     rows = [commission(f"{n}", 100, when=SATURDAY - timedelta(days=n)) for n in range(120)]
-    ledger = settled(rule(bonus(percent="10"), when=[condition(period=period("all_time"), value=11999)]))
-    assert ledger.settle(*rows) == [1200]
+    ledger = folded(rule(bonus(percent="10"), when=[condition(period=period("all_time"), value=11999)]))
+    assert ledger.fold(*rows) == [1200]
     assert len(ledger.transitions) > 1
     assert sum(len(done.folds) for done in ledger.transitions) == 120
 
@@ -107,7 +107,7 @@ def test_many_commissions_of_many_days_are_folded_in_several_transactions() -> N
 def test_a_rule_that_has_nothing_to_do_takes_no_room() -> None:
     exactly_full = 5  # the account's head, the commission, and the three rows it counts in
     ledger = Ledger([rule(sets("level", "gold"))], member=member(fields={"level": "gold"}), budget=exactly_full)
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert [len(done.folds) for done in ledger.transitions] == [1]
     assert not ledger.transitions[0].folds[0].again
 
@@ -115,12 +115,12 @@ def test_a_rule_that_has_nothing_to_do_takes_no_room() -> None:
 def test_what_fits_exactly_is_written_at_once() -> None:
     with_marker = 5 + 2 + 3 + 2  # the marker and its note, the three rows that it counts in, and two mails
     ledger = Ledger([rule(mails(), mails())], budget=with_marker)
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert len(ledger.transitions) == 1
     tighter = Ledger([rule(mails(), mails())], budget=with_marker - 1)
-    tighter.settle(commission("a", 21000))
+    tighter.fold(commission("a", 21000))
     assert len(tighter.transitions) == 2
     assert len(tighter.mails) == 2
     with_field = Ledger([rule(mails(), mails(), sets("level", "gold"))], budget=with_marker)
-    with_field.settle(commission("a", 21000))
+    with_field.fold(commission("a", 21000))
     assert len(with_field.transitions) == 2

@@ -32,7 +32,7 @@ def asked(history: History) -> Oracle:
     return oracle
 
 
-def settled(history: History, budget: int = 100, steps: Iterable[Any] | None = None) -> Ledger:
+def folded(history: History, budget: int = 100, steps: Iterable[Any] | None = None) -> Ledger:
     ledger = ledger_of(history, budget)
     for step in history.steps if steps is None else steps:
         match step:
@@ -42,7 +42,7 @@ def settled(history: History, budget: int = 100, steps: Iterable[Any] | None = N
                 ledger.begin(step)
                 assert ledger.begin(step) == [], "a close that is repeated changes nothing more"
             case _:
-                ledger.settle(*step)
+                ledger.fold(*step)
     return ledger
 
 
@@ -101,7 +101,7 @@ def balances(ledger: Ledger, oracle: Oracle) -> dict[str, int]:
 @given(histories())
 def test_rules_fire_as_the_bare_list_of_commissions_says_however_it_is_batched(history: History) -> None:
     truth = asked(history)
-    together, one_by_one = settled(history), settled(history, steps=history.one_by_one)
+    together, one_by_one = folded(history), folded(history, steps=history.one_by_one)
     require_same(together, truth)
     require_same(one_by_one, truth)
 
@@ -109,16 +109,16 @@ def test_rules_fire_as_the_bare_list_of_commissions_says_however_it_is_batched(h
 @steady
 @given(histories(with_fields=False), st.integers(SMALLEST_ROOM, 40))
 def test_what_does_not_fit_into_one_transaction_follows_in_the_next(history: History, budget: int) -> None:
-    crowded = settled(history, budget=budget)
+    crowded = folded(history, budget=budget)
     require_same(crowded, asked(history))
 
 
 @steady
 @given(histories(), st.data())
 def test_folding_a_commission_again_changes_nothing(history: History, data: Any) -> None:
-    ledger = settled(history)
+    ledger = folded(history)
     latest = ledger.rows[data.draw(st.sampled_from(sorted(change.commission_id for change in history.changes)))]
-    ledger.settle(latest)  # level, not edge: a rule may still fire, but nothing is counted twice
+    ledger.fold(latest)  # level, not edge: a rule may still fire, but nothing is counted twice
     oracle = asked(history)
     oracle.fold(latest)
     require_same(ledger, oracle)

@@ -46,14 +46,14 @@ def moving(option: str, **changes: Any) -> Ledger:
 @pytest.mark.parametrize(("option", "moves"), [(BASIC, 1), (GOLD, 0)])
 def test_a_rule_moves_only_who_is_elsewhere(option: str, moves: int) -> None:
     ledger = moving(option)
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert [len(done.moves) for done in ledger.transitions] == [moves]
 
 
 @pytest.mark.parametrize(("fixed", "moves"), [(False, 1), (True, 0)])
 def test_who_is_fixed_stays(fixed: bool, moves: int) -> None:
     ledger = moving(BASIC, fixed=fixed)
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert [len(done.moves) for done in ledger.transitions] == [moves]
 
 
@@ -67,7 +67,7 @@ def test_what_a_feature_is_needed_for_is_refused_without_it(action: dict[str, An
 
 def test_two_rules_that_fire_at_once_send_two_mails() -> None:
     ledger = Ledger([rule(mails(), name="one"), rule(mails(), name="two")])
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert len({mail.mail_id for mail in ledger.mails}) == 2
 
 
@@ -81,7 +81,7 @@ def test_two_rules_that_fire_at_once_send_two_mails() -> None:
 )
 def test_a_mail_tells_counts_as_counts_and_money_as_money(condition: dict[str, Any], value: str) -> None:
     ledger = Ledger([rule(mails(), when=[condition])], member=member(approved_at=SATURDAY - timedelta(days=2)))
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert [mail.value for mail in ledger.mails] == [value]
 
 
@@ -93,8 +93,8 @@ def sharing(*others: dict[str, Any], **scope: Any) -> Ledger:
 
 def test_the_referrer_gets_a_share_of_every_sale_and_of_nothing_else() -> None:
     ledger = sharing()
-    ledger.settle(commission("a", 1000), commission("b", 250))
-    ledger.settle(commission("c", 5000, type="action", action_code="signup"), commission("d", 5000, tier=2))
+    ledger.fold(commission("a", 1000), commission("b", 250))
+    ledger.fold(commission("c", 5000, type="action", action_code="signup"), commission("d", 5000, tier=2))
     assert [(row.member_id, row.amount) for row in ledger.bonuses] == [(REFERRER, 100), (REFERRER, 25)]
     assert [row.evidence.base for row in ledger.bonuses if row.evidence] == [1000, 250]
     assert len({row.commission_id for row in ledger.bonuses}) == 2
@@ -102,10 +102,10 @@ def test_the_referrer_gets_a_share_of_every_sale_and_of_nothing_else() -> None:
 
 def test_a_share_is_paid_when_the_sale_enters_the_statuses_asked_for_and_once() -> None:
     ledger, sale = sharing(), commission("a", 1000, status="pending")
-    assert ledger.settle(sale) == []
+    assert ledger.fold(sale) == []
     approved = sale.revised(SATURDAY, status="approved")
-    assert ledger.settle(approved) == [100]
-    assert ledger.settle(approved.revised(SATURDAY, amount=2000)) == []
+    assert ledger.fold(approved) == [100]
+    assert ledger.fold(approved.revised(SATURDAY, amount=2000)) == []
 
 
 ACTION: dict[str, Any] = {"type": "add_action_commission_bonus", "action_code": "streak", "amount": 70}
@@ -116,7 +116,7 @@ ACTION: dict[str, Any] = {"type": "add_action_commission_bonus", "action_code": 
 )
 def test_only_an_extra_bonus_of_ones_own_is_counted_at_once(action: Any, kind: str, is_counted: bool) -> None:
     ledger = Ledger([rule(action)], program(features={"action_commissions": True}))
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     [made] = ledger.transitions[0].bonuses
     assert (made.commission.type, made.commission.amount, made.counted is not None) == (kind, 70, is_counted)
     assert made.commission.action_code == action.get("action_code")
@@ -125,20 +125,20 @@ def test_only_an_extra_bonus_of_ones_own_is_counted_at_once(action: Any, kind: s
 
 def test_what_a_referrer_gets_is_left_for_their_own_account() -> None:
     ledger = sharing()
-    ledger.settle(commission("a", 1000))
+    ledger.fold(commission("a", 1000))
     [made] = ledger.transitions[0].bonuses
     assert (made.counted, made.is_per_sale, made.commission.earned_by) == (None, True, ANNA)
 
 
 def test_who_was_brought_by_nobody_pays_nobody_a_share() -> None:
     ledger = replace(sharing(), member=member())
-    assert ledger.settle(commission("a", 1000)) == []
+    assert ledger.fold(commission("a", 1000)) == []
 
 
 def test_beside_shares_of_sales_a_mail_is_sent_once_a_period() -> None:
     ledger = sharing(mails())
-    ledger.settle(commission("a", 1000))
-    ledger.settle(commission("b", 1000))
+    ledger.fold(commission("a", 1000))
+    ledger.fold(commission("b", 1000))
     assert sorted(row.amount for row in ledger.bonuses) == [0, 100, 100]
     assert len(ledger.mails) == 1
 

@@ -26,7 +26,7 @@ from tests.unit.builders import (
     rule,
     sets,
 )
-from tests.unit.ledger import Ledger, settled
+from tests.unit.ledger import Ledger, folded
 
 IN_SPRING = {SPRING: enrollment()}
 ROLLING = {"type": "last_n_days", "days": 7}
@@ -115,8 +115,8 @@ def test_an_order_of_the_last_minute_counts_in_the_week_that_is_closed() -> None
     ny = program(timezone="America/New_York")
     slow = rule(bonus(amount=500), when=[less(period("current_week"), 2)])
     ledger = Ledger([slow], ny, member(), IN_SPRING)
-    ledger.settle(commission("a", 100, when=at("2026-11-02 04:59"), zone=ny))  # Sunday, 23:59, after 169 hours
-    ledger.settle(commission("b", 100, when=at("2026-11-02 05:00"), zone=ny))  # the next week
+    ledger.fold(commission("a", 100, when=at("2026-11-02 04:59"), zone=ny))  # Sunday, 23:59, after 169 hours
+    ledger.fold(commission("b", 100, when=at("2026-11-02 05:00"), zone=ny))  # the next week
     assert ledger.begin(day("2026-11-02")) == [500]
     (marker,) = ledger.bonuses
     assert (marker.period, marker.occurred_at) == ("current_week:2026-10-26", at("2026-11-02 05:00"))
@@ -125,44 +125,44 @@ def test_an_order_of_the_last_minute_counts_in_the_week_that_is_closed() -> None
 
 
 def test_less_is_not_decided_by_an_order_however_little_it_is() -> None:
-    ledger = settled(rule(bonus(amount=500), when=[less(period("current_week"), 5)]), enrollments=IN_SPRING)
-    assert ledger.settle(commission("a", 100)) == []
+    ledger = folded(rule(bonus(amount=500), when=[less(period("current_week"), 5)]), enrollments=IN_SPRING)
+    assert ledger.fold(commission("a", 100)) == []
     assert ledger.begin(day("2026-11-22")) == []
     assert ledger.begin(day("2026-11-23")) == [500]
-    assert ledger.settle(commission("late", 100)) == []
+    assert ledger.fold(commission("late", 100)) == []
 
 
 def test_more_over_rolling_days_fires_again_without_an_order_when_its_windows_part() -> None:
-    ledger = settled(
+    ledger = folded(
         rule(bonus(amount=500), when=[condition("sales_count", value=0, period={"type": "last_n_days", "days": 2})]),
         enrollments=IN_SPRING,
     )
-    assert ledger.settle(commission("a", 100, when=at("2026-11-20 12:00"))) == [500]
-    assert ledger.settle(commission("b", 100, when=at("2026-11-21 12:00"))) == []  # shares the 20th
+    assert ledger.fold(commission("a", 100, when=at("2026-11-20 12:00"))) == [500]
+    assert ledger.fold(commission("b", 100, when=at("2026-11-21 12:00"))) == []  # shares the 20th
     assert ledger.begin(day("2026-11-22")) == []
     assert ledger.begin(day("2026-11-23")) == [500]  # as of the 22nd: the 21st and 22nd
-    assert ledger.settle(commission("late", 100, when=at("2026-11-19 12:00"))) == []  # shares the 19th
+    assert ledger.fold(commission("late", 100, when=at("2026-11-19 12:00"))) == []  # shares the 19th
     assert [made.period for made in ledger.bonuses] == ["last_n_days:2026-11-19", "last_n_days:2026-11-21"]
 
 
 def test_a_late_order_between_two_windows_that_fired_pays_nothing_though_the_note_tells_only_one() -> None:
-    ledger = settled(
+    ledger = folded(
         rule(bonus(amount=500), when=[condition("sales_count", value=0, period={"type": "last_n_days", "days": 3})]),
         enrollments=IN_SPRING,
     )
-    paid = [ledger.settle(commission(d, 100, when=at(f"2026-11-{d} 12:00"))) for d in ("20", "10", "19", "21", "12")]
+    paid = [ledger.fold(commission(d, 100, when=at(f"2026-11-{d} 12:00"))) for d in ("20", "10", "19", "21", "12")]
     assert paid == [[500], [500], [], [], []]  # the note is of the 10th, the marker of the 20th counts all the same
-    assert ledger.settle(commission("15", 100, when=at("2026-11-15 12:00"))) == [500]
+    assert ledger.fold(commission("15", 100, when=at("2026-11-15 12:00"))) == [500]
 
 
 @pytest.mark.parametrize(("before", "after"), [(30, 7), (7, 30), (2, 3)])
 def test_a_rolling_window_made_longer_or_shorter_cannot_pay_twice(before: int, after: int) -> None:
     rules = [rolling(before)]
     ledger = Ledger(rules, enrollments=IN_SPRING)
-    assert ledger.settle(commission("a", 100, when=at("2026-11-01 12:00"))) == [500]
+    assert ledger.fold(commission("a", 100, when=at("2026-11-01 12:00"))) == [500]
     ledger.rules = [rolling(after)]
     days = [date(2026, 11, 1) + timedelta(days=apart) for apart in range(1, after + 1)]
-    paid = [ledger.settle(commission(str(d), 100, when=at(f"{d} 12:00"))) for d in days]
+    paid = [ledger.fold(commission(str(d), 100, when=at(f"{d} 12:00"))) for d in days]
     assert paid == [*[[]] * (after - 1), [500]], "only when no day is shared"
 
 
@@ -185,7 +185,7 @@ def test_days_since_approval_are_whole_local_days() -> None:
 @pytest.mark.parametrize("operator", ["gt", "gte", "lt", "lte", "eq", "ne"])
 def test_who_was_never_approved_is_no_days_old(operator: str) -> None:
     ledger = Ledger([rule(bonus(amount=500), when=[age(0, operator)])], program(), member(), IN_SPRING)
-    assert (ledger.settle(commission("a", 100)), ledger.begin(day("2026-11-22"))) == ([], [])
+    assert (ledger.fold(commission("a", 100)), ledger.begin(day("2026-11-22"))) == ([], [])
 
 
 def test_rules_of_one_midnight_see_what_earlier_ones_did_and_a_repetition_does_not_go_on_from_there() -> None:
@@ -231,15 +231,15 @@ def test_approved_members_who_were_enrolled_by_then_are_asked(
 def test_a_rule_never_fires_for_a_period_that_was_over_when_it_was_made() -> None:
     asks = [less(period("current_week"))]
     for made, pays in ((LONG_AGO, [500]), (at("2026-11-22 23:59"), [500]), (at("2026-11-23 00:00"), [])):
-        ledger = settled(rule(bonus(amount=500), when=asks, created_at=made), enrollments=IN_SPRING)
+        ledger = folded(rule(bonus(amount=500), when=asks, created_at=made), enrollments=IN_SPRING)
         assert ledger.begin(day("2026-11-23")) == pays
         last_week = rule(bonus(amount=500), when=[less(period("last_week"))], created_at=made)
-        assert settled(last_week, enrollments=IN_SPRING).begin(day("2026-11-23")) == pays
+        assert folded(last_week, enrollments=IN_SPRING).begin(day("2026-11-23")) == pays
 
 
 def test_a_midnight_that_sets_off_nothing_writes_nothing() -> None:
-    ledger = settled(rule(bonus(amount=500), when=[less(period("current_week"))]), enrollments=IN_SPRING)
-    ledger.settle(commission("a", 100))
+    ledger = folded(rule(bonus(amount=500), when=[less(period("current_week"))]), enrollments=IN_SPRING)
+    ledger.fold(commission("a", 100))
     known = len(ledger.transitions)
     for begun in range(6):
         ledger.begin(day("2026-11-22") + timedelta(days=begun))

@@ -16,7 +16,7 @@ from tests.unit.builders import (
     period,
     rule,
 )
-from tests.unit.ledger import settled
+from tests.unit.ledger import folded
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from tests.unit.ledger import settled
     ],
 )
 def test_by_default_approved_tier_1_earnings_count(changes: dict[str, Any], counts: bool) -> None:
-    assert bool(settled(rule()).settle(commission("a", 21000, **changes))) is counts
+    assert bool(folded(rule()).fold(commission("a", 21000, **changes))) is counts
 
 
 @pytest.mark.parametrize(
@@ -57,41 +57,41 @@ def test_by_default_approved_tier_1_earnings_count(changes: dict[str, Any], coun
 )
 def test_a_condition_counts_what_it_names_and_only_that(narrowed: dict[str, Any], changes: dict[str, Any]) -> None:
     asks = condition(**narrowed)
-    assert settled(rule(when=[asks])).settle(commission("a", 21000, **changes)) == [420]
+    assert folded(rule(when=[asks])).fold(commission("a", 21000, **changes)) == [420]
     other = {"type": "recurring", "tier": 1, "offer_id": SPRING, "status": "approved", "payout": "unpaid"}
     if narrowed != {"tier": "any"}:
-        assert settled(rule(when=[asks])).settle(commission("a", 21000, **other)) == []
+        assert folded(rule(when=[asks])).fold(commission("a", 21000, **other)) == []
 
 
 def test_sales_are_counted_net_of_refunds() -> None:
     asks = rule(bonus(percent="10"), when=[condition("sales_total", value=50000)])
-    ledger = settled(asks)
+    ledger = folded(asks)
     first = commission("a", 3000, sale=30000)
-    ledger.settle(first)
+    ledger.fold(first)
     assert first.order is not None
     refunded = first.order.model_copy(update={"refunded_sale": 10000})
-    ledger.settle(first.revised(SATURDAY, amount=2000, order=refunded))
-    assert ledger.settle(commission("b", 3000, sale=30000)) == []
-    assert ledger.settle(commission("c", 1, sale=1)) == [500]  # 10 % of the commissions, 50.01, whatever the metric
+    ledger.fold(first.revised(SATURDAY, amount=2000, order=refunded))
+    assert ledger.fold(commission("b", 3000, sale=30000)) == []
+    assert ledger.fold(commission("c", 1, sale=1)) == [500]  # 10 % of the commissions, 50.01, whatever the metric
 
 
 @pytest.mark.parametrize("kind", ["sale", "action", "recurring"])
 def test_sales_actions_and_recurring_payments_are_conversions(kind: str) -> None:
     code = "signup" if kind == "action" else None
     rate = rule(bonus(amount=1), when=[condition("conversion_rate", operator="gte", value="100")])
-    clicked = settled(rate)
-    clicked.settle(commission("click", type="click"))
-    assert clicked.settle(commission("a", type=kind, action_code=code)) == [1]
+    clicked = folded(rate)
+    clicked.fold(commission("click", type="click"))
+    assert clicked.fold(commission("a", type=kind, action_code=code)) == [1]
     total = rule(bonus(amount=1), when=[condition("sales_total", operator="gte", value=500)])
-    assert settled(total).settle(commission("a", sale=500, type=kind, action_code=code)) == [1]
+    assert folded(total).fold(commission("a", sale=500, type=kind, action_code=code)) == [1]
 
 
 @pytest.mark.parametrize("origin", ["conversion", "schedule"])
 def test_recurring_commissions_are_counted_whoever_made_them(origin: str) -> None:
     asks = condition("recurring_count", operator="gte", value=2)
-    ledger = settled(rule(bonus(amount=5), when=[asks]))
-    assert ledger.settle(commission("a", 100, type="recurring")) == []
-    assert ledger.settle(commission("b", 100, type="recurring", origin=origin)) == [5]
+    ledger = folded(rule(bonus(amount=5), when=[asks]))
+    assert ledger.fold(commission("a", 100, type="recurring")) == []
+    assert ledger.fold(commission("b", 100, type="recurring", origin=origin)) == [5]
 
 
 @pytest.mark.parametrize("origin", ["rule", "manual"])
@@ -99,11 +99,11 @@ def test_an_action_that_was_given_is_an_action_and_no_conversion(origin: str) ->
     given = commission("a", 100, type="action", origin=origin, action_code="loyal")
     for metric in ("actions_count", "action_commission_value", "commission_value"):
         asks = rule(bonus(amount=1), when=[condition(metric, operator="gte", value=1)])
-        assert settled(asks).settle(given) == [1]
+        assert folded(asks).fold(given) == [1]
     rate = rule(bonus(amount=1), when=[condition("conversion_rate", operator="gt", value="0")])
-    clicked = settled(rate)
-    clicked.settle(commission("click", type="click"))
-    assert clicked.settle(given) == []
+    clicked = folded(rate)
+    clicked.fold(commission("click", type="click"))
+    assert clicked.fold(given) == []
 
 
 @pytest.mark.parametrize("kind", ["sale", "action", "recurring"])
@@ -114,71 +114,71 @@ def test_what_an_adjustment_takes_off_is_taken_off_where_its_row_counts(kind: st
     adjustment = commission("b", -300, type="adjustment", action_code=code, adjusts=less)
     counts = {"sale": "sales_count", "action": "actions_count", "recurring": "recurring_count"}
     for metric in (counts[kind], "commission_value"):
-        ledger = settled(rule(bonus(amount=1), when=[condition(metric, operator="eq", value=0)]))
-        assert ledger.settle(paid) == []
-        assert ledger.settle(adjustment) == [1]
+        ledger = folded(rule(bonus(amount=1), when=[condition(metric, operator="eq", value=0)]))
+        assert ledger.fold(paid) == []
+        assert ledger.fold(adjustment) == [1]
 
 
 def test_a_commission_that_the_program_makes_by_itself_is_no_conversion() -> None:
     rate = rule(bonus(amount=1), when=[condition("conversion_rate", operator="gt", value="0")])
-    clicked = settled(rate)
-    clicked.settle(commission("click", type="click"))
-    assert clicked.settle(commission("a", 100, type="recurring", origin="schedule")) == []
+    clicked = folded(rate)
+    clicked.fold(commission("click", type="click"))
+    assert clicked.fold(commission("a", 100, type="recurring", origin="schedule")) == []
 
 
 def test_the_base_of_an_action_count_is_all_commissions_of_its_scope() -> None:
     asks = condition("actions_count", value=1, action_code="signup")
-    ledger = settled(rule(bonus(percent="10"), when=[asks]))
-    ledger.settle(commission("a", 7000), commission("b", 250, type="action", action_code="signup"))
-    assert ledger.settle(commission("c", 250, type="action", action_code="signup")) == [750]
+    ledger = folded(rule(bonus(percent="10"), when=[asks]))
+    ledger.fold(commission("a", 7000), commission("b", 250, type="action", action_code="signup"))
+    assert ledger.fold(commission("c", 250, type="action", action_code="signup")) == [750]
 
 
 def test_the_conversion_rate_is_conversions_per_hundred_clicks() -> None:
     asks = condition("conversion_rate", operator="gte", value="33.3")
-    ledger = settled(rule(bonus(amount=100), mails(), when=[asks]))
-    ledger.settle(*[commission(f"click {n}", 0, type="click") for n in range(3)])
-    assert ledger.settle(commission("a", 1000)) == [100]
+    ledger = folded(rule(bonus(amount=100), mails(), when=[asks]))
+    ledger.fold(*[commission(f"click {n}", 0, type="click") for n in range(3)])
+    assert ledger.fold(commission("a", 1000)) == [100]
     assert ledger.bonuses[0].evidence is not None
     assert (ledger.bonuses[0].evidence.value, ledger.mails[0].value) == ("33.33", "33.33")
 
 
 def test_without_clicks_the_conversion_rate_is_nothing() -> None:
     asks = condition("conversion_rate", operator="gt", value="0")
-    assert settled(rule(bonus(amount=100), when=[asks])).settle(commission("a", 1000)) == []
+    assert folded(rule(bonus(amount=100), when=[asks])).fold(commission("a", 1000)) == []
 
 
 def test_a_rule_is_evaluated_for_commissions_of_its_offers_only() -> None:
     asks = rule(offers=[SPRING], when=[condition(offers="all")])
-    ledger = settled(asks)
-    assert ledger.settle(commission("a", 21000, offer_id=AUTUMN)) == []
-    assert ledger.settle(commission("b", 100)) == [422]
+    ledger = folded(asks)
+    assert ledger.fold(commission("a", 21000, offer_id=AUTUMN)) == []
+    assert ledger.fold(commission("b", 100)) == [422]
 
 
 def test_the_offers_of_a_rule_limit_its_conditions_unless_they_name_their_own() -> None:
-    ledger = settled(rule(offers=[SPRING]))
-    ledger.settle(commission("a", 21000, offer_id=AUTUMN))
-    assert ledger.settle(commission("b", 100)) == []
+    ledger = folded(rule(offers=[SPRING]))
+    ledger.fold(commission("a", 21000, offer_id=AUTUMN))
+    assert ledger.fold(commission("b", 100)) == []
 
 
 def test_a_further_condition_looks_at_its_own_period() -> None:
     further = condition("sales_count", value=1, period=period("current_month"))
-    ledger = settled(rule(when=[condition(), further]))
-    assert ledger.settle(commission("a", 21000)) == []
+    ledger = folded(rule(when=[condition(), further]))
+    assert ledger.fold(commission("a", 21000)) == []
     assert (
-        ledger.settle(commission("b", 1000, when=at("2026-11-02"))) == []
+        ledger.fold(commission("b", 1000, when=at("2026-11-02"))) == []
     )  # another week: the leading one does not hold
-    assert ledger.settle(commission("c", 0)) == [420]
+    assert ledger.fold(commission("c", 0)) == [420]
 
 
 def test_extra_bonuses_never_feed_conditions_or_bases() -> None:
     generous = rule(bonus(amount=50000), name="generous", when=[condition(value=100)])
     percent = rule(bonus(percent="10"), name="percent", priority=2, when=[condition(value=101)])
-    ledger = settled(generous, percent)
-    assert ledger.settle(commission("a", 101)) == [50000]
-    assert ledger.settle(commission("b", 101)) == [20]
+    ledger = folded(generous, percent)
+    assert ledger.fold(commission("a", 101)) == [50000]
+    assert ledger.fold(commission("b", 101)) == [20]
 
 
 def test_a_percentage_of_less_than_nothing_pays_nothing() -> None:
     asks = rule(bonus(percent="10"), when=[condition("sales_count", operator="gte", value=1)])
-    ledger = settled(asks)
-    assert ledger.settle(commission("a", -500)) == [0]
+    ledger = folded(asks)
+    assert ledger.fold(commission("a", -500)) == [0]

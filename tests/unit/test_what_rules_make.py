@@ -25,13 +25,13 @@ from tests.unit.builders import (
     rule,
     sets,
 )
-from tests.unit.ledger import Ledger, settled
+from tests.unit.ledger import Ledger, folded
 
 
 @pytest.mark.parametrize(("offers", "offer"), [("all", None), ([SPRING], SPRING), ([SPRING, AUTUMN], None)])
 def test_a_bonus_belongs_to_an_offer_only_if_the_rule_names_exactly_one(offers: Any, offer: str | None) -> None:
-    ledger = settled(rule(offers=offers))
-    ledger.settle(commission("a", 21000))
+    ledger = folded(rule(offers=offers))
+    ledger.fold(commission("a", 21000))
     assert [row.offer_id for row in ledger.bonuses] == [offer]
     day = DayRow(ledger.bonuses[0].day, offer or NO_OFFER)
     assert ledger.stored[day]["|extra_bonus|1|approved|"] == [1, 420, 0]
@@ -41,15 +41,15 @@ def test_a_bonus_belongs_to_an_offer_only_if_the_rule_names_exactly_one(offers: 
 
 def test_bonuses_wait_for_approval_where_the_program_says_so() -> None:
     ledger = Ledger([rule()], program(bonus_status="pending"))
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert [row.status for row in ledger.bonuses] == ["pending"]
     assert ledger.head.balances == {"approved": 21000, "pending": 420}
 
 
 def test_a_rule_that_only_mails_leaves_a_marker_of_nothing() -> None:
-    ledger = settled(rule(mails()))
-    assert ledger.settle(commission("a", 21000)) == [0]
-    assert ledger.settle(commission("b", 21000)) == []
+    ledger = folded(rule(mails()))
+    assert ledger.fold(commission("a", 21000)) == [0]
+    assert ledger.fold(commission("b", 21000)) == []
     [row], [mail] = ledger.bonuses, ledger.mails
     assert (row.type, row.amount, row.status) == ("extra_bonus", 0, "approved")
     assert row.evidence is not None
@@ -61,41 +61,41 @@ def test_a_rule_that_only_mails_leaves_a_marker_of_nothing() -> None:
 
 
 def test_a_mail_tells_the_bonus_that_it_comes_with_and_all_time_has_no_ends() -> None:
-    ledger = settled(rule(mails(), bonus(percent="2"), mails(), when=[condition(period=period("all_time"))]))
-    ledger.settle(commission("a", 21000))
+    ledger = folded(rule(mails(), bonus(percent="2"), mails(), when=[condition(period=period("all_time"))]))
+    ledger.fold(commission("a", 21000))
     assert [(mail.bonus, mail.period_start, mail.period_end) for mail in ledger.mails] == [(420, None, None)] * 2
     assert len({mail.mail_id for mail in ledger.mails}) == 2
 
 
 def test_merchant_mail_without_an_address_makes_nothing_of_the_rule_happen() -> None:
     asks = rule(bonus(percent="2"), mails("merchant"), mails(), sets("level", "gold"))
-    nowhere = settled(asks)
-    assert nowhere.settle(commission("a", 21000)) == []
+    nowhere = folded(asks)
+    assert nowhere.fold(commission("a", 21000)) == []
     assert (nowhere.mails, nowhere.member.fields) == ([], {})
     reachable = Ledger([asks], program(merchant_email="shop@example.com"))
-    assert reachable.settle(commission("a", 21000)) == [420]
+    assert reachable.fold(commission("a", 21000)) == [420]
     assert [mail.recipient for mail in reachable.mails] == ["merchant", "member"]
 
 
 def test_a_rule_that_only_sets_fields_needs_no_marker_and_does_nothing_twice() -> None:
-    ledger = settled(rule(sets("level", "gold")))
-    assert ledger.settle(commission("a", 21000)) == []
+    ledger = folded(rule(sets("level", "gold")))
+    assert ledger.fold(commission("a", 21000)) == []
     assert ledger.member.fields == {"level": "gold"}
-    ledger.settle(commission("b", 1000))
+    ledger.fold(commission("b", 1000))
     assert [done.fields for done in ledger.transitions] == [{"level": "gold"}, None]
 
 
 def test_a_field_beside_a_bonus_is_set_once_per_period() -> None:
-    ledger = settled(rule(bonus(amount=1), sets("level", "gold")))
-    ledger.settle(commission("a", 21000))
+    ledger = folded(rule(bonus(amount=1), sets("level", "gold")))
+    ledger.fold(commission("a", 21000))
     ledger.member = member(fields={"level": "silver"})
-    ledger.settle(commission("b", 1000))
+    ledger.fold(commission("b", 1000))
     assert ledger.member.fields == {"level": "silver"}
 
 
 def test_an_empty_value_clears_a_field_and_leaves_the_others() -> None:
     ledger = Ledger([rule(sets("level", ""))], member=member(fields={"level": "gold", "city": "Oslo"}))
-    ledger.settle(commission("a", 21000))
+    ledger.fold(commission("a", 21000))
     assert ledger.member.fields == {"city": "Oslo"}
 
 
@@ -103,16 +103,16 @@ def test_a_later_rule_sees_the_field_that_an_earlier_one_set_in_the_same_pass() 
     first = rule(sets("level", "gold"), name="first", priority=1)
     is_gold = condition("user_field", field="level", operator="eq", value="gold")
     second = rule(bonus(amount=700), name="second", priority=2, when=[condition(), is_gold])
-    assert settled(second, first).settle(commission("a", 21000)) == [700]
+    assert folded(second, first).fold(commission("a", 21000)) == [700]
 
 
 def test_an_earlier_rule_sees_the_field_of_a_later_one_only_at_the_next_commission() -> None:
     is_gold = condition("user_field", field="level", operator="eq", value="gold")
     first = rule(bonus(amount=700), name="first", priority=1, when=[condition(), is_gold])
     second = rule(sets("level", "gold"), name="second", priority=2)
-    ledger = settled(first, second)
-    assert ledger.settle(commission("a", 21000)) == []
-    assert ledger.settle(commission("b", 0)) == [700]
+    ledger = folded(first, second)
+    assert ledger.fold(commission("a", 21000)) == []
+    assert ledger.fold(commission("b", 0)) == [700]
 
 
 def test_of_two_rules_of_one_priority_the_older_goes_first() -> None:
@@ -121,21 +121,21 @@ def test_of_two_rules_of_one_priority_the_older_goes_first() -> None:
         rule(bonus(amount=n), sets("level", "taken"), name=f"{n}", when=[condition(), is_unset], created_at=at(made))
         for n, made in ((1, "2026-02-01"), (2, "2026-01-01"), (3, "2026-03-01"))
     ]
-    assert settled(*both).settle(commission("a", 21000)) == [2]
+    assert folded(*both).fold(commission("a", 21000)) == [2]
 
 
 def test_what_a_rule_saw_is_kept_not_what_it_set() -> None:
     is_not_gold = condition("user_field", field="level", operator="ne", value="gold")
     ledger = Ledger([rule(mails(), sets("level", "gold"), when=[is_not_gold])], member=member(fields={"level": "new"}))
-    ledger.settle(commission("a", 100))
+    ledger.fold(commission("a", 100))
     assert ledger.bonuses[0].evidence is not None
     assert (ledger.bonuses[0].evidence.value, ledger.mails[0].value) == ("new", "new")
 
 
 def test_a_field_that_was_never_set_is_no_evidence() -> None:
     is_not_gold = condition("user_field", field="level", operator="ne", value="gold")
-    ledger = settled(rule(mails(), when=[is_not_gold]))
-    ledger.settle(commission("a", 100))
+    ledger = folded(rule(mails(), when=[is_not_gold]))
+    ledger.fold(commission("a", 100))
     assert ledger.bonuses[0].evidence is not None
     assert (ledger.bonuses[0].evidence.value, ledger.mails[0].value) == (None, "")
 
@@ -155,7 +155,7 @@ def test_a_field_that_was_never_set_is_no_evidence() -> None:
 def test_a_commission_group_is_the_members_option_in_the_conditions_offers(asks: dict[str, Any], fires: bool) -> None:
     places = {SPRING: enrollment(), AUTUMN: enrollment(offer_id=AUTUMN, payout_option_id=GOLD)}
     ledger = Ledger([rule(bonus(amount=1), when=[condition("commission_group", **asks)])], enrollments=places)
-    assert bool(ledger.settle(commission("a", 100))) is fires
+    assert bool(ledger.fold(commission("a", 100))) is fires
     if fires and asks["operator"] == "is_set":
         assert ledger.bonuses[0].evidence is not None
         groups = {place.payout_option_id for place in places.values()}
@@ -174,15 +174,15 @@ def brought(*rules: Rule, **changes: Any) -> Ledger:
 def test_a_sale_from_before_the_rule_is_not_paid_for_when_a_change_changes_nothing() -> None:
     ledger = brought()
     sold = commission("a", 21000)
-    ledger.settle(sold)
+    ledger.fold(sold)
     ledger.rules = [rule(SHARE)]
-    ledger.settle(sold.revised(SATURDAY, reason="told again"))
+    ledger.fold(sold.revised(SATURDAY, reason="told again"))
     assert ledger.bonuses == []
-    assert ledger.settle(commission("b", 1000)) == [100]
+    assert ledger.fold(commission("b", 1000)) == [100]
 
 
 @pytest.mark.parametrize("budget", range(9, 20))
 def test_a_share_of_a_sale_that_did_not_fit_follows_in_the_next_transaction(budget: int) -> None:
     first = [rule(bonus(amount=n), name=f"{n}", priority=n) for n in (1, 2)]
     ledger = brought(*first, rule(SHARE, name="share", priority=3), budget=budget)
-    assert sorted(ledger.settle(commission("a", 21000))) == [1, 2, 2100]
+    assert sorted(ledger.fold(commission("a", 21000))) == [1, 2, 2100]

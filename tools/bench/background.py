@@ -12,7 +12,7 @@ from laurel.workflows.upkeep import job_pages, sweeps
 from tools.bench import samples
 from tools.bench.meter import Bill
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures
-from tools.bench.transitions import settle_new
+from tools.bench.transitions import fold_new
 from tools.bench.world import SENDER, Lab, World, world
 from tools.failure import ToolError
 
@@ -55,7 +55,7 @@ def _rulebook_rows(shop: World) -> list[Row]:
 def _mail(lab: Lab) -> Row:
     template = samples.template()
     shop = world(lab, template, [samples.rule(samples.WEEKLY, samples.AT_ONCE, template)])
-    settle_new(shop, shop.seller(), 1)
+    fold_new(shop, shop.seller(), 1)
     (item,) = [item for pk in keys.mails(shop.program_id) for item in shop.lab.quiet.query(pk)]
     with lab.meter.measure() as bill:
         result = outbox.dispatch(lab.table, StubMailer(), shop.program_id, item, samples.NOW, SENDER)

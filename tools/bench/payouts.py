@@ -9,7 +9,7 @@ from laurel.workflows.payouts import paying
 from tools.bench import samples
 from tools.bench.meter import Bill
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures
-from tools.bench.transitions import settle_new
+from tools.bench.transitions import fold_new
 from tools.bench.world import Lab, World, world
 
 _ROWS: Final = 85
@@ -31,7 +31,7 @@ _NOTES: Final = (
 
 def _paid(lab: Lab, days: int) -> Row:
     shop = world(lab, samples.template())
-    settle_new(shop, shop.seller(), _ROWS, days)
+    fold_new(shop, shop.seller(), _ROWS, days)
     bill = _page(shop)
     is_met = bill.cost.wru / _ROWS <= _AIM
     target = Target(f"<= {_AIM} WRU/K", is_met) if days < _ROWS // 20 + 1 else NO_TARGET

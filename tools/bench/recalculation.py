@@ -15,7 +15,7 @@ from laurel.domain.values.periods import AllTime
 from laurel.workflows.kernel import recalculations
 from tools.bench import history, samples
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures
-from tools.bench.transitions import settle_new
+from tools.bench.transitions import fold_new
 from tools.bench.world import Lab, World, world
 from tools.failure import ToolError
 
@@ -70,7 +70,7 @@ def _moved(lab: Lab, count: int, days: int) -> tuple[World, dict[str, Any]]:
     shop = replace(shop, rulebook=Rulebook.of(program, rules))
     seller = shop.seller()
     history.load(shop, seller, count - 1, days)
-    settle_new(shop, seller, 1)
+    fold_new(shop, seller, 1)
     return shop, {"member_id": seller.member_id, "offer_id": offer.offer_id, "number": 1}
 
 

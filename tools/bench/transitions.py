@@ -7,7 +7,7 @@ from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
 from laurel.store import accounts, keys
 from laurel.store.values import Item
-from laurel.workflows.kernel.transitions import settle
+from laurel.workflows.kernel.transitions import fold_member
 from tools.bench import history, samples
 from tools.bench.capacity import Cost
 from tools.bench.meter import Bill
@@ -53,7 +53,7 @@ def _with_mail(lab: Lab, name: str, *, has_fired: bool) -> list[Row]:
     for count in SIZES:
         seller = _member(shop)
         if has_fired:
-            settle_new(shop, seller, 1)
+            fold_new(shop, seller, 1)
         rows.append(_row(name, _settled(shop, seller, count), count, fires=not has_fired))
     return rows
 
@@ -78,7 +78,7 @@ def _member(shop: World) -> Seller:
     return seller
 
 
-def settle_new(shop: World, seller: Seller, count: int, days: int = 1) -> None:
+def fold_new(shop: World, seller: Seller, count: int, days: int = 1) -> None:
     """Folds `count` new sales of today, or of the last `days` days."""
     recorded = shop.record(shop.shop.sales(seller, count, days))
     fold(shop, seller.member_id, shop.rulebook, recorded)
@@ -88,7 +88,7 @@ def fold(shop: World, member_id: str, rulebook: Rulebook, recorded: Sequence[Ite
     """One transition, billed without the batch's one read, which finds the program and the heads of all its members."""
     head = accounts.head(shop.lab.table.get(keys.head(shop.program_id, member_id)))
     with shop.lab.meter.measure() as bill:
-        settle(shop.lab.table, rulebook, member_id, recorded, samples.NOW, known=head)
+        fold_member(shop.lab.table, rulebook, member_id, recorded, samples.NOW, known=head)
     return bill
 
 

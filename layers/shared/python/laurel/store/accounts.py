@@ -151,7 +151,7 @@ def _mark_counted(program_id: str, fold: Fold) -> Op:
         told["body"] = items.body(row)
     if row.version != change.read.version:
         told["version"] = row.version
-    work = {**ledger.pending(program_id, row), "again": 1} if fold.again else ledger.settled(program_id, row)
+    work = {**ledger.pending(program_id, row), "again": 1} if fold.again else ledger.folded(program_id, row)
     gone = (() if fold.again else ("pend", "again")) + (() if work else (WORK.pk, WORK.sk))
     return Update(key, set={**told, **work}, remove=gone, expect=expect)
 

@@ -29,7 +29,7 @@ def commission(program_id: str, entity: Commission, buckets: int, counted: Contr
     """A row listed under its member and its offer (`buckets`: the offer's). Pending unless `counted` is given."""
     indexed = {**_listed_by_member(program_id, entity), **_listed_by_owner(program_id, entity, buckets)}
     if counted is not None:
-        state = {"counted": contribution_to_stored(counted), **settled(program_id, entity)}
+        state = {"counted": contribution_to_stored(counted), **folded(program_id, entity)}
     elif entity.member_id is not None:
         state = pending(program_id, entity)
     else:
@@ -80,7 +80,7 @@ def changed(program_id: str, before: Commission, after: Commission) -> Update:
     return Update(keys.commission(program_id, after.commission_id), told, expect={"version": before.version})
 
 
-def settled(program_id: str, entity: Commission) -> dict[str, str]:
+def folded(program_id: str, entity: Commission) -> dict[str, str]:
     """The work that is left of a folded row: the end of its hold."""
     if entity.hold_until is None or entity.status != "pending":
         return {}

@@ -61,7 +61,7 @@ class Pass:
     moved_before: int = 0
     tier_rows: list[TierRow] = field(default_factory=list)
     fired: set[str] = field(default_factory=set)
-    settled: set[int] = field(default_factory=set)
+    proven: set[int] = field(default_factory=set)
     is_full: bool = False
 
     @staticmethod
@@ -71,7 +71,7 @@ class Pass:
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
         run = Pass(account, plan, known, now, budget, totals, subject, subject.fields, balances, outstanding)
-        run.settled = firings.noted(account, plan)
+        run.proven = firings.noted(account, plan)
         return run
 
     @property
@@ -166,7 +166,7 @@ class Pass:
         """Fires those of `rules` that hold and have no marker, as far as they fit."""
         values, self.moved_before = self.subject.values, len(self.moves)
         for planned in rules:
-            if id(planned) in self.settled:  # its marker exists: nothing in this pass can make it fire
+            if id(planned) in self.proven:  # its marker exists: nothing in this pass can make it fire
                 continue
             leading = planned.leading
             # the hot line: most rules end here, so a plain counter is compared without a call
@@ -225,7 +225,7 @@ class Pass:
         proofs = {firings.marker_of(*where, sale)} if sale else firings.markers_of(*where)
         if any(marker in self.fired or self.known.markers.get(marker, False) for marker in proofs):
             if planned.is_noted:
-                self.settled.add(id(planned))
+                self.proven.add(id(planned))
             return False
         unknown = proofs - self.known.markers.keys()
         self.needed |= unknown

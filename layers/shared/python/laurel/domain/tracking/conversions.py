@@ -225,11 +225,11 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
 def paid(program: Program, row: Commission, now: datetime) -> Commission:
     """`row` when its shop has got its money; what waited for nothing else goes on as the program approves."""
     assert row.order is not None  # noqa: S101 - for the type checker
-    settled = row.revised(now, order=row.order.model_copy(update={"awaits_payment": False}))
+    received = row.revised(now, order=row.order.model_copy(update={"awaits_payment": False}))
     if row.status != "pending":
-        return settled
+        return received
     status, hold_until = first_status(program.approval, row.occurred_at)
-    return settled.model_copy(update={"status": status, "hold_until": hold_until})
+    return received.model_copy(update={"status": status, "hold_until": hold_until})
 
 
 def status_of_order(approval: Approval, row: Commission) -> tuple[CommissionStatus, datetime | None]:

@@ -11,7 +11,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.kernel import click_rows
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.transitions import Wake, by_member, leave_to_tick, settle
+from laurel.workflows.kernel.transitions import Wake, by_member, fold_member, leave_to_tick
 from laurel.workflows.requests.contention import Pause
 
 
@@ -31,7 +31,7 @@ class Failure:
     error: Exception
 
 
-def fold(
+def fold_records(
     table: Table,
     rulebooks: Rulebooks,
     records: Sequence[StreamRecord],
@@ -72,7 +72,7 @@ def _works(  # noqa: PLR0913, PLR0917 - what a fold needs, for one program
     rulebook = rulebooks.as_of(table, found.get(keys.program(program_id)))
     for member_id, commissions in members.items():
         head = accounts.head(found.get(keys.head(program_id, member_id)))
-        yield commissions, partial(settle, table, rulebook, member_id, commissions, now, pause, head, wake)
+        yield commissions, partial(fold_member, table, rulebook, member_id, commissions, now, pause, head, wake)
     for row, clicks in rows.items():  # last: a row that grows is another than the one that was to be folded
         yield clicks, partial(click_rows.count, table, rulebook.program, row, clicks, now, pause)
 

@@ -46,7 +46,7 @@ def by_member(commissions: Iterable[Item]) -> dict[str, list[Item]]:
     return grouped
 
 
-def settle(  # noqa: PLR0913, PLR0917 - what a fold needs, how it waits, and what was read already
+def fold_member(  # noqa: PLR0913, PLR0917 - what a fold needs, how it waits, and what was read already
     table: Table,
     rulebook: Rulebook,
     member_id: str,
@@ -103,7 +103,7 @@ def _attempt(
 def begin_day(
     table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime, pause: Pause = clock.pause
 ) -> None:
-    """Fires the rules of one member that `midnight` decides. Again it changes nothing more. Raises as `settle`."""
+    """Fires the rules of one member that `midnight` decides. Again it changes nothing more. Raises as `fold_member`."""
     is_left = True  # each step reads all anew
     work_off(is_left, lambda _: _begin_day(table, rulebook, member_id, midnight, now), lambda left: left, pause)
 

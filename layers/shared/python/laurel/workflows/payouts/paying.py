@@ -21,7 +21,7 @@ from laurel.store import accounts, items, keys, ledger, payouts
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.workflows.kernel import recalculations
-from laurel.workflows.kernel.transitions import Markers, Offers, decide, settle
+from laurel.workflows.kernel.transitions import Markers, Offers, decide, fold_member
 from laurel.workflows.members import members
 from laurel.workflows.payouts.due_rows import Dues, Place
 from laurel.workflows.requests import edits
@@ -168,7 +168,7 @@ class _Payee:
         """Those of the rows that are due as they stand; what waits to be counted is counted first, as any change."""
         found = self.table.batch_get(wanted)
         if waiting := [item for item in found.values() if item.get("pend") == 1]:
-            settle(self.table, self.rulebook, self.member_id, waiting, self.now, self.pause)
+            fold_member(self.table, self.rulebook, self.member_id, waiting, self.now, self.pause)
             found = self.table.batch_get(wanted)
         counted = [item for item in found.values() if "pend" not in item]
         rows = [(items.parse(Commission, item), ledger.contribution_of(item)) for item in counted]

@@ -60,8 +60,8 @@ def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -
 def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
     match job.kind:
         case "settle_overdue":
-            settled = sweeps.settle_overdue(table, rulebook, now)
-            return Page(settled.done, is_last=settled.done == 0)  # what fails again and again is tick's to tell
+            folded = sweeps.fold_overdue(table, rulebook, now)
+            return Page(folded.done, is_last=folded.done == 0)  # what fails again and again is tick's to tell
         case "make_recurrences":
             recurred = sweeps.make_recurrences(table, rulebook.program, now)
             return Page(recurred.done, is_last=recurred.done == 0)

@@ -16,7 +16,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.earnings import holds, recurrences
 from laurel.workflows.kernel import click_rows
-from laurel.workflows.kernel.transitions import by_member, settle
+from laurel.workflows.kernel.transitions import by_member, fold_member
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.outbox import Result
 from laurel.workflows.requests.contention import Pause
@@ -66,17 +66,17 @@ def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.
     held, unheld = _each(
         due(table, program_id, indexes.HOLD, now), lambda item: holds.release(table, program_id, item, now)
     )
-    settled = settle_overdue(table, rulebook, now, pause)
+    folded = fold_overdue(table, rulebook, now, pause)
     mails, unsent = _each(
         due(table, program_id, indexes.MAIL, now), lambda item: outbox.take_up(table, program_id, item, now)
     )
     made = make_recurrences(table, rulebook.program, now)
-    failures = (*unheld, *settled.failures, *unsent, *made.failures)
-    return Swept(settled.found, sum(held), tuple(mails), max(made.found, made.done), failures)
+    failures = (*unheld, *folded.failures, *unsent, *made.failures)
+    return Swept(folded.found, sum(held), tuple(mails), max(made.found, made.done), failures)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Folded:
     """How many due things were found, how many were counted or made of them; `failures`: one a group."""
 
     found: int
@@ -84,7 +84,7 @@ class Settled:
     failures: tuple[Exception, ...] = ()
 
 
-def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Settled:
+def fold_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Folded:
     """Counts what the stream should have counted long ago: clicks row by row, then commissions member by member."""
     program_id = rulebook.program.program_id
     rows = click_rows.by_row(due(table, program_id, indexes.CLICK, now))
@@ -95,16 +95,16 @@ def settle_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause
         return len(rows[row])
 
     def fold(member_id: str) -> int:
-        settle(table, rulebook, member_id, waiting[member_id], now, pause)
+        fold_member(table, rulebook, member_id, waiting[member_id], now, pause)
         return len(waiting[member_id])
 
     counted, uncounted = _each(rows, count)
     folded, unfolded = _each(waiting, fold)
     found = sum(map(len, (*rows.values(), *waiting.values())))
-    return Settled(found, sum(counted) + sum(folded), (*uncounted, *unfolded))
+    return Folded(found, sum(counted) + sum(folded), (*uncounted, *unfolded))
 
 
-def make_recurrences(table: Table, program: Program, now: datetime) -> Settled:
+def make_recurrences(table: Table, program: Program, now: datetime) -> Folded:
     """One page of recurrences that are due: the commissions of their periods, which the stream then counts."""
     waiting, left = due(table, program.program_id, indexes.RECUR, now), MOST_MADE
 
@@ -115,7 +115,7 @@ def make_recurrences(table: Table, program: Program, now: datetime) -> Settled:
         return made
 
     made, unmade = _each(waiting, make)
-    return Settled(len(waiting), sum(made), unmade)
+    return Folded(len(waiting), sum(made), unmade)
 
 
 def _each(things: Iterable[Thing], work: Callable[[Thing], Done]) -> tuple[list[Done], tuple[Exception, ...]]:

@@ -20,7 +20,7 @@ MODULES: Final = {
     "money": "values",
     "periods": "values",
     "conditions": "rules",
-    "plans": "rules",
+    "compiled": "rules",
     "rules": "rules",
     "schedule": "rules",
     "firings": "kernel",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from laurel.domain.earnings import recurrences, tiers
 from laurel.domain.kernel import firings
-from laurel.domain.rules import plans
+from laurel.domain.rules import compiled
 from laurel.domain.values.periods import period_key
 from laurel.store.operations import Check, Op, Put, Update
 from laurel.workflows.kernel import closing
@@ -93,7 +93,7 @@ def _last_of_page_forgotten(_: "History") -> AbstractContextManager[None]:
 
 
 def _windows_alone(_: "History") -> AbstractContextManager[None]:
-    return replaced(plans, "closing_keys", lambda period, days: frozenset({period_key(period, days)}))
+    return replaced(compiled, "closing_keys", lambda period, days: frozenset({period_key(period, days)}))
 
 
 def _fixed_moved(_: "History") -> AbstractContextManager[None]:

@@ -231,14 +231,14 @@ def test_rules_run_by_priority_then_age_then_id_and_only_if_switched_on() -> Non
     assert [each.name for each in book.rules] == ["urgent", "older", twins[0].name, twins[1].name]
 
 
-def test_a_plan_of_the_same_days_is_made_once_and_not_kept_for_ever() -> None:
+def test_rules_of_the_same_days_are_compiled_once_and_not_kept_for_ever() -> None:
     book = Rulebook.of(program(), [rule()])
     days = [at("2026-11-21").date(), at("2026-11-20").date()]
-    assert book.plan(days) is book.plan(reversed(days))
-    assert book.plan(days) is not book.plan(days[:1])
+    assert book.on(days) is book.on(reversed(days))
+    assert book.on(days) is not book.on(days[:1])
     for n in range(70):
-        book.plan([at("2026-01-01").date().replace(month=1 + n % 12, day=1 + n // 12)])
-    assert len(book._plans) <= 64
+        book.on([at("2026-01-01").date().replace(month=1 + n % 12, day=1 + n // 12)])
+    assert len(book._days) <= 64
     assert len(book.ranges(days)) == 1  # two days of one week
 
 

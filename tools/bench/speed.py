@@ -32,7 +32,7 @@ def tables() -> list[Table]:
     rows += [_row("all fired before", count, samples.AT_ONCE) for count in _RULES]
     notes = [
         f"CPU time of one process, median of {_REPEATS}. K conversions of a day onto an account of {_DAYS} days.",
-        f"The aim holds for 100 rules. Rules over {len(samples.PERIODS)} periods; parsed and planned before.",
+        f"The aim holds for 100 rules. Rules over {len(samples.PERIODS)} periods; parsed and compiled before.",
     ]
     return [Table("Conversions a second, pure transition", rows, notes)]
 
@@ -49,8 +49,8 @@ def _rate(rules: Sequence[Rule], size: int) -> float:
     seller = samples.seller(shop.offer)
     rulebook = Rulebook.of(shop.program, rules)
     changes = [Change(sale, None) for sale in shop.sales(seller, size)]
-    planned = rulebook.plan([samples.TODAY]).concerned(samples.TODAY, None)
-    account = replace(_account(shop, seller), fired={each.rule_id: each.key for each in planned})
+    compiled = rulebook.on([samples.TODAY]).concerned(samples.TODAY, None)
+    account = replace(_account(shop, seller), fired={each.rule_id: each.key for each in compiled})
     return median(_once(account, changes, rulebook) for _ in range(_REPEATS))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from laurel.domain.earnings.recurrences import starts
 from laurel.domain.earnings.tiers import depth
 from laurel.domain.members.accounts import Change
-from laurel.domain.rules.plans import PlannedRule
+from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.tracking.claims import claims_of
 
 _ROWS_PER_STEP: Final = 3
@@ -24,8 +24,8 @@ def cost_of_step(change: Change) -> int:
     return 1 + _ROWS_PER_STEP + won + per_tier * depth(change.commission)
 
 
-def cost_of_rule(planned: PlannedRule, proofs: int) -> int:
+def cost_of_rule(compiled: CompiledRule, proofs: int) -> int:
     """Of a rule that fires with so many rows to prove it."""
-    rule = planned.rule
+    rule = compiled.rule
     made = proofs * (ITEMS_PER_MARKER + _ROWS_PER_STEP) + len(rule.mails) + bool(rule.updates)
     return made + ITEMS_PER_MOVE * len(rule.moves)

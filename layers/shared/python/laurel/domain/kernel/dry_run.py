@@ -23,8 +23,8 @@ from laurel.domain.rules.actions import (
     SendMail,
     UpdateUserField,
 )
+from laurel.domain.rules.compiled import CompiledRule, Subject, Test
 from laurel.domain.rules.conditions import Condition
-from laurel.domain.rules.plans import PlannedRule, Subject, Test
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.ids import CommissionId, MemberId, OfferId, PayoutOptionId, TemplateId
@@ -104,32 +104,32 @@ def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
 
 def markers_of(rulebook: Rulebook, account: Account, day: date) -> frozenset[str]:
     """The ids of the markers that say it fired for the period of `day` already; none if the rule needs none."""
-    planned = _planned(rulebook, day)
-    return firings.markers_of(planned, account, rulebook.program) if planned.is_noted else frozenset()
+    compiled = _compiled(rulebook, day)
+    return firings.markers_of(compiled, account, rulebook.program) if compiled.is_noted else frozenset()
 
 
 def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:
     """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any."""
-    planned = _planned(rulebook, day)
-    plan = rulebook.plan([day])
-    member, rule = account.member, planned.rule
-    subject = subject_of(account, rulebook.program, plan.values(account.totals))
-    judged = tuple(_judged(test, subject) for test in planned.tests)
+    compiled = _compiled(rulebook, day)
+    rules = rulebook.on([day])
+    member, rule = account.member, compiled.rule
+    subject = subject_of(account, rulebook.program, rules.values(account.totals))
+    judged = tuple(_judged(test, subject) for test in compiled.tests)
     fires = (
         all(each.holds for each in judged)
         and marker is None
-        and plan.is_open(planned)
+        and rules.is_open(compiled)
         and not rule.features_off(rulebook.program)
         and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
         and (not rule.is_state_only or bool(moves_of(rule, account.enrollments)) or changes_fields(rule, member.fields))
     )
-    effects = tuple(_effects(rulebook.program, planned, subject)) if fires else ()
-    period = period_of(planned, account.head)
+    effects = tuple(_effects(rulebook.program, compiled, subject)) if fires else ()
+    period = period_of(compiled, account.head)
     return DryRun(would_fire=fires, period=period, conditions=judged, effects=effects, marker=marker)
 
 
-def _planned(rulebook: Rulebook, day: date) -> PlannedRule:
-    return rulebook.plan([day]).rules[day][0]
+def _compiled(rulebook: Rulebook, day: date) -> CompiledRule:
+    return rulebook.on([day]).by_day[day][0]
 
 
 def _judged(test: Test, subject: Subject) -> Judged:
@@ -146,11 +146,11 @@ def _plain(value: int | Decimal | str | frozenset[str] | None) -> Value:
             return value
 
 
-def _effects(program: Program, planned: PlannedRule, subject: Subject) -> Iterator[Any]:
-    for action in planned.rule.actions:
+def _effects(program: Program, compiled: CompiledRule, subject: Subject) -> Iterator[Any]:
+    for action in compiled.rule.actions:
         match action:
             case AddBonusCommission() | AddActionCommissionBonus() | AddBonusToOriginalReferrer():
-                yield _bonus(program, action, subject.values[planned.base])
+                yield _bonus(program, action, subject.values[compiled.base])
             case PutIntoCommissionGroup() | PutIntoCommissionGroupRetroactively():
                 yield GroupEffect(**dict(action))
             case UpdateUserField(field=name, value=value):

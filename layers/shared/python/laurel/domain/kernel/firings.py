@@ -14,7 +14,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.offers.terms import FixedOrPercent, NoPayout, PayoutTerms, is_automatic
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import AddActionCommissionBonus, SendMail
-from laurel.domain.rules.plans import Plan, PlannedRule, Subject
+from laurel.domain.rules.compiled import CompiledRule, CompiledRules, Subject
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Occasion
 from laurel.domain.values.calendar import ONE_DAY
@@ -42,39 +42,39 @@ class Bonus:
         return self.key is None
 
 
-def period_of(planned: PlannedRule, head: Head) -> str:
+def period_of(compiled: CompiledRule, head: Head) -> str:
     """How the marker of the rule names the period for this account: what is unpaid is another after each payout."""
-    if isinstance(planned.rule.leading.period, AllUnpaid) and head.last_payout is not None:
-        return f"{planned.period}:{head.last_payout}"
-    return planned.period
+    if isinstance(compiled.rule.leading.period, AllUnpaid) and head.last_payout is not None:
+        return f"{compiled.period}:{head.last_payout}"
+    return compiled.period
 
 
-def key_of(planned: PlannedRule, head: Head) -> str:
+def key_of(compiled: CompiledRule, head: Head) -> str:
     """What the marker of that period is known by."""
-    period = period_of(planned, head)
-    return planned.key if period == planned.period else period
+    period = period_of(compiled, head)
+    return compiled.key if period == compiled.period else period
 
 
-def closed_by(planned: PlannedRule, head: Head) -> frozenset[str]:
+def closed_by(compiled: CompiledRule, head: Head) -> frozenset[str]:
     """The keys of markers that say that the rule has fired for this period."""
-    own = key_of(planned, head)
-    return planned.closed_by if own == planned.key else frozenset({own})
+    own = key_of(compiled, head)
+    return compiled.closed_by if own == compiled.key else frozenset({own})
 
 
-def marker_of(planned: PlannedRule, account: Account, program: Program, sale: str | None = None) -> str:
+def marker_of(compiled: CompiledRule, account: Account, program: Program, sale: str | None = None) -> str:
     """The id of the row that proves that the rule fired for this member and period, or for one `sale`."""
-    member_id, proven = account.member.member_id, sale or key_of(planned, account.head)
-    return marker_id(program.program_id, planned.rule_id, member_id, proven)
+    member_id, proven = account.member.member_id, sale or key_of(compiled, account.head)
+    return marker_id(program.program_id, compiled.rule_id, member_id, proven)
 
 
-def markers_of(planned: PlannedRule, account: Account, program: Program) -> frozenset[str]:
+def markers_of(compiled: CompiledRule, account: Account, program: Program) -> frozenset[str]:
     """The ids of all rows any of which proves that the rule needs not fire for this member and period."""
-    member_id, closing = account.member.member_id, closed_by(planned, account.head)
-    return frozenset(marker_id(program.program_id, planned.rule_id, member_id, key) for key in closing)
+    member_id, closing = account.member.member_id, closed_by(compiled, account.head)
+    return frozenset(marker_id(program.program_id, compiled.rule_id, member_id, key) for key in closing)
 
 
 def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
-    """The account as rules look at it, with `values` for the gauges of their plan."""
+    """The account as rules look at it, with `values` for the gauges of their rules."""
     member = account.member
     return Subject(values, dict(member.fields), dict(account.enrollments), member.approved_at, program.calendar)
 
@@ -97,27 +97,27 @@ def changes_fields(rule: Rule, fields: Mapping[str, str]) -> bool:
     return with_fields(dict(fields), rule.updates) != fields
 
 
-def enters(change: Change, planned: PlannedRule) -> bool:
+def enters(change: Change, compiled: CompiledRule) -> bool:
     """Whether a tier-1 sale comes into the statuses of the leading condition by this change.
 
     One with rules left over is looked at again: its marker tells whether it was paid for.
     """
-    row, states = change.commission, planned.leading.scope.states
+    row, states = change.commission, compiled.leading.scope.states
     if row.type != "sale" or row.tier != 1 or row.state not in states:
         return False
     before = change.counted
     return before is None or before.bucket.state not in states or change.is_left_over
 
 
-def noted(account: Account, plan: Plan) -> set[int]:
-    """The rules at each day of `plan` whose marker the account notes; found before the pass, which then skips them."""
+def noted(account: Account, rules: CompiledRules) -> set[int]:
+    """The rules at each day of `rules` whose marker the account notes; found before the pass, which then skips them."""
     fired, head = account.fired, account.head
     if not fired:
         return set()
-    every = (planned for rules in plan.rules.values() for planned in rules if planned.is_noted)
+    every = (compiled for asked in rules.by_day.values() for compiled in asked if compiled.is_noted)
     if head.last_payout is None:  # most members of most programs: compared without a call
-        return {id(planned) for planned in every if fired.get(planned.rule_id) in planned.closed_by}
-    return {id(planned) for planned in every if fired.get(planned.rule_id) in closed_by(planned, head)}
+        return {id(compiled) for compiled in every if fired.get(compiled.rule_id) in compiled.closed_by}
+    return {id(compiled) for compiled in every if fired.get(compiled.rule_id) in closed_by(compiled, head)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Firing:
     `offers`: as far as they were read; those whose terms tell whether an action bonus recurs.
     """
 
-    planned: PlannedRule
+    compiled: CompiledRule
     trigger: Commission | Occasion
     account: Account
     subject: Subject
@@ -137,24 +137,24 @@ class Firing:
 
     def per_period(self) -> Bonus:
         """The row of the period: what the rule pays for it, of zero value if that is nothing."""
-        rule, base = self.planned.rule, self.subject.values[self.planned.base]
+        rule, base = self.compiled.rule, self.subject.values[self.compiled.base]
         paying = None if rule.pays_every_sale else rule.paying
         return self._bonus(max(0, paying.bonus(base)) if paying else 0, base)
 
     def per_sale(self, sale: Commission) -> Bonus:
         """The row of the sale that set it off, a share of its commission."""
-        paying, base = self.planned.rule.paying, sale.amount
+        paying, base = self.compiled.rule.paying, sale.amount
         return self._bonus(max(0, paying.bonus(base)) if paying else 0, base, sale.commission_id)
 
     def mails(self, marker: Commission) -> Iterator[Mail]:
         """What the rule sends, to be written with its marker."""
-        for index, action in enumerate(self.planned.rule.mails):
+        for index, action in enumerate(self.compiled.rule.mails):
             yield self._mail(marker, index, action)
 
     def _bonus(self, amount: int, base: int, sale: str | None = None) -> Bonus:
-        rule = self.planned.rule
+        rule = self.compiled.rule
         row = Commission(
-            commission_id=marker_of(self.planned, self.account, self.program, sale),
+            commission_id=marker_of(self.compiled, self.account, self.program, sale),
             **self._payee(pays=sale is not None or not rule.pays_every_sale),
             origin="rule",
             offer_id=rule.sole_offer,
@@ -166,29 +166,29 @@ class Firing:
             occurred_at=self.trigger.occurred_at,
             day=self.trigger.day,
             rule_id=rule.rule_id,
-            period=period_of(self.planned, self.account.head),
+            period=period_of(self.compiled, self.account.head),
             evidence=FiringEvidence(
-                base=base, value=self.planned.leading.evidence(self.subject), rule_version=rule.version
+                base=base, value=self.compiled.leading.evidence(self.subject), rule_version=rule.version
             ),
             created_at=self.now,
             updated_at=self.now,
         )
         # rows that count, and rows of others, are folded like any commission: no rule sees what its own pass made
         is_own = row.type == "extra_bonus" and row.earned_by is None
-        key = key_of(self.planned, self.account.head) if sale is None else None
+        key = key_of(self.compiled, self.account.head) if sale is None else None
         return Bonus(row, row.contribution() if is_own else None, key)
 
     def _payee(self, *, pays: bool) -> dict[str, Any]:
-        member, paying = self.account.member, self.planned.rule.paying
+        member, paying = self.account.member, self.compiled.rule.paying
         if pays and isinstance(paying, AddActionCommissionBonus):
             return {"type": "action", "action_code": paying.action_code, "member_id": member.member_id}
-        if pays and self.planned.rule.pays_referrer:
+        if pays and self.compiled.rule.pays_referrer:
             return {"type": "extra_bonus", "member_id": member.original_referrer_id, "earned_by": member.member_id}
         return {"type": "extra_bonus", "member_id": member.member_id}
 
     def _terms(self, amount: int) -> PayoutTerms | None:
         """What repeats an action bonus: its own amount, as often as an action of its code recurs for the member."""
-        paying, offer_id = self.planned.rule.paying, self.planned.rule.sole_offer or ""
+        paying, offer_id = self.compiled.rule.paying, self.compiled.rule.sole_offer or ""
         offer, place = self.offers.get(offer_id), self.subject.enrollments.get(offer_id)
         if not isinstance(paying, AddActionCommissionBonus) or offer is None or place is None:
             return None
@@ -201,19 +201,19 @@ class Firing:
     def _mail(self, marker: Commission, index: int, action: SendMail) -> Mail:
         # the head's version makes the id new when a deleted marker lets the rule fire again
         version = str(self.account.head.version)
-        days = self.planned.days
+        days = self.compiled.days
         return Mail(
             mail_id=dated_id("mai", self.now, marker.commission_id, version, str(index)),
             member_id=self.account.member.member_id,
-            rule_id=self.planned.rule_id,
-            rule_name=self.planned.rule.name,
+            rule_id=self.compiled.rule_id,
+            rule_name=self.compiled.rule.name,
             marker_id=marker.commission_id,
             template_id=action.template_id,
             recipient=action.to,
-            period=period_of(self.planned, self.account.head),
+            period=period_of(self.compiled, self.account.head),
             period_start=days.first,
             period_end=None if days.until is None else days.until - ONE_DAY,
-            value=self.planned.leading.value_text(self.subject, self.program.currency),
+            value=self.compiled.leading.value_text(self.subject, self.program.currency),
             bonus=marker.amount,
             next_attempt_at=self.now,
             created_at=self.now,

@@ -9,7 +9,7 @@ from laurel.domain.ledger.recalculations import MOST_AT_WORK, Recalculation
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.actions import MovingAction, PutIntoCommissionGroupRetroactively
-from laurel.domain.rules.plans import PlannedRule
+from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Occasion, Payday
 
@@ -56,7 +56,7 @@ def may_recalculate(move: MovingAction, offer: Offer | None, enrollment: Enrollm
 
 
 def recalculation(
-    planned: PlannedRule,
+    compiled: CompiledRule,
     after: Enrollment,
     offer: Offer,
     trigger: Commission | Occasion,
@@ -72,12 +72,12 @@ def recalculation(
         payout_option_id=option.payout_option_id,
         option_version=option.version,
         terms=option.terms,
-        period=planned.period,
-        first=planned.days.first,
-        until=planned.days.until,
+        period=compiled.period,
+        first=compiled.days.first,
+        until=compiled.days.until,
         trigger=None if isinstance(trigger, Occasion) else trigger.commission_id,
         payout_id=trigger.payout_id if isinstance(trigger, Payday) else None,
         day=trigger.day,
-        chain=(*chain, planned.rule_id),
+        chain=(*chain, compiled.rule_id),
         at=now,
     )

@@ -27,7 +27,7 @@ from laurel.domain.mail.mails import Mail
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import with_fields
 from laurel.domain.rules.actions import MovingAction
-from laurel.domain.rules.plans import Plan, PlannedRule, Subject
+from laurel.domain.rules.compiled import CompiledRule, CompiledRules, Subject
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Occasion
 from laurel.domain.tracking.claims import Claim, claims_of
@@ -38,7 +38,7 @@ class Pass:
     """What has come of it so far; `chain`: rules that have moved the member before, in what led to this pass."""
 
     account: Account
-    plan: Plan
+    rules: CompiledRules
     known: Known
     now: datetime
     budget: int
@@ -65,13 +65,13 @@ class Pass:
     is_full: bool = False
 
     @staticmethod
-    def begin(account: Account, plan: Plan, known: Known, now: datetime, budget: int) -> "Pass":
+    def begin(account: Account, rules: CompiledRules, known: Known, now: datetime, budget: int) -> "Pass":
         """On the account as it was read."""
-        subject = firings.subject_of(account, plan.program, plan.values(account.totals))
+        subject = firings.subject_of(account, rules.program, rules.values(account.totals))
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
-        run = Pass(account, plan, known, now, budget, totals, subject, subject.fields, balances, outstanding)
-        run.proven = firings.noted(account, plan)
+        run = Pass(account, rules, known, now, budget, totals, subject, subject.fields, balances, outstanding)
+        run.proven = firings.noted(account, rules)
         return run
 
     @property
@@ -108,7 +108,7 @@ class Pass:
     def step(self, change: Change) -> None:
         """Counts it, and evaluates the rules."""
         self.count(change)
-        self.evaluate(self.plan.concerned(change.commission.day, change.commission.offer_id), change)
+        self.evaluate(self.rules.concerned(change.commission.day, change.commission.offer_id), change)
         if self.is_full:
             self.folds[-1] = self.folds[-1].left_over()
 
@@ -118,7 +118,7 @@ class Pass:
         for claim in claims_of(change):
             self.claims.setdefault(claim, change.commission)
         if starts(change):
-            recurrence = started(self.plan.program, change.commission, self.now)
+            recurrence = started(self.rules.program, change.commission, self.now)
             self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
         self._add_tier_rows(change)
 
@@ -142,7 +142,7 @@ class Pass:
                 self.outstanding[each.key] += each.awaits(fold.commission, fold.counted)
 
     def _add_tier_rows(self, change: Change) -> None:
-        program_id = self.plan.program.program_id
+        program_id = self.rules.program.program_id
         added = tiers_added(program_id, self.account.member, change)
         unread = {row_id: whose for whose, row_id in added.items() if row_id not in self.account.upline.rows}
         self.needed_tiers |= unread
@@ -159,39 +159,39 @@ class Pass:
         self.balances[state] = self.balances.get(state, 0) + sign * contribution.commission
         numbers = contribution[1:]
         values = self.subject.values
-        for gauge, position in self.plan.moved(day, offer, contribution.bucket):
+        for gauge, position in self.rules.moved(day, offer, contribution.bucket):
             values[gauge] += sign * numbers[position]
 
-    def evaluate(self, rules: Sequence[PlannedRule], cause: Change | Occasion) -> None:
+    def evaluate(self, rules: Sequence[CompiledRule], cause: Change | Occasion) -> None:
         """Fires those of `rules` that hold and have no marker, as far as they fit."""
         values, self.moved_before = self.subject.values, len(self.moves)
-        for planned in rules:
-            if id(planned) in self.proven:  # its marker exists: nothing in this pass can make it fire
+        for compiled in rules:
+            if id(compiled) in self.proven:  # its marker exists: nothing in this pass can make it fire
                 continue
-            leading = planned.leading
+            leading = compiled.leading
             # the hot line: most rules end here, so a plain counter is compared without a call
             value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
             if leading.compare(value, leading.threshold):
-                self._consider(planned, cause)
+                self._consider(compiled, cause)
         if len(self.moves) > self.moved_before:
             self._undo_round_trips()
 
-    def _consider(self, planned: PlannedRule, cause: Change | Occasion) -> None:
-        rule, enrollments = planned.rule, self.subject.enrollments
-        if self.is_full or not firings.can_be_carried_out(rule, self.plan.program, self.account.member, enrollments):
+    def _consider(self, compiled: CompiledRule, cause: Change | Occasion) -> None:
+        rule, enrollments = compiled.rule, self.subject.enrollments
+        if self.is_full or not firings.can_be_carried_out(rule, self.rules.program, self.account.member, enrollments):
             return
-        if not all(test.holds(self.subject) for test in planned.further):
+        if not all(test.holds(self.subject) for test in compiled.further):
             return
-        proofs = self._open_proofs(planned, cause) if planned.needs_marker else ()
+        proofs = self._open_proofs(compiled, cause) if compiled.needs_marker else ()
         moves = self._moves_of(rule)
-        if not proofs and (planned.needs_marker or not (moves or firings.changes_fields(rule, self.fields))):
+        if not proofs and (compiled.needs_marker or not (moves or firings.changes_fields(rule, self.fields))):
             return
         if not self._knows_terms(rule, moves) or not self._can_recalculate(moves):
             return
-        if self.operations + cost_of_rule(planned, len(proofs)) > self.budget:
+        if self.operations + cost_of_rule(compiled, len(proofs)) > self.budget:
             self.is_full = True
             return
-        self._fire(planned, cause if isinstance(cause, Occasion) else cause.commission, proofs)
+        self._fire(compiled, cause if isinstance(cause, Occasion) else cause.commission, proofs)
 
     def _knows_terms(self, rule: Rule, moves: Sequence[MovingAction]) -> bool:
         """Whether the offers were read by whose terms it recalculates, or pays an action."""
@@ -210,36 +210,38 @@ class Pass:
             for move in retroactive(moves)
         )
 
-    def _open_proofs(self, planned: PlannedRule, cause: Change | Occasion) -> tuple[Commission | None, ...]:
+    def _open_proofs(self, compiled: CompiledRule, cause: Change | Occasion) -> tuple[Commission | None, ...]:
         """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""
-        rule = planned.rule
+        rule = compiled.rule
         if not rule.pays_every_sale or isinstance(cause, Occasion):
-            return (None,) if self._is_open(planned, None) else ()
-        of_period = (None,) if rule.mails and self._is_open(planned, None) else ()
+            return (None,) if self._is_open(compiled, None) else ()
+        of_period = (None,) if rule.mails and self._is_open(compiled, None) else ()
         sale = cause.commission
-        is_due = firings.enters(cause, planned) and self._is_open(planned, sale.commission_id)
+        is_due = firings.enters(cause, compiled) and self._is_open(compiled, sale.commission_id)
         return (*of_period, sale) if is_due else of_period
 
-    def _is_open(self, planned: PlannedRule, sale: str | None) -> bool:
-        where = planned, self.account, self.plan.program
+    def _is_open(self, compiled: CompiledRule, sale: str | None) -> bool:
+        where = compiled, self.account, self.rules.program
         proofs = {firings.marker_of(*where, sale)} if sale else firings.markers_of(*where)
         if any(marker in self.fired or self.known.markers.get(marker, False) for marker in proofs):
-            if planned.is_noted:
-                self.proven.add(id(planned))
+            if compiled.is_noted:
+                self.proven.add(id(compiled))
             return False
         unknown = proofs - self.known.markers.keys()
         self.needed |= unknown
         return not unknown
 
-    def _fire(self, planned: PlannedRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]) -> None:
+    def _fire(
+        self, compiled: CompiledRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]
+    ) -> None:
         # the rows first: their evidence is what the rule saw, not what it sets
-        firing = Firing(planned, trigger, self.account, self.subject, self.plan.program, self.known.offers, self.now)
+        firing = Firing(compiled, trigger, self.account, self.subject, self.rules.program, self.known.offers, self.now)
         for sale in proofs:
             self._prove(firing, firing.per_period() if sale is None else firing.per_sale(sale))
-        updated = with_fields(self.fields, planned.rule.updates)
+        updated = with_fields(self.fields, compiled.rule.updates)
         self.fields.clear()  # in place: later rules of the pass look at this very dict
         self.fields.update(updated)
-        self._move(planned, trigger)
+        self._move(compiled, trigger)
 
     def _prove(self, firing: Firing, bonus: Bonus) -> None:
         row = bonus.commission
@@ -249,16 +251,16 @@ class Pass:
         if not bonus.is_per_sale:
             self.mails.extend(firing.mails(row))
 
-    def _move(self, planned: PlannedRule, trigger: Commission | Occasion) -> None:
-        for action in self._moves_of(planned.rule):
+    def _move(self, compiled: CompiledRule, trigger: Commission | Occasion) -> None:
+        for action in self._moves_of(compiled.rule):
             before = self.subject.enrollments[action.offer_id]
             after, begun = before.moved(action.payout_option_id, self.now), None
             if retroactive([action]) and (offer := self.known.offers[action.offer_id]) is not None:
-                begun = recalculation(planned, after, offer, trigger, self._movers(), self.now)
-                self.outstanding[begun.key] = repriceable_in(self.totals, after.offer_id, planned.days)
+                begun = recalculation(compiled, after, offer, trigger, self._movers(), self.now)
+                self.outstanding[begun.key] = repriceable_in(self.totals, after.offer_id, compiled.days)
                 after = after.recalculating(begun, self.outstanding)
             self.subject.enrollments[action.offer_id] = after
-            self.moves.append(Move(before, after, planned.rule_id, begun))
+            self.moves.append(Move(before, after, compiled.rule_id, begun))
 
     def _moves_of(self, rule: Rule) -> list[MovingAction]:
         """What it would change. A rule that moved the member in the chain may only undo what others do."""

@@ -9,7 +9,7 @@ from laurel.domain.kernel.effects import Known, Needed, Transition
 from laurel.domain.kernel.passes import Pass
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.offers.offers import Offer
-from laurel.domain.rules.plans import Plan
+from laurel.domain.rules.compiled import CompiledRules
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Payday
 from laurel.domain.values.model import MOST_OPERATIONS
@@ -35,8 +35,8 @@ def payment(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
     """
     if payday is not None:
         account = replace(account, head=replace(account.head, last_payout=payday.payout_id))
-    plan = rulebook.plan_at_payday(payday.day) if payday else Plan(rulebook.program)
-    run = Pass.begin(account, plan, Known(markers, offers), now, budget)
+    rules = rulebook.at_payday(payday.day) if payday else CompiledRules(rulebook.program)
+    run = Pass.begin(account, rules, Known(markers, offers), now, budget)
     done = 0
     while done < len(changes) and run.has_budget_for(changes[done]):
         run.count_in(changes[done])
@@ -44,7 +44,7 @@ def payment(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
     rest = changes[done:]
     last = None if rest else payday
     if last is not None:
-        run.evaluate(plan.rules[last.day], last)
+        run.evaluate(rules.by_day[last.day], last)
     if run.asks:
         return run.asks
     ended = None if last is None or run.is_full else last.payout_id

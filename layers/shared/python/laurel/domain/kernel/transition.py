@@ -14,7 +14,7 @@ from laurel.domain.kernel.passes import Pass
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.offers.offers import Offer
-from laurel.domain.rules.plans import Plan
+from laurel.domain.rules.compiled import CompiledRules
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Midnight, Occasion, concerns
 from laurel.domain.values.model import MOST_OPERATIONS
@@ -37,8 +37,8 @@ def transition(  # noqa: PLR0913, PLR0917 - what is decided, and all that it is 
     not exist. `now` stamps what is made. `budget`: how many items the transaction may write; what does not fit is left
     in `rest`.
     """
-    plan = rulebook.plan(change.commission.day for change in changes)
-    run, done = Pass.begin(account, plan, Known(markers, offers), now, budget), 0
+    rules = rulebook.on(change.commission.day for change in changes)
+    run, done = Pass.begin(account, rules, Known(markers, offers), now, budget), 0
     while done < len(changes) and run.has_budget_for(change := run.repriced(changes[done])):
         run.step(change)
         done += 1
@@ -62,7 +62,7 @@ def at_midnight(  # noqa: PLR0913, PLR0917 - as above
     offers: Mapping[str, Offer | None] = _NO_OFFERS,
 ) -> Transition | Needed:
     """Fires the rules that this midnight decides, hold, and have no marker. Once: not if it did something before."""
-    run = Pass.begin(account, rulebook.plan_at_midnight(midnight.day), Known(markers, offers), now, budget)
+    run = Pass.begin(account, rulebook.at_midnight(midnight.day), Known(markers, offers), now, budget)
     if account.head.midnight is None or account.head.midnight < midnight.day:
         _evaluate_midnight(run, account, midnight)
     if run.asks:
@@ -75,7 +75,7 @@ def recalculated(
     account: Account, changes: Sequence[Change], rulebook: Rulebook, now: datetime, budget: int = MOST_OPERATIONS
 ) -> Transition | Needed:
     """Reprices those of `changes`, rows counted as they stand, that retroactive moves concern; asks no rule."""
-    run, done = Pass.begin(account, Plan(rulebook.program), Known({}), now, budget), 0
+    run, done = Pass.begin(account, CompiledRules(rulebook.program), Known({}), now, budget), 0
     for change in map(run.repriced, changes):
         if change.stored is not None:
             if not run.has_budget_for(change):
@@ -97,16 +97,16 @@ def at_end_of(  # noqa: PLR0913, PLR0917 - as above
 ) -> Transition | Needed:
     """Asks the rules once more what they were asked at `cause` (None: that is gone), and the recalculation is done."""
     day = recalculation.day
-    plan = _plan_at(cause, day, rulebook)
-    run = Pass.begin(account, plan, Known(markers, offers), now, budget)
+    rules = _rules_at(cause, day, rulebook)
+    run = Pass.begin(account, rules, Known(markers, offers), now, budget)
     run.chain = recalculation.chain
     match cause:
         case Midnight():
             _evaluate_midnight(run, account, cause)
         case Occasion():
-            run.evaluate(plan.rules[day], cause)
+            run.evaluate(rules.by_day[day], cause)
         case Change():
-            run.evaluate(plan.concerned(day, cause.commission.offer_id), cause)
+            run.evaluate(rules.concerned(day, cause.commission.offer_id), cause)
     if run.asks:
         return run.asks
     if not run.is_full:
@@ -114,16 +114,16 @@ def at_end_of(  # noqa: PLR0913, PLR0917 - as above
     return replace(run.result(), is_partial=run.is_full)
 
 
-def _plan_at(cause: Change | Occasion | None, day: date, rulebook: Rulebook) -> Plan:
+def _rules_at(cause: Change | Occasion | None, day: date, rulebook: Rulebook) -> CompiledRules:
     match cause:
         case Midnight():
-            return rulebook.plan_at_midnight(day)
+            return rulebook.at_midnight(day)
         case Occasion():
-            return rulebook.plan_at_payday(day)
+            return rulebook.at_payday(day)
         case _:
-            return rulebook.plan([day])
+            return rulebook.on([day])
 
 
 def _evaluate_midnight(run: Pass, account: Account, midnight: Midnight) -> None:
-    asked = run.plan.rules[midnight.day]
-    run.evaluate([planned for planned in asked if concerns(planned.rule, account, midnight)], midnight)
+    asked = run.rules.by_day[midnight.day]
+    run.evaluate([compiled for compiled in asked if concerns(compiled.rule, account, midnight)], midnight)

@@ -80,7 +80,7 @@ def _failing(ask: Callable[[str], None], members: Iterable[str], most: int) -> I
 
 
 def _decides(rulebook: Rulebook, midnight: Midnight) -> bool:
-    return bool(rulebook.plan_at_midnight(midnight.day).rules[midnight.day])
+    return bool(rulebook.at_midnight(midnight.day).by_day[midnight.day])
 
 
 def _close(table: Table, program_id: str, day: date) -> None:

@@ -1,7 +1,7 @@
-"""The rules of a program bound to a set of days: which numbers they look at, and what moves each number.
+"""The rules of a program compiled for a set of days: which numbers they look at, and what moves each number.
 
-A plan knows no member, so it is made once and serves every account that has changes on those days. A member's numbers
-are a plain list beside it, one per gauge.
+Compiled rules know no member, so they are made once and serve every account that has changes on those days. A member's
+numbers are a plain list beside them, one per gauge.
 """
 
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
@@ -58,7 +58,7 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose numbers the rules look at: one value per gauge of the plan, and state that a pass changes as it goes."""
+    """Whose numbers the rules look at: one value per gauge, and state that a pass changes as it goes."""
 
     values: list[int]
     fields: dict[str, str]
@@ -137,7 +137,7 @@ def _text(value: int | Decimal | str | frozenset[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedRule:
+class CompiledRule:
     """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base.
 
     `is_noted`: one marker closes the whole period, so that the account can note it.
@@ -163,46 +163,46 @@ class PlannedRule:
 
 
 @dataclass(slots=True)
-class Plan:
+class CompiledRules:
     """Rules in the order of a pass, at each of a set of days."""
 
     program: Program
     gauges: list[Gauge] = field(default_factory=list)
-    rules: dict[date, list[PlannedRule]] = field(default_factory=dict)
+    by_day: dict[date, list[CompiledRule]] = field(default_factory=dict)
     _indexes: dict[Gauge, int] = field(default_factory=dict)
-    _concerned: dict[tuple[date, str | None], list[PlannedRule]] = field(default_factory=dict)
+    _concerned: dict[tuple[date, str | None], list[CompiledRule]] = field(default_factory=dict)
     _moved: dict[tuple[date, str, Bucket], list[tuple[int, int]]] = field(default_factory=dict)
     _held: dict[tuple[TotalsRow, Bucket], list[tuple[int, int]]] = field(default_factory=dict)
 
     @staticmethod
-    def of(program: Program, rules: Sequence[Rule], days: Iterable[date]) -> "Plan":
+    def of(program: Program, rules: Sequence[Rule], days: Iterable[date]) -> "CompiledRules":
         """`rules` in the order of the pass, bound to each of `days`."""
-        plan = Plan(program)
+        compiled = CompiledRules(program)
         for day in days:
-            plan.rules[day] = [plan._planned(rule, day) for rule in rules]
-        return plan
+            compiled.by_day[day] = [compiled._compiled(rule, day) for rule in rules]
+        return compiled
 
     @staticmethod
-    def at_midnight(program: Program, rules: Sequence[Rule], begun: date) -> "Plan":
+    def at_midnight(program: Program, rules: Sequence[Rule], begun: date) -> "CompiledRules":
         """Those of `rules` that the beginning of `begun` asks, listed under it, each bound to the day it looks at."""
-        plan = Plan(program)
+        compiled = CompiledRules(program)
         asked = ((rule, day_asked(rule, begun)) for rule in rules)
-        planned = [plan._planned(rule, day) for rule, day in asked if day is not None]
-        plan.rules[begun] = [each for each in planned if plan.is_open(each)]
-        return plan
+        bound = (compiled._compiled(rule, day) for rule, day in asked if day is not None)
+        compiled.by_day[begun] = [rule for rule in bound if compiled.is_open(rule)]
+        return compiled
 
     @staticmethod
-    def at_payday(program: Program, rules: Sequence[Rule], day: date) -> "Plan":
+    def at_payday(program: Program, rules: Sequence[Rule], day: date) -> "CompiledRules":
         """Those of `rules` that paying a member on `day` asks, whatever offers its rows were of."""
-        plan = Plan.of(program, [rule for rule in rules if asked_on_payday(rule)], [day])
-        plan.rules[day] = [each for each in plan.rules[day] if plan.is_open(each)]
-        return plan
+        compiled = CompiledRules.of(program, [rule for rule in rules if asked_on_payday(rule)], [day])
+        compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
+        return compiled
 
-    def concerned(self, day: date, offer_id: str | None) -> list[PlannedRule]:
+    def concerned(self, day: date, offer_id: str | None) -> list[CompiledRule]:
         """The rules to evaluate for a commission of `day` in `offer_id`."""
         key = (day, offer_id)
         if key not in self._concerned:
-            self._concerned[key] = [planned for planned in self.rules[day] if self._concerns(planned, offer_id)]
+            self._concerned[key] = [compiled for compiled in self.by_day[day] if self._concerns(compiled, offer_id)]
         return self._concerned[key]
 
     def moved(self, day: date, offer_id: str, bucket: Bucket) -> list[tuple[int, int]]:
@@ -236,22 +236,22 @@ class Plan:
             if on(gauge.days) and gauge.counts(offer_id, bucket)
         ]
 
-    def is_open(self, planned: PlannedRule) -> bool:
+    def is_open(self, compiled: CompiledRule) -> bool:
         """Whether its period had not ended when the rule was made."""
-        until = planned.days.until
-        return until is None or self.program.calendar.start_of(until) > planned.rule.created_at
+        until = compiled.days.until
+        return until is None or self.program.calendar.start_of(until) > compiled.rule.created_at
 
-    def _concerns(self, planned: PlannedRule, offer_id: str | None) -> bool:
-        rule = planned.rule
+    def _concerns(self, compiled: CompiledRule, offer_id: str | None) -> bool:
+        rule = compiled.rule
         if rule.waits_for_close or (rule.offers != "all" and offer_id not in rule.offers):
             return False
-        return self.is_open(planned)
+        return self.is_open(compiled)
 
-    def _planned(self, rule: Rule, day: date) -> PlannedRule:
+    def _compiled(self, rule: Rule, day: date) -> CompiledRule:
         days = rule.leading.period.range(day)
         tests = [self._test(condition, condition.scope(rule.offers), day) for condition in rule.conditions]
         base = Gauge("commission_value", tests[0].scope._replace(action_code=None), days)
-        return PlannedRule(
+        return CompiledRule(
             rule=rule,
             rule_id=rule.rule_id,
             needs_marker=not rule.is_state_only,

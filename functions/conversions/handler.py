@@ -33,7 +33,7 @@ from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundReport, 
 from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, attributions, manual_rows, recurrences
-from laurel.workflows.ledger import commissions, row_histories
+from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import ingestion, refunds
@@ -122,7 +122,7 @@ def list_conversion_history(
     conversion_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Edit]:
     program_id = caller(app).program.program_id
-    return row_histories.history(table(), program_id, conversion_id, limit, cursor, commissions.conversion_of)
+    return row_history.page(table(), program_id, conversion_id, limit, cursor, commissions.conversion_of)
 
 
 @app.post(
@@ -252,7 +252,7 @@ def create_commission(new: NewCommission, idempotency_key: IdempotencyKey = None
 def list_commission_history(
     commission_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[Edit]:
-    return row_histories.history(table(), caller(app).program.program_id, commission_id, limit, cursor)
+    return row_history.page(table(), caller(app).program.program_id, commission_id, limit, cursor)
 
 
 @app.post(

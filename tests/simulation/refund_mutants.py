@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from laurel.store import items
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows.earnings import approvals
-from laurel.workflows.ledger import commission_edits
+from laurel.workflows.ledger import row_history
 from laurel.workflows.tracking import refunds
 from tests.simulation.mutants import Changed, Mutant, replaced
 
@@ -72,8 +72,8 @@ def _none_waiting(_: "History") -> AbstractContextManager[None]:
 
 
 def _decided_silently(_: "History") -> AbstractContextManager[None]:
-    real = commission_edits.written
-    return replaced(approvals.commission_edits, "written", lambda *edit: real(*edit)[:1])
+    real = row_history.written
+    return replaced(approvals.row_history, "written", lambda *edit: real(*edit)[:1])
 
 
 REFUND_MUTANTS = (

@@ -12,7 +12,7 @@ from laurel.store import keys
 from laurel.store.operations import Conflict
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger import commission_edits
+from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of, row_of
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import following, racing, redo
@@ -75,5 +75,5 @@ def _decided(table: Table, program_id: str, row: Commission, decision: Decision,
     by = following(row, author)
     after = row.revised(by.at, **changed)
     with racing():
-        table.transact(commission_edits.written(program_id, row, after, decision.status, by))
+        table.transact(row_history.written(program_id, row, after, decision.status, by))
     return after

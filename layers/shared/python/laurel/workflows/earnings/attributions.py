@@ -16,7 +16,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger import commission_edits
+from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.edits import following, racing, redo
 
@@ -46,7 +46,7 @@ def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claim
         table.transact(
             [
                 Put(ledger.commission(program_id, changed, winner.offer.buckets), expect={"version": row.version}),
-                commission_edits.line(program_id, row, changed, "attributed", by),
+                row_history.line(program_id, row, changed, "attributed", by),
             ]
         )
     return changed

@@ -8,7 +8,7 @@ from laurel.store import items
 from laurel.store.operations import ConditionFailed
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger import commission_edits
+from laurel.workflows.ledger import row_history
 
 
 def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
@@ -18,7 +18,7 @@ def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
         return False
     approved = row.revised(now, status="approved", hold_until=None)
     try:
-        table.transact(commission_edits.written(program_id, row, approved, "approved", Author(SYSTEM, now)))
+        table.transact(row_history.written(program_id, row, approved, "approved", Author(SYSTEM, now)))
     except ConditionFailed:
         return False
     return True

@@ -19,7 +19,7 @@ from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger import commission_edits
+from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests import idempotency, listing
 from laurel.workflows.requests.edits import following, racing, redo
@@ -177,7 +177,7 @@ def _commit(asked: _Asked, ops: Sequence[Op], done: Refunded) -> None:
 def _line(program_id: str, step: Step) -> Put:
     author = Author(step.refund.actor, step.after.updated_at)
     action = "refunded" if step.refund.reason == "refund" else "charged_back"
-    return commission_edits.line(program_id, step.before, step.after, action, author)
+    return row_history.line(program_id, step.before, step.after, action, author)
 
 
 def _view(item: Item) -> RefundView:

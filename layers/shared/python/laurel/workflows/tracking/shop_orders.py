@@ -18,7 +18,7 @@ from laurel.store import items, keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows.ledger import commission_edits
+from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.edits import following, racing, redo
 from laurel.workflows.tracking import candidates, ingestion
@@ -90,7 +90,7 @@ def _attribute(table: Table, program: Program, received: Received, found: Found)
     changed = attributed(program, row.model_copy(update={"attribution": named}), winner, author.at)
     put = Put(ledger.commission(program.program_id, changed, winner.offer.buckets), expect={"version": row.version})
     with racing():
-        table.transact([put, commission_edits.line(program.program_id, row, changed, "attributed", author)])
+        table.transact([put, row_history.line(program.program_id, row, changed, "attributed", author)])
 
 
 def _winner(table: Table, program: Program, received: Received, found: Found) -> Winner | None:
@@ -110,7 +110,7 @@ def _settle(table: Table, program: Program, received: Received) -> None:
     author = following(row, Author(SYSTEM, received.at))
     changed = paid(program, row, author.at)
     with racing():
-        table.transact(commission_edits.written(program.program_id, row, changed, "payment_received", author))
+        table.transact(row_history.written(program.program_id, row, changed, "payment_received", author))
 
 
 def _row(table: Table, program: Program, received: Received) -> Commission:

@@ -1,4 +1,4 @@
-"""The history of a row: the lines that its edits wrote, and those that follow from what the row itself says.
+"""The history of a row: the lines that its edits write, and those that follow from what the row itself says.
 
 Payouts and retroactive moves change rows by the hundred thousand, each known by its id or number; no line is written
 for every one of them.
@@ -7,12 +7,14 @@ for every one of them.
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from laurel.domain.history import Edit, FieldChange
-from laurel.domain.ledger.commissions import Commission
+from laurel.domain.history import Author, Edit, FieldChange, differences
+from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission
 from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.payouts.payouts import Payout
-from laurel.store import items, keys, payouts
+from laurel.store import items, keys, ledger, payouts
+from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.commissions import row_of
@@ -20,7 +22,30 @@ from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Page
 
 
-def history(
+def written(program_id: str, before: Commission, after: Commission, action: str, author: Author) -> list[Op]:
+    """What stores a changed row, unless somebody was faster, and notes the change."""
+    return [ledger.changed(program_id, before, after), line(program_id, before, after, action, author)]
+
+
+def line(program_id: str, before: Commission, after: Commission, action: str, author: Author) -> Put:
+    """What notes a change of a row, as the HTTP contract tells of it."""
+    edit = Edit(
+        at=after.updated_at,
+        actor=author.actor,
+        action=action,
+        member_id=after.member_id,
+        batch_id=author.batch_id,
+        changes=differences(_view(before), _view(after), frozenset()),
+    )
+    return Put(items.commission_history(program_id, after, edit), new=True)
+
+
+def _view(row: Commission) -> ConversionView | CommissionView:
+    is_conversion = row.order is not None and row.type in CONVERSION_TYPES
+    return ConversionView.of(row) if is_conversion else CommissionView.of(row)
+
+
+def page(
     table: Table,
     program_id: str,
     commission_id: str,

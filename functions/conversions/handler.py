@@ -24,7 +24,7 @@ from laurel.api import (
 from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
 from laurel.domain.earnings.approvals import Because, BulkStatus, Decision, StatusResults, Verdict
-from laurel.domain.earnings.manual_rows import NewCommission
+from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission, CommissionType
 from laurel.domain.ledger.views import CommissionView, ConversionDetail, ConversionView
@@ -32,7 +32,7 @@ from laurel.domain.tracking.conversions import Claimant, ConversionReport
 from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundReport, RefundView
 from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
-from laurel.workflows.earnings import approvals, attributions, manual_rows, recurrences
+from laurel.workflows.earnings import approvals, attributions, manual_commissions, recurrences
 from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
@@ -243,7 +243,7 @@ def get_commission(commission_id: InPath[CommissionId]) -> CommissionView:
     middlewares=[requires("admin")],
 )
 def create_commission(new: NewCommission, idempotency_key: IdempotencyKey = None) -> tuple[CommissionView, int]:
-    return manual_rows.create(table(), request(app, idempotency_key), new, secrets.token_bytes)
+    return manual_commissions.create(table(), request(app, idempotency_key), new, secrets.token_bytes)
 
 
 @app.get(

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from laurel.domain.earnings.approvals import BulkStatus, Decision
-from laurel.domain.earnings.manual_rows import NewCommission
+from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.programs import ApiKey
@@ -13,7 +13,7 @@ from laurel.domain.tracking.conversions import Claimant
 from laurel.domain.values.errors import Refusal
 from laurel.store import items, ledger
 from laurel.store.keys import Key
-from laurel.workflows.earnings import approvals, attributions, manual_rows, markers
+from laurel.workflows.earnings import approvals, attributions, manual_commissions, markers
 from laurel.workflows.requests.idempotency import Request
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world_table import WorldTable
@@ -60,7 +60,7 @@ class RowEdits:
         )
         new = NewCommission(member_id=member, offer_id=offer and offer.offer_id, **kind)
         request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
-        return lambda: manual_rows.create(self.table, request, new, rng.randbytes)
+        return lambda: manual_commissions.create(self.table, request, new, rng.randbytes)
 
     def pay_clicks(self, rng: Random) -> Edit:
         """A row of clicks is paid, perhaps while it grows."""

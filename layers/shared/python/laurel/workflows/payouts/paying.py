@@ -23,7 +23,7 @@ from laurel.store.table import Table
 from laurel.workflows.kernel import recalculations
 from laurel.workflows.kernel.transitions import Markers, Offers, decide, fold_member
 from laurel.workflows.members import members
-from laurel.workflows.payouts.due_rows import Dues, Place
+from laurel.workflows.payouts.due import Dues, Place
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.contention import Pause, work_off
 

@@ -1,6 +1,6 @@
 """Rows made by hand: recorded like an order, and then counted like one."""
 
-from laurel.domain.earnings.manual_rows import NewCommission, made
+from laurel.domain.earnings.manual_commissions import NewCommission, made
 from laurel.domain.history import Edit
 from laurel.domain.ledger.views import CommissionView
 from laurel.domain.values.errors import Invalid

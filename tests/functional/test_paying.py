@@ -482,8 +482,8 @@ def test_a_full_transaction_leaves_rules_for_the_next_and_the_line_open_until_th
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [ruled(shop, {**UNPAID, "value": 10}, name=f"{n}") for n in range(4)]
-    real = paying.payment
-    monkeypatch.setattr(paying, "payment", partial(real, budget=15))
+    real = paying.paid_out
+    monkeypatch.setattr(paying, "paid_out", partial(real, budget=15))
     shop.earn("a", 5)
     shop.earn("later", 400, when=DECEMBER)
     payout_id = shop.pay()

@@ -13,7 +13,7 @@ from typing import Final
 import email_validator
 
 from laurel import clock
-from laurel.domain.kernel.payments import payment
+from laurel.domain.kernel.payday import paid_out
 from laurel.domain.kernel.transition import at_midnight, transition
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.model import MOST_OPERATIONS
@@ -286,7 +286,7 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
         replaced(closing, "MOST_MEMBERS", sizes.members_at_once),
         replaced(recurrences, "MOST_AT_ONCE", sizes.payments_at_once),
         replaced(bulk_edits, "MOST_MEMBERS", 3),
-        replaced(paying, "payment", partial(payment, budget=min(sizes.budget, MOST_OPERATIONS - 2))),
+        replaced(paying, "paid_out", partial(paid_out, budget=min(sizes.budget, MOST_OPERATIONS - 2))),
         replaced(paying, "MOST_ROWS", sizes.paid_at_once),
         replaced(paying, "MOST_MEMBERS", 2),
         replaced(items, "parse", remembered(items.parse)),

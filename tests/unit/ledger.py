@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from laurel.domain.kernel.effects import Needed, Transition
-from laurel.domain.kernel.payments import payment
+from laurel.domain.kernel.payday import paid_out
 from laurel.domain.kernel.transition import at_midnight, transition
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.totals import (
@@ -108,7 +108,7 @@ class Ledger:
             account = self._read(
                 {c.commission.day for c in changes} | {payday.day}, rulebook.ranges_at_payday(payday.day)
             )
-            done = self._decide(lambda *known: payment(account, changes, rulebook, payday, *known))  # noqa: B023
+            done = self._decide(lambda *known: paid_out(account, changes, rulebook, payday, *known))  # noqa: B023
             self._write(done)
             changes = done.rest
             is_left = done.last_payout is None

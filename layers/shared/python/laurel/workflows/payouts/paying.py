@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from laurel import clock
 from laurel.domain.kernel.effects import Needed, Transition
-from laurel.domain.kernel.payments import payment
+from laurel.domain.kernel.payday import paid_out
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.accounts import Account, Change, Head, reach
 from laurel.domain.payouts.payouts import Line, Payout
@@ -211,7 +211,7 @@ class _Payee:
         account = accounts.read(self.table, program.program_id, self.member_id, wanted, today, head)
 
         def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
-            return payment(account, at_once, self.rulebook, payday, markers, self.now, offers=offers)
+            return paid_out(account, at_once, self.rulebook, payday, markers, self.now, offers=offers)
 
         done = decide(self.table, program.program_id, account, ask)
         paid = [fold.commission.amount for fold in done.folds]

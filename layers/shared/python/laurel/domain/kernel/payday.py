@@ -19,7 +19,7 @@ _ITEMS_OF_PAYOUT: Final = 2
 _NO_OFFERS: Final[Mapping[str, Offer | None]] = {}
 
 
-def payment(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
+def paid_out(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
     account: Account,
     changes: Sequence[Change],
     rulebook: Rulebook,

@@ -46,7 +46,7 @@ def _rows(own: Mapping[Key, Item]) -> dict[str, list[Counted]]:
 
 def _only_grows(rule: Rule) -> bool:
     condition = rule.conditions[0]
-    if not rule.enabled or len(rule.conditions) > 1 or rule.is_state_only or rule.mails_merchant:
+    if not rule.enabled or len(rule.conditions) > 1 or rule.is_state_only or rule.writes_to_merchant:
         return False
     if condition.operator not in {"gt", "gte"} or condition.offers is not None or rule.moves:
         return False

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from laurel.domain.kernel.effects import Needed, Transition
-from laurel.domain.kernel.payday import paid_out
+from laurel.domain.kernel.outcomes import Known, Needed, Transition
+from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.kernel.transition import at_midnight, transition
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.totals import (
@@ -108,7 +108,7 @@ class Ledger:
             account = self._read(
                 {c.commission.day for c in changes} | {payday.day}, rulebook.ranges_at_payday(payday.day)
             )
-            done = self._decide(lambda *known: paid_out(account, changes, rulebook, payday, *known))  # noqa: B023
+            done = self._decide(lambda *known: paid_out(account, Installment(changes, payday), rulebook, *known))  # noqa: B023
             self._write(done)
             changes = done.rest
             is_left = done.last_payout is None
@@ -139,7 +139,7 @@ class Ledger:
         markers: dict[str, bool] = {}
         offers: dict[str, Offer | None] = {}
         while True:
-            decided = ask(markers, self.now, self.budget, offers)
+            decided = ask(Known(markers, offers), self.now, self.budget)
             if not isinstance(decided, Needed):
                 return decided
             assert not decided.marker_ids & markers.keys(), "asked for what it was told"
@@ -163,7 +163,7 @@ class Ledger:
         self.bonuses = [self.rows[row.commission_id] for row in self.bonuses]
         self.bonuses += [made.commission for made in done.bonuses]
         self.fired |= {str(made.commission.rule_id): made.key for made in done.bonuses if made.key}
-        self.mails += done.mails
+        self.mails += done.outbox
         midnight, payout = done.midnight or self.head.midnight, done.last_payout or self.head.last_payout
         self.head = Head(self.head.version + 1, done.balances, midnight, done.outstanding, payout)
         self.enrollments = {**self.enrollments, **{move.after.offer_id: move.after for move in done.moves}}
@@ -174,7 +174,7 @@ class Ledger:
 def operations(done: Transition) -> int:
     """How many items it writes."""
     notes = {made.commission.rule_id for made in done.bonuses}
-    rows = len(done.folds) + len(done.rows) + len(done.bonuses) + len(notes) + len(done.mails)
+    rows = len(done.folds) + len(done.rows) + len(done.bonuses) + len(notes) + len(done.outbox)
     return 1 + rows + (done.fields is not None)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from laurel.domain.kernel.transition import at_end_of, recalculated, transition
+from laurel.domain.kernel.outcomes import Known
+from laurel.domain.kernel.transition import Ended, at_end_of, recalculated, transition
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.members.accounts import Change
@@ -85,8 +86,8 @@ class ShopLedger(Ledger):
             days = {change.commission.day for change in changes}
             account = self._read(days, rulebook.ranges(days))
 
-            def ask(markers: Any, now: Any, budget: int, offers: Any) -> Any:
-                return transition(account, changes, rulebook, markers, now, budget, offers)  # noqa: B023
+            def ask(known: Known, now: Any, budget: int) -> Any:
+                return transition(account, changes, rulebook, known, now, budget)  # noqa: B023
 
             changes = self._apply(self._decide(ask)).rest
 
@@ -116,8 +117,8 @@ class ShopLedger(Ledger):
         account = self._read({begun.day}, rulebook.ranges({begun.day}))
         cause = Change(trigger, self.counted[trigger.commission_id])
 
-        def ask(markers: Any, now: Any, budget: int, offers: Any) -> Any:
-            return at_end_of(begun, account, cause, rulebook, markers, now, budget, offers)
+        def ask(known: Known, now: Any, budget: int) -> Any:
+            return at_end_of(Ended(begun, cause), account, rulebook, known, now, budget)
 
         self._apply(self._decide(ask))
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from laurel.domain.kernel.effects import Needed, Transition
+from laurel.domain.kernel.outcomes import NOTHING, Known, Needed, Transition
 from laurel.domain.kernel.transition import transition
 from laurel.domain.ledger.commissions import marker_id
 from laurel.domain.ledger.totals import Totals
@@ -30,11 +30,11 @@ def test_the_transition_asks_for_the_markers_of_rules_that_hold_and_for_no_other
     book = Rulebook.of(program(), [holds, rests, rule(sets("level", "gold"), name="state")])
     changes = [Change(commission("a", 21000), None)]
     account = Account(member(), Head(), {}, Totals())
-    asked = transition(account, changes, book, {}, SATURDAY)
+    asked = transition(account, changes, book, NOTHING, SATURDAY)
     marker = marker_id(book.program.program_id, holds.rule_id, ANNA, "current_week:2026-11-16")
     assert asked == Needed(frozenset({marker}))
-    absent = transition(account, changes, book, {marker: False}, SATURDAY)
-    present = transition(account, changes, book, {marker: True}, SATURDAY)
+    absent = transition(account, changes, book, Known({marker: False}), SATURDAY)
+    present = transition(account, changes, book, Known({marker: True}), SATURDAY)
     assert isinstance(absent, Transition)
     assert isinstance(present, Transition)
     assert [made.commission.commission_id for made in absent.bonuses] == [marker]
@@ -46,11 +46,11 @@ def test_a_rule_that_is_noted_to_have_fired_costs_no_reading_until_the_next_peri
     book = Rulebook.of(program(), [paying])
     noted = Account(member(), Head(), {}, Totals(), {paying.rule_id: "current_week:2026-11-16"})
     this_week, next_week = commission("a", 21000), commission("b", 21000, when=at("2026-11-23"))
-    done = transition(noted, [Change(this_week, None)], book, {}, SATURDAY)
+    done = transition(noted, [Change(this_week, None)], book, NOTHING, SATURDAY)
     assert isinstance(done, Transition)
     assert done.bonuses == ()
     marker = marker_id(book.program.program_id, paying.rule_id, ANNA, "current_week:2026-11-23")
-    asked = transition(noted, [Change(next_week, None)], book, {}, SATURDAY)
+    asked = transition(noted, [Change(next_week, None)], book, NOTHING, SATURDAY)
     assert asked == Needed(frozenset({marker}))
 
 
@@ -66,7 +66,7 @@ def test_a_note_of_another_period_hides_no_marker() -> None:
 def test_deciding_changes_nothing_of_what_was_read() -> None:
     book = Rulebook.of(program(), [rule(sets("level", "gold"))])
     totals, anna, head = Totals(), member(fields={"city": "Oslo"}), Head(3, {"approved": 5})
-    done = transition(Account(anna, head, {}, totals), [Change(commission("a", 21000), None)], book, {}, SATURDAY)
+    done = transition(Account(anna, head, {}, totals), [Change(commission("a", 21000), None)], book, NOTHING, SATURDAY)
     assert isinstance(done, Transition)
     assert (totals.rows, anna.fields, head.balances) == ({}, {"city": "Oslo"}, {"approved": 5})
     assert (done.fields, done.balances) == ({"level": "gold", "city": "Oslo"}, {"approved": 21005})

@@ -142,7 +142,7 @@ def test_a_second_paying_action_is_refused() -> None:
 def test_a_rule_may_pay_mail_and_set_fields_at_once() -> None:
     said = settings(actions=[sets("level", "a"), mails(), bonus(amount=1), mails("merchant"), sets("level", "b")])
     assert said.paying is not None
-    assert (len(said.mails), said.mails_merchant, said.is_state_only) == (2, True, False)
+    assert (len(said.sends), said.writes_to_merchant, said.is_state_only) == (2, True, False)
     assert said.updates == {"level": "b"}
     assert settings(actions=[sets("level", "a")]).is_state_only
     assert not settings(actions=[mails()]).is_state_only
@@ -209,11 +209,11 @@ def test_merchant_mail_needs_an_address_to_go_to() -> None:
 
 def test_an_edited_rule_is_judged_by_what_it_says_now() -> None:
     before = rule(mails("merchant"))
-    assert (before.mails_merchant, before.is_state_only, before.leading.operator) == (True, False, "gt")
+    assert (before.writes_to_merchant, before.is_state_only, before.leading.operator) == (True, False, "gt")
     now = settings(conditions=[condition(operator="lt")], actions=[sets("level", "gold")])
     after = before.model_copy(update={"conditions": now.conditions, "actions": now.actions})
-    assert (after.mails_merchant, after.is_state_only, after.leading.operator) == (False, True, "lt")
-    assert (after.updates, after.paying, after.mails) == ({"level": "gold"}, None, ())
+    assert (after.writes_to_merchant, after.is_state_only, after.leading.operator) == (False, True, "lt")
+    assert (after.updates, after.paying, after.sends) == ({"level": "gold"}, None, ())
 
 
 def test_a_stored_rule_reads_back_the_same() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from statistics import median
 from typing import Final
 
-from laurel.domain.kernel.effects import Transition
+from laurel.domain.kernel.outcomes import NOTHING, Transition
 from laurel.domain.kernel.transition import transition
 from laurel.domain.ledger.totals import Totals
 from laurel.domain.members.accounts import Account, Change, Head
@@ -57,7 +57,7 @@ def _rate(rules: Sequence[Rule], size: int) -> float:
 def _once(account: Account, changes: Sequence[Change], rulebook: Rulebook) -> float:
     done, began = 0, time.process_time()
     while (spent := time.process_time() - began) < _SECONDS:
-        made = transition(account, changes, rulebook, {}, samples.NOW)
+        made = transition(account, changes, rulebook, NOTHING, samples.NOW)
         if not isinstance(made, Transition) or made.rest or made.bonuses:
             raise ToolError("the bench's transition did not do what is measured")
         done += len(changes)

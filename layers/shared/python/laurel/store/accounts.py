@@ -7,8 +7,8 @@ from typing import Any, Final
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
 from laurel.domain.history import Author, enrollment_edit
-from laurel.domain.kernel.effects import Fold, Transition
 from laurel.domain.kernel.firings import Bonus
+from laurel.domain.kernel.outcomes import Fold, Transition
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.ledger.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
@@ -18,7 +18,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.program.jobs import Job
 from laurel.domain.tracking.claims import Claim
 from laurel.domain.values.errors import Absent
-from laurel.store import claims, indexes, items, keys, ledger, totals_keys
+from laurel.store import claims, indexes, items, keys, ledger, outbox, totals_keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -93,7 +93,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
         *_note_fired(program_id, member_id, done.bonuses),
-        *(Put(items.mail(program_id, mail), new=True) for mail in done.mails),
+        *(outbox.put(program_id, message) for message in done.outbox),
         *_make_claims(program_id, done.claims),
         *_start_recurrences(program_id, done.recurrences),
         *_put_moves(program_id, account, done),

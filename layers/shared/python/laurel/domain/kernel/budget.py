@@ -13,8 +13,6 @@ ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""
 _ITEMS_PER_ADJUSTMENT: Final = 2
 """Of a paid row of a higher tier: that row, and what adjusts it."""
-ITEMS_PER_MOVE: Final = 3
-"""The enrollment, the line of history, and the job of a recalculation."""
 
 
 def cost_of_step(change: Change) -> int:
@@ -26,6 +24,5 @@ def cost_of_step(change: Change) -> int:
 
 def cost_of_rule(compiled: CompiledRule, proofs: int) -> int:
     """Of a rule that fires with so many rows to prove it."""
-    rule = compiled.rule
-    made = proofs * (ITEMS_PER_MARKER + _ROWS_PER_STEP) + len(rule.mails) + bool(rule.updates)
-    return made + ITEMS_PER_MOVE * len(rule.moves)
+    made = proofs * (ITEMS_PER_MARKER + _ROWS_PER_STEP)
+    return made + sum(effect.items for effect in compiled.rule.effects)

@@ -3,31 +3,22 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.firings import can_be_carried_out, changes_fields, period_of, subject_of
 from laurel.domain.kernel.moves import moves_of
-from laurel.domain.mail.mails import Recipient
 from laurel.domain.members.accounts import Account
 from laurel.domain.program.programs import Program
-from laurel.domain.rules.actions import (
-    AddActionCommissionBonus,
-    AddBonusCommission,
-    AddBonusToOriginalReferrer,
-    PayingAction,
-    PutIntoCommissionGroup,
-    PutIntoCommissionGroupRetroactively,
-    SendMail,
-    UpdateUserField,
-)
-from laurel.domain.rules.compiled import CompiledRule, Subject, Test
+from laurel.domain.rules.actions import Pay, PayType, PlainAction
+from laurel.domain.rules.compiled import CompiledRule, Test
 from laurel.domain.rules.conditions import Condition
+from laurel.domain.rules.gauges import Reading, Subject
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
-from laurel.domain.values.ids import CommissionId, MemberId, OfferId, PayoutOptionId, TemplateId
+from laurel.domain.values.ids import CommissionId, MemberId
 from laurel.domain.values.model import Frozen, Instant, Money, decimal_text
 
 Value = int | str | tuple[str, ...] | None
@@ -51,37 +42,13 @@ class Judged(Frozen):
 class BonusEffect(Frozen):
     """A bonus of `amount` minor units; `base`: what a percentage is taken of. Both None for a share of every sale."""
 
-    type: Literal["add_bonus_commission", "add_action_commission_bonus", "add_bonus_to_original_referrer"]
+    type: PayType
     amount: Money | None
     currency: str
     base: Money | None
 
 
-class GroupEffect(Frozen):
-    """A payout option that the member would be moved to, retroactively or not."""
-
-    type: Literal["put_into_commission_group", "put_into_commission_group_retroactively"]
-    offer_id: OfferId
-    payout_option_id: PayoutOptionId
-
-
-class FieldEffect(Frozen):
-    """A user field that would be set, or cleared by an empty value."""
-
-    type: Literal["update_user_field"] = "update_user_field"
-    field: str
-    value: str
-
-
-class MailEffect(Frozen):
-    """A mail that would be sent."""
-
-    type: Literal["send_mail"] = "send_mail"
-    to: Recipient
-    template_id: TemplateId
-
-
-Effect = Annotated[BonusEffect | GroupEffect | FieldEffect | MailEffect, Field(discriminator="type")]
+Effect = Annotated[BonusEffect | PlainAction, Field(discriminator="type")]
 
 
 class DryRun(Frozen):
@@ -123,7 +90,7 @@ def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None)
         and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
         and (not rule.is_state_only or bool(moves_of(rule, account.enrollments)) or changes_fields(rule, member.fields))
     )
-    effects = tuple(_effects(rulebook.program, compiled, subject)) if fires else ()
+    effects = tuple(_shown(rulebook.program, compiled, subject)) if fires else ()
     period = period_of(compiled, account.head)
     return DryRun(would_fire=fires, period=period, conditions=judged, effects=effects, marker=marker)
 
@@ -133,33 +100,27 @@ def _compiled(rulebook: Rulebook, day: date) -> CompiledRule:
 
 
 def _judged(test: Test, subject: Subject) -> Judged:
-    return Judged(condition=test.condition, value=_plain(test.value(subject)), holds=test.holds(subject))
+    return Judged(condition=test.condition, value=_plain(test.reading(subject)), holds=test.holds(subject))
 
 
-def _plain(value: int | Decimal | str | frozenset[str] | None) -> Value:
-    match value:
+def _plain(reading: Reading) -> Value:
+    match reading:
         case Decimal():
-            return decimal_text(round(value, 2))
+            return decimal_text(round(reading, 2))
         case frozenset():
-            return tuple(sorted(value))
+            return tuple(sorted(reading))
         case _:
-            return value
+            return reading
 
 
-def _effects(program: Program, compiled: CompiledRule, subject: Subject) -> Iterator[Any]:
+def _shown(program: Program, compiled: CompiledRule, subject: Subject) -> Iterator[Any]:
     for action in compiled.rule.actions:
-        match action:
-            case AddBonusCommission() | AddActionCommissionBonus() | AddBonusToOriginalReferrer():
-                yield _bonus(program, action, subject.values[compiled.base])
-            case PutIntoCommissionGroup() | PutIntoCommissionGroupRetroactively():
-                yield GroupEffect(**dict(action))
-            case UpdateUserField(field=name, value=value):
-                yield FieldEffect(field=name, value=value)
-            case SendMail(to=to, template_id=template_id):
-                yield MailEffect(to=to, template_id=template_id)
+        effect = action.effect
+        # but for what it pays, an action says itself what it does
+        yield _bonus(program, effect, subject.values[compiled.base]) if isinstance(effect, Pay) else action
 
 
-def _bonus(program: Program, action: PayingAction, base: int) -> BonusEffect:
-    if isinstance(action, AddBonusToOriginalReferrer) and action.frequency == "every_sale":
-        return BonusEffect(type=action.type, amount=action.amount, currency=program.currency, base=None)
-    return BonusEffect(type=action.type, amount=max(0, action.bonus(base)), currency=program.currency, base=base)
+def _bonus(program: Program, pay: Pay, base: int) -> BonusEffect:
+    if pay.every_sale:
+        return BonusEffect(type=pay.type, amount=pay.rate.amount, currency=program.currency, base=None)
+    return BonusEffect(type=pay.type, amount=pay.bonus(base), currency=program.currency, base=base)

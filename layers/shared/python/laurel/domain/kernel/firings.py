@@ -1,24 +1,24 @@
 """A rule that fires: whether it can, the rows that prove and pay it, the moves it makes and the mails it sends."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from laurel.domain.ledger.commissions import Commission, Contribution, FiringEvidence, marker_id
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import Fired, Message
 from laurel.domain.members.accounts import Account, Change, Head
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member, with_fields
 from laurel.domain.offers.offers import Offer
 from laurel.domain.offers.terms import FixedOrPercent, NoPayout, PayoutTerms, is_automatic
 from laurel.domain.program.programs import Program
-from laurel.domain.rules.actions import AddActionCommissionBonus, SendMail
-from laurel.domain.rules.compiled import CompiledRule, CompiledRules, Subject
+from laurel.domain.rules.actions import Effect, MoveTo, Pay, Send, SetField
+from laurel.domain.rules.compiled import CompiledRule, CompiledRules
+from laurel.domain.rules.gauges import Subject
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Occasion
 from laurel.domain.values.calendar import ONE_DAY
-from laurel.domain.values.ids import dated_id
 from laurel.domain.values.model import MAX_AMOUNT
 from laurel.domain.values.periods import AllUnpaid
 
@@ -81,15 +81,24 @@ def subject_of(account: Account, program: Program, values: list[int]) -> Subject
 
 def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
     """Whether all that the rule does can be done; otherwise nothing of it is."""
-    if member.erased_at is not None or (rule.mails_merchant and program.merchant_email is None):
+    if member.erased_at is not None:
         return False
-    if rule.pays_referrer and member.original_referrer_id is None:
-        return False
-    for move in rule.moves:
-        enrollment = enrollments.get(move.offer_id)
-        if enrollment is None or (enrollment.fixed and enrollment.payout_option_id != move.payout_option_id):
-            return False
-    return True
+    return all(_is_possible(effect, program, member, enrollments) for effect in rule.effects)
+
+
+def _is_possible(effect: Effect, program: Program, member: Member, enrollments: Enrollments) -> bool:
+    match effect:
+        case Pay(to_referrer=to_referrer):
+            return not to_referrer or member.original_referrer_id is not None
+        case Send(recipient=recipient):
+            return recipient != "merchant" or program.merchant_email is not None
+        case MoveTo(offer_id=offer_id, payout_option_id=option):
+            place = enrollments.get(offer_id)
+            return place is not None and not (place.fixed and place.payout_option_id != option)
+        case SetField():
+            return True
+        case _:
+            assert_never(effect)
 
 
 def changes_fields(rule: Rule, fields: Mapping[str, str]) -> bool:
@@ -139,17 +148,31 @@ class Firing:
         """The row of the period: what the rule pays for it, of zero value if that is nothing."""
         rule, base = self.compiled.rule, self.subject.values[self.compiled.base]
         paying = None if rule.pays_every_sale else rule.paying
-        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base)
+        return self._bonus(paying.bonus(base) if paying else 0, base)
 
     def per_sale(self, sale: Commission) -> Bonus:
         """The row of the sale that set it off, a share of its commission."""
         paying, base = self.compiled.rule.paying, sale.amount
-        return self._bonus(max(0, paying.bonus(base)) if paying else 0, base, sale.commission_id)
+        return self._bonus(paying.bonus(base) if paying else 0, base, sale.commission_id)
 
-    def mails(self, marker: Commission) -> Iterator[Mail]:
-        """What the rule sends, to be written with its marker."""
-        for index, action in enumerate(self.compiled.rule.mails):
-            yield self._mail(marker, index, action)
+    def message(self, send: Send, marker: Commission, index: int) -> Message:
+        """What the rule sends by its `index`-th effect, to be written with its marker."""
+        days = self.compiled.days
+        fired = Fired(
+            member_id=self.account.member.member_id,
+            rule_id=self.compiled.rule_id,
+            rule_name=self.compiled.rule.name,
+            marker_id=marker.commission_id,
+            period=period_of(self.compiled, self.account.head),
+            first=days.first,
+            last=None if days.until is None else days.until - ONE_DAY,
+            value=self.compiled.leading.for_people(self.subject, self.program.currency),
+            bonus=marker.amount,
+            # the head's version makes the message new when a deleted marker lets the rule fire again
+            identity=(marker.commission_id, str(self.account.head.version), str(index)),
+            at=self.now,
+        )
+        return send.message(fired)
 
     def _bonus(self, amount: int, base: int, sale: str | None = None) -> Bonus:
         rule = self.compiled.rule
@@ -180,7 +203,7 @@ class Firing:
 
     def _payee(self, *, pays: bool) -> dict[str, Any]:
         member, paying = self.account.member, self.compiled.rule.paying
-        if pays and isinstance(paying, AddActionCommissionBonus):
+        if pays and paying is not None and paying.action_code is not None:
             return {"type": "action", "action_code": paying.action_code, "member_id": member.member_id}
         if pays and self.compiled.rule.pays_referrer:
             return {"type": "extra_bonus", "member_id": member.original_referrer_id, "earned_by": member.member_id}
@@ -190,32 +213,10 @@ class Firing:
         """What repeats an action bonus: its own amount, as often as an action of its code recurs for the member."""
         paying, offer_id = self.compiled.rule.paying, self.compiled.rule.sole_offer or ""
         offer, place = self.offers.get(offer_id), self.subject.enrollments.get(offer_id)
-        if not isinstance(paying, AddActionCommissionBonus) or offer is None or place is None:
+        if paying is None or offer is None or place is None:
             return None
         terms, code = offer.option(place.payout_option_id).terms, paying.action_code
-        if not is_automatic(terms) or code not in terms.actions:
+        if not is_automatic(terms) or code is None or code not in terms.actions:
             return None
         own = FixedOrPercent(amount=min(amount, MAX_AMOUNT))
         return NoPayout(type="none", actions={code: own}, recurring=terms.recurring)
-
-    def _mail(self, marker: Commission, index: int, action: SendMail) -> Mail:
-        # the head's version makes the id new when a deleted marker lets the rule fire again
-        version = str(self.account.head.version)
-        days = self.compiled.days
-        return Mail(
-            mail_id=dated_id("mai", self.now, marker.commission_id, version, str(index)),
-            member_id=self.account.member.member_id,
-            rule_id=self.compiled.rule_id,
-            rule_name=self.compiled.rule.name,
-            marker_id=marker.commission_id,
-            template_id=action.template_id,
-            recipient=action.to,
-            period=period_of(self.compiled, self.account.head),
-            period_start=days.first,
-            period_end=None if days.until is None else days.until - ONE_DAY,
-            value=self.compiled.leading.value_text(self.subject, self.program.currency),
-            bonus=marker.amount,
-            next_attempt_at=self.now,
-            created_at=self.now,
-            updated_at=self.now,
-        )

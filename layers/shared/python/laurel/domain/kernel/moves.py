@@ -8,7 +8,7 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import MOST_AT_WORK, Recalculation
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.offers.offers import Offer
-from laurel.domain.rules.actions import MovingAction, PutIntoCommissionGroupRetroactively
+from laurel.domain.rules.actions import MoveTo
 from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Occasion, Payday
@@ -26,12 +26,12 @@ class Move:
     recalculation: Recalculation | None = None
 
 
-def moves_of(rule: Rule, enrollments: Enrollments) -> list[MovingAction]:
+def moves_of(rule: Rule, enrollments: Enrollments) -> list[MoveTo]:
     """The moves that would change something."""
     return [move for move in rule.moves if enrollments[move.offer_id].payout_option_id != move.payout_option_id]
 
 
-def moves_back(moves: Collection[MovingAction], made: Sequence[Move]) -> list[MovingAction]:
+def moves_back(moves: Collection[MoveTo], made: Sequence[Move]) -> list[MoveTo]:
     """Those of `moves` that lead to where an enrollment stood before what was `made` of it."""
     origins = {move.before.offer_id: move.before.payout_option_id for move in reversed(made)}
     return [move for move in moves if origins.get(move.offer_id) == move.payout_option_id]
@@ -44,12 +44,12 @@ def round_trips(made: Sequence[Move]) -> list[Move]:
     return [move for trip in ended for move in trip]
 
 
-def retroactive(moves: Collection[MovingAction]) -> list[PutIntoCommissionGroupRetroactively]:
+def retroactive(moves: Collection[MoveTo]) -> list[MoveTo]:
     """Those that recalculate what was earned before."""
-    return [move for move in moves if isinstance(move, PutIntoCommissionGroupRetroactively)]
+    return [move for move in moves if move.retroactive]
 
 
-def may_recalculate(move: MovingAction, offer: Offer | None, enrollment: Enrollment, at_work: Collection[str]) -> bool:
+def may_recalculate(move: MoveTo, offer: Offer | None, enrollment: Enrollment, at_work: Collection[str]) -> bool:
     """Whether the option is still there whose terms it goes by, and not too many are at work already."""
     is_there = offer is not None and move.payout_option_id in {each.payout_option_id for each in offer.payout_options}
     return is_there and sum(each.key in at_work for each in enrollment.recalculations) < MOST_AT_WORK

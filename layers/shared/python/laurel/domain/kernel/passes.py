@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import assert_never
 
 from laurel.domain.earnings.recurrences import Recurrence, started, starts
 from laurel.domain.earnings.repricing import repriced
 from laurel.domain.earnings.tiers import TierRow, tier_rows, tiers_added
 from laurel.domain.kernel import firings
-from laurel.domain.kernel.budget import ITEMS_PER_MARKER, ITEMS_PER_MOVE, cost_of_rule, cost_of_step
-from laurel.domain.kernel.effects import Fold, Known, Needed, Transition
+from laurel.domain.kernel.budget import ITEMS_PER_MARKER, cost_of_rule, cost_of_step
 from laurel.domain.kernel.firings import Bonus, Firing
 from laurel.domain.kernel.moves import (
     Move,
@@ -20,14 +20,17 @@ from laurel.domain.kernel.moves import (
     retroactive,
     round_trips,
 )
+from laurel.domain.kernel.outcomes import Fold, Known, Needed, Transition
+from laurel.domain.kernel.proofs import Proofs
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import repriceable_in
 from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import Message
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import with_fields
-from laurel.domain.rules.actions import MovingAction
-from laurel.domain.rules.compiled import CompiledRule, CompiledRules, Subject
+from laurel.domain.rules.actions import MoveTo, Pay, Send, SetField
+from laurel.domain.rules.compiled import CompiledRule, CompiledRules
+from laurel.domain.rules.gauges import Subject
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Occasion
 from laurel.domain.tracking.claims import Claim, claims_of
@@ -44,49 +47,46 @@ class Pass:
     budget: int
     totals: Totals
     subject: Subject
+    proofs: Proofs
     fields: dict[str, str]
     balances: dict[str, int]
     outstanding: dict[str, int]
     chain: tuple[str, ...] = ()
-    needed: set[str] = field(default_factory=set)
     needed_offers: set[str] = field(default_factory=set)
     needed_tiers: dict[str, str] = field(default_factory=dict)
     folds: list[Fold] = field(default_factory=list)
     touched: set[TotalsRow] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
-    mails: list[Mail] = field(default_factory=list)
+    outbox: list[Message] = field(default_factory=list)
     claims: dict[Claim, Commission] = field(default_factory=dict)
     recurrences: dict[str, Recurrence] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     moved_before: int = 0
     tier_rows: list[TierRow] = field(default_factory=list)
-    fired: set[str] = field(default_factory=set)
-    proven: set[int] = field(default_factory=set)
     is_full: bool = False
 
     @staticmethod
     def begin(account: Account, rules: CompiledRules, known: Known, now: datetime, budget: int) -> "Pass":
         """On the account as it was read."""
         subject = firings.subject_of(account, rules.program, rules.values(account.totals))
+        proofs = Proofs.of(account, rules, known.markers)
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
-        run = Pass(account, rules, known, now, budget, totals, subject, subject.fields, balances, outstanding)
-        run.proven = firings.noted(account, rules)
-        return run
+        return Pass(account, rules, known, now, budget, totals, subject, proofs, subject.fields, balances, outstanding)
 
     @property
     def asks(self) -> Needed | None:
         """What must be read before anything can follow."""
-        if not (self.needed or self.needed_offers or self.needed_tiers):
+        if not (self.proofs.needed or self.needed_offers or self.needed_tiers):
             return None
-        return Needed(frozenset(self.needed), frozenset(self.needed_offers), dict(self.needed_tiers))
+        return Needed(frozenset(self.proofs.needed), frozenset(self.needed_offers), dict(self.needed_tiers))
 
     @property
     def operations(self) -> int:
         """How many items it writes so far, at most."""
-        made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.mails) + self.sets_fields
+        made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.outbox) + self.sets_fields
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
-        moved = 1 + ITEMS_PER_MOVE * len(self.moves)  # 1: the account's head
+        moved = 1 + MoveTo.items * len(self.moves)  # 1: the account's head
         return len(self.folds) + len(self.touched) + made + won + moved
 
     @property
@@ -164,14 +164,14 @@ class Pass:
 
     def evaluate(self, rules: Sequence[CompiledRule], cause: Change | Occasion) -> None:
         """Fires those of `rules` that hold and have no marker, as far as they fit."""
-        values, self.moved_before = self.subject.values, len(self.moves)
+        values, proven, self.moved_before = self.subject.values, self.proofs.proven, len(self.moves)
         for compiled in rules:
-            if id(compiled) in self.proven:  # its marker exists: nothing in this pass can make it fire
+            if id(compiled) in proven:  # its marker exists: nothing in this pass can make it fire
                 continue
             leading = compiled.leading
-            # the hot line: most rules end here, so a plain counter is compared without a call
-            value = values[leading.gauge] if leading.is_counter else leading.value(self.subject)
-            if leading.compare(value, leading.threshold):
+            # the hot line: most rules end here, so a plain number is compared without a call
+            reading = values[leading.plain] if leading.is_plain else leading.reading(self.subject)
+            if leading.compare(reading, leading.threshold):
                 self._consider(compiled, cause)
         if len(self.moves) > self.moved_before:
             self._undo_round_trips()
@@ -182,7 +182,7 @@ class Pass:
             return
         if not all(test.holds(self.subject) for test in compiled.further):
             return
-        proofs = self._open_proofs(compiled, cause) if compiled.needs_marker else ()
+        proofs = self.proofs.open(compiled, cause) if compiled.needs_marker else ()
         moves = self._moves_of(rule)
         if not proofs and (compiled.needs_marker or not (moves or firings.changes_fields(rule, self.fields))):
             return
@@ -193,7 +193,7 @@ class Pass:
             return
         self._fire(compiled, cause if isinstance(cause, Occasion) else cause.commission, proofs)
 
-    def _knows_terms(self, rule: Rule, moves: Sequence[MovingAction]) -> bool:
+    def _knows_terms(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
         """Whether the offers were read by whose terms it recalculates, or pays an action."""
         wanted = {move.offer_id for move in retroactive(moves)}
         if rule.offer_of_action is not None and rule.offer_of_action in self.subject.enrollments:
@@ -202,7 +202,7 @@ class Pass:
         self.needed_offers |= unknown
         return not unknown
 
-    def _can_recalculate(self, moves: Sequence[MovingAction]) -> bool:
+    def _can_recalculate(self, moves: Sequence[MoveTo]) -> bool:
         """Whether what retroactive moves go by allows them."""
         offers, enrollments = self.known.offers, self.subject.enrollments
         return all(
@@ -210,59 +210,52 @@ class Pass:
             for move in retroactive(moves)
         )
 
-    def _open_proofs(self, compiled: CompiledRule, cause: Change | Occasion) -> tuple[Commission | None, ...]:
-        """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""
-        rule = compiled.rule
-        if not rule.pays_every_sale or isinstance(cause, Occasion):
-            return (None,) if self._is_open(compiled, None) else ()
-        of_period = (None,) if rule.mails and self._is_open(compiled, None) else ()
-        sale = cause.commission
-        is_due = firings.enters(cause, compiled) and self._is_open(compiled, sale.commission_id)
-        return (*of_period, sale) if is_due else of_period
-
-    def _is_open(self, compiled: CompiledRule, sale: str | None) -> bool:
-        where = compiled, self.account, self.rules.program
-        proofs = {firings.marker_of(*where, sale)} if sale else firings.markers_of(*where)
-        if any(marker in self.fired or self.known.markers.get(marker, False) for marker in proofs):
-            if compiled.is_noted:
-                self.proven.add(id(compiled))
-            return False
-        unknown = proofs - self.known.markers.keys()
-        self.needed |= unknown
-        return not unknown
-
     def _fire(
         self, compiled: CompiledRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]
     ) -> None:
-        # the rows first: their evidence is what the rule saw, not what it sets
         firing = Firing(compiled, trigger, self.account, self.subject, self.rules.program, self.known.offers, self.now)
-        for sale in proofs:
-            self._prove(firing, firing.per_period() if sale is None else firing.per_sale(sale))
-        updated = with_fields(self.fields, compiled.rule.updates)
-        self.fields.clear()  # in place: later rules of the pass look at this very dict
-        self.fields.update(updated)
-        self._move(compiled, trigger)
+        # the rows first: their evidence is what the rule saw, not what it sets
+        rows = [self._prove(firing.per_period() if sale is None else firing.per_sale(sale)) for sale in proofs]
+        of_period = next((bonus.commission for bonus in rows if not bonus.is_per_sale), None)
+        moves = self._moves_of(compiled.rule)
+        for index, effect in enumerate(compiled.rule.effects):
+            match effect:
+                case Pay():
+                    pass  # its row is the marker
+                case Send():
+                    if of_period is not None:
+                        self.outbox.append(firing.message(effect, of_period, index))
+                case SetField(field=name, value=value):
+                    self._set_field(name, value)
+                case MoveTo():
+                    if effect in moves:
+                        self._move(compiled, effect, trigger)
+                case _:
+                    assert_never(effect)
 
-    def _prove(self, firing: Firing, bonus: Bonus) -> None:
+    def _prove(self, bonus: Bonus) -> Bonus:
         row = bonus.commission
-        self.fired.add(row.commission_id)
+        self.proofs.fired.add(row.commission_id)
         self.bonuses.append(bonus)
         self._count(row.day, row.offer_id, bonus.counted, 1)
-        if not bonus.is_per_sale:
-            self.mails.extend(firing.mails(row))
+        return bonus
 
-    def _move(self, compiled: CompiledRule, trigger: Commission | Occasion) -> None:
-        for action in self._moves_of(compiled.rule):
-            before = self.subject.enrollments[action.offer_id]
-            after, begun = before.moved(action.payout_option_id, self.now), None
-            if retroactive([action]) and (offer := self.known.offers[action.offer_id]) is not None:
-                begun = recalculation(compiled, after, offer, trigger, self._movers(), self.now)
-                self.outstanding[begun.key] = repriceable_in(self.totals, after.offer_id, compiled.days)
-                after = after.recalculating(begun, self.outstanding)
-            self.subject.enrollments[action.offer_id] = after
-            self.moves.append(Move(before, after, compiled.rule_id, begun))
+    def _set_field(self, name: str, value: str) -> None:
+        updated = with_fields(self.fields, {name: value})
+        self.fields.clear()  # in place: later rules of the pass look at this very dict
+        self.fields.update(updated)
 
-    def _moves_of(self, rule: Rule) -> list[MovingAction]:
+    def _move(self, compiled: CompiledRule, effect: MoveTo, trigger: Commission | Occasion) -> None:
+        before = self.subject.enrollments[effect.offer_id]
+        after, begun = before.moved(effect.payout_option_id, self.now), None
+        if effect.retroactive and (offer := self.known.offers[effect.offer_id]) is not None:
+            begun = recalculation(compiled, after, offer, trigger, self._movers(), self.now)
+            self.outstanding[begun.key] = repriceable_in(self.totals, after.offer_id, compiled.days)
+            after = after.recalculating(begun, self.outstanding)
+        self.subject.enrollments[effect.offer_id] = after
+        self.moves.append(Move(before, after, compiled.rule_id, begun))
+
+    def _moves_of(self, rule: Rule) -> list[MoveTo]:
         """What it would change. A rule that moved the member in the chain may only undo what others do."""
         moves = moves_of(rule, self.subject.enrollments)
         return moves_back(moves, self.moves[self.moved_before :]) if rule.rule_id in self.chain else moves
@@ -289,7 +282,7 @@ class Pass:
             balances=self.balances,
             outstanding=self.outstanding,
             bonuses=tuple(self.bonuses),
-            mails=tuple(self.mails),
+            outbox=tuple(self.outbox),
             fields=dict(self.fields) if self.sets_fields else None,
             claims=dict(self.claims),
             recurrences=tuple(self.recurrences.values()),

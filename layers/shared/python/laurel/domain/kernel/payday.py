@@ -1,14 +1,13 @@
 """Paying a member, as an account transition: rows are counted as paid; with the last, what is unpaid begins anew."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from laurel.domain.kernel.effects import Known, Needed, Transition
+from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.passes import Pass
 from laurel.domain.members.accounts import Account, Change
-from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.compiled import CompiledRules
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Payday
@@ -16,27 +15,33 @@ from laurel.domain.values.model import MOST_OPERATIONS
 
 _ITEMS_OF_PAYOUT: Final = 2
 """The payout, and the member's line of it."""
-_NO_OFFERS: Final[Mapping[str, Offer | None]] = {}
 
 
-def paid_out(  # noqa: PLR0913, PLR0917 - as `transition`, and what it is for
+@dataclass(frozen=True, slots=True)
+class Installment:
+    """Rows of a member, counted as paid together. `payday`: with them, all that is due to the member is paid."""
+
+    changes: Sequence[Change]
+    payday: Payday | None = None
+
+
+def paid_out(
     account: Account,
-    changes: Sequence[Change],
+    installment: Installment,
     rulebook: Rulebook,
-    payday: Payday | None,
-    markers: Mapping[str, bool],
+    known: Known,
     now: datetime,
     budget: int = MOST_OPERATIONS - _ITEMS_OF_PAYOUT,
-    offers: Mapping[str, Offer | None] = _NO_OFFERS,
 ) -> Transition | Needed:
-    """Counts rows as paid; what does not fit is left in `rest`. `payday`: with them, all of the member's is paid.
+    """Counts rows as paid; what does not fit is left in `rest`.
 
-    Then the rules are asked that look at what is unpaid, which begins anew.
+    With the last, the rules are asked that look at what is unpaid, which begins anew.
     """
+    changes, payday = installment.changes, installment.payday
     if payday is not None:
         account = replace(account, head=replace(account.head, last_payout=payday.payout_id))
     rules = rulebook.at_payday(payday.day) if payday else CompiledRules(rulebook.program)
-    run = Pass.begin(account, rules, Known(markers, offers), now, budget)
+    run = Pass.begin(account, rules, known, now, budget)
     done = 0
     while done < len(changes) and run.has_budget_for(changes[done]):
         run.count_in(changes[done])

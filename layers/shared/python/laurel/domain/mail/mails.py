@@ -1,18 +1,40 @@
-"""Mails: the outbox item that a firing rule leaves, and what its template may say."""
+"""Mails: the message that a firing rule leaves in the outbox, and what its template may say."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal, Self, TypeAlias
 
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
-from laurel.domain.values.ids import CommissionId, MailId, MemberId, RuleId, TemplateId
+from laurel.domain.values.ids import CommissionId, MailId, MemberId, RuleId, TemplateId, dated_id
 from laurel.domain.values.model import Count, Day, Frozen, Instant, Money
 from laurel.domain.values.money import money_text
 
 MailStatus = Literal["pending", "sending", "sent", "unknown", "failed"]
 Recipient = Literal["member", "merchant"]
 MOST_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule that fired, as a message tells of it; dates are local days, both included, None where there is no end.
+
+    `value`: the reading of the leading condition, for people. `bonus`: minor units. `identity`: what tells the message
+    from every other one, also from that of the same rule and period if its marker was deleted.
+    """
+
+    member_id: str
+    rule_id: str
+    rule_name: str
+    marker_id: str
+    period: str
+    first: date | None
+    last: date | None
+    value: str
+    bonus: int
+    identity: tuple[str, ...]
+    at: datetime
 
 
 class Mail(Frozen):
@@ -46,6 +68,27 @@ class Mail(Frozen):
     updated_at: Instant
     version: int = 1
 
+    @classmethod
+    def of(cls, fired: Fired, recipient: Recipient, template_id: TemplateId) -> Self:
+        """The mail that tells of a rule that fired, due at once."""
+        return cls(
+            mail_id=dated_id("mai", fired.at, *fired.identity),
+            member_id=fired.member_id,
+            rule_id=fired.rule_id,
+            rule_name=fired.rule_name,
+            marker_id=fired.marker_id,
+            template_id=template_id,
+            recipient=recipient,
+            period=fired.period,
+            period_start=fired.first,
+            period_end=fired.last,
+            value=fired.value,
+            bonus=fired.bonus,
+            next_attempt_at=fired.at,
+            created_at=fired.at,
+            updated_at=fired.at,
+        )
+
     @property
     def tries(self) -> int:
         """How often it was tried since it was made, or since it was to be sent again."""
@@ -70,6 +113,10 @@ class Mail(Frozen):
                 "version": self.version + 1,
             }
         )
+
+
+Message: TypeAlias = Mail
+"""The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 
 def template_values(mail: Mail, program: Program, member: Member) -> dict[str, str]:

@@ -4,136 +4,57 @@ Compiled rules know no member, so they are made once and serve every account tha
 numbers are a plain list beside them, one per gauge.
 """
 
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Bucket
-from laurel.domain.ledger.totals import COUNT, Totals, TotalsRow, is_part
-from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.ledger.totals import Totals, TotalsRow, is_part
 from laurel.domain.program.programs import Program
-from laurel.domain.rules.conditions import (
-    COMPARE,
-    COMPARE_GROUPS,
-    COMPARE_IF_KNOWN,
-    METRICS,
-    ApprovalAgeCondition,
-    Condition,
-    CounterCondition,
-    FieldCondition,
-    GroupCondition,
-    RateCondition,
-    Scope,
-    rate,
-)
+from laurel.domain.rules.conditions import Condition, earned_in
+from laurel.domain.rules.gauges import Gauge, Reading, Scope, Subject, View, reading_for_people, reading_text
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import asked_on_payday, day_asked
-from laurel.domain.values.calendar import Calendar
-from laurel.domain.values.model import decimal_text
-from laurel.domain.values.money import money_text
 from laurel.domain.values.periods import DayRange, closing_keys, marker_key, period_key
 
 _NO_GAUGE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Gauge:
-    """A number: one metric over one scope and range of days."""
-
-    metric: str
-    scope: Scope
-    days: DayRange
-
-    def counts(self, offer_id: str, bucket: Bucket) -> bool:
-        """Whether counters of that offer and bucket are part of it."""
-        return bucket.type in METRICS[self.metric][0] and self.scope.counts(offer_id, bucket)
-
-    @property
-    def position(self) -> int:
-        """Which number of a counter it sums."""
-        return METRICS[self.metric][1]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose numbers the rules look at: one value per gauge, and state that a pass changes as it goes."""
-
-    values: list[int]
-    fields: dict[str, str]
-    enrollments: MutableMapping[str, Enrollment]
-    approved_at: datetime | None
-    calendar: Calendar
-
-    @property
-    def approved_on(self) -> date | None:
-        """The local day on which the member was approved; reckoned when asked for, since few rules do."""
-        return None if self.approved_at is None else self.calendar.day_of(self.approved_at)
-
-
-@dataclass(frozen=True, slots=True)
 class Test:
-    """One condition of a rule at `day`; `gauge` and `per` index a subject's values (`per`: the clicks of a rate)."""
+    """One condition of a rule at `day`. `gauges` index a subject's values; `plain`: the one whose value it looks at."""
 
     condition: Condition
     day: date
     scope: Scope
     compare: Callable[[Any, Any], bool]
     threshold: Any
-    gauge: int = _NO_GAUGE
-    per: int = _NO_GAUGE
+    gauges: tuple[int, ...]
+    plain: int = _NO_GAUGE
 
     @property
-    def is_counter(self) -> bool:
-        """Whether the value is that of `gauge` as it stands."""
-        return self.gauge != _NO_GAUGE and self.per == _NO_GAUGE
+    def is_plain(self) -> bool:
+        """True if the reading is the value of `plain` as it stands."""
+        return self.plain != _NO_GAUGE
 
-    def value(self, subject: Subject) -> int | Decimal | str | frozenset[str] | None:
+    def reading(self, subject: Subject) -> Reading:
         """What the condition looks at, as of now."""
-        match self.condition:
-            case CounterCondition():
-                return subject.values[self.gauge]
-            case RateCondition():
-                return rate(subject.values[self.gauge], subject.values[self.per])
-            case ApprovalAgeCondition():
-                approved_on = subject.approved_on
-                return None if approved_on is None else (self.day - approved_on).days
-            case FieldCondition(field=name):
-                return subject.fields.get(name)
-            case GroupCondition():
-                offers = self.scope.offers
-                enrolled = subject.enrollments.items()
-                return frozenset(e.payout_option_id for offer, e in enrolled if offers is None or offer in offers)
+        numbers = tuple(subject.values[gauge] for gauge in self.gauges)
+        return self.condition.reading(View(numbers, self.scope, self.day, subject))
 
     def holds(self, subject: Subject) -> bool:
         """Whether the condition holds now."""
-        return self.compare(self.value(subject), self.threshold)
+        return self.compare(self.reading(subject), self.threshold)
 
     def evidence(self, subject: Subject) -> str | None:
-        """The value as it is kept: minor units or a count, a rate with 2 decimals, a field, payout options."""
-        value = self.value(subject)
-        return None if value is None else _text(value)
+        """The reading as it is kept; None if it is unknown."""
+        reading = self.reading(subject)
+        return None if reading is None else reading_text(reading)
 
-    def value_text(self, subject: Subject, currency: str) -> str:
-        """The value for people: as it is kept, but money with its currency."""
-        match value := self.value(subject):
-            case None:
-                return ""
-            case int() if self.is_counter and METRICS[self.condition.metric][1] != COUNT:
-                return money_text(value, currency)
-            case _:
-                return _text(value)
-
-
-def _text(value: int | Decimal | str | frozenset[str]) -> str:
-    match value:
-        case Decimal():
-            return decimal_text(round(value, 2))
-        case frozenset():
-            return ", ".join(sorted(value))
-        case _:
-            return str(value)
+    def for_people(self, subject: Subject, currency: str) -> str:
+        """The reading as mails tell it."""
+        return reading_for_people(self.reading(subject), self.condition.unit, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +171,6 @@ class CompiledRules:
     def _compiled(self, rule: Rule, day: date) -> CompiledRule:
         days = rule.leading.period.range(day)
         tests = [self._test(condition, condition.scope(rule.offers), day) for condition in rule.conditions]
-        base = Gauge("commission_value", tests[0].scope._replace(action_code=None), days)
         return CompiledRule(
             rule=rule,
             rule_id=rule.rule_id,
@@ -262,25 +182,14 @@ class CompiledRules:
             closed_by=closing_keys(rule.leading.period, days),
             leading=tests[0],
             further=tuple(tests[1:]),
-            base=self._index(base),
+            base=self._index(earned_in(tests[0].scope, days)),
         )
 
     def _test(self, condition: Condition, scope: Scope, day: date) -> Test:
-        days = condition.period.range(day)
-        match condition:
-            case CounterCondition(metric=metric):
-                gauge = self._index(Gauge(metric, condition.counted(scope), days))
-                return Test(condition, day, scope, COMPARE[condition.operator], condition.value, gauge)
-            case RateCondition():
-                conversions = self._index(Gauge("conversions_count", scope, days))
-                clicks = self._index(Gauge("clicks_count", scope._replace(tier=1, action_code=None), days))
-                return Test(condition, day, scope, COMPARE[condition.operator], condition.value, conversions, clicks)
-            case ApprovalAgeCondition():
-                return Test(condition, day, scope, COMPARE_IF_KNOWN[condition.operator], condition.value)
-            case FieldCondition():
-                return Test(condition, day, scope, COMPARE[condition.operator], condition.value)
-            case GroupCondition():
-                return Test(condition, day, scope, COMPARE_GROUPS[condition.operator], condition.value)
+        gauges = tuple(self._index(gauge) for gauge in condition.gauges(scope, condition.period.range(day)))
+        plain = gauges[0] if condition.is_plain else _NO_GAUGE
+        compare = condition.comparisons[condition.operator]
+        return Test(condition, day, scope, compare, condition.value, gauges, plain)
 
     def _index(self, gauge: Gauge) -> int:
         if gauge not in self._indexes:

@@ -1,18 +1,24 @@
-"""Conditions of a rule: a metric over a scope and period, compared with a value."""
+"""Conditions of a rule: a metric over a scope and period, compared with a value.
 
-import operator
-from collections.abc import Callable
+Each class answers for itself: `comparisons` and `unit` of what it looks at; `is_undone_by_more`: more commissions can
+make it untrue, so that as the leading condition it is known when its period is over; its `gauges`, and its `reading`.
+"""
+
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from laurel.domain.ledger.commissions import ADJUSTED, GRANTED, RECURRENCE, TALLY, Bucket
+from laurel.domain.ledger.commissions import ADJUSTED, GRANTED, RECURRENCE, TALLY
 from laurel.domain.ledger.totals import COMMISSION, COUNT, REFERRALS, REFERRED, SALES
 from laurel.domain.members.members import FieldName
+from laurel.domain.rules.comparisons import COMPARE, COMPARE_GROUPS, COMPARE_IF_KNOWN
+from laurel.domain.rules.gauges import Gauge, Metric, Scope, Unit, View
+from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.ids import OfferId, PayoutOptionId
 from laurel.domain.values.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
-from laurel.domain.values.periods import AllTime, AllUnpaid, Period
+from laurel.domain.values.periods import AllTime, AllUnpaid, DayRange, Last, LastDays, Period
 
 Comparison = Literal["gt", "lt", "gte", "lte", "eq", "ne"]
 Status = Literal["pending", "approved", "paid", "declined"]
@@ -20,74 +26,36 @@ Offers: TypeAlias = Literal["all"] | Annotated[tuple[OfferId, ...], Field(min_le
 RulePeriod: TypeAlias = Annotated[Period, Field(discriminator="type")]
 Tier: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=21)] | Literal["any"]
 
-COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "gt": operator.gt,
-    "lt": operator.lt,
-    "gte": operator.ge,
-    "lte": operator.le,
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "is_set": lambda value, _: bool(value),
-}
-COMPARE_GROUPS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "eq": operator.contains,
-    "ne": lambda options, option: option not in options,
-    "is_set": lambda options, _: bool(options),
-}
-
-
-def _if_known(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    return lambda value, threshold: value is not None and compare(value, threshold)
-
-
-COMPARE_IF_KNOWN: Final = {name: _if_known(compare) for name, compare in COMPARE.items()}
 _EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE, GRANTED, *ADJUSTED.values())
 MOST_DAYS: Final = 36_500
 _CONVERTING: Final = ("sale", "action", "recurring")
 _SALES: Final = ("sale", ADJUSTED["sale"])
 _ACTIONS: Final = ("action", GRANTED, ADJUSTED["action"])
-METRICS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
-    "sales_count": (_SALES, COUNT),
-    "actions_count": (_ACTIONS, COUNT),
-    "recurring_count": (("recurring", RECURRENCE, ADJUSTED["recurring"], ADJUSTED[RECURRENCE]), COUNT),
-    "clicks_count": (("click", TALLY), COUNT),
-    "commission_value": (_EARNING, COMMISSION),
-    "sale_commission_value": (_SALES, COMMISSION),
-    "action_commission_value": (_ACTIONS, COMMISSION),
-    "click_commission_value": (("click",), COMMISSION),
-    "sales_total": (_CONVERTING, SALES),
-    "conversions_count": ((*_CONVERTING, *(ADJUSTED[kind] for kind in _CONVERTING)), COUNT),
-    "referred_members_count": ((REFERRALS,), COUNT),
+METRICS: Final[dict[str, Metric]] = {
+    "sales_count": Metric(_SALES, COUNT),
+    "actions_count": Metric(_ACTIONS, COUNT),
+    "recurring_count": Metric(("recurring", RECURRENCE, ADJUSTED["recurring"], ADJUSTED[RECURRENCE]), COUNT),
+    "clicks_count": Metric(("click", TALLY), COUNT),
+    "commission_value": Metric(_EARNING, COMMISSION),
+    "sale_commission_value": Metric(_SALES, COMMISSION),
+    "action_commission_value": Metric(_ACTIONS, COMMISSION),
+    "click_commission_value": Metric(("click",), COMMISSION),
+    "sales_total": Metric(_CONVERTING, SALES),
+    "conversions_count": Metric((*_CONVERTING, *(ADJUSTED[kind] for kind in _CONVERTING)), COUNT),
+    "referred_members_count": Metric((REFERRALS,), COUNT),
 }
 """Metric -> commission types it sums, and which number of their counters. Extra bonuses are in none.
 
 Adjustments count with their rows, whose sales fall by themselves.
 """
-
-
-class Scope(NamedTuple):
-    """Which commissions are counted: tier and offers (None: every one), states, and one action code or any."""
-
-    tier: int | None
-    states: frozenset[str]
-    offers: frozenset[str] | None
-    action_code: str | None = None
-
-    def counts(self, offer_id: str, bucket: Bucket) -> bool:
-        """Whether a counter of `offer_id` lies in this scope."""
-        return (
-            bucket.state in self.states
-            and (self.tier is None or bucket.tier == self.tier)
-            and (self.offers is None or offer_id in self.offers)
-            and (self.action_code is None or bucket.action_code == self.action_code)
-        )
-
-
+_UNDONE_BY_MORE: Final = frozenset({"lt", "lte"})
 _OF_REFERRED: Final = Scope(REFERRED.tier, frozenset({REFERRED.state}), None)
 """Members are counted whatever a condition says of commissions."""
 
 
 class _Scoped(Frozen):
+    is_plain: ClassVar[bool] = False
+    """True if its reading is that of its one gauge as it stands."""
     period: RulePeriod = AllTime()
     tier: Tier = 1
     statuses: Annotated[tuple[Status, ...], Field(min_length=1, max_length=4)] = ("approved",)
@@ -110,10 +78,34 @@ class _Scoped(Frozen):
             action_code=self.action_code,
         )
 
+    @property
+    def fields_asked(self) -> frozenset[str]:
+        """The user fields that it asks for."""
+        return frozenset()
+
+    @property
+    def payout_option(self) -> PayoutOptionId | None:
+        """The payout option that it names."""
+        return None
+
+    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:  # noqa: ARG002
+        """The numbers that it looks at."""
+        return ()
+
+    def day_asked(self, begun: date) -> date | None:
+        """The day as of which the beginning of `begun` asks it by itself; None where that decides nothing."""
+        if isinstance(self.period, LastDays):
+            return begun - ONE_DAY
+        if isinstance(self.period, Last) and self.period.range(begun).until == begun:
+            return begun
+        return None
+
 
 class CounterCondition(_Scoped):
     """A count or a sum of money (minor units) against a whole number."""
 
+    comparisons: ClassVar = COMPARE
+    is_plain: ClassVar[bool] = True
     metric: Literal[
         "sales_count",
         "actions_count",
@@ -130,46 +122,128 @@ class CounterCondition(_Scoped):
     value: Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 
     @property
-    def counts_members(self) -> bool:
-        """Whether it counts whom the member brought, which no commission moves."""
-        return self.metric == "referred_members_count"
+    def unit(self) -> Unit:
+        """Minor units or a count."""
+        return "count" if METRICS[self.metric].position == COUNT else "money"
 
-    def counted(self, scope: Scope) -> Scope:
-        """What its metric is summed over, where its base is summed over `scope`."""
-        return _OF_REFERRED if self.counts_members else scope
+    @property
+    def is_undone_by_more(self) -> bool:
+        """A sum grows."""
+        return self.operator in _UNDONE_BY_MORE
+
+    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:
+        """Its own number, whatever the scope says where it counts members."""
+        return (Gauge(METRICS[self.metric], _OF_REFERRED if self._counts_members else scope, days),)
+
+    def reading(self, view: View) -> int:
+        """That number."""
+        return view.numbers[0]
+
+    def day_asked(self, begun: date) -> date | None:
+        """No commission moves the number of members, so each midnight asks for it."""
+        until_now = self._counts_members and not isinstance(self.period, Last)
+        return begun - ONE_DAY if until_now else super().day_asked(begun)
+
+    @property
+    def _counts_members(self) -> bool:
+        return self.metric == "referred_members_count"
 
 
 class RateCondition(_Scoped):
     """Conversions per hundred unique clicks against a percentage."""
 
+    comparisons: ClassVar = COMPARE
+    unit: ClassVar[Unit] = "percent"
     metric: Literal["conversion_rate"]
     operator: Comparison
     value: Number
+
+    @property
+    def is_undone_by_more(self) -> bool:
+        """A rate falls with each click."""
+        return self.operator in _UNDONE_BY_MORE
+
+    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:
+        """Conversions, and the clicks of the same offers."""
+        clicks = scope._replace(tier=1, action_code=None)
+        return Gauge(METRICS["conversions_count"], scope, days), Gauge(METRICS["clicks_count"], clicks, days)
+
+    def reading(self, view: View) -> Decimal:
+        """The rate; 0 without clicks."""
+        conversions, clicks = view.numbers
+        return Decimal(100 * conversions) / clicks if clicks else Decimal(0)
 
 
 class ApprovalAgeCondition(_Scoped):
     """Whole local days since the member was approved; it never holds for one who was not."""
 
+    comparisons: ClassVar = COMPARE_IF_KNOWN
+    unit: ClassVar[Unit] = "days"
+    is_undone_by_more: ClassVar[bool] = False
     metric: Literal["days_since_approval"]
     operator: Comparison
     value: Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS)]
+
+    def reading(self, view: View) -> int | None:
+        """Local days; None for one who was not approved."""
+        approved_on = view.subject.approved_on
+        return None if approved_on is None else (view.day - approved_on).days
+
+    def day_asked(self, begun: date) -> date | None:
+        """Each midnight makes it a day more."""
+        return begun
 
 
 class FieldCondition(_Scoped):
     """A user field of the member, as it stands when the rule is evaluated."""
 
+    comparisons: ClassVar = COMPARE
+    unit: ClassVar[Unit] = "text"
+    is_undone_by_more: ClassVar[bool] = False
     metric: Literal["user_field"]
     field: FieldName
     operator: Literal["eq", "ne", "is_set"]
     value: Line | None = None
 
+    @model_validator(mode="after")
+    def _value_fits(self) -> Self:
+        _require_value_unless_set(self.operator, self.value)
+        return self
+
+    @property
+    def fields_asked(self) -> frozenset[str]:
+        """Its one field."""
+        return frozenset({self.field})
+
+    def reading(self, view: View) -> str | None:
+        """The field; None if it is not set."""
+        return view.subject.fields.get(self.field)
+
 
 class GroupCondition(_Scoped):
     """The payout option (commission group) that the member is in; `is_set` asks for any enrollment."""
 
+    comparisons: ClassVar = COMPARE_GROUPS
+    unit: ClassVar[Unit] = "text"
+    is_undone_by_more: ClassVar[bool] = False
     metric: Literal["commission_group"]
     operator: Literal["eq", "ne", "is_set"]
     value: PayoutOptionId | None = None
+
+    @model_validator(mode="after")
+    def _value_fits(self) -> Self:
+        _require_value_unless_set(self.operator, self.value)
+        return self
+
+    @property
+    def payout_option(self) -> PayoutOptionId | None:
+        """The option that it compares with."""
+        return self.value
+
+    def reading(self, view: View) -> frozenset[str]:
+        """The options that the member is in."""
+        offers, enrollments = view.scope.offers, view.subject.enrollments
+        return frozenset(e.payout_option_id for offer, e in enrollments.items() if offers is None or offer in offers)
 
 
 Condition: TypeAlias = Annotated[
@@ -178,6 +252,11 @@ Condition: TypeAlias = Annotated[
 ]
 
 
-def rate(conversions: int, clicks: int) -> Decimal:
-    """Conversions per hundred clicks; 0 without clicks."""
-    return Decimal(100 * conversions) / clicks if clicks else Decimal(0)
+def earned_in(scope: Scope, days: DayRange) -> Gauge:
+    """The commissions of a scope, whatever their action code: what percentages are taken of."""
+    return Gauge(METRICS["commission_value"], scope._replace(action_code=None), days)
+
+
+def _require_value_unless_set(operator: str, value: str | None) -> None:
+    if (value is None) != (operator == "is_set"):
+        raise ValueError("eq and ne need a value, is_set has none")

@@ -5,31 +5,12 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from laurel.domain.program.programs import Feature, Program
-from laurel.domain.rules.actions import (
-    NEEDS,
-    Action,
-    AddActionCommissionBonus,
-    AddBonusToOriginalReferrer,
-    MovingAction,
-    PayingAction,
-    SendMail,
-    UpdateUserField,
-)
-from laurel.domain.rules.conditions import (
-    Condition,
-    CounterCondition,
-    FieldCondition,
-    GroupCondition,
-    Offers,
-    RateCondition,
-)
+from laurel.domain.rules.actions import Action, Effect, MoveTo, Pay, Send, SetField
+from laurel.domain.rules.conditions import Condition, Offers
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import RuleId
 from laurel.domain.values.model import Flag, Frozen, Instant, Label
 from laurel.domain.values.periods import AllTime, AllUnpaid, Current, LastDays, Since
-
-UNDECIDED_UNTIL_CLOSE = ("lt", "lte")
-"""More commissions can make these untrue."""
 
 
 class RuleSettings(Frozen):
@@ -44,13 +25,10 @@ class RuleSettings(Frozen):
 
     @model_validator(mode="after")
     def _actions_fit(self) -> Self:
-        if sum(isinstance(action, PayingAction) for action in self.actions) > 1:
+        if sum(isinstance(effect, Pay) for effect in self.effects) > 1:
             raise ValueError("a rule has at most one paying action")
         if len({move.offer_id for move in self.moves}) < len(self.moves):
             raise ValueError("a rule moves the member once in an offer")
-        for condition in self.conditions:
-            if isinstance(condition, FieldCondition | GroupCondition):
-                _require_value(condition)
         return self
 
     @property
@@ -59,43 +37,48 @@ class RuleSettings(Frozen):
         return self.conditions[0]
 
     @property
-    def paying(self) -> PayingAction | None:
-        """The one action that pays, if any."""
-        return next((action for action in self.actions if isinstance(action, PayingAction)), None)
+    def effects(self) -> tuple[Effect, ...]:
+        """What its actions come to, one each, in their order."""
+        return tuple(action.effect for action in self.actions)
 
     @property
-    def mails(self) -> tuple[SendMail, ...]:
-        """The actions that send mail."""
-        return tuple(action for action in self.actions if isinstance(action, SendMail))
+    def paying(self) -> Pay | None:
+        """The one effect that pays, if any."""
+        return next((effect for effect in self.effects if isinstance(effect, Pay)), None)
 
     @property
-    def moves(self) -> tuple[MovingAction, ...]:
-        """The actions that move the member to another payout option."""
-        return tuple(action for action in self.actions if isinstance(action, MovingAction))
+    def sends(self) -> tuple[Send, ...]:
+        """The messages that it leaves in the outbox."""
+        return tuple(effect for effect in self.effects if isinstance(effect, Send))
+
+    @property
+    def moves(self) -> tuple[MoveTo, ...]:
+        """The payout options that it moves the member to."""
+        return tuple(effect for effect in self.effects if isinstance(effect, MoveTo))
 
     @property
     def pays_referrer(self) -> bool:
-        """Whether it can only be carried out for a member whom somebody brought."""
-        return isinstance(self.paying, AddBonusToOriginalReferrer)
+        """True if it can only be carried out for a member whom somebody brought."""
+        return self.paying is not None and self.paying.to_referrer
 
     @property
     def pays_every_sale(self) -> bool:
-        """Whether its paying action has a row for each sale instead of one for each period."""
-        return isinstance(self.paying, AddBonusToOriginalReferrer) and self.paying.frequency == "every_sale"
+        """True if what it pays has a row for each sale instead of one for each period."""
+        return self.paying is not None and self.paying.every_sale
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """What its actions need the program to have switched on."""
-        return tuple(sorted({NEEDS[action.type] for action in self.actions if action.type in NEEDS}))
+        """The features that a program must have switched on for its actions."""
+        return tuple(sorted({action.feature for action in self.actions if action.feature is not None}))
 
     def features_off(self, program: Program) -> tuple[Feature, ...]:
         """The features that it needs and the program has switched off: until they are back, it does nothing."""
         return tuple(feature for feature in self.features if not program.features.has(feature))
 
     @property
-    def mails_merchant(self) -> bool:
-        """Whether it can only be carried out while the program has a merchant address."""
-        return any(mail.to == "merchant" for mail in self.mails)
+    def writes_to_merchant(self) -> bool:
+        """True if it can only be carried out while the program has a merchant address."""
+        return any(send.recipient == "merchant" for send in self.sends)
 
     @property
     def sole_offer(self) -> str | None:
@@ -105,44 +88,38 @@ class RuleSettings(Frozen):
     @property
     def offer_of_action(self) -> str | None:
         """The offer by whose terms an action that it pays as a bonus may recur."""
-        return self.sole_offer if isinstance(self.paying, AddActionCommissionBonus) else None
+        return self.sole_offer if self.paying is not None and self.paying.action_code is not None else None
 
     @property
     def updates(self) -> dict[str, str]:
         """The user fields that the rule sets; the last of two settings of one field holds."""
-        return {action.field: action.value for action in self.actions if isinstance(action, UpdateUserField)}
+        return {effect.field: effect.value for effect in self.effects if isinstance(effect, SetField)}
 
     @property
     def field_names(self) -> frozenset[str]:
         """The user fields that the rule asks for or sets."""
-        asked = {condition.field for condition in self.conditions if isinstance(condition, FieldCondition)}
-        return frozenset(asked | self.updates.keys())
+        return frozenset(self.updates).union(*(condition.fields_asked for condition in self.conditions))
 
     @property
     def payout_options(self) -> frozenset[str]:
         """The payout options that the rule names."""
-        groups = (condition.value for condition in self.conditions if isinstance(condition, GroupCondition))
-        return frozenset([*(value for value in groups if value), *(move.payout_option_id for move in self.moves)])
+        asked = (condition.payout_option for condition in self.conditions)
+        return frozenset([*(option for option in asked if option), *(move.payout_option_id for move in self.moves)])
 
     @property
     def waits_for_close(self) -> bool:
-        """Whether its leading condition is known only when its period is over, so that no commission sets it off."""
-        return self._leads_with_less and isinstance(self.leading.period, Current | LastDays)
+        """True if its leading condition is known only when its period is over, so that no commission sets it off."""
+        return self.leading.is_undone_by_more and isinstance(self.leading.period, Current | LastDays)
 
     @property
     def looks_at_unpaid(self) -> bool:
-        """Whether paying the member changes what one of its conditions looks at."""
+        """True if paying the member changes what one of its conditions looks at."""
         return any(isinstance(condition.period, AllUnpaid) for condition in self.conditions)
 
     @property
-    def _leads_with_less(self) -> bool:
-        leading = self.leading
-        return isinstance(leading, CounterCondition | RateCondition) and leading.operator in UNDECIDED_UNTIL_CLOSE
-
-    @property
     def is_state_only(self) -> bool:
-        """Whether doing it twice changes nothing, so that no marker is needed."""
-        return self.paying is None and not self.mails
+        """True if doing it twice changes nothing, so that no marker is needed."""
+        return not any(effect.needs_marker for effect in self.effects)
 
     def require_fit_for(self, program: Program, before: "RuleSettings | None" = None) -> None:
         """Raises Invalid or Conflict for what this program cannot carry out.
@@ -150,30 +127,24 @@ class RuleSettings(Frozen):
         `before`: the rule that is edited. One that a feature stopped can be renamed and switched off all the same.
         """
         for index, condition in enumerate(self.conditions):
-            if isinstance(condition, FieldCondition):
-                program.require_fields(frozenset({condition.field}), f"/conditions/{index}/field")
+            program.require_fields(condition.fields_asked, f"/conditions/{index}/field")
         program.require_fields(frozenset(self.updates), "/actions")
         self._require_decidable()
         for feature in self.features_off(program):
             if before is None or feature not in before.features:
                 raise Conflict("feature_inactive", f"switch on the feature {feature} first")
-        if self.mails_merchant and program.merchant_email is None:
+        if self.writes_to_merchant and program.merchant_email is None:
             raise Conflict("merchant_email_missing", "the program has no merchant_email to send to")
 
     def _require_decidable(self) -> None:
         """Raises Invalid `leading_condition_undecided` for what would never become known, or not while it can pay."""
-        if self._leads_with_less and isinstance(self.leading.period, AllTime | Since | AllUnpaid):
+        if self.leading.is_undone_by_more and isinstance(self.leading.period, AllTime | Since | AllUnpaid):
             why = "a leading lt or lte is known when its period has closed, and this one never does"
         elif self.waits_for_close and self.pays_every_sale:
             why = "a leading lt or lte is known when its period has closed, and then there is no sale to pay for"
         else:
             return
         raise Invalid("leading_condition_undecided", why, "/conditions/0/operator")
-
-
-def _require_value(condition: FieldCondition | GroupCondition) -> None:
-    if (condition.value is None) != (condition.operator == "is_set"):
-        raise ValueError("eq and ne need a value, is_set has none")
 
 
 class Rule(RuleSettings):

@@ -5,10 +5,8 @@ from datetime import date, datetime, timedelta
 
 from laurel.domain.members.accounts import Account
 from laurel.domain.program.programs import Program
-from laurel.domain.rules.conditions import ApprovalAgeCondition, Condition, CounterCondition
 from laurel.domain.rules.rules import RuleSettings
 from laurel.domain.values.calendar import ONE_DAY, Calendar
-from laurel.domain.values.periods import Last, LastDays
 
 STARTS_AFTER = timedelta(minutes=15)
 """What was ordered before midnight is counted by then, as a rule."""
@@ -53,25 +51,13 @@ def day_asked(rule: RuleSettings, begun: date) -> date | None:
     What leads with less than a current period, rolling windows and referred members look at the day that is over; what
     looks at last periods and at days since approval, at the day that begins.
     """
-    over = begun - ONE_DAY
     if rule.pays_every_sale:
         return None
     if rule.waits_for_close:
+        over = begun - ONE_DAY
         return over if rule.leading.period.range(over).until == begun else None
-    for condition in rule.conditions:
-        if isinstance(condition, ApprovalAgeCondition):
-            return begun
-        if isinstance(condition.period, LastDays) or _counts_members_until_now(condition):
-            return over
-        if isinstance(condition.period, Last) and condition.period.range(begun).until == begun:
-            return begun
-    return None
-
-
-def _counts_members_until_now(condition: Condition) -> bool:
-    return (
-        isinstance(condition, CounterCondition) and condition.counts_members and not isinstance(condition.period, Last)
-    )
+    asked = (condition.day_asked(begun) for condition in rule.conditions)
+    return next((day for day in asked if day is not None), None)
 
 
 def asked_on_payday(rule: RuleSettings) -> bool:

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel import clock
-from laurel.domain.kernel.effects import Needed, Transition
-from laurel.domain.kernel.transition import at_end_of, recalculated
+from laurel.domain.kernel.outcomes import Known, Needed, Transition
+from laurel.domain.kernel.transition import Ended, at_end_of, recalculated
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.members.accounts import Account, Change, Head, reach
@@ -24,7 +24,7 @@ from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.kernel.transitions import Markers, Offers, decide, read_account, with_upline
+from laurel.workflows.kernel.transitions import decide, read_account, with_upline
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.contention import Pause, work_off
 
@@ -142,7 +142,7 @@ def _repriced(walk: _Walk, changes: Sequence[Change]) -> Transition:
     account = accounts.read(walk.table, program.program_id, walk.member_id, wanted, today)
     account = with_upline(walk.table, program.program_id, account, changes)
 
-    def ask(account: Account, _: Markers, __: Offers) -> Transition | Needed:
+    def ask(account: Account, _: Known) -> Transition | Needed:
         return recalculated(account, changes, walk.rulebook, walk.now)
 
     done = decide(walk.table, program.program_id, account, ask)
@@ -165,8 +165,8 @@ def _asked(walk: _Walk) -> bool:
     if begun.key not in account.head.outstanding:
         return False  # another run was faster
 
-    def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
-        return at_end_of(begun, account, cause, rulebook, markers, walk.now, offers=offers)
+    def ask(account: Account, known: Known) -> Transition | Needed:
+        return at_end_of(Ended(begun, cause), account, rulebook, known, walk.now)
 
     done = decide(walk.table, walk.program_id, account, ask)
     walk.table.transact(accounts.operations(walk.program_id, account, done))

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from types import MappingProxyType
 
 from laurel import clock
 from laurel.domain.earnings.tiers import tier_ids
 from laurel.domain.erasure import too_late_for
-from laurel.domain.kernel.effects import Needed, Transition
+from laurel.domain.kernel.outcomes import NOTHING, Known, Needed, Transition
 from laurel.domain.kernel.transition import at_midnight, transition
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.accounts import Account, Change, Head, Upline, reach
@@ -23,14 +22,12 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests.contention import Pause, work_off
 
-Markers = Mapping[str, bool]
-Offers = Mapping[str, Offer | None]
-Ask = Callable[[Account, Markers, Offers], Transition | Needed]
+Ask = Callable[[Account, Known], Transition | Needed]
 Wake = Callable[[JobMessage], None]
 
 
 def leave_to_tick(message: JobMessage) -> None:
-    """For whom has no queue: `tick` finds the job."""
+    """Tells nobody, where there is no queue: `tick` finds the job."""
 
 
 def by_member(commissions: Iterable[Item]) -> dict[str, list[Item]]:
@@ -92,10 +89,10 @@ def _attempt(
     # a marker that is itself a change exists, or else folding it fails and this is redone without it
     markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
 
-    def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
-        return transition(account, changes, rulebook, markers, now, offers=offers)
+    def ask(account: Account, known: Known) -> Transition | Needed:
+        return transition(account, changes, rulebook, known, now)
 
-    done = decide(table, rulebook.program.program_id, account, ask, markers)
+    done = decide(table, rulebook.program.program_id, account, ask, Known(markers))
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
     return done
 
@@ -114,8 +111,8 @@ def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midni
     wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
     account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
 
-    def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
-        return at_midnight(account, midnight, rulebook, markers, now, offers=offers)
+    def ask(account: Account, known: Known) -> Transition | Needed:
+        return at_midnight(account, midnight, rulebook, known, now)
 
     done = decide(table, program.program_id, account, ask)
     if not done.does_nothing:
@@ -160,16 +157,12 @@ def _with_tier_rows(table: Table, program_id: str, account: Account, rows: Mappi
     return replace(account, upline=upline)
 
 
-def decide(
-    table: Table, program_id: str, account: Account, ask: Ask, known: Markers = MappingProxyType({})
-) -> Transition:
-    """What `ask` comes to, with all read that it asks for. `known`: markers that need not be read."""
-    markers, offers = dict(known), dict[str, Offer | None]()
-    while isinstance(decided := ask(account, markers, offers), Needed):
-        if decided.marker_ids:
-            markers |= read_markers(table, program_id, decided.marker_ids)
-        if decided.offer_ids:
-            offers |= _read_offers(table, program_id, decided.offer_ids)
+def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Known = NOTHING) -> Transition:
+    """What `ask` comes to, with all read that it asks for. `known`: what need not be read."""
+    while isinstance(decided := ask(account, known), Needed):
+        markers = read_markers(table, program_id, decided.marker_ids) if decided.marker_ids else {}
+        offers = _read_offers(table, program_id, decided.offer_ids) if decided.offer_ids else {}
+        known = known.with_more(markers, offers)
         account = _with_tier_rows(table, program_id, account, decided.tier_rows)
     return decided
 

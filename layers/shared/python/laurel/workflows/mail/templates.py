@@ -94,7 +94,7 @@ def _delete(table: Table, program_id: str, template_id: str, if_match: int | Non
     current = get(table, program_id, template_id)
     require_version(current, if_match)
     rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
-    users = [rule.rule_id for rule in rules if any(mail.template_id == template_id for mail in rule.mails)]
+    users = [rule.rule_id for rule in rules if any(send.template_id == template_id for send in rule.sends)]
     if users:
         raise Conflict("template_in_use", f"rules mail from this template: {', '.join(users[:5])}")
     key = keys.template(program_id, template_id)

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any, Final, Self
 
 from laurel import clock
-from laurel.domain.kernel.effects import Needed, Transition
-from laurel.domain.kernel.payday import paid_out
+from laurel.domain.kernel.outcomes import Known, Needed, Transition
+from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.accounts import Account, Change, Head, reach
 from laurel.domain.payouts.payouts import Line, Payout
@@ -21,7 +21,7 @@ from laurel.store import accounts, items, keys, ledger, payouts
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.workflows.kernel import recalculations
-from laurel.workflows.kernel.transitions import Markers, Offers, decide, fold_member
+from laurel.workflows.kernel.transitions import decide, fold_member
 from laurel.workflows.members import members
 from laurel.workflows.payouts.due import Dues, Place
 from laurel.workflows.requests import edits
@@ -210,8 +210,8 @@ class _Payee:
         wanted, today = reach(days, ranges), program.calendar.day_of(self.now)
         account = accounts.read(self.table, program.program_id, self.member_id, wanted, today, head)
 
-        def ask(account: Account, markers: Markers, offers: Offers) -> Transition | Needed:
-            return paid_out(account, at_once, self.rulebook, payday, markers, self.now, offers=offers)
+        def ask(account: Account, known: Known) -> Transition | Needed:
+            return paid_out(account, Installment(at_once, payday), self.rulebook, known, self.now)
 
         done = decide(self.table, program.program_id, account, ask)
         paid = [fold.commission.amount for fold in done.folds]

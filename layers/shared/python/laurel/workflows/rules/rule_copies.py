@@ -1,10 +1,10 @@
 """Copying a rule: with templates of its own, and switched off until its merchant has looked at it."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from laurel.domain.mail.templates import TemplateText
-from laurel.domain.rules.actions import SendMail
 from laurel.domain.rules.rules import Rule, RuleSettings
 from laurel.store.table import Table
 from laurel.workflows.mail import templates
@@ -22,18 +22,14 @@ def copy(table: Table, request: Request, rule_id: str, randomness: Randomness) -
     if (told := idempotency.find(table, request, Rule)) is not None:
         return told
     original = rules.get(table, request.program.program_id, rule_id)
-    actions = tuple(
-        action.model_copy(update={"template_id": _template(table, request, action.template_id, randomness)})
-        if isinstance(action, SendMail)
-        else action
-        for action in original.actions
-    )
+    copied_template = partial(_template, table, request, randomness)
+    actions = tuple(action.with_template(copied_template) for action in original.actions)
     settings = {name: getattr(original, name) for name in RuleSettings.model_fields}
     copied = RuleSettings(**{**settings, "name": _name(original.name), "enabled": False, "actions": actions})
     return rules.create(table, request, copied, randomness)
 
 
-def _template(table: Table, request: Request, template_id: str, randomness: Randomness) -> str:
+def _template(table: Table, request: Request, randomness: Randomness, template_id: str) -> str:
     """A template of the same text. One that a copy left behind when it died is nobody's, and can be deleted."""
     original = templates.get(table, request.program.program_id, template_id)
     text = TemplateText(

@@ -8,8 +8,7 @@ from laurel.domain.history import Author, Edit, rule_edit
 from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
-from laurel.domain.rules.actions import MovingAction, SendMail
-from laurel.domain.rules.conditions import GroupCondition
+from laurel.domain.rules.actions import MoveTo, Send
 from laurel.domain.rules.rules import Rule, RuleSettings
 from laurel.domain.values.errors import Absent, Conflict, Invalid
 from laurel.domain.values.ids import new_id
@@ -153,11 +152,11 @@ def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> No
             raise Invalid("unknown_offer", f"there is no offer {offer_id}", pointer)
     known = [items.parse(Offer, item) for item in found.values()]
     for index, condition in enumerate(settings.conditions):
-        if isinstance(condition, GroupCondition) and condition.value is not None:
+        if condition.payout_option is not None:
             _require_option(table, program_id, known, settings, index)
     offered = {option.payout_option_id: offer.offer_id for offer in known for option in offer.payout_options}
-    for index, action in enumerate(settings.actions):
-        if isinstance(action, MovingAction) and offered.get(action.payout_option_id) != action.offer_id:
+    for index, effect in enumerate(settings.effects):
+        if isinstance(effect, MoveTo) and offered.get(effect.payout_option_id) != effect.offer_id:
             pointer = f"/actions/{index}/payout_option_id"
             raise Invalid("unknown_payout_option", "the offer has no such payout option", pointer)
 
@@ -168,9 +167,9 @@ def _offers(settings: RuleSettings) -> Iterator[tuple[str, str]]:
     for pointer, offers in named:
         if offers is not None and offers != "all":
             yield from ((offer_id, f"{pointer}/offers/{index}") for index, offer_id in enumerate(offers))
-    for index, action in enumerate(settings.actions):
-        if isinstance(action, MovingAction):
-            yield action.offer_id, f"/actions/{index}/offer_id"
+    for index, effect in enumerate(settings.effects):
+        if isinstance(effect, MoveTo):
+            yield effect.offer_id, f"/actions/{index}/offer_id"
 
 
 def _require_option(table: Table, program_id: str, named: Sequence[Offer], settings: RuleSettings, index: int) -> None:
@@ -181,7 +180,7 @@ def _require_option(table: Table, program_id: str, named: Sequence[Offer], setti
         among = (items.parse(Offer, item) for item in table.query(keys.offer(program_id, "").pk))
     else:
         among = (offer for offer in named if offer.offer_id in offers)
-    if condition.value not in {option.payout_option_id for offer in among for option in offer.payout_options}:
+    if condition.payout_option not in {option.payout_option_id for offer in among for option in offer.payout_options}:
         raise Invalid(
             "unknown_payout_option", "no offer of this condition has that option", f"/conditions/{index}/value"
         )
@@ -189,7 +188,8 @@ def _require_option(table: Table, program_id: str, named: Sequence[Offer], setti
 
 def _templates(table: Table, program_id: str, settings: RuleSettings) -> list[Key]:
     """The templates that are mailed from. Raises Invalid `unknown_template`."""
-    named = {mail.template_id: keys.template(program_id, mail.template_id) for mail in settings.mails}
+    used = [send.template_id for send in settings.sends if send.template_id is not None]
+    named = {template_id: keys.template(program_id, template_id) for template_id in used}
     found = table.batch_get(named.values()) if named else {}
     for template_id, key in named.items():
         if key not in found:
@@ -198,7 +198,7 @@ def _templates(table: Table, program_id: str, settings: RuleSettings) -> list[Ke
 
 
 def _mention(settings: RuleSettings, template_id: str) -> str:
-    uses = (isinstance(action, SendMail) and action.template_id == template_id for action in settings.actions)
+    uses = (isinstance(effect, Send) and effect.template_id == template_id for effect in settings.effects)
     return f"/actions/{list(uses).index(True)}/template_id"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Final
 
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
@@ -11,7 +12,7 @@ from laurel.domain.kernel.moves import Move
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.ledger.totals import Counters, TotalsRow
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import Message
 from laurel.domain.members.accounts import Change
 from laurel.domain.offers.offers import Offer
 from laurel.domain.tracking.claims import Claim
@@ -47,8 +48,15 @@ class Known:
     `markers`: whether the row of that id exists. `offers`: None for one that does not exist.
     """
 
-    markers: Mapping[str, bool]
+    markers: Mapping[str, bool] = field(default_factory=dict)
     offers: Mapping[str, Offer | None] = field(default_factory=dict)
+
+    def with_more(self, markers: Mapping[str, bool], offers: Mapping[str, Offer | None]) -> "Known":
+        """With what was read since."""
+        return Known({**self.markers, **markers}, {**self.offers, **offers})
+
+
+NOTHING: Final = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Transition:
 
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
-    follow the sales.
+    follow the sales. `outbox`: messages that are sent once they are written.
     `outstanding`: as the account's head has it then.
     `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
     `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.
@@ -80,7 +88,7 @@ class Transition:
     balances: Mapping[str, int]
     outstanding: Mapping[str, int]
     bonuses: tuple[Bonus, ...]
-    mails: tuple[Mail, ...]
+    outbox: tuple[Message, ...]
     fields: Mapping[str, str] | None
     claims: Mapping[Claim, Commission]
     recurrences: tuple[Recurrence, ...]

@@ -1,0 +1,16 @@
+"""Messages in the outbox: the one place that writes them, each kind as its own item, which wakes its sender."""
+
+from typing import assert_never
+
+from laurel.domain.mail.mails import Mail, Message
+from laurel.store import items
+from laurel.store.operations import Put
+
+
+def put(program_id: str, message: Message) -> Put:
+    """Writes a message that does not exist yet."""
+    match message:
+        case Mail():
+            return Put(items.mail(program_id, message), new=True)
+        case _:
+            assert_never(message)

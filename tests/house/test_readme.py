@@ -1,16 +1,17 @@
-"""What README and the runbook claim exists."""
+"""What README, the runbook and the page for storefronts claim exists."""
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from laurel.api.reference import operations
+from tests.house.kit import names
+from tests.house.kit.names import LAUREL, ROOT
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-RUNBOOK = (ROOT / "docs/runbook.md").read_text()
+GUIDES = (ROOT / "docs/runbook.md").read_text() + (ROOT / "docs/storefronts.md").read_text()
+MOST_LINES = 160
 ROUTES = {
     f"{method.upper()} {path}" for path, method, _ in operations(json.loads((ROOT / "docs/openapi.json").read_text()))
 }
@@ -24,24 +25,23 @@ def named_paths() -> list[str]:
     return sorted({*linked, *quoted} - {"/docs"})
 
 
-def found(path: str) -> bool:
-    inside = "layers/shared/python/laurel"
-    return (ROOT / path).exists() or (ROOT / inside / path).exists() or path in {".local/stack.json"}
+def test_readme_is_short():
+    assert len(README.splitlines()) <= MOST_LINES
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z]+)", README + RUNBOOK))))
-def test_every_make_target_that_readme_and_runbook_name_exists(target: str):
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z]+)", README + GUIDES))))
+def test_every_make_target_that_readme_and_guides_name_exists(target: str):
     assert target in TARGETS
 
 
-@pytest.mark.parametrize("route", sorted(set(re.findall(r"`([A-Z]+ /[^`]+)`", RUNBOOK))))
-def test_every_route_that_the_runbook_names_exists(route: str):
+@pytest.mark.parametrize("route", sorted(set(re.findall(r"`([A-Z]+ /[^`]+)`", GUIDES))))
+def test_every_route_that_a_guide_names_exists(route: str):
     assert route in ROUTES
 
 
 @pytest.mark.parametrize("path", named_paths())
 def test_every_file_that_readme_names_exists(path: str):
-    assert found(path)
+    assert names.found(path) or path == ".local/stack.json"
 
 
 def test_the_map_shows_every_function_and_nothing_else():
@@ -57,6 +57,10 @@ def test_the_map_shows_every_folder_of_the_project():
     assert all(f"{name}/" in "functions/" + drawn for name in folders - {"__pycache__"})
 
 
-def test_decisions_are_numbered_without_gaps():
-    numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs/decisions").glob("*.md"))
-    assert numbers == list(range(1, len(numbers) + 1))
+@pytest.mark.parametrize(("floor", "until"), [("domain", "workflows/"), ("workflows", "store/")])
+def test_the_map_shows_every_room(floor: str, until: str):
+    drawn = README.split("```\nfunctions/", 1)[1].split(f"\n  {floor}/", 1)[1].split(f"\n  {until}", 1)[0]
+    if floor == "workflows":  # it has the rooms of the domain, which are drawn there, and its own
+        drawn += README.split("\n  domain/", 1)[1].split("\n  workflows/", 1)[0]
+    rooms = {path.stem for path in (LAUREL / floor).glob("[a-z]*")}
+    assert rooms <= set(re.findall(r"\b(\w+)(?:/|\.py)", drawn))

@@ -34,6 +34,7 @@ UNIONS = {
     "A metric": ("Condition", "domain/rules/conditions.py"),
     "An action": ("Action", "domain/rules/actions.py"),
     "A period": ("Period", "domain/values/periods.py"),
+    "An outbound message": ("Message", "domain/mail/mails.py"),
 }
 CLOSED_LISTS = {
     "A storefront's platform": ("Platform", "domain/program/programs.py"),

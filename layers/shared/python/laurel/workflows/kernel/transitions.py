@@ -21,7 +21,7 @@ from laurel.queue import JobMessage
 from laurel.store import accounts, items, keys, ledger
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.requests.contention import Pause, work_off
+from laurel.workflows.requests.optimistic import Pause, work_off
 
 Markers = Mapping[str, bool]
 Offers = Mapping[str, Offer | None]

@@ -14,7 +14,7 @@ from laurel.domain.values.errors import Absent
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
-from laurel.workflows.requests.contention import Pause
+from laurel.workflows.requests.optimistic import Pause
 from tools.deployed import deployed, parser, require_program
 from tools.failure import Say, ToolError, say
 from tools.recount import Found, of_member, paged

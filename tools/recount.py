@@ -12,7 +12,7 @@ from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.requests.contention import Pause
+from laurel.workflows.requests.optimistic import Pause
 
 PAGE: Final = 100
 """Items at a time: what is kept meanwhile are a member's sums, not its rows."""

@@ -13,7 +13,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
 from laurel.workflows.mail import outbox
-from laurel.workflows.requests.edits import racing, redo
+from laurel.workflows.requests.optimistic import racing, redo
 
 PAGE: Final = 100
 

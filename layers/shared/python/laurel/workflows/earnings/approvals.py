@@ -15,7 +15,8 @@ from laurel.store.values import Item
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of, row_of
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import following, racing, redo
+from laurel.workflows.requests.edits import following
+from laurel.workflows.requests.optimistic import racing, redo
 
 _UNAVAILABLE: Final = "unavailable"
 """Somebody else changed this conversion again and again; what the route of one answers with 503."""

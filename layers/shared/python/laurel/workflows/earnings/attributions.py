@@ -18,7 +18,8 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
-from laurel.workflows.requests.edits import following, racing, redo
+from laurel.workflows.requests.edits import following
+from laurel.workflows.requests.optimistic import racing, redo
 
 
 def attribute(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:

@@ -12,7 +12,7 @@ from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.ledger.commissions import row_of
 from laurel.workflows.members import members
-from laurel.workflows.requests.edits import LostRace, racing, redo
+from laurel.workflows.requests.optimistic import LostRace, racing, redo
 
 
 def delete(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from laurel.store.operations import Check, ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.commissions import conversion_of
-from laurel.workflows.requests.edits import racing, redo
+from laurel.workflows.requests.optimistic import racing, redo
 
 MOST_AT_ONCE: Final = 24
 """How many late periods of one recurrence a sweep makes up for; the next sweep goes on."""

@@ -19,7 +19,7 @@ from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.offers import offers
-from laurel.workflows.requests.contention import Pause, work_off
+from laurel.workflows.requests.optimistic import Pause, work_off
 
 KIND: Final = "click"
 

@@ -26,7 +26,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.kernel.transitions import decide, read_account, with_upline
 from laurel.workflows.requests import edits
-from laurel.workflows.requests.contention import Pause, work_off
+from laurel.workflows.requests.optimistic import Pause, work_off
 
 MOST_ROWS: Final = 85
 """What one transaction takes where 20 and more share a day: each is one item beside the totals and the head."""

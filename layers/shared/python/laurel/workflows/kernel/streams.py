@@ -12,7 +12,7 @@ from laurel.store.values import Item
 from laurel.workflows.kernel import click_rows
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.kernel.transitions import Wake, by_member, fold_member, leave_to_tick
-from laurel.workflows.requests.contention import Pause
+from laurel.workflows.requests.optimistic import Pause
 
 
 @dataclass(frozen=True, slots=True)

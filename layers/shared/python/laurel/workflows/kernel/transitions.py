@@ -20,7 +20,7 @@ from laurel.queue import JobMessage
 from laurel.store import accounts, items, keys, ledger
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.requests.contention import Pause, work_off
+from laurel.workflows.requests.optimistic import Pause, work_off
 
 Ask = Callable[[Account, Known], Transition | Needed]
 Wake = Callable[[JobMessage], None]

@@ -18,7 +18,7 @@ from laurel.store.operations import ConditionFailed, StoreError, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests import edits
-from laurel.workflows.requests.edits import racing, redo
+from laurel.workflows.requests.optimistic import racing, redo
 
 LEASE: Final = timedelta(minutes=2)
 """Longer than a sender can live: what is SENDING after it was left by a crash."""

@@ -17,9 +17,10 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import racing, redo, require_version, revised, settings_of
+from laurel.workflows.requests.edits import require_version, revised, settings_of
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 LARGEST: Final = 256 * 1024
 """Bytes of subject, text and HTML together; an item holds 400 KB."""

@@ -19,8 +19,8 @@ from laurel.workflows.members import enrollments
 from laurel.workflows.members.enrollment_edits import Attempt, Reading
 from laurel.workflows.requests import idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import redo
 from laurel.workflows.requests.idempotency import OK, Request
+from laurel.workflows.requests.optimistic import redo
 
 _SEPARATOR: Final = "~"
 _BATCH_ID: Final = TypeAdapter[str](BatchId)

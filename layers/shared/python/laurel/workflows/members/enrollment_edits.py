@@ -17,7 +17,8 @@ from laurel.workflows import history
 from laurel.workflows.members import members
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import following, racing, revised
+from laurel.workflows.requests.edits import following, revised
+from laurel.workflows.requests.optimistic import racing
 
 
 @dataclass(frozen=True, slots=True)

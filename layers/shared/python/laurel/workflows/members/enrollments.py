@@ -12,9 +12,10 @@ from laurel.workflows.members.enrollment_edits import Attempt, Place, Reading
 from laurel.workflows.offers import offers
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import racing, redo, require_version
+from laurel.workflows.requests.edits import require_version
 from laurel.workflows.requests.idempotency import OK, Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 
 def put(

@@ -30,17 +30,10 @@ from laurel.workflows.members import referrals
 from laurel.workflows.members.referrals import Place
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import (
-    LostRace,
-    racing,
-    redo,
-    require_confirmation,
-    require_version,
-    revised,
-    settings_of,
-)
+from laurel.workflows.requests.edits import require_confirmation, require_version, revised, settings_of
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import LostRace, racing, redo
 
 
 def create(table: Table, request: Request, new: NewMember, randomness: Randomness) -> tuple[MemberView, int]:

@@ -14,9 +14,10 @@ from laurel.store.values import Item
 from laurel.workflows import history
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import following, racing, redo, require_version, revised
+from laurel.workflows.requests.edits import following, require_version, revised
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 
 def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:

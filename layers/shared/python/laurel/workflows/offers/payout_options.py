@@ -19,8 +19,9 @@ from laurel.workflows.offers import offers
 from laurel.workflows.program import programs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import following, racing, redo, require_version, revised
+from laurel.workflows.requests.edits import following, require_version, revised
 from laurel.workflows.requests.idempotency import Request
+from laurel.workflows.requests.optimistic import racing, redo
 
 _SLIPPING_IN: Final = timedelta(days=1)
 """Far longer than a request takes that read the option before it was removed, and than the index lags."""

@@ -25,7 +25,7 @@ from laurel.workflows.kernel.transitions import decide, fold_member
 from laurel.workflows.members import members
 from laurel.workflows.payouts.due import Dues, Place
 from laurel.workflows.requests import edits
-from laurel.workflows.requests.contention import Pause, work_off
+from laurel.workflows.requests.optimistic import Pause, work_off
 
 MOST_MEMBERS: Final = 50
 MOST_ROWS: Final = 500

@@ -11,9 +11,9 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests import access, edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import racing, redo
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 
 def issue(table: Table, request: Request, new: NewApiKey, randomness: Randomness) -> tuple[IssuedApiKey, int]:

@@ -15,7 +15,8 @@ from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.requests import access
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import racing, redo, require_version, revised, settings_of
+from laurel.workflows.requests.edits import require_version, revised, settings_of
+from laurel.workflows.requests.optimistic import racing, redo
 
 
 def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:

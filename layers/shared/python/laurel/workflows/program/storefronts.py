@@ -14,9 +14,10 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import racing, redo, require_version, revised
+from laurel.workflows.requests.edits import require_version, revised
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 SECRETS: Final = "secrets"
 """Attribute of a storefront's item: base64 ciphertexts, newest first."""

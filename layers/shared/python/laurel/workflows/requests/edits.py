@@ -1,31 +1,20 @@
-"""Edits of stored things: read, change, write on the version that was read; redone if somebody else was faster."""
+"""Edits of stored entities: what is read of them, and the version, author and time of what is written instead."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from laurel import clock
 from laurel.domain.history import Author
-from laurel.domain.values.errors import Absent, Stale
-from laurel.domain.values.errors import Conflict as Refused
+from laurel.domain.values.errors import Absent, Conflict, Stale
 from laurel.domain.values.model import instant_after
 from laurel.store import items
 from laurel.store.keys import Key
-from laurel.store.operations import ConditionFailed, Conflict
 from laurel.store.table import Table
 from laurel.store.values import Item
 
-MOST_ATTEMPTS: Final = 6
-Done = TypeVar("Done")
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class LostRace(Conflict):
-    """What was read had changed when it was to be written; nothing was applied."""
 
 
 class Versioned(Protocol):
@@ -44,25 +33,6 @@ class Stamped(Protocol):
         """The instant of its last edit."""
 
 
-def redo(attempt: Callable[[], Done]) -> Done:
-    """What `attempt` returns, begun anew while others interfere. Raises the last Conflict of the store."""
-    for number in range(1, MOST_ATTEMPTS):
-        try:
-            return attempt()
-        except Conflict:
-            clock.pause(number)
-    return attempt()
-
-
-@contextmanager
-def racing() -> Iterator[None]:
-    """Around a write conditioned on what was read: its failed condition means that somebody else was faster."""
-    try:
-        yield
-    except ConditionFailed as failed:
-        raise LostRace from failed
-
-
 def require_version(stored: Versioned, if_match: int | None) -> None:
     """Raises Stale if another version than the stored one was asked for."""
     if if_match is not None and if_match != stored.version:
@@ -72,7 +42,7 @@ def require_version(stored: Versioned, if_match: int | None) -> None:
 def require_confirmation(warning: str, *, confirmed: bool) -> None:
     """Raises Conflict `confirmation_required`: what it sets off cannot be taken back."""
     if not confirmed:
-        raise Refused("confirmation_required", f"{warning}: say confirm=true")
+        raise Conflict("confirmation_required", f"{warning}: say confirm=true")
 
 
 def following(current: Stamped | None, author: Author) -> Author:

@@ -22,9 +22,10 @@ from laurel.workflows.kernel.transitions import read_account, read_markers
 from laurel.workflows.program import programs
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import racing, redo, require_version, revised, settings_of
+from laurel.workflows.requests.edits import require_version, revised, settings_of
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 MOST_RULES: Final = 200
 

@@ -28,8 +28,8 @@ from laurel.store.values import Item
 from laurel.workflows.program import programs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import redo
 from laurel.workflows.requests.idempotency import CREATED, OK, Request
+from laurel.workflows.requests.optimistic import redo
 from laurel.workflows.tracking.candidates import Named, candidate
 
 _MOST_KEPT: Final = 10_000

@@ -25,7 +25,7 @@ from laurel.domain.values.model import MAX_AMOUNT
 from laurel.store import items, keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from laurel.workflows.requests.edits import racing, redo
+from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.tracking import refunds, shop_orders
 
 

@@ -22,8 +22,8 @@ from laurel.store.values import Item
 from laurel.workflows.program import programs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Caller
-from laurel.workflows.requests.edits import LostRace, redo
 from laurel.workflows.requests.idempotency import CREATED, OK, Request
+from laurel.workflows.requests.optimistic import LostRace, redo
 from laurel.workflows.tracking import candidates, refunds, subscriptions
 from laurel.workflows.tracking.candidates import Found, Named
 

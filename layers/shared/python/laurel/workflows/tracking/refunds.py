@@ -22,9 +22,10 @@ from laurel.store.values import Item
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests import idempotency, listing
-from laurel.workflows.requests.edits import following, racing, redo
+from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.idempotency import CREATED, OK, Request
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 ACCEPTED: Final = 202
 """The status of what waits for its order."""

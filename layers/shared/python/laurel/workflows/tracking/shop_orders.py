@@ -20,7 +20,8 @@ from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
-from laurel.workflows.requests.edits import following, racing, redo
+from laurel.workflows.requests.edits import following
+from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.tracking import candidates, ingestion
 from laurel.workflows.tracking.candidates import Found
 

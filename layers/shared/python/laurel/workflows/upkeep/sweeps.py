@@ -19,7 +19,7 @@ from laurel.workflows.kernel import click_rows
 from laurel.workflows.kernel.transitions import by_member, fold_member
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.outbox import Result
-from laurel.workflows.requests.contention import Pause
+from laurel.workflows.requests.optimistic import Pause
 
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")

@@ -1,1 +1,1 @@
-"""What should happen: pure values and functions, no AWS, no clock, no environment."""
+"""The domain decides what should happen: pure values and functions, no AWS, no clock, no environment."""

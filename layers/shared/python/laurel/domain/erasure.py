@@ -1,4 +1,4 @@
-"""Erasing a member: what goes, what stays, and that nothing more is earned."""
+"""Erasing a member: which data go, which stay, and that nothing more is earned."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,11 +11,11 @@ from laurel.domain.members.members import Member
 
 ERASED: Final = "the member was erased"
 TOO_LATE: Final = "member_erased"
-"""Why a row is declined that was made for one who was erased by then."""
+"""The reason of a row that was made for a member after they were erased, and so is declined."""
 
 
 def erased(member: Member, now: datetime) -> Member:
-    """Without anything that tells who it was. Its place in the tree, and when it joined, stay."""
+    """The member without any personal data. Its place in the tree, and when it joined, stay."""
     return member.model_copy(
         update={
             "email": "",
@@ -31,14 +31,14 @@ def erased(member: Member, now: datetime) -> Member:
 
 
 def without_values(edit: Edit) -> Edit:
-    """A line of the member's history that says which fields changed, and not what they held."""
-    return edit.model_copy(update={"changes": tuple(FieldChange(field=each.field) for each in edit.changes)})
+    """A line of the member's history that names the changed fields without their values."""
+    return edit.model_copy(update={"changes": tuple(FieldChange(field=change.field) for change in edit.changes)})
 
 
 def without_address(mail: Mail, now: datetime) -> Mail:
-    """A mail that says no more whom it went to, and is not sent if it was not yet; `mail` itself if it is so already.
+    """The mail without its address, and never sent if it was not yet; `mail` itself if it is so already.
 
-    Whether one that was just being sent went out, nobody will know.
+    A mail that was just being sent becomes `unknown`.
     """
     status = {"pending": "failed", "sending": "unknown"}.get(mail.status, mail.status)
     failure = ERASED if mail.failure or status != mail.status else None  # what SES said may repeat the address
@@ -49,9 +49,9 @@ def without_address(mail: Mail, now: datetime) -> Mail:
 
 
 def too_late_for(member: Member, change: Change, now: datetime) -> Change:
-    """As it counts for `member`: declined if it was made for one who was erased by then.
+    """The change as it counts for `member`: declined if its row was made after the member was erased.
 
-    Those who make it may not know yet, or pay whoever it is. Adjustments follow the row that they correct.
+    Whoever makes a row may not know of the erasure yet. Adjustments follow the row that they correct.
     """
     row = change.commission
     if member.erased_at is None or change.counted is not None or row.type == "adjustment" or row.is_tally:

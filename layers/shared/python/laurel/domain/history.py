@@ -1,4 +1,4 @@
-"""History: who changed what, when; append-only, written in the transaction of the change itself."""
+"""History: each change with its author and its time; append-only, written in the transaction of the change itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.values.model import Frozen, Instant
 
 SYSTEM: Final = "system"
-"""The actor of what the program does by itself, and of what a shop's own messages set off."""
+"""The actor of changes that the program makes by itself, or that a shop's own messages set off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes something and when; `actor`: `key:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
+    """The actor of a change, and when: `key:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
 
     actor: str
     at: datetime
@@ -26,7 +26,7 @@ class Author:
 
 
 class FieldChange(Frozen):
-    """One field before and after, as the HTTP contract tells it; None is unset."""
+    """One field before and after, as the HTTP contract shows it; None is unset."""
 
     field: str
     before: JsonValue = None
@@ -36,7 +36,7 @@ class FieldChange(Frozen):
 class Edit(Frozen):
     """One change, by the actor of an `Author`.
 
-    `member_id`: whose enrollment changed, None for the whole offer. `batch_id`: of a bulk edit.
+    `member_id`: the member of the enrollment that changed, None for the whole offer. `batch_id`: of a bulk edit.
     """
 
     at: Instant
@@ -56,13 +56,13 @@ _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated
 
 
 def offer_edit(before: Offer | None, after: Offer, author: Author) -> Edit:
-    """`before` None: the offer was created."""
+    """The line for an edited offer; `before` None: the offer was created."""
     action = "edited" if before else "created"
     return _edit(author, action, differences(before, after, _OF_OFFER))
 
 
 def option_edit(before: Offer, after: Offer, payout_option_id: str, author: Author) -> Edit:
-    """An option of the offer was added, edited or removed; whose place it took as the default is told with it."""
+    """The line for an option added, edited or removed; it also names the option that is no longer the default."""
     old, new = _options(before), _options(after)
     was, is_now = old.get(payout_option_id), new.get(payout_option_id)
     action = "payout_option_removed" if is_now is None else "payout_option_edited" if was else "payout_option_added"
@@ -73,17 +73,17 @@ def option_edit(before: Offer, after: Offer, payout_option_id: str, author: Auth
 
 
 def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author) -> Edit:
-    """`before` None: the member was enrolled. The changes are those of the HTTP contract's fields."""
+    """The line for an edited enrollment, in the HTTP contract's fields; `before` None: the member was enrolled."""
     action = "enrollment_edited" if before else "enrolled"
     changes = differences(before, after, _OF_ENROLLMENT)
-    begun = [each for each in after.recalculations if before and each.number > before.move]
-    # what was earned before goes along: the periods, as markers name them
-    changes += tuple(FieldChange(field="recalculated_period", after=each.period) for each in begun)
+    begun = [recalculation for recalculation in after.recalculations if before and recalculation.number > before.move]
+    # earlier earnings are recalculated with the move: the periods, as markers name them
+    changes += tuple(FieldChange(field="recalculated_period", after=recalculation.period) for recalculation in begun)
     return _edit(author, action, changes, member_id=after.member_id)
 
 
 def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:
-    """`before` None: the rule was created; `after` None: it was deleted."""
+    """The line for an edited rule; `before` None: it was created; `after` None: it was deleted."""
     action = "deleted" if after is None else "edited" if before else "created"
     return _edit(author, action, differences(before, after, _OF_RULE))
 
@@ -97,12 +97,12 @@ def _edit(author: Author, action: str, changes: tuple[FieldChange, ...], **about
 
 
 def differences(before: BaseModel | None, after: BaseModel | None, without: frozenset[str]) -> tuple[FieldChange, ...]:
-    """The fields that differ, apart from bookkeeping and those `without`; None is something that is not there."""
-    old, new = _told(before), _told(after)
+    """The fields that differ, apart from bookkeeping and those in `without`; a model that is None has no fields."""
+    old, new = _fields_of(before), _fields_of(after)
     names = [name for name in {**old, **new} if name not in _BOOKKEEPING | without]
     changed = [name for name in names if old.get(name) != new.get(name)]
     return tuple(FieldChange(field=name, before=old.get(name), after=new.get(name)) for name in changed)
 
 
-def _told(model: BaseModel | None) -> dict[str, Any]:
+def _fields_of(model: BaseModel | None) -> dict[str, Any]:
     return {} if model is None else model.model_dump(mode="json", exclude_none=True)

@@ -1,4 +1,4 @@
-"""What is left to erase of a member whose profile is blank already: page by page, until a pass finds nothing."""
+"""Erasing the rest of a member whose profile is blank already: page by page, until a pass finds nothing."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -19,25 +19,25 @@ PAGE: Final = 100
 
 
 def page(table: Table, program_id: str, cursor: dict[str, Any], now: datetime) -> Page:
-    """The entries after `cursor`: the member's mails, then its history offer by offer. Repeated it changes nothing.
+    """Blanks the entries after `cursor`: the member's mails, then its history offer by offer. It can be repeated.
 
-    The index may lag behind what was written just before, so a pass that changed something is followed by another.
+    The index may lag behind the latest writes, so a pass that changed something is followed by another.
     """
     partitions = _partitions(table, program_id, cursor["member_id"])
     at, before = cursor.get("partition", 0), cursor.get("before")
-    found = table.query(partitions[at], index=BY_MEMBER, newest_first=True, before=before, limit=PAGE)
-    done = sum(_blank(table, program_id, Key(entry["pk"], entry["sk"]), now) for entry in found)
+    entries = table.query(partitions[at], index=BY_MEMBER, newest_first=True, before=before, limit=PAGE)
+    done = sum(_blank(table, program_id, Key(entry["pk"], entry["sk"]), now) for entry in entries)
     changed = cursor.get("changed", 0) + done
     here = {"member_id": cursor["member_id"], "changed": changed}
-    if len(found) == PAGE:
-        return Page(done, is_last=False, cursor={**here, "partition": at, "before": found[-1][BY_MEMBER.sk]})
+    if len(entries) == PAGE:
+        return Page(done, is_last=False, cursor={**here, "partition": at, "before": entries[-1][BY_MEMBER.sk]})
     if at + 1 < len(partitions):
         return Page(done, is_last=False, cursor={**here, "partition": at + 1})
     return Page(done, is_last=changed == 0, cursor={**here, "changed": 0})
 
 
 def _partitions(table: Table, program_id: str, member_id: str) -> list[str]:
-    """Of an erased member they stay the same: it joins no offer any more."""
+    """The partitions of an erased member's mails and history; they stay the same, since it joins no offer any more."""
     enrollments = table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS)
     offers = [item["sk"].removeprefix(keys.ENROLLMENTS) for item in enrollments]
     histories = [indexes.member_history(program_id, offer_id, member_id) for offer_id in offers]
@@ -45,7 +45,7 @@ def _partitions(table: Table, program_id: str, member_id: str) -> list[str]:
 
 
 def _blank(table: Table, program_id: str, key: Key, now: datetime) -> bool:
-    """Whether there was something to blank."""
+    """Blanks one item; whether there was something to blank."""
     return redo(lambda: _attempt(table, program_id, key, now))
 
 
@@ -58,8 +58,8 @@ def _attempt(table: Table, program_id: str, key: Key, now: datetime) -> bool:
         write = None if blank is mail else outbox.moved(program_id, mail, blank)
     else:
         edit = items.parse(Edit, item)
-        told = without_values(edit)
-        write = None if told == edit else Update(key, set={"body": items.body(told)})
+        emptied = without_values(edit)
+        write = None if emptied == edit else Update(key, set={"body": items.body(emptied)})
     if write is not None:
         with racing():
             table.write(write)

@@ -1,4 +1,4 @@
-"""The history of an offer and of its members: written in the transaction of the change, told newest first."""
+"""The history of an offer and of its members: written in the transaction of the change, listed newest first."""
 
 from laurel.domain.history import Edit
 from laurel.store import indexes, items, keys
@@ -11,22 +11,22 @@ from laurel.workflows.requests.listing import Page
 
 
 def line(program_id: str, offer_id: str, edit: Edit, version: int) -> Put:
-    """What notes an edit, in its own transaction. `version`: that of the offer or enrollment after it."""
+    """The write that notes an edit, for the edit's transaction. `version`: of the offer or enrollment after it."""
     return Put(items.offer_history(program_id, offer_id, edit, version), new=True)
 
 
 def page(
     table: Table, program_id: str, offer_id: str, member_id: str | None, limit: int, cursor: str | None
 ) -> Page[Edit]:
-    """What happened to an offer, or to one member in it. Raises Absent."""
+    """The history of an offer, or of one member in it. Raises Absent."""
     if member_id is None:
         partition, index = keys.histories(program_id, offer_id), None
     else:
         partition, index = indexes.member_history(program_id, offer_id, member_id), BY_MEMBER
-    found = listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=index)
-    if not found.items:
+    lines = listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=index)
+    if not lines.items:
         edits.get_item(table, keys.offer(program_id, offer_id), "offer_not_found", "offer")
-    return found
+    return lines
 
 
 def _parse(item: Item) -> Edit:

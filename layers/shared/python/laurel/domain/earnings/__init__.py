@@ -1,1 +1,1 @@
-"""Rows that follow other rows or a hand: tiers, recurrences, repricing, approvals, manual rows."""
+"""Rows that follow other rows, and rows made or decided by hand: tiers, recurrences, repricing, approvals, manual."""

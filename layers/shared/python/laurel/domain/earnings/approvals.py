@@ -13,18 +13,18 @@ from laurel.domain.values.model import Frozen, Label
 
 MOST_CONVERSIONS: Final = 100
 _FOR_GOOD: Final = frozenset({"refund", "chargeback", "fraud", TOO_LATE})
-"""Reasons for which a declined row stays so."""
+"""Reasons for which a declined row stays declined."""
 Verdict = Literal["approved", "declined"]
 
 
 class Because(Frozen):
-    """Why a row is approved or declined, in the merchant's words."""
+    """The reason for an approval or a decline, in the merchant's words."""
 
     reason: Label | None = None
 
 
 class Decision(Because):
-    """What a row is to be. Declined for `fraud` it stays so."""
+    """The status that a row is to get. A row declined for `fraud` stays declined."""
 
     status: Verdict
 
@@ -38,12 +38,12 @@ class BulkStatus(Frozen):
 
     @property
     def decision(self) -> Decision:
-        """As it is taken of each."""
+        """The decision about each of them."""
         return Decision(status=self.set, reason=self.reason)
 
 
 class StatusResult(BaseModel):
-    """What became of one conversion; `code`: of the error, as its own route would tell it."""
+    """The result for one conversion; `code`: of the error that its own route would give."""
 
     conversion_id: str
     status: ResultStatus
@@ -51,16 +51,16 @@ class StatusResult(BaseModel):
 
 
 class StatusResults(BaseModel):
-    """One result for each id, in the same order. `batch_id` stands in the history of all that changed."""
+    """One result for each id, in the same order. `batch_id` is in the history of all that changed."""
 
     batch_id: BatchId
     results: list[StatusResult]
 
 
 def changes(row: Commission, decision: Decision) -> dict[str, Any]:
-    """What the decision changes of a row; nothing if it is so already.
+    """The fields of a row that the decision changes; none if the row is so already.
 
-    Raises Conflict: `follows_sale` for a higher tier, `not_payable` for what is nobody's, `paid`, `not_approvable`
+    Raises Conflict: `follows_sale` for a higher tier, `not_payable` for a row of nobody, `paid`, `not_approvable`
     after a refund, a chargeback or fraud.
     """
     if row.first_tier is not None:
@@ -77,5 +77,5 @@ def changes(row: Commission, decision: Decision) -> dict[str, Any]:
 
 
 def _of_refund(row: Commission, decision: Decision) -> str | None:
-    """A part of the order may be refunded all the same."""
+    """The reason of a refund that an approval keeps: a part of the order may be refunded all the same."""
     return row.order.refund_reason if row.order is not None and decision.status == "approved" else None

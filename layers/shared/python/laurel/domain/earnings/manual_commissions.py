@@ -1,4 +1,4 @@
-"""Rows that a merchant makes by hand: they pay what they say, whatever the terms are and become."""
+"""Rows that a merchant makes by hand: they pay their own amount, whatever the terms are and become."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -13,7 +13,7 @@ from laurel.domain.values.model import MAX_AMOUNT, Frozen, Identifier, Instant, 
 
 
 class NewCommission(Frozen):
-    """A row for a member; `amount`: minor units of the program's currency, and below zero a deduction.
+    """A row for a member; `amount`: minor units of the program's currency, below zero for a deduction.
 
     An `action` counts in conditions like any other; an `extra_bonus` does not.
     """
@@ -36,7 +36,7 @@ class NewCommission(Frozen):
 
 
 def made(program: Program, new: NewCommission, commission_id: str, now: datetime) -> Commission:
-    """The row, approved. Raises Invalid `occurred_in_future` for one that lies ahead."""
+    """The approved row. Raises Invalid `occurred_in_future` for one that lies ahead."""
     require_not_ahead(new.occurred_at, now)
     occurred_at = new.occurred_at or now
     return Commission(

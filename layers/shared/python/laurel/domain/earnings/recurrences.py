@@ -20,9 +20,9 @@ Ending = Literal["limit", "stopped", "refund", "declined", "deleted", "member_in
 
 
 class Recurrence(Frozen):
-    """What follows the first payment `conversion_id`, which fell on `first_day`.
+    """The later commissions on a subscription, whose first payment `conversion_id` fell on `first_day`.
 
-    `made`: how many commissions there are so far. `next_at`: when the next one is due. `ended`: why there is no next.
+    `made`: the number of commissions so far. `next_at`: when the next one is due. `ended`: why there is no next one.
     """
 
     recurrence_id: RecurrenceId = Field(exclude=True)
@@ -39,7 +39,7 @@ class Recurrence(Frozen):
     version: int = 1
 
     def is_due(self, now: datetime) -> bool:
-        """Whether there is something to do: to make the next commission, or to leave the work of one that ended."""
+        """Whether it needs work: its next commission is due, or it ended and is to be taken from the work list."""
         return self.ended is not None or self.next_at <= now
 
     def revised(self, at: datetime, **changes: Any) -> Self:
@@ -48,28 +48,28 @@ class Recurrence(Frozen):
 
 
 class Source(NamedTuple):
-    """What a recurrence follows, as of now: its first payment, and the member whom that pays."""
+    """The first payment of a recurrence, as of now, and the member whom it pays."""
 
     first: Commission
     member: Member
 
 
 class Step(NamedTuple):
-    """What one due period comes to; `row` None: it ended instead."""
+    """The result of one due period; `row` None: the recurrence ended instead."""
 
     after: Recurrence
     row: Commission | None
 
 
 def recurs(row: Commission) -> bool:
-    """Whether commissions follow a row by themselves: tier 1, of `automatic` terms, and itself the first payment."""
+    """Whether the program makes commissions after it: a first payment in tier 1 by `automatic` terms."""
     if row.tier != 1 or row.renewal is not None or row.terms is None:
         return False
     return is_automatic(row.terms) and row.type in {"sale", "action"}
 
 
 def starts(change: Change) -> bool:
-    """Whether a recurrence starts with it, unless there was one: as it begins to be good, and its shop has the money.
+    """Whether `change` starts a recurrence, unless there was one: the row becomes good, and its shop has the money.
 
     A pending row may have waited for that until now.
     """
@@ -80,7 +80,7 @@ def starts(change: Change) -> bool:
 
 
 def recurrence_id(program_id: str, first: Commission) -> str:
-    """One for a subscription, however many orders of it were taken for the first; else one for each order."""
+    """The id by subscription, however many of its orders were taken for the first; else by order."""
     if first.order is not None and first.order.subscription is not None:
         return derived_id("rec", program_id, first.order.storefront_id, first.order.subscription)
     return derived_id("rec", program_id, first.commission_id)
@@ -104,7 +104,7 @@ def started(program: Program, first: Commission, now: datetime) -> Recurrence:
 
 
 def due_day(recurring: Recurring, first_day: date, number: int) -> date:
-    """The local day of the `number`-th payment after the first: counted from the first day, so that none drifts."""
+    """The local day of the `number`-th payment after the first, counted from the first day so that it never drifts."""
     match recurring.interval:
         case "day":
             return first_day + timedelta(days=number)
@@ -117,12 +117,12 @@ def due_day(recurring: Recurring, first_day: date, number: int) -> date:
 
 
 def due_at(calendar: Calendar, recurring: Recurring, first_day: date, number: int) -> datetime:
-    """When that payment is due, and when it occurred: as its local day begins."""
+    """The instant at which that payment is due and occurs: the beginning of its local day."""
     return calendar.start_of(due_day(recurring, first_day, number))
 
 
 def step(program: Program, recurrence: Recurrence, source: Source, now: datetime) -> Step | None:
-    """The next period of a recurrence, if it is due: its commission, or the end. One period at a time, late or not."""
+    """The next period of a recurrence if it is due: its commission or the end. One period at a time, however late."""
     if not recurrence.is_due(now):
         return None
     if ended := recurrence.ended or _why_ended(source):

@@ -14,11 +14,11 @@ _PRICED: Final = frozenset({"conversion", "schedule"})
 
 
 def repriced(row: Commission, recalculations: Sequence[Recalculation], now: datetime) -> Commission:
-    """`row` as it is to be; itself if nothing concerns it, or it is not to be touched: paid, declined, set by hand."""
-    due = [each for each in recalculations if each.concerns(row)]
+    """`row` repriced; `row` itself if none of them concerns it, or if it is paid, declined or set by hand."""
+    due = [recalculation for recalculation in recalculations if recalculation.concerns(row)]
     if not due or not _is_priced(row):
         return row
-    last = max(due, key=lambda each: each.number)
+    last = max(due, key=lambda recalculation: recalculation.number)
     terms = _terms(row, last.terms)
     return row.revised(
         now,
@@ -32,13 +32,13 @@ def repriced(row: Commission, recalculations: Sequence[Recalculation], now: date
 
 
 def _is_priced(row: Commission) -> bool:
-    """Whether its amount comes of payout terms and is still open."""
+    """Whether its amount comes from payout terms and can still change."""
     counts = row.contribution()
     return row.origin in _PRICED and counts is not None and is_repriceable(counts.bucket)
 
 
 def _terms(row: Commission, terms: PayoutTerms) -> PayoutTerms:
-    """What the row keeps of `terms`, as it would had it been recorded by them."""
+    """The part of `terms` that the row would keep if it had been recorded by them."""
     if row.type == "click":
         return terms.alone() if isinstance(terms, PerClick) else terms.snapshot(None)
     if row.renewal is None:

@@ -1,4 +1,4 @@
-"""Higher tiers: what the members above earn of a sale, as rows of their own that follow it."""
+"""Higher tiers: the members above earn from a sale by rows of their own, which follow it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,31 +17,31 @@ from laurel.domain.values.ids import derived_id
 from laurel.domain.values.money import percent_of
 
 FIRST: Final = 2
-"""The tier of who stands directly above the member that sold."""
+"""The tier of the member directly above the one who sold."""
 _FOLLOWED: Final = ("status", "reason", "payout_option_id", "option_version")
 _TIERED: Final = frozenset({"sale", "action", "recurring"})
 
 
 @dataclass(frozen=True, slots=True)
 class TierRow:
-    """A row of a higher tier as it is to be. `before`: as it stands, None for a new one."""
+    """A row of a higher tier before and after; `before` None: it is new."""
 
     before: Commission | None
     after: Commission
 
 
 def rates(sold: Commission) -> tuple[TierRate, ...]:
-    """What the members above earn of a row, nearest first: nothing unless it is a first tier whose terms say so."""
+    """The rates of the members above, nearest first; none unless the row is a first tier whose terms have some."""
     return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms else ()
 
 
 def depth(sold: Commission) -> int:
-    """How many members above may have a row of it: by its terms, or by those that a recalculation took from it."""
+    """How many members above may have a row of it, by its terms or by those that it had before a recalculation."""
     return max(len(rates(sold)), sold.past_tiers)
 
 
 def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str]:
-    """Each member above who may have a row of the sale, nearest first -> its id."""
+    """Each member above who may have a row of the sale, nearest first -> that row's id."""
     return {
         ancestor: derived_id("com", program_id, sold.commission_id, "tier", str(tier))
         for tier, ancestor in enumerate(member.ancestors[: depth(sold)], FIRST)
@@ -49,7 +49,7 @@ def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str
 
 
 def tiers_added(program_id: str, member: Member, change: Change) -> dict[str, str]:
-    """Of `tier_ids`, those that the row as it was read does not pay: a recalculation brings them."""
+    """The `tier_ids` that a recalculation adds: the row as it was read does not pay them."""
     if change.stored is None:
         return {}
     every = tier_ids(program_id, member, change.commission)
@@ -57,9 +57,9 @@ def tiers_added(program_id: str, member: Member, change: Change) -> dict[str, st
 
 
 def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
-    """The rows that follow the change of a sale. Who is not approved when it begins to be good earns nothing of it.
+    """The rows that follow the change of a sale. A member not approved when it becomes good earns nothing from it.
 
-    Tiers that a recalculation adds begin with it; those that it takes away earn nothing any more, unless they are paid.
+    Tiers that a recalculation adds begin with it; tiers that it takes away earn nothing any more, unless they are paid.
     """
     sold, added = change.commission, tiers_added(program_id, account.member, change)
     every = tier_ids(program_id, account.member, sold)
@@ -114,7 +114,7 @@ def _following(program_id: str, row: Commission, sold: Commission, now: datetime
 
 
 def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
-    """`row` as the sale now is; itself if it is so already."""
+    """`row` after the sale as it is now; `row` itself if nothing changes."""
     if row.reason == TOO_LATE:
         return row  # its own member was erased: no change of the sale brings it back
     terms = _terms(row.tier, sold)
@@ -128,7 +128,7 @@ def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
 
 
 def _due(row: Commission, sold: Commission) -> Adjusted:
-    """What must have been taken off a paid row by now. It is reckoned by the terms that it was paid by.
+    """The sum that adjustments should have taken off a paid row by now, reckoned by the terms that it was paid by.
 
     A sale that is only priced anew takes nothing off.
     """
@@ -136,12 +136,12 @@ def _due(row: Commission, sold: Commission) -> Adjusted:
         return Adjusted(amount=-row.amount, quantity=-1)
     if sold.order is None or sold.order.refund_reason is None:
         return Adjusted()
-    terms = row.terms or _terms(row.tier, sold)  # rows were made without
+    terms = row.terms or _terms(row.tier, sold)  # old rows keep no terms
     return Adjusted(amount=min(0, _amount(terms, sold) - row.amount))
 
 
 def _terms(tier: int, sold: Commission) -> PayoutTerms | None:
-    """What a row keeps of the terms of its sale: its own rate, and what that is a part of; None if they pay nothing."""
+    """The part of the sale's terms that a row keeps: its own rate and that rate's base; None if they pay nothing."""
     own = rates(sold)[tier - FIRST : tier - FIRST + 1]
     if not own or sold.terms is None:
         return None

@@ -1,4 +1,4 @@
-"""Adjustments: a paid row never changes again, so what it should no longer pay is taken off by rows of their own."""
+"""Adjustments: a paid row never changes again; an amount that it should no longer pay is taken off by another row."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -8,16 +8,16 @@ from laurel.domain.values.ids import derived_id
 
 
 class Adjustment(NamedTuple):
-    """A paid row and the row that adjusts it; `made` None: it pays what it should already."""
+    """A paid row and the row that adjusts it; `made` None: it needs no adjustment."""
 
     row: Commission
     made: Commission | None
 
 
 def adjusted(program_id: str, row: Commission, due: Adjusted, cause: str, now: datetime) -> Adjustment:
-    """The paid `row` brought to `due`, what its adjustments should have added in all.
+    """The paid `row` with the adjustment that brings it to `due`, the sum that all its adjustments should have.
 
-    `cause` names the change, once for each row: the adjustment's id derives from it.
+    `cause` names the change, and no two changes of a row alike: the adjustment's id derives from it.
     """
     more = Adjusted(amount=due.amount - row.adjusted.amount, quantity=due.quantity - row.adjusted.quantity)
     if more == Adjusted():

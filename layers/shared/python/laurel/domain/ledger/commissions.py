@@ -1,4 +1,4 @@
-"""Commissions: one payable row each, what it contributes to its member's totals, and how it may change."""
+"""Commissions: one payable row each, its contribution to the member's totals, and how it may change."""
 
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, Self, get_args
@@ -20,14 +20,14 @@ RECURRENCE: Final = "recurrence"
 TALLY: Final = "tally"
 """The type that rows of clicks that earn nothing are counted as."""
 GRANTED: Final = "granted action"
-"""The type that action rows are counted as that a rule or a merchant gave: they are actions, and no conversions."""
+"""The type that action rows of a rule or a merchant are counted as: they are actions, but no conversions."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
-"""The types that adjustments of paid rows are counted as, by that of their row: they are no conversions themselves."""
+"""The type that an adjustment is counted as, by the type of its paid row: it is no conversion itself."""
 
 
 class Bucket(NamedTuple):
-    """Which counter of a member's totals a commission counts in."""
+    """The counter of a member's totals that a commission counts in."""
 
     payout_option_id: str
     type: str
@@ -37,7 +37,7 @@ class Bucket(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """What a commission adds to one bucket: rows, commission and sale amount in minor units."""
+    """The part of a commission in one bucket: rows, commission and sale amount in minor units."""
 
     bucket: Bucket
     quantity: int
@@ -46,7 +46,7 @@ class Contribution(NamedTuple):
 
 
 class Attribution(Frozen):
-    """Who won the order and how, or why nobody did."""
+    """How the order was won, or the reason why nobody won it."""
 
     by: AttributedBy | None = None
     reason: str | None = None
@@ -55,14 +55,14 @@ class Attribution(Frozen):
 
 
 class Adjusted(Frozen):
-    """What the adjustments of a paid row have added so far, in all: minor units, and -1 row once nothing is left."""
+    """The sum of a paid row's adjustments so far: minor units, and -1 row once nothing is left of it."""
 
     amount: Money = 0
     quantity: int = 0
 
 
 class Adjusts(Frozen):
-    """The paid row that an adjustment belongs to, what that is counted as, and by how many rows it counts less."""
+    """The paid row that an adjustment belongs to, the type that it is counted as, and the rows to add to its count."""
 
     commission_id: CommissionId
     kind: str
@@ -70,9 +70,9 @@ class Adjusts(Frozen):
 
 
 class Renewal(Frozen):
-    """Which payment of a subscription a `recurring` row is for: the `number`-th (from 1) after `conversion_id`.
+    """The payment of a subscription that a `recurring` row is for: the `number`-th (from 1) after `conversion_id`.
 
-    `base`: what was left of the first payment, for a row that the program made by itself.
+    `base`: the rest of the first payment after refunds, for a row that the program made by itself.
     """
 
     conversion_id: CommissionId
@@ -81,9 +81,9 @@ class Renewal(Frozen):
 
 
 class FirstAnswer(Frozen):
-    """What the storefront was told when it reported the order; a replay is told the same.
+    """The answer that the storefront got when it reported the order; a replay gets the same.
 
-    `attribution`: of an order that nobody had won, why. The refunds are those that came before it.
+    `attribution`: the reason why nobody had won the order, if so. The refunds are those that came before it.
     """
 
     amount: Money
@@ -106,11 +106,11 @@ class FiringEvidence(Frozen):
 class Commission(Frozen):
     """One row. A conversion is the tier-1 row of an order; without a member it is unattributed and counts nowhere.
 
-    `clicks`: of a click row, how many unique clicks it is for. `claims_customer`: once it is counted, its member has
-    won the customer for a lifetime. `earned_by`: whose performance made a rule pay somebody else.
+    `clicks`: the unique clicks that a click row is for. `claims_customer`: once it is counted, its member has
+    won the customer for a lifetime. `earned_by`: the member for whose performance a rule paid this one.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
     belongs to; `adjusted`: what adjustments added to a paid row. `payout_id`: the batch that it was paid in.
-    `past_tiers`: how many tiers above were paid by terms that a recalculation took from it; their rows still follow it.
+    `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.
     """
 
     commission_id: CommissionId
@@ -158,14 +158,14 @@ class Commission(Frozen):
 
     @property
     def base(self) -> int:
-        """What its terms are applied to: what is left of its order, or was left of the payment that it repeats."""
+        """The amount that its terms apply to: the rest of its order after refunds, or of the payment it repeats."""
         if self.order is not None:
             return self.order.remaining
         return (self.renewal.base or 0) if self.renewal else 0
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether the program made it by itself, or it is a higher tier of a row that it made so."""
+        """Whether the program made it by itself, or made the row that it is a higher tier of."""
         return self.origin == "schedule" or (self.renewal is not None and self.renewal.base is not None)
 
     @property
@@ -175,12 +175,12 @@ class Commission(Frozen):
 
     @property
     def net(self) -> int:
-        """Minor units: what it pays with its adjustments."""
+        """Minor units that it pays, with its adjustments."""
         return self.amount + self.adjusted.amount
 
     @property
     def kind(self) -> str:
-        """What it is counted as: what the program or a merchant makes earns as rows of its type do, but is no order."""
+        """The type that it is counted as. Rows made by the program or a merchant have their own: they are no orders."""
         if self.adjusts is not None:
             return ADJUSTED[self.adjusts.kind]
         if self.type == "action" and self.origin in {"rule", "manual"}:
@@ -189,11 +189,11 @@ class Commission(Frozen):
 
     @property
     def is_tally(self) -> bool:
-        """Whether it only counts clicks that earn nothing: it is nobody's pay, and in no list."""
+        """Whether it only counts clicks that earn nothing: such a row pays nobody and is in no list."""
         return self.type == "click" and self.payout is None
 
     def contribution(self) -> Contribution | None:
-        """What this row, as it stands, is worth to its member's totals; None if nobody's."""
+        """The part of this row, as it stands, in its member's totals; None if it is nobody's."""
         if self.member_id is None or self.state is None:
             return None
         bucket = Bucket(self.payout_option_id or "", self.kind, self.action_code or "", self.tier, self.state)
@@ -201,28 +201,28 @@ class Commission(Frozen):
         return Contribution(bucket, self._quantity, self.amount, sales)
 
     def revised(self, at: datetime, **changes: Any) -> Self:
-        """This row after a change at `at`; what the storefront was first told is kept."""
-        kept = {"first": self.first or self.told()} if self.order else {}
+        """This row after a change at `at`; the storefront's first answer is kept."""
+        kept = {"first": self.first or self.answer()} if self.order else {}
         return self.model_copy(update={**changes, **kept, "updated_at": at, "version": self.version + 1})
 
     def paid(self, at: datetime, payout_id: str) -> Self:
-        """This row paid in a batch. That alone does not part it from what was first told, so `first` is not needed."""
+        """This row paid in a batch. Being paid changes nothing of the first answer, so `first` is not needed."""
         changes = {"payout": "paid", "payout_id": payout_id, "updated_at": at, "version": self.version + 1}
         return self.model_copy(update=changes)
 
     def as_first_told(self) -> Self:
-        """This row as the storefront was told when it reported the order."""
+        """This row as the storefront's first answer had it."""
         if self.order is None:
             return self
-        first = self.first or self.told()
-        told = {**dict(first), "attribution": first.attribution or self.attribution}
-        nobodys = {} if first.attribution is None else dict.fromkeys(_WHOSE)
-        refunded = {name: told.pop(name) for name in _REFUNDED}
+        first = self.first or self.answer()
+        answered = {**dict(first), "attribution": first.attribution or self.attribution}
+        unattributed = {} if first.attribution is None else dict.fromkeys(_OWNER)
+        refunded = {name: answered.pop(name) for name in _REFUNDED}
         as_new = {"order": self.order.model_copy(update=refunded), "updated_at": self.created_at, "version": 1}
-        return self.model_copy(update={**told, **nobodys, **as_new})
+        return self.model_copy(update={**answered, **unattributed, **as_new})
 
-    def told(self) -> FirstAnswer:
-        """What the storefront is told of it as it stands, or stood before it was paid."""
+    def answer(self) -> FirstAnswer:
+        """The storefront's answer about it as it stands, or stood before it was paid."""
         return FirstAnswer(
             amount=self.amount,
             status=self.status,
@@ -240,7 +240,7 @@ class Commission(Frozen):
         return 1 if self.clicks is None else self.clicks
 
 
-_WHOSE: Final = ("member_id", "offer_id", "payout_option_id")
+_OWNER: Final = ("member_id", "offer_id", "payout_option_id")
 _REFUNDED: Final = ("refunded_amount", "refunded_sale")
 
 

@@ -1,4 +1,4 @@
-"""Recalculations: what a retroactive move makes of the commissions that were earned before it."""
+"""Recalculations: a retroactive move reprices the commissions that were earned before it."""
 
 from typing import Final
 
@@ -19,16 +19,16 @@ from laurel.domain.values.model import Day, Frozen, Instant
 from laurel.domain.values.periods import DayRange
 
 MOST_KEPT: Final = 10
-"""Of the last ones an enrollment keeps so many, for rows that count again late, such as declined ones approved."""
+"""Recalculations that an enrollment keeps for rows that count again late, such as declined ones approved."""
 MOST_AT_WORK: Final = 10
-"""While so many of an enrollment are at work, no rule begins another; it does with a later commission."""
+"""While so many of an enrollment are at work, no rule begins another; it can with a later commission."""
 RECALCULATED: Final = frozenset({"sale", "action", "recurring", RECURRENCE, "click"})
-"""What commissions by payout terms are counted as. Bonuses, adjustments and tallies are something else."""
+"""The types that commissions by payout terms are counted as; bonuses, adjustments and tallies have others."""
 UNPAID: Final = frozenset({"pending", "approved"})
 
 
 class Recalculation(Frozen):
-    """A retroactive move of an enrollment, its `number`-th move: rows priced under a lower one are to be repriced.
+    """A retroactive move of an enrollment, its `number`-th: rows priced under a lower number are to be repriced.
 
     `payout_option_id`, `option_version`, `terms`: as the option was at that instant. `first`, `until`: the local days
     that it concerns, half-open, None without end; `period` names them. `trigger`: the commission that set it off, or
@@ -53,12 +53,12 @@ class Recalculation(Frozen):
 
     @property
     def key(self) -> str:
-        """What names it in the member's account."""
+        """Its name in the member's account."""
         return f"{self.offer_id}#{self.number}"
 
     @property
     def actor(self) -> str:
-        """How the history names who began it: the rule."""
+        """The actor who began it, as the history names it: the rule."""
         return f"rule:{self.chain[-1]}"
 
     @property
@@ -71,11 +71,11 @@ class Recalculation(Frozen):
         return derived_id("job", program_id, "recalculate", self.member_id, self.key)
 
     def concerns(self, row: Commission) -> bool:
-        """Whether `row`, if it can be repriced at all, is one that it reprices."""
+        """Whether it reprices `row`, provided that the row can be repriced at all."""
         return row.move < self.number and row.day in self.days
 
     def awaits(self, row: Commission, counted: Contribution | None) -> int:
-        """How much `row`, counted like that, is of what it is not done with before it is repriced."""
+        """The count of `row` (clicks each by itself) among the rows still to be repriced; 0 if it is none of them."""
         return counted.quantity if counted and is_repriceable(counted.bucket) and self.concerns(row) else 0
 
 
@@ -85,11 +85,11 @@ def is_repriceable(bucket: Bucket) -> bool:
         bucket.state in UNPAID
         and bucket.tier == 1
         and bucket.type in RECALCULATED
-        and bucket.payout_option_id != ""  # what rules pay belongs to no option
+        and bucket.payout_option_id != ""  # bonuses of rules belong to no option
     )
 
 
 def repriceable_in(totals: Totals, offer_id: str, days: DayRange) -> int:
-    """How many (clicks each by itself) `totals` count of what can be repriced in an offer on `days`."""
+    """The number of rows (clicks each by itself) in `totals` that can be repriced in an offer on `days`."""
     rows = (counters for row, counters in totals.rows.items() if row.offer_id == offer_id and is_part(row, days))
     return sum(counter[COUNT] for counters in rows for bucket, counter in counters.items() if is_repriceable(bucket))

@@ -43,7 +43,7 @@ class Figures(BaseModel):
 
 
 class SummaryRow(Figures):
-    """The figures of one day, member, offer or payout option; `key` null: of rows that have none."""
+    """The figures of one day, member, offer or payout option; `key` null: those of rows without one."""
 
     key: str | None
 
@@ -64,13 +64,13 @@ def summary_cells(row: SummaryRow, currency: str) -> dict[str, Any]:
     return {**row.model_dump(mode="json"), "currency": currency}
 
 
-def summarize(found: Iterable[MemberDay], group_by: GroupBy, currency: str) -> Summary:
-    """What `found` comes to, in groups and as a whole; each member-day is counted once."""
+def summarize(member_days: Iterable[MemberDay], group_by: GroupBy, currency: str) -> Summary:
+    """The sums of `member_days` by group and in all; each member-day is counted once."""
     groups: dict[str | None, _Sums] = defaultdict(_Sums)
     whole = _Sums()
-    for each in found:
-        for bucket, counter in each.counters.items():
-            groups[_key(each, bucket, group_by)].add(bucket, *counter)
+    for member_day in member_days:
+        for bucket, counter in member_day.counters.items():
+            groups[_key(member_day, bucket, group_by)].add(bucket, *counter)
             whole.add(bucket, *counter)
     rows = [SummaryRow(key=key, **sums.figures()) for key, sums in groups.items() if sums != _Sums()]
     rows.sort(key=lambda row: row.key or "")
@@ -79,14 +79,14 @@ def summarize(found: Iterable[MemberDay], group_by: GroupBy, currency: str) -> S
     return Summary(rows=rows, totals=Figures(**whole.figures()), currency=currency)
 
 
-def _key(each: MemberDay, bucket: Bucket, group_by: GroupBy) -> str | None:
+def _key(member_day: MemberDay, bucket: Bucket, group_by: GroupBy) -> str | None:
     match group_by:
         case "day":
-            return each.row.day.isoformat()
+            return member_day.row.day.isoformat()
         case "member":
-            return each.member_id
+            return member_day.member_id
         case "offer":
-            return None if each.row.offer_id == NO_OFFER else each.row.offer_id
+            return None if member_day.row.offer_id == NO_OFFER else member_day.row.offer_id
         case "payout_option":
             return bucket.payout_option_id or None
     assert_never(group_by)

@@ -12,17 +12,17 @@ COUNT, COMMISSION, SALES = 0, 1, 2
 """Positions in a counter: rows, commission and sale amount (minor units)."""
 
 NO_OFFER: Final = "-"
-"""Where rows without an offer are counted: bonuses of a rule over several offers."""
+"""The offer of rows that have none: bonuses of a rule over several offers."""
 REFERRALS: Final = "referrals"
-"""Where the members whom somebody brought are counted, as if it were an offer: by the day on which they joined."""
+"""The offer, as it were, under which a member's referrals are counted, by the day on which they joined."""
 REFERRED: Final = Bucket("", REFERRALS, "", 1, "approved")
-"""What each of them counts as, whatever becomes of it."""
+"""The bucket of each referral, whatever happens to that member later."""
 _NOTHING = (0, 0, 0)
 Counters = dict[Bucket, list[int]]
 
 
 class DayRow(NamedTuple):
-    """The totals of one offer on one local day. `unit`: the first day of a month and the month are equal without."""
+    """The totals of one offer on one local day. Without `unit`, a month and its first day would be equal."""
 
     day: date
     offer_id: str
@@ -59,16 +59,16 @@ def added(counters: Counters, contribution: Contribution, sign: int) -> Counters
 
 @dataclass(slots=True)
 class Totals:
-    """The rows that were read, by what they sum; rows that do not exist count nothing."""
+    """The rows that were read, by day, month and offer; a row that does not exist counts nothing."""
 
     rows: dict[TotalsRow, Counters] = field(default_factory=dict)
 
     def copy(self) -> "Totals":
-        """Totals that can count without changing these: rows are replaced, not changed, so both may share them."""
+        """A copy that can count without changing these: rows are replaced, not changed, so both may share them."""
         return Totals(dict(self.rows))
 
     def count(self, day: date, offer_id: str, contribution: Contribution, sign: int) -> None:
-        """Counts in all three rows of `day` and `offer_id`."""
+        """Counts `contribution` in all three rows of `day` and `offer_id`."""
         for row in rows_of(day, offer_id):
             self.rows[row] = added(self.rows.get(row, {}), contribution, sign)
 
@@ -79,7 +79,7 @@ def rows_of(day: date, offer_id: str) -> tuple[DayRow, MonthRow, LifeRow]:
 
 
 def is_part(row: TotalsRow, days: DayRange) -> bool:
-    """Whether `row` is one of the fewest rows that together are `days`."""
+    """Whether `row` is one of the fewest rows that together cover `days`."""
     match row:
         case LifeRow():
             return days.first is None

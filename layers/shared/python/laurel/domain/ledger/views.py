@@ -1,4 +1,4 @@
-"""Commission rows as the HTTP contract tells them: as the conversion of an order, and as a payable row."""
+"""Commission rows as the HTTP contract shows them: as the conversion of an order, and as a payable row."""
 
 from typing import Any, Final, Self
 
@@ -26,7 +26,7 @@ class EvidenceView(BaseModel):
 
 
 class ConversionView(BaseModel):
-    """An order with the commission it earned; `amount` is what was reported, `commission` the program's money."""
+    """An order with the commission it earned; `amount` is as reported, `commission` in the program's currency."""
 
     conversion_id: str
     order_id: str
@@ -78,7 +78,7 @@ class LoserView(BaseModel):
 
 
 class ConversionDetail(ConversionView):
-    """A conversion with what is stored beside it: the storefront's metadata, and who else claimed the order."""
+    """A conversion with the storefront's metadata and the other candidates for the order."""
 
     metadata: dict[str, Any] | None = None
     evidence: list[LoserView] = []
@@ -98,7 +98,7 @@ CONVERSION_COLUMNS: Final = (
 
 
 def conversion_cells(view: ConversionView, program: Program) -> dict[str, Any]:
-    """A conversion as a line of a table: first what people look for, amounts in major units; then all fields."""
+    """A conversion as a line of a table: first the columns that people look for, in major units; then all fields."""
     fields = view.model_dump(mode="json")
     attribution = fields.pop("attribution")
     return {
@@ -111,9 +111,9 @@ def conversion_cells(view: ConversionView, program: Program) -> dict[str, Any]:
 
 
 class RenewalView(BaseModel):
-    """Which payment of a subscription it is for: the `number`-th after that of the conversion.
+    """The payment of a subscription that a row is for: the `number`-th after that of the conversion.
 
-    `base`: what was left of that one, for a row that the program made by itself.
+    `base`: the rest of the first payment after refunds, for a row that the program made by itself.
     """
 
     conversion_id: str

@@ -38,9 +38,9 @@ class Fired:
 
 
 class Mail(Frozen):
-    """PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
+    """A mail: PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
 
-    `claim`: which attempt holds it, or held it last. `attempts_before`: those of before an operator had it sent again.
+    `claim`: the attempt that holds it, or held it last. `attempts_before`: those before an operator had it sent again.
     """
 
     mail_id: MailId
@@ -91,13 +91,13 @@ class Mail(Frozen):
 
     @property
     def tries(self) -> int:
-        """How often it was tried since it was made, or since it was to be sent again."""
+        """Attempts since it was created, or since it was last to be sent again."""
         return self.attempts - self.attempts_before
 
     def resent(self, now: datetime) -> "Mail":
-        """As it is to be sent again, with as many attempts as a new one.
+        """The mail as it is to be sent again, with as many attempts as a new one.
 
-        Raises Conflict `mail_not_resendable` unless it has failed or nobody knows.
+        Raises Conflict `mail_not_resendable` unless it is failed or unknown.
         """
         if self.status not in {"failed", "unknown"}:
             raise Conflict(
@@ -136,5 +136,5 @@ def template_values(mail: Mail, program: Program, member: Member) -> dict[str, s
 
 
 def retry_seconds(attempts: int) -> int:
-    """How long after refusal number `attempts` the next try waits: 1 minute, doubling, at most 6 hours."""
+    """Seconds from refusal number `attempts` to the next attempt: 1 minute, doubling, at most 6 hours."""
     return min(60 << min(attempts - 1, 10), 6 * 3600)

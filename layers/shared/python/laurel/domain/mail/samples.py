@@ -1,4 +1,4 @@
-"""Sample values, so that a mail template can be looked at before anybody gets it."""
+"""Sample values, for looking at a mail template before anybody gets it."""
 
 from datetime import UTC, datetime
 from typing import Final

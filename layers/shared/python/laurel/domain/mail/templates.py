@@ -29,7 +29,7 @@ class _Placeholders(string.Template):
 
 
 class TemplateText(Frozen):
-    """What a merchant writes of a mail."""
+    """The parts of a mail template that a merchant writes."""
 
     name: Label
     subject: Annotated[Line, Field(min_length=1)]
@@ -38,7 +38,7 @@ class TemplateText(Frozen):
 
     @property
     def field_names(self) -> frozenset[str]:
-        """The user fields that the mail tells."""
+        """The user fields that the mail names."""
         names = (name for text in self._texts.values() for name in _Placeholders(text).get_identifiers())
         return frozenset(name.removeprefix(FIELD_PREFIX) for name in names if name.startswith(FIELD_PREFIX))
 
@@ -76,7 +76,7 @@ class Rendered(Frozen):
 
 
 class _EmptyWhenUnset(dict[str, str]):
-    """A member without a field reads as an empty text, not as an error at sending time."""
+    """The values of a mail; a field that the member does not have is an empty text, not an error at sending time."""
 
     def __missing__(self, name: str) -> str:
         return ""

@@ -17,12 +17,12 @@ _MERGED_GAP_DAYS: Final = 31
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The account's version, which every transition and every edit that one reads moves on, and its balances.
+    """The account's balances and its version, which grows with every transition and every edit that one reads.
 
     `balances`: commission in minor units by state (pending, approved, paid, declined).
-    `midnight`: the last day whose beginning set off something, so that a close repeated asks no rule again.
-    `outstanding`: key of each recalculation that is not done -> how much of what it is to reprice (rows; clicks each by
-    itself) is counted by its old price still.
+    `midnight`: the last day whose beginning set off something, so that a repeated close asks no rule again.
+    `outstanding`: key of each recalculation that is not done -> how many of the rows that it is to reprice (clicks each
+    by itself) are still counted by their old price.
     `last_payout`: the payout that paid the member last.
     """
 
@@ -35,7 +35,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Upline:
-    """Who stands above a member, and the rows that they have of its sales, as far as they were read; None: no row."""
+    """The members above a member, and their rows of its sales, as far as these were read; None: no row."""
 
     approved: frozenset[str] = frozenset()
     rows: Mapping[str, Commission | None] = field(default_factory=dict)
@@ -58,10 +58,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commission that was created or changed, and what its member's totals still hold of it.
+    """A commission that was created or changed, and how its member's totals count it so far.
 
-    `stored`: the row as the table has it, where the very transaction that counts it makes it `commission`; None for one
-    that is so already. `is_pending`: whether the table's row waits to be counted. `is_left_over`: it was counted, but
+    `stored`: the row as the table has it, if the transaction that counts it also turns it into `commission`; None if it
+    is stored already. `is_pending`: the table's row waits to be counted. `is_left_over`: the row was counted, but
     not every rule that it set off fitted into that transaction.
     """
 
@@ -78,9 +78,9 @@ class Change:
 
     @property
     def begins(self) -> bool:
-        """Whether it is good from here on: until now it was not counted, or counted as declined.
+        """Whether the row becomes good: it is not declined, and until now it was not counted, or counted as declined.
 
-        So what it wins does not depend on whether a decline was counted before the approval. It may have won it before.
+        So its effects do not depend on whether a decline was counted before the approval. They may have come before.
         """
         was_good = self.counted is not None and self.counted.bucket.state != "declined"
         return self.commission.status != "declined" and not was_good
@@ -95,7 +95,7 @@ class Reach:
 
 
 def reach(changed_days: Iterable[date], ranges: Iterable[DayRange]) -> Reach:
-    """What must be read to count on `changed_days` and to sum `ranges`; near stretches are read as one."""
+    """The totals to read to count on `changed_days` and to sum `ranges`; near stretches are read as one."""
     days = [(day, day) for day in changed_days]
     months = [first_of_month(day) for day, _ in days]
     for wanted in ranges:

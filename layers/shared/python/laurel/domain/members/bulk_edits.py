@@ -1,4 +1,4 @@
-"""One edit of many enrollments of an offer: a listed set or all that match, each with a result of its own."""
+"""One edit of many enrollments of an offer, listed or matched by a filter, each with a result of its own."""
 
 from typing import Annotated, Final, Literal, Self
 
@@ -13,30 +13,30 @@ ResultStatus = Literal["changed", "unchanged", "error"]
 
 
 class EnrollmentFilter(Frozen):
-    """Which enrollments of an offer; what is absent does not narrow."""
+    """A filter of an offer's enrollments; an absent field does not narrow it."""
 
     payout_option_id: PayoutOptionId | None = None
     active: Flag | None = None
 
     def matches(self, enrollment: Enrollment) -> bool:
-        """Whether an enrollment, as it stands, is one of them."""
+        """Whether `enrollment`, as it stands, passes the filter."""
         in_option = self.payout_option_id in {None, enrollment.payout_option_id}
         return in_option and self.active in {None, enrollment.active}
 
 
 class BulkSet(EnrollmentChanges):
-    """What is set of each; `refresh_promo_code` replaces each code by a generated one."""
+    """The changes to each enrollment; `refresh_promo_code` replaces each code by a generated one."""
 
     refresh_promo_code: Flag = False
 
     def edit(self, promo_code: str | None) -> EnrollmentEdit:
-        """As the edit of one enrollment, which may get `promo_code`."""
+        """The edit of one enrollment, which may get `promo_code`."""
         given = self.model_fields_set & EnrollmentChanges.model_fields.keys()
         return EnrollmentEdit(**{name: getattr(self, name) for name in given}, promo_code=promo_code)
 
 
 class BulkEdit(Frozen):
-    """Either `member_ids` or `filter` (an empty one: everybody), which is walked by `cursor`.
+    """A bulk edit of either `member_ids` or all that pass `filter` (an empty one: everybody), page by page by `cursor`.
 
     `enroll`: listed members who are not in the offer yet are enrolled.
     """
@@ -61,7 +61,7 @@ class BulkEdit(Frozen):
 
 
 class EnrollmentResult(BaseModel):
-    """What became of one enrollment; `code`: of the error, as the enrollment's own route would tell it."""
+    """The result for one enrollment; `code`: of the error that the enrollment's own route would give."""
 
     member_id: MemberId
     status: ResultStatus
@@ -69,7 +69,7 @@ class EnrollmentResult(BaseModel):
 
 
 class BulkEditResults(BaseModel):
-    """One page. `batch_id` stands in the history of all that the walk changed; `next_cursor` null: this was all."""
+    """One page of results. `batch_id` is in the history of all that were changed; `next_cursor` null: the last page."""
 
     batch_id: BatchId
     results: list[EnrollmentResult]

@@ -14,7 +14,7 @@ from laurel.domain.values.model import Flag, Frozen, Instant, instant_after
 PromoCode = Annotated[
     str, Field(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(lambda code: code.upper())
 ]
-"""Letters, digits, - and _; kept in upper case, since codes are the same whatever their case."""
+"""Letters, digits, - and _; kept in upper case, since the case of a code makes no difference."""
 
 _GENERATED_LENGTH = 10
 Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
@@ -26,7 +26,7 @@ _MOST_GAPS: Final = 10
 
 
 class EnrollmentChanges(Frozen):
-    """What can be set of many enrollments at once. What is absent stays; null clears a date and leaves the rest."""
+    """The changes that many enrollments can get at once. An absent field stays; null clears a date and nothing else."""
 
     payout_option_id: PayoutOptionId | None = None
     active: Flag | None = None
@@ -36,28 +36,28 @@ class EnrollmentChanges(Frozen):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it leaves everything as it is."""
+        """Whether it changes nothing."""
         return not self.model_dump(exclude_none=True, exclude_defaults=True) and self.model_fields_set.isdisjoint(
             _DATES
         )
 
 
 class EnrollmentEdit(EnrollmentChanges):
-    """What can be set of an enrollment."""
+    """The changes that one enrollment can get."""
 
     promo_code: PromoCode | None = None
 
 
 class NewPromoCode(Frozen):
-    """The code that replaces the one before; generated if it is not given."""
+    """The code that replaces the current one; generated if it is not given."""
 
     promo_code: PromoCode | None = None
 
 
 class Enrollment(Frozen):
-    """`move` counts moves between options; `deactivated_at` tells from when an inactive one attributes nothing.
+    """A member's part in an offer. `move` counts moves between options; since `deactivated_at` it attributes nothing.
 
-    `gaps`: when it was inactive before it was activated again, the last 10; older ones are forgotten. Not shown.
+    `gaps`: the last 10 times that it was inactive and activated again; older ones are forgotten. Not shown.
     `recalculations`: its retroactive moves, oldest first: all that are at work, and the last ones. Not shown.
     """
 
@@ -89,7 +89,7 @@ class Enrollment(Frozen):
         return None
 
     def edited(self, edit: EnrollmentChanges, now: datetime) -> Self:
-        """With the fields that `edit` gives, code aside. Raises Invalid for dates out of order."""
+        """The enrollment with the fields that `edit` gives, code aside. Raises Invalid for dates out of order."""
         changes: dict[str, Any] = {name: getattr(edit, name) for name in _DATES if name in edit.model_fields_set}
         if edit.payout_option_id not in {None, self.payout_option_id}:
             changes |= {"payout_option_id": edit.payout_option_id, "move": self.move + 1}
@@ -102,20 +102,20 @@ class Enrollment(Frozen):
         return changed
 
     def moved(self, payout_option_id: str, now: datetime) -> Self:
-        """In another payout option, which counts for what is recorded from now on; stamped after what it follows."""
+        """The enrollment in another payout option, which counts for later rows; stamped after the change before it."""
         changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
         at = instant_after(self.updated_at, now)
         return self.model_copy(update={**changes, "updated_at": at, "version": self.version + 1})
 
     def recalculating(self, begun: Recalculation, at_work: Collection[str]) -> Self:
-        """With one more recalculation. `at_work`: the keys of those that are not done; of the others the last stay."""
+        """With one more recalculation. `at_work`: keys of the recalculations not done; of the others the last stay."""
         known = (*self.recalculations, begun)
-        kept = (each for n, each in enumerate(known) if each.key in at_work or n >= len(known) - MOST_KEPT)
+        kept = (one for n, one in enumerate(known) if one.key in at_work or n >= len(known) - MOST_KEPT)
         return self.model_copy(update={"recalculations": tuple(kept)})
 
     def _activated(self, now: datetime) -> dict[str, Any]:
-        """Active from now on; orders of the time that ends now are not its, however late they are reported."""
-        gap = (self.deactivated_at or self.created_at, now)  # never active: since it was made
+        """The fields of an enrollment active from now on; orders of the gap that ends now are never its own."""
+        gap = (self.deactivated_at or self.created_at, now)  # never active: since it was created
         return {"active": True, "deactivated_at": None, "gaps": (*self.gaps, gap)[-_MOST_GAPS:]}
 
 
@@ -126,7 +126,7 @@ def require_order(active_from: datetime | None, active_until: datetime | None, p
 
 
 class Link(Frozen):
-    """Where a member sends people."""
+    """The link that a member shares."""
 
     slug: str
     url: str
@@ -142,14 +142,14 @@ class EnrollmentView(Enrollment):
 
     @classmethod
     def of(cls, enrollment: Enrollment, origin: str) -> Self:
-        """`origin`: scheme and host that links lead to."""
+        """`enrollment` as it is shown; `origin`: scheme and host that links lead to."""
         slug = enrollment.slug
         link = None if slug is None else Link(slug=slug, url=f"{origin}/r/{slug}")
         return cls(**dict(enrollment), link=link)
 
 
 class CodeClaim(Frozen):
-    """A promo code and whose it is, for ever; `ended_at` is set once it was replaced."""
+    """A promo code and the enrollment that owns it for ever; `ended_at` is set once it was replaced."""
 
     promo_code: str
     offer_id: OfferId
@@ -158,7 +158,7 @@ class CodeClaim(Frozen):
     ended_at: Instant | None = None
 
     def belongs_to(self, offer_id: str, member_id: str) -> bool:
-        """Whether it is the code of that enrollment, now or once."""
+        """Whether it is, or once was, the code of that enrollment."""
         return (self.offer_id, self.member_id) == (offer_id, member_id)
 
     def is_dead_at(self, at: datetime) -> bool:

@@ -9,14 +9,14 @@ from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Frozen
 
 WIDEST: Final = 100
-"""The widest matrix there can be; no more children than this are kept of anybody."""
+"""The widest matrix there can be, and the most children that are kept of a member."""
 
 
 class Node(Frozen):
     """A member in the tree. `children`: the oldest first.
 
-    `open_at`: where the search below this member ended last. What lies before it in breadth-first order is full for
-    `open_width` and stays so, since nobody leaves the tree.
+    `open_at`: where the last search below this member ended. All nodes before it in breadth-first order are full for
+    `open_width` and stay so, since nobody leaves the tree.
     """
 
     parent_id: MemberId | None = None
@@ -30,7 +30,7 @@ Nodes = Callable[[str], Node]
 
 
 def place(root: str, width: int, nodes: Nodes) -> str:
-    """Whose child a new member becomes whom `root` brought: breadth-first below it, the first with room."""
+    """The parent of a new member whom `root` brought: the first with room, breadth-first from `root`."""
     known = nodes(root)
     at = known.open_at if known.open_at and width <= known.open_width else root
     while len(nodes(at).children) >= width:
@@ -39,7 +39,7 @@ def place(root: str, width: int, nodes: Nodes) -> str:
 
 
 def _following(root: str, at: str, nodes: Nodes) -> str:
-    """What comes after `at`, which is full, in breadth-first order below `root`."""
+    """The node after `at`, which is full, in breadth-first order below `root`."""
     depth = 0
     while at != root:
         parent = nodes(at).parent_id or root
@@ -52,7 +52,7 @@ def _following(root: str, at: str, nodes: Nodes) -> str:
 
 
 def _first(at: str, depth: int, nodes: Nodes) -> str:
-    """The oldest of those `depth` below `at`, or where the line of oldest children ends before: there is room."""
+    """The oldest node `depth` levels below `at`, or the last in the line of oldest children: that one has room."""
     for _ in range(depth):
         children = nodes(at).children
         if not children:

@@ -13,7 +13,7 @@ Fields = Annotated[dict[FieldName, Line], Field(max_length=50)]
 
 
 class MemberProfile(Frozen):
-    """What a merchant sets of a member."""
+    """The fields of a member that a merchant can edit."""
 
     email: Email
     first_name: Line = ""
@@ -23,7 +23,7 @@ class MemberProfile(Frozen):
 
 
 class NewMember(MemberProfile):
-    """A member as they sign up; `referrer_id` is who brought them."""
+    """A member as they sign up; `referrer_id`: the member who brought them."""
 
     referrer_id: MemberId | None = None
 
@@ -31,8 +31,8 @@ class NewMember(MemberProfile):
 class Member(MemberProfile):
     """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
 
-    `ancestors`: the members above it, nearest first, as many as terms can pay. `erased_at`: since when nothing tells
-    who it was; such a member is suspended for ever.
+    `ancestors`: the members above it, nearest first, as many as terms can pay. `erased_at`: since then it has no
+    personal data and is suspended for ever.
     """
 
     email: Email | Literal[""]
@@ -48,7 +48,7 @@ class Member(MemberProfile):
 
 
 class MemberView(Member):
-    """A member as it is shown; `referrer_id` is who brought them."""
+    """A member as it is shown; `referrer_id`: the member who brought them."""
 
     ancestors: Annotated[tuple[MemberId, ...], Field(exclude=True)] = ()
     referrer_id: MemberId | None = None
@@ -60,13 +60,13 @@ class MemberView(Member):
 
 
 class ErasedMember(MemberView):
-    """What is left of a member. `job_id`: the work that blanks its mails and history."""
+    """An erased member. `job_id`: the job that blanks its mails and history."""
 
     job_id: JobId
 
 
 def email_identity(email: str) -> str:
-    """What makes two addresses the same: neither case nor spaces around them tell them apart."""
+    """The form of an address by which two are the same: case and outer spaces make no difference."""
     return email.strip().casefold()
 
 

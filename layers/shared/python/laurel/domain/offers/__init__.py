@@ -1,1 +1,1 @@
-"""What members promote: offers, their payout options and the terms of pay."""
+"""Offers, which members promote, with their payout options and the terms of pay."""

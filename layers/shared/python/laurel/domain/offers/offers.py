@@ -16,11 +16,11 @@ OfferKind = Literal["link", "promo_code"]
 OfferStatus = Literal["active", "paused", "archived"]
 MOST_OPTIONS: Final = 20
 _MOST_OPTION_BYTES: Final = 300_000
-"""All options of an offer as JSON, removed ones too: an item of the table goes to 400 KB."""
+"""All options of an offer as JSON, removed ones too: an item of the table takes at most 400 KB."""
 
 
 class Discount(Frozen):
-    """What a customer saves with the code; told to people, not computed with."""
+    """The customer's saving with the code; shown to people, not computed with."""
 
     percent: Percent | None = None
     amount: Amount | None = None
@@ -47,22 +47,22 @@ class PayoutOption(NewPayoutOption):
     version: int = 1
 
     def edited(self, settings: NewPayoutOption) -> Self:
-        """With what `settings` say; other terms are another version."""
+        """The option with `settings`; other terms make another version."""
         version = self.version + (settings.terms != self.terms)
         return self.model_copy(update={**dict(settings), "version": version})
 
 
 class RemovedOption(PayoutOption):
-    """An option that nobody can choose any more; who slipped in while it was removed is still paid by it."""
+    """An option that nobody can choose any more; a member who slipped in while it was removed is still paid by it."""
 
     removed_at: Instant
 
 
 class OfferSettings(Frozen):
-    """What a merchant sets of an offer, apart from its options.
+    """The settings of an offer, apart from its options.
 
-    `lifetime`: who wins a customer's first order wins the later ones. `window_days`: how long a click counts, if not as
-    the program says.
+    `lifetime`: the member who wins a customer's first order wins the later ones. `window_days`: how long a click
+    counts, if not as long as the program says.
     """
 
     name: Label
@@ -83,7 +83,7 @@ class OfferSettings(Frozen):
 
 
 class OfferEdit(OfferSettings):
-    """What can be changed of an offer. `buckets` spreads a hot offer's index partition; it only grows."""
+    """The editable settings of an offer. `buckets` spreads a hot offer's index partition; it only grows."""
 
     buckets: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
 
@@ -109,7 +109,7 @@ def refuse_clicks_for_codes(kind: OfferKind, option: NewPayoutOption) -> None:
 
 
 class Offer(OfferEdit):
-    """What members promote. `removed_options` are kept for who may be in them, and are not shown."""
+    """An offer, which members promote. `removed_options` are kept for members who may be in them, and are not shown."""
 
     offer_id: OfferId
     payout_options: tuple[PayoutOption, ...]
@@ -119,7 +119,7 @@ class Offer(OfferEdit):
     version: int = 1
 
     def option(self, payout_option_id: str) -> PayoutOption:
-        """What somebody in that option is paid by, also once it is removed. Raises Absent."""
+        """The option that its members are paid by, even if it was removed. Raises Absent."""
         return self._among((*self.payout_options, *self.removed_options), payout_option_id)
 
     def offered(self, payout_option_id: str) -> PayoutOption:
@@ -127,17 +127,17 @@ class Offer(OfferEdit):
         return self._among(self.payout_options, payout_option_id)
 
     def chosen(self, payout_option_id: str | None, pointer: str = "/payout_option_id") -> PayoutOption:
-        """The named option or the default. Raises Invalid for what nobody can choose."""
+        """The named option or the default. Raises Invalid for one that cannot be chosen."""
         if payout_option_id is None:
             return next(option for option in self.payout_options if option.default)
         return _named(self.offered, payout_option_id, pointer)
 
     def named(self, payout_option_id: str, pointer: str) -> PayoutOption:
-        """What somebody in that option is paid by. Raises Invalid for a name of nothing."""
+        """The option that its members are paid by, even if it was removed. Raises Invalid for an unknown one."""
         return _named(self.option, payout_option_id, pointer)
 
     def edited(self, edit: OfferEdit) -> Self:
-        """With other settings. Raises Invalid for another kind and for fewer buckets."""
+        """The offer with other settings. Raises Invalid for another kind and for fewer buckets."""
         if edit.kind != self.kind:
             raise Invalid("kind_is_fixed", "the kind of an offer cannot change", "/kind")
         if edit.buckets < self.buckets:
@@ -145,21 +145,21 @@ class Offer(OfferEdit):
         return self.model_copy(update=dict(edit))
 
     def with_option(self, option: PayoutOption) -> Self:
-        """With one more option, or with this one as it is now. Made the default, it is the only one.
+        """The offer with `option` added or replaced. If that is the default, no other option is.
 
         Raises Invalid `per_click_on_promo_code`, Conflict `too_many_payout_options`, `payout_options_too_large`,
-        `payout_option_is_default` for the default that would be none.
+        `payout_option_is_default` if the offer would be left without a default.
         """
         self._require_payable(option)
         if not option.default and self.chosen(None).payout_option_id == option.payout_option_id:
             raise _is_default()
-        others = {each.payout_option_id: each for each in self.payout_options}
+        others = {other.payout_option_id: other for other in self.payout_options}
         if option.default:
-            others = {name: each.model_copy(update={"default": False}) for name, each in others.items()}
+            others = {name: other.model_copy(update={"default": False}) for name, other in others.items()}
         return self._with(tuple({**others, option.payout_option_id: option}.values()))
 
     def without_option(self, payout_option_id: str, now: datetime, kept: tuple[RemovedOption, ...]) -> Self:
-        """With an option removed, beside those removed before that are still `kept`.
+        """The offer with an option removed; of the options removed before, it has those that are still `kept`.
 
         Raises Absent, Conflict `payout_option_is_default`, `too_many_payout_options`.
         """
@@ -205,7 +205,7 @@ class OfferView(Offer):
 
 
 def option_patch(option: PayoutOption, patch: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A merge patch as it applies to `option`: terms of another type begin without the rates of the one before."""
+    """A merge patch as it applies to `option`: terms of another type do not keep the rates of the old type."""
     terms = patch.get("terms")
     if not isinstance(terms, dict) or terms.get("type") in (None, option.terms.type):
         return patch

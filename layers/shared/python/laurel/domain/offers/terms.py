@@ -24,14 +24,14 @@ class FixedOrPercent(Frozen):
         return self
 
     def of(self, base: int) -> int:
-        """What it comes to on `base` minor units."""
+        """The minor units that it gives on `base` minor units."""
         if self.amount is not None:
             return self.amount
         return percent_of(base, self.percent or Decimal(0))
 
 
 class TierRate(Frozen):
-    """What a higher tier earns of a sale: exactly one of the three."""
+    """The earnings of a higher tier from a sale: exactly one of the three."""
 
     percent_of_sale: Percent | None = None
     percent_of_first_tier: Percent | None = None
@@ -67,7 +67,7 @@ class _Terms(Frozen):
         return rate.of(base) if rate else 0
 
     def snapshot(self, action_code: str | None) -> Self:
-        """What a commission keeps of its terms: the action rates that are not its own are left out."""
+        """The terms as a commission keeps them: without the rates of other actions."""
         return self.model_copy(update={"actions": {c: r for c, r in self.actions.items() if c == action_code}})
 
 
@@ -116,7 +116,7 @@ class PerClick(_Terms):
         return 0
 
     def alone(self) -> Self:
-        """What a click keeps of its terms: none of those for sales."""
+        """The terms as a click keeps them: without those for sales."""
         return self.model_copy(update={"actions": {}, "tiers": (), "recurring": None})
 
     def on_clicks(self, count: int) -> int:
@@ -140,7 +140,7 @@ PayoutTerms: TypeAlias = Annotated[
 
 
 def is_automatic(terms: PayoutTerms) -> bool:
-    """Whether the program makes the later payments by itself."""
+    """Whether the program makes the commissions on later payments by itself."""
     return terms.recurring is not None and terms.recurring.mode == "automatic"
 
 

@@ -1,1 +1,1 @@
-"""What is due to members, paid in batches."""
+"""Payouts: commissions due to members, paid in batches."""

@@ -1,4 +1,4 @@
-"""Payout batches: what is due to each member up to an instant, marked as paid together."""
+"""Payout batches: the rows due to each member up to an instant, marked as paid together."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
@@ -18,7 +18,7 @@ MOST_LISTED: Final = 100
 
 
 class NewPayout(Frozen):
-    """What to pay: rows that occurred before `until`, to members to whom `minimum` (minor units) or more is due.
+    """A request to pay rows that occurred before `until` to members to whom `minimum` (minor units) or more is due.
 
     `member_ids`: only to these.
     """
@@ -29,7 +29,7 @@ class NewPayout(Frozen):
 
 
 class Payout(NewPayout):
-    """A batch under way or over; how far it is, its job knows. `actor`: who began it."""
+    """A batch under way or over; its job knows how far it is. `actor`: of whoever began it."""
 
     payout_id: PayoutId
     job_id: JobId
@@ -38,7 +38,7 @@ class Payout(NewPayout):
     created_at: Instant
 
     def takes(self, row: Commission, calendar: Calendar) -> bool:
-        """Whether `row` is due in this batch. A row of clicks is not before its local day is over, since it grows."""
+        """Whether `row` is due in this batch. A row of clicks is due only after its local day: it grows until then."""
         if (row.status, row.payout) != ("approved", "unpaid") or row.occurred_at >= self.until:
             return False
         return row.type != "click" or row.day < calendar.day_of(self.created_at)
@@ -48,10 +48,10 @@ class Payout(NewPayout):
         return due > 0 and due >= self.minimum
 
     def chosen(self, rows: Sequence[Commission], paid: int | None, *, is_all: bool) -> list[Commission]:
-        """Those of `rows` to be paid next, in an order in which, wherever it is broken off, the line stays above 0.
+        """The part of `rows` to pay next, ordered so that the line stays above 0 wherever paying breaks off.
 
-        `paid`: what the member's line of this batch has, None if nothing was paid. `is_all`: nothing else is due to
-        the member in it, so that the rows themselves decide; else it was decided before.
+        `paid`: the amount of the member's line so far, None if there is none. `is_all`: nothing else of this batch is
+        due to the member, so that `rows` decide whether they are paid; else that was decided before.
         """
         total = (paid or 0) + sum(row.amount for row in rows)
         if paid is None and is_all and not self.pays(total):
@@ -60,23 +60,23 @@ class Payout(NewPayout):
         return sorted(wanted, key=lambda row: (row.amount <= 0, row.amount < 0, row.occurred_at, row.commission_id))
 
     def payday(self, calendar: Calendar) -> Payday:
-        """When its rows are paid, as rules look at it."""
+        """Its payday, as rules see it."""
         return Payday(calendar.day_of(self.created_at), self.created_at, self.payout_id)
 
 
 class Begun(Payout):
-    """A payout with what was paid of it so far: minor units, the sum of its lines."""
+    """A payout with the sum of its lines so far, in minor units."""
 
     total: Money
 
     def shown(self, job: Job) -> "PayoutView":
-        """As its job has left it."""
+        """The payout as it is shown, with the progress of its job."""
         progress = {"status": job.status, "updated_at": job.updated_at, "version": job.version}
         return PayoutView(**dict(self), finished_at=job.finished_at, **progress)
 
 
 class Line(Frozen):
-    """A member's part of a payout: minor units, and how many rows it is the sum of. `is_closed`: no more are added."""
+    """A member's part of a payout: minor units and the number of rows. `is_closed`: no more rows are added."""
 
     member_id: MemberId
     amount: Money
@@ -102,7 +102,7 @@ class PayoutView(BaseModel):
 
 
 class PayoutRow(BaseModel):
-    """What one member is paid: `amount` in minor units, the sum of so many `commissions`."""
+    """One member's part of a payout: `amount` in minor units, the sum of so many `commissions`."""
 
     member_id: str
     amount: Money
@@ -117,7 +117,7 @@ class PayoutDetail(PayoutView):
 
 
 class Payee(BaseModel):
-    """A row of a payout, and who it is for; None for a member who is not there any more."""
+    """A row of a payout and its member, None if that is not there any more."""
 
     row: PayoutRow
     member: Member | None
@@ -130,7 +130,7 @@ PAYOUT_COLUMNS: Final = (
 
 
 def payout_cells(payee: Payee, payout: PayoutView) -> dict[str, Any]:
-    """A row as a line of a table: who, then `payout_amount` in major units, then all fields."""
+    """A row as a line of a table: the member, then `payout_amount` in major units, then all fields."""
     row, member = payee.row, payee.member
     who = {name: getattr(member, name, None) for name in ("email", "first_name", "last_name")}
     amount = {"payout_amount": major_units(row.amount, payout.currency), "currency": payout.currency}

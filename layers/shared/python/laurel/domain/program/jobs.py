@@ -9,14 +9,14 @@ from laurel.domain.values.model import Count, Frozen, Instant
 JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out"]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
-"""Messages that one job may send itself before it counts as running in circles; those after which it waits do not."""
+"""Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One bounded step: how many things it did, where the next begins, and whether it was the last.
 
-    `waits`: the next makes no sense at once, since it is for others to do something first.
+    `waits`: others must do something first, so the next page begins later.
     """
 
     done: int
@@ -43,7 +43,7 @@ class Job(Frozen):
 
 
 class JobView(Frozen):
-    """A job as it is shown: how far it is, not how it goes on. `total` is told where it is known beforehand."""
+    """A job as it is shown, with its progress and without its cursor. `total` is given if it is known beforehand."""
 
     job_id: JobId
     kind: JobKind
@@ -60,5 +60,5 @@ class JobView(Frozen):
     @classmethod
     def of(cls, job: Job) -> Self:
         """`job` as it is shown."""
-        told = {name: getattr(job, name) for name in cls.model_fields if name != "created_at"}
-        return cls(**told, created_at=job.started_at)
+        shown = {name: getattr(job, name) for name in cls.model_fields if name != "created_at"}
+        return cls(**shown, created_at=job.started_at)

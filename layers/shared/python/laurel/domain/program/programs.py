@@ -27,7 +27,7 @@ class ForcedMatrix(Frozen):
 
 
 class Features(Frozen):
-    """What the merchant switched on; actions of a feature that is off are refused."""
+    """The features that a merchant can switch on; actions of a feature that is off are refused."""
 
     commission_groups: Flag = False
     action_commissions: Flag = False
@@ -66,7 +66,7 @@ class UserField(Frozen):
 
 
 class ProgramSettings(Frozen):
-    """What a merchant sets, with the defaults of a new program."""
+    """The settings of a program that a merchant can edit, with the defaults of a new one."""
 
     name: Label = "My program"
     currency: Currency = "USD"
@@ -92,7 +92,7 @@ class Program(ProgramSettings):
 
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
-    `visitor_salt` makes hashes of visitors mean nothing to anybody else; it never changes and is never shown.
+    `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
     """
 
     program_id: ProgramId
@@ -127,7 +127,7 @@ class Program(ProgramSettings):
 
 
 class NewApiKey(Frozen):
-    """What a key may do: `admin` all, `read` every GET, `storefront` what its own storefront reports."""
+    """A new API key: `admin` may do everything, `read` every GET, `storefront` report for its own storefront."""
 
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=3)]
     storefront_id: StorefrontId | None = None
@@ -142,7 +142,7 @@ class NewApiKey(Frozen):
 
 
 class ApiKey(NewApiKey):
-    """Who calls. The key itself is stored nowhere, only its SHA-256 (as the key of the item that opens with it)."""
+    """An API key without its secret; only the SHA-256 of that is stored, as the key of the item that it opens."""
 
     key_id: KeyId
     program_id: ProgramId
@@ -152,12 +152,12 @@ class ApiKey(NewApiKey):
 
     @property
     def actor(self) -> str:
-        """How the history names who used it."""
+        """The name in the history of whoever used the key."""
         return f"key:{self.key_id}"
 
 
 class IssuedApiKey(ApiKey):
-    """A key as it is told this once: `key` is what to send. An answer told again has none."""
+    """A key as it is shown this once: `key` is the secret to send. A repeated answer has none."""
 
     key: str | None = None
 

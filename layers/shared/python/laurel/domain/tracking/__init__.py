@@ -1,1 +1,1 @@
-"""What shops tell: who won an order, clicks, refunds, subscriptions, and the bodies of webhooks."""
+"""Reports of shops: who won an order, clicks, refunds, subscriptions, and the bodies of webhooks."""

@@ -1,4 +1,4 @@
-"""Attribution: one winner per order. A candidate that is refused is passed over for the next."""
+"""Attribution: one winner per order. A refused candidate is passed over for the next."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NO_MATCH = "no_match"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who may have brought the order; what is None was looked for and not found.
+    """Somebody who may have brought the order; a field that is None was looked up and not found.
 
     `clicked_at`: when the customer clicked, for a candidate by `click`.
     """
@@ -75,12 +75,12 @@ def attribute(
 
 
 def outranked(candidates: Iterable[Candidate]) -> Outcome:
-    """Nobody among `candidates` wins: somebody has won what this order is only a part of."""
+    """The outcome without a winner: the order is part of a subscription that somebody has won already."""
     return Outcome(None, None, tuple(Loser(candidate, None) for candidate in candidates))
 
 
 def judge(candidate: Candidate, window_days: int, at: datetime, customer_email: str | None = None) -> Winner | str:
-    """The candidate as the winner of what happened `at`, or the reason why it cannot be.
+    """The candidate as the winner of an order or click of `at`, or the reason why it cannot win.
 
     `window_days`: how long a click counts, unless the offer says otherwise.
     """
@@ -103,7 +103,7 @@ def judge(candidate: Candidate, window_days: int, at: datetime, customer_email: 
 
 
 def _leads_to(offer: Offer, candidate: Candidate, window_days: int, at: datetime) -> bool:
-    """Whether a known customer is one for a lifetime, and a click is within its window."""
+    """Whether the offer takes a known customer for a lifetime, or the click is within its window."""
     if candidate.by == "customer":
         return offer.lifetime
     if candidate.clicked_at is None:

@@ -1,4 +1,4 @@
-"""Claims: what an order wins for its member, beside its commission, once it is counted. They hold for good."""
+"""Claims: customers and subscriptions that an order wins for its member, once it is counted. They hold for good."""
 
 from typing import Literal, NamedTuple
 
@@ -10,7 +10,7 @@ from laurel.domain.values.model import Frozen
 
 
 class Claim(NamedTuple):
-    """A customer for a lifetime, or a subscription. `identity`: a hash; `scope`: among whom it means one of them.
+    """A customer for a lifetime, or a subscription. `identity`: a hash, which is unique in its `scope`.
 
     The scope is a storefront, or the whole program.
     """
@@ -21,7 +21,7 @@ class Claim(NamedTuple):
 
 
 class Holder(Frozen):
-    """Who has a claim, and by which order."""
+    """The member who has a claim, and the order that won it."""
 
     member_id: MemberId
     offer_id: OfferId
@@ -29,12 +29,12 @@ class Holder(Frozen):
 
 
 def claims_of(change: Change) -> tuple[Claim, ...]:
-    """What it may win as it begins to be good, unless that is somebody's already. Renewals win nothing."""
+    """The claims that a row may win when it becomes good, unless somebody has them. Renewals win nothing."""
     row, order = change.commission, change.commission.order
     if order is None or not change.begins:
         return ()
     customers = order.customers if row.claims_customer else ()
-    claims = [Claim("customer", each, customer_scope(each, order.storefront_id)) for each in customers]
+    claims = [Claim("customer", customer, customer_scope(customer, order.storefront_id)) for customer in customers]
     if order.subscription is not None and row.type in CONVERSION_TYPES and row.renewal is None:
         claims.append(Claim("subscription", order.subscription, order.storefront_id))
     return tuple(claims)

@@ -22,11 +22,11 @@ from laurel.domain.values.model import AHEAD_ALLOWED, Day, ExternalId, Frozen, I
 CLICK_PARAMETER: Final = "laurel_click"
 REPORTED_WITHIN: Final = timedelta(days=MOST_WINDOW_DAYS)
 KEPT_FOR: Final = REPORTED_WITHIN + timedelta(days=34)
-"""Longer than any click counts and than one may be reported late, so that none can be counted a second time."""
+"""Longer than a click counts and than it may be reported late, so that none is counted a second time."""
 
 
 class ClickReport(Frozen):
-    """A visit as a storefront reports it that routes clicks itself; `visitor_id`: whatever tells its visitors apart."""
+    """A visit reported by a storefront that routes clicks itself; `visitor_id`: the shop's own id of the visitor."""
 
     slug: Slug
     visitor_id: ExternalId
@@ -43,7 +43,7 @@ class ClickReport(Frozen):
 
 
 class ClickAnswer(Frozen):
-    """What became of a reported click: its id and whether it is the first of its visitor today, or why none counts."""
+    """The answer to a reported click: its id and whether it is its visitor's first of the day, or why none counts."""
 
     click_id: ClickId | None = None
     unique: bool
@@ -51,7 +51,7 @@ class ClickAnswer(Frozen):
 
 
 class Click(Frozen):
-    """A unique click, with what it was worth when it was recorded. `terms`: None where clicks earn nothing."""
+    """A unique click with the terms of when it was recorded; `terms` None: it earns nothing."""
 
     click_id: ClickId
     slug: str
@@ -73,15 +73,15 @@ class Click(Frozen):
 
     @property
     def expires_at(self) -> datetime:
-        """From when on it may be forgotten."""
+        """The instant from which on it may be forgotten."""
         return self.occurred_at + KEPT_FOR
 
 
 class ClickRow(NamedTuple):
-    """What names a row of clicks. `price`: minor units a click, None for those that earn nothing.
+    """The name of a row of clicks. `price`: minor units a click, None for clicks that earn nothing.
 
-    Another price begins a row of its own, so that what a row pays is always its clicks times its terms; and another
-    move of the member between options, so that its clicks are repriced all or none.
+    Another price begins a row of its own, so that a row always pays its clicks times its price; so does another
+    move of the member between options, so that all clicks of a row are repriced, or none.
     """
 
     member_id: str
@@ -96,11 +96,11 @@ class ClickRow(NamedTuple):
         """The row of a click as it is stored."""
         terms = click.get("terms")
         price = None if terms is None else int(terms["amount"])
-        whose = (click["member_id"], click["offer_id"], click["payout_option_id"])
-        return ClickRow(*whose, int(click["move"]), click["day"], price)
+        owner = (click["member_id"], click["offer_id"], click["payout_option_id"])
+        return ClickRow(*owner, int(click["move"]), click["day"], price)
 
     def commission_id(self, program_id: str, number: int) -> str:
-        """The id of the row; `number`: how many rows of this name were paid out before it."""
+        """The id of the row; `number`: the count of rows of this name that were paid out before it."""
         return derived_id("com", program_id, "clicks", *map(str, self), str(number))
 
 
@@ -124,7 +124,7 @@ def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_a
 
 
 def opened(program: Program, number: int, clicks: Iterable[Click], now: datetime) -> Commission:
-    """A new row for `clicks`, which share its name. One that earns nothing is a tally: approved, and never paid."""
+    """A new row for `clicks`, which share its name. A row that earns nothing is a tally: approved, and never paid."""
     first, *_ = ordered = sorted(clicks, key=lambda click: (click.occurred_at, click.click_id))
     terms = first.terms
     status, hold_until = first_status(program.approval, first.occurred_at) if terms else ("approved", None)
@@ -159,10 +159,10 @@ def grown(row: Commission, clicks: Iterable[Click], now: datetime) -> Commission
 
 
 class Visitor(Frozen):
-    """Who visits, as their browser keeps it: `first` on the local day `since`, when no cookie came, `later` after it.
+    """A visitor, as the browser's cookie keeps it: `first` on the local day `since`, when no cookie came, then `later`.
 
-    Both are hashes or random. On its first day a visitor is told apart by address and browser, so the cookie that is
-    set then must not make a second visitor of them.
+    Both are hashes or random. On the first day a visitor is known by address and browser, so the cookie that is
+    set then must not make them a second visitor.
     """
 
     since: Day
@@ -171,13 +171,13 @@ class Visitor(Frozen):
 
     @classmethod
     def new(cls, salt: str, day: "Day", address: str, user_agent: str, randomness: bytes) -> Self:
-        """A visitor without a cookie. Of address and browser a salted hash is kept, which means nothing tomorrow."""
+        """A visitor without a cookie. Address and browser are kept as a salted hash, which means nothing tomorrow."""
         first = derived_id("vis", salt, "address", day.isoformat(), address, user_agent)
         return cls(since=day, first=first, later=derived_id("vis", randomness.hex()))
 
     @classmethod
     def parse(cls, cookie: str) -> Self | None:
-        """The visitor that a cookie tells of; None for anything else than what `text` makes."""
+        """The visitor in a cookie; None for a cookie that `text` did not make."""
         try:
             since, first, later = cookie.split(".")
             return cls(since=since, first=first, later=later)
@@ -186,17 +186,17 @@ class Visitor(Frozen):
 
     @property
     def text(self) -> str:
-        """What the cookie holds."""
+        """The cookie's value."""
         return f"{self.since.isoformat()}.{self.first}.{self.later}"
 
     def on(self, day: "Day") -> str:
-        """The hash that tells this visitor from others on that day."""
+        """The hash that identifies this visitor on that day."""
         return self.first if day == self.since else self.later
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit as the redirect sees it. `cookie`: what the browser kept of `Visitor`, if anything.
+    """A visit as the redirect sees it. `cookie`: the browser's `Visitor`, if it sent one.
 
     `is_human`: neither a crawler nor a prefetch. The address is never stored, nor is the user agent.
     """
@@ -208,14 +208,14 @@ class Visit:
 
 
 def landing(landing_url: str, click_id: str | None) -> str:
-    """Where the visitor is sent: the merchant's page and nowhere else, with the click's id if there is one."""
+    """The URL that the visitor is sent to: the merchant's page, with the click's id if there is one."""
     # a header carries ASCII only; an address that is ASCII already stays as the merchant wrote it
     parts = urlsplit(landing_url if landing_url.isascii() else str(Url(landing_url)))
-    query = [each for each in parts.query.split("&") if each and each.partition("=")[0] != CLICK_PARAMETER]
+    query = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] != CLICK_PARAMETER]
     added = [] if click_id is None else [f"{CLICK_PARAMETER}={click_id}"]
     return urlunsplit(parts._replace(query="&".join([*query, *added])))
 
 
 def named_visitor(salt: str, storefront_id: str, visitor_id: str) -> str:
-    """The hash of a visitor whom a storefront names: shops number their visitors alike."""
+    """The hash of a visitor whom a storefront names, together with the storefront: shops number visitors alike."""
     return derived_id("vis", salt, "named", storefront_id, visitor_id)

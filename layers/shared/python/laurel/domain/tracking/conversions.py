@@ -1,4 +1,4 @@
-"""Conversions: what a storefront reports of an order, and the commission that it is recorded as."""
+"""Conversions: an order as a storefront reports it, and the commission that it is recorded as."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -55,11 +55,11 @@ CustomerEmail = Annotated[
     Annotated[str, Field(max_length=320), AfterValidator(printable), AfterValidator(_spelt_as_members_are)] | None,
     BeforeValidator(_no_empty_text),
 ]
-"""What a shop knows of its customer, an address or not: no order is lost over it. Empty is absent."""
+"""The customer's address as the shop has it, valid or not: no order is lost over it. Empty is absent."""
 
 
 class Customer(BaseModel):
-    """Who bought, as far as a report tells: also read from one that nobody has checked yet."""
+    """The customer, as far as a report names them; also read from reports that nobody has checked yet."""
 
     customer_id: ExternalId | None = None
     customer_email: CustomerEmail = None
@@ -95,13 +95,13 @@ class ConversionReport(Customer, Frozen):
 
 
 def require_not_ahead(occurred_at: datetime | None, now: datetime) -> None:
-    """Raises Invalid `occurred_in_future` for what occurred more than 5 minutes ahead of `now`."""
+    """Raises Invalid `occurred_in_future` if it occurred more than 5 minutes ahead of `now`."""
     if occurred_at is not None and occurred_at > now + AHEAD_ALLOWED:
         raise Invalid("occurred_in_future", "occurred_at lies more than 5 minutes ahead", "/occurred_at")
 
 
 class Claimant(Frozen):
-    """Whom a merchant gives an order to that nobody won."""
+    """The member and offer that a merchant gives an order to that nobody won."""
 
     member_id: MemberId
     offer_id: OfferId
@@ -109,9 +109,9 @@ class Claimant(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A report with what its arrival adds: whose it is, when it came, and the hash that tells replays apart.
+    """A report with its storefront, the instant of its arrival, and the hash by which a replay is known.
 
-    `is_paid`: whether the shop has its money; who reports an order to the API says that it has.
+    `is_paid`: whether the shop has its money; an order reported to the API always counts as paid.
     """
 
     report: ConversionReport
@@ -122,7 +122,7 @@ class Received:
 
     @property
     def occurred_at(self) -> datetime:
-        """The order's own time; the time of the first report where it names none."""
+        """The order's own time, or the time of its first report if it names none."""
         return self.report.occurred_at or self.at
 
 
@@ -141,17 +141,17 @@ def sale_in(program: Program, report: ConversionReport) -> int:
 
 
 def customers_of(program_id: str, customer: Customer) -> tuple[str, ...]:
-    """Who bought, as hashes salted with the program: of the storefront's id of them, and of their e-mail address."""
-    found = []
+    """The customer as hashes salted with the program: of the storefront's id of them, and of their e-mail address."""
+    hashes = []
     if customer.customer_id is not None:
-        found.append(derived_id(SHOPS_CUSTOMER, program_id, customer.customer_id))
+        hashes.append(derived_id(SHOPS_CUSTOMER, program_id, customer.customer_id))
     if customer.customer_email is not None:
-        found.append(derived_id(EVERYBODYS_CUSTOMER, program_id, email_identity(customer.customer_email)))
-    return tuple(found)
+        hashes.append(derived_id(EVERYBODYS_CUSTOMER, program_id, email_identity(customer.customer_email)))
+    return tuple(hashes)
 
 
 def subscription_of(program_id: str, subscription_id: str) -> str:
-    """Which subscription was paid, as a hash salted with the program."""
+    """The subscription's id as a hash salted with the program."""
     return derived_id("sub", program_id, subscription_id)
 
 
@@ -162,7 +162,7 @@ def record(program: Program, received: Received, outcome: Outcome) -> Commission
 
 
 def attributed(program: Program, row: Commission, winner: Winner, now: datetime) -> Commission:
-    """A recorded order that nobody had won, given to `winner`: priced by the terms of now, on what is left of it."""
+    """A recorded order that nobody had won, given to `winner`: priced by the terms of now, on the rest of its sale."""
     won = _winnings(program, row, winner)
     nothing = {"amount": 0, "status": "declined", "hold_until": None} if row.is_refunded else {}
     return row.revised(now, **{**won, **nothing})
@@ -223,7 +223,7 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
 
 
 def paid(program: Program, row: Commission, now: datetime) -> Commission:
-    """`row` when its shop has got its money; what waited for nothing else goes on as the program approves."""
+    """`row` once its shop has its money; if it waited for nothing else, it is approved as the program says."""
     assert row.order is not None  # noqa: S101 - for the type checker
     received = row.revised(now, order=row.order.model_copy(update={"awaits_payment": False}))
     if row.status != "pending":
@@ -233,14 +233,14 @@ def paid(program: Program, row: Commission, now: datetime) -> Commission:
 
 
 def status_of_order(approval: Approval, row: Commission) -> tuple[CommissionStatus, datetime | None]:
-    """The status that the row of an order starts with: as `first_status`, once its shop has its money."""
+    """The first status of an order's row: pending until its shop has the money, then as `first_status`."""
     if row.order is not None and row.order.awaits_payment:
         return "pending", None
     return first_status(approval, row.occurred_at)
 
 
 def first_status(approval: Approval, occurred_at: datetime) -> tuple[CommissionStatus, datetime | None]:
-    """The status a new row starts with, and until when it is held."""
+    """The status that a new row starts with, and until when it is held."""
     if approval.mode == "immediate" or (approval.mode == "hold" and approval.hold_days == 0):
         return "approved", None
     if approval.mode == "hold":

@@ -1,4 +1,4 @@
-"""Refunds and chargebacks: a commission is earned on what is left of its order; a paid one is adjusted instead."""
+"""Refunds and chargebacks: a commission falls with the rest of its order; a paid one is adjusted instead."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from laurel.domain.values.model import Amount, ExternalId, Frozen, Instant, Mone
 from laurel.domain.values.money import exchanged
 
 MOST_PARKED: Final = 40
-"""Refunds of one unknown order: they are joined in the transaction that records it."""
+"""The most refunds that wait for one unknown order: they are joined in the transaction that records it."""
 
 
 class OrderRef(NamedTuple):
@@ -28,7 +28,7 @@ class OrderRef(NamedTuple):
 
 
 class RefundReport(Frozen):
-    """A refund as it is reported; `amount`: minor units of the order's currency, None for all that is left."""
+    """A refund as it is reported; `amount`: minor units of the order's currency, None for the whole rest."""
 
     refund_id: ExternalId
     amount: Annotated[Amount, Field(gt=0)] | None = None
@@ -48,10 +48,10 @@ class OrderRefund(RefundReport):
 
 
 class Refund(Frozen):
-    """A refund as it is kept beside its conversion. `asked`: what was reported.
+    """A refund as it is kept beside its conversion. `asked`: the reported amount.
 
-    `amount`: what it took off the order, None as long as it waits for that. `place`: how many waited when it came,
-    itself included.
+    `amount`: the part of the order that it took off, None while it waits for the order. `place`: its number among the
+    refunds that wait, from 1.
     """
 
     refund_id: ExternalId
@@ -67,7 +67,7 @@ class Refund(Frozen):
 
     @property
     def is_parked(self) -> bool:
-        """Whether its order is not known yet."""
+        """Whether it waits for an order that is not known yet."""
         return self.amount is None
 
     def require_same(self, report: RefundReport) -> None:
@@ -77,9 +77,9 @@ class Refund(Frozen):
 
 
 class RefundView(BaseModel):
-    """A refund in minor units of its order's currency, at most what was left of it.
+    """A refund in minor units of its order's currency, at most the rest of the order.
 
-    `parked`: its order is not known yet, and `amount` what was reported, null for all of it.
+    `parked`: its order is not known yet, and `amount` is as reported, null for the whole order.
     """
 
     refund_id: str
@@ -94,8 +94,8 @@ class RefundView(BaseModel):
     @classmethod
     def of(cls, refund: Refund) -> "RefundView":
         """The view of any refund."""
-        told = {name: getattr(refund, name) for name in cls.model_fields.keys() & Refund.model_fields.keys()}
-        return cls(**{**told, "amount": refund.asked if refund.is_parked else refund.amount}, parked=refund.is_parked)
+        shown = {name: getattr(refund, name) for name in cls.model_fields.keys() & Refund.model_fields.keys()}
+        return cls(**{**shown, "amount": refund.asked if refund.is_parked else refund.amount}, parked=refund.is_parked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Step:
 
 
 def apply(program_id: str, row: Commission, refund: Refund, now: datetime) -> Step:
-    """The conversion after one more refund, which is clamped to what is left of the order."""
+    """The conversion after one more refund, which is clamped to the rest of the order."""
     assert row.order is not None  # noqa: S101 - for the type checker: only orders are refunded
     left = row.order.amount - row.order.refunded_amount
     amount = left if refund.asked is None else min(left, refund.asked)
@@ -125,12 +125,12 @@ def apply(program_id: str, row: Commission, refund: Refund, now: datetime) -> St
 
 
 def join(program_id: str, row: Commission, parked: Iterable[Refund], now: datetime) -> tuple[Commission, list[Step]]:
-    """A new conversion with the refunds that waited for it, in the order of their arrival; told so from the first."""
+    """A new conversion with the refunds that waited for it, in order of arrival; its first answer has them too."""
     steps: list[Step] = []
     for refund in sorted(parked, key=lambda refund: refund.place):
         steps.append(apply(program_id, steps[-1].after if steps else row, refund, now))
     joined = steps[-1].after if steps else row
-    return joined.model_copy(update={"first": joined.told()}), steps
+    return joined.model_copy(update={"first": joined.answer()}), steps
 
 
 def _refunded(order: Order, amount: int, reason: RefundReason, currency: str) -> Order:
@@ -146,7 +146,7 @@ def _refunded(order: Order, amount: int, reason: RefundReason, currency: str) ->
 
 
 def _sale_of(order: Order, refunded: int, currency: str) -> int:
-    """A part of the order in the program's currency: the total is converted, so that all of it is exactly the sale."""
+    """All refunds in the program's currency; their total is converted, so that a full refund is exactly the sale."""
     if refunded >= order.amount:
         return order.sale
     if order.exchange_rate is None:
@@ -160,7 +160,7 @@ def _changes(row: Commission, order: Order) -> dict[str, Any]:
     amount = _earned(row, order)
     if order.is_refunded:
         return {"amount": amount, "status": "declined", "hold_until": None, "reason": order.refund_reason}
-    # why it was declined by hand says whether it can be approved again
+    # the reason of a decline by hand stays: it says whether the row can be approved again
     return {"amount": amount, "reason": row.reason if row.status == "declined" else order.refund_reason}
 
 

@@ -1,4 +1,4 @@
-"""Subscriptions: who won them, and what their later payments earn by the terms of the first."""
+"""Subscriptions: each belongs to the member who won it, and later payments earn by the terms of the first."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from laurel.domain.tracking.conversions import status_of_order
 class Subscription:
     """A subscription that `first` has won for its member.
 
-    `buckets`: the offer's. `payments`: how many were recorded after the first.
+    `buckets`: those of the offer. `payments`: the number recorded after the first.
     """
 
     claim: Claim
@@ -23,7 +23,7 @@ class Subscription:
     payments: int
 
     def is_of(self, person: Candidate) -> bool:
-        """Whether a candidate is the very member and offer that have it."""
+        """Whether the candidate is the member and the offer that have it."""
         enrollment = person.enrollment
         return enrollment is not None and (enrollment.member_id, enrollment.offer_id) == (
             self.first.member_id,
@@ -32,9 +32,9 @@ class Subscription:
 
 
 def renewed(program: Program, row: Commission, subscription: Subscription) -> Commission:
-    """A reported order (its row as if nobody had won it) as the next payment of a subscription.
+    """The row of a reported order, which has no winner of its own, as the next payment of a subscription.
 
-    It earns what the first payment's terms give for it, whatever the flags of offer and enrollment are by now; 0 past
+    It earns by the first payment's terms, whatever the flags of offer and enrollment are by now; 0 past
     the limit, and where the terms do not pay for reported payments.
     """
     assert row.order is not None  # noqa: S101 - for the type checker: what was reported always has its order
@@ -61,9 +61,9 @@ def renewed(program: Program, row: Commission, subscription: Subscription) -> Co
 
 
 def terms_of_renewal(terms: PayoutTerms | None, number: int) -> PayoutTerms:
-    """What the `number`-th reported payment after the first is paid by; `none` where nothing is.
+    """The terms of the `number`-th reported payment after the first; `none` if it pays nothing.
 
-    Kept with the row, so that whatever reckons it again comes to 0 too.
+    They are kept with the row, so that it comes to 0 whenever it is reckoned again.
     """
     recurring = terms.recurring if terms else None
     if terms is None or recurring is None or recurring.mode != "on_payment" or recurring.is_past(number):

@@ -1,4 +1,4 @@
-"""What the domain refuses; `laurel.api` maps each kind to one HTTP status, `code` never changes its meaning."""
+"""Refusals of the domain; `laurel.api` maps each kind to one HTTP status, `code` never changes its meaning."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ class Forbidden(Refusal):
 
 
 class Absent(Refusal):
-    """Nothing here by that name, at least not in this program (404)."""
+    """This program has nothing by that name (404)."""
 
 
 class Conflict(Refusal):

@@ -1,4 +1,4 @@
-"""JSON read strictly: what no store and no mail could carry is no JSON here."""
+"""JSON read strictly: a value that no store or mail could carry is refused."""
 
 import hashlib
 import json
@@ -8,13 +8,13 @@ from typing import Any, Final
 from laurel.domain.values.errors import Malformed
 
 DEEPEST: Final = 20
-"""Objects and arrays in one another; the deepest of the contract is 8, and of what shops send 9."""
+"""Levels of objects and arrays; the contract needs 8 at most, the bodies of shops 9."""
 
 
 def parse(data: bytes, number: Callable[[str], Any]) -> Any:
-    """The value of a text in UTF-8; `number` reads what has a fraction or an exponent, and may raise ValueError.
+    """The value of a text in UTF-8; `number` reads numbers with a fraction or an exponent, and may raise ValueError.
 
-    Raises Malformed for what is no JSON: NaN and endless numbers are none, lone surrogates are no text.
+    Raises Malformed if it is not JSON; NaN, infinite numbers and lone surrogates are not.
     """
     try:
         value = json.loads(data.decode(), parse_constant=_no_number, parse_float=number)
@@ -32,7 +32,7 @@ def canonical(value: Any) -> bytes:
 
 
 def digest(value: Any) -> str:
-    """Tells values apart: two are the same if their JSON is, key order aside. Hex SHA-256."""
+    """Hex SHA-256 of a value; two values have the same one if their JSON is the same, key order aside."""
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
@@ -44,4 +44,4 @@ def _is_deeper(value: Any, levels: int) -> bool:
     if not isinstance(value, dict | list):
         return False
     inner = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inner)
+    return levels == 0 or any(_is_deeper(element, levels - 1) for element in inner)

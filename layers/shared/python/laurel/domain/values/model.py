@@ -13,15 +13,15 @@ from pydantic_core import Url as ParsedUrl
 
 MAX_AMOUNT: Final = 10**12
 MOST_OPERATIONS: Final = 100
-"""What DynamoDB writes in one transaction."""
+"""The most writes that DynamoDB takes in one transaction."""
 MOST_TIERS: Final = 20
-"""How many tiers above the first can be paid."""
+"""The most tiers above the first that terms can pay."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
 AHEAD_ALLOWED: Final = timedelta(minutes=5)
-"""By how much a shop's clock may be wrong."""
+"""The most that a shop's clock may be ahead."""
 _NEXT: Final = timedelta(milliseconds=1)
-"""The least that instants differ by."""
+"""The smallest difference between two instants."""
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
@@ -42,7 +42,7 @@ def _instant(value: Any) -> datetime:
         raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-21T10:00:00Z")
     _require_year(value, _FIRST_YEAR, _LAST_YEAR)  # before the conversion, which overflows at the calendar's ends
     at = value.astimezone(UTC)
-    _require_year(at, _FIRST_YEAR, _LAST_YEAR)  # and after it, or what was accepted could not be read again
+    _require_year(at, _FIRST_YEAR, _LAST_YEAR)  # and after it, or an accepted instant could not be read again
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
@@ -52,7 +52,7 @@ def instant_text(at: datetime) -> str:
 
 
 def instant_after(previous: datetime, at: datetime) -> datetime:
-    """`at`, or the first instant after `previous` if that is later: what comes second is stamped so."""
+    """`at`, or the first instant after `previous` if that is later, so that the second of two events is the later."""
     return max(at, previous + _NEXT)
 
 

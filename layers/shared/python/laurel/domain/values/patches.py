@@ -17,7 +17,7 @@ def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any
     """The `settings` of `entity` after `patch`. Raises Invalid with a pointer into the patch for what does not fit."""
     known = set(settings.model_fields)
     current = entity.model_dump(mode="json", include=known, exclude_none=True)
-    unknown = {name: None for name in patch if name not in known}  # whose null must not vanish unseen
+    unknown = {name: None for name in patch if name not in known}  # kept, so that a null of theirs is refused too
     try:
         changed = settings.model_validate({**merged(current, patch), **unknown})
     except ValidationError as error:
@@ -28,12 +28,12 @@ def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any
 
 
 def can_be_empty(field: FieldInfo) -> bool:
-    """Whether null clears the field. Where its default says something, null would set what nobody asked for."""
+    """Whether null clears the field. If its default says something, null would set a value that nobody asked for."""
     return not field.is_required() and not field.get_default(call_default_factory=True)
 
 
 def _emptied(settings: type[BaseModel], patch: Mapping[str, Any], inside: Location = ()) -> Iterator[Location]:
-    """Where `patch` has null for what cannot be empty."""
+    """The locations where `patch` has null for a field that cannot be empty."""
     for name, value in patch.items():
         field = settings.model_fields.get(name)
         if value is None and (field is None or not can_be_empty(field)):
@@ -58,28 +58,28 @@ def merged(target: Any, patch: Any) -> Any:
 def invalid(errors: Iterable[Mapping[str, Any]], body: Any) -> Invalid:
     """pydantic's errors about `body` as one refusal."""
     culprits = _culprits(list(errors))
-    told = [(pointer(error["loc"], body, missing=error["type"] == "missing"), _message(error)) for error in culprits]
-    distinct = list(dict.fromkeys(told))
+    pointed = [(pointer(error["loc"], body, missing=error["type"] == "missing"), _message(error)) for error in culprits]
+    distinct = list(dict.fromkeys(pointed))
     return Invalid("invalid_request", sentences(distinct), distinct[0][0], distinct)
 
 
 def _culprits(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Without lists that are too short only because what is in them was refused."""
-    places: list[Location] = [error["loc"] for error in errors]
+    """The errors, without those of lists that are too short only because their elements were refused."""
+    locations: list[Location] = [error["loc"] for error in errors]
 
     def is_outcome(error: Mapping[str, Any]) -> bool:
         outer: Location = error["loc"]
         return error["type"] == "too_short" and any(
-            len(place) > len(outer) and place[: len(outer)] == outer for place in places
+            len(location) > len(outer) and location[: len(outer)] == outer for location in locations
         )
 
     return [error for error in errors if not is_outcome(error)]
 
 
 def pointer(location: Location, body: Any, *, missing: bool) -> str:
-    """The JSON pointer to the culprit in `body`. Names of union members, which `location` also has, are left out.
+    """The JSON pointer to the culprit in `body`, without the names of union members that `location` has.
 
-    missing: the last part is a field that `body` does not have.
+    `missing`: the last part is a field that `body` does not have.
     """
     parts = []
     for position, part in enumerate(location):
@@ -102,5 +102,5 @@ def _message(error: Mapping[str, Any]) -> str:
 
 
 def sentences(errors: Iterable[tuple[str, str]]) -> str:
-    """(pointer, message) pairs for people."""
+    """(pointer, message) pairs as one text for people."""
     return "; ".join(f"{at}: {message}" if at else message for at, message in errors)

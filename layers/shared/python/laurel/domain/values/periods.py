@@ -30,7 +30,7 @@ class DayRange:
 
     @property
     def is_long(self) -> bool:
-        """Whether month totals serve it better than days."""
+        """Whether it is summed from month totals rather than from days."""
         return self.first is not None and (self.until is None or (self.until - self.first).days > LONGEST_READ_BY_DAY)
 
 
@@ -180,7 +180,7 @@ class AllTime(Frozen):
 
 
 class AllUnpaid(Frozen):
-    """Everything that is not paid; what the member is paid next is not counted any more, and begins another period."""
+    """Everything that is not paid. A payout of the member takes its rows out of the count and begins another period."""
 
     type: Literal["all_unpaid"] = "all_unpaid"
 
@@ -194,14 +194,14 @@ Period: TypeAlias = Current | Last | LastDays | Since | AllTime | AllUnpaid
 
 
 def period_key(period: Period, days: DayRange) -> str:
-    """How a marker names the period: `current_week:2026-11-16` (type and first day), `all_time` or `all_unpaid`."""
+    """The period's name in a marker: `current_week:2026-11-16` (type and first day), `all_time` or `all_unpaid`."""
     return period.type if days.first is None else f"{period.type}:{days.first.isoformat()}"
 
 
 def marker_key(period: Period, days: DayRange) -> str:
-    """What the marker of `days` is known by: the period, but of a rolling window its last day.
+    """The key of the marker of `days`: the period, or the last day of a rolling window.
 
-    Whatever the window's length was when it fired, a rule's edit to another one then finds it.
+    So the marker is still found after a rule's window was edited to another length.
     """
     if not isinstance(period, LastDays) or days.until is None:
         return period_key(period, days)
@@ -209,7 +209,7 @@ def marker_key(period: Period, days: DayRange) -> str:
 
 
 def closing_keys(period: Period, days: DayRange) -> frozenset[str]:
-    """The keys of markers that say that `days` was fired for: its own, and of a rolling window all that overlap it."""
+    """The keys of markers that close `days`: its own, or of a rolling window those of all windows that overlap it."""
     if not isinstance(period, LastDays) or days.until is None:
         return frozenset({period_key(period, days)})
     last = days.until - ONE_DAY

@@ -1,1 +1,1 @@
-"""Rows that follow other rows or a hand: approvals, holds, recurrences, markers, manual rows."""
+"""Rows that follow other rows, and rows made or decided by hand: approvals, holds, recurrences, markers, manual."""

@@ -1,4 +1,4 @@
-"""Rows approved and declined, by hand or because a shop says so; the account transition counts it as any change."""
+"""Rows approved and declined, by hand or by a shop's message; the account transition counts it like any change."""
 
 from dataclasses import replace
 from typing import Final
@@ -19,11 +19,11 @@ from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.optimistic import racing, redo
 
 _UNAVAILABLE: Final = "unavailable"
-"""Somebody else changed this conversion again and again; what the route of one answers with 503."""
+"""The code when somebody else changed this conversion again and again; the route of one then answers 503."""
 
 
 def decide(table: Table, program_id: str, commission_id: str, decision: Decision, author: Author) -> Commission:
-    """Any row after the decision, which is written only if the row is not so already.
+    """Any row after the decision; nothing is written if the row is so already.
 
     Raises Absent, Conflict `paid`, `not_approvable`, `follows_sale`, `not_payable`.
     """
@@ -34,7 +34,7 @@ def decide(table: Table, program_id: str, commission_id: str, decision: Decision
 def decide_conversion(
     table: Table, program_id: str, conversion_id: str, decision: Decision, author: Author
 ) -> Commission:
-    """As `decide`, but Absent is also a row that no order made."""
+    """Like `decide`, but also Absent for a row that no order made."""
     key = keys.commission(program_id, conversion_id)
     return redo(lambda: _decided(table, program_id, conversion_of(table.get(key)), decision, author))
 
@@ -42,11 +42,11 @@ def decide_conversion(
 def decide_each(
     table: Table, program_id: str, bulk: BulkStatus, author: Author, randomness: Randomness
 ) -> StatusResults:
-    """The decision about each conversion by itself; sent again, it changes what is left."""
+    """The decision about each conversion by itself; a repeat changes the rest."""
     by = replace(author, batch_id=new_id("bat", author.at, randomness(10)))
-    wanted = {each: keys.commission(program_id, each) for each in bulk.conversion_ids}
-    found = table.batch_get(wanted.values())
-    results = [_result(table, program_id, each, found.get(key), bulk.decision, by) for each, key in wanted.items()]
+    wanted = {row_id: keys.commission(program_id, row_id) for row_id in bulk.conversion_ids}
+    stored = table.batch_get(wanted.values())
+    results = [_result(table, program_id, row_id, stored.get(key), bulk.decision, by) for row_id, key in wanted.items()]
     return StatusResults(batch_id=by.batch_id or "", results=results)
 
 

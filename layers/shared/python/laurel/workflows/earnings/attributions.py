@@ -23,7 +23,7 @@ from laurel.workflows.requests.optimistic import racing, redo
 
 
 def attribute(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:
-    """The conversion as the claimant's, who earns what the terms of now give; unchanged if it is theirs already.
+    """The conversion given to the claimant, who earns by the terms of now; unchanged if it is theirs already.
 
     Flags and dates of offer and enrollment do not matter: the merchant decides. Raises Absent, Invalid `unknown_member`
     and `unknown_offer`, Conflict `already_attributed`, `not_enrolled` and `member_inactive`.
@@ -35,12 +35,12 @@ def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claim
     program_id = program.program_id
     key = keys.commission(program_id, conversion_id)
     offer, member, enrollment = keys.standing(program_id, claimant.member_id, claimant.offer_id)
-    found = table.batch_get([key, member, offer, enrollment])
-    row = conversion_of(found.get(key))
-    _require_known(member, offer, found)
+    stored = table.batch_get([key, member, offer, enrollment])
+    row = conversion_of(stored.get(key))
+    _require_known(member, offer, stored)
     if row.member_id is not None:
         return _require_theirs(row, claimant)
-    winner = _winner(found[offer], found[member], found.get(enrollment))
+    winner = _winner(stored[offer], stored[member], stored.get(enrollment))
     by = following(row, author)
     changed = attributed(program, row, winner, by.at)
     with racing():
@@ -53,10 +53,10 @@ def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claim
     return changed
 
 
-def _require_known(member: Key, offer: Key, found: Mapping[Key, Item]) -> None:
-    if member not in found:
+def _require_known(member: Key, offer: Key, stored: Mapping[Key, Item]) -> None:
+    if member not in stored:
         raise Invalid("unknown_member", "no such member", "/member_id")
-    if offer not in found:
+    if offer not in stored:
         raise Invalid("unknown_offer", "no such offer", "/offer_id")
 
 

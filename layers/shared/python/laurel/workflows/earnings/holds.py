@@ -1,4 +1,4 @@
-"""The end of a hold: a commission that waited long enough is approved, which is just another change to fold."""
+"""The end of a hold: a commission that waited long enough is approved, and folded like any other change."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from laurel.workflows.ledger import row_history
 
 
 def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
-    """Approves a held row whose hold is over; False where something else happened to it first."""
+    """Approves a row whose hold is over; False if something else happened to it first."""
     row = items.parse(Commission, item)
     if row.status != "pending" or row.hold_until is None or row.hold_until > now:
         return False

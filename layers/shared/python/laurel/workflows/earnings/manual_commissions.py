@@ -1,4 +1,4 @@
-"""Rows made by hand: recorded like an order, and then counted like one."""
+"""Rows made by hand: recorded and counted like orders."""
 
 from laurel.domain.earnings.manual_commissions import NewCommission, made
 from laurel.domain.history import Edit
@@ -16,13 +16,13 @@ from laurel.workflows.requests.idempotency import Request
 
 def create(table: Table, request: Request, new: NewCommission, randomness: Randomness) -> tuple[CommissionView, int]:
     """A new row. Raises Invalid `unknown_member`, `unknown_offer`, `occurred_in_future`."""
-    if (told := idempotency.find(table, request, CommissionView)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, CommissionView)) is not None:
+        return earlier
     program_id, author = request.program.program_id, request.author
     _require_known(table, program_id, new)
     row = made(request.program, new, new_id("com", request.at, randomness(10)), request.at)
     program = programs.mark_in_use(table, request.program)
-    if program.version != request.program.version:  # its currency or zone may have changed under us
+    if program.version != request.program.version:  # its currency or zone may have changed since it was read
         row = made(program, new, row.commission_id, request.at)
     edit = Edit(at=author.at, actor=author.actor, action="created", member_id=row.member_id)
     # one bucket: rows made by hand are too few to heat an offer's index partition
@@ -35,8 +35,8 @@ def create(table: Table, request: Request, new: NewCommission, randomness: Rando
 
 def _require_known(table: Table, program_id: str, new: NewCommission) -> None:
     member, offer = keys.member(program_id, new.member_id), keys.offer(program_id, new.offer_id or "")
-    found = table.batch_get([member] if new.offer_id is None else [member, offer])
-    if member not in found:
+    stored = table.batch_get([member] if new.offer_id is None else [member, offer])
+    if member not in stored:
         raise Invalid("unknown_member", "no such member", "/member_id")
-    if new.offer_id is not None and offer not in found:
+    if new.offer_id is not None and offer not in stored:
         raise Invalid("unknown_offer", "no such offer", "/offer_id")

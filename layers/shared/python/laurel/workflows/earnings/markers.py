@@ -1,4 +1,4 @@
-"""Deleting a marker: its rule may fire again, mail included, because there is no second, hidden guard."""
+"""Deleting a marker: its rule may fire again, mail included, because nothing else guards against it."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from laurel.workflows.requests.optimistic import LostRace, racing, redo
 
 
 def delete(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
-    """Takes a row that a rule made out of the ledger and the totals, and notes it in the rule's history.
+    """Removes a row that a rule made from the ledger and the totals, and notes it in the rule's history.
 
     Raises Absent, Conflict `not_deletable` for a row that no rule made, Conflict `already_paid`.
     """
@@ -33,7 +33,7 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
         raise Conflict("already_paid", "a paid row never changes again")
     wanted, today = reach([marker.day], ()), program.calendar.day_of(now)
     account = accounts.read(table, program_id, marker.member_id, wanted, today)
-    # The head vouches only for what is read after it: deleted and fired anew, a marker has its id and version again.
+    # The head vouches only for later reads: a marker deleted and fired anew has the same id and version again.
     if table.get(keys.commission(program_id, commission_id)) != item:
         raise LostRace
     with racing():
@@ -42,7 +42,7 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
 
 
 def _earner_touched(program_id: str, marker: Commission) -> list[Update]:
-    """The account that notes the firing moves on, if it is not that of the member who was paid."""
+    """Increases the version of the account that notes the firing, unless it is the paid member's own."""
     return [] if marker.earned_by is None else [members.touch(program_id, marker.earned_by)]
 
 

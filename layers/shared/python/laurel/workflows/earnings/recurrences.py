@@ -1,4 +1,4 @@
-"""Recurrences at work: each due period becomes one commission, in one transaction with the count that says so."""
+"""Recurrences at work: each due period becomes one commission, in one transaction with the recurrence's count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.optimistic import racing, redo
 
 MOST_AT_ONCE: Final = 24
-"""How many late periods of one recurrence a sweep makes up for; the next sweep goes on."""
+"""The most late periods of one recurrence that a sweep makes up for; the next sweep goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a step is decided on; `unchanged` fails a write if it no longer is so."""
+    """The reading that a step is decided on; `unchanged` fails the write if it no longer holds."""
 
     source: Source
     buckets: int
@@ -34,7 +34,7 @@ class _Read:
 
 
 def make_due(table: Table, program: Program, item: Item, now: datetime, most: int = MOST_AT_ONCE) -> int:
-    """Makes the commissions of one recurrence that are due, one period after the other, but at `most`; how many.
+    """Makes the due commissions of one recurrence, one period after the other, at `most` so many; their number.
 
     If another run, or an edit of the first payment or its member, is faster, the rest is left for the next sweep.
     """
@@ -55,26 +55,26 @@ def make_due(table: Table, program: Program, item: Item, now: datetime, most: in
 
 
 def stop(table: Table, program: Program, conversion_id: str, author: Author) -> None:
-    """No further commission follows a conversion by itself; those that were made stay.
+    """Stops the recurrence of a conversion; commissions already made stay.
 
-    Nothing happens where none would follow. Raises Absent.
+    Nothing happens if no commission would follow. Raises Absent.
     """
     redo(lambda: _stop(table, program, conversion_id, author))
 
 
 def _read(table: Table, program_id: str, recurrence: Recurrence) -> _Read | None:
-    """None if what it follows was deleted, as a bonus can be."""
+    """Reads a recurrence's source; None if that was deleted, as a bonus can be."""
     first = keys.commission(program_id, recurrence.conversion_id)
     offer, member = keys.offer(program_id, recurrence.offer_id), keys.member(program_id, recurrence.member_id)
-    found = table.batch_get([first, offer, member])
-    if first not in found:
+    stored = table.batch_get([first, offer, member])
+    if first not in stored:
         return None
     source = Source(
-        items.parse(Commission, found[first]),
-        items.parse(Member, found[member]),
+        items.parse(Commission, stored[first]),
+        items.parse(Member, stored[member]),
     )
-    unchanged = [Check(key, expect={"version": found[key]["version"]}) for key in (first, member)]
-    return _Read(source, items.parse(Offer, found[offer]).buckets, unchanged)
+    unchanged = [Check(key, expect={"version": stored[key]["version"]}) for key in (first, member)]
+    return _Read(source, items.parse(Offer, stored[offer]).buckets, unchanged)
 
 
 def _operations(program_id: str, before: Recurrence, step: Step, read: _Read) -> list[Op]:
@@ -103,7 +103,7 @@ def _stop(table: Table, program: Program, conversion_id: str, author: Author) ->
     before = known or recurrences.started(program, first, author.at)
     after = before.revised(author.at, ended="stopped")
     edit = Edit(at=author.at, actor=author.actor, action="recurrence_stopped", member_id=first.member_id)
-    # stopped before the first payment is counted: then counting it finds that it has ended
+    # stopped before the first payment is counted: the count then finds that the recurrence has ended
     stopping = _update(program_id, before, after) if known else Put(items.recurrence(program_id, after), new=True)
     with racing():
         table.transact([stopping, Put(items.commission_history(program_id, first, edit), new=True)])

@@ -1,4 +1,4 @@
-"""Account transitions carried out: read, decided by `laurel.domain.kernel`, written at once, redone if raced.
+"""Account transitions: read, decided by `laurel.domain.kernel`, written in one transaction, redone if raced.
 
-A wall, as that one is: whoever changes anything here proves it with `make simulate N=10000` first, then `make test`.
+A wall like the domain's: any change here is proved by `make simulate N=10000` first, then by `make test`.
 """

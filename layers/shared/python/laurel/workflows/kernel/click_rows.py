@@ -1,6 +1,6 @@
-"""Counting clicks: those of one member, offer, option and local day go into one row, each of them exactly once.
+"""Counting clicks: those of one member, offer, option and local day go into one row, each exactly once.
 
-The row is then folded like any commission: a click reaches the totals and the rules by the transition that orders do.
+The row is then folded like any commission: clicks reach the totals and the rules by the same transition as orders.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ def by_row(clicks: Iterable[Item]) -> dict[ClickRow, list[Item]]:
     waiting = {item["pk"]: item for item in clicks if item.get("pend") == 1}
     grouped: dict[ClickRow, list[Item]] = defaultdict(list)
     for item in waiting.values():
-        # not parsed yet: one that does not parse must keep back its own row only
+        # not parsed yet: a click that does not parse must hold up no row but its own
         grouped[ClickRow.of(item["body"])].append(item)
     return grouped
 
@@ -37,7 +37,7 @@ def by_row(clicks: Iterable[Item]) -> dict[ClickRow, list[Item]]:
 def count(
     table: Table, program: Program, row: ClickRow, clicks: Sequence[Item], now: datetime, pause: Pause = clock.pause
 ) -> None:
-    """Puts `clicks` (items, perhaps stale) into their row; repeated or reordered, each counts once.
+    """Adds `clicks` (items, perhaps stale) to their row; repeated or reordered, each counts once.
 
     Raises the last StoreError if the row stays contended; then the clicks not yet counted still wait.
     """
@@ -52,15 +52,15 @@ def count(
 
 
 def _put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Click], now: datetime) -> Op:
-    """The row with `clicks` in it, pending: it grows while it is unpaid, after that a new one begins."""
+    """The write of the row with `clicks` in it, pending. A row grows while it is unpaid; then a new one begins."""
     number = 0
-    while (found := table.get(keys.commission(program.program_id, row.commission_id(program.program_id, number)))) and (
-        items.parse(Commission, found).payout == "paid"
+    while (item := table.get(keys.commission(program.program_id, row.commission_id(program.program_id, number)))) and (
+        items.parse(Commission, item).payout == "paid"
     ):
         number += 1
-    if found is None:
+    if item is None:
         return _put_new(table, program, opened(program, number, clicks, now))
-    before = items.parse(Commission, found)
+    before = items.parse(Commission, item)
     return ledger.changed(program.program_id, before, grown(before, clicks, now))
 
 
@@ -76,5 +76,5 @@ def _mark_counted(program: Program, clicks: Iterable[Click]) -> Iterator[Op]:
 
 
 def _reread(table: Table, program: Program, clicks: Iterable[Click]) -> list[Click]:
-    found = table.batch_get([keys.click(program.program_id, click.click_id) for click in clicks])
-    return [items.parse(Click, item) for item in found.values() if item.get("pend") == 1]
+    stored = table.batch_get([keys.click(program.program_id, click.click_id) for click in clicks])
+    return [items.parse(Click, item) for item in stored.values() if item.get("pend") == 1]

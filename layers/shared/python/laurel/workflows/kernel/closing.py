@@ -1,4 +1,4 @@
-"""The close of days: some time after local midnight, what it decides is asked for every member, page by page."""
+"""The close of days: some time after local midnight, the rules that it decides fire for every member, page by page."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ MOST_FAILED: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class DueClose:
-    """The local day whose beginning is to be closed now; `with_pending`: although some of before is not counted yet."""
+    """The local day whose beginning is to be closed now; `with_pending`: although earlier rows wait to be counted."""
 
     day: date
     with_pending: bool
 
 
 def due(table: Table, program_id: str, now: datetime) -> DueClose | None:
-    """The next close of a program, if it is time: days that were missed follow one another, in order."""
+    """The next close of a program, if it is time; missed days follow in order."""
     midnight = next_close(programs.get(table, program_id))
     waited = now - midnight.occurred_at
     if waited < STARTS_AFTER:
@@ -41,34 +41,34 @@ def due(table: Table, program_id: str, now: datetime) -> DueClose | None:
 
 
 def first_cursor(day: date) -> dict[str, Any]:
-    """Where the close of `day` begins."""
+    """The cursor at which the close of `day` begins."""
     return {"day": day.isoformat()}
 
 
 def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime) -> Page:
-    """Asks for the members after `cursor`. Repeated it asks again, and finds markers where rules fired.
+    """Fires the rules of the members after `cursor`. A repeat finds the markers of rules that fired.
 
-    A member for whom that fails is asked again at the end, when all others are done. Raises what fails then too.
+    A member for whom that fails is tried again after all others. Raises if that fails too.
     """
     program = rulebook.program
     midnight = Midnight.of(program.calendar, date.fromisoformat(cursor["day"]))
     before = cursor.get("before")
-    found = members.listed(table, program.program_id, before, MOST_MEMBERS) if _decides(rulebook, midnight) else []
+    member_ids = members.listed(table, program.program_id, before, MOST_MEMBERS) if _decides(rulebook, midnight) else []
 
     def ask(member_id: str) -> None:
         begin_day(table, rulebook, member_id, midnight, now)
 
-    failed = [*cursor.get("failed", ()), *_failing(ask, found, MOST_FAILED - len(cursor.get("failed", ())))]
-    if len(found) == MOST_MEMBERS:
-        return Page(len(found), is_last=False, cursor={**cursor, "before": found[-1], "failed": failed})
+    failed = [*cursor.get("failed", ()), *_failing(ask, member_ids, MOST_FAILED - len(cursor.get("failed", ())))]
+    if len(member_ids) == MOST_MEMBERS:
+        return Page(len(member_ids), is_last=False, cursor={**cursor, "before": member_ids[-1], "failed": failed})
     for member_id in failed:
         ask(member_id)
     _close(table, program.program_id, midnight.day)
-    return Page(len(found), is_last=True, cursor=cursor)
+    return Page(len(member_ids), is_last=True, cursor=cursor)
 
 
 def _failing(ask: Callable[[str], None], members: Iterable[str], most: int) -> Iterator[str]:
-    """The members for whom `ask` fails. Raises what fails beyond `most`: then it is not about members."""
+    """The members for whom `ask` fails. Raises if more than `most` fail: then members are not the cause."""
     for member_id in members:
         try:
             ask(member_id)
@@ -84,7 +84,7 @@ def _decides(rulebook: Rulebook, midnight: Midnight) -> bool:
 
 
 def _close(table: Table, program_id: str, day: date) -> None:
-    """Beside the settings, like what else is not their editor's. Raises ConditionFailed if another run is doing it."""
+    """Marks the day as closed, apart from the program's settings. Raises ConditionFailed if another run is faster."""
     program = programs.get(table, program_id)
     if next_close(program).day == day:
         before = ABSENT if program.closed_until is None else program.closed_until.isoformat()
@@ -96,4 +96,4 @@ def _is_pending(table: Table, program_id: str, midnight: Midnight) -> bool:
     """Whether an order or a click that was recorded before `midnight` still waits to be counted."""
     recorded_before = keys.instant(midnight.occurred_at + items.OVERDUE_AFTER)
     partitions = [p for kind in (indexes.PENDING, indexes.CLICK) for p in indexes.work(program_id, kind)]
-    return any(table.query(each, before=recorded_before, limit=1, index=WORK) for each in partitions)
+    return any(table.query(partition, before=recorded_before, limit=1, index=WORK) for partition in partitions)

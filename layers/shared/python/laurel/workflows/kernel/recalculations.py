@@ -1,7 +1,7 @@
-"""The walk over what a retroactive move recalculates: page by page, each an account transition, until nothing is left.
+"""The walk over the rows that a retroactive move reprices: each page is an account transition, until none is left.
 
-Rows that are to be counted anew are left to their fold, which reprices them too. What the account's head has
-outstanding is what neither has come to: at 0 the walk is over, whatever the index shows; before, it starts again.
+Rows that wait to be counted are left to their fold, which reprices them too. The account's head has the number
+outstanding, to which neither has come: at 0 the walk is over, whatever the index shows; until then it starts again.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -29,7 +29,7 @@ from laurel.workflows.requests import edits
 from laurel.workflows.requests.optimistic import Pause, work_off
 
 MOST_ROWS: Final = 85
-"""What one transaction takes where 20 and more share a day: each is one item beside the totals and the head."""
+"""Rows of one transaction if 20 and more share a day: each is one item beside the totals and the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ class _Walk:
 
 
 def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, pause: Pause = clock.pause) -> Page:
-    """Reprices the rows after `cursor`. Repeated, or beside another run, it finds that nothing is left to do.
+    """Reprices the rows after `cursor`. A repeat, or another run at the same time, finds nothing left to do.
 
     Raises the last StoreError if the account stays contended.
     """
     program_id, member_id, offer_id = rulebook.program.program_id, cursor["member_id"], cursor["offer_id"]
     head, enrollment = keys.head(program_id, member_id), keys.enrollment(program_id, member_id, offer_id)
-    found = table.batch_get([head, enrollment])
-    at_work = accounts.head(found.get(head)).outstanding
-    begun = _find(items.parse(Enrollment, found[enrollment]), cursor["number"])
+    stored = table.batch_get([head, enrollment])
+    at_work = accounts.head(stored.get(head)).outstanding
+    begun = _find(items.parse(Enrollment, stored[enrollment]), cursor["number"])
     if begun is None or begun.key not in at_work:
         return Page(0, is_last=True, cursor=cursor)
     walk = _Walk(table, rulebook, begun, now, pause)
@@ -69,12 +69,12 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
 
 
 def _find(enrollment: Enrollment, number: int) -> Recalculation | None:
-    return next((each for each in enrollment.recalculations if each.number == number), None)
+    return next((move for move in enrollment.recalculations if move.number == number), None)
 
 
 def _walked(walk: _Walk, cursor: dict[str, Any], outstanding: int) -> Page:
     listed = _listed(walk, cursor.get("after"))
-    # an index lags, but rows only ever come to higher moves
+    # an index lags, but the move of a row never falls
     waiting = [item for item in listed if int(item["body"].get("move", 0)) < walk.recalculation.number]
     done, left = _reprice(walk, [Key(item["pk"], item["sk"]) for item in waiting], outstanding)
     if len(listed) == MOST_ROWS:
@@ -84,7 +84,7 @@ def _walked(walk: _Walk, cursor: dict[str, Any], outstanding: int) -> Page:
 
 
 def _listed(walk: _Walk, after: str | None) -> list[Item]:
-    """The member's rows in the offer on the days that it concerns, in the order of time, as the index has them."""
+    """The member's rows in the offer on the recalculated days, in the order of time, as the index has them."""
     begun, calendar = walk.recalculation, walk.rulebook.program.calendar
     partition = indexes.member_commissions(walk.program_id, walk.member_id, begun.offer_id)
     first = keys.instant(calendar.start_of(begun.first)) if begun.first else "0"
@@ -95,24 +95,24 @@ def _listed(walk: _Walk, after: str | None) -> list[Item]:
 def at_work(
     table: Table, program_id: str, member_id: str, head: Head, offer_ids: Collection[str]
 ) -> list[Recalculation]:
-    """Those of a member in these offers that have rows left; while there are none, nothing is read."""
+    """A member's recalculations in these offers that have rows left; if there are none, nothing is read."""
     if not any(head.outstanding.values()):
         return []
-    found = table.batch_get([keys.enrollment(program_id, member_id, offer_id) for offer_id in offer_ids])
-    enrollments = [items.parse(Enrollment, item) for item in found.values()]
-    return [each for of in enrollments for each in of.recalculations if head.outstanding.get(each.key)]
+    stored = table.batch_get([keys.enrollment(program_id, member_id, offer_id) for offer_id in offer_ids])
+    enrollments = [items.parse(Enrollment, item) for item in stored.values()]
+    return [move for enrollment in enrollments for move in enrollment.recalculations if head.outstanding.get(move.key)]
 
 
 def reprice(
     table: Table, rulebook: Rulebook, begun: Recalculation, rows: Iterable[Key], now: datetime, pause: Pause
 ) -> int:
-    """Reprices `rows` of the member at once, for whom the walk comes too late; how many. Raises as `page`."""
+    """Reprices `rows` of the member at once, since the walk would come too late; their number. Raises as `page`."""
     done, _ = _reprice(_Walk(table, rulebook, begun, now, pause), rows, 0)
     return done
 
 
 def _reprice(walk: _Walk, rows: Iterable[Key], outstanding: int) -> tuple[int, int]:
-    """How many rows were repriced, and how much is outstanding then."""
+    """Reprices rows; their number, and the number then outstanding."""
     done, left = 0, outstanding
 
     def step(changes: Sequence[Change]) -> Sequence[Change]:
@@ -122,21 +122,23 @@ def _reprice(walk: _Walk, rows: Iterable[Key], outstanding: int) -> tuple[int, i
         return decided.rest
 
     def reread(changes: Sequence[Change]) -> Sequence[Change]:
-        return _read(walk, [keys.commission(walk.program_id, each.commission.commission_id) for each in changes])
+        return _read(walk, [keys.commission(walk.program_id, change.commission.commission_id) for change in changes])
 
     work_off(_read(walk, rows), step, reread, walk.pause)
     return done, left
 
 
 def _read(walk: _Walk, rows: Iterable[Key]) -> Sequence[Change]:
-    """The rows as the table has them; what waits to be counted is for its fold."""
-    found = (item for item in walk.table.batch_get(rows).values() if "pend" not in item)
-    changes = [Change(items.parse(Commission, item), ledger.contribution_of(item), is_pending=False) for item in found]
+    """The rows as the table has them, without those that wait for their fold."""
+    counted = (item for item in walk.table.batch_get(rows).values() if "pend" not in item)
+    changes = [
+        Change(items.parse(Commission, item), ledger.contribution_of(item), is_pending=False) for item in counted
+    ]
     return sorted(changes, key=lambda change: (change.commission.occurred_at, change.commission.commission_id))
 
 
 def _repriced(walk: _Walk, changes: Sequence[Change]) -> Transition:
-    """One transaction's worth of it."""
+    """Reprices as many rows as fit into one transaction."""
     program, wanted = walk.rulebook.program, reach({change.commission.day for change in changes}, ())
     today = program.calendar.day_of(walk.now)
     account = accounts.read(walk.table, program.program_id, walk.member_id, wanted, today)
@@ -152,13 +154,13 @@ def _repriced(walk: _Walk, changes: Sequence[Change]) -> Transition:
 
 
 def _end(walk: _Walk) -> None:
-    """Nothing is left: the rules are asked once more, and that the head has it no more says that they were."""
+    """The end of a walk: the rules are asked once more, and then the head has the recalculation no more."""
     is_left = True  # each step reads all anew
     work_off(is_left, lambda _: _asked(walk), lambda left: left, walk.pause)
 
 
 def _asked(walk: _Walk) -> bool:
-    """Whether there is more than one transaction takes."""
+    """Asks the rules in one transaction; whether some did not fit."""
     begun, rulebook = walk.recalculation, walk.rulebook
     cause = _cause(walk)
     account = _account_at(walk, cause)
@@ -174,7 +176,7 @@ def _asked(walk: _Walk) -> bool:
 
 
 def _cause(walk: _Walk) -> Change | Occasion | None:
-    """What set the recalculation off, as it stands now; None for a row that was deleted: then nothing is asked."""
+    """The cause of the recalculation as it stands now; None for a row that was deleted: then no rule is asked."""
     begun, calendar = walk.recalculation, walk.rulebook.program.calendar
     if begun.payout_id is not None:
         payout = edits.get_item(walk.table, keys.payout(walk.program_id, begun.payout_id), "payout_not_found", "payout")

@@ -14,7 +14,7 @@ _MOST_KEPT: Final = 100
 
 
 class Rulebooks:
-    """Keeps the rulebooks of the programs seen last; the program's item tells whether a kept one still holds."""
+    """Keeps the rulebooks of the programs seen last; the program's item shows whether a kept one is still current."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[tuple[int, int], Rulebook]] = OrderedDict()
@@ -23,11 +23,11 @@ class Rulebooks:
         """The rules as of now. Raises Absent for an unknown program, ValidationError for a rule that does not parse."""
         return self.as_of(table, table.get(keys.program(program_id)))
 
-    def as_of(self, table: Table, found: Item | None) -> Rulebook:
-        """The rules as of the moment when `found`, the program's item, was read. Raises as `current` does."""
-        if found is None:
+    def as_of(self, table: Table, item: Item | None) -> Rulebook:
+        """The rules as of the moment when `item`, the program's, was read. Raises as `current` does."""
+        if item is None:
             raise Absent("program_not_found", "no such program")
-        program = items.parse_program(found)
+        program = items.parse_program(item)
         program_id = program.program_id
         versions = (program.version, program.rules_version)
         kept = self._kept.get(program_id)

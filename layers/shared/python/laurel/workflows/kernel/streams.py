@@ -1,4 +1,4 @@
-"""Folding what the stream reports: orders grouped by member, clicks by row, each group one transaction."""
+"""Folding the records of the stream: orders grouped by member, clicks by row, each group in one transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from laurel.workflows.requests.optimistic import Pause
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
-    """One change that the stream reports: its place in the shard and the item as it then was."""
+    """One change that the stream reports: its sequence number in the shard, and the item as it then was."""
 
     sequence_number: str
     image: Item
@@ -25,7 +25,7 @@ class StreamRecord:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A group that could not be folded, and the records that must come again."""
+    """A group that could not be folded, and the records to be sent again."""
 
     records: tuple[str, ...]
     error: Exception
@@ -44,7 +44,7 @@ def fold_records(
     for program_id, of_program in _by_program(records).items():
         try:
             works = list(_works(table, rulebooks, program_id, of_program, now, pause, wake))
-        except Exception as error:  # whatever it is, only this program's records are to come again
+        except Exception as error:  # whatever it is, only this program's records are to be sent again
             failures.append(Failure(tuple(record.sequence_number for record in of_program), error))
             continue
         for group, work in works:
@@ -64,16 +64,16 @@ def _works(  # noqa: PLR0913, PLR0917 - what a fold needs, for one program
     pause: Pause,
     wake: Wake,
 ) -> Iterator[tuple[list[Item], Callable[[], None]]]:
-    """The groups of one program's items, and what is to be done with each."""
+    """The groups of one program's items, each with the work to do on it."""
     images = [record.image for record in records]
     rows = click_rows.by_row(image for image in images if image["kind"] == click_rows.KIND)
     members = by_member(image for image in images if image["kind"] != click_rows.KIND)
-    found = table.batch_get([keys.program(program_id), *(keys.head(program_id, each) for each in members)])
-    rulebook = rulebooks.as_of(table, found.get(keys.program(program_id)))
+    stored = table.batch_get([keys.program(program_id), *(keys.head(program_id, member_id) for member_id in members)])
+    rulebook = rulebooks.as_of(table, stored.get(keys.program(program_id)))
     for member_id, commissions in members.items():
-        head = accounts.head(found.get(keys.head(program_id, member_id)))
+        head = accounts.head(stored.get(keys.head(program_id, member_id)))
         yield commissions, partial(fold_member, table, rulebook, member_id, commissions, now, pause, head, wake)
-    for row, clicks in rows.items():  # last: a row that grows is another than the one that was to be folded
+    for row, clicks in rows.items():  # last: a row that grows replaces the version that was to be folded
         yield clicks, partial(click_rows.count, table, rulebook.program, row, clicks, now, pause)
 
 

@@ -1,1 +1,1 @@
-"""Commissions as they are read, listed, summed up and edited."""
+"""Commissions: reading, lists, sums and their history."""

@@ -27,9 +27,9 @@ Shown = TypeVar("Shown", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows: of an offer, of a member, or unattributed; local days `first` to `last`, both included.
+    """A filter of rows: of an offer, of a member, or unattributed; local days `first` to `last`, both included.
 
-    `equal`: further fields of a row and the values that they must, or may, have; None does not narrow.
+    `equal`: further fields of a row -> the value or values that they may have; None does not narrow.
     """
 
     offer_id: str | None = None
@@ -46,7 +46,7 @@ def get(table: Table, program_id: str, commission_id: str) -> Commission:
 
 
 def row_of(item: Item | None) -> Commission:
-    """The row in its item. Raises Absent without one, also where only refunds of an order are known."""
+    """The row in its item. Raises Absent without one, also if only refunds of an order are known."""
     if item is None or item["kind"] == items.STUB:
         raise Absent("commission_not_found", "no such commission")
     return items.parse(Commission, item)
@@ -61,11 +61,11 @@ def conversion_of(item: Item | None) -> Commission:
 
 
 def get_conversion(table: Table, program_id: str, conversion_id: str) -> ConversionDetail:
-    """A conversion with what is stored beside its row. Raises Absent."""
+    """A conversion with its metadata and losing candidates. Raises Absent."""
     row, evidence = keys.commission(program_id, conversion_id), keys.evidence(program_id, conversion_id)
-    found = table.batch_get([row, evidence])
-    view = ConversionView.of(conversion_of(found.get(row)))
-    beside = found[evidence]["body"] if evidence in found else {"metadata": None, "losers": []}
+    stored = table.batch_get([row, evidence])
+    view = ConversionView.of(conversion_of(stored.get(row)))
+    beside = stored[evidence]["body"] if evidence in stored else {"metadata": None, "losers": []}
     metadata = beside["metadata"] and json.loads(beside["metadata"])
     return ConversionDetail.model_validate({**dict(view), "metadata": metadata, "evidence": beside["losers"]})
 
@@ -74,7 +74,7 @@ def list_conversions(
     table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None
 ) -> Page[ConversionView]:
     """One page of the orders among the rows that are `wanted`. Raises Invalid as `list_page` does."""
-    # clicks have the origin too, bonuses the types
+    # clicks have the same origin, and bonuses have the same types, so both fields are asked for
     orders = {**wanted.equal, "origin": "conversion", "type": wanted.equal.get("type") or CONVERSION_TYPES}
     return list_page(table, program, replace(wanted, equal=orders), ConversionView.of, limit, cursor)
 
@@ -117,15 +117,15 @@ def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, l
 
 
 def _offers(table: Table, program_id: str, member_id: str) -> list[str | None]:
-    """The offers that a member can have rows in, and None: those it is in, and those in which it was counted for.
+    """None and the offers that a member can have rows in: offers it is in, and offers in whose totals it is counted.
 
-    Enrollments are never deleted; the others are offers in which members below it sold.
+    Enrollments are never deleted; the other offers are those in which members below it sold.
     """
     bounds = (keys.ENROLLMENTS, totals_keys.lifetime_totals(LAST))
     sort_keys = [item["sk"] for item in table.query(keys.account(program_id, member_id), between=bounds)]
     rooms = [keys.ENROLLMENTS, totals_keys.lifetime_totals("")]
-    found = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
-    return [None, *sorted(found - {NO_OFFER, REFERRALS})]
+    offers = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
+    return [None, *sorted(offers - {NO_OFFER, REFERRALS})]
 
 
 def _between(program: Program, wanted: Wanted) -> tuple[str, str] | None:

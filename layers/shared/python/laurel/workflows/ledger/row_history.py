@@ -1,7 +1,7 @@
-"""The history of a row: the lines that its edits write, and those that follow from what the row itself says.
+"""The history of a row: lines that its edits write, and lines that follow from the row itself.
 
-Payouts and retroactive moves change rows by the hundred thousand, each known by its id or number; no line is written
-for every one of them.
+Payouts and retroactive moves change rows by the hundred thousand, and a row names the one that changed it: no line is
+written for these.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,12 +23,12 @@ from laurel.workflows.requests.listing import Page
 
 
 def written(program_id: str, before: Commission, after: Commission, action: str, author: Author) -> list[Op]:
-    """What stores a changed row, unless somebody was faster, and notes the change."""
+    """The writes of a changed row, on the version that was read, and of the line that notes the change."""
     return [ledger.changed(program_id, before, after), line(program_id, before, after, action, author)]
 
 
 def line(program_id: str, before: Commission, after: Commission, action: str, author: Author) -> Put:
-    """What notes a change of a row, as the HTTP contract tells of it."""
+    """The line that notes a change of a row, in the fields of the HTTP contract."""
     edit = Edit(
         at=after.updated_at,
         actor=author.actor,
@@ -53,15 +53,15 @@ def page(
     cursor: str | None,
     required: Callable[[Item | None], Commission] = row_of,
 ) -> Page[Edit]:
-    """What was done to a row since it was recorded; what follows from the row is on the first page. Raises Absent."""
+    """The changes of a row since it was recorded; the lines that follow from it are on page one. Raises Absent."""
     key = keys.commission(program_id, commission_id)
     row = required(table.get(key))
     between = keys.COMMISSION_HISTORY
-    told = listing.page(table, [key.pk], _parse, limit=limit, cursor=cursor, between=between)
+    noted = listing.page(table, [key.pk], _parse, limit=limit, cursor=cursor, between=between)
     if cursor is not None:
-        return told
-    lines = sorted([*told.items, *_implied(table, program_id, row)], key=attrgetter("at"), reverse=True)
-    return Page[Edit](items=lines, next_cursor=told.next_cursor)
+        return noted
+    lines = sorted([*noted.items, *_implied(table, program_id, row)], key=attrgetter("at"), reverse=True)
+    return Page[Edit](items=lines, next_cursor=noted.next_cursor)
 
 
 def _parse(item: Item) -> Edit:
@@ -70,13 +70,13 @@ def _parse(item: Item) -> Edit:
 
 def _implied(table: Table, program_id: str, row: Commission) -> Iterator[Edit]:
     payout = None if row.payout_id is None else keys.payout(program_id, row.payout_id)
-    place = keys.enrollment(program_id, row.member_id, row.offer_id) if row.member_id and row.offer_id else None
-    found = table.batch_get([key for key in (payout, place if row.move else None) if key is not None])
-    if payout in found:
-        yield _paid(row, payouts.begun(found[payout]))
-    if place in found:
-        moves = items.parse(Enrollment, found[place]).recalculations
-        yield from (_repriced(row, each) for each in moves if each.number == row.move and row.created_at <= each.at)
+    enrollment = keys.enrollment(program_id, row.member_id, row.offer_id) if row.member_id and row.offer_id else None
+    stored = table.batch_get([key for key in (payout, enrollment if row.move else None) if key is not None])
+    if payout in stored:
+        yield _paid(row, payouts.begun(stored[payout]))
+    if enrollment in stored:
+        moves = items.parse(Enrollment, stored[enrollment]).recalculations
+        yield from (_repriced(row, move) for move in moves if move.number == row.move and row.created_at <= move.at)
 
 
 def _paid(row: Commission, payout: Payout) -> Edit:

@@ -1,4 +1,4 @@
-"""Summaries of a range of days, read from the totals: they cost its member-days, whatever happened on them."""
+"""Summaries of a range of days, read from the totals: they cost by its member-days, not by its rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from laurel.workflows.ledger.commissions import require_in_order
 
 MOST_MEMBER_DAYS: Final = 20_000
 MOST_OFFERS: Final = 500
-"""Of a program whose summary names neither offer nor member: four reads each, one after the other."""
+"""The most offers for a summary that names neither offer nor member: it reads four times for each, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to sum up: local days `first` to `last`, both included; None does not narrow."""
+    """A request for a summary of the local days `first` to `last`, both included; None does not narrow."""
 
     group_by: GroupBy = "day"
     offer_id: str | None = None
@@ -33,7 +33,7 @@ class Asked:
 
 
 class _Stretch(NamedTuple):
-    """Totals of days that lie together in the table or an index."""
+    """Totals of days that lie side by side in the table or an index."""
 
     partition: str
     between: tuple[str, str]
@@ -41,30 +41,30 @@ class _Stretch(NamedTuple):
 
 
 def summary(table: Table, program: Program, asked: Asked) -> Summary:
-    """The figures of what was counted so far; unknown offers and members have none.
+    """The figures of all rows counted so far; unknown offers and members have none.
 
     Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers, and for all
     offers of a program that has more than MOST_OFFERS.
     """
     require_in_order(asked.first, asked.last)
     items = _read(table, program.program_id, asked)
-    found = (_member_day(item) for item in items if not ledger.is_referrals(item))
-    wanted = (each for each in found if asked.offer_id in {None, each.row.offer_id})
+    member_days = (_member_day(item) for item in items if not ledger.is_referrals(item))
+    wanted = (member_day for member_day in member_days if asked.offer_id in {None, member_day.row.offer_id})
     return summarize(wanted, asked.group_by, program.currency)
 
 
 def _read(table: Table, program_id: str, asked: Asked) -> Iterator[Item]:
     left = MOST_MEMBER_DAYS
     for partition, between, source in _stretches(table, program_id, asked):
-        found = table.query(partition, between=between, limit=left + 1, index=source)
-        if len(found) > left:
+        entries = table.query(partition, between=between, limit=left + 1, index=source)
+        if len(entries) > left:
             raise Invalid(
                 "range_too_large",
                 f"the range holds more than {MOST_MEMBER_DAYS} days of members in offers: choose fewer days",
                 "?from",
             )
-        left -= len(found)
-        yield from found
+        left -= len(entries)
+        yield from entries
 
 
 def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch]:
@@ -80,15 +80,15 @@ def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch
 
 
 def _offers(table: Table, program_id: str) -> list[str]:
-    """Every offer, and where rows of none are counted."""
-    found = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
-    if len(found) > MOST_OFFERS:
+    """Every offer, and the one under which rows without an offer are counted."""
+    offers = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
+    if len(offers) > MOST_OFFERS:
         raise Invalid(
             "range_too_large",
             f"the program has more than {MOST_OFFERS} offers: name an offer_id or a member_id",
             "?offer_id",
         )
-    return [NO_OFFER, *(item["sk"] for item in found)]
+    return [NO_OFFER, *(item["sk"] for item in offers)]
 
 
 def _member_day(item: Item) -> MemberDay:

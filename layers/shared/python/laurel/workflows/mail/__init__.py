@@ -1,1 +1,1 @@
-"""Templates, the outbox, and mails as people look at them."""
+"""Templates, the outbox, and the list of mails."""

@@ -1,4 +1,4 @@
-"""Mails that rules sent, or are about to send, as people look at them."""
+"""The list of mails that rules sent or are about to send."""
 
 from collections.abc import Mapping
 from typing import Any

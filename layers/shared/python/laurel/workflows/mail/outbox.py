@@ -1,4 +1,4 @@
-"""The outbox: a mail is claimed, sent once, and marked; what nobody can know is UNKNOWN, never sent blindly again."""
+"""The outbox: a mail is claimed, sent once and marked; if nobody can know, it is UNKNOWN and not sent again blindly."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -21,12 +21,12 @@ from laurel.workflows.requests import edits
 from laurel.workflows.requests.optimistic import racing, redo
 
 LEASE: Final = timedelta(minutes=2)
-"""Longer than a sender can live: what is SENDING after it was left by a crash."""
+"""Longer than a sender can live: a mail that is SENDING after it was left by a crash."""
 _MARKING_ATTEMPTS: Final = 5
 
 
 class Result(Enum):
-    """What became of one mail in one pass."""
+    """The result of one pass over one mail."""
 
     NOT_OURS = "not ours"
     SENT = "sent"
@@ -36,9 +36,9 @@ class Result(Enum):
 
 
 def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: datetime, sender: str) -> Result:
-    """Sends one pending mail that is due, from a perhaps stale image of it.
+    """Sends one pending mail that is due, from an image of it that may be stale.
 
-    `sender`: used where the program names none. Raises StoreError where the table does not answer.
+    `sender`: used if the program names none. Raises StoreError if the table does not answer.
     """
     mail = items.parse(Mail, item)
     if mail.status != "pending" or mail.next_attempt_at > now:
@@ -59,14 +59,14 @@ def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: dat
 
 
 def _is_held_by(claim: str, item: Item | None) -> bool:
-    """Whether the claim got through after all: its answer was lost, and it was sent again against itself."""
+    """Whether the item holds our own claim: its answer was lost, and the retry met it."""
     return item is not None and item["body"].get("claim") == claim
 
 
 def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
-    """What tick does with a mail that is due: wakes its sender through the stream, or gives up a sender that died.
+    """Takes up a mail that is due, for tick: wakes its sender through the stream, or gives up a sender that died.
 
-    Nobody can know whether a sender that died in SENDING had sent: UNKNOWN, for an operator to decide.
+    Nobody can know whether a sender that died in SENDING had sent the mail: it is UNKNOWN, for an operator to decide.
     """
     mail = items.parse(Mail, item)
     if mail.next_attempt_at > now or mail.status not in {"pending", "sending"}:
@@ -86,7 +86,7 @@ def resend(table: Table, program_id: str, mail_id: str, now: datetime) -> Mail:
         key = keys.mail(program_id, mail_id, instant_of(mail_id))
         current = edits.get(table, key, Mail, "mail_not_found", "mail")
         if current.resent_at == now:
-            return current  # this very request got through before, unheard
+            return current  # an earlier try of this request got through, and its answer was lost
         again = current.resent(now)
         with racing():
             table.write(moved(program_id, current, again))
@@ -115,22 +115,22 @@ def _refused(table: Table, program_id: str, claimed: Mail, now: datetime, failur
 
 
 def _message(table: Table, program_id: str, mail: Mail, sender: str) -> Message | str:
-    """The mail as it goes out, or why it never can."""
+    """The mail as it is sent, or the reason why it never can be."""
     program_key = keys.program(program_id)
     member_key = keys.member(program_id, mail.member_id)
     template_key = keys.template(program_id, mail.template_id)
-    found = table.batch_get([program_key, member_key, template_key])
-    if program_key not in found or member_key not in found:
+    stored = table.batch_get([program_key, member_key, template_key])
+    if program_key not in stored or member_key not in stored:
         raise Absent("mail_without_member", f"mail {mail.mail_id} belongs to nobody")
-    if template_key not in found:
+    if template_key not in stored:
         return "the template was deleted"
-    program, member = items.parse_program(found[program_key]), items.parse(Member, found[member_key])
+    program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
     if member.erased_at is not None:
         return ERASED
     to = member.email if mail.recipient == "member" else program.merchant_email
     if to is None:
         return "the program has no merchant_email"
-    template = items.parse(Template, found[template_key])
+    template = items.parse(Template, stored[template_key])
     rendered = render(template, template_values(mail, program, member))
     return Message(mail.mail_id, program.sender_email or sender, to, rendered)
 
@@ -140,13 +140,13 @@ def _moved(mail: Mail, now: datetime, **changes: Any) -> Mail:
 
 
 def _mark(table: Table, program_id: str, mail: Mail, now: datetime, result: Result, **changes: Any) -> Result:
-    """Writes what is known, trying again for as long as the table does not answer: the mail itself is out."""
+    """Writes the mail's new state, trying again while the table does not answer: the mail itself is out."""
     write = moved(program_id, mail, _moved(mail, now, **changes))
     for attempt in range(1, _MARKING_ATTEMPTS + 1):
         try:
             table.write(write)
         except ConditionFailed:
-            return result if attempt > 1 else Result.NOT_OURS  # an earlier try of ours may have got through unheard
+            return result if attempt > 1 else Result.NOT_OURS  # the answer of an earlier try may have been lost
         except StoreError:
             if attempt == _MARKING_ATTEMPTS:
                 raise
@@ -156,7 +156,7 @@ def _mark(table: Table, program_id: str, mail: Mail, now: datetime, result: Resu
 
 
 def moved(program_id: str, was: Mail, mail: Mail) -> Update:
-    """Writes what became of a mail, on the version that was read."""
+    """The write of a mail's new state, conditional on the version that was read."""
     item = items.mail(program_id, mail)
     key = keys.mail(program_id, mail.mail_id, mail.created_at)
     changed = {name: item[name] for name in ("body", "outbox", "version", WORK.pk, WORK.sk) if name in item}

@@ -28,8 +28,8 @@ LARGEST: Final = 256 * 1024
 
 def create(table: Table, request: Request, text: TemplateText, randomness: Randomness) -> tuple[Template, int]:
     """A new template of the request's program. Raises Invalid for variables that no mail could fill."""
-    if (told := idempotency.find(table, request, Template)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, Template)) is not None:
+        return earlier
     _require_sound(request.program, text)
     template_id = new_id("tpl", request.at, randomness(10))
     stamps = {"created_at": request.at, "updated_at": request.at}
@@ -45,7 +45,7 @@ def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[
 
 
 def get(table: Table, program_id: str, template_id: str) -> Template:
-    """Raises Absent."""
+    """A template of the program. Raises Absent."""
     return edits.get(table, keys.template(program_id, template_id), Template, "template_not_found", "mail template")
 
 
@@ -69,7 +69,7 @@ def edit(
 
 
 def delete(table: Table, program_id: str, template_id: str, if_match: int | None = None) -> None:
-    """Raises Absent, Stale, and Conflict `template_in_use` while a rule mails from it."""
+    """Deletes a template. Raises Absent, Stale, and Conflict `template_in_use` while a rule mails from it."""
     redo(lambda: _delete(table, program_id, template_id, if_match))
 
 
@@ -89,7 +89,7 @@ def _require_sound(program: Program, text: TemplateText) -> None:
 
 
 def _delete(table: Table, program_id: str, template_id: str, if_match: int | None) -> None:
-    # The rules' version is read first: a rule that takes up the template meanwhile moves it on.
+    # The rules' version is read first: a rule that begins to use the template meanwhile increases it.
     program = table.get(keys.program(program_id))
     version = program["rules_version"] if program else 0
     current = get(table, program_id, template_id)

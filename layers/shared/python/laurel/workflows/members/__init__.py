@@ -1,1 +1,1 @@
-"""Members, the tree that they stand in, and their enrollments."""
+"""Members, their referral tree and their enrollments."""

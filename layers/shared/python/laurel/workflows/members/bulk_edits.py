@@ -25,33 +25,33 @@ from laurel.workflows.requests.optimistic import redo
 _SEPARATOR: Final = "~"
 _BATCH_ID: Final = TypeAdapter[str](BatchId)
 _UNAVAILABLE: Final = "unavailable"
-"""Somebody else edited this enrollment again and again; what the route of one answers with 503."""
+"""The code when somebody else edited this enrollment again and again; the route of one then answers 503."""
 
 
 def edit(table: Table, request: Request, offer_id: str, bulk: BulkEdit, randomness: Randomness) -> BulkEditResults:
-    """Edits a listed set, or a page of those that match. Sent again under its key, a call that died changes the rest.
+    """Edits a listed set, or a page of those that match. A call that died changes the rest when it is sent again.
 
-    Raises Absent and Invalid for what is wrong with the call as a whole; nothing is changed then.
+    Raises Absent and Invalid if the call as a whole is wrong; nothing is changed then.
     """
-    if (told := idempotency.find(table, request, BulkEditResults)) is not None:
-        return told[0]
+    if (earlier := idempotency.find(table, request, BulkEditResults)) is not None:
+        return earlier[0]
     if bulk.set.refresh_promo_code and request.answer_key is None:
         raise Invalid("idempotency_key_required", "sent twice, this would replace the codes twice", "Idempotency-Key")
-    batch_id, place = _walk(request, bulk.cursor, randomness)
+    batch_id, cursor = _walk(request, bulk.cursor, randomness)
     author = Author(request.api_key.actor, request.at, batch_id)
-    answer = _Call(table, request, offer_id, bulk, author, randomness).answer(place)
+    answer = _Call(table, request, offer_id, bulk, author, randomness).answer(cursor)
     return idempotency.commit(table, request, [], answer, OK)[0]
 
 
 def _walk(request: Request, cursor: str | None, randomness: Randomness) -> tuple[str, str | None]:
-    """The batch id of a walk, and the place in the list of enrollments where its next page begins."""
+    """The batch id of a walk, and the cursor of its next page in the list of enrollments."""
     if cursor is None:
         key = request.answer_key
         return new_id("bat", request.at, randomness(10)) if key is None else derived_id("bat", key.pk), None
     try:
-        batch_id, _, place = listing.place_of(cursor).partition(_SEPARATOR)
-        inner = listing.cursor_at(place)
-        listing.place_of(inner)  # an empty place is none
+        batch_id, _, sort_key = listing.place_of(cursor).partition(_SEPARATOR)
+        inner = listing.cursor_at(sort_key)
+        listing.place_of(inner)  # refuses an empty sort key
         return _BATCH_ID.validate_python(batch_id), inner
     except (Invalid, ValidationError) as error:
         raise listing.bad_cursor("/cursor") from error
@@ -66,8 +66,8 @@ class _Call:
     author: Author
     randomness: Randomness
 
-    def answer(self, place: str | None) -> BulkEditResults:
-        member_ids, further = self._members(place)
+    def answer(self, cursor: str | None) -> BulkEditResults:
+        member_ids, further = self._members(cursor)
         reading = self._read(member_ids)
         self._require_sound(reading.offer)
         results = [self._result(member_id, reading) for member_id in member_ids]
@@ -77,20 +77,20 @@ class _Call:
             next_cursor=further,
         )
 
-    def _members(self, place: str | None) -> tuple[Sequence[str], str | None]:
-        """Whom this call is about, and the cursor of the next one. The index lags: what it says is checked again."""
+    def _members(self, cursor: str | None) -> tuple[Sequence[str], str | None]:
+        """The members that this call edits, and the cursor of the next. The index lags, so each is checked again."""
         if self.bulk.filter is None:
             return list(dict.fromkeys(self.bulk.member_ids or ())), None
         program_id = self.request.program.program_id
-        page = enrollments.matching(self.table, program_id, self.offer_id, self.bulk.filter, MOST_MEMBERS, place)
+        page = enrollments.matching(self.table, program_id, self.offer_id, self.bulk.filter, MOST_MEMBERS, cursor)
         further = page.next_cursor and self._cursor(listing.place_of(page.next_cursor))
         return [enrollment.member_id for enrollment in page.items], further
 
-    def _cursor(self, place: str) -> str:
-        return listing.cursor_at(f"{self.author.batch_id}{_SEPARATOR}{place}")
+    def _cursor(self, sort_key: str) -> str:
+        return listing.cursor_at(f"{self.author.batch_id}{_SEPARATOR}{sort_key}")
 
     def _read(self, member_ids: Sequence[str]) -> Reading:
-        """A few batches for all, whatever is to be set."""
+        """Reads all members' enrollments in a few batches, whatever is to be set."""
         program_id = self.request.program.program_id
         codes = [code for member_id in member_ids if (code := self._derived_code(member_id))]
         reading = Reading.of(self.table, program_id, self.offer_id, member_ids, codes)
@@ -99,7 +99,7 @@ class _Call:
         return reading.with_codes(self.table, _codes(map(reading.enrollment, member_ids)))
 
     def _require_sound(self, offer: Offer) -> None:
-        """Raises Invalid for what would be wrong for everybody."""
+        """Raises Invalid for a change that would be wrong for every enrollment."""
         wanted, which = self.bulk.set, self.bulk.filter
         if wanted.payout_option_id is not None:
             offer.chosen(wanted.payout_option_id, "/set/payout_option_id")
@@ -110,7 +110,7 @@ class _Call:
         require_order(wanted.active_from, wanted.active_until, "/set/active_until")
 
     def _result(self, member_id: str, reading: Reading) -> EnrollmentResult | None:
-        """None: by now, it is none of those that match."""
+        """The result for one member; None if the enrollment does not match any more."""
         readings = [reading]
 
         def attempt() -> ResultStatus | None:
@@ -135,7 +135,7 @@ class _Call:
         return "unchanged" if begun.put() is begun.current else "changed"
 
     def _code(self, member_id: str, current: Enrollment | None, reading: Reading) -> str | None:
-        """The code that this call gives, if it gives one and did not do so before it died."""
+        """The new code for a member, unless this call gives none, or gave it before it died."""
         code = self._derived_code(member_id)
         if code is None or (current is None and reading.offer.kind == "link"):
             return None
@@ -146,12 +146,12 @@ class _Call:
         return code if self.bulk.set.refresh_promo_code and not is_done else None
 
     def _derived_code(self, member_id: str) -> str | None:
-        """The same code whenever this call is sent; without a key, codes are made up as they are needed."""
+        """The code of a member, the same for each repeat of this call; None without a key: codes are then generated."""
         key = self.request.answer_key
         if key is None or not (self.bulk.enroll or self.bulk.set.refresh_promo_code):
             return None
         return generated_code(bytes.fromhex(keys.digest(key.pk, member_id)))
 
 
-def _codes(found: Iterable[Enrollment | None]) -> list[str]:
-    return [enrollment.promo_code for enrollment in found if enrollment is not None and enrollment.promo_code]
+def _codes(enrolled: Iterable[Enrollment | None]) -> list[str]:
+    return [enrollment.promo_code for enrollment in enrolled if enrollment is not None and enrollment.promo_code]

@@ -1,4 +1,4 @@
-"""One edit of an enrollment: what it looks at, what follows, and its one transaction. Alone, or one of many."""
+"""One edit of an enrollment, alone or one of many: its reading, its result, and its one transaction."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -31,67 +31,67 @@ class Place:
 
     @property
     def key(self) -> Key:
-        """Of the enrollment."""
+        """The key of the enrollment."""
         return keys.enrollment(self.program_id, self.member_id, self.offer_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An offer, members, their enrollments in it and promo codes, read consistently, all together."""
+    """An offer, members, their enrollments in it and promo codes, all read consistently, by key in `stored`."""
 
     program_id: str
     offer: Offer
-    found: Mapping[Key, Item]
+    stored: Mapping[Key, Item]
 
     @staticmethod
     def of(
         table: Table, program_id: str, offer_id: str, member_ids: Iterable[str], codes: Iterable[str] = ()
     ) -> "Reading":
-        """`codes`: promo codes that somebody is to have. Raises Absent for the offer."""
+        """Reads an offer and members. `codes`: promo codes that somebody is to have. Raises Absent for the offer."""
         offer = keys.offer(program_id, offer_id)
         people = [
             key
             for member_id in member_ids
             for key in (keys.member(program_id, member_id), keys.enrollment(program_id, member_id, offer_id))
         ]
-        found = table.batch_get([offer, *people, *(keys.promo_code(program_id, code) for code in codes)])
-        if offer not in found:
+        stored = table.batch_get([offer, *people, *(keys.promo_code(program_id, code) for code in codes)])
+        if offer not in stored:
             raise Absent("offer_not_found", "there is no such offer")
-        return Reading(program_id, items.parse(Offer, found[offer]), found)
+        return Reading(program_id, items.parse(Offer, stored[offer]), stored)
 
     def with_codes(self, table: Table, codes: Iterable[str]) -> "Reading":
-        """With whose some more promo codes are."""
-        wanted = [key for key in (keys.promo_code(self.program_id, code) for code in codes) if key not in self.found]
-        return replace(self, found={**self.found, **table.batch_get(wanted)}) if wanted else self
+        """This reading with the owners of further promo codes."""
+        wanted = [key for key in (keys.promo_code(self.program_id, code) for code in codes) if key not in self.stored]
+        return replace(self, stored={**self.stored, **table.batch_get(wanted)}) if wanted else self
 
     def place(self, member_id: str) -> Place:
-        """Of a member in the offer."""
+        """The place of a member in the offer."""
         return Place(self.program_id, self.offer.offer_id, member_id)
 
     def has_member(self, member_id: str) -> bool:
         """Whether there is such a member in the program."""
-        return keys.member(self.program_id, member_id) in self.found
+        return keys.member(self.program_id, member_id) in self.stored
 
     def member(self, member_id: str) -> Member:
-        """A member that there is."""
-        return items.parse(Member, self.found[keys.member(self.program_id, member_id)])
+        """A member that exists."""
+        return items.parse(Member, self.stored[keys.member(self.program_id, member_id)])
 
     def enrollment(self, member_id: str) -> Enrollment | None:
         """The member in the offer; None if not enrolled."""
-        item = self.found.get(keys.enrollment(self.program_id, member_id, self.offer.offer_id))
+        item = self.stored.get(keys.enrollment(self.program_id, member_id, self.offer.offer_id))
         return None if item is None else items.parse(Enrollment, item)
 
     def claim(self, code: str) -> CodeClaim | None:
-        """Whose a promo code is, if it was read and is anybody's."""
-        item = self.found.get(keys.promo_code(self.program_id, code))
+        """The owner of a promo code, if the code was read and belongs to anybody."""
+        item = self.stored.get(keys.promo_code(self.program_id, code))
         return None if item is None else items.parse(CodeClaim, item)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: what was read, and what is to become of it. `current`: None if the member is not enrolled yet.
+    """One try of an edit, with its reading. `current`: None if the member is not enrolled yet.
 
-    `author`: as of an instant after the last edit of `current`.
+    `author`: at an instant after the last edit of `current`.
     """
 
     table: Table
@@ -115,7 +115,7 @@ class Attempt:
 
     @property
     def version(self) -> int:
-        """Of the enrollment; 0 if there is none yet."""
+        """The version of the enrollment; 0 if there is none yet."""
         return self.current.version if self.current else 0
 
     def require_enrolled(self) -> None:
@@ -124,7 +124,7 @@ class Attempt:
             raise Absent("enrollment_not_found", "there is no such enrollment")
 
     def put(self) -> Enrollment:
-        """The enrollment as it is now; one that was so already is not written. Raises Conflict and Invalid."""
+        """Writes the edit if it changes anything; the enrollment after it. Raises Conflict and Invalid."""
         changed = self.changed()
         if changed is not self.current:
             with racing():  # a faster edit, or a code that was taken meanwhile: read again to know
@@ -132,7 +132,7 @@ class Attempt:
         return changed
 
     def changed(self) -> Enrollment:
-        """What is to be stored; `current` itself if nothing changes. Raises Invalid."""
+        """The enrollment after the edit; `current` itself if nothing changes. Raises Invalid."""
         if self.edit.promo_code is not None and self.reading.offer.kind != "promo_code":
             raise Invalid("promo_code_on_link_offer", "members of a link offer have links", "/promo_code")
         if self.edit.payout_option_id is not None:
@@ -140,9 +140,9 @@ class Attempt:
         return self._enrolled() if self.current is None else self._edited(self.current)
 
     def written(self, changed: Enrollment) -> list[Op]:
-        """What stores it, unless somebody was faster, with its code or link and its line of history.
+        """The writes of `changed`, on the version that was read, with its code or link and its line of history.
 
-        Nothing if nothing changed. Raises Conflict `promo_code_taken`.
+        No write if nothing changed. Raises Conflict `promo_code_taken`.
         """
         place, current = self.place, self.current
         if changed is current:
@@ -163,7 +163,7 @@ class Attempt:
             payout_option_id=offer.chosen(self.edit.payout_option_id).payout_option_id,
             promo_code=(self.edit.promo_code or generated_code(self.randomness(7))) if is_code else None,
             slug=None if is_code else generated_slug(self.randomness(7)),
-            active=self.edit.active is not False,  # never active: no earlier order is its either
+            active=self.edit.active is not False,  # inactive from the start: earlier orders are not its own either
             created_at=now,
             updated_at=now,
         )
@@ -182,7 +182,7 @@ class Attempt:
         return [Put(door, new=True)]
 
     def _code(self, changed: Enrollment) -> list[Op]:
-        """Claims the new code and ends the one before."""
+        """Claims the new code and ends the old one."""
         before = self.current.promo_code if self.current else None
         if changed.promo_code is None or changed.promo_code == before:
             return []
@@ -198,7 +198,7 @@ class Attempt:
             return Put(items.code_claim(place.program_id, fresh), new=True)
         if not claim.belongs_to(place.offer_id, place.member_id):
             raise Conflict("promo_code_taken", "this promo code belongs to somebody else, now or once")
-        # its own old code: claims never change hands, so what was read is still so
+        # its own old code: claims never change hands, so the claim that was read still holds
         return Put(items.code_claim(place.program_id, claim.model_copy(update={"ended_at": None})))
 
     def _ended(self, code: str) -> Put:

@@ -26,7 +26,7 @@ def put(
     randomness: Randomness,
     if_match: int | None = None,
 ) -> tuple[Enrollment, bool]:
-    """The enrollment with what `edit` gives, and whether it is new; one that was so already is not written.
+    """The enrollment after `edit`, and whether it is new; if nothing changes, nothing is written.
 
     Raises Absent, Invalid, Stale, Conflict `promo_code_taken`.
     """
@@ -42,7 +42,7 @@ def put(
 def edit(
     table: Table, place: Place, edit: EnrollmentEdit, if_match: int | None, author: Author, randomness: Randomness
 ) -> Enrollment:
-    """An enrollment that exists, with what `edit` gives. Raises Absent, Invalid, Stale, Conflict `promo_code_taken`."""
+    """An existing enrollment after `edit`. Raises Absent, Invalid, Stale, Conflict `promo_code_taken`."""
 
     def attempt() -> Enrollment:
         begun = _begun(table, place, edit, author, randomness)
@@ -56,12 +56,12 @@ def edit(
 def replace_code(
     table: Table, request: Request, place: Place, promo_code: str | None, randomness: Randomness
 ) -> Enrollment:
-    """An enrollment with another promo code, a generated one if none is given; the one before is dead from now on.
+    """An enrollment with another promo code, generated if none is given; the old one is dead from now on.
 
     Raises Absent, Invalid on a link offer, Conflict `promo_code_taken`.
     """
-    if (told := idempotency.find(table, request, Enrollment)) is not None:
-        return told[0]
+    if (earlier := idempotency.find(table, request, Enrollment)) is not None:
+        return earlier[0]
 
     def attempt() -> Enrollment:
         reading = Reading.of(table, place.program_id, place.offer_id, [place.member_id], _given(promo_code))
@@ -77,24 +77,24 @@ def replace_code(
 
 
 def get(table: Table, place: Place) -> Enrollment:
-    """Raises Absent."""
+    """The enrollment at `place`. Raises Absent."""
     return edits.get(table, place.key, Enrollment, "enrollment_not_found", "enrollment")
 
 
 def page_of_offer(
     table: Table, program_id: str, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
 ) -> Page[Enrollment]:
-    """Who is in an offer. Raises Absent."""
-    found = matching(table, program_id, offer_id, wanted, limit, cursor)
-    if not found.items:
+    """The enrollments in an offer. Raises Absent."""
+    enrolled = matching(table, program_id, offer_id, wanted, limit, cursor)
+    if not enrolled.items:
         offers.get(table, program_id, offer_id)
-    return found
+    return enrolled
 
 
 def matching(
     table: Table, program_id: str, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
 ) -> Page[Enrollment]:
-    """Who is in an offer, as the index has it; those of one option are listed by themselves."""
+    """The enrollments in an offer, as the index has them; those of one option have a list of their own."""
     if wanted.payout_option_id is None:
         partition, index = indexes.offer_enrollments(program_id, offer_id), BY_OWNER
     else:
@@ -104,14 +104,14 @@ def matching(
 
 
 def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Enrollment]:
-    """Which offers a member is in. They are few and stored by offer: all are read, and put in order here.
+    """The enrollments of a member. They are few and stored by offer: all are read, and put in order here.
 
     Raises Absent.
     """
     members.get(table, program_id, member_id)
     before = None if cursor is None else listing.place_of(cursor)
-    found = map(_parse, table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS))
-    newest_first = sorted(found, key=_age, reverse=True)
+    enrolled = map(_parse, table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS))
+    newest_first = sorted(enrolled, key=_age, reverse=True)
     left = [enrollment for enrollment in newest_first if before is None or _age(enrollment) < before]
     taken = left[:limit]
     return Page(items=taken, next_cursor=listing.cursor_at(_age(taken[-1])) if len(left) > limit else None)
@@ -124,7 +124,7 @@ def _begun(table: Table, place: Place, edit: EnrollmentEdit, author: Author, ran
 
 
 def _given(promo_code: str | None) -> list[str]:
-    """Codes to look up. A generated one is simply claimed, and another one is generated if it is somebody's."""
+    """The codes to look up. A generated one is claimed without a look, and generated anew if it is somebody's."""
     return [] if promo_code is None else [promo_code]
 
 

@@ -1,4 +1,4 @@
-"""Members: who promotes. An e-mail address belongs to one member of a program."""
+"""Members, who promote offers. An e-mail address belongs to one member of a program."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -42,8 +42,8 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
     Raises Invalid `unknown_referrer`, `unknown_user_field`, Conflict `email_taken`.
     """
     program_id = request.program.program_id
-    if (told := idempotency.find(table, request, MemberView)) is not None:
-        return _unless_erased(table, program_id, told)
+    if (earlier := idempotency.find(table, request, MemberView)) is not None:
+        return _unless_erased(table, program_id, earlier)
     request.program.require_fields(frozenset(new.fields), "/fields")
     member_id = new_id("mem", request.at, randomness(10))
 
@@ -69,27 +69,27 @@ def page(table: Table, program_id: str, status: MemberStatus | None, limit: int,
 
 
 def with_email(table: Table, program_id: str, email: str, status: MemberStatus | None) -> Page[Member]:
-    """The one member who has an address, by its claim; nobody if it is given up."""
+    """The member who has an address, by its claim; nobody if it was given up."""
     claim = table.get(keys.email_claim(program_id, email_identity(email)))
     item = claim and table.get(keys.member(program_id, claim["body"]["member_id"]))
-    found = [_parse(item)] if item else []
+    claimants = [_parse(item)] if item else []
     matching = [
         member
-        for member in found
+        for member in claimants
         if email_identity(member.email) == email_identity(email) and status in {None, member.status}
     ]
     return Page(items=matching, next_cursor=None)
 
 
 def listed(table: Table, program_id: str, before: str | None, limit: int) -> list[str]:
-    """The ids of up to `limit` members after `before`, newest first: who joins during a walk is passed over."""
+    """The ids of up to `limit` members after `before`, newest first: a walk passes over members who join meanwhile."""
     partition = indexes.members(program_id)
-    found = table.query(partition, before=before, limit=limit, newest_first=True, index=BY_OWNER)
-    return [item[BY_OWNER.sk] for item in found]
+    entries = table.query(partition, before=before, limit=limit, newest_first=True, index=BY_OWNER)
+    return [item[BY_OWNER.sk] for item in entries]
 
 
 def get(table: Table, program_id: str, member_id: str) -> Member:
-    """Raises Absent."""
+    """A member of the program. Raises Absent."""
     return edits.get(table, keys.member(program_id, member_id), Member, "member_not_found", "member")
 
 
@@ -116,7 +116,7 @@ def edit(
 
 
 def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confirmed: bool) -> ErasedMember:
-    """Blanks the profile, frees the address, suspends for ever; a job blanks mails and history. Again it does nothing.
+    """Blanks the profile, frees the address, suspends for ever; a job blanks mails and history. It can be repeated.
 
     Raises Absent, Conflict `confirmation_required`.
     """
@@ -134,7 +134,7 @@ def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confi
         if current.erased_at is not None:
             return current
         blank = erased(current, now)
-        # due at once: `tick` sends its first message, so that nothing depends on one that is sent from here
+        # due at once: `tick` sends its first message, so that nothing depends on a message sent from here
         due = indexes.due(program_id, indexes.JOB, job.job_id, now)
         with racing():
             table.transact(
@@ -151,7 +151,7 @@ def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confi
 
 
 def touch(program_id: str, member_id: str) -> Update:
-    """Moves the account's version on, as every write to something that a transition reads must."""
+    """Increases the account's version, as every write to an item that a transition reads must."""
     return Update(keys.head(program_id, member_id), set={"kind": "head"}, add={"version": 1}, exists=False)
 
 
@@ -161,10 +161,10 @@ def require_present(member: Member) -> None:
         raise Conflict("member_erased", "this member was erased, for ever")
 
 
-def _unless_erased(table: Table, program_id: str, told: tuple[MemberView, int]) -> tuple[MemberView, int]:
-    """An answer of before, which must not tell what was erased since."""
-    now = get(table, program_id, told[0].member_id)
-    return (told[0] if now.erased_at is None else MemberView.of(now)), told[1]
+def _unless_erased(table: Table, program_id: str, earlier: tuple[MemberView, int]) -> tuple[MemberView, int]:
+    """An earlier answer, without the data of a member erased since."""
+    current = get(table, program_id, earlier[0].member_id)
+    return (earlier[0] if current.erased_at is None else MemberView.of(current)), earlier[1]
 
 
 def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
@@ -182,7 +182,7 @@ def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Memb
 
 
 def _counted(program: Program, member: Member) -> list[Op]:
-    """Counts a new member for who brought it."""
+    """Counts a new member for the member who brought it."""
     if member.original_referrer_id is None:
         return []
     program_id, referrer_id = program.program_id, member.original_referrer_id
@@ -197,18 +197,18 @@ def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
 
 
 def _require_declared(program: Program, current: Member, profile: MemberProfile) -> None:
-    """Fields that were declared once and are no longer may stay, and be cleared."""
+    """Raises Invalid for a new value of an undeclared field; a field declared once may stay, and be cleared."""
     set_anew = {name for name, value in profile.fields.items() if value and current.fields.get(name) != value}
     program.require_fields(frozenset(set_anew), "/fields")
 
 
 def _claim(program_id: str, member: Member, now: datetime) -> Put:
-    """Takes the address unless somebody has it; one that was given up has run out."""
+    """Takes the address unless somebody has it; a claim that was given up has run out."""
     return Put(lookups.email_claim(program_id, member), new=True, expired_at=int(now.timestamp()) + 1)
 
 
 def _given_up(program_id: str, member: Member, now: datetime) -> Update:
-    """The address is free from now on."""
+    """Frees the address."""
     claim = keys.email_claim(program_id, email_identity(member.email))
     return Update(claim, set={TTL_ATTRIBUTE: int(now.timestamp())}, exists=False)
 

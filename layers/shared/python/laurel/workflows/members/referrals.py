@@ -16,7 +16,7 @@ from laurel.store.values import Item
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a new member stands: below `parent`; `ops` take the place unless somebody was faster."""
+    """The place of a new member in the tree: below `parent_id`; `ops` take it unless somebody was faster."""
 
     parent_id: str | None = None
     ancestors: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(slots=True)
 class _Tree:
-    """The nodes that were read, and what is to become of them."""
+    """The nodes that were read, and the writes that change them."""
 
     table: Table
     program_id: str

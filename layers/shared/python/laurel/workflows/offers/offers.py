@@ -1,4 +1,4 @@
-"""Offers: what members promote, with its payout options."""
+"""Offers with their payout options: created, listed, edited."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,8 +22,8 @@ from laurel.workflows.requests.optimistic import racing, redo
 
 def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:
     """A new offer of the request's program."""
-    if (told := idempotency.find(table, request, OfferView)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, OfferView)) is not None:
+        return earlier
     options = tuple(
         PayoutOption(payout_option_id=new_id("opt", request.at, randomness(10)), **dict(option))
         for option in new.payout_options
@@ -50,12 +50,12 @@ def page(
 
 
 def get(table: Table, program_id: str, offer_id: str) -> Offer:
-    """Raises Absent."""
+    """An offer of the program. Raises Absent."""
     return edits.get(table, keys.offer(program_id, offer_id), Offer, "offer_not_found", "offer")
 
 
 def buckets(table: Table, program_id: str, offer_id: str) -> int:
-    """In how many partitions the rows of an offer are listed; 1 for an unknown one, whose list is empty."""
+    """The number of partitions that list an offer's rows; 1 for an unknown offer, whose list is empty."""
     item = table.get(keys.offer(program_id, offer_id))
     return 1 if item is None else _parse(item).buckets
 
@@ -82,7 +82,7 @@ def edit(
 
 
 def written(program_id: str, current: Offer, changed: Offer, edit: Edit) -> list[Op]:
-    """What stores a changed offer, unless somebody was faster, and notes the edit in its history."""
+    """The writes of a changed offer, conditional on the version that was read, and of its line of history."""
     put = Put(items.offer(program_id, changed), expect={"version": current.version})
     return [put, history.line(program_id, changed.offer_id, edit, changed.version)]
 

@@ -24,12 +24,12 @@ from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.optimistic import racing, redo
 
 _SLIPPING_IN: Final = timedelta(days=1)
-"""Far longer than a request takes that read the option before it was removed, and than the index lags."""
+"""Far longer than a request that read the option before its removal takes, and than the index lags."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptionPlace:
-    """An option of an offer of a program."""
+    """The ids of an option, with those of its offer and its program."""
 
     program_id: str
     offer_id: str
@@ -40,8 +40,8 @@ def add(
     table: Table, request: Request, offer_id: str, new: NewPayoutOption, randomness: Randomness
 ) -> tuple[PayoutOption, int]:
     """One more option of an offer. Raises Absent, Invalid, Conflict `too_many_payout_options`."""
-    if (told := idempotency.find(table, request, PayoutOption)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, PayoutOption)) is not None:
+        return earlier
     program_id = request.program.program_id
     option = PayoutOption(payout_option_id=new_id("opt", request.at, randomness(10)), **dict(new))
 
@@ -57,73 +57,73 @@ def add(
 
 
 def edit(
-    table: Table, place: OptionPlace, patch: Mapping[str, Any], if_match: int | None, author: Author
+    table: Table, option: OptionPlace, patch: Mapping[str, Any], if_match: int | None, author: Author
 ) -> PayoutOption:
-    """An option after a merge patch, for all that is recorded from now on. `if_match`: the offer's version.
+    """An option after a merge patch; rows recorded before keep their terms. `if_match`: the offer's version.
 
     Raises Absent, Invalid, Stale, Conflict `payout_option_is_default`.
     """
 
     def attempt() -> PayoutOption:
-        current = offers.get(table, place.program_id, place.offer_id)
+        current = offers.get(table, option.program_id, option.offer_id)
         require_version(current, if_match)
-        before = current.offered(place.payout_option_id)
+        before = current.offered(option.payout_option_id)
         after = before.edited(patched(NewPayoutOption, before, option_patch(before, patch)))
         by = following(current, author)
         changed = revised(current, current.with_option(after), by.at)
         if changed is not current:
             with racing():
-                edit = option_edit(current, changed, place.payout_option_id, by)
-                table.transact(offers.written(place.program_id, current, changed, edit))
+                edit = option_edit(current, changed, option.payout_option_id, by)
+                table.transact(offers.written(option.program_id, current, changed, edit))
         return after
 
     return redo(attempt)
 
 
-def remove(table: Table, place: OptionPlace, if_match: int | None, author: Author) -> None:
-    """Nobody can choose the option any more. `if_match`: the offer's version.
+def remove(table: Table, option: OptionPlace, if_match: int | None, author: Author) -> None:
+    """Removes an option: nobody can choose it any more. `if_match`: the offer's version.
 
     Raises Absent, Stale, Conflict `payout_option_is_default`, `payout_option_in_use`.
     """
 
     def attempt() -> None:
-        rules_version = programs.get(table, place.program_id).rules_version  # before the rules are read
-        current = offers.get(table, place.program_id, place.offer_id)
+        rules_version = programs.get(table, option.program_id).rules_version  # before the rules are read
+        current = offers.get(table, option.program_id, option.offer_id)
         require_version(current, if_match)
         by = following(current, author)
-        left = current.without_option(place.payout_option_id, by.at, _still_needed(table, place, current, by.at))
-        _require_unused(table, place)
+        left = current.without_option(option.payout_option_id, by.at, _still_needed(table, option, current, by.at))
+        _require_unused(table, option)
         changed = revised(current, left, by.at)
-        edit = option_edit(current, changed, place.payout_option_id, by)
-        ops = offers.written(place.program_id, current, changed, edit)
+        edit = option_edit(current, changed, option.payout_option_id, by)
+        ops = offers.written(option.program_id, current, changed, edit)
         with racing():
-            table.transact([*ops, _no_rule_since(place.program_id, rules_version)])
+            table.transact([*ops, _no_rule_since(option.program_id, rules_version)])
 
     redo(attempt)
 
 
-def _require_unused(table: Table, place: OptionPlace) -> None:
+def _require_unused(table: Table, option: OptionPlace) -> None:
     """Raises Conflict `payout_option_in_use`."""
-    if _has_members(table, place, place.payout_option_id):
+    if _has_members(table, option, option.payout_option_id):
         raise Conflict("payout_option_in_use", "members are in this option: move them first")
-    rules = (items.parse(Rule, item) for item in table.query(keys.rule(place.program_id, "").pk))
-    named = [rule.name for rule in rules if place.payout_option_id in rule.payout_options]
+    rules = (items.parse(Rule, item) for item in table.query(keys.rule(option.program_id, "").pk))
+    named = [rule.name for rule in rules if option.payout_option_id in rule.payout_options]
     if named:
         raise Conflict("payout_option_in_use", f"rules name this option: {', '.join(named[:5])}")
 
 
 def _no_rule_since(program_id: str, rules_version: int) -> Update:
-    """Holds if no rule was saved since, and makes those start over that are being saved on what was read before."""
+    """A write that fails if a rule was saved since, and makes saves under way start over, since they read before it."""
     expect = {"rules_version": rules_version}
     return Update(keys.program(program_id), set={"rules_version": rules_version + 1}, expect=expect)
 
 
-def _still_needed(table: Table, place: OptionPlace, offer: Offer, now: datetime) -> tuple[RemovedOption, ...]:
-    """The options removed before that somebody is in, or may still slip into."""
+def _still_needed(table: Table, option: OptionPlace, offer: Offer, now: datetime) -> tuple[RemovedOption, ...]:
+    """The removed options that somebody is in, or may still slip into."""
     return tuple(
         gone
         for gone in offer.removed_options
-        if now - gone.removed_at < _SLIPPING_IN or _has_members(table, place, gone.payout_option_id)
+        if now - gone.removed_at < _SLIPPING_IN or _has_members(table, option, gone.payout_option_id)
     )
 
 

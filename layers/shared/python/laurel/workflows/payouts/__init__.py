@@ -1,1 +1,1 @@
-"""Payouts: what is due, and its payment page by page."""
+"""Payouts: the due rows of members, and their payment page by page."""

@@ -1,4 +1,4 @@
-"""What is due to a member: the totals of months tell where to look, so that no history of paid rows is read."""
+"""The rows due to a member: the totals of months show where to look, so that no history of paid rows is read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from laurel.store.table import Table
 _READ_AT_ONCE: Final = 500
 
 
-class Place(NamedTuple):
-    """Where a row stands among those of its member: by month, offer, and time within both."""
+class Position(NamedTuple):
+    """The position of a row among its member's: by month, offer, and time within both."""
 
     month: str
     offer_id: str
@@ -29,16 +29,16 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """A row that the index, which lags, shows as due."""
+    """A row that is due according to the index, which lags."""
 
-    place: Place
+    position: Position
     key: Key
     amount: int
 
 
 @dataclass(frozen=True, slots=True)
 class Dues:
-    """What `payout` finds to be due to one member."""
+    """The rows that are due to one member in `payout`."""
 
     table: Table
     program_id: str
@@ -46,17 +46,17 @@ class Dues:
     member_id: str
     payout: Payout
 
-    def after(self, place: Place | None) -> Iterator[DueRow]:
-        """The rows that seem due, month by month, those behind `place`; read as they are asked for."""
+    def after(self, position: Position | None) -> Iterator[DueRow]:
+        """The rows after `position` that seem due, month by month, read as they are used."""
         for month, _ in self._months():
             named = month.month.isoformat(), month.offer_id
-            if place is None or place[:2] < named:
+            if position is None or position[:2] < named:
                 yield from self._rows(month.offer_id, named[0], self._begin(month.month), self._end(month.month))
-            elif place[:2] == named:
-                yield from self._rows(month.offer_id, named[0], place.sk + LAST, self._end(month.month))
+            elif position[:2] == named:
+                yield from self._rows(month.offer_id, named[0], position.sk + LAST, self._end(month.month))
 
     def total(self) -> int:
-        """Minor units that the totals say are due, without reading rows but those of the day that `until` cuts."""
+        """Minor units due by the totals; only rows of the day that `until` cuts are read."""
         day = self.calendar.day_of(self.payout.until)
         first, start = first_of_month(day), keys.instant(self.calendar.start_of(day))
         days = self._totals((totals_keys.day_totals(first, ""), totals_keys.day_totals(day, "")))
@@ -67,7 +67,7 @@ class Dues:
         return before + sum(row.amount for rows in cut for row in rows)
 
     def _of_growing_clicks(self, until: date) -> int:
-        """What the days before `until` hold of clicks that no payout takes yet, since their day was not over."""
+        """Minor units of clicks on days before `until` that the payout does not take, since their day was not over."""
         begun = min(self.calendar.day_of(self.payout.created_at), until)
         days = self._totals((totals_keys.day_totals(begun, ""), totals_keys.day_totals(until, "")))
         return sum(_due({b: of for b, of in counters.items() if b.type == "click"}) for counters in days.values())
@@ -75,14 +75,14 @@ class Dues:
     def _months(self) -> list[tuple[MonthRow, Counters]]:
         """The months of offers that hold something due, oldest first."""
         last = first_of_month(self.calendar.day_of(self.payout.until))
-        found = self._totals(totals_keys.MONTHS)
-        months = [(row, of) for row, of in found.items() if isinstance(row, MonthRow) and row.month <= last]
+        totals = self._totals(totals_keys.MONTHS)
+        months = [(row, of) for row, of in totals.items() if isinstance(row, MonthRow) and row.month <= last]
         due = (month for month in months if month[0].offer_id != REFERRALS and _has_due(month[1]))
         return sorted(due, key=itemgetter(0))
 
     def _totals(self, between: tuple[str, str]) -> dict[TotalsRow | None, Counters]:
-        found = self.table.query(keys.account(self.program_id, self.member_id), between=between)
-        return {ledger.totals_row(item["sk"]): ledger.counters(item) for item in found}
+        totals = self.table.query(keys.account(self.program_id, self.member_id), between=between)
+        return {ledger.totals_row(item["sk"]): ledger.counters(item) for item in totals}
 
     def _begin(self, month: date) -> str:
         return keys.instant(self.calendar.start_of(month))
@@ -96,18 +96,18 @@ class Dues:
             self.program_id, self.member_id, None if offer_id == NO_OFFER else offer_id
         )
         while low <= high:
-            found = self.table.query(partition, between=(low, high), limit=_READ_AT_ONCE, index=BY_MEMBER)
-            for item in found:
+            entries = self.table.query(partition, between=(low, high), limit=_READ_AT_ONCE, index=BY_MEMBER)
+            for item in entries:
                 row = items.parse(Commission, item)
                 if self.payout.takes(row, self.calendar):
-                    yield DueRow(Place(month, offer_id, item[BY_MEMBER.sk]), Key(item["pk"], item["sk"]), row.amount)
-            if len(found) < _READ_AT_ONCE:
+                    yield DueRow(Position(month, offer_id, item[BY_MEMBER.sk]), Key(item["pk"], item["sk"]), row.amount)
+            if len(entries) < _READ_AT_ONCE:
                 return
-            low = found[-1][BY_MEMBER.sk] + LAST
+            low = entries[-1][BY_MEMBER.sk] + LAST
 
 
 def _has_due(counters: Counters) -> bool:
-    # clicks that earn nothing are approved too, and nobody's pay
+    # clicks that earn nothing are approved too, but pay nobody
     approved = ((bucket, counter) for bucket, counter in counters.items() if bucket.state == "approved")
     return any(bucket.type not in {"click", TALLY} or counter[COMMISSION] for bucket, counter in approved)
 

@@ -23,48 +23,48 @@ from laurel.store.table import Table
 from laurel.workflows.kernel import recalculations
 from laurel.workflows.kernel.transitions import decide, fold_member
 from laurel.workflows.members import members
-from laurel.workflows.payouts.due import Dues, Place
+from laurel.workflows.payouts.due import Dues, Position
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.optimistic import Pause, work_off
 
 MOST_MEMBERS: Final = 50
 MOST_ROWS: Final = 500
-"""What is read of a member at once: who has no more is decided on by the very rows. A page ends after as many."""
+"""Rows read of a member at once: if there are no more, they alone decide. A page ends after as many."""
 MOST_CHANGES: Final = 85
-"""Rows of one transaction; totals, head, line and payout need their room too."""
+"""Rows of one transaction, which also needs room for totals, head, line and payout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How far a member of many rows is paid: behind `place` (None: at the beginning), `paid` rows in this pass."""
+    """The progress in a member of many rows: up to `position` (None: the beginning), `paid` rows in this pass."""
 
-    place: Place | None = None
+    position: Position | None = None
     paid: int = 0
 
     @classmethod
-    def of(cls, told: dict[str, Any]) -> Self:
-        """From a cursor."""
-        return cls(told["place"] and Place(*told["place"]), told["paid"])
+    def of(cls, stored: dict[str, Any]) -> Self:
+        """A walk from a cursor."""
+        return cls(stored["place"] and Position(*stored["place"]), stored["paid"])
 
-    def told(self) -> dict[str, Any]:
-        """As a cursor keeps it."""
-        return {"place": self.place and [*self.place], "paid": self.paid}
+    def to_stored(self) -> dict[str, Any]:
+        """The walk in a cursor."""
+        return {"place": self.position and [*self.position], "paid": self.paid}
 
 
 def first_cursor(payout_id: str) -> dict[str, Any]:
-    """Where the job of a payout begins."""
+    """The cursor at which the job of a payout begins."""
     return {"payout_id": payout_id}
 
 
 def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, pause: Pause = clock.pause) -> Page:
-    """Pays the members after `cursor`. Repeated it finds rows that are paid and lines that are closed."""
+    """Pays the members after `cursor`. A repeat finds rows that are paid and lines that are closed."""
     program_id, before, within = rulebook.program.program_id, cursor.get("before"), cursor.get("within")
     key = keys.payout(program_id, cursor["payout_id"])
     payout = payouts.begun(edits.get_item(table, key, "payout_not_found", "payout"))
-    found = _members(table, program_id, payout, before)
-    lines = _lines(table, program_id, payout, found)
+    member_ids = _members(table, program_id, payout, before)
+    lines = _lines(table, program_id, payout, member_ids)
     done = 0
-    for member_id in found:
+    for member_id in member_ids:
         if done >= MOST_ROWS:
             return Page(done, is_last=False, cursor={**first_cursor(payout.payout_id), "before": before})
         payee = _Payee(table, rulebook, payout, member_id, now, pause)
@@ -72,29 +72,30 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
         paid, further = payee.pay(walk, lines.get(member_id))
         done += paid
         if further is not None:
-            place = {"before": before, "within": {"member_id": member_id, **further.told()}}
-            return Page(done, is_last=False, cursor={**first_cursor(payout.payout_id), **place})
+            within = {"member_id": member_id, **further.to_stored()}
+            here = {"before": before, "within": within}
+            return Page(done, is_last=False, cursor={**first_cursor(payout.payout_id), **here})
         before = member_id
     cursor = {**first_cursor(payout.payout_id), "before": before}
-    return Page(done, is_last=len(found) < MOST_MEMBERS, cursor=cursor)
+    return Page(done, is_last=len(member_ids) < MOST_MEMBERS, cursor=cursor)
 
 
 def _members(table: Table, program_id: str, payout: Payout, before: str | None) -> list[str]:
-    """Newest first, as all members are listed."""
+    """The ids of the next members, newest first, as all members are listed."""
     if payout.member_ids is None:
         return members.listed(table, program_id, before, MOST_MEMBERS)
     listed = sorted({*payout.member_ids}, reverse=True)
     return [member_id for member_id in listed if before is None or member_id < before][:MOST_MEMBERS]
 
 
-def _lines(table: Table, program_id: str, payout: Payout, found: Iterable[str]) -> dict[str, Line]:
-    wanted = [keys.payout_line(program_id, payout.payout_id, member_id) for member_id in found]
+def _lines(table: Table, program_id: str, payout: Payout, member_ids: Iterable[str]) -> dict[str, Line]:
+    wanted = [keys.payout_line(program_id, payout.payout_id, member_id) for member_id in member_ids]
     return {key.sk: payouts.line(item) for key, item in table.batch_get(wanted).items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """Rows that are still to be paid; `closes`: with the last of them, the member is paid whole."""
+    """Rows still to be paid; `closes`: with the last of them, the member is paid in full."""
 
     changes: Sequence[Change]
     closes: bool
@@ -116,21 +117,21 @@ class _Payee:
     pause: Pause
 
     def pay(self, walk: Walk, line: Line | None) -> tuple[int, Walk | None]:
-        """How many rows it paid, and where to go on if there are more of them."""
+        """Pays rows; their number, and the walk to go on with if there are more."""
         if line is not None and line.is_closed:
             return 0, None
         dues = Dues(self.table, self._program_id, self.rulebook.program.calendar, self.member_id, self.payout)
-        found = list(islice(dues.after(walk.place), MOST_ROWS + 1))
-        if walk.place is None and len(found) <= MOST_ROWS:
-            return self._pay([row.key for row in found], closes=True) if found or line else 0, None
+        due = list(islice(dues.after(walk.position), MOST_ROWS + 1))
+        if walk.position is None and len(due) <= MOST_ROWS:
+            return self._pay([row.key for row in due], closes=True) if due or line else 0, None
         if line is None and not self.payout.pays(dues.total()):
             return 0, None
-        paid = self._pay([row.key for row in found[:MOST_ROWS]], closes=False)
+        paid = self._pay([row.key for row in due[:MOST_ROWS]], closes=False)
         in_pass = walk.paid + paid
-        if len(found) > MOST_ROWS:
-            return paid, Walk(found[MOST_ROWS - 1].place, in_pass)
+        if len(due) > MOST_ROWS:
+            return paid, Walk(due[MOST_ROWS - 1].position, in_pass)
         if in_pass:
-            return paid, Walk()  # once more: now there may be enough to take what it owes off
+            return paid, Walk()  # once more: now there may be enough to take its deductions off
         return self._pay([], closes=True), None
 
     @property
@@ -165,12 +166,12 @@ class _Payee:
         return keys.commission(self._program_id, row.commission_id)
 
     def _read(self, wanted: Sequence[Key]) -> list[Change]:
-        """Those of the rows that are due as they stand; what waits to be counted is counted first, as any change."""
-        found = self.table.batch_get(wanted)
-        if waiting := [item for item in found.values() if item.get("pend") == 1]:
+        """The wanted rows that are due as they stand. Rows that wait to be counted are counted first."""
+        stored = self.table.batch_get(wanted)
+        if waiting := [item for item in stored.values() if item.get("pend") == 1]:
             fold_member(self.table, self.rulebook, self.member_id, waiting, self.now, self.pause)
-            found = self.table.batch_get(wanted)
-        counted = [item for item in found.values() if "pend" not in item]
+            stored = self.table.batch_get(wanted)
+        counted = [item for item in stored.values() if "pend" not in item]
         rows = [(items.parse(Commission, item), ledger.contribution_of(item)) for item in counted]
         calendar = self.rulebook.program.calendar
         return [self._paid(row, counted) for row, counted in rows if self.payout.takes(row, calendar)]
@@ -180,20 +181,20 @@ class _Payee:
         return Change(paid, counted, stored=row, is_pending=False)
 
     def _reprice(self, left: _Left, head: Head) -> bool:
-        """Whether rows had the price from before a recalculation that is at work; once paid, they would keep it."""
+        """Reprices rows for recalculations at work, since paid rows keep their price; whether there were any."""
         offers = {change.read.offer_id for change in left.changes if change.read.offer_id}
         done = 0
         for begun in recalculations.at_work(self.table, self._program_id, self.member_id, head, offers):
-            of_offer = [each for each in left.changes if each.read.offer_id == begun.offer_id]
-            waiting = [self._key(each.read) for each in of_offer if begun.awaits(each.read, each.counted)]
+            of_offer = [change for change in left.changes if change.read.offer_id == begun.offer_id]
+            waiting = [self._key(change.read) for change in of_offer if begun.awaits(change.read, change.counted)]
             done += recalculations.reprice(self.table, self.rulebook, begun, waiting, self.now, self.pause)
         return done > 0
 
     def _standing(self) -> tuple[Head, Line | None]:
         head = keys.head(self._program_id, self.member_id)
         line = keys.payout_line(self._program_id, self.payout.payout_id, self.member_id)
-        found = self.table.batch_get([head, line])
-        return accounts.head(found.get(head)), payouts.line(found[line]) if line in found else None
+        stored = self.table.batch_get([head, line])
+        return accounts.head(stored.get(head)), payouts.line(stored[line]) if line in stored else None
 
     def _chosen(self, left: _Left, line: Line | None) -> list[Change]:
         by_id = {change.read.commission_id: change for change in left.changes}
@@ -202,7 +203,7 @@ class _Payee:
         return [by_id[row.commission_id] for row in chosen]
 
     def _transact(self, changes: Sequence[Change], head: Head, *, closes: bool) -> Transition:
-        """Pays as many as fit, and the line grows by as much. With the last of the member, the line is closed."""
+        """Pays as many rows as fit, and adds them to the line. With the member's last row, the line is closed."""
         program, at_once = self.rulebook.program, changes[:MOST_CHANGES]
         payday = self.payout.payday(program.calendar) if closes and len(at_once) == len(changes) else None
         days = {change.commission.day for change in at_once} | ({payday.day} if payday else set())

@@ -23,8 +23,8 @@ def start(
     table: Table, queue: Queue, request: Request, new: NewPayout, randomness: Randomness
 ) -> tuple[PayoutView, int]:
     """A payout, and the job that carries it out. Raises Invalid `unknown_member`."""
-    if (told := idempotency.find(table, request, PayoutView)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, PayoutView)) is not None:
+        return earlier
     program_id = request.program.program_id
     _require_members(table, program_id, new)
     payout_id = new_id("pay", request.at, randomness(10))
@@ -47,19 +47,19 @@ def start(
 
 def _require_members(table: Table, program_id: str, new: NewPayout) -> None:
     wanted = [keys.member(program_id, member_id) for member_id in new.member_ids or ()]
-    found = table.batch_get(wanted)
+    known = table.batch_get(wanted)
     for index, key in enumerate(wanted):
-        if key not in found:
+        if key not in known:
             raise Invalid("unknown_member", "there is no such member", f"/member_ids/{index}")
 
 
 def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[PayoutView]:
-    """The program's payouts."""
+    """A page of the program's payouts."""
     partition = keys.payout(program_id, "").pk
-    found = listing.page(table, [partition], stored.begun, limit=limit, cursor=cursor)
-    known = table.batch_get(keys.job(program_id, each.job_id) for each in found.items)
+    payouts = listing.page(table, [partition], stored.begun, limit=limit, cursor=cursor)
+    known = table.batch_get(keys.job(program_id, payout.job_id) for payout in payouts.items)
     of = {key.sk: items.parse(Job, item) for key, item in known.items()}
-    return found.of(lambda each: each.shown(of[each.job_id]))
+    return payouts.of(lambda payout: payout.shown(of[payout.job_id]))
 
 
 def get(table: Table, program_id: str, payout_id: str) -> PayoutView:
@@ -72,23 +72,23 @@ def get(table: Table, program_id: str, payout_id: str) -> PayoutView:
 def detail(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> PayoutDetail:
     """A payout with a page of its rows. Raises Absent."""
     view = get(table, program_id, payout_id)
-    told = rows(table, program_id, payout_id, limit, cursor)
-    return PayoutDetail(**dict(view), rows=told.items, next_cursor=told.next_cursor)
+    lines = rows(table, program_id, payout_id, limit, cursor)
+    return PayoutDetail(**dict(view), rows=lines.items, next_cursor=lines.next_cursor)
 
 
 def rows(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[PayoutRow]:
-    """A page of what the members are paid."""
+    """A page of a payout's rows, one for each member."""
     partition = keys.payout_line(program_id, payout_id, "").pk
     return listing.page(table, [partition], _row, limit=limit, cursor=cursor)
 
 
 def payees(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[Payee]:
-    """The same, with who is paid."""
-    told = rows(table, program_id, payout_id, limit, cursor)
-    wanted = {row.member_id: keys.member(program_id, row.member_id) for row in told.items}
-    found = table.batch_get(wanted.values())
-    members = {key.pk: items.parse(Member, item) for key, item in found.items()}
-    return told.of(lambda row: Payee(row=row, member=members.get(wanted[row.member_id].pk)))
+    """The same rows with their members."""
+    lines = rows(table, program_id, payout_id, limit, cursor)
+    wanted = {row.member_id: keys.member(program_id, row.member_id) for row in lines.items}
+    known = table.batch_get(wanted.values())
+    members = {key.pk: items.parse(Member, item) for key, item in known.items()}
+    return lines.of(lambda row: Payee(row=row, member=members.get(wanted[row.member_id].pk)))
 
 
 def _row(item: Item) -> PayoutRow:

@@ -1,1 +1,1 @@
-"""The program and its doors: settings, API keys, storefronts, and jobs as they are begun and looked at."""
+"""The program: settings, API keys, storefronts, and jobs as they are begun and looked at."""

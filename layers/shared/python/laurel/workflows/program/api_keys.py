@@ -17,12 +17,12 @@ from laurel.workflows.requests.optimistic import racing, redo
 
 
 def issue(table: Table, request: Request, new: NewApiKey, randomness: Randomness) -> tuple[IssuedApiKey, int]:
-    """A new key with its secret; told again under its Idempotency-Key it comes without.
+    """A new key with its secret; a repeat under its Idempotency-Key gets it without the secret.
 
     Raises Invalid `unknown_storefront`.
     """
-    if (told := idempotency.find(table, request, IssuedApiKey)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, IssuedApiKey)) is not None:
+        return earlier
     program_id = request.program.program_id
     if new.storefront_id is not None and table.get(keys.storefront(program_id, new.storefront_id)) is None:
         raise Invalid("unknown_storefront", "there is no such storefront", "/storefront_id")
@@ -32,7 +32,7 @@ def issue(table: Table, request: Request, new: NewApiKey, randomness: Randomness
 
 
 def issue_admin(table: Table, program_id: str, now: datetime, randomness: Randomness) -> IssuedApiKey:
-    """One more admin key, for a program whose keys are lost: by its operator, who has the table. Raises Absent."""
+    """One more admin key, for a program whose keys are lost; only for operators, who have the table. Raises Absent."""
     edits.get_item(table, keys.program(program_id), "program_not_found", "program")
     issued, ops = _made(program_id, NewApiKey(scopes=("admin",)), now, randomness)
     table.transact(ops)
@@ -40,7 +40,7 @@ def issue_admin(table: Table, program_id: str, now: datetime, randomness: Random
 
 
 def _made(program_id: str, new: NewApiKey, now: datetime, randomness: Randomness) -> tuple[IssuedApiKey, list[Put]]:
-    """A key with its secret, and what stores it."""
+    """A key with its secret, and the writes that store it."""
     secret = access.new_secret(program_id, randomness)
     key_id = new_id("key", now, randomness(10))
     key = ApiKey(key_id=key_id, program_id=program_id, **dict(new), created_at=now, updated_at=now)
@@ -55,20 +55,20 @@ def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[
 
 
 def revoke(table: Table, program_id: str, key_id: str) -> None:
-    """The key opens nothing from now on. Raises Absent, and Conflict `last_admin_key` if nobody could make another."""
+    """Deletes the key. Raises Absent, and Conflict `last_admin_key` if nobody could make another admin key."""
     redo(lambda: _revoke(table, program_id, key_id))
 
 
 def _revoke(table: Table, program_id: str, key_id: str) -> None:
     known = table.query(keys.api_key(program_id, "").pk)
-    item = next((each for each in known if each["sk"] == key_id), None)
+    item = next((api_key for api_key in known if api_key["sk"] == key_id), None)
     if item is None:
         raise Absent("api_key_not_found", "there is no such API key")
     listed = keys.api_key(program_id, key_id)
     ops: list[Op] = [Delete(keys.api_key_door(item["sha256"])), Delete(listed, exists=True)]
     if _is_admin(item):
-        # that another one is left is part of the transaction: two admins may revoke each other's at once
-        other = next((each["sk"] for each in known if _is_admin(each) and each["sk"] != key_id), None)
+        # the transaction checks that another admin key is left: two admins may revoke each other's at once
+        other = next((api_key["sk"] for api_key in known if _is_admin(api_key) and api_key["sk"] != key_id), None)
         if other is None:
             raise Conflict("last_admin_key", "this is the last admin key: issue another first")
         ops.append(Check(keys.api_key(program_id, other), exists=True))

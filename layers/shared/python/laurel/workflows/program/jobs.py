@@ -1,4 +1,4 @@
-"""Jobs: begun by whoever needs long work, and looked at; `job_pages` runs them."""
+"""Jobs: begun and looked at; `job_pages` runs them."""
 
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ def start(  # noqa: PLR0913, PLR0917 - what it is, and where it begins
 
 
 def begun(program_id: str, kind: JobKind, name: str, now: datetime, cursor: dict[str, Any] | None = None) -> Job:
-    """The job of that kind and `name`, at its beginning. Whoever puts it beside other things sends its message."""
+    """The job of that kind and `name`, at its beginning. A caller that writes it must send its message too."""
     job_id = derived_id("job", program_id, kind, name)
     return Job(job_id=job_id, kind=kind, cursor=cursor, started_at=now, updated_at=now)
 

@@ -1,4 +1,4 @@
-"""A program: made by an operator with its first admin key, set up by its merchant."""
+"""A program: created by an operator with its first admin key, set up by its merchant."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ from laurel.workflows.requests.optimistic import racing, redo
 
 
 def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:
-    """A new program and its first admin key as its holder gets it, which is stored nowhere."""
+    """A new program and the secret of its first admin key, which is stored nowhere."""
     program_id, key_id = new_id("prg", now, randomness(10)), new_id("key", now, randomness(10))
     secret = access.new_secret(program_id, randomness)
     key = ApiKey(key_id=key_id, program_id=program_id, scopes=("admin",), created_at=now, updated_at=now)
@@ -65,7 +65,7 @@ def get(table: Table, program_id: str) -> Program:
 
 
 def mark_in_use(table: Table, program: Program) -> Program:
-    """From the first row on, currency and time zone are frozen; who is about to write one waits for no edit of them."""
+    """The program marked before its first row is written: from then on, currency and time zone are frozen."""
     while not program.in_use:
         key = keys.program(program.program_id)
         try:
@@ -91,12 +91,12 @@ def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> No
 
 
 def _write(table: Table, current: Program, changed: Program) -> None:
-    """The settings alone: rule edits and the first commission write beside them."""
+    """Writes the settings alone: rule edits and the first commission write other attributes."""
     expect: dict[str, Any] = {"version": current.version}
     if (changed.currency, changed.timezone) != (current.currency, current.timezone):
         expect["in_use"] = False
     if current.field_names - changed.field_names:
-        expect["rules_version"] = current.rules_version  # no rule has taken one of them up meanwhile
+        expect["rules_version"] = current.rules_version  # no rule began to use one of the fields meanwhile
     body = items.program(changed)["body"]
     with racing():
         table.write(Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect))

@@ -22,14 +22,14 @@ from laurel.workflows.requests.optimistic import racing, redo
 SECRETS: Final = "secrets"
 """Attribute of a storefront's item: base64 ciphertexts, newest first."""
 _MARKS: Final = "secret_marks"
-"""Their marks in the same order, never shown: a secret that is sent again is known by them without opening it."""
+"""Marks of the secrets in the same order, never shown: by them a repeated secret is known without decrypting any."""
 _MOST_SECRETS: Final = 2  # while a shop changes its secret, deliveries signed with either arrive
 
 
 def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[Storefront, int]:
     """A new storefront of the request's program. Raises VaultClosed."""
-    if (told := idempotency.find(table, request, Storefront)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, Storefront)) is not None:
+        return earlier
     program_id = request.program.program_id
     storefront = Storefront(
         storefront_id=new_id("sf", request.at, randomness(10)),
@@ -40,7 +40,7 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
     )
     item = items.storefront(program_id, storefront) | _sealed(storefront, new.webhook_secret, {})
     made = [item, lookups.storefront(program_id, storefront.storefront_id)]
-    return idempotency.commit(table, request, [Put(each, new=True) for each in made], storefront)
+    return idempotency.commit(table, request, [Put(new_item, new=True) for new_item in made], storefront)
 
 
 def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Storefront]:
@@ -50,16 +50,16 @@ def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[
 
 
 def get(table: Table, program_id: str, storefront_id: str) -> Storefront:
-    """Raises Absent."""
+    """A storefront of the program. Raises Absent."""
     return _parse(_item(table, program_id, storefront_id))
 
 
 def edit(
     table: Table, program_id: str, storefront_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
 ) -> Storefront:
-    """A storefront after a merge patch. A new `webhook_secret` is accepted beside the one before; null removes all.
+    """A storefront after a merge patch. A new `webhook_secret` is accepted beside the previous one; null removes all.
 
-    The one before ends with the next new one, or with `drop_previous_secret`.
+    The previous one ends with the next new one, or with `drop_previous_secret`.
 
     Raises Absent, Invalid, Stale, VaultClosed.
     """
@@ -101,7 +101,7 @@ def _secrets(item: Item) -> Item:
 
 
 def _sealed(storefront: Storefront, secret: str | None, before: Item) -> Item:
-    """The secrets with `secret` first; as `before` if it was first already, so that none is pushed out."""
+    """The secrets with `secret` first; unchanged if it is first already, so that none is pushed out."""
     sealed, marks = before.get(SECRETS, []), before.get(_MARKS, [])
     if secret is None:
         return {SECRETS: [], _MARKS: []}

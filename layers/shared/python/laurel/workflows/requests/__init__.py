@@ -1,1 +1,1 @@
-"""What every request needs: who is asking, answers kept for a repeat, pages of lists, edits that are raced."""
+"""Needs of every request: its caller, answers kept for a repeat, pages of lists, edits that are raced."""

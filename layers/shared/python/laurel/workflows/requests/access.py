@@ -1,4 +1,4 @@
-"""API keys: they prove who calls, in one batched read that is never cached; admins issue and revoke them."""
+"""API keys: one batched read, never cached, proves the caller; admins issue and revoke them."""
 
 import base64
 import hashlib
@@ -15,14 +15,14 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 
 Randomness = Callable[[int], bytes]
-"""As many unpredictable bytes as are asked for."""
+"""Gives as many unpredictable bytes as it is asked for."""
 _KEY: Final = re.compile(r"lk_([0-9a-z]{26})_[A-Za-z0-9_-]{43}")
 _SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose request it is. `found`: what was read along with the key, by key; absent items are absent."""
+    """The caller of a request. `found`: key -> item that was read along with the API key; absent items are absent."""
 
     program: Program
     key: ApiKey
@@ -35,13 +35,13 @@ class Caller:
 
 
 def new_secret(program_id: str, randomness: Randomness) -> str:
-    """A key as its holder gets it: it names its program, so that one read finds both."""
+    """The secret of a new key. It names its program, so that one read finds both."""
     secret = base64.urlsafe_b64encode(randomness(_SECRET_BYTES)).rstrip(b"=").decode()
     return f"lk_{program_id.removeprefix('prg_')}_{secret}"
 
 
 def digest(secret: str) -> str:
-    """What is kept of a key."""
+    """The hash by which a secret is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -52,13 +52,13 @@ def identify(table: Table, secret: str, along: Callable[[str], Iterable[Key]] = 
         raise _unknown()
     program_id = f"prg_{named[1]}"
     door, program = keys.api_key_door(digest(secret)), keys.program(program_id)
-    found = table.batch_get([door, program, *along(program_id)])
-    if door not in found or program not in found:
+    stored = table.batch_get([door, program, *along(program_id)])
+    if door not in stored or program not in stored:
         raise _unknown()
-    key = items.parse(ApiKey, found[door])
+    key = items.parse(ApiKey, stored[door])
     if key.program_id != program_id:
         raise _unknown()
-    return Caller(items.parse_program(found[program]), key, found)
+    return Caller(items.parse_program(stored[program]), key, stored)
 
 
 def _unknown() -> Unauthenticated:

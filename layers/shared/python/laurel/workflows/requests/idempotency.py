@@ -1,4 +1,4 @@
-"""Requests that create, sent again: the answer is stored in the transaction of the create, and told for 24 hours."""
+"""Repeats of requests that create: the answer is stored in the transaction of the create, and given for 24 hours."""
 
 import json
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from laurel.workflows.requests.access import Caller
 
 KEPT_FOR: Final = timedelta(hours=24)
 CREATED, ACCEPTED, OK = 201, 202, 200
-"""Statuses of answers: of what was made, of what is being done, and of what was there or was changed."""
+"""Statuses of answers: created; accepted, and under way; and there already, or changed."""
 Shown = TypeVar("Shown", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that creates, as a workflow gets it. `answer_key`: where its answer is kept, None if it is not."""
+    """A request that creates, as a workflow gets it. `answer_key`: the key of its stored answer, None for none."""
 
     program: Program
     api_key: ApiKey
@@ -36,12 +36,12 @@ class Request:
 
     @property
     def author(self) -> Author:
-        """Who changes what, as the history tells it."""
+        """The author in the history of the request's changes."""
         return Author(self.api_key.actor, self.at)
 
 
 def request(who: Caller, path: str, header: str | None, *, body_hash: str, at: datetime) -> Request:
-    """`header`: the Idempotency-Key, which is scoped to API key and path."""
+    """The request of `who`. `header`: the Idempotency-Key, which is scoped to API key and path."""
     program_id, key_id = who.program.program_id, who.key.key_id
     answer_key = None if header is None else keys.idempotency(program_id, key_id, path, header)
     return Request(who.program, who.key, answer_key, body_hash, at)
@@ -65,7 +65,7 @@ def told_before(item: Item, request: Request, shown: type[Shown]) -> tuple[Shown
 
 
 def kept(request: Request, answer: BaseModel, status: int = CREATED) -> list[Put]:
-    """What commits an answer (2xx, without secrets) with the create: one operation, or none without the header."""
+    """The write of an answer (2xx, without secrets) for the create's transaction; none without the header."""
     if request.answer_key is None:
         return []
     now = _seconds(request.at)
@@ -83,7 +83,7 @@ def kept(request: Request, answer: BaseModel, status: int = CREATED) -> list[Put
 def commit(
     table: Table, request: Request, ops: Sequence[Op], answer: Shown, status: int = CREATED
 ) -> tuple[Shown, int]:
-    """Writes `ops` and the answer together. A twin of this request that was faster is answered as it was.
+    """Writes `ops` and the answer together. If a twin of this request was faster, gives the twin's answer.
 
     Raises ConditionFailed with the positions of `ops`, and Conflict `idempotency_conflict`.
     """

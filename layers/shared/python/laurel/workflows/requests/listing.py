@@ -1,4 +1,4 @@
-"""Lists, newest first, in pages; a list kept in several partitions reads as one."""
+"""Lists, newest first, in pages; several partitions are read as one list."""
 
 import base64
 import heapq
@@ -17,21 +17,21 @@ from laurel.store.values import Item
 
 DEFAULT_LIMIT: Final = 25
 MOST_ITEMS: Final = 100
-_READ_FOR_FILTER: Final = 250  # items a partition: bounds what a filter that matches little can cost
-_BESIDE_SHARE: Final = 4  # items a partition beyond its share of the page: so many small ones cost what one does
+_READ_FOR_FILTER: Final = 250  # items a partition: bounds the cost of a filter that matches little
+_BESIDE_SHARE: Final = 4  # items a partition beyond its share of the page: so many small items cost as much as one
 _LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 MB
 _LONGEST_PLACE: Final = 1024
 
 Listed = TypeVar("Listed")
 Allowed: TypeAlias = str | bool | frozenset[str] | None
-"""The value that something must have, or all those it may have; None does not narrow."""
+"""The value that an attribute must have, or the set of values it may have; None does not narrow."""
 Where: TypeAlias = Mapping[str, Allowed]
-"""By dotted path into an item."""
+"""Dotted path into an item -> the values allowed there."""
 Shown = TypeVar("Shown", bound=BaseModel)
 
 
 class Page(BaseModel, Generic[Listed]):
-    """One page of a list. It may hold fewer items than asked for; only `next_cursor` null means that this was all."""
+    """One page of a list. It may hold fewer items than asked for; only `next_cursor` null means that it is the last."""
 
     items: list[Listed]
     next_cursor: str | None
@@ -54,7 +54,7 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
-    between: both ends included, on the sort key.
+    `between`: sort keys, both ends included.
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)
@@ -64,7 +64,7 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     parts = [_Part(table, partition, index, between, before, at_first, most) for partition in partitions]
     taken, is_over = _taken(parts, limit, narrows)
     shown = [parse(item) for item in taken if _matches(item, narrows)]
-    return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].place(taken[-1])))
+    return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].sort_key(taken[-1])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,53 +79,53 @@ class _Part:
     at_first: int
     most: int
 
-    def place(self, item: Item) -> str:
-        """Where an item stands in the list."""
+    def sort_key(self, item: Item) -> str:
+        """The sort key of an item in the list."""
         return str(item["sk" if self.index is None else self.index.sk])
 
     def read(self) -> Iterator[tuple[str, Item | None]]:
-        """The items with their places, as they are asked for; None at the end if there may be more below `most`."""
+        """The items with their sort keys, read as they are used; None at the end if there may be more than `most`."""
         before, at_once, left = self.before, self.at_first, self.most
         while left:
             asked = min(at_once, left)
-            found = self._found(before, asked)
-            for item in found:
-                before = self.place(item)
+            read = self._query(before, asked)
+            for item in read:
+                before = self.sort_key(item)
                 yield before, item
-            if len(found) < asked:
+            if len(read) < asked:
                 return
             at_once, left = 2 * at_once, left - asked
         yield before or "", None
 
-    def _found(self, before: str | None, limit: int) -> list[Item]:
+    def _query(self, before: str | None, limit: int) -> list[Item]:
         return self.table.query(
             self.partition, between=self.between, before=before, limit=limit, newest_first=True, index=self.index
         )
 
 
-def cursor_at(place: str) -> str:
-    """A sort key as a cursor. It says nothing of the partition, so it cannot lead out of its list."""
-    return base64.urlsafe_b64encode(place.encode()).rstrip(b"=").decode()
+def cursor_at(sort_key: str) -> str:
+    """A sort key as a cursor. It does not name the partition, so it cannot lead out of its list."""
+    return base64.urlsafe_b64encode(sort_key.encode()).rstrip(b"=").decode()
 
 
 def place_of(cursor: str) -> str:
     """The inverse of `cursor_at`. Raises Invalid `invalid_cursor`."""
     try:
-        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        sort_key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except ValueError as error:
         raise bad_cursor() from error
-    if not 0 < len(place.encode()) <= _LONGEST_PLACE:
+    if not 0 < len(sort_key.encode()) <= _LONGEST_PLACE:
         raise bad_cursor()
-    return place
+    return sort_key
 
 
 def bad_cursor(pointer: str = "?cursor") -> Invalid:
-    """The refusal of a cursor that nobody was given."""
+    """The refusal of a cursor that no answer contained."""
     return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
 
 
 def _taken(parts: Iterable[_Part], limit: int, where: Where) -> tuple[list[Item], bool]:
-    """The items of the page and those passed over between them, and whether the list ends with them."""
+    """The items of the page with those passed over between them, and whether the list ends there."""
     taken: list[Item] = []
     count = size = 0
     for _, item in heapq.merge(*(part.read() for part in parts), key=itemgetter(0), reverse=True):

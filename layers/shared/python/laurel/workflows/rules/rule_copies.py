@@ -1,4 +1,4 @@
-"""Copying a rule: with templates of its own, and switched off until its merchant has looked at it."""
+"""Copying a rule: the copy has templates of its own, and is off until its merchant has looked at it."""
 
 from dataclasses import replace
 from functools import partial
@@ -18,9 +18,9 @@ _SUFFIX: Final = " (copy)"
 
 
 def copy(table: Table, request: Request, rule_id: str, randomness: Randomness) -> tuple[Rule, int]:
-    """A new rule that does the same, not enabled: two rules of one kind would pay twice. Raises Absent, Conflict."""
-    if (told := idempotency.find(table, request, Rule)) is not None:
-        return told
+    """A new rule that does the same, not enabled, since both together would pay twice. Raises Absent, Conflict."""
+    if (earlier := idempotency.find(table, request, Rule)) is not None:
+        return earlier
     original = rules.get(table, request.program.program_id, rule_id)
     copied_template = partial(_template, table, request, randomness)
     actions = tuple(action.with_template(copied_template) for action in original.actions)
@@ -30,12 +30,12 @@ def copy(table: Table, request: Request, rule_id: str, randomness: Randomness) -
 
 
 def _template(table: Table, request: Request, randomness: Randomness, template_id: str) -> str:
-    """A template of the same text. One that a copy left behind when it died is nobody's, and can be deleted."""
+    """A template of the same text. If the copy dies after it, no rule uses it, and it can be deleted."""
     original = templates.get(table, request.program.program_id, template_id)
     text = TemplateText(
         **{**{n: getattr(original, n) for n in TemplateText.model_fields}, "name": _name(original.name)}
     )
-    unkept = replace(request, answer_key=None)  # the answer that is kept is the rule's
+    unkept = replace(request, answer_key=None)  # the kept answer is the rule's
     return templates.create(table, unkept, text, randomness)[0].template_id
 
 

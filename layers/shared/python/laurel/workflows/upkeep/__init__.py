@@ -1,1 +1,1 @@
-"""What the clock and the queue set going: sweeps of what is due, and the pages of long work."""
+"""Work that the clock and the queue start: sweeps of due items, and the pages of long work."""

@@ -18,7 +18,7 @@ from laurel.workflows.program import jobs
 from laurel.workflows.upkeep import sweeps
 
 WAITS: Final = timedelta(seconds=5)
-"""Before a job asks again whether others have done what it waits for."""
+"""The pause before a job asks again whether others have done the work that it waits for."""
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
     now: datetime,
     has_time: Callable[[], bool],
 ) -> Job:
-    """Pages until the job is done or the time is up; then it asks for its next run. Raises Absent for no such job.
+    """Runs pages until the job is done or the time is up; then it asks for its next run. Raises Absent for no such job.
 
     Two runs of one job at once do no harm: pages can be repeated, and the later writer of the job item gives way.
     """
@@ -50,7 +50,7 @@ def run(
 
 
 def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -> int:
-    """Asks again for runs of jobs that have not moved; how many."""
+    """Asks again for runs of jobs that have not advanced; their number."""
     stalled = [items.parse(Job, item) for item in sweeps.due(table, program_id, indexes.JOB, now)]
     for job in stalled:
         queue.send(JobMessage(program_id, job.job_id))
@@ -61,7 +61,7 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
     match job.kind:
         case "settle_overdue":
             folded = sweeps.fold_overdue(table, rulebook, now)
-            return Page(folded.done, is_last=folded.done == 0)  # what fails again and again is tick's to tell
+            return Page(folded.done, is_last=folded.done == 0)  # tick reports rows that fail again and again
         case "make_recurrences":
             recurred = sweeps.make_recurrences(table, rulebook.program, now)
             return Page(recurred.done, is_last=recurred.done == 0)

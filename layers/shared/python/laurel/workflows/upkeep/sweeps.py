@@ -1,4 +1,4 @@
-"""What tick does each minute for one program: whatever is due or overdue and nobody else took up."""
+"""The sweep that tick makes of each program every minute: all due or overdue work that nobody else took up."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ from laurel.workflows.requests.optimistic import Pause
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")
 MOST_MADE: Final = 400
-"""How many recurring commissions one sweep makes: late ones of many recurrences must not take its whole minute."""
+"""The most recurring commissions that a sweep makes: late ones of many recurrences must not take its whole minute."""
 PAGE: Final = 100
-"""How much of each kind and shard one sweep takes up; the next minute takes the next."""
+"""The most items of each kind and shard that a sweep takes up; the next minute takes the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep found: overdue commissions, holds released, the fate of each mail, and what failed of it all.
+    """The result of one sweep: overdue commissions, holds released, the fate of each mail, and all failures.
 
-    `recurrences`: how many were due, or commissions made of them if that is more.
+    `recurrences`: the number due, or the number of commissions made of them if that is more.
     """
 
     overdue: int
@@ -54,14 +54,14 @@ class Swept:
 
 
 def programs(table: Table, now: datetime) -> list[str]:
-    """The ids of all programs, each minute beginning with another, so that a sweep cut short starves nobody."""
+    """The ids of all programs, beginning with another one each minute, so that a sweep cut short starves nobody."""
     known = [item["sk"] for item in table.query(keys.registry().pk)]
     first = int(now.timestamp()) // 60 % max(1, len(known))
     return known[first:] + known[:first]
 
 
 def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Swept:
-    """One page of each kind of work of the rulebook's program; a part that fails does not keep the others waiting."""
+    """Takes up one page of each kind of work of the rulebook's program; a part that fails does not hold up others."""
     program_id = rulebook.program.program_id
     held, unheld = _each(
         due(table, program_id, indexes.HOLD, now), lambda item: holds.release(table, program_id, item, now)
@@ -77,7 +77,7 @@ def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """How many due things were found, how many were counted or made of them; `failures`: one a group."""
+    """The number of due items found, and of rows counted or made of them; `failures`: one a group."""
 
     found: int
     done: int
@@ -85,7 +85,7 @@ class Folded:
 
 
 def fold_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Folded:
-    """Counts what the stream should have counted long ago: clicks row by row, then commissions member by member."""
+    """Counts rows that the stream should have counted long ago: clicks row by row, then commissions by member."""
     program_id = rulebook.program.program_id
     rows = click_rows.by_row(due(table, program_id, indexes.CLICK, now))
     waiting = by_member(due(table, program_id, indexes.PENDING, now))
@@ -100,12 +100,12 @@ def fold_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause =
 
     counted, uncounted = _each(rows, count)
     folded, unfolded = _each(waiting, fold)
-    found = sum(map(len, (*rows.values(), *waiting.values())))
-    return Folded(found, sum(counted) + sum(folded), (*uncounted, *unfolded))
+    overdue = sum(map(len, (*rows.values(), *waiting.values())))
+    return Folded(overdue, sum(counted) + sum(folded), (*uncounted, *unfolded))
 
 
 def make_recurrences(table: Table, program: Program, now: datetime) -> Folded:
-    """One page of recurrences that are due: the commissions of their periods, which the stream then counts."""
+    """Makes the commissions of one page of due recurrences, which the stream then counts."""
     waiting, left = due(table, program.program_id, indexes.RECUR, now), MOST_MADE
 
     def make(item: Item) -> int:
@@ -129,11 +129,11 @@ def _each(things: Iterable[Thing], work: Callable[[Thing], Done]) -> tuple[list[
 
 
 def due(table: Table, program_id: str, kind: str, now: datetime) -> list[Item]:
-    """The items themselves, as they stand in the table (the index may lag), of work that is due at `now`."""
+    """The items of work that is due at `now`, as they stand in the table, since the index may lag."""
     entries = [
         entry
         for partition in indexes.work(program_id, kind)
         for entry in table.query(partition, index=WORK, before=keys.instant(now) + keys.LAST, limit=PAGE)
     ]
-    found = table.batch_get([Key(entry["pk"], entry["sk"]) for entry in entries])
-    return list(found.values())
+    stored = table.batch_get([Key(entry["pk"], entry["sk"]) for entry in entries])
+    return list(stored.values())

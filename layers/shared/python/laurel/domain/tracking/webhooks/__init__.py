@@ -1,8 +1,8 @@
-"""What shops report of themselves: signed bodies in their own words, told as events in ours. Pure; no float anywhere.
+"""Webhooks: signed bodies in the shops' own words, translated to events in ours. Pure; no float anywhere.
 
-signatures    whether a body comes from who has the secret
+signatures    proof that a body comes from a holder of the secret
 wire          bodies as they arrive: exact numbers, ids as text, unknown fields passed over
 shopify woocommerce stripe    topic + body -> events
-events        what a delivery can say
+events        the events that a delivery can have
 payments      Stripe's refunds, which name a payment and not an order
 """

@@ -1,4 +1,4 @@
-"""What a delivery of a shop can say: a closed union, whatever the platform."""
+"""Events that a delivery of a shop can have: a closed union, whatever the platform."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,9 +9,9 @@ from laurel.domain.tracking.conversions import ConversionReport
 
 @dataclass(frozen=True, slots=True)
 class OrderReported:
-    """An order that counts, as it was placed. `codes`: all its discount codes, of which one may be of the program.
+    """An order that counts, as it was placed. `codes`: all its discount codes; one of them may be the program's.
 
-    `is_paid`: whether the shop has its money. `payment`: what its refunds will name instead of the order.
+    `is_paid`: the shop has its money. `payment`: the id that its refunds will name instead of the order.
     """
 
     report: ConversionReport
@@ -22,9 +22,9 @@ class OrderReported:
 
 @dataclass(frozen=True, slots=True)
 class RefundReported:
-    """Money of an order that went back. `amount`: minor units of the order's currency; None: all that is left.
+    """A refund of an order. `amount`: minor units of the order's currency; None: the whole rest.
 
-    `waits`: whether it counts for an order that is reported later. An attempt to pay that failed before anything was
+    `waits`: it also counts for an order that is reported later. An attempt to pay that failed before anything was
     reported takes nothing back.
     """
 
@@ -37,7 +37,7 @@ class RefundReported:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNamed:
-    """Which order a payment is for."""
+    """The order that a payment is for."""
 
     payment: str
     order_id: str
@@ -45,7 +45,7 @@ class PaymentNamed:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRefunded:
-    """All that has gone back of a charge by now, in minor units: the sum of its refunds, in whatever order told."""
+    """The sum of a charge's refunds so far, in minor units, whatever the order in which they are reported."""
 
     payment: str
     charge: str
@@ -54,7 +54,7 @@ class PaymentRefunded:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDisputed:
-    """Money of a payment that its owner's bank took back."""
+    """A chargeback: the customer's bank took money of a payment back."""
 
     payment: str
     dispute_id: str
@@ -63,7 +63,7 @@ class PaymentDisputed:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Nothing that Laurel counts; `reason` is stable."""
+    """A delivery without anything that Laurel counts; `reason` is stable."""
 
     reason: str
 

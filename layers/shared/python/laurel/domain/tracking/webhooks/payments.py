@@ -1,8 +1,8 @@
-"""A payment that refunds name instead of the order: which order it is for, and what went back of it.
+"""A payment that refunds name instead of the order, with its order and its refunds.
 
-Stripe tells how much of a charge has gone back by now, not how much just went. What is more than was known is a refund
-of its own, whose id names the total that it reached: told again, or late, it is the same refund or none. What was told
-before the order is known waits here.
+Stripe sends how much of a charge is refunded by now, not each refund. The part that was not known yet is a refund
+of its own, whose id names the total that it reached: sent again or late, it is the same refund or none. Refunds sent
+before the order is known wait here.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ PaymentEvent = PaymentNamed | PaymentRefunded | PaymentDisputed
 
 
 class Returned(Frozen):
-    """What went back of a payment. `charge`: of which charge, for a refund told as a total."""
+    """A part of a payment that went back. `charge`: the charge of a refund that was sent as a total."""
 
     refund_id: ExternalId
     amount: Money
@@ -25,32 +25,32 @@ class Returned(Frozen):
 
 
 class Payment(Frozen):
-    """What is known of a payment; `order_id`: None until the order is."""
+    """A payment as far as it is known; `order_id`: None until the order is."""
 
     order_id: ExternalId | None = None
     returned: tuple[Returned, ...] = ()
     version: int = 0
 
     def after(self, event: PaymentEvent) -> Self:
-        """With what `event` adds; this very payment if that is nothing."""
+        """The payment after `event`; this very payment if the event adds nothing."""
         match event:
             case PaymentNamed(_, order_id):
                 return self if self.order_id else self._changed(order_id=order_id)
             case PaymentRefunded(_, charge, total):
-                more = total - sum(each.amount for each in self.returned if each.charge == charge)
+                more = total - sum(part.amount for part in self.returned if part.charge == charge)
                 refund = Returned(refund_id=f"{charge}:{total}", amount=more, reason="refund", charge=charge)
                 return self._changed(returned=(*self.returned, refund)) if more > 0 else self
             case PaymentDisputed(_, dispute_id, amount):
-                if any(each.refund_id == dispute_id for each in self.returned):
+                if any(part.refund_id == dispute_id for part in self.returned):
                     return self
                 dispute = Returned(refund_id=dispute_id, amount=amount, reason="chargeback")
                 return self._changed(returned=(*self.returned, dispute))
 
     def refunds(self) -> Iterator[RefundReported]:
-        """All that went back of the order, as far as it is known."""
+        """All refunds of the order, if that is known."""
         if self.order_id is not None:
-            for each in self.returned:
-                yield RefundReported(self.order_id, each.refund_id, each.amount, each.reason)
+            for part in self.returned:
+                yield RefundReported(self.order_id, part.refund_id, part.amount, part.reason)
 
     def _changed(self, **changes: object) -> Self:
         return self.model_copy(update={**changes, "version": self.version + 1})

@@ -1,4 +1,4 @@
-"""Shopify: orders as they were placed, and refunds. Amounts are the shop's money, not what the customer was shown."""
+"""Shopify: orders as they were placed, and refunds. Amounts are in the shop's currency, not in the customer's."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -102,7 +102,7 @@ class _Refund(Wire):
 
 
 def events(topic: str, body: Mapping[str, Any], currency: str) -> Iterator[Event]:
-    """What a delivery says. `currency`: that of a refund which names none. Raises Invalid."""
+    """The events of a delivery. `currency`: that of a refund which names none. Raises Invalid."""
     if topic == "refunds/create":
         yield _refund(parsed(_Refund, body), currency)
     elif topic in _ORDERS:
@@ -113,54 +113,57 @@ def events(topic: str, body: Mapping[str, Any], currency: str) -> Iterator[Event
         yield UNKNOWN_TOPIC
 
 
-def _order(told: _Order, *, is_paid: bool) -> Event:
-    if told.test:
+def _order(order: _Order, *, is_paid: bool) -> Event:
+    if order.test:
         return Ignored("test")
-    if told.financial_status == "voided":
+    if order.financial_status == "voided":
         return Ignored("voided")
     return Order(
-        order_id=told.id,
-        amount=_amount(told),
-        currency=told.subtotal_price_set.shop_money.currency_code if told.subtotal_price_set else told.currency,
-        occurred_at=told.created_at,
-        is_paid=is_paid or told.financial_status in _PAID,
-        codes=[each.code for each in told.discount_codes or ()],
-        click=_click(told),
-        customer_id=told.customer.id if told.customer else None,
-        email=told.email or (told.customer.email if told.customer else None),
+        order_id=order.id,
+        amount=_amount(order),
+        currency=order.subtotal_price_set.shop_money.currency_code if order.subtotal_price_set else order.currency,
+        occurred_at=order.created_at,
+        is_paid=is_paid or order.financial_status in _PAID,
+        codes=[discount.code for discount in order.discount_codes or ()],
+        click=_click(order),
+        customer_id=order.customer.id if order.customer else None,
+        email=order.email or (order.customer.email if order.customer else None),
     ).reported()
 
 
-def _amount(told: _Order) -> Decimal:
-    """After discounts, before shipping; where prices include tax, without the tax of the lines."""
-    subtotal = told.subtotal_price_set.shop_money.amount if told.subtotal_price_set else told.subtotal_price
+def _amount(order: _Order) -> Decimal:
+    """The amount after discounts, before shipping; if prices include tax, without the tax of the lines."""
+    subtotal = order.subtotal_price_set.shop_money.amount if order.subtotal_price_set else order.subtotal_price
     if subtotal is None:
         raise Invalid("invalid_request", "an order has a subtotal", "/subtotal_price")
-    inside = sum((line.tax for line in told.line_items or ()), Decimal(0)) if told.taxes_included else Decimal(0)
+    inside = sum((line.tax for line in order.line_items or ()), Decimal(0)) if order.taxes_included else Decimal(0)
     return subtotal - inside
 
 
-def _click(told: _Order) -> Any:
-    noted = [each.value for each in told.note_attributes or () if each.name == CLICK_PARAMETER]
-    landed = parse_qsl((told.landing_site or "").partition("?")[2].partition("#")[0])
+def _click(order: _Order) -> Any:
+    noted = [note.value for note in order.note_attributes or () if note.name == CLICK_PARAMETER]
+    landed = parse_qsl((order.landing_site or "").partition("?")[2].partition("#")[0])
     return next(iter([*noted, *(value for name, value in landed if name == CLICK_PARAMETER)]), None)
 
 
-def _cancelled(told: _Order) -> Event:
-    return Ignored("test") if told.test else RefundReported(told.id, f"cancelled:{told.id}", None)
+def _cancelled(order: _Order) -> Event:
+    return Ignored("test") if order.test else RefundReported(order.id, f"cancelled:{order.id}", None)
 
 
-def _refund(told: _Refund, currency: str) -> Event:
-    lines = told.refund_line_items or ()
+def _refund(refund: _Refund, currency: str) -> Event:
+    lines = refund.refund_line_items or ()
     if lines and all(_subtotal(line) is not None for line in lines):
         amount, named = sum((_without_tax(line) for line in lines), Decimal(0)), _currency_of(lines)
     else:
-        amount, named = _sent_back(told), next((each.currency for each in told.transactions or ()), None)
+        amount, named = (
+            _sent_back(refund),
+            next((transaction.currency for transaction in refund.transactions or ()), None),
+        )
     code = (named or currency).upper()
     if code not in EXPONENTS:
         return Ignored("unknown_currency")
     minor = minor_units(amount, code)
-    return RefundReported(told.order_id, told.id, minor) if minor > 0 else Ignored("nothing_refunded")
+    return RefundReported(refund.order_id, refund.id, minor) if minor > 0 else Ignored("nothing_refunded")
 
 
 def _subtotal(line: _RefundLine) -> Decimal | None:
@@ -172,19 +175,20 @@ def _currency_of(lines: tuple[_RefundLine, ...]) -> str | None:
 
 
 def _without_tax(line: _RefundLine) -> Decimal:
-    """A refund does not say whether its prices include tax; its tax does: of 119.00 at 19 % it is 19.00, or 22.61."""
+    """The line without tax. Its tax shows whether its price includes it: of 119.00 at 19 % it is 19.00, or 22.61."""
     subtotal, tax = _subtotal(line) or Decimal(0), line.total_tax or Decimal(0)
     rate = line.line_item.rate if line.line_item else Decimal(0)
     added = subtotal * rate
     return subtotal - tax if abs(tax * (1 + rate) - added) < abs(tax - added) else subtotal
 
 
-def _sent_back(told: _Refund) -> Decimal:
-    """What the customer got, less what of it was shipping, which earned nothing."""
-    paid = (each.amount for each in told.transactions or () if (each.kind, each.status) == ("refund", "success"))
+def _sent_back(refund: _Refund) -> Decimal:
+    """The money that the customer got, without shipping, which earned nothing."""
+    transactions = refund.transactions or ()
+    paid = (sent.amount for sent in transactions if (sent.kind, sent.status) == ("refund", "success"))
     shipping = (
-        each.amount + (each.tax_amount or 0)  # negative
-        for each in told.order_adjustments or ()
-        if each.kind == "shipping_refund"
+        adjustment.amount + (adjustment.tax_amount or 0)  # negative
+        for adjustment in refund.order_adjustments or ()
+        if adjustment.kind == "shipping_refund"
     )
     return sum(paid, Decimal(0)) + sum(shipping, Decimal(0))

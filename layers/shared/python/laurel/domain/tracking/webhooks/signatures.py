@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 Scheme = Literal["shopify", "woocommerce", "stripe"]
 FRESH_FOR: Final = timedelta(seconds=300)
-"""How far a timestamp may be from our clock, either way."""
+"""The most that a timestamp may differ from our clock, either way."""
 _HEADERS: Final = {"shopify": "x-shopify-hmac-sha256", "woocommerce": "x-wc-webhook-signature"}
 _STRIPE: Final = "stripe-signature"
 _TIMESTAMP: Final = re.compile(r"\d{1,12}", re.ASCII)
@@ -32,7 +32,7 @@ def is_signed_query(pairs: Iterable[tuple[str, str]], signature: str, secrets: I
 
 
 def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """What a postback's signature is over: `name=value` sorted, joined by `&`.
+    """The text that a postback's signature covers: `name=value` sorted, joined by `&`.
 
     Percent-encoded as RFC 3986 says, in UTF-8 and upper case: letters, digits and `-._~` stay, a space is `%20`.
     """
@@ -55,6 +55,6 @@ def _mac(secret: str, text: bytes) -> bytes:
 
 
 def _matches(given: Iterable[str], right: Iterable[str]) -> bool:
-    """Whether any is right; all are compared, so that time tells nothing."""
+    """Whether any is right; all are compared, so that the time taken reveals nothing."""
     expected = list(right)
-    return any([hmac.compare_digest(each.encode(errors="replace"), one.encode()) for each in given for one in expected])
+    return any([hmac.compare_digest(sent.encode(errors="replace"), one.encode()) for sent in given for one in expected])

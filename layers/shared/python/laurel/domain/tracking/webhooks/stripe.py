@@ -1,7 +1,7 @@
 """Stripe: checkouts and invoices as orders; refunds and disputes, which name a payment.
 
-An invoice tells its payment by itself up to API version 2025-02-24 (`payment_intent`); later ones do in the event
-`invoice_payment.paid`, or where an endpoint has `payments` expanded. A charge tells neither invoice nor session.
+An invoice names its payment by itself up to API version 2025-02-24 (`payment_intent`); later ones do in the event
+`invoice_payment.paid`, or if an endpoint has `payments` expanded. A charge names neither invoice nor session.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ from laurel.domain.values.money import EXPONENTS, minor_units
 
 _FIRST_SECOND, _LAST_SECOND = 946_684_800, 4_102_444_799  # the years 2000 to 2099
 _OTHER_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
-"""Where Stripe counts in other units than ISO 4217."""
+"""The currencies whose units at Stripe differ from ISO 4217."""
 _CHECKOUTS: Final = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
 _CLICK: Final[TypeAdapter[str]] = TypeAdapter(ClickId)
 
@@ -129,8 +129,8 @@ class _Invoice(Wire):
 
     @property
     def paid_by(self) -> str | None:
-        told = [each.payment.payment_intent for each in self.payments.data] if self.payments else []
-        return next((each for each in [self.payment_intent, *told] if each), None)
+        expanded = [paid.payment.payment_intent for paid in self.payments.data] if self.payments else []
+        return next((payment for payment in [self.payment_intent, *expanded] if payment), None)
 
 
 class _Charge(Wire):
@@ -148,82 +148,82 @@ class _Dispute(Wire):
 
 
 def events(body: Mapping[str, Any]) -> Iterator[Event]:
-    """What a delivery says. Raises Invalid."""
+    """The events of a delivery. Raises Invalid."""
     envelope = parsed(_Envelope, body)
-    told = envelope.data.object
+    subject = envelope.data.object
     if envelope.type in _CHECKOUTS:
-        yield _checkout(parsed(_Session, told))
+        yield _checkout(parsed(_Session, subject))
     elif envelope.type == "checkout.session.async_payment_failed":
-        failed = parsed(_Session, told).order_id
+        failed = parsed(_Session, subject).order_id
         yield RefundReported(failed, f"failed:{failed}", None, waits=False)
     elif envelope.type == "invoice.paid":
-        yield _invoice(parsed(_Invoice, told))
+        yield _invoice(parsed(_Invoice, subject))
     elif envelope.type == "invoice_payment.paid":
-        yield _named(parsed(_InvoicePayment, told))
+        yield _named(parsed(_InvoicePayment, subject))
     elif envelope.type == "charge.refunded":
-        yield _refunded(parsed(_Charge, told))
+        yield _refunded(parsed(_Charge, subject))
     elif envelope.type == "charge.dispute.created":
-        yield _disputed(parsed(_Dispute, told))
+        yield _disputed(parsed(_Dispute, subject))
     else:
         yield UNKNOWN_TOPIC
 
 
-def _checkout(told: _Session) -> Event:
-    if told.mode == "setup" or told.currency is None or told.amount_subtotal is None:
+def _checkout(session: _Session) -> Event:
+    if session.mode == "setup" or session.currency is None or session.amount_subtotal is None:
         return Ignored("nothing_sold")
-    metadata = told.metadata or {}
-    discount = (told.total_details.amount_discount if told.total_details else None) or 0
+    metadata = session.metadata or {}
+    discount = (session.total_details.amount_discount if session.total_details else None) or 0
     return Order(
-        order_id=told.order_id,
-        amount=_major(told.amount_subtotal - discount, told.currency),
-        currency=told.currency,
-        occurred_at=_instant(told.created),
-        is_paid=told.payment_status != "unpaid",
+        order_id=session.order_id,
+        amount=_major(session.amount_subtotal - discount, session.currency),
+        currency=session.currency,
+        occurred_at=_instant(session.created),
+        is_paid=session.payment_status != "unpaid",
         codes=[metadata.get("promo_code")],
-        click=metadata.get(CLICK_PARAMETER) or _click_id(told.client_reference_id),
-        customer_id=told.customer,
-        email=(told.customer_details.email if told.customer_details else None) or told.customer_email,
-        subscription_id=told.subscription,
-        payment=told.payment_intent,
+        click=metadata.get(CLICK_PARAMETER) or _click_id(session.client_reference_id),
+        customer_id=session.customer,
+        email=(session.customer_details.email if session.customer_details else None) or session.customer_email,
+        subscription_id=session.subscription,
+        payment=session.payment_intent,
     ).reported()
 
 
-def _invoice(told: _Invoice) -> Event:
-    metadata = {**(told.subscribed.metadata or {}), **(told.metadata or {})}
-    discount = sum(each.amount for each in told.total_discount_amounts or ())
+def _invoice(invoice: _Invoice) -> Event:
+    metadata = {**(invoice.subscribed.metadata or {}), **(invoice.metadata or {})}
+    discount = sum(part.amount for part in invoice.total_discount_amounts or ())
     return Order(
-        order_id=told.id,
-        amount=_major(told.subtotal - discount, told.currency),
-        currency=told.currency,
-        occurred_at=_instant(told.created),
+        order_id=invoice.id,
+        amount=_major(invoice.subtotal - discount, invoice.currency),
+        currency=invoice.currency,
+        occurred_at=_instant(invoice.created),
         is_paid=True,
         codes=[metadata.get("promo_code")],
         click=metadata.get(CLICK_PARAMETER),
-        customer_id=told.customer,
-        email=told.customer_email,
-        subscription_id=told.subscribed.subscription,
-        payment=told.paid_by,
+        customer_id=invoice.customer,
+        email=invoice.customer_email,
+        subscription_id=invoice.subscribed.subscription,
+        payment=invoice.paid_by,
     ).reported()
 
 
-def _named(told: _InvoicePayment) -> Event:
-    if told.invoice is None or told.payment.payment_intent is None:
+def _named(paid: _InvoicePayment) -> Event:
+    if paid.invoice is None or paid.payment.payment_intent is None:
         return Ignored("no_payment_intent")
-    return PaymentNamed(told.payment.payment_intent, told.invoice)
+    return PaymentNamed(paid.payment.payment_intent, paid.invoice)
 
 
-def _refunded(told: _Charge) -> Event:
-    if told.payment_intent is None:
+def _refunded(charge: _Charge) -> Event:
+    if charge.payment_intent is None:
         return Ignored("no_payment_intent")
-    total = _minor(told.amount_refunded, told.currency)
-    return PaymentRefunded(told.payment_intent, told.id, total) if total else Ignored("nothing_refunded")
+    total = _minor(charge.amount_refunded, charge.currency)
+    return PaymentRefunded(charge.payment_intent, charge.id, total) if total else Ignored("nothing_refunded")
 
 
-def _disputed(told: _Dispute) -> Event:
-    if told.payment_intent is None:
+def _disputed(dispute: _Dispute) -> Event:
+    if dispute.payment_intent is None:
         return Ignored("no_payment_intent")
-    amount = _minor(told.amount, told.currency)
-    return PaymentDisputed(told.payment_intent, told.id, amount) if amount else Ignored("nothing_refunded")
+    amount = _minor(dispute.amount, dispute.currency)
+    return PaymentDisputed(dispute.payment_intent, dispute.id, amount) if amount else Ignored("nothing_refunded")
 
 
 def _minor(units: int, currency: str) -> int:
@@ -242,7 +242,7 @@ def _instant(seconds: int | None) -> datetime | None:
 
 
 def _click_id(reference: Any) -> str | None:
-    """A shop may keep other things in its reference."""
+    """The click id in a shop's reference; None if the shop keeps something else there."""
     try:
         return _CLICK.validate_python(reference)
     except ValidationError:

@@ -21,7 +21,7 @@ _MAJOR: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
 class Wire(BaseModel):
-    """A part of a shop's body: what Laurel reads of it."""
+    """The fields of a part of a shop's body that Laurel reads."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -45,7 +45,7 @@ Major = Annotated[Decimal, BeforeValidator(_major)]
 Id = Annotated[ExternalId, BeforeValidator(_text)]
 """An id, which platforms write as a number of any length or as text."""
 Flag = bool | None
-"""What is absent or null is no."""
+"""Absent or null means no."""
 
 
 def read(raw: bytes) -> Mapping[str, Any]:
@@ -64,7 +64,7 @@ def _exact(text: str) -> Decimal:
 
 
 def parsed(model: type[Body], body: Mapping[str, Any]) -> Body:
-    """What Laurel reads of `body`. Raises Invalid with every culprit."""
+    """The fields of `body` that Laurel reads. Raises Invalid with every culprit."""
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -73,7 +73,7 @@ def parsed(model: type[Body], body: Mapping[str, Any]) -> Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as its shop tells it. `amount`: major units. What may lead to a member is as the shop wrote it."""
+    """An order in its shop's words. `amount`: major units. Fields that may lead to a member are not checked yet."""
 
     order_id: str
     amount: Decimal
@@ -88,9 +88,9 @@ class Order:
     payment: str | None = None
 
     def reported(self) -> OrderReported | Ignored:
-        """In our words. What nobody could match (a code of 100 letters) is left out; below zero is zero.
+        """The order in our words. Values that cannot match (a code of 100 letters) are left out; below zero is zero.
 
-        Amounts beyond measure and currencies without an ISO code are ignored: refused, they would only come again.
+        Amounts too large and currencies without an ISO code are ignored: if refused, they would only be sent again.
         """
         currency = self.currency.upper()
         if currency not in EXPONENTS:
@@ -111,7 +111,7 @@ class Order:
         return OrderReported(report, self._known_codes(), self.is_paid, self.payment)
 
     def _known_codes(self) -> tuple[str, ...]:
-        fitting = (_fitting(_CODE, each) for each in self.codes)
+        fitting = (_fitting(_CODE, code) for code in self.codes)
         return tuple(dict.fromkeys(code for code in fitting if code is not None))[:_MOST_CODES]
 
 
@@ -122,7 +122,7 @@ _CODE: Final[TypeAdapter[Any]] = TypeAdapter(ReportedCode)
 
 
 def _fitting(kind: TypeAdapter[Any], value: Any) -> Any:
-    """`value` if it could be one of `kind`, else None: what is beside an order never loses it."""
+    """`value` if it is a valid `kind`, else None: no order is lost over one of its lesser fields."""
     try:
         return None if value is None else kind.validate_python(value)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""WooCommerce: an order as it stands, told whenever it changes, with all its refunds so far."""
+"""WooCommerce: an order as it stands, sent whenever it changes, with all its refunds so far."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -59,41 +59,41 @@ class _Order(Wire):
 
 
 def events(topic: str, body: Mapping[str, Any]) -> Iterator[Event]:
-    """What a delivery says. Raises Invalid."""
+    """The events of a delivery. Raises Invalid."""
     if topic not in _TOPICS:
         yield UNKNOWN_TOPIC
         return
-    told = parsed(_Order, body)
-    if told.currency.upper() in EXPONENTS:
-        yield from [*_order(told), *_refunds(told), *_end(told)] or [Ignored("not_payable")]
+    order = parsed(_Order, body)
+    if order.currency.upper() in EXPONENTS:
+        yield from [*_order(order), *_refunds(order), *_end(order)] or [Ignored("not_payable")]
     else:
         yield Ignored("unknown_currency")
 
 
-def _order(told: _Order) -> Iterator[Event]:
-    if told.status in _PAYABLE:
+def _order(order: _Order) -> Iterator[Event]:
+    if order.status in _PAYABLE:
         yield Order(
-            order_id=told.id,
-            amount=sum((line.total for line in told.line_items or ()), Decimal(0)),
-            currency=told.currency,
-            occurred_at=told.date_created_gmt,
-            is_paid=told.status in _PAID,
-            codes=[each.code for each in told.coupon_lines or ()],
-            click=next((each.value for each in told.meta_data or () if each.key == CLICK_PARAMETER), None),
-            customer_id=None if told.customer_id in _GUEST else told.customer_id,
-            email=told.billing.email if told.billing else None,
+            order_id=order.id,
+            amount=sum((line.total for line in order.line_items or ()), Decimal(0)),
+            currency=order.currency,
+            occurred_at=order.date_created_gmt,
+            is_paid=order.status in _PAID,
+            codes=[coupon.code for coupon in order.coupon_lines or ()],
+            click=next((meta.value for meta in order.meta_data or () if meta.key == CLICK_PARAMETER), None),
+            customer_id=None if order.customer_id in _GUEST else order.customer_id,
+            email=order.billing.email if order.billing else None,
         ).reported()
 
 
-def _refunds(told: _Order) -> Iterator[Event]:
-    for each in told.refunds or ():
-        amount = abs(minor_units(each.total, told.currency.upper()))
+def _refunds(order: _Order) -> Iterator[Event]:
+    for refund in order.refunds or ():
+        amount = abs(minor_units(refund.total, order.currency.upper()))
         if amount > 0:
-            yield RefundReported(told.id, each.id, amount)
+            yield RefundReported(order.id, refund.id, amount)
 
 
-def _end(told: _Order) -> Iterator[Event]:
-    """A payment that failed may be tried again: it ends only an order that was reported before."""
-    if told.status in {"cancelled", "failed"}:
-        rest = f"{told.status}:{told.id}"
-        yield RefundReported(told.id, rest, None, waits=told.status == "cancelled")
+def _end(order: _Order) -> Iterator[Event]:
+    """The end of an order. A payment that failed may be tried again, so it ends only an order reported before."""
+    if order.status in {"cancelled", "failed"}:
+        rest = f"{order.status}:{order.id}"
+        yield RefundReported(order.id, rest, None, waits=order.status == "cancelled")

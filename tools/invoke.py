@@ -3,7 +3,7 @@
     python -m tools.invoke conversions record
 
 The handler is imported into this process, over a table in moto that holds the small program which the events talk about
-(tests/functional/world.py), so the answer is the one in the file beside the event. What a consumer is told of has
+(tests/functional/kit/world.py), so the answer is the one in the file beside the event. What a consumer is told of has
 happened: the items are there, and so are a queue for jobs and a sender that SES knows.
 
 With DEPLOYED=1 the event goes to the function of `make run`, through the Lambda API and with that program's admin key;
@@ -100,7 +100,7 @@ def invoke(function: str, event: dict[str, Any]) -> Any:
     """What the handler answers, over a furnished table, once the event has happened."""
     from laurel import clock
     from laurel.store.table import table
-    from tests.shop_bodies import dated
+    from tests.kit.shop_bodies import dated
 
     _happen(function, event, table())
     event = dated(event, clock.now())
@@ -129,8 +129,8 @@ def _furnished_aws() -> Iterator[None]:
 
     from laurel import settings
     from laurel.store.table import connect, table
-    from tests.functional.world import furnished
-    from tests.tables import TABLE_NAME
+    from tests.functional.kit.world import furnished
+    from tests.kit.tables import TABLE_NAME
     from tools.tables import create_table
 
     os.environ.pop("AWS_ENDPOINT_URL", None)
@@ -157,8 +157,8 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
     from laurel.store import keys
     from laurel.workflows.kernel import closing
     from laurel.workflows.program import jobs, programs
-    from tests.functional.stream import happened
-    from tests.functional.world import AT, open_shops
+    from tests.functional.kit.stream import happened
+    from tests.functional.kit.world import AT, open_shops
 
     if function == "webhooks":
         (made,) = table.query(keys.registry().pk)

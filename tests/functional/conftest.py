@@ -13,9 +13,9 @@ from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, S
 from laurel.settings import TABLE_NAME as TABLE_SETTING
 from laurel.store.table import Table, connect, table
 from rule_evaluation.handler import rulebooks
-from tests.functional.gateway import Gateway
-from tests.functional.world import World, furnished, open_shops
-from tests.tables import TABLE_NAME
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World, furnished, open_shops
+from tests.kit.tables import TABLE_NAME
 from tools.tables import create_table
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(scope="session")
 def furniture() -> tuple[World, list[dict[str, Any]]]:
-    """The program of tests/functional/world.py and its raw items, made once: moto's transactions are slow."""
+    """The program of tests/functional/kit/world.py and its raw items, made once: moto's transactions are slow."""
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-central-1")
         create_table(client, TABLE_NAME)
@@ -79,7 +79,7 @@ def world(
     dynamodb: "DynamoDBClient",
     furniture: tuple[World, list[dict[str, Any]]],
 ) -> World:
-    """The program of tests/functional/world.py, in the table that the functions use."""
+    """The program of tests/functional/kit/world.py, in the table that the functions use."""
     made, raw_items = furniture
     for kept in (rules_seen, links_seen):  # by programs of other tests, whose ids and versions are the same
         kept.clear()

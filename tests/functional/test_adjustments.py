@@ -7,10 +7,10 @@ import pytest
 from laurel.domain.ledger.commissions import Commission
 from laurel.store import items as stored
 from laurel.store.table import Table
-from tests.functional.gateway import Gateway
-from tests.functional.paying import pay
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paying import pay
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
 
 ORDER = {"order_id": "1001", "amount": 10_000, "currency": "EUR", "promo_code": "ADA10"}
 DATED = {**ORDER, "occurred_at": "2026-11-18T10:00:00Z"}

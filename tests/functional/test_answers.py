@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from laurel.api import answer, logger, public, requires
 from laurel.store.operations import Conflict, Throttled, Unavailable
-from tests.functional.gateway import Context, Gateway
-from tests.functional.world import World, http_event
+from tests.functional.kit.gateway import Context, Gateway
+from tests.functional.kit.world import World, http_event
 
 
 @pytest.fixture

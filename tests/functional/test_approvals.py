@@ -12,11 +12,11 @@ from laurel.store import indexes
 from laurel.store.table import Table
 from laurel.workflows.earnings import approvals, holds
 from laurel.workflows.upkeep import sweeps
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.paying import pay
-from tests.functional.stream import drain
-from tests.functional.world import AT, World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.paying import pay
+from tests.functional.kit.stream import drain
+from tests.functional.kit.world import AT, World
+from tests.kit.interference import Interfering
 
 ORDER = {"amount": 10_000, "currency": "EUR", "promo_code": "ADA10", "occurred_at": "2026-11-18T10:00:00Z"}
 HAND = Author("key:key_" + "0" * 26, AT)

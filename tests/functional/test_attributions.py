@@ -12,10 +12,10 @@ from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Unavailable
 from laurel.store.table import Table
 from laurel.workflows.earnings import attributions
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.stream import drain
-from tests.functional.world import AT, World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.stream import drain
+from tests.functional.kit.world import AT, World
+from tests.kit.interference import Interfering
 
 ORDER = {"order_id": "1001", "amount": 5_000, "currency": "EUR", "promo_code": "NOBODY"}
 DATED = {**ORDER, "occurred_at": "2026-11-18T10:00:00Z"}

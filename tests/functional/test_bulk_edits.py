@@ -12,9 +12,9 @@ from laurel.workflows.members import bulk_edits, enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import payout_options
 from laurel.workflows.requests.listing import cursor_at
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.world import Randomness, World, request_of
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.world import Randomness, World, request_of
+from tests.kit.interference import Interfering
 
 UNKNOWN = "mem_" + "0" * 26
 

@@ -17,8 +17,8 @@ from laurel.store import keys
 from laurel.store.operations import Unavailable
 from laurel.workflows.members import bulk_edits, enrollments, members
 from laurel.workflows.members.enrollment_edits import Place
-from tests.functional.world import Randomness, furnished, request_of
-from tests.interference import Interfering
+from tests.functional.kit.world import Randomness, furnished, request_of
+from tests.kit.interference import Interfering
 from tests.simulation.fake_table import FakeTable
 
 

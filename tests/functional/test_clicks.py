@@ -15,9 +15,9 @@ from laurel.store.operations import Conflict, Put, Throttled, Write
 from laurel.store.table import Table
 from laurel.workflows.tracking import clicks
 from laurel.workflows.tracking.clicks import Followed, LinkLookups
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.stream import as_stream, drain, everything, run
-from tests.functional.world import Randomness, World, program
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.stream import as_stream, drain, everything, run
+from tests.functional.kit.world import Randomness, World, program
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"

@@ -23,9 +23,9 @@ from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.program import jobs, programs
 from laurel.workflows.rules import rules
 from laurel.workflows.upkeep import job_pages
-from tests.functional.gateway import Gateway
-from tests.functional.stream import as_stream, event, everything, happened, run
-from tests.functional.world import AT, Randomness, World, request_of
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import as_stream, event, everything, happened, run
+from tests.functional.kit.world import AT, Randomness, World, request_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -17,9 +17,9 @@ from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.program import jobs
 from laurel.workflows.upkeep import job_pages
 from tests.functional.conftest import REGION
-from tests.functional.gateway import Gateway
-from tests.functional.stream import as_stream, drain, event, happened, run
-from tests.functional.world import AT, World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import as_stream, drain, event, happened, run
+from tests.functional.kit.world import AT, World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

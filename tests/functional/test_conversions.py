@@ -4,8 +4,8 @@ import pytest
 
 from laurel.store import keys
 from laurel.store.table import Table
-from tests.functional.gateway import Gateway
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World
 
 ORDER = {"order_id": "1001", "amount": 5_000, "currency": "EUR", "promo_code": "ADA10"}
 

@@ -16,7 +16,7 @@ from laurel.domain.ledger.summaries import SUMMARY_COLUMNS, SummaryRow, summary_
 from laurel.domain.ledger.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
 from laurel.domain.values.model import MAX_AMOUNT
 from laurel.domain.values.money import EXPONENTS
-from tests.unit.builders import INSTANTS, program, steady
+from tests.unit.kit.builders import INSTANTS, program, steady
 
 BERLIN = program(currency="EUR", timezone="Europe/Berlin")
 CONVERSIONS = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=BERLIN))

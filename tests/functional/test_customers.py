@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from laurel.store.table import Table
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
 
 OPTIONS = [{"name": "Basic", "default": True, "terms": {"type": "percent_of_sale", "percent": "10"}}]
 

@@ -16,8 +16,8 @@ from laurel.store.keys import Key
 from laurel.store.operations import StoreError, Unavailable
 from laurel.workflows.ledger import commissions
 from laurel.workflows.tracking import deliveries, refunds
-from tests.functional.world import AT, World, furnished
-from tests.shop_bodies import (
+from tests.functional.kit.world import AT, World, furnished
+from tests.kit.shop_bodies import (
     as_sent,
     shopify_order,
     shopify_refund,

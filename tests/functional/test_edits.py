@@ -11,9 +11,9 @@ from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.offers import offers
 from laurel.workflows.program import programs
-from tests.functional.gateway import Gateway
-from tests.functional.world import World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World
+from tests.kit.interference import Interfering
 
 
 def test_what_is_not_in_the_patch_stays(api: Gateway, world: World):

@@ -18,10 +18,10 @@ from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.members import members
 from laurel.workflows.program import jobs
 from laurel.workflows.upkeep import job_pages, sweeps
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.stream import as_stream, drain, everything, run
-from tests.functional.world import World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.stream import as_stream, drain, everything, run
+from tests.functional.kit.world import World
+from tests.kit.interference import Interfering
 
 PERSONAL = ("ada@example.com", "Lovelace", "silver", "shop@example.com")
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from laurel import clock
-from tests.functional.gateway import Gateway, matches
-from tests.functional.world import events
-from tests.shop_bodies import dated
+from tests.functional.kit.gateway import Gateway, matches
+from tests.functional.kit.world import events
+from tests.kit.shop_bodies import dated
 from tools.places import EVENTS
 
 CASES = [

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from laurel.api.reference import operations
-from tests.functional.gateway import DOCUMENT, Gateway
-from tests.functional.world import World, http_event
+from tests.functional.kit.gateway import DOCUMENT, Gateway
+from tests.functional.kit.world import World, http_event
 from tools.places import ROOT
 
 

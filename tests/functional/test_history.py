@@ -17,9 +17,9 @@ from laurel.workflows.members import enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers, payout_options
 from laurel.workflows.offers.payout_options import OptionPlace
-from tests.functional.gateway import Gateway
-from tests.functional.world import AT, Randomness, World, request_of
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import AT, Randomness, World, request_of
+from tests.kit.interference import Interfering
 
 NOON = AT + timedelta(hours=3)
 OPERATOR = "key:key_00000000000000000000000000"

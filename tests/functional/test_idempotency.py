@@ -7,9 +7,9 @@ from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.requests import access, idempotency
 from laurel.workflows.requests.idempotency import Request
-from tests.functional.gateway import Gateway
-from tests.functional.world import AT, Randomness, World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import AT, Randomness, World
+from tests.kit.interference import Interfering
 
 CLEO = {"email": "cleo@example.com", "first_name": "Cleo"}
 

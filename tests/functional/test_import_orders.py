@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.functional.gateway import Gateway
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World
 from tools.failure import ToolError
 from tools.import_orders import Import, Imported, Send
 

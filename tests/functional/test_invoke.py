@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from laurel import mailer, queue, settings, vault
-from tests.functional.world import World, events
+from tests.functional.kit.world import World, events
 from tools import invoke
 from tools.places import EVENTS, ROOT
 

@@ -5,9 +5,9 @@ from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.program import jobs
 from laurel.workflows.upkeep import job_pages
-from tests.functional.gateway import Gateway
-from tests.functional.stream import event, happened
-from tests.functional.world import AT, World, program
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import event, happened
+from tests.functional.kit.world import AT, World, program
 
 
 def test_a_job_tells_how_far_it_is(api: Gateway, items: Table, world: World, outside: None):

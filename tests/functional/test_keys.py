@@ -8,10 +8,10 @@ from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.program import api_keys
 from laurel.workflows.requests import access
-from tests.functional.gateway import Gateway
-from tests.functional.stream import everything
-from tests.functional.world import Randomness, World, program
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import everything
+from tests.functional.kit.world import Randomness, World, program
+from tests.kit.interference import Interfering
 from tools import keys as tool
 
 UNKNOWN = "lk_01m6dqs9m00c94h1kncayttybn_" + "A" * 43

@@ -8,8 +8,8 @@ from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Where
-from tests.functional.gateway import Gateway
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World
 
 PARTITIONS = ["list#0", "list#1", "list#2"]
 

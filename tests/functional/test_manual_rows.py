@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from laurel.store.table import Table
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain
+from tests.functional.kit.world import World
 
 OFFER = "off_" + "0" * 26
 

@@ -6,9 +6,9 @@ import pytest
 
 from laurel.store import keys
 from laurel.store.table import Table
-from tests.functional.gateway import Gateway
-from tests.functional.stream import as_stream, event, happened, run
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import as_stream, event, happened, run
+from tests.functional.kit.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,9 +9,9 @@ from laurel.store import keys
 from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.requests import access, idempotency
-from tests.functional.gateway import Gateway
-from tests.functional.world import AT, Randomness, World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import AT, Randomness, World
+from tests.kit.interference import Interfering
 
 
 def test_a_member_shows_all_fields_of_the_contract(api: Gateway, world: World):

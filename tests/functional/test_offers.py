@@ -13,9 +13,9 @@ from laurel.store import keys
 from laurel.store.table import Table
 from laurel.workflows.members import enrollments
 from laurel.workflows.members.enrollment_edits import Place
-from tests.functional.gateway import Gateway
-from tests.functional.world import OPTIONS, Randomness, World, http_event
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import OPTIONS, Randomness, World, http_event
+from tests.kit.interference import Interfering
 
 CODES = {"name": "O", "kind": "promo_code", "payout_options": OPTIONS}
 

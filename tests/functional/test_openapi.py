@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from laurel.api.reference import example, operations
-from tests.functional.gateway import DOCUMENT
+from tests.functional.kit.gateway import DOCUMENT
 from tools import openapi
 
 OPERATIONS = [(f"{method.upper()} {path}", operation) for path, method, operation in operations(DOCUMENT)]

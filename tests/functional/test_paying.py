@@ -22,9 +22,9 @@ from laurel.workflows.ledger.summaries import Asked
 from laurel.workflows.payouts import paying, payouts
 from laurel.workflows.rules import rules
 from laurel.workflows.upkeep import job_pages
-from tests.functional.world import Randomness, World, furnished, request_of
+from tests.functional.kit.world import Randomness, World, furnished, request_of
 from tests.simulation.fake_table import FakeTable
-from tests.unit.builders import commission
+from tests.unit.kit.builders import commission
 
 NOVEMBER = datetime(2026, 11, 20, 9, tzinfo=UTC)
 DECEMBER = datetime(2026, 11, 30, 23, tzinfo=UTC)

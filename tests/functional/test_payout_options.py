@@ -16,9 +16,9 @@ from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers, payout_options
 from laurel.workflows.offers.payout_options import OptionPlace
 from laurel.workflows.rules import rules
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.world import AT, Randomness, World, request_of
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.world import AT, Randomness, World, request_of
+from tests.kit.interference import Interfering
 
 SILVER = {"name": "Silver", "terms": {"type": "flat_per_sale", "amount": 500}}
 UNKNOWN = "opt_" + "0" * 26

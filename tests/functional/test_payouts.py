@@ -15,10 +15,10 @@ from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.payouts import added
 from laurel.store.table import Table
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain, event, run
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain, event, run
+from tests.functional.kit.world import World
 from tests.functional.test_closing import crowd
-from tests.functional.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

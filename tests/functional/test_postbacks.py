@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from laurel.domain.tracking.webhooks.signatures import canonical_query
 from laurel.store.table import Table
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.shop import Shop
-from tests.functional.stream import everything
-from tests.functional.world import World
-from tests.shop_bodies import SECRET
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.shop import Shop
+from tests.functional.kit.stream import everything
+from tests.functional.kit.world import World
+from tests.kit.shop_bodies import SECRET
 
 ORDER = {"order_id": "A 1/ä", "amount": "5000", "currency": "EUR", "code": "ADA10"}
 

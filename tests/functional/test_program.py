@@ -15,9 +15,9 @@ from laurel.store import keys
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.program import programs
-from tests.functional.gateway import Gateway
-from tests.functional.world import AT, World, program
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import AT, World, program
+from tests.kit.interference import Interfering
 
 
 @pytest.mark.usefixtures("world")

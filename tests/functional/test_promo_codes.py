@@ -18,9 +18,9 @@ from laurel.store.table import Table
 from laurel.workflows.members import bulk_edits, enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.requests.idempotency import Request
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.world import AT, Randomness, World, furnished, request_of
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.world import AT, Randomness, World, furnished, request_of
+from tests.kit.interference import Interfering
 from tests.simulation.fake_table import FakeTable
 
 

@@ -19,10 +19,10 @@ from laurel.store.table import Table
 from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.upkeep import job_pages, sweeps
-from tests.functional.gateway import Gateway
-from tests.functional.stream import as_stream, drain, everything, run
-from tests.functional.world import World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import as_stream, drain, everything, run
+from tests.functional.kit.world import World
+from tests.kit.interference import Interfering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,9 +13,9 @@ from laurel.store.keys import Key
 from laurel.store.operations import Delete, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
 from tools import reconcile, recount
 
 

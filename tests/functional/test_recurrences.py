@@ -11,10 +11,10 @@ from laurel.store.indexes import WORK
 from laurel.store.table import Table
 from laurel.workflows.earnings import recurrences
 from laurel.workflows.upkeep import sweeps
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
+from tests.kit.interference import Interfering
 
 FIRST_AT = "2026-01-31T10:00:00Z"
 LATE = datetime(2026, 11, 1, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from laurel.store.indexes import WORK
 from laurel.store.table import Table
 from laurel.workflows.upkeep import sweeps
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
 
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 WEEKLY = {"interval": "week", "mode": "automatic", "limit": 2}

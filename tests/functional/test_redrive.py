@@ -10,9 +10,9 @@ import pytest
 from laurel.store import keys
 from laurel.store.table import Table
 from tests.functional.conftest import REGION
-from tests.functional.gateway import Gateway
-from tests.functional.stream import event, happened, run
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import event, happened, run
+from tests.functional.kit.world import World
 from tools import redrive
 from tools.failure import ToolError
 

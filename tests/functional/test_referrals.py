@@ -10,10 +10,10 @@ from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.upkeep import sweeps
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import Randomness, World, request_of
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import Randomness, World, request_of
+from tests.kit.interference import Interfering
 
 TIERS = [{"percent_of_sale": "5"}, {"percent_of_first_tier": "10"}, {"amount": 7}]
 

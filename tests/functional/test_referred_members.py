@@ -15,10 +15,10 @@ from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.rules import rules
-from tests.functional.gateway import Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import Randomness, World, request_of
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import Randomness, World, request_of
+from tests.kit.interference import Interfering
 
 NOON = datetime(2026, 11, 18, 11, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from laurel.store.table import Table
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
 
 ORDER = {"order_id": "1001", "amount": 10_000, "currency": "EUR", "promo_code": "ADA10"}
 DATED = {**ORDER, "occurred_at": "2026-11-18T10:00:00Z"}

@@ -13,10 +13,10 @@ from laurel.store import ledger
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.requests import listing
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.stream import drain
-from tests.functional.world import World
-from tests.unit import builders
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.stream import drain
+from tests.functional.kit.world import World
+from tests.unit.kit import builders
 
 ORDER = {"amount": 5_000, "currency": "EUR", "promo_code": "ADA10"}
 LIST = "/v1/reports/conversions"

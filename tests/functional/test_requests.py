@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tests.functional.gateway import Gateway
-from tests.functional.world import World, http_event
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World, http_event
 
 
 @pytest.mark.parametrize(

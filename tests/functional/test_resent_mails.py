@@ -20,10 +20,10 @@ from laurel.store.table import Table
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.outbox import Result
 from tests.functional.conftest import REGION
-from tests.functional.gateway import Gateway
-from tests.functional.stream import as_stream, drain, event, happened, run
-from tests.functional.world import World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import as_stream, drain, event, happened, run
+from tests.functional.kit.world import World
+from tests.kit.interference import Interfering
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from laurel.store.table import Table
-from tests.functional.gateway import Gateway
-from tests.functional.stream import as_stream, drain, everything, run
-from tests.functional.world import World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.stream import as_stream, drain, everything, run
+from tests.functional.kit.world import World
 
 ORDERS = itertools.count(5001)
 FEATURES = {"commission_groups": True, "action_commissions": True, "forced_matrix": {"active": True, "width": 3}}

@@ -18,9 +18,9 @@ from laurel.workflows.mail import templates
 from laurel.workflows.program import programs
 from laurel.workflows.requests import access, idempotency
 from laurel.workflows.rules import rules
-from tests.functional.gateway import Gateway
-from tests.functional.world import AT, Randomness, World, rule
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import AT, Randomness, World, rule
+from tests.kit.interference import Interfering
 
 NOBODY = "0" * 26
 WEEK = {"type": "current_week"}

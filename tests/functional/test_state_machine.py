@@ -15,11 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from laurel.settings import settings
 from laurel.store.table import Table
-from tests.functional.books import agree
-from tests.functional.order_book import FOR_GOOD, Told
-from tests.functional.rewards import pick, rewards
-from tests.functional.trade import BOTH, FLAT, PERCENT, TIERED, Clock, Furniture, Trade, furnish, require
-from tests.tables import TABLE_NAME
+from tests.functional.kit.books import agree
+from tests.functional.kit.order_book import FOR_GOOD, Told
+from tests.functional.kit.rewards import pick, rewards
+from tests.functional.kit.trade import BOTH, FLAT, PERCENT, TIERED, Clock, Furniture, Trade, furnish, require
+from tests.kit.tables import TABLE_NAME
 from tools.tables import create_table
 
 if TYPE_CHECKING:

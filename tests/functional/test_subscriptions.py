@@ -11,10 +11,10 @@ from laurel.store.table import Table
 from laurel.workflows.requests import access
 from laurel.workflows.tracking import candidates, ingestion
 from laurel.workflows.tracking.ingestion import Recorded
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
-from tests.interference import Interfering
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
+from tests.kit.interference import Interfering
 
 TERMS = {"type": "percent_of_sale", "percent": "10", "actions": {"trial": {"amount": 70}}}
 ON_PAYMENT = {"interval": "month", "mode": "on_payment", "limit": 2}

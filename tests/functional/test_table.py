@@ -10,7 +10,7 @@ from laurel.settings import settings
 from laurel.store.keys import Key
 from laurel.store.operations import ABSENT, Check, ConditionFailed, Delete, Op, Put, Update, Write
 from laurel.store.table import Table, table
-from tests.tables import KEY, TABLE_NAME, item
+from tests.kit.tables import KEY, TABLE_NAME, item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -19,7 +19,7 @@ from laurel.store.operations import (
     Update,
 )
 from laurel.store.table import Table, connect
-from tests.tables import KEY, TABLE_NAME, item
+from tests.kit.tables import KEY, TABLE_NAME, item
 from tools.tables import create_table
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from laurel.store.indexes import BY_MEMBER, WORK
 from laurel.store.operations import Put
 from laurel.store.table import Table
-from tests.tables import item
+from tests.kit.tables import item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

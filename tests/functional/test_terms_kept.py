@@ -23,7 +23,7 @@ from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import payout_options
 from laurel.workflows.tracking import candidates, ingestion
 from laurel.workflows.tracking.ingestion import Recorded
-from tests.functional.world import AT, Randomness, furnished, request_of
+from tests.functional.kit.world import AT, Randomness, furnished, request_of
 from tests.simulation.fake_table import FakeTable
 
 SALE = 10_000

@@ -12,11 +12,11 @@ from laurel import clock, vault
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.shop import Shop
-from tests.functional.stream import drain, everything
-from tests.functional.world import World
-from tests.shop_bodies import (
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.shop import Shop
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
+from tests.kit.shop_bodies import (
     SECRET,
     as_sent,
     shopify_order,

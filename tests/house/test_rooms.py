@@ -113,7 +113,7 @@ def test_every_function_has_events_and_every_folder_of_events_is_a_function():
 
 
 def test_no_event_is_an_orphan():
-    tested = "".join(path.read_text() for path in (ROOT / "tests/functional").glob("*.py"))
+    tested = "".join(path.read_text() for path in (ROOT / "tests/functional").rglob("*.py"))
     for path in (ROOT / "events").rglob("*.json"):
         name, _, is_response = path.stem.partition(".")
         answered = path.with_name(f"{name}.response.json").exists()

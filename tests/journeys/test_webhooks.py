@@ -11,7 +11,7 @@ import pytest
 
 from tests.journeys.client import Answer, eventually
 from tests.journeys.shop import Shop, week_above
-from tests.shop_bodies import (
+from tests.kit.shop_bodies import (
     Json,
     as_sent,
     shopify_order,

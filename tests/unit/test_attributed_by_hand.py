@@ -13,7 +13,7 @@ from laurel.domain.tracking.attribution import Outcome, Winner
 from laurel.domain.tracking.conversions import attributed, record
 from laurel.store import ledger
 from laurel.store.values import encode_item
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     BASIC,
     INSTANTS,

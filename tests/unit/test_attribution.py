@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from laurel.domain.members.members import email_identity
 from laurel.domain.program.programs import PRECEDENCE, AttributionPolicy
 from laurel.domain.tracking.attribution import Candidate, Outcome, attribute
-from tests.unit.builders import BEN, SATURDAY, at, candidate, claim, enrollment, member, offer, steady
+from tests.unit.kit.builders import BEN, SATURDAY, at, candidate, claim, enrollment, member, offer, steady
 
 PAUSED: dict[str, Any] = {"offer": offer(status="paused")}
 SUSPENDED: dict[str, Any] = {"member": member(status="suspended")}

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from laurel.domain.members.bulk_edits import BulkEdit, BulkSet, EnrollmentFilter
-from tests.unit.builders import ANNA, BASIC, BEN, GOLD, an_id, at, enrollment
+from tests.unit.kit.builders import ANNA, BASIC, BEN, GOLD, an_id, at, enrollment
 
 ACTIVE = {"active": True}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.values.calendar import ONE_DAY, Calendar, Zone
-from tests.unit.builders import INSTANTS, at, steady
+from tests.unit.kit.builders import INSTANTS, at, steady
 
 HOUR = timedelta(hours=1)
 ODD_DAYS = [

@@ -23,7 +23,7 @@ from laurel.domain.tracking.clicks import (
     record,
 )
 from laurel.domain.values.errors import Invalid
-from tests.unit.builders import INSTANTS, SATURDAY, an_id, at, candidate, offer, option, program, steady, terms
+from tests.unit.kit.builders import INSTANTS, SATURDAY, an_id, at, candidate, offer, option, program, steady, terms
 
 SLUG = "0123456789"
 CLICK_ID = an_id("clk")

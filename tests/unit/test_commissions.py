@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from laurel.domain.ledger.commissions import Bucket, Contribution
-from tests.unit.builders import BASIC, SATURDAY, an_order, at, commission, terms
+from tests.unit.kit.builders import BASIC, SATURDAY, an_order, at, commission, terms
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from laurel.domain.program.programs import Approval, AttributionPolicy, Program
 from laurel.domain.tracking.attribution import Outcome, attribute
 from laurel.domain.tracking.conversions import ConversionReport, Received, first_status, record, sale_in
 from laurel.domain.values.errors import Invalid
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     BASIC,
     GOLD,

@@ -10,9 +10,9 @@ from laurel.domain.kernel.dry_run import DryRun, dry_run, markers_of, sole_ruleb
 from laurel.domain.ledger.totals import Totals, from_stored
 from laurel.domain.members.accounts import Account, reach
 from laurel.domain.rules.rulebook import Rulebook
-from tests.unit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
-from tests.unit.histories import History, histories
-from tests.unit.ledger import Ledger, folded, is_read
+from tests.unit.kit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
+from tests.unit.kit.histories import History, histories
+from tests.unit.kit.ledger import Ledger, folded, is_read
 from tests.unit.test_oracle import folded as folded_history
 
 

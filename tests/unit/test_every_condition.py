@@ -8,9 +8,21 @@ import pytest
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.rules.conditions import METRICS
 from laurel.domain.rules.schedule import Payday
-from tests.unit.builders import ANNA, BASIC, LONG_AGO, SPRING, an_id, an_order, bonus, enrollment, member, program, rule
-from tests.unit.ledger import Ledger
-from tests.unit.oracle import Oracle
+from tests.unit.kit.builders import (
+    ANNA,
+    BASIC,
+    LONG_AGO,
+    SPRING,
+    an_id,
+    an_order,
+    bonus,
+    enrollment,
+    member,
+    program,
+    rule,
+)
+from tests.unit.kit.ledger import Ledger
+from tests.unit.kit.oracle import Oracle
 from tests.unit.test_oracle import require_same
 
 FIRST, LAST = date(2026, 10, 20), date(2026, 11, 17)

@@ -4,7 +4,7 @@ import pytest
 
 from laurel.domain.history import Author, Edit, FieldChange, differences, enrollment_edit, offer_edit, option_edit
 from laurel.domain.offers.offers import NewPayoutOption, Offer, PayoutOption
-from tests.unit.builders import BASIC, GOLD, an_id, at, enrollment, offer, option
+from tests.unit.kit.builders import BASIC, GOLD, an_id, at, enrollment, offer, option
 
 NOON = at("2026-11-21 12:00")
 PERSON = Author("key:" + an_id("key"), NOON)

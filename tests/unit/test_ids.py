@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.ledger.commissions import conversion_id, marker_id
 from laurel.domain.values.ids import CommissionId, MailId, OfferId, base32, dated_id, derived_id, instant_of, new_id
-from tests.unit.builders import INSTANTS, SATURDAY, steady
+from tests.unit.kit.builders import INSTANTS, SATURDAY, steady
 
 RANDOM = st.binary(min_size=10, max_size=16)
 PARTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=4)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.members.matrix import Node, place
-from tests.unit.builders import an_id, steady
+from tests.unit.kit.builders import an_id, steady
 
 ROOT = an_id("mem", "0")
 

@@ -22,7 +22,7 @@ from laurel.domain.values.model import (
     Url,
     instant_text,
 )
-from tests.unit.builders import INSTANTS, steady
+from tests.unit.kit.builders import INSTANTS, steady
 
 EDGE = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.values.model import MAX_AMOUNT
 from laurel.domain.values.money import EXPONENTS, Currency, exchanged, money_text, percent_of, split
-from tests.unit.builders import steady
+from tests.unit.kit.builders import steady
 
 AMOUNTS = st.integers(-MAX_AMOUNT, MAX_AMOUNT)
 PERCENTS = st.integers(0, 1_000_000).map(lambda n: Decimal(n).scaleb(-4))

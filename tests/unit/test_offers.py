@@ -16,7 +16,7 @@ from laurel.domain.members.enrollments import (
 )
 from laurel.domain.offers.offers import NewOffer
 from laurel.domain.values.errors import Absent, Invalid
-from tests.unit.builders import BASIC, GOLD, an_id, at, claim, enrollment, offer, option
+from tests.unit.kit.builders import BASIC, GOLD, an_id, at, claim, enrollment, offer, option
 
 TEN = {"name": "Ten", "default": True, "terms": {"type": "percent_of_sale", "percent": "10"}}
 FIVE = {"name": "Five", "terms": {"type": "flat_per_sale", "amount": 500}}

@@ -8,7 +8,7 @@ from laurel.domain.ledger.commissions import marker_id
 from laurel.domain.ledger.totals import Totals
 from laurel.domain.members.accounts import Account, Change, Head
 from laurel.domain.rules.rulebook import Rulebook
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     SATURDAY,
     at,
@@ -22,7 +22,7 @@ from tests.unit.builders import (
     rule,
     sets,
 )
-from tests.unit.ledger import Ledger, folded
+from tests.unit.kit.ledger import Ledger, folded
 
 
 def test_the_transition_asks_for_the_markers_of_rules_that_hold_and_for_no_other() -> None:

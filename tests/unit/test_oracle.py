@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, LifeRow, MonthRow, from_stored
 from laurel.domain.rules.schedule import Payday
-from tests.unit.builders import steady
-from tests.unit.histories import History, histories
-from tests.unit.ledger import Ledger
-from tests.unit.oracle import Firing, Oracle
+from tests.unit.kit.builders import steady
+from tests.unit.kit.histories import History, histories
+from tests.unit.kit.ledger import Ledger
+from tests.unit.kit.oracle import Firing, Oracle
 
 SMALLEST_ROOM = 15
 """A commission, its three rows, and the costliest rule of these histories."""

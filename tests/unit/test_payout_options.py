@@ -10,7 +10,7 @@ from laurel.domain.offers.offers import MOST_OPTIONS, NewPayoutOption, Offer, Of
 from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.values.errors import Absent, Conflict, Invalid, Refusal
 from laurel.domain.values.patches import patched
-from tests.unit.builders import BASIC, GOLD, an_id, at, offer, option, steady, terms
+from tests.unit.kit.builders import BASIC, GOLD, an_id, at, offer, option, steady, terms
 
 NOON = at("2026-11-21 12:00")
 gold = option(payout_option_id=GOLD, name="Gold", default=False)

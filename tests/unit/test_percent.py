@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from laurel.domain.values.model import ExchangeRate, Frozen, Number, Percent, decimal_text
-from tests.unit.builders import steady
+from tests.unit.kit.builders import steady
 
 EDGE = datetime(2000, 1, 1, tzinfo=UTC)
 

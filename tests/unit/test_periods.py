@@ -29,7 +29,7 @@ from laurel.domain.values.periods import (
     months_later,
     period_key,
 )
-from tests.unit.builders import steady
+from tests.unit.kit.builders import steady
 
 RulePeriods = Annotated[Period, Field(discriminator="type")]
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 30))

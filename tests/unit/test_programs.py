@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from laurel.domain.members.members import with_fields
 from laurel.domain.program.programs import ProgramSettings
 from laurel.domain.values.errors import Conflict, Invalid
-from tests.unit.builders import at, member, program
+from tests.unit.kit.builders import at, member, program
 
 
 def test_a_new_program_has_the_documented_defaults() -> None:

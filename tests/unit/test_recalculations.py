@@ -11,7 +11,7 @@ from laurel.domain.earnings.repricing import repriced
 from laurel.domain.ledger.recalculations import MOST_AT_WORK, Recalculation
 from laurel.domain.offers.terms import Recurring
 from laurel.domain.rules.rules import RuleSettings
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     AUTUMN,
     BASIC,
@@ -28,7 +28,7 @@ from tests.unit.builders import (
     steady,
     terms,
 )
-from tests.unit.shop_ledger import PRICES, SILVER, ShopLedger
+from tests.unit.kit.shop_ledger import PRICES, SILVER, ShopLedger
 
 LAST_MONTH = at("2026-10-20 10:00")
 

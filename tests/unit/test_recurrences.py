@@ -12,7 +12,7 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.accounts import Change
 from laurel.domain.offers.terms import Recurring
 from laurel.domain.values.calendar import Calendar
-from tests.unit.builders import SATURDAY, at, commission, member, program, refunded, steady, terms
+from tests.unit.kit.builders import SATURDAY, at, commission, member, program, refunded, steady, terms
 from tests.unit.test_calendar import DAYS, ZONES
 
 INTERVALS = st.sampled_from(["day", "week", "month", "year"])

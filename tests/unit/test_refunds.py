@@ -13,7 +13,7 @@ from laurel.domain.offers.terms import PayoutTerms, earned
 from laurel.domain.tracking.refunds import Refund, RefundReport, Step, apply, join
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.money import exchanged
-from tests.unit.builders import SATURDAY, a_refund, an_id, an_order, commission, refunded, steady, terms
+from tests.unit.kit.builders import SATURDAY, a_refund, an_id, an_order, commission, refunded, steady, terms
 
 PROGRAM = an_id("prg")
 FLAT = {"type": "flat_plus_percent", "amount": 250, "percent": "2.9"}

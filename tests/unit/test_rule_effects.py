@@ -10,7 +10,7 @@ from laurel.domain.ledger.totals import Totals
 from laurel.domain.members.accounts import Account, Head
 from laurel.domain.rules.schedule import Midnight, concerns
 from laurel.domain.values.errors import Conflict
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     BASIC,
     GOLD,
@@ -26,7 +26,7 @@ from tests.unit.builders import (
     program,
     rule,
 )
-from tests.unit.ledger import Ledger
+from tests.unit.kit.ledger import Ledger
 
 REFERRER = an_id("mem", "referrer")
 GROUPS = {"commission_groups": True, "forced_matrix": {"active": True, "width": 2}}

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule, RuleSettings
 from laurel.domain.values.errors import Conflict, Invalid, Refusal
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     AUTUMN,
     BASIC,
     SPRING,

@@ -8,7 +8,7 @@ import pytest
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Midnight, concerns, day_asked, next_close
 from laurel.domain.values.calendar import Calendar
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     AUTUMN,
     GOLD,
     LONG_AGO,
@@ -26,7 +26,7 @@ from tests.unit.builders import (
     rule,
     sets,
 )
-from tests.unit.ledger import Ledger, folded
+from tests.unit.kit.ledger import Ledger, folded
 
 IN_SPRING = {SPRING: enrollment()}
 ROLLING = {"type": "last_n_days", "days": 7}

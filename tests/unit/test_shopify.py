@@ -12,8 +12,8 @@ from laurel.domain.tracking.webhooks import shopify, wire
 from laurel.domain.tracking.webhooks.events import UNKNOWN_TOPIC, Ignored, OrderReported, RefundReported
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.money import EXPONENTS
-from tests.shop_bodies import as_sent, shopify_order, shopify_refund
-from tests.unit.builders import at, steady
+from tests.kit.shop_bodies import as_sent, shopify_order, shopify_refund
+from tests.unit.kit.builders import at, steady
 
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLF"])
 CLICK = "clk_01kagg1qg0" + "a" * 16

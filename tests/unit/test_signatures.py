@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.tracking.webhooks.signatures import canonical_query, is_signed, is_signed_query
-from tests.shop_bodies import signed
-from tests.unit.builders import SATURDAY, steady
+from tests.kit.shop_bodies import signed
+from tests.unit.kit.builders import SATURDAY, steady
 
 BODY = b'{"id": 1}'
 PLATFORMS = ("shopify", "woocommerce", "stripe")

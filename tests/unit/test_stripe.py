@@ -19,8 +19,8 @@ from laurel.domain.tracking.webhooks.events import (
 )
 from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.errors import Invalid
-from tests.shop_bodies import as_sent, stripe_charge, stripe_dispute, stripe_event, stripe_invoice, stripe_session
-from tests.unit.builders import at, steady
+from tests.kit.shop_bodies import as_sent, stripe_charge, stripe_dispute, stripe_event, stripe_invoice, stripe_session
+from tests.unit.kit.builders import at, steady
 
 CLICK = "clk_01kagg1qg0" + "a" * 16
 COMPLETED, PAID = "checkout.session.completed", "invoice.paid"

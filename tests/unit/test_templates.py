@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from laurel.domain.mail.mails import Mail, retry_seconds, template_values
 from laurel.domain.mail.templates import VARIABLES, TemplateText, render
 from laurel.domain.values.errors import Invalid
-from tests.unit.builders import ANNA, SATURDAY, an_id, member, program, steady
+from tests.unit.kit.builders import ANNA, SATURDAY, an_id, member, program, steady
 
 VALUES = {"member.first_name": "Anna", "bonus": "4.20 USD", "value": "210.00 USD", "member.fields.level": "gold"}
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from laurel.domain.offers.terms import FixedOrPercent, TierRate
 from laurel.domain.values.model import MAX_AMOUNT
 from laurel.domain.values.money import percent_of
-from tests.unit.builders import steady, terms
+from tests.unit.kit.builders import steady, terms
 
 TEN_PERCENT: dict[str, Any] = {"type": "percent_of_sale", "percent": "10"}
 FIVE: dict[str, Any] = {"type": "flat_per_sale", "amount": 500}

@@ -16,7 +16,19 @@ from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.ledger.totals import Totals
 from laurel.domain.members.accounts import Account, Change, Head, Upline
 from laurel.domain.offers.terms import PayoutTerms
-from tests.unit.builders import ANNA, BEN, GOLD, SATURDAY, SPRING, an_id, commission, member, refunded, steady, terms
+from tests.unit.kit.builders import (
+    ANNA,
+    BEN,
+    GOLD,
+    SATURDAY,
+    SPRING,
+    an_id,
+    commission,
+    member,
+    refunded,
+    steady,
+    terms,
+)
 
 PROGRAM = an_id("prg")
 RATES = st.sampled_from(

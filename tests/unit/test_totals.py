@@ -20,8 +20,8 @@ from laurel.domain.ledger.totals import (
 from laurel.domain.members.accounts import reach
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.periods import CurrentQuarter, CurrentYear, DayRange, LastDays, first_of_month
-from tests.unit.builders import BASIC, GOLD, SPRING, steady
-from tests.unit.ledger import is_read
+from tests.unit.kit.builders import BASIC, GOLD, SPRING, steady
+from tests.unit.kit.ledger import is_read
 
 START = date(2023, 11, 1)
 DAYS = st.integers(0, 900).map(lambda n: START + timedelta(days=n))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     GOLD,
     SATURDAY,
@@ -18,7 +18,7 @@ from tests.unit.builders import (
     rule,
     sets,
 )
-from tests.unit.ledger import Ledger, folded
+from tests.unit.kit.ledger import Ledger, folded
 
 MONDAY, SUNDAY = at("2026-11-16 00:00"), at("2026-11-22 23:59")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     AUTUMN,
     SATURDAY,
     SPRING,
@@ -16,7 +16,7 @@ from tests.unit.builders import (
     period,
     rule,
 )
-from tests.unit.ledger import folded
+from tests.unit.kit.ledger import folded
 
 
 @pytest.mark.parametrize(

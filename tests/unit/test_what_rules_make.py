@@ -6,7 +6,7 @@ import pytest
 
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, LifeRow, MonthRow
 from laurel.domain.rules.rules import Rule
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     AUTUMN,
     GOLD,
@@ -25,7 +25,7 @@ from tests.unit.builders import (
     rule,
     sets,
 )
-from tests.unit.ledger import Ledger, folded
+from tests.unit.kit.ledger import Ledger, folded
 
 
 @pytest.mark.parametrize(("offers", "offer"), [("all", None), ([SPRING], SPRING), ([SPRING, AUTUMN], None)])

@@ -11,8 +11,8 @@ from laurel.domain.tracking.webhooks import wire, woocommerce
 from laurel.domain.tracking.webhooks.events import UNKNOWN_TOPIC, Event, Ignored, OrderReported, RefundReported
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.money import EXPONENTS
-from tests.shop_bodies import as_sent, woocommerce_order
-from tests.unit.builders import at, steady
+from tests.kit.shop_bodies import as_sent, woocommerce_order
+from tests.unit.kit.builders import at, steady
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD"])
 CLICK = "clk_01kagg1qg0" + "a" * 16

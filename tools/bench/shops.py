@@ -7,7 +7,7 @@ from laurel import clock, vault
 from laurel.domain.program.programs import Platform, Storefront
 from laurel.store import items, lookups
 from laurel.workflows.program.storefronts import SECRETS
-from tests import shop_bodies
+from tests.kit import shop_bodies
 from tools.bench import gateway, samples
 from tools.bench.gateway import Request
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures

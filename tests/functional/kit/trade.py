@@ -21,10 +21,10 @@ from laurel.store import items as stored
 from laurel.store.table import Table, table
 from laurel.store.values import Item
 from laurel.workflows.program import programs
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.stream import as_stream, event, everything, run
-from tests.functional.verdicts import Judge
-from tests.functional.world import Randomness
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.stream import as_stream, event, everything, run
+from tests.functional.kit.verdicts import Judge
+from tests.functional.kit.world import Randomness
 
 BEGINNING: Final = datetime(2026, 10, 29, 14, tzinfo=UTC)
 """Thursday; three days later New York's clocks go back, and a month ends."""

@@ -24,7 +24,7 @@ from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Caller
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.rules import rules
-from tests.shop_bodies import SECRET
+from tests.kit.shop_bodies import SECRET
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 OPTIONS = [
@@ -101,7 +101,7 @@ def furnished(table: Table) -> World:
 
 
 def open_shops(table: Table, made: Program) -> dict[str, str]:
-    """A storefront of each platform with the secret of tests/shop_bodies.py, for which KMS must be there; their ids."""
+    """A storefront of each platform with the secret of shop_bodies.py, for which KMS must be there; their ids."""
     random, opened = Randomness("shops"), {}
     for platform in get_args(Platform):
         new = NewStorefront(name=platform, platform=platform, webhook_secret=SECRET)

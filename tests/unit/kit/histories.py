@@ -13,7 +13,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Payday
-from tests.unit.builders import (
+from tests.unit.kit.builders import (
     ANNA,
     AUTUMN,
     BASIC,

@@ -4,8 +4,8 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.store import items as stored
 from laurel.store import keys, ledger
 from laurel.store.table import Table
-from tests.functional.stream import drain
-from tests.functional.world import AT, World
+from tests.functional.kit.stream import drain
+from tests.functional.kit.world import AT, World
 
 
 def pay(items: Table, world: World, commission_id: str) -> None:

@@ -13,8 +13,8 @@ from laurel.domain.members.accounts import Change
 from laurel.domain.members.enrollments import EnrollmentEdit
 from laurel.domain.offers.terms import earned
 from laurel.domain.rules.rulebook import Rulebook
-from tests.unit.builders import BASIC, GOLD, SATURDAY, SPRING, commission, enrollment, offer, option, program
-from tests.unit.ledger import Ledger
+from tests.unit.kit.builders import BASIC, GOLD, SATURDAY, SPRING, commission, enrollment, offer, option, program
+from tests.unit.kit.ledger import Ledger
 
 SILVER = "opt_" + "5" * 26
 PRICES = {BASIC: 500, GOLD: 800, SILVER: 650}

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from laurel.domain.ledger.commissions import conversion_id
-from tests.functional.gateway import Answer, Gateway
-from tests.functional.world import World, http_event
-from tests.shop_bodies import SECRET, Json, as_sent, signed, stripe_event
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.world import World, http_event
+from tests.kit.shop_bodies import SECRET, Json, as_sent, signed, stripe_event
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item, decode_item, encode_item
-from tests.functional.gateway import Context
+from tests.functional.kit.gateway import Context
 from tools.places import EVENTS
 
 

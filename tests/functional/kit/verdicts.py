@@ -10,7 +10,7 @@ from laurel.domain.ledger.totals import NO_OFFER, REFERRALS, LifeRow, MonthRow, 
 from laurel.domain.rules.rules import Rule
 from laurel.store.ledger import totals_row
 from laurel.store.values import Item
-from tests.unit.oracle import EARNS, Firing, Oracle
+from tests.unit.kit.oracle import EARNS, Firing, Oracle
 
 
 @dataclass

@@ -33,7 +33,7 @@ from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Midnight, Payday
 from laurel.domain.values.model import MOST_OPERATIONS
 from laurel.domain.values.periods import DayRange
-from tests.unit.builders import SATURDAY, member, program
+from tests.unit.kit.builders import SATURDAY, member, program
 
 
 def is_read(row: TotalsRow, wanted: Reach) -> bool:

@@ -9,11 +9,11 @@ from laurel.store import accounts, indexes
 from laurel.store.table import table
 from laurel.store.values import Item
 from laurel.workflows.upkeep import sweeps
-from tests.functional.order_book import Told
-from tests.functional.trade import Trade, require, rows_of
-from tests.functional.verdicts import balances, counters, stored_counters
-from tests.unit.figures import key_of, slowly
-from tests.unit.oracle import Firing
+from tests.functional.kit.order_book import Told
+from tests.functional.kit.trade import Trade, require, rows_of
+from tests.functional.kit.verdicts import balances, counters, stored_counters
+from tests.unit.kit.figures import key_of, slowly
+from tests.unit.kit.oracle import Firing
 
 YEAR = "from=2026-01-01&to=2027-12-31"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from laurel.api.reference import operations
-from tests.functional.world import http_event
+from tests.functional.kit.world import http_event
 from tools.places import ROOT
 
 DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text())

@@ -75,3 +75,8 @@ def minor_units(amount: Decimal, currency: str) -> int:
 def money_text(amount: int, currency: str) -> str:
     """For people: 420 USD -> "4.20 USD", 420 JPY -> "420 JPY"."""
     return f"{major_units(amount, currency):,f} {currency}"
+
+
+def share(total: int, part: int, whole: int | None) -> int:
+    """The share that `part` of `whole` has of `total`, half up; all of it where nobody knows the whole."""
+    return total if whole is None or whole <= part else quotient(total * part, whole)

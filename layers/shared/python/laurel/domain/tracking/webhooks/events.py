@@ -1,38 +1,64 @@
-"""Events that a delivery of a shop can have: a closed union, whatever the platform."""
+"""Events that a delivery of a shop can have: facts of an order or payment, a closed union, whatever the platform.
+
+`at` is the time of the news by the shop's own clock, None where it tells none: then the news is as old as its arrival.
+Older news never replaces newer; each fact stands under a key of its own, so that deliveries may come in any order.
+"""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import datetime
+from typing import Literal, TypeAlias
 
-from laurel.domain.ledger.orders import RefundReason
+from laurel.domain.ledger.orders import OrderMoney, OrderState, RefundReason
 from laurel.domain.tracking.conversions import ConversionReport
 
-
-@dataclass(frozen=True, slots=True)
-class OrderReported:
-    """An order that counts, as it was placed. `codes`: all its discount codes; one of them may be the program's.
-
-    `is_paid`: the shop has its money. `payment`: the id that its refunds will name instead of the order.
-    """
-
-    report: ConversionReport
-    codes: tuple[str, ...]
-    is_paid: bool
-    payment: str | None = None
+DisputeStanding = Literal["inquiry", "open", "won", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class RefundReported:
-    """A refund of an order. `amount`: minor units of the order's currency; None: the whole rest.
+class RefundTold:
+    """A refund of an order as it stands by now; told again with another amount, the newer news counts.
 
-    `waits`: it also counts for an order that is reported later. An attempt to pay that failed before anything was
-    reported takes nothing back.
+    `amount`: minor units of the order's currency, None for all of it. `is_total`: shipping and tax may be in it, so that
+    the goods' share of it counts. `stands`: False for one that failed or was deleted.
     """
 
     order_id: str
     refund_id: str
     amount: int | None
+    is_total: bool = False
     reason: RefundReason = "refund"
-    waits: bool = True
+    stands: bool = True
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """The picture of an order at one moment. `report` is recorded if the order is not known; its amount is news anyway.
+
+    `codes`: all its discount codes; one of them may be the program's. `gross`: goods, shipping and tax together, in
+    minor units of the report's currency, None where the shop does not tell. `refunds`: all of the order's refunds at
+    that moment, None where the picture does not list them; one that was listed before and is not any more is undone.
+    `payment`: the id that refunds and disputes will name instead of the order.
+    """
+
+    report: ConversionReport
+    codes: tuple[str, ...] = ()
+    at: datetime | None = None
+    state: OrderState = "standing"
+    money: OrderMoney = "collected"
+    gross: int | None = None
+    refunds: tuple[RefundTold, ...] | None = None
+    payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateTold:
+    """The state and money of an order, and nothing else. It records no order, and waits for one that is not known."""
+
+    order_id: str
+    state: OrderState
+    money: OrderMoney
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +70,73 @@ class PaymentNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRefundTold:
+    """A refund of a charge, by its own id, in minor units: a total with shipping and tax in it."""
+
+    payment: str
+    charge: str
+    refund_id: str
+    amount: int
+    stands: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRefunded:
-    """The sum of a charge's refunds so far, in minor units, whatever the order in which they are reported."""
+    """The sum of a charge's refunds at that moment, in minor units; it falls when one of them fails."""
 
     payment: str
     charge: str
     total: int
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentDisputed:
-    """A chargeback: the customer's bank took money of a payment back."""
+    """A dispute of a payment as it stands by now: an inquiry and one that was won take nothing."""
 
     payment: str
     dispute_id: str
     amount: int
+    standing: DisputeStanding
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeTold:
+    """A dispute of an order that the shop names itself. `amount`: minor units of the order's currency."""
+
+    order_id: str
+    dispute_id: str
+    amount: int
+    standing: DisputeStanding
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A delivery without anything that Laurel counts; `reason` is stable."""
+    """A delivery without anything that Laurel counts, on purpose; `reason` is stable."""
 
     reason: str
 
 
-Event: TypeAlias = OrderReported | RefundReported | PaymentNamed | PaymentRefunded | PaymentDisputed | Ignored
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An order on which somebody may have earned, and which cannot be counted as it is; `reason` is stable."""
+
+    reason: str
+
+
+Event: TypeAlias = (
+    OrderTold
+    | StateTold
+    | RefundTold
+    | DisputeTold
+    | PaymentNamed
+    | PaymentRefundTold
+    | PaymentRefunded
+    | PaymentDisputed
+    | Ignored
+    | Refused
+)
 UNKNOWN_TOPIC = Ignored("unknown_topic")

@@ -93,7 +93,8 @@ class Transition:
 
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
-    follow the sales. `outbox`: messages that are sent once they are written. `adjustments`: of paid rows, counted with them.
+    follow the sales. `outbox`: messages that are sent once they are written.
+    `adjustments`: of paid rows, counted with them.
     `outstanding`: as the account's head has it then.
     `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
     `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.

@@ -111,7 +111,7 @@ class FirstAnswer(Frozen):
 
 
 class Decision(Frozen):
-    """The status that a hand has given a row, or the end of its hold; facts of its order outweigh it while they last."""
+    """The status that a hand gave a row, or the end of its hold; facts of its order outweigh it while they last."""
 
     status: Literal["approved", "declined"]
     reason: str | None = None
@@ -132,7 +132,8 @@ class Commission(Frozen):
     won the customer for a lifetime. `earned_by`: the member for whose performance a rule paid this one.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
     belongs to; `adjusted`: what adjustments added to a paid row, `due`: what they must have added once it is folded.
-    `hold_until`, `awaits_approval`: what the program asked for when it was recorded. `payout_id`: the batch that it was paid in.
+    `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
+    `payout_id`: the batch that it was paid in.
     `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.
     """
 
@@ -251,7 +252,7 @@ class Commission(Frozen):
         owner = {"attribution": self.attribution} if first.attribution is None else dict.fromkeys(_OWNER)
         amount = self.order.amount if first.order_amount is None else first.order_amount
         facts = {**{name: getattr(first, name) for name in _FACTS}, "amount": amount}
-        as_new = {"order": self.order.model_copy(update=facts), "updated_at": self.created_at, "version": 1}
+        as_new = {"order": self.order.reckoned(self.currency, **facts), "updated_at": self.created_at, "version": 1}
         return self.model_copy(update={**answered, **owner, **as_new})
 
     @property

@@ -40,6 +40,11 @@ class News:
     refunds: tuple[Refund, ...] = ()
     lists_all: bool = False
 
+    @property
+    def is_picture(self) -> bool:
+        """True if it tells what no single fact does: the gross amount, or all refunds."""
+        return self.lists_all or self.gross is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -61,16 +66,17 @@ def told(row: Commission, known: Mapping[str, Refund], news: News, now: datetime
     clocks = _Clocks.of(order, row.created_at)
     facts: dict[str, Any] = {}
     if news.amount is not None and at >= clocks.amount:
-        facts |= {"amount": news.amount, "gross": order.gross if news.gross is None else news.gross}
+        facts["amount"] = news.amount
         clocks = clocks._replace(amount=at)
     if (news.state or news.money) and at >= clocks.state:
         facts |= {"state": news.state or order.state, "money": news.money or order.money}
         clocks = clocks._replace(state=at)
     if news.exchange_rate is not None:
         facts["exchange_rate"] = news.exchange_rate
-    changed = _newer(known, news, at, clocks.listed)
-    if news.lists_all and at >= clocks.listed:
-        clocks = clocks._replace(listed=at)
+    changed = _newer(known, news, at, clocks.pictured)
+    if news.is_picture and at >= clocks.pictured:
+        facts["gross"] = order.gross if news.gross is None else news.gross
+        clocks = clocks._replace(pictured=at)
     priced = order.reckoned(row.currency, **facts, **clocks.fields(row.created_at))
     after, refunds = _with_refunds(priced, row.currency, known, changed)
     return Told(row, with_facts(row, after, now), refunds)
@@ -142,21 +148,21 @@ def _with_refunds(
 
 
 class _Clocks(NamedTuple):
-    """The times of the newest news of an order's amount, of its state and money, and of the list of its refunds."""
+    """The times of the newest news of an order's amount, of its state and money, and of its whole picture."""
 
     amount: datetime
     state: datetime
-    listed: datetime
+    pictured: datetime
 
     @staticmethod
     def of(order: Order, recorded_at: datetime) -> "_Clocks":
-        listed = order.told_at or recorded_at
-        return _Clocks(order.amount_at or listed, order.state_at or listed, listed)
+        pictured = order.told_at or recorded_at
+        return _Clocks(order.amount_at or pictured, order.state_at or pictured, pictured)
 
     def fields(self, recorded_at: datetime) -> dict[str, datetime | None]:
         """As an order keeps them: what follows from another one is left out."""
         return {
-            "told_at": None if self.listed == recorded_at else self.listed,
-            "amount_at": None if self.amount == self.listed else self.amount,
-            "state_at": None if self.state == self.listed else self.state,
+            "told_at": None if self.pictured == recorded_at else self.pictured,
+            "amount_at": None if self.amount == self.pictured else self.amount,
+            "state_at": None if self.state == self.pictured else self.state,
         }

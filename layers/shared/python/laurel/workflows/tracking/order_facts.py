@@ -101,7 +101,7 @@ def written(program_id: str, step: Told, author: Author, why: str | None = None)
 
 
 def joined(program_id: str, step: Told) -> list[Op]:
-    """What commits with the new row of an order that news has waited for: one line each for the refunds, at the most."""
+    """What commits with the new row of an order that news has waited for."""
     authors = dict.fromkeys(refund.actor for refund in step.refunds)
     author = Author(next(iter(authors), SYSTEM), step.after.updated_at)
     return [

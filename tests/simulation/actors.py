@@ -17,8 +17,8 @@ from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.kernel.streams import Failure, StreamRecord
 from laurel.workflows.mail import outbox
 from laurel.workflows.program import jobs, programs
-from laurel.workflows.tracking import candidates, ingestion
-from laurel.workflows.tracking.ingestion import Recorded
+from laurel.workflows.tracking import ingestion, reading
+from laurel.workflows.tracking.recording import Recorded
 from laurel.workflows.upkeep import job_pages, sweeps
 from tests.simulation.report_drafts import ANY_CLICK
 from tests.simulation.scheduler import Scheduler, Unreachable
@@ -100,7 +100,7 @@ class Storefronts:
 
     def _report(self, tenant: Tenant, reports: Sequence[dict[str, Any]]) -> list[Told]:
         program_key, now, since = keys.program(tenant.program_id), self.scheduler.now, self.scheduler.commits
-        found = self.table.batch_get([program_key, *candidates.first_keys(tenant.program_id, reports)])
+        found = self.table.batch_get([program_key, *reading.first_keys(tenant.program_id, reports)])
         program = items.parse_program(found[program_key])
         received = [
             Received(ConversionReport.model_validate(each), storefront_of(each["order_id"]), _digest(each), now)

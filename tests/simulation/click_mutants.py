@@ -13,11 +13,12 @@ from laurel.domain.members.enrollments import CodeClaim
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.claims import claims_of
 from laurel.domain.tracking.clicks import Click, ClickRow, grown
+from laurel.domain.tracking.judging import Judged
 from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.kernel import click_rows
-from laurel.workflows.tracking import ingestion
+from laurel.workflows.tracking import recording
 from tests.simulation.mutants import Changed, Mutant, replaced
 from tests.simulation.world_table import WorldTable
 
@@ -100,17 +101,17 @@ def _one_price(_: "History") -> AbstractContextManager[None]:
 
 def _claimed_at_once(_: "History") -> AbstractContextManager[None]:
     """A customer is won when the order is recorded, not when it is counted."""
-    real = ingestion._evidence
+    real = recording._evidence
 
-    def evidence(program_id: str, row: Commission, *further: Any) -> list[Op]:
-        ops = real(program_id, row, *further)
-        for claim in claims_of(Change(row, None)):
+    def evidence(program_id: str, judged: Judged) -> list[Op]:
+        ops = real(program_id, judged)
+        for claim in claims_of(Change(judged.row, None)):
             if claim.kind == "customer":
-                won = claims.attributes(claim, row)
+                won = claims.attributes(claim, judged.row)
                 ops.append(Update(claims.key(program_id, claim), initial=won, exists=False))
         return ops
 
-    return replaced(ingestion, "_evidence", evidence)
+    return replaced(recording, "_evidence", evidence)
 
 
 def _only_streamed(history: "History") -> AbstractContextManager[None]:

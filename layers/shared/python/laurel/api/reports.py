@@ -18,8 +18,8 @@ from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.workflows.requests.access import Caller
 from laurel.workflows.requests.idempotency import CREATED, OK
-from laurel.workflows.tracking import candidates, ingestion
-from laurel.workflows.tracking.ingestion import Recorded
+from laurel.workflows.tracking import ingestion, reading
+from laurel.workflows.tracking.recording import Recorded
 
 MOST_REPORTS: Final = 25
 _ReportJson = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/ConversionReport"})]
@@ -49,12 +49,12 @@ class BulkResults(BaseModel):
 
 def along_one(program_id: str, event: APIGatewayProxyEventV2) -> list[Key]:
     """What to read beside the API key for one report."""
-    return candidates.first_keys(program_id, [event.json_body])
+    return reading.first_keys(program_id, [event.json_body])
 
 
 def along_many(program_id: str, event: APIGatewayProxyEventV2) -> list[Key]:
     """What to read beside the API key for several reports."""
-    return candidates.first_keys(program_id, event.json_body["conversions"])
+    return reading.first_keys(program_id, event.json_body["conversions"])
 
 
 def record_each(table: Table, who: Caller, reports: Sequence[Mapping[str, Any]], at: datetime) -> BulkResults:

@@ -14,7 +14,7 @@ from laurel.domain.values.errors import Invalid, Refusal
 from laurel.domain.values.model import Amount, ExternalId, Frozen, Identifier
 from laurel.domain.values.money import Currency
 from laurel.store.table import Table
-from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking import ingestion, reading
 from laurel.workflows.tracking.deliveries import Answer
 from laurel.workflows.tracking.webhooks import Shops, unsigned
 
@@ -82,7 +82,7 @@ def take(table: Table, shops: Shops, storefront_id: str, pairs: Pairs, now: date
         raise unsigned()
     report = query.read().report
     program_id, body = shop.program.program_id, report.model_dump(mode="json", exclude_none=True)
-    found = table.batch_get(set(candidates.first_keys(program_id, [body])))
+    found = table.batch_get(set(reading.first_keys(program_id, [body])))
     received = Received(report, storefront_id, json_text.digest(body)[: ingestion.HASH_CHARACTERS], now)
     (recorded,) = ingestion.record_all(table, shop.program, [received], found)
     if isinstance(recorded, Refusal):

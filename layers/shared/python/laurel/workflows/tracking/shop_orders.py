@@ -22,7 +22,7 @@ from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking import ingestion, reading
 from laurel.workflows.tracking.candidates import Found
 
 DELIVERED: Final = "webhook"
@@ -55,7 +55,7 @@ def _is_known(refusal: Refusal) -> bool:
 
 
 def _keys(program_id: str, told: OrderReported) -> Iterator[Key]:
-    yield from candidates.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
+    yield from reading.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
     yield from (keys.promo_code(program_id, code) for code in told.codes if code.isascii())
 
 
@@ -95,11 +95,8 @@ def _attribute(table: Table, program: Program, received: Received, found: Found)
 
 
 def _winner(table: Table, program: Program, received: Received, found: Found) -> Winner | None:
-    program_id, report = program.program_id, received.report
-    people = candidates.named(table, program_id, received, found)
-    standing = table.batch_get(set(candidates.second_keys(program_id, report, people))) if people else {}
-    known = candidates.candidates(program_id, report, people, {**found, **standing})
-    return attribute(known, program.attribution, received.occurred_at, report.customer_email).winner
+    people = reading.read_candidates(table, program.program_id, received, found)
+    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email).winner
 
 
 def _settle(table: Table, program: Program, received: Received) -> None:

@@ -24,7 +24,7 @@ from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.tracking import candidates, ingestion, order_facts
+from laurel.workflows.tracking import ingestion, order_facts, reading
 from laurel.workflows.tracking.candidates import Found
 from laurel.workflows.tracking.order_facts import Place
 
@@ -95,7 +95,7 @@ def _is_known(refusal: Refusal) -> bool:
 
 
 def _keys(program_id: str, told: OrderTold) -> Iterator[Key]:
-    yield from candidates.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
+    yield from reading.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
     yield from (keys.promo_code(program_id, code) for code in told.codes if code.isascii())
 
 
@@ -155,17 +155,14 @@ def attribute_again(table: Table, program: Program, conversion_id: str, author: 
         click_id=named.click_id,
     )
     received = Received(report, order.storefront_id, order.request_hash, author.at)
-    found = table.batch_get(set(candidates.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
+    found = table.batch_get(set(reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
     if (winner := _winner(table, program, received, found)) is not None:
         _give(table, program, row, winner, following(row, author))
 
 
 def _winner(table: Table, program: Program, received: Received, found: Found) -> Winner | None:
-    program_id, report = program.program_id, received.report
-    people = candidates.named(table, program_id, received, found)
-    standing = table.batch_get(set(candidates.second_keys(program_id, report, people))) if people else {}
-    known = candidates.candidates(program_id, report, people, {**found, **standing})
-    return attribute(known, program.attribution, received.occurred_at, report.customer_email).winner
+    people = reading.read_candidates(table, program.program_id, received, found)
+    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email).winner
 
 
 def _row(table: Table, program: Program, received: Received) -> Commission:

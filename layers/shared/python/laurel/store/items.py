@@ -18,6 +18,7 @@ from laurel.domain.program.jobs import Job
 from laurel.domain.program.programs import ApiKey, Program, Storefront
 from laurel.domain.rules.rules import Rule
 from laurel.domain.tracking.clicks import Click
+from laurel.domain.tracking.facts import StateNews
 from laurel.domain.tracking.refunds import Refund
 from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.ids import derived_id
@@ -233,10 +234,16 @@ STUB: Final = "stub"
 """The kind of what stands in the place of a conversion whose refunds came first."""
 
 
-def stub(program_id: str, commission_id: str, parked: int) -> Item:
-    """In the place of a conversion that nobody has reported yet; its version: how many refunds wait for it."""
+def stub(program_id: str, commission_id: str, version: int, state: StateNews | None = None) -> Item:
+    """In the place of a conversion that nobody has reported yet; its version counts the news that wait for it."""
     key = keys.commission(program_id, commission_id)
-    return {**key._asdict(), "kind": STUB, "version": parked}
+    news = {} if state is None else {"state": body(state)}
+    return {**key._asdict(), "kind": STUB, "version": version, **news}
+
+
+def stub_state(item: Item) -> StateNews | None:
+    """The state that waits in a stub."""
+    return StateNews.model_validate(item["state"]) if "state" in item else None
 
 
 def refund(program_id: str, entity: Refund) -> Item:

@@ -82,7 +82,8 @@ def changed(program_id: str, before: Commission, after: Commission) -> Update:
 
 def folded(program_id: str, entity: Commission) -> dict[str, str]:
     """The work that is left of a folded row: the end of its hold."""
-    if entity.hold_until is None or entity.status != "pending":
+    awaits_money = entity.order is not None and entity.order.money == "awaiting"
+    if entity.hold_until is None or entity.status != "pending" or awaits_money:
         return {}
     return indexes.due(program_id, indexes.HOLD, entity.commission_id, entity.hold_until)
 

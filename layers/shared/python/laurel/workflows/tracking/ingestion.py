@@ -12,7 +12,7 @@ from laurel.domain.ledger.views import ConversionView
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.attribution import Candidate, Loser, Outcome, attribute, outranked
 from laurel.domain.tracking.conversions import ConversionReport, Received, record
-from laurel.domain.tracking.refunds import join
+from laurel.domain.tracking.facts import joined
 from laurel.domain.tracking.subscriptions import Subscription, renewed
 from laurel.domain.values.errors import Conflict, Forbidden, Invalid, Refusal
 from laurel.store import claims, items, keys, ledger
@@ -24,10 +24,11 @@ from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Caller
 from laurel.workflows.requests.idempotency import CREATED, OK, Request
 from laurel.workflows.requests.optimistic import LostRace, redo
-from laurel.workflows.tracking import candidates, refunds, subscriptions
+from laurel.workflows.tracking import candidates, order_facts, subscriptions
 from laurel.workflows.tracking.candidates import Found, Named
 
 HASH_CHARACTERS: Final = 16  # 64 bits tell two reports of one order apart, and the row stays under 1 KB
+RATE_MISSING: Final = "exchange_rate_missing"
 LONGEST_METADATA: Final = 4096
 """Bytes of JSON."""
 Beside = Callable[[Commission], Sequence[Op]]
@@ -189,6 +190,8 @@ class _Ingestion:
         subscription = subscriptions.find(self.program.program_id, received, self.found)
         if subscription is None:
             outcome = attribute(people, policy, received.occurred_at, report.customer_email)
+            if received.lacks_rate(self.program.currency):
+                outcome = Outcome(None, RATE_MISSING, outcome.losers)
             return _Judged(record(self.program, received, outcome), report, outcome)
         outcome = outranked(person for person in people if not subscription.is_of(person))
         judged = _Judged(record(self.program, received, outcome), report, outcome)
@@ -225,15 +228,14 @@ class _Ingestion:
     def _join(self, judged: _Judged, stub: Item) -> Recorded:
         """The order takes the place that its refunds have kept for it, unless one more of them came."""
         program_id, row = self.program.program_id, judged.row
-        parked = refunds.waiting(self.table, program_id, row.commission_id)
+        parked = order_facts.waiting(self.table, program_id, row.commission_id)
         # one version on, so that nothing written on the stub's version can hit the row
-        joined, steps = join(
-            program_id, row.model_copy(update={"version": stub["version"] + 1}), parked, row.created_at
-        )
-        put = Put(ledger.commission(program_id, joined, judged.buckets), expect={"version": stub["version"]})
-        told = joined.as_first_told()
+        place = row.model_copy(update={"version": stub["version"] + 1})
+        step = joined(place, parked, items.stub_state(stub), row.created_at)
+        put = Put(ledger.commission(program_id, step.after, judged.buckets), expect={"version": stub["version"]})
+        told = step.after.as_first_told()
         try:
-            self._write(judged, put, told, [op for step in steps for op in refunds.applied(program_id, step)])
+            self._write(judged, put, told, order_facts.joined(program_id, step))
         except ConditionFailed as failed:
             if 0 in failed.failed:
                 raise LostRace from failed

@@ -97,7 +97,7 @@ def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliv
     if not signatures.is_signed(delivery.scheme, delivery.body, delivery.headers, shop.secrets, now):
         raise unsigned()
     told = _events(delivery, shop.program.currency)
-    return deliveries.apply(table, shop.program, shop.storefront.storefront_id, told, now)
+    return deliveries.apply(table, shop.program, shop.storefront, told, now)
 
 
 def unsigned() -> Unauthenticated:

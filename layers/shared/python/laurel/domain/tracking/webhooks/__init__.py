@@ -3,6 +3,7 @@
 signatures    proof that a body comes from a holder of the secret
 wire          bodies as they arrive: exact numbers, ids as text, unknown fields passed over
 shopify woocommerce stripe    topic + body -> events
+stripe_sales stripe_moves    what is read of Stripe's objects, by stripe_fields
 events        the events that a delivery can have
-payments      Stripe's refunds, which name a payment and not an order
+payments payment_facts    Stripe's payments, which refunds and disputes name instead of the order; what is kept of them
 """

@@ -1,8 +1,10 @@
 """Webhooks: signed bodies in the shops' own words, translated to events in ours. Pure; no float anywhere.
 
 signatures    proof that a body comes from a holder of the secret
-wire          bodies as they arrive: exact numbers, ids as text, unknown fields passed over
+lenient       JSON that nothing in a field which is not read can refuse
+wire          bodies as they arrive: exact numbers, ids as text, and only what is asked for
 shopify woocommerce stripe    topic + body -> events
+shopify_refunds               a refund of Shopify, which has no total
 events        the events that a delivery can have
 payments      Stripe's refunds, which name a payment and not an order
 """

@@ -104,13 +104,22 @@ class PaymentDisputed:
 
 @dataclass(frozen=True, slots=True)
 class DisputeTold:
-    """A dispute of an order that the shop names itself. `amount`: minor units of the order's currency."""
+    """A dispute of an order that the shop names itself. `amount`: minor units of `currency`, by default the order's."""
 
     order_id: str
     dispute_id: str
     amount: int
     standing: DisputeStanding
     at: datetime | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionNamed:
+    """The order that began a subscription, where its own picture does not name it; later payments name it alone."""
+
+    order_id: str
+    subscription_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,7 @@ Event: TypeAlias = (
     | StateTold
     | RefundTold
     | DisputeTold
+    | SubscriptionNamed
     | PaymentNamed
     | PaymentRefundTold
     | PaymentRefunded

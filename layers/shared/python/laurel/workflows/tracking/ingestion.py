@@ -85,11 +85,12 @@ def record_all(
         program = programs.mark_in_use(table, program)
         judged = _judged(program, received, known)  # until then, its currency and zone may have changed under us
     recorder = Recorder(table, program, beside)
-    return [
-        # refused as things stand now, a report may have been recorded when they stood otherwise
-        recorder.record(each) if isinstance(each, Judged) else recorder.find(report) or each
+    # a report that is refused as things stand now may have been recorded when they stood otherwise
+    settled = [
+        each if isinstance(each, Judged) else recorder.find(report) or each
         for report, each in zip(received, judged, strict=True)
     ]
+    return [recorder.record(each) if isinstance(each, Judged) else each for each in settled]
 
 
 def _judged(program: Program, received: Sequence[Received], known: Iterable[Known]) -> list[Judged | Refusal]:

@@ -1,7 +1,7 @@
 """Ingestion: a storefront's report becomes one recorded conversion. Two batched reads, one conditional Put.
 
-First all that the reports need is read (`reading`), then they are judged without the table (`domain.tracking.judging`),
-and then each that is not refused is written once (`recording`).
+First everything that the reports need is read (`reading`), then they are judged without the table
+(`domain.tracking.judging`), and then each that is not refused is written once (`recording`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ def storefront_of(caller: Caller, named: str | None) -> str:
 
 
 def record_once(table: Table, request: Request, received: Received, found: Found) -> tuple[ConversionView, int]:
-    """Records one report and tells of it with its status: 201 new, 200 a replay. Raises the Refusals of `record_all`.
+    """Records one report and answers with its status: 201 new, 200 a replay. Raises the Refusals of `record_all`.
 
     With an Idempotency-Key the answer commits with the row. Raises Conflict `idempotency_conflict` too.
     """

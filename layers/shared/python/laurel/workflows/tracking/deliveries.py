@@ -1,4 +1,4 @@
-"""What shops tell, written down: orders, payments and refunds, in whatever order and however often they are told."""
+"""Deliveries of shops, recorded: orders, payments and refunds, in any order and however often they are sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,21 +30,21 @@ from laurel.workflows.tracking import refunds, shop_orders
 
 
 class Answer(BaseModel):
-    """What a shop is told: the order that its delivery was about, else its payment; or why it changed nothing."""
+    """The answer to a shop: the order of its delivery, else its payment; or the reason why nothing changed."""
 
     order_id: str | None = None
     payment: str | None = None
     ignored: str | None = None
 
 
-def apply(table: Table, program: Program, storefront_id: str, told: Iterable[Event], now: datetime) -> Answer:
-    """Writes what is new of it. A refusal of ours is told as ignored, or the shop would send it again for days."""
+def apply(table: Table, program: Program, storefront_id: str, events: Iterable[Event], now: datetime) -> Answer:
+    """Records new events. A refusal is answered as ignored; otherwise the shop would send the event again for days."""
     book = _Book(table, program, storefront_id, now)
     answer = Answer(ignored="nothing_told")
-    for event in told:
+    for event in events:
         answer = book.write(event)
         if isinstance(event, OrderReported) and answer.ignored is not None:
-            break  # what went back of an order that does not count would wait for it for ever
+            break  # refunds of an order that does not count would wait for it for ever
     return answer
 
 
@@ -67,40 +67,40 @@ class _Book:
                 return self._payment(event)
         assert_never(event)
 
-    def _order(self, told: OrderReported) -> Answer:
-        order_id = told.report.order_id
-        refusal = shop_orders.record(self.table, self.program, self.storefront_id, told, self.now)
+    def _order(self, event: OrderReported) -> Answer:
+        order_id = event.report.order_id
+        refusal = shop_orders.record(self.table, self.program, self.storefront_id, event, self.now)
         if refusal is not None:
             return Answer(ignored=refusal.code)
-        return (
-            Answer(order_id=order_id) if told.payment is None else self._payment(PaymentNamed(told.payment, order_id))
-        )
+        if event.payment is None:
+            return Answer(order_id=order_id)
+        return self._payment(PaymentNamed(event.payment, order_id))
 
-    def _refund(self, told: RefundReported) -> Answer:
-        order = OrderRef(self.storefront_id, told.order_id)
-        if not told.waits and not shop_orders.is_known(self.table, self.program.program_id, order):
+    def _refund(self, event: RefundReported) -> Answer:
+        order = OrderRef(self.storefront_id, event.order_id)
+        if not event.waits and not shop_orders.is_known(self.table, self.program.program_id, order):
             return Answer(ignored="unknown_order")
-        amount = None if told.amount is None else min(told.amount, MAX_AMOUNT)
-        refund = RefundReport(refund_id=told.refund_id, amount=amount, reason=told.reason)
+        amount = None if event.amount is None else min(event.amount, MAX_AMOUNT)
+        refund = RefundReport(refund_id=event.refund_id, amount=amount, reason=event.reason)
         try:
             refunds.refund_order(self.table, self.program, order, refund, Author(SYSTEM, self.now), self.now)
         except Refusal as refusal:
             return Answer(ignored=refusal.code)
-        return Answer(order_id=told.order_id)
+        return Answer(order_id=event.order_id)
 
-    def _payment(self, told: PaymentEvent) -> Answer:
-        payment = redo(lambda: self._noted(told))
-        for refund in payment.refunds():  # all of them: who wrote one here may not have come further
+    def _payment(self, event: PaymentEvent) -> Answer:
+        payment = redo(lambda: self._noted(event))
+        for refund in payment.refunds():  # all of them: an earlier run may have died after the payment
             self._refund(refund)
-        return Answer(order_id=payment.order_id, payment=told.payment)
+        return Answer(order_id=payment.order_id, payment=event.payment)
 
-    def _noted(self, told: PaymentEvent) -> Payment:
-        key = keys.payment(self.program.program_id, self.storefront_id, told.payment)
+    def _noted(self, event: PaymentEvent) -> Payment:
+        key = keys.payment(self.program.program_id, self.storefront_id, event.payment)
         item = self.table.get(key)
         known = Payment() if item is None else items.parse(Payment, item)
-        after = known.after(told)
+        after = known.after(event)
         if after is not known:
-            noted = items.payment(self.program.program_id, self.storefront_id, told.payment, after, self.now)
+            noted = items.payment(self.program.program_id, self.storefront_id, event.payment, after, self.now)
             with racing():
                 self.table.write(
                     Put(noted, new=True) if item is None else Put(noted, expect={"version": known.version})

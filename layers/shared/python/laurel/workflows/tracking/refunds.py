@@ -1,7 +1,7 @@
-"""Refunds: applied to their conversion in one transaction, or parked until it is reported. Each id once.
+"""Refunds: applied to their conversion in one transaction, or parked until it is reported. Each id counts once.
 
-A refund that comes before its order leaves a stub in the conversion's place. The order's own Put then fails and
-finds it, so that neither can miss the other, whichever is faster.
+A refund that comes before its order leaves a stub at the conversion's key. The order's own Put then fails and
+finds it, so that neither misses the other, whichever is faster.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,12 +28,12 @@ from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
 
 ACCEPTED: Final = 202
-"""The status of what waits for its order."""
+"""The status of a refund that waits for its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """What became of a refund: 201 new, 202 as long as its order is not known, 200 for one that was applied before."""
+    """The result of a refund: 201 if it is new, 202 while its order is not known, 200 if it was applied before."""
 
     refund: RefundView
     status: int
@@ -41,7 +41,7 @@ class Refunded:
 
 
 Beside = Callable[[Refunded], Sequence[Op]]
-"""What commits together with a new refund: the stored answer of an Idempotency-Key."""
+"""Gives the writes that commit together with a new refund: the stored answer of an Idempotency-Key."""
 
 
 def refund_order(  # noqa: PLR0913, PLR0917 - which order of whom, what of it, who and when
@@ -88,8 +88,8 @@ def refund_conversion(
 
 def refund_once(table: Table, request: Request, order: OrderRef, refund: RefundReport) -> tuple[RefundView, int]:
     """Refunds an order for a request that may have an Idempotency-Key. Raises as `refund_order`."""
-    if (told := idempotency.find(table, request, RefundView)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, RefundView)) is not None:
+        return earlier
 
     def kept(done: Refunded) -> Sequence[Op]:
         return idempotency.kept(request, done.refund, done.status)
@@ -108,12 +108,12 @@ def parked(table: Table, program_id: str, limit: int, cursor: str | None) -> Pag
 
 def waiting(table: Table, program_id: str, conversion_id: str) -> list[Refund]:
     """The refunds that wait for an order."""
-    found = table.query(keys.commission(program_id, conversion_id).pk, begins_with=keys.REFUNDS)
-    return [items.parse(Refund, item) for item in found]
+    refunds = table.query(keys.commission(program_id, conversion_id).pk, begins_with=keys.REFUNDS)
+    return [items.parse(Refund, item) for item in refunds]
 
 
 def applied(program_id: str, step: Step) -> list[Op]:
-    """What commits with the new row of an order that a refund waited for."""
+    """The writes of a refund that waited, to commit with the new row of its order."""
     return [Put(items.refund(program_id, step.refund)), _line(program_id, step)]
 
 
@@ -130,13 +130,13 @@ class _Asked:
 def _attempt(asked: _Asked) -> Refunded:
     program_id, refund = asked.program_id, asked.refund
     row = keys.commission(program_id, refund.conversion_id)
-    place = keys.refund(program_id, refund.conversion_id, refund.refund_id)
-    found = asked.table.batch_get([row, place])
-    if place in found:
-        known = items.parse(Refund, found[place])
+    key = keys.refund(program_id, refund.conversion_id, refund.refund_id)
+    stored = asked.table.batch_get([row, key])
+    if key in stored:
+        known = items.parse(Refund, stored[key])
         known.require_same(asked.report)
         return Refunded(RefundView.of(known), ACCEPTED if known.is_parked else OK, is_new=False)
-    item = found.get(row)
+    item = stored.get(row)
     if item is None or item["kind"] == items.STUB:
         return _park(asked, item)
     return _apply(asked, items.parse(Commission, item))

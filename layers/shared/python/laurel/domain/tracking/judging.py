@@ -1,4 +1,4 @@
-"""Judging: what a reported order is recorded as, by all that was found of it, or why it is refused."""
+"""Judging: a reported order and the facts found about it become the row to record, or a refusal."""
 
 import json
 from dataclasses import dataclass, replace
@@ -19,10 +19,11 @@ LONGEST_METADATA: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was found of a report.
+    """The facts that were found about a report.
 
-    `candidates`: the people whom it leads to. `subscription`: what it is a later payment of. `has_member`, `has_offer`:
-    False if it names one that does not exist. `active_offers`: how many it can mean where it names a member alone.
+    `candidates`: the people whom it leads to. `subscription`: the one that it is a later payment of. `has_member`,
+    `has_offer`: False if it names one that does not exist. `active_offers`: the number of offers that it can mean if
+    it names a member without one.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -36,7 +37,7 @@ class Known:
 class Judged:
     """A report that may be recorded, with its row and the candidates who lost.
 
-    `buckets`: those of its offer. `subscription`: what it is a later payment of.
+    `buckets`: those of its offer. `subscription`: the one that it is a later payment of.
     """
 
     received: Received
@@ -52,9 +53,9 @@ class Judged:
 
 
 def judge(program: Program, received: Received, known: Known) -> Judged:
-    """The order as it is recorded as things stand, be it as nobody's.
+    """The order as it is to be recorded, be it as nobody's.
 
-    Raises Invalid, the first that holds: as `require_sound`, `unknown_member`, `offer_ambiguous`, `unknown_offer`, as
+    Raises Invalid for the first of these: as `require_sound`, `unknown_member`, `offer_ambiguous`, `unknown_offer`, as
     `sale_in`.
     """
     require_sound(received)
@@ -68,7 +69,7 @@ def judge(program: Program, received: Received, known: Known) -> Judged:
 
 
 def is_sound(received: Received) -> bool:
-    """Whether a report is not refused by what it says itself."""
+    """Whether a report passes `require_sound`: one that does not is refused, whatever the table holds."""
     try:
         require_sound(received)
     except Invalid:

@@ -1,4 +1,4 @@
-"""Candidates: the people whom a report leads to, told from the items of the first read, and then as they stand."""
+"""Candidates: the items of the first read say whom a report leads to, those of the second how these people stand."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Named:
     click: Click | None = None
 
     def standing(self, program_id: str) -> tuple[Key, Key, Key]:
-        """What tells how they stand: the offer, the member, the enrollment."""
+        """The keys that tell how they stand: offer, member, enrollment."""
         return keys.standing(program_id, self.member_id, self.offer_id)
 
 
@@ -45,7 +45,7 @@ def led_to(program_id: str, received: Received, found: Found) -> list[Named]:
 
 
 def candidate(program_id: str, person: Named, found: Found) -> Candidate:
-    """Somebody who is named, with what is known of them. `found`: the items of their `standing`."""
+    """Somebody who is named, as they stand. `found`: the items of their `standing`."""
     offer, member, enrollment = person.standing(program_id)
     return Candidate(
         by=person.by,

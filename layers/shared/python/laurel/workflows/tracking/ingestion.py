@@ -1,7 +1,7 @@
 """Ingestion: a storefront's report becomes one recorded conversion. Two batched reads, one conditional Put.
 
-First all that the reports need is read (`reading`), then they are judged without the table (`domain.tracking.judging`),
-and then each that is not refused is written once (`recording`).
+First everything that the reports need is read (`reading`), then they are judged without the table
+(`domain.tracking.judging`), and then each that is not refused is written once (`recording`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ def storefront_of(caller: Caller, named: str | None) -> str:
 
 
 def record_once(table: Table, request: Request, received: Received, found: Found) -> tuple[ConversionView, int]:
-    """Records one report and tells of it with its status: 201 new, 200 a replay. Raises the Refusals of `record_all`.
+    """Records one report and answers with its status: 201 new, 200 a replay. Raises the Refusals of `record_all`.
 
     With an Idempotency-Key the answer commits with the row. Raises Conflict `idempotency_conflict` too.
     """
@@ -85,11 +85,12 @@ def record_all(
         program = programs.mark_in_use(table, program)
         judged = _judged(program, received, known)  # until then, its currency and zone may have changed under us
     recorder = Recorder(table, program, beside)
-    return [
-        # refused as things stand now, a report may have been recorded when they stood otherwise
-        recorder.record(each) if isinstance(each, Judged) else recorder.find(report) or each
+    # a report that is refused as things stand now may have been recorded when they stood otherwise
+    settled = [
+        each if isinstance(each, Judged) else recorder.find(report) or each
         for report, each in zip(received, judged, strict=True)
     ]
+    return [recorder.record(each) if isinstance(each, Judged) else each for each in settled]
 
 
 def _judged(program: Program, received: Sequence[Received], known: Iterable[Known]) -> list[Judged | Refusal]:

@@ -1,6 +1,6 @@
-"""Reading: all that is to be known of reported orders, in two batched reads however many they are.
+"""Reading: everything about reported orders is read before they are judged, in two batched reads for any number.
 
-The first is that of the API key and finds whom the reports lead to, the second how those people stand.
+The first is that of the API key: it finds the people whom the reports lead to. The second finds how they stand.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ _LONGEST_CODE, _LONGEST_EXTERNAL_ID = 64, 255
 
 
 def first_keys(program_id: str, reports: Iterable[Mapping[str, Any]]) -> list[Key]:
-    """What is read beside the API key, from reports that nobody has checked yet."""
+    """The keys to read beside the API key, from reports that nobody has checked yet."""
     return [key for report in reports for key in _first_keys(program_id, report)]
 
 
 def read(table: Table, program_id: str, received: Sequence[Received], found: Found) -> list[Known]:
-    """What is known of each report after the second read; `found`: the items of `first_keys`.
+    """The facts about each report after the second read; `found`: the items of `first_keys`.
 
-    A member who is named without an offer takes a query more. Nothing more is read for a report that is to be refused.
+    A member who is named without an offer takes one query more. A report that is to be refused takes no further read.
     """
     leads = [_lead(table, program_id, each, found) for each in received]
     wanted = {key for lead in leads if isinstance(lead, _Lead) for key in lead.second_keys}
@@ -39,7 +39,7 @@ def read(table: Table, program_id: str, received: Sequence[Received], found: Fou
 
 
 def read_candidates(table: Table, program_id: str, received: Received, found: Found) -> list[Candidate]:
-    """The candidates alone of a report that names no member; `found`: the items of `first_keys`."""
+    """The candidates of a report that names no member, and nothing else; `found`: the items of `first_keys`."""
     people = candidates.led_to(program_id, received, found)
     standing = table.batch_get({key for person in people for key in person.standing(program_id)}) if people else {}
     return [candidates.candidate(program_id, person, standing) for person in people]
@@ -62,7 +62,7 @@ def _first_keys(program_id: str, report: Mapping[str, Any]) -> Iterator[Key]:
 
 @dataclass(frozen=True, slots=True)
 class _Lead:
-    """A report after the first read: the people whom it leads to, and what is still to be read."""
+    """A report after the first read: the people whom it leads to, and the keys that are still to be read."""
 
     program_id: str
     received: Received
@@ -70,7 +70,7 @@ class _Lead:
     second_keys: Sequence[Key]
 
     def known(self, found: Found) -> Known:
-        """What is known of the report after the second read."""
+        """The facts about the report after the second read."""
         program_id, report = self.program_id, self.received.report
         return Known(
             candidates=tuple(candidates.candidate(program_id, person, found) for person in self.people),
@@ -81,7 +81,7 @@ class _Lead:
 
 
 def _lead(table: Table, program_id: str, received: Received, found: Found) -> _Lead | Known:
-    """The way that the first read leads a report; what is known of it, if that is enough to refuse it."""
+    """The report after the first read, or the facts about it if they are enough to refuse it."""
     if not is_sound(received):
         return Known()
     named = _named_member(table, program_id, received.report)
@@ -95,7 +95,7 @@ def _lead(table: Table, program_id: str, received: Received, found: Found) -> _L
 
 
 def _named_member(table: Table, program_id: str, report: ConversionReport) -> list[Named] | Known:
-    """The member whom a report names by their id, if it does; what is known, if no offer or several can be meant."""
+    """The member whom a report names by id, if any; the facts to refuse it by, if it can mean no offer or several."""
     if report.member_id is None:
         return []
     offer_ids = [report.offer_id] if report.offer_id else _active_offers(table, program_id, report.member_id)

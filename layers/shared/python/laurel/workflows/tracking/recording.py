@@ -1,6 +1,6 @@
-"""Recording: a judged order is written once, by one conditional Put, or by a transaction with what belongs to it.
+"""Recording: a judged order is written once, by one conditional Put or by one transaction with its further items.
 
-Whatever is in its way is settled here: the row of a replay, refunds that came before their order, another payment of
+Here it also meets whatever was faster: the row of a replay, refunds that came before their order, another payment of
 its subscription.
 """
 
@@ -23,7 +23,7 @@ from laurel.workflows.requests.optimistic import LostRace, redo_from
 from laurel.workflows.tracking import order_facts
 
 Beside = Callable[[Commission], Sequence[Op]]
-"""What commits together with a new row: the stored answer of an Idempotency-Key."""
+"""Gives the operations that commit with a new row: they store the answer of an Idempotency-Key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Recorder:
             return conflict
 
     def find(self, received: Received) -> Recorded | None:
-        """The order as the same report has recorded it before, if it has."""
+        """The order, if the same report has recorded it before."""
         order = conversion_id(self._program_id, received.storefront_id, received.report.order_id)
         item = self.table.get(keys.commission(self._program_id, order))
         return None if item is None else _replayed(item, received)
@@ -74,7 +74,7 @@ class Recorder:
         return Recorded(judged.row, is_new=True)
 
     def _settle(self, judged: Judged, in_the_way: Item) -> Recorded:
-        """The order that is there already, or the new one in the place of a stub. Raises Conflict `order_conflict`."""
+        """The order that is stored already, or the new one in place of a stub. Raises Conflict `order_conflict`."""
         if in_the_way["kind"] == items.STUB:
             return self._join(judged, in_the_way)
         replayed = _replayed(in_the_way, judged.received)
@@ -100,7 +100,7 @@ class Recorder:
         return Recorded(told, is_new=True)
 
     def _write(self, judged: Judged, put: Put, told: Commission, refunded: Sequence[Op] = ()) -> None:
-        """Writes the row and what commits with it; alone it costs half.
+        """Writes the row and whatever commits with it; the row alone costs half.
 
         Raises ConditionFailed with the row's at position 0, LostRace for a payment that is another's by now.
         """
@@ -114,7 +114,7 @@ class Recorder:
             raise
 
     def _as_of_now(self, judged: Judged, error: StoreError) -> Judged:
-        """After a lost race, a later payment is the next after those that are counted by now."""
+        """The order after a lost race: a later payment of a subscription follows those that are counted by now."""
         subscription = judged.subscription
         if subscription is None or not isinstance(error, LostRace):
             return judged
@@ -132,14 +132,14 @@ def _replayed(item: Item, received: Received) -> Recorded | None:
 
 
 def _counting(program_id: str, judged: Judged) -> list[Op]:
-    """Commits with a later payment, so that each has a number of its own and a replay takes none."""
+    """Counts a later payment together with its row, so that each has its own number and a replay takes none."""
     if judged.subscription is None or not judged.received.is_interval:
         return []
     return [claims.count_payment(program_id, judged.subscription.claim, judged.subscription.payments)]
 
 
 def _evidence(program_id: str, judged: Judged) -> list[Op]:
-    """What a row of 1 KB has no place for; a plain order with one candidate has none."""
+    """Stores beside the row what has no place in its 1 KB; a plain order with one candidate has no evidence."""
     metadata = judged.received.report.metadata
     if metadata is None and not judged.losers:
         return []

@@ -1,4 +1,4 @@
-"""Subscriptions: later payments of them, told from the items of the two reads that every report takes."""
+"""Subscriptions: the items of the two reads say whether a report is a later payment of one, and of which."""
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.members import Member
@@ -12,7 +12,7 @@ from laurel.workflows.tracking.candidates import Found
 
 
 def second_keys(program_id: str, received: Received, found: Found) -> list[Key]:
-    """What is to be read of a subscription that somebody has; nothing for all other orders."""
+    """The keys to read for a payment of a subscription that somebody has; none for all other orders."""
     claim = _claim(program_id, received)
     holder = None if claim is None else _holder(program_id, claim, found)
     return [] if holder is None else list(_keys_of(program_id, holder))

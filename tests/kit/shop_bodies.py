@@ -90,7 +90,7 @@ def woocommerce_order(order_id: Any = 4711, status: str = "processing", **change
     }
 
 
-def stripe_session(session_id: str = "cs_live_a1", **changes: Any) -> Json:
+def stripe_session(session_id: Any = "cs_live_a1", **changes: Any) -> Json:
     """A checkout of one payment, with a discount, tax and shipping beside it."""
     return {
         "id": session_id,
@@ -155,7 +155,7 @@ def stripe_intent(intent_id: str = "pi_1", **changes: Any) -> Json:
     }
 
 
-def stripe_charge(refunded: int, charge_id: str = "ch_1", payment: str | None = "pi_1", **changes: Any) -> Json:
+def stripe_charge(refunded: Any, charge_id: Any = "ch_1", payment: Any = "pi_1", **changes: Any) -> Json:
     """A charge of which `refunded` has gone back by now."""
     return {
         "id": charge_id,
@@ -171,7 +171,7 @@ def stripe_charge(refunded: int, charge_id: str = "ch_1", payment: str | None = 
     }
 
 
-def stripe_refund(amount: int, refund_id: str = "re_1", payment: str | None = "pi_1", **changes: Any) -> Json:
+def stripe_refund(amount: Any, refund_id: Any = "re_1", payment: Any = "pi_1", **changes: Any) -> Json:
     """A refund of a charge."""
     return {
         "id": refund_id,
@@ -186,7 +186,7 @@ def stripe_refund(amount: int, refund_id: str = "re_1", payment: str | None = "p
     }
 
 
-def stripe_dispute(amount: int = 18_598, payment: str | None = "pi_1", **changes: Any) -> Json:
+def stripe_dispute(amount: Any = 18_598, payment: Any = "pi_1", **changes: Any) -> Json:
     """A payment that its owner's bank took back."""
     told = {"id": "dp_1", "object": "dispute", "charge": "ch_1", "amount": amount, "currency": "eur"}
     return {**told, "payment_intent": payment, "reason": "fraudulent", "status": "needs_response", **changes}

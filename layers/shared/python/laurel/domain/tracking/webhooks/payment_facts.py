@@ -136,6 +136,10 @@ class Capture(Sum):
         """One for a payment: of its charges, one succeeds."""
         return ""
 
+    def rank(self) -> tuple[Any, ...]:
+        """The newer one, then the one that took more: captures add up."""
+        return (self.at, self.amount, -self.left)
+
     def merged(self, news: Self) -> Self:
         """The newer one, which remembers the older."""
         return super().merged(news).model_copy(update={"was_part": self.was_part or news.was_part})

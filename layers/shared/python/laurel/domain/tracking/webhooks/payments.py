@@ -6,7 +6,7 @@ times, leaves the same payment. Two things are told twice and count once:
 - *The order.* A payment intent that seems to be an order itself may turn out to be that of a checkout or an invoice.
   Then theirs is the order, and the one by the intent's own name is cancelled.
 - *What went back.* Refunds told by their ids are exact. Of the running total of a charge, the part that the refunds in
-  it do not explain counts as one refund, by the charge's name.
+  it do not explain counts as one refund, by the charge's name. Where it is less than they are, some have failed.
 """
 
 from collections.abc import Iterator
@@ -24,8 +24,9 @@ from laurel.domain.tracking.webhooks.events import (
     Refused,
     StateTold,
 )
-from laurel.domain.tracking.webhooks.payment_facts import Capture, Charge, Disputed, Fact, Name, Returned, told
+from laurel.domain.tracking.webhooks.payment_facts import Capture, Charge, Disputed, Fact, Name, Returned, Sum, told
 from laurel.domain.values.model import Frozen
+from laurel.domain.values.money import share
 
 PaymentEvent = PaymentNamed | PaymentCaptured | PaymentRefunded | PaymentRefundTold | PaymentDisputed
 OrderFact = StateTold | RefundTold | DisputeTold | Refused
@@ -33,6 +34,7 @@ MOST_REFUNDS: Final = 400
 """Refunds kept by their ids, so that a payment stays one item; others only count in the running total of the charge."""
 _MOST_OTHERS: Final = 50
 _STEP: Final = timedelta(milliseconds=1)
+_MOST_STEPS: Final = 999  # Stripe's clock counts seconds
 _MISMATCH: Final = Refused("currency_mismatch")
 
 
@@ -98,42 +100,64 @@ class Payment(Frozen):
         for capture in () if self._order.is_own else self.captures:
             yield StateTold(self._order.order_id, "standing", "collected" if capture.amount else "void", capture.at)
             if capture.was_part and capture.amount:
-                left = capture.left if capture.told_in(self._order.currency) is not None else None
-                yield self._refund(f"{capture.charge}:uncaptured", left, capture.at, stands=capture.left > 0)
+                yield self._refund(f"{capture.charge}:uncaptured", capture, capture.left)
 
     def _unexplained(self) -> Iterator[OrderFact]:
         for charge in self.charges:
             more = self._more_of(charge)
             if more or charge.was_more:
-                known = more if charge.told_in(self._order.currency) is not None else None
-                yield self._refund(charge.charge, known, self._known_at(charge), stands=more > 0)
+                yield self._refund(charge.charge, charge, more)
 
     def _refunded(self) -> Iterator[OrderFact]:
+        lacking = self._lacking()
         for refund in self.refunds:
-            amount = refund.told_in(self._order.currency)
-            yield self._refund(refund.refund_id, amount, refund.at, stands=refund.failed_at is None)
+            counts = 0 if refund.failed_at else refund.amount - lacking.get(refund.refund_id, 0)
+            yield self._refund(refund.refund_id, refund, counts, refund.told_in(self._order.currency) or 0)
 
     def _disputed(self) -> Iterator[OrderFact]:
         for dispute in self.disputes:
-            amount = dispute.told_in(self._order.currency)
-            if amount is None and dispute.standing in {"open", "lost"}:
+            amount, takes = dispute.told_in(self._order.currency), dispute.standing in {"open", "lost"}
+            if amount is None and takes:
                 yield _MISMATCH
             else:
-                yield DisputeTold(self._order.order_id, dispute.dispute_id, amount or 0, dispute.standing, dispute.at)
+                told_at = self._told_at(dispute)
+                yield DisputeTold(self._order.order_id, dispute.dispute_id, amount or 0, dispute.standing, told_at)
 
-    def _refund(self, refund_id: str, amount: int | None, at: datetime, *, stands: bool) -> OrderFact:
-        if amount is None and stands:
+    def _refund(self, refund_id: str, told: Sum, counts: int, undone: int = 0) -> OrderFact:
+        """`counts` of what was told, as a refund of the order; where nothing counts, one of `undone` that is undone."""
+        known = told.told_in(self._order.currency)
+        if known is None and counts:
             return _MISMATCH
-        return RefundTold(self._order.order_id, refund_id, amount or 0, is_total=True, stands=stands, at=at)
+        is_same = self._order.currency in {None, told.currency}
+        amount = counts if is_same or not counts else share(known or 0, counts, told.amount)
+        return RefundTold(
+            self._order.order_id,
+            refund_id,
+            amount or undone,
+            is_total=True,
+            stands=amount > 0,
+            at=self._told_at(told),
+        )
+
+    def _told_at(self, told: Sum) -> datetime:
+        """The clock of what follows from it. Deliveries overtake each other: what came of more news is the newer."""
+        return told.at + _STEP * min(self.version, _MOST_STEPS)
 
     def _more_of(self, charge: Charge) -> int:
         """The part of a charge's total that no refund in it explains."""
         return max(0, charge.amount - sum(refund.amount for refund in self.refunds if refund.is_in(charge)))
 
-    def _known_at(self, charge: Charge) -> datetime:
-        """The clock of that part: it is newer with every total, and then with every refund that explains more of it."""
-        known = [refund for refund in self.refunds if refund.charge in {None, charge.charge}]
-        return charge.at + _STEP * (len(known) + sum(refund.failed_at is not None for refund in known))
+    def _lacking(self) -> dict[str, int]:
+        """What totals lack of the refunds in them, the last ones first: those failed, and nobody has told that."""
+        lacking: dict[str, int] = {}
+        for charge in self.charges:
+            inside = [refund for refund in self.refunds if refund.is_in(charge)]
+            less = sum(refund.amount for refund in inside) - charge.amount
+            for refund in sorted(inside, key=lambda each: (each.made_at, each.refund_id), reverse=True):
+                if less > 0 and refund.failed_at is None:
+                    lacking[refund.refund_id] = min(less, refund.amount)
+                    less -= lacking[refund.refund_id]
+        return lacking
 
     def _with(self, field: str, news: Fact, most: int = _MOST_OTHERS) -> Self:
         known: tuple[Fact, ...] = getattr(self, field)

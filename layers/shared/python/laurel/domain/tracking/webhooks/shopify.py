@@ -23,7 +23,7 @@ from laurel.domain.tracking.webhooks.events import (
     RefundTold,
     StateTold,
 )
-from laurel.domain.tracking.webhooks.shopify_refunds import Refund, in_shop_money
+from laurel.domain.tracking.webhooks.shopify_refunds import Refund, in_shop_money, refund_of
 from laurel.domain.tracking.webhooks.wire import NOT_UNDERSTOOD, Part, Untold
 
 _PICTURES: Final = frozenset({"orders/create", "orders/updated", "orders/edited", "orders/paid", "orders/cancelled"})
@@ -77,7 +77,7 @@ def _money(topic: str, order: Part) -> OrderMoney:
 def _order(order_id: str, order: Part, state: OrderState, money: OrderMoney) -> Event:
     currency = wire.currency(_currency(order))
     includes_tax = order.says("taxes_included")
-    back = [Refund(refund, currency, includes_tax) for refund in order.parts("refunds")]
+    back = [refund_of(refund, currency, includes_tax=includes_tax) for refund in order.parts("refunds")]
     at = order.instant("updated_at")
     customer = order.part("customer")
     return wire.Order(
@@ -156,7 +156,7 @@ def _refund(body: Part, currency: str) -> Event:
     if not body.tells("order_id", "refund_line_items"):
         return wire.NO_ORDER
     order_id = body.named("order_id")
-    refund = Refund(body, wire.currency(refunds.currency_of(body) or currency), None)
+    refund = refund_of(body, wire.currency(refunds.currency_of(body) or currency), includes_tax=None)
     event = refunds.told(order_id, refund, body.instant("created_at") or body.instant("processed_at"))
     return event if event.amount else Ignored("nothing_refunded")
 

@@ -176,7 +176,8 @@ def instant(value: Any) -> datetime | None:
 def click_in(address: Any) -> str | None:
     """The click that an address of the shop carries."""
     query = address.partition("?")[2].partition("#")[0] if isinstance(address, str) else ""
-    return next((value for name, value in parse_qsl(query) if name == CLICK_PARAMETER), None)
+    pairs = "&".join(pair for pair in query.split("&") if pair.startswith(CLICK_PARAMETER))
+    return next((value for name, value in parse_qsl(pairs) if name == CLICK_PARAMETER), None)
 
 
 def currency(code: str | None) -> str:
@@ -246,8 +247,14 @@ class Order:
         )
 
     def _known_codes(self) -> tuple[str, ...]:
-        known = (fitting(_CODE, code) for code in self.codes)
-        return tuple(dict.fromkeys(code for code in known if code is not None))[:_MOST_CODES]
+        known: dict[str, None] = {}
+        for code in self.codes:
+            fit = fitting(_CODE, code)
+            if fit is not None:
+                known[fit] = None
+            if len(known) == _MOST_CODES:
+                break
+        return tuple(known)
 
 
 _CLICK: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)

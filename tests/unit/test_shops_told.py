@@ -5,7 +5,8 @@ And whatever else a body says, reading it ends in events.
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -180,7 +181,6 @@ ODD: Final = (
     {"0": {"id": 1, "total": "?"}},
     {"shop_money": {"amount": "7"}},
 )
-Reader = Callable[[Mapping[str, Any]], Iterator[told.Event]]
 SHOPIFY_TOPICS: Final = ("orders/create", "orders/paid", "orders/cancelled", "refunds/create", "disputes/update")
 WOOCOMMERCE_TOPICS: Final = ("order.updated", "order.restored", "order.deleted", "subscription.created")
 
@@ -232,7 +232,7 @@ def mutated(chance: random.Random, body: Json) -> Json:
         if isinstance(container, dict) and chance.random() < 0.2:
             del container[key]
         else:
-            container[key] = chance.choice(ODD)
+            container[key] = deepcopy(chance.choice(ODD))
     return copy
 
 

@@ -1,4 +1,4 @@
-"""Orders and actions that storefronts report, and the commission rows that came of them."""
+"""Orders and actions that storefronts report, and their commission rows."""
 
 import secrets
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from laurel import clock
 from laurel.api import (
     Cursor,
     IdempotencyKey,
+    IfMatch,
     InPath,
     Limit,
     answer,
@@ -23,20 +24,22 @@ from laurel.api import (
 )
 from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
-from laurel.domain.earnings.approvals import Because, BulkStatus, Decision, StatusResults, Verdict
+from laurel.domain.earnings.approvals import Because, BulkStatus, StatusResults, Verdict
 from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Edit
-from laurel.domain.ledger.commissions import Commission, CommissionType
+from laurel.domain.ledger.commissions import Commission, CommissionType, Decision
 from laurel.domain.ledger.views import CommissionView, ConversionDetail, ConversionView
 from laurel.domain.tracking.conversions import Claimant, ConversionReport
 from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundReport, RefundView
+from laurel.domain.tracking.revisions import Revision
 from laurel.domain.values.ids import CommissionId
+from laurel.domain.values.model import ExternalId
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, attributions, manual_commissions, recurrences
 from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
-from laurel.workflows.tracking import ingestion, refunds
+from laurel.workflows.tracking import ingestion, refunds, revisions
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -99,6 +102,22 @@ def list_conversions(
 )
 def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionDetail:
     return commissions.get_conversion(table(), caller(app).program.program_id, conversion_id)
+
+
+@app.patch(
+    "/v1/conversions/<conversion_id>",
+    summary="Revise an order: its amount, state or exchange rate",
+    description="It is worth what the facts say, by its own terms; a paid row keeps its amount and is adjusted. "
+    "Newer news of the shop replaces a revision.",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 412, 413),
+    middlewares=[requires("admin")],
+)
+def revise_conversion(
+    conversion_id: InPath[CommissionId], revision: Annotated[Revision, Body()], if_match: IfMatch = None
+) -> ConversionView:
+    program = caller(app).program
+    return ConversionView.of(revisions.revise(table(), program, conversion_id, revision, if_match, author(app)))
 
 
 @app.post(
@@ -165,6 +184,27 @@ def refund_conversion(
     conversion_id: InPath[CommissionId], refund: RefundReport, idempotency_key: IdempotencyKey = None
 ) -> tuple[RefundView, int]:
     return refunds.refund_conversion(table(), request(app, idempotency_key), conversion_id, refund)
+
+
+@app.get(
+    "/v1/conversions/<conversion_id>/refunds", summary="The refunds and disputes of a conversion, oldest first", **SHOWS
+)
+def list_refunds_of_conversion(conversion_id: InPath[CommissionId]) -> Page[RefundView]:
+    program_id = caller(app).program.program_id
+    return Page[RefundView](items=refunds.of_conversion(table(), program_id, conversion_id), next_cursor=None)
+
+
+@app.delete(
+    "/v1/conversions/<conversion_id>/refunds/<refund_id>",
+    summary="Take a refund back: what it took is earned again",
+    description="On a paid row an adjustment gives it back. Taken back again it changes nothing.",
+    tags=TAGS,
+    status_code=204,
+    responses=responses(204, 404, 409),
+    middlewares=[requires("admin")],
+)
+def undo_refund(conversion_id: InPath[CommissionId], refund_id: InPath[ExternalId]) -> None:
+    refunds.undo(table(), caller(app).program.program_id, conversion_id, refund_id, author(app))
 
 
 @app.post(

@@ -151,7 +151,7 @@ def stripe_session(session_id: str = "cs_live_a1", **changes: Any) -> Json:
 
 
 def stripe_invoice(invoice_id: str = "in_1", **changes: Any) -> Json:
-    """A paid invoice of a subscription, as versions after 2025-03 send it: without its payment."""
+    """A paid invoice of a subscription, as versions since 2025-03-31 send it: without its payment."""
     return {
         "id": invoice_id,
         "object": "invoice",
@@ -162,9 +162,32 @@ def stripe_invoice(invoice_id: str = "in_1", **changes: Any) -> Json:
         "customer_email": "carla@example.net",
         "subtotal": 16_711,
         "total_discount_amounts": [{"amount": 1_671, "discount": "di_1"}],
+        "total_excluding_tax": 15_040,
+        "total_taxes": [{"amount": 2_858, "tax_behavior": "exclusive"}],
+        "total": 17_898,
+        "amount_due": 17_898,
         "amount_paid": 17_898,
         "parent": {"type": "subscription_details", "subscription_details": {"subscription": "sub_1", "metadata": {}}},
         "metadata": {},
+        **changes,
+    }
+
+
+def stripe_intent(intent_id: str = "pi_1", **changes: Any) -> Json:
+    """A payment intent that a shop made itself, without a checkout and an invoice."""
+    return {
+        "id": intent_id,
+        "object": "payment_intent",
+        "created": 1_795_109_400,
+        "currency": "eur",
+        "amount": 12_500,
+        "amount_received": 12_500,
+        "capture_method": "automatic_async",
+        "latest_charge": "ch_1",
+        "customer": "cus_1",
+        "receipt_email": "carla@example.net",
+        "metadata": {"promo_code": "ADA10"},
+        "payment_details": None,
         **changes,
     }
 
@@ -175,10 +198,27 @@ def stripe_charge(refunded: int, charge_id: str = "ch_1", payment: str | None = 
         "id": charge_id,
         "object": "charge",
         "amount": 18_598,
+        "amount_captured": 18_598,
         "amount_refunded": refunded,
+        "captured": True,
         "currency": "eur",
         "payment_intent": payment,
         "refunded": refunded == 18_598,
+        **changes,
+    }
+
+
+def stripe_refund(amount: int, refund_id: str = "re_1", payment: str | None = "pi_1", **changes: Any) -> Json:
+    """A refund of a charge."""
+    return {
+        "id": refund_id,
+        "object": "refund",
+        "amount": amount,
+        "charge": "ch_1",
+        "created": 1_795_109_401,
+        "currency": "eur",
+        "payment_intent": payment,
+        "status": "succeeded",
         **changes,
     }
 
@@ -189,9 +229,10 @@ def stripe_dispute(amount: int = 18_598, payment: str | None = "pi_1", **changes
     return {**told, "payment_intent": payment, "reason": "fraudulent", "status": "needs_response", **changes}
 
 
-def stripe_event(kind: str, about: Json) -> Json:
+def stripe_event(kind: str, about: Json, **changes: Any) -> Json:
     """What Stripe puts around an object."""
-    return {"id": f"evt_{about['id']}", "object": "event", "type": kind, "livemode": True, "data": {"object": about}}
+    told = {"id": f"evt_{about.get('id')}", "object": "event", "type": kind, "created": 1_795_109_402}
+    return {**told, "livemode": True, "data": {"object": about}, **changes}
 
 
 def as_sent(body: Json | str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from laurel.domain.ledger.commissions import Bucket, Contribution
+from laurel.domain.ledger.orders import Taken
 from tests.unit.kit.builders import BASIC, SATURDAY, an_order, at, commission, terms
 
 
@@ -23,7 +24,7 @@ def test_status_and_payout_are_one_state(changes: dict[str, Any], state: str | N
 
 
 def test_a_commission_counts_its_amount_and_what_is_left_of_its_sale() -> None:
-    row = commission("a", 300, order=an_order("1001", 3000, refunded_sale=1000, refunded_amount=1000))
+    row = commission("a", 300, order=an_order("1001", 3000, refunded_sale=1000, taken=Taken(goods=1000)))
     assert row.contribution() == Contribution(Bucket(BASIC, "sale", "", 1, "approved"), 1, 300, 2000)
 
 

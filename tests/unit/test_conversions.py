@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.ledger.commissions import Commission, FirstAnswer
+from laurel.domain.ledger.orders import Taken
 from laurel.domain.program.programs import Approval, AttributionPolicy, Program
 from laurel.domain.tracking.attribution import Outcome, attribute
 from laurel.domain.tracking.conversions import ConversionReport, Received, first_status, record, sale_in
@@ -220,7 +221,7 @@ def test_a_replay_is_told_what_the_first_report_was_told() -> None:
 def test_a_replay_after_a_refund_shows_nothing_refunded() -> None:
     first = recorded()
     assert first.order is not None
-    refunded = first.order.model_copy(update={"refunded_amount": 10000, "refunded_sale": 10000})
+    refunded = first.order.model_copy(update={"taken": Taken(goods=10000), "refunded_sale": 10000})
     later = first.revised(SATURDAY, order=refunded, amount=2000)
     assert later.order is not None
     assert later.order.remaining == 20000

@@ -168,7 +168,7 @@ def test_only_a_first_payment_of_automatic_terms_recurs(row: Commission, does: b
 def test_nothing_follows_an_order_by_itself_before_its_shop_has_the_money() -> None:
     row = first(status="pending")
     assert row.order is not None
-    waiting = row.model_copy(update={"order": row.order.model_copy(update={"awaits_payment": True})})
+    waiting = row.model_copy(update={"order": row.order.model_copy(update={"money": "awaiting"})})
     assert not starts(Change(waiting, None))
     assert starts(Change(row.revised(SATURDAY, status="approved"), waiting.contribution()))
     assert starts(Change(row, waiting.contribution())), "held, or to be approved by hand: paid all the same"

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.ledger.commissions import ADJUSTED, Commission
+from laurel.domain.ledger.adjustments import adjustment
+from laurel.domain.ledger.commissions import ADJUSTED, Commission, Decision
 from laurel.domain.ledger.orders import Order
 from laurel.domain.offers.terms import PayoutTerms, earned
-from laurel.domain.tracking.refunds import Refund, RefundReport, Step, apply, join
+from laurel.domain.tracking.facts import Told, joined
+from laurel.domain.tracking.refunds import Refund, RefundReport
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.money import exchanged
-from tests.unit.kit.builders import SATURDAY, a_refund, an_id, an_order, commission, refunded, steady, terms
+from tests.unit.kit.builders import SATURDAY, a_refund, an_id, an_order, commission, refunded, steady, terms, told_of
 
 PROGRAM = an_id("prg")
 FLAT = {"type": "flat_plus_percent", "amount": 250, "percent": "2.9"}
@@ -55,10 +57,10 @@ def named(reports: list[dict[str, Any]]) -> list[Refund]:
     return [a_refund(f"r{place}", place=place, **report) for place, report in enumerate(reports, 1)]
 
 
-def applied(row: Commission, refunds: list[Refund]) -> list[Step]:
-    steps: list[Step] = []
+def applied(row: Commission, refunds: list[Refund]) -> list[Told]:
+    steps: list[Told] = []
     for refund in refunds:
-        steps.append(apply(PROGRAM, steps[-1].after if steps else row, refund, SATURDAY))
+        steps.append(told_of(steps[-1].after if steps else row, refund))
     return steps
 
 
@@ -110,13 +112,13 @@ def test_what_is_taken_off_is_clamped_and_adds_up(
 ) -> None:
     row = sold(amount, by)
     steps = applied(row, named(reports))
-    taken = [step.refund.amount or 0 for step in steps]
+    taken = [step.refunds[0].amount or 0 for step in steps]
     assert all(each >= 0 for each in taken)
     end = steps[-1].after if steps else row
     assert (sum(taken), end.net) == (order_of(end).refunded_amount, end.amount)
     assert 0 <= order_of(end).remaining <= amount
     is_whole = bool(steps) and sum(taken) == amount
-    assert end.is_refunded == is_whole
+    assert order_of(end).is_refunded == is_whole
     assert end.amount == (0 if is_whole else earned(terms(**by), None, amount - sum(taken)))
     assert (end.status == "declined") == is_whole
 
@@ -141,14 +143,18 @@ def test_a_paid_row_with_its_adjustments_pays_what_an_unpaid_one_would(
 ) -> None:
     unpaid, paid = sold(amount, by), sold(amount, by, payout="paid")
     expected = applied(unpaid, named(reports))[-1].after if reports else unpaid
-    steps = applied(paid, named(reports))
-    end = steps[-1].after if steps else paid
-    made = [step.adjustment for step in steps if step.adjustment is not None]
+    end, made = paid, []
+    for refund in named(reports):
+        end = told_of(end, refund).after
+        if (needed := adjustment(PROGRAM, end, SATURDAY)) is not None:
+            end = needed.row
+            made.append(needed.made)
+    assert adjustment(PROGRAM, end, SATURDAY) is None
     assert (end.amount, end.status, end.payout) == (paid.amount, "approved", "paid")
     assert end.amount + sum(each.amount for each in made) == end.net == expected.amount
     assert all(each.amount <= 0 for each in made)
     counted = 1 + sum(each.adjusts.quantity for each in made if each.adjusts)
-    assert counted == (0 if expected.is_refunded else 1)
+    assert counted == (0 if order_of(expected).is_refunded else 1)
     assert len({each.commission_id for each in made}) == len(made)
 
 
@@ -158,10 +164,11 @@ def test_refunds_that_waited_leave_what_those_leave_that_came_after(
     amount: int, by: dict[str, Any], reports: list[dict[str, Any]]
 ) -> None:
     row = sold(amount, by)
-    waited, steps = join(PROGRAM, row, reversed(named(reports)), SATURDAY)
+    waited = joined(row, named(reports)[::-1], None, SATURDAY)
     came = applied(row, named(reports))
-    assert state(waited) == state(came[-1].after if came else row)
-    assert [step.refund for step in steps] == [step.refund for step in came]
+    assert state(waited.after) == state(came[-1].after if came else row)
+    assert [*waited.refunds] == [step.refunds[0] for step in came]
+    waited = waited.after
     told = waited.as_first_told()
     assert (told.amount, told.status, told.reason) == (waited.amount, waited.status, waited.reason)
     later = refunded(waited, 1).as_first_told()
@@ -171,9 +178,9 @@ def test_refunds_that_waited_leave_what_those_leave_that_came_after(
 
 def test_an_adjustment_counts_with_its_row_and_is_no_conversion() -> None:
     row = sold(10_000, FLAT, payout="paid", tier=1)
-    step = apply(PROGRAM, row, a_refund(), SATURDAY)
-    assert step.adjustment is not None
-    counted = step.adjustment.contribution()
+    needed = adjustment(PROGRAM, refunded(row), SATURDAY)
+    assert needed is not None
+    counted = needed.made.contribution()
     assert counted is not None
     bucket = (row.payout_option_id, ADJUSTED["sale"], "", 1, "approved")
     assert counted == (bucket, -1, -540, 0)
@@ -197,15 +204,16 @@ def test_a_chargeback_outweighs_a_refund_whichever_came_first() -> None:
 
 
 def test_why_it_was_declined_stays_as_long_as_something_is_left() -> None:
-    row = sold(10_000, FLAT, status="declined", reason="late")
+    decision = Decision(status="declined", reason="late")
+    row = sold(10_000, FLAT, status="declined", reason="late", decision=decision)
     assert refunded(row, 100).reason == "late"
     assert refunded(row).reason == "refund"
 
 
-def test_a_refund_ends_the_hold_only_with_the_order() -> None:
+def test_a_refund_of_all_outweighs_the_hold_while_it_lasts() -> None:
     row = sold(10_000, FLAT, status="pending", hold_until=SATURDAY)
-    assert refunded(row, 100).hold_until == SATURDAY
-    assert refunded(row).hold_until is None
+    assert (refunded(row, 100).status, refunded(row).status) == ("pending", "declined")
+    assert refunded(row).hold_until == SATURDAY  # once the refund is undone, it goes on
 
 
 @pytest.mark.parametrize("other", [{"amount": 3_301}, {"amount": None}, {"reason": "chargeback"}])

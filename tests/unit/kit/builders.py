@@ -18,7 +18,8 @@ from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import Rule
 from laurel.domain.tracking.attribution import Candidate
 from laurel.domain.tracking.conversions import ConversionReport, Received
-from laurel.domain.tracking.refunds import Refund, apply
+from laurel.domain.tracking.facts import News, Told, told
+from laurel.domain.tracking.refunds import Refund
 from laurel.domain.values.ids import derived_id
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -131,9 +132,14 @@ def a_refund(name: str = "refund", amount: int | None = None, **changes: Any) ->
     return Refund.model_validate({**plain, **changes})
 
 
+def told_of(row: Commission, refund: Refund) -> Told:
+    """A conversion that is told of one more refund."""
+    return told(row, {}, News(refunds=(refund,)), SATURDAY)
+
+
 def refunded(row: Commission, amount: int | None = None, **changes: Any) -> Commission:
     """A conversion after one refund."""
-    return apply(an_id("prg"), row, a_refund(amount=amount, **changes), SATURDAY).after
+    return told_of(row, a_refund(amount=amount, **changes)).after
 
 
 def condition(metric: str = "commission_value", **changes: Any) -> dict[str, Any]:

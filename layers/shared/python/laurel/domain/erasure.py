@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from laurel.domain.history import Edit, FieldChange
+from laurel.domain.ledger.commissions import Decision
+from laurel.domain.ledger.worth import revalued
 from laurel.domain.mail.mails import Mail
 from laurel.domain.members.accounts import Change
 from laurel.domain.members.members import Member
@@ -58,5 +60,5 @@ def too_late_for(member: Member, change: Change, now: datetime) -> Change:
         return change
     if row.created_at < member.erased_at or row.status == "declined":
         return change
-    declined = row.revised(now, status="declined", reason=TOO_LATE, hold_until=None)
+    declined = revalued(row, now, decision=Decision(status="declined", reason=TOO_LATE), hold_until=None)
     return replace(change, commission=declined, stored=change.read)

@@ -99,6 +99,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *_put_moves(program_id, account, done),
         *(_put_job(program_id, begun) for begun in done.recalculations),
         *(_put_tier_row(program_id, row) for row in done.tier_rows),
+        *(_put_adjustment(program_id, made) for made in done.adjustments),
         *_put_fields(program_id, account.member, done),
     ]
 
@@ -196,6 +197,10 @@ def _put_tier_row(program_id: str, row: TierRow) -> Op:
     if row.before is None:
         return Put(ledger.commission(program_id, row.after, buckets=1), new=True)
     return ledger.changed(program_id, row.before, row.after)
+
+
+def _put_adjustment(program_id: str, made: Commission) -> Op:
+    return Put(ledger.commission(program_id, made, buckets=1, counted=made.contribution()), new=True)
 
 
 def _make_claims(program_id: str, made: Mapping[Claim, Commission]) -> Iterator[Op]:

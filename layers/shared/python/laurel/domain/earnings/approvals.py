@@ -1,18 +1,20 @@
 """Approving and declining by hand: any payable row, as long as it is unpaid and follows no other."""
 
-from typing import Annotated, Any, Final, Literal
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
 from laurel.domain.erasure import TOO_LATE
-from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.bulk_edits import ResultStatus
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import BatchId, CommissionId
 from laurel.domain.values.model import Frozen, Label
 
 MOST_CONVERSIONS: Final = 100
-_FOR_GOOD: Final = frozenset({"refund", "chargeback", "fraud", TOO_LATE})
+_FOR_GOOD: Final = frozenset({"fraud", TOO_LATE})
 """Reasons for which a declined row stays declined."""
 Verdict = Literal["approved", "declined"]
 
@@ -21,12 +23,6 @@ class Because(Frozen):
     """The reason for an approval or a decline, in the merchant's words."""
 
     reason: Label | None = None
-
-
-class Decision(Because):
-    """The status that a row is to get. A row declined for `fraud` stays declined."""
-
-    status: Verdict
 
 
 class BulkStatus(Frozen):
@@ -57,25 +53,30 @@ class StatusResults(BaseModel):
     results: list[StatusResult]
 
 
-def changes(row: Commission, decision: Decision) -> dict[str, Any]:
-    """The fields of a row that the decision changes; none if the row is so already.
+def decided(row: Commission, decision: Decision, at: datetime) -> Commission:
+    """`row` once it is decided, a version on; itself if it is so already. Facts of its order outweigh a decision.
 
     Raises Conflict: `follows_sale` for a higher tier, `not_payable` for a row of nobody, `paid`, `not_approvable`
-    after a refund, a chargeback or fraud.
+    after fraud, and as long as its order is cancelled, refunded or charged back.
     """
     if row.first_tier is not None:
         raise Conflict("follows_sale", "a row of a higher tier follows its sale: decide about that")
     if row.payout is None:
         raise Conflict("not_payable", "this row is nobody's pay")
-    if row.status == decision.status:
-        return {}
+    if row.status == decision.status and not row.earns_nothing:
+        return row
     if row.payout == "paid":
         raise Conflict("paid", "a paid row never changes again")
-    if row.status == "declined" and row.reason in _FOR_GOOD:
-        raise Conflict("not_approvable", f"it was declined for good: {row.reason}")
-    return {"status": decision.status, "hold_until": None, "reason": decision.reason or _of_refund(row, decision)}
+    if decision.status == "approved":
+        _require_approvable(row)
+    if decision == row.decision:
+        return row
+    return revalued(row, at, decision=decision, hold_until=None, awaits_approval=False)
 
 
-def _of_refund(row: Commission, decision: Decision) -> str | None:
-    """The reason of a refund that an approval keeps: a part of the order may be refunded all the same."""
-    return row.order.refund_reason if row.order is not None and decision.status == "approved" else None
+def _require_approvable(row: Commission) -> None:
+    for_good = row.decision.reason if row.decision is not None and row.decision.status == "declined" else None
+    if for_good in _FOR_GOOD:
+        raise Conflict("not_approvable", f"it was declined for good: {for_good}")
+    if row.earns_nothing:
+        raise Conflict("not_approvable", f"its order earns nothing ({row.reason}): undo that instead")

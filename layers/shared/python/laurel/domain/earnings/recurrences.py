@@ -63,7 +63,7 @@ class Step(NamedTuple):
 
 def recurs(row: Commission) -> bool:
     """Whether the program makes commissions after it: a first payment in tier 1 by `automatic` terms."""
-    if row.tier != 1 or row.renewal is not None or row.terms is None:
+    if row.tier != 1 or row.renewal is not None or row.terms is None or row.is_trial:
         return False
     return is_automatic(row.terms) and row.type in {"sale", "action"}
 
@@ -74,7 +74,7 @@ def starts(change: Change) -> bool:
     A pending row may have waited for that until now.
     """
     row, counted = change.commission, change.counted
-    if not recurs(row) or row.status == "declined" or (row.order is not None and row.order.awaits_payment):
+    if not recurs(row) or row.status == "declined" or (row.order is not None and row.order.money == "awaiting"):
         return False
     return change.begins or (counted is not None and counted.bucket.state == "pending")
 
@@ -139,7 +139,7 @@ def _due(program: Program, recurrence: Recurrence, number: int) -> datetime:
 
 def _why_ended(source: Source) -> Ending | None:
     first = source.first
-    if first.is_refunded:
+    if first.earns_nothing:
         return "refund"
     if first.status == "declined":
         return "declined"

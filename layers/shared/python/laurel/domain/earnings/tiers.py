@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Final
 
 from laurel.domain.erasure import TOO_LATE
-from laurel.domain.ledger.adjustments import adjusted
 from laurel.domain.ledger.commissions import Adjusted, Commission
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import Member
@@ -32,7 +31,7 @@ class TierRow:
 
 def rates(sold: Commission) -> tuple[TierRate, ...]:
     """The rates of the members above, nearest first; none unless the row is a first tier whose terms have some."""
-    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms else ()
+    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms and not sold.is_trial else ()
 
 
 def depth(sold: Commission) -> int:
@@ -66,7 +65,7 @@ def tier_rows(program_id: str, account: Account, change: Change, now: datetime) 
     for tier, (ancestor, row_id) in enumerate(every.items(), FIRST):
         known = account.upline.rows.get(row_id)
         if known is not None:
-            yield from _following(program_id, known, sold, now)
+            yield from _following(known, sold, now)
         elif (
             (change.begins or ancestor in added)
             and ancestor in account.upline.approved
@@ -101,16 +100,13 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
     )
 
 
-def _following(program_id: str, row: Commission, sold: Commission, now: datetime) -> Iterator[TierRow]:
+def _following(row: Commission, sold: Commission, now: datetime) -> Iterator[TierRow]:
     if row.payout != "paid":
         if (changed := _followed(row, sold, now)) is not row:
             yield TierRow(row, changed)
         return
-    kept = row.model_copy(update={"reason": sold.reason})
-    adjustment = adjusted(program_id, kept, _due(row, sold), f"version {row.version}", now)
-    if adjustment.made is not None:
-        yield TierRow(row, row.revised(now, reason=kept.reason, adjusted=adjustment.row.adjusted))
-        yield TierRow(None, adjustment.made)
+    if (due := _due(row, sold)) != row.due:
+        yield TierRow(row, row.revised(now, reason=sold.reason, due=due))
 
 
 def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
@@ -120,7 +116,7 @@ def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
     terms = _terms(row.tier, sold)
     priced = {"terms": terms, "amount": _amount(terms, sold)}
     followed = {**priced, **{name: getattr(sold, name) for name in _FOLLOWED}}
-    if sold.is_refunded:
+    if sold.earns_nothing:
         followed["status"] = "declined"  # one that was paid and then refunded stays approved
     if all(getattr(row, name) == value for name, value in followed.items()):
         return row
@@ -132,12 +128,11 @@ def _due(row: Commission, sold: Commission) -> Adjusted:
 
     A sale that is only priced anew takes nothing off.
     """
-    if sold.is_refunded or sold.status == "declined":
+    if sold.earns_nothing or sold.status == "declined":
         return Adjusted(amount=-row.amount, quantity=-1)
-    if sold.order is None or sold.order.refund_reason is None:
+    if sold.order is None:
         return Adjusted()
-    terms = row.terms or _terms(row.tier, sold)  # old rows keep no terms
-    return Adjusted(amount=min(0, _amount(terms, sold) - row.amount))
+    return Adjusted(amount=_amount(row.terms, sold) - row.amount)
 
 
 def _terms(tier: int, sold: Commission) -> PayoutTerms | None:
@@ -152,7 +147,7 @@ def _terms(tier: int, sold: Commission) -> PayoutTerms | None:
 
 def _amount(terms: PayoutTerms | None, sold: Commission) -> int:
     """Minor units by the terms that a row keeps. A fixed part is earned as long as anything of the sale stands."""
-    if terms is None or sold.is_refunded:
+    if terms is None or sold.earns_nothing:
         return 0
     (rate,) = terms.tiers
     if rate.amount is not None:

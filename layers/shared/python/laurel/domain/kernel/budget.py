@@ -11,15 +11,13 @@ from laurel.domain.tracking.claims import claims_of
 _ROWS_PER_STEP: Final = 3
 ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""
-_ITEMS_PER_ADJUSTMENT: Final = 2
-"""Of a paid row of a higher tier: that row, and what adjusts it."""
 
 
 def cost_of_step(change: Change) -> int:
     """Of counting a change: its row, the totals, what it wins, and rows of higher tiers."""
     won = len(claims_of(change)) + starts(change)
-    per_tier = 1 if change.counted is None else _ITEMS_PER_ADJUSTMENT
-    return 1 + _ROWS_PER_STEP + won + per_tier * depth(change.commission)
+    is_due = change.commission.due != change.commission.adjusted
+    return 1 + _ROWS_PER_STEP + won + is_due + depth(change.commission)
 
 
 def cost_of_rule(compiled: CompiledRule, proofs: int) -> int:

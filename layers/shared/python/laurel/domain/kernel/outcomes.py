@@ -71,6 +71,22 @@ class Needed:
     tier_rows: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Wanted:
+    """What a pass has missed so far; as `Needed`."""
+
+    markers: set[str] = field(default_factory=set)
+    offers: set[str] = field(default_factory=set)
+    tier_rows: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Needed | None:
+        """The reading that the pass needs before anything can follow."""
+        if not (self.markers or self.offers or self.tier_rows):
+            return None
+        return Needed(frozenset(self.markers), frozenset(self.offers), dict(self.tier_rows))
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
@@ -78,6 +94,7 @@ class Transition:
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
     follow the sales. `outbox`: messages that are sent once they are written.
+    `adjustments`: of paid rows, counted with them.
     `outstanding`: as the account's head has it then.
     `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
     `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.
@@ -94,6 +111,7 @@ class Transition:
     recurrences: tuple[Recurrence, ...]
     moves: tuple[Move, ...]
     tier_rows: tuple[TierRow, ...]
+    adjustments: tuple[Commission, ...]
     rest: tuple[Change, ...]
     at: datetime
     is_partial: bool = False
@@ -102,7 +120,7 @@ class Transition:
 
     @property
     def recalculations(self) -> tuple[Recalculation, ...]:
-        """Those that begin."""
+        """The recalculations that begin."""
         return tuple(move.recalculation for move in self.moves if move.recalculation)
 
     @property

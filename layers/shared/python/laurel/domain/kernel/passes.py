@@ -20,8 +20,9 @@ from laurel.domain.kernel.moves import (
     retroactive,
     round_trips,
 )
-from laurel.domain.kernel.outcomes import Fold, Known, Needed, Transition
+from laurel.domain.kernel.outcomes import Fold, Known, Transition, Wanted
 from laurel.domain.kernel.proofs import Proofs
+from laurel.domain.ledger.adjustments import adjustment
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import repriceable_in
 from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
@@ -45,15 +46,14 @@ class Pass:
     known: Known
     now: datetime
     budget: int
+    proofs: Proofs
+    wanted: Wanted
     totals: Totals
     subject: Subject
-    proofs: Proofs
     fields: dict[str, str]
     balances: dict[str, int]
     outstanding: dict[str, int]
     chain: tuple[str, ...] = ()
-    needed_offers: set[str] = field(default_factory=set)
-    needed_tiers: dict[str, str] = field(default_factory=dict)
     folds: list[Fold] = field(default_factory=list)
     touched: set[TotalsRow] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
@@ -63,29 +63,25 @@ class Pass:
     moves: list[Move] = field(default_factory=list)
     moved_before: int = 0
     tier_rows: list[TierRow] = field(default_factory=list)
+    adjustments: list[Commission] = field(default_factory=list)
     is_full: bool = False
 
     @staticmethod
     def begin(account: Account, rules: CompiledRules, known: Known, now: datetime, budget: int) -> "Pass":
         """On the account as it was read."""
         subject = firings.subject_of(account, rules.program, rules.values(account.totals))
-        proofs = Proofs.of(account, rules, known.markers)
+        wanted = Wanted()
+        proofs = Proofs.of(account, rules, known.markers, wanted.markers)
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
-        return Pass(account, rules, known, now, budget, totals, subject, proofs, subject.fields, balances, outstanding)
-
-    @property
-    def asks(self) -> Needed | None:
-        """What must be read before anything can follow."""
-        if not (self.proofs.needed or self.needed_offers or self.needed_tiers):
-            return None
-        return Needed(frozenset(self.proofs.needed), frozenset(self.needed_offers), dict(self.needed_tiers))
+        sums = totals, subject, subject.fields, balances, outstanding
+        return Pass(account, rules, known, now, budget, proofs, wanted, *sums)
 
     @property
     def operations(self) -> int:
         """How many items it writes so far, at most."""
         made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.outbox) + self.sets_fields
-        won = len(self.claims) + len(self.recurrences) + len(self.tier_rows)
+        won = len(self.claims) + len(self.recurrences) + len(self.tier_rows) + len(self.adjustments)
         moved = 1 + MoveTo.items * len(self.moves)  # 1: the account's head
         return len(self.folds) + len(self.touched) + made + won + moved
 
@@ -123,7 +119,8 @@ class Pass:
         self._add_tier_rows(change)
 
     def count_in(self, change: Change) -> None:
-        """Brings the totals to what the row is worth now, and nothing else."""
+        """Brings the totals to what the row is worth now with its adjustments, and nothing else."""
+        change = self._adjusted(change)
         commission = change.commission
         counted = commission.contribution()
         if counted != change.counted:
@@ -132,6 +129,16 @@ class Pass:
         fold = Fold(change, commission, counted)
         self.folds.append(fold)
         self._tell_recalculations(fold)
+
+    def _adjusted(self, change: Change) -> Change:
+        """A paid row with what it is due more or less: both are one step, so that no rule comes between them."""
+        row = change.commission
+        needed = adjustment(self.rules.program.program_id, row, self.now)
+        if needed is None:
+            return change
+        self.adjustments.append(needed.made)
+        self._count(row.day, row.offer_id, needed.made.contribution(), 1)
+        return replace(change, commission=needed.row, stored=change.read)
 
     def _tell_recalculations(self, fold: Fold) -> None:
         """What is outstanding falls by each row that is repriced, paid or declined. None comes to it."""
@@ -145,7 +152,7 @@ class Pass:
         program_id = self.rules.program.program_id
         added = tiers_added(program_id, self.account.member, change)
         unread = {row_id: whose for whose, row_id in added.items() if row_id not in self.account.upline.rows}
-        self.needed_tiers |= unread
+        self.wanted.tier_rows |= unread
         if not unread:
             self.tier_rows.extend(tier_rows(program_id, self.account, change, self.now))
 
@@ -199,7 +206,7 @@ class Pass:
         if rule.offer_of_action is not None and rule.offer_of_action in self.subject.enrollments:
             wanted.add(rule.offer_of_action)
         unknown = wanted - self.known.offers.keys()
-        self.needed_offers |= unknown
+        self.wanted.offers |= unknown
         return not unknown
 
     def _can_recalculate(self, moves: Sequence[MoveTo]) -> bool:
@@ -269,7 +276,7 @@ class Pass:
                 del self.outstanding[move.recalculation.key]
 
     def _movers(self) -> tuple[str, ...]:
-        """Who has moved the member in the chain; outside of one, each move begins its own."""
+        """The rules that moved the member in the chain; outside of one, each move begins its own."""
         return (*self.chain, *(move.rule_id for move in self.moves)) if self.chain else ()
 
     def result(self, unfolded: Sequence[Change] = ()) -> Transition:
@@ -288,6 +295,7 @@ class Pass:
             recurrences=tuple(self.recurrences.values()),
             moves=tuple(self.moves),
             tier_rows=tuple(self.tier_rows),
+            adjustments=tuple(self.adjustments),
             rest=(*again, *unfolded),
             at=self.now,
         )

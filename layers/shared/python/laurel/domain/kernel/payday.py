@@ -50,7 +50,7 @@ def paid_out(
     last = None if rest else payday
     if last is not None:
         run.evaluate(rules.by_day[last.day], last)
-    if run.asks:
-        return run.asks
+    if run.wanted.asked:
+        return run.wanted.asked
     ended = None if last is None or run.is_full else last.payout_id
     return replace(run.result(rest), is_partial=run.is_full, last_payout=ended)

@@ -23,13 +23,13 @@ class Proofs:
     program: Program
     markers: Mapping[str, bool]
     proven: set[int]
+    needed: set[str]
     fired: set[str] = field(default_factory=set)
-    needed: set[str] = field(default_factory=set)
 
     @staticmethod
-    def of(account: Account, rules: CompiledRules, markers: Mapping[str, bool]) -> "Proofs":
+    def of(account: Account, rules: CompiledRules, markers: Mapping[str, bool], needed: set[str]) -> "Proofs":
         """Before the pass."""
-        return Proofs(account, rules.program, markers, firings.noted(account, rules))
+        return Proofs(account, rules.program, markers, firings.noted(account, rules), needed)
 
     def open(self, compiled: CompiledRule, cause: Change | Occasion) -> tuple[Commission | None, ...]:
         """What the rule has not fired for yet: the period (None), the sale that is the cause, or both."""

@@ -43,8 +43,8 @@ def transition(
     while done < len(changes) and run.has_budget_for(change := run.repriced(changes[done])):
         run.step(change)
         done += 1
-    if run.asks:
-        return run.asks
+    if run.wanted.asked:
+        return run.wanted.asked
     if run.is_full and done > 1:
         # a commission whose rules do not all fit is left whole for the next transaction, so that its pass stays one
         fitting = transition(account, changes[: done - 1], rulebook, known, now, budget)
@@ -65,8 +65,8 @@ def at_midnight(
     run = Pass.begin(account, rulebook.at_midnight(midnight.day), known, now, budget)
     if account.head.midnight is None or account.head.midnight < midnight.day:
         _evaluate_midnight(run, account, midnight)
-    if run.asks:
-        return run.asks
+    if run.wanted.asked:
+        return run.wanted.asked
     done, is_partial = run.result(), run.is_full
     return replace(done, is_partial=is_partial, midnight=None if is_partial else midnight.day)
 
@@ -82,7 +82,7 @@ def recalculated(
                 break
             run.count(change)
         done += 1
-    return run.asks or run.result(changes[done:])
+    return run.wanted.asked or run.result(changes[done:])
 
 
 def at_end_of(
@@ -105,8 +105,8 @@ def at_end_of(
             run.evaluate(rules.by_day[day], cause)
         case Change():
             run.evaluate(rules.concerned(day, cause.commission.offer_id), cause)
-    if run.asks:
-        return run.asks
+    if run.wanted.asked:
+        return run.wanted.asked
     if not run.is_full:
         del run.outstanding[recalculation.key]
     return replace(run.result(), is_partial=run.is_full)

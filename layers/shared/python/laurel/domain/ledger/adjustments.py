@@ -1,4 +1,4 @@
-"""Adjustments: a paid row never changes again; an amount that it should no longer pay is taken off by another row."""
+"""Adjustments: a paid row never changes again; what it is due more or less is a row of its own, made by its fold."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -8,22 +8,22 @@ from laurel.domain.values.ids import derived_id
 
 
 class Adjustment(NamedTuple):
-    """A paid row and the row that adjusts it; `made` None: it needs no adjustment."""
+    """A paid row as its adjustments make it whole, and the row that does."""
 
     row: Commission
-    made: Commission | None
+    made: Commission
 
 
-def adjusted(program_id: str, row: Commission, due: Adjusted, cause: str, now: datetime) -> Adjustment:
-    """The paid `row` with the adjustment that brings it to `due`, the sum that all its adjustments should have.
+def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | None:
+    """What brings a paid `row` to its `due`; None if its adjustments come to that already.
 
-    `cause` names the change, and no two changes of a row alike: the adjustment's id derives from it.
+    Each version of a row has at most one, so that the adjustment's id derives from it.
     """
-    more = Adjusted(amount=due.amount - row.adjusted.amount, quantity=due.quantity - row.adjusted.quantity)
-    if more == Adjusted():
-        return Adjustment(row, None)
+    more = Adjusted(amount=row.due.amount - row.adjusted.amount, quantity=row.due.quantity - row.adjusted.quantity)
+    if row.payout != "paid" or more == Adjusted():
+        return None
     made = Commission(
-        commission_id=derived_id("com", program_id, row.commission_id, "adjustment", cause),
+        commission_id=derived_id("com", program_id, row.commission_id, "adjustment", str(row.version)),
         type="adjustment",
         origin=row.origin,
         tier=row.tier,
@@ -43,4 +43,4 @@ def adjusted(program_id: str, row: Commission, due: Adjusted, cause: str, now: d
         created_at=now,
         updated_at=now,
     )
-    return Adjustment(row.model_copy(update={"adjusted": due}), made)
+    return Adjustment(row.revised(now, adjusted=row.due), made)

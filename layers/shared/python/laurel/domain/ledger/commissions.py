@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, Self, get_args
 
-from laurel.domain.ledger.orders import Order
+from laurel.domain.ledger.orders import NOTHING_TAKEN, Order, OrderMoney, OrderState, Taken
 from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.program.programs import AttributedBy
 from laurel.domain.values.ids import CommissionId, MemberId, OfferId, PayoutId, PayoutOptionId, RuleId, derived_id
@@ -21,6 +21,8 @@ TALLY: Final = "tally"
 """The type that rows of clicks that earn nothing are counted as."""
 GRANTED: Final = "granted action"
 """The type that action rows of a rule or a merchant are counted as: they are actions, but no conversions."""
+TRIAL: Final = "trial"
+"""The type that orders of 0 which begin a subscription are counted as: they are no sales."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
 """The type that an adjustment is counted as, by the type of its paid row: it is no conversion itself."""
@@ -91,8 +93,30 @@ class FirstAnswer(Frozen):
     payout: PayoutStatus | None = None
     reason: str | None = None
     attribution: Attribution | None = None
-    refunded_amount: Money = 0
-    refunded_sale: Money = 0
+    order_amount: Money | None = None
+    taken: Taken = NOTHING_TAKEN
+    state: OrderState = "standing"
+    money: OrderMoney = "collected"
+
+    @classmethod
+    def of(cls, row: "Commission") -> Self:
+        """The answer about `row` as it stands, or stood before it was paid."""
+        facts = {} if row.order is None else {name: getattr(row.order, name) for name in _FACTS}
+        return cls(
+            amount=row.amount,
+            status=row.status,
+            payout=row.payout and "unpaid",
+            reason=row.reason,
+            attribution=row.attribution if row.member_id is None else None,
+            **facts,
+        )
+
+
+class Decision(Frozen):
+    """The status that a hand gave a row, or the end of its hold; facts of its order outweigh it while they last."""
+
+    status: Literal["approved", "declined"]
+    reason: str | None = None
 
 
 class FiringEvidence(Frozen):
@@ -109,7 +133,9 @@ class Commission(Frozen):
     `clicks`: the unique clicks that a click row is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: the member for whose performance a rule paid this one.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
-    belongs to; `adjusted`: what adjustments added to a paid row. `payout_id`: the batch that it was paid in.
+    belongs to; `adjusted`: what adjustments added to a paid row, `due`: what they must have added once it is folded.
+    `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
+    `payout_id`: the batch that it was paid in.
     `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.
     """
 
@@ -134,6 +160,8 @@ class Commission(Frozen):
     payout_id: PayoutId | None = None
     reason: str | None = None
     hold_until: Instant | None = None
+    awaits_approval: bool = False
+    decision: Decision | None = None
     occurred_at: Instant
     day: Day
     order: Order | None = None
@@ -145,6 +173,7 @@ class Commission(Frozen):
     first_tier: CommissionId | None = None
     adjusts: Adjusts | None = None
     adjusted: Adjusted = Adjusted()
+    due: Adjusted = Adjusted()
     period: str | None = None
     evidence: FiringEvidence | None = None
     created_at: Instant
@@ -169,9 +198,19 @@ class Commission(Frozen):
         return self.origin == "schedule" or (self.renewal is not None and self.renewal.base is not None)
 
     @property
-    def is_refunded(self) -> bool:
-        """Whether nothing is left of its order."""
-        return self.order is not None and self.order.is_refunded
+    def earns_nothing(self) -> bool:
+        """True as long as its order is cancelled, or nothing is left of it."""
+        return self.order is not None and self.order.earns_nothing
+
+    @property
+    def is_trial(self) -> bool:
+        """True for an order of 0 that begins a subscription: it is no sale, its first payment is."""
+        return self.type == "sale" and self.is_free_of_charge
+
+    @property
+    def is_free_of_charge(self) -> bool:
+        """True for a payment of 0 in a subscription, which earns nothing, not even a flat part."""
+        return self.order is not None and self.order.subscription is not None and self.order.amount == 0
 
     @property
     def net(self) -> int:
@@ -183,6 +222,8 @@ class Commission(Frozen):
         """The type that it is counted as. Rows made by the program or a merchant have their own: they are no orders."""
         if self.adjusts is not None:
             return ADJUSTED[self.adjusts.kind]
+        if self.is_trial:
+            return TRIAL
         if self.type == "action" and self.origin in {"rule", "manual"}:
             return GRANTED
         return RECURRENCE if self.is_scheduled else TALLY if self.is_tally else self.type
@@ -202,8 +243,14 @@ class Commission(Frozen):
 
     def revised(self, at: datetime, **changes: Any) -> Self:
         """This row after a change at `at`; the storefront's first answer is kept."""
-        kept = {"first": self.first or self.answer()} if self.order else {}
+        kept = {} if self.order is None else {"first": self._first_answer(changes.get("order", self.order))}
         return self.model_copy(update={**changes, **kept, "updated_at": at, "version": self.version + 1})
+
+    def _first_answer(self, order: Order) -> FirstAnswer:
+        first = self.first or FirstAnswer.of(self)
+        if self.order is None or first.order_amount is not None or order.amount == self.order.amount:
+            return first
+        return first.model_copy(update={"order_amount": self.order.amount})
 
     def paid(self, at: datetime, payout_id: str) -> Self:
         """This row paid in a batch. Being paid changes nothing of the first answer, so `first` is not needed."""
@@ -214,24 +261,13 @@ class Commission(Frozen):
         """This row as the storefront's first answer had it."""
         if self.order is None:
             return self
-        first = self.first or self.answer()
-        answered = {**dict(first), "attribution": first.attribution or self.attribution}
-        unattributed = {} if first.attribution is None else dict.fromkeys(_OWNER)
-        refunded = {name: answered.pop(name) for name in _REFUNDED}
-        as_new = {"order": self.order.model_copy(update=refunded), "updated_at": self.created_at, "version": 1}
-        return self.model_copy(update={**answered, **unattributed, **as_new})
-
-    def answer(self) -> FirstAnswer:
-        """The storefront's answer about it as it stands, or stood before it was paid."""
-        return FirstAnswer(
-            amount=self.amount,
-            status=self.status,
-            payout=self.payout and "unpaid",
-            reason=self.reason,
-            attribution=self.attribution if self.member_id is None else None,
-            refunded_amount=self.order.refunded_amount if self.order else 0,
-            refunded_sale=self.order.refunded_sale if self.order else 0,
-        )
+        first = self.first or FirstAnswer.of(self)
+        answered = {name: getattr(first, name) for name in _ANSWERED}
+        owner = {"attribution": self.attribution} if first.attribution is None else dict.fromkeys(_OWNER)
+        amount = self.order.amount if first.order_amount is None else first.order_amount
+        facts = {**{name: getattr(first, name) for name in _FACTS}, "amount": amount}
+        as_new = {"order": self.order.reckoned(self.currency, **facts), "updated_at": self.created_at, "version": 1}
+        return self.model_copy(update={**answered, **owner, **as_new})
 
     @property
     def _quantity(self) -> int:
@@ -241,7 +277,8 @@ class Commission(Frozen):
 
 
 _OWNER: Final = ("member_id", "offer_id", "payout_option_id")
-_REFUNDED: Final = ("refunded_amount", "refunded_sale")
+_ANSWERED: Final = ("amount", "status", "payout", "reason", "attribution")
+_FACTS: Final = ("taken", "state", "money")
 
 
 def conversion_id(program_id: str, storefront_id: str, order_id: str) -> str:

@@ -3,7 +3,6 @@
 `remaining` is what the facts leave to earn on. In whatever order the same facts are told, the order ends the same.
 """
 
-from datetime import datetime
 from typing import Any, Final, Literal, Self
 
 from laurel.domain.values.ids import StorefrontId
@@ -111,14 +110,6 @@ class Order(Frozen):
         sale = _in(currency, order, order.amount)
         refunded = sale if order.refunded_amount >= order.amount else _in(currency, order, order.refunded_amount)
         return order.model_copy(update={"sale": sale, "refunded_sale": min(sale, refunded)})
-
-    def amount_known_at(self, recorded_at: datetime) -> datetime:
-        """The time of the newest news of its amount."""
-        return self.amount_at or self.told_at or recorded_at
-
-    def state_known_at(self, recorded_at: datetime) -> datetime:
-        """The time of the newest news of its state and money."""
-        return self.state_at or self.told_at or recorded_at
 
     @property
     def _asked_back(self) -> int:

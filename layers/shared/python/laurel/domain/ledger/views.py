@@ -12,6 +12,7 @@ from laurel.domain.ledger.commissions import (
     Origin,
     PayoutStatus,
 )
+from laurel.domain.ledger.orders import OrderMoney, OrderState
 from laurel.domain.program.programs import AttributedBy, Program
 from laurel.domain.values.model import ExchangeRate, Instant, Money
 from laurel.domain.values.money import major_units
@@ -43,6 +44,9 @@ class ConversionView(BaseModel):
     commission: Money
     status: CommissionStatus | None = None
     payout: PayoutStatus | None = None
+    payout_id: str | None = None
+    state: OrderState
+    money: OrderMoney
     reason: str | None = None
     refunded_amount: Money
     attribution: Attribution
@@ -63,6 +67,8 @@ class ConversionView(BaseModel):
             currency=row.order.currency,
             exchange_rate=row.order.exchange_rate,
             commission=row.amount,
+            state=row.order.state,
+            money=row.order.money,
             refunded_amount=row.order.refunded_amount,
             attribution=row.attribution or Attribution(),
         )
@@ -165,7 +171,7 @@ class CommissionView(BaseModel):
         return cls(**_shared(cls, row), order_id=order_id, evidence=evidence, renewal=renewal, adjusts=adjusts)
 
 
-_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal", "adjusts"})
+_DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal", "adjusts", "state"})
 """Names that a conversion and its row use for different things, or in another shape."""
 
 

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
-from laurel.domain.values.model import Email, Flag, Frozen, Instant, Label
-from laurel.domain.values.money import Currency
+from laurel.domain.values.model import Email, ExchangeRate, Flag, Frozen, Instant, Label
+from laurel.domain.values.money import EXPONENTS, Currency
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
 Feature = Literal["commission_groups", "action_commissions", "forced_matrix"]
@@ -162,11 +162,19 @@ class IssuedApiKey(ApiKey):
     key: str | None = None
 
 
+ExchangeRates = Annotated[dict[Currency, ExchangeRate], Field(max_length=len(EXPONENTS))]
+"""Units of the program's currency per unit of another one, both in major units."""
+
+
 class NewStorefront(Frozen):
-    """A shop as a merchant registers it. `webhook_secret` is kept encrypted and never shown."""
+    """A shop as a merchant registers it. `webhook_secret` is kept encrypted and never shown.
+
+    `exchange_rates`: for orders of its webhooks, which bring none.
+    """
 
     name: Label
     platform: Platform
+    exchange_rates: ExchangeRates = Field(default_factory=dict)
     webhook_secret: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
 
 
@@ -182,6 +190,7 @@ class Storefront(Frozen):
     storefront_id: StorefrontId
     name: Label
     platform: Platform
+    exchange_rates: ExchangeRates = Field(default_factory=dict)
     created_at: Instant
     updated_at: Instant
     version: int = 1

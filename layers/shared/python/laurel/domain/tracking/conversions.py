@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from laurel.domain.ledger.commissions import Attribution, Commission, CommissionStatus, conversion_id
-from laurel.domain.ledger.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order
+from laurel.domain.ledger.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order, OrderMoney, OrderState
+from laurel.domain.ledger.worth import revalued, worth
 from laurel.domain.members.members import email_identity
-from laurel.domain.offers.terms import earned
 from laurel.domain.program.programs import Approval, Program
 from laurel.domain.tracking.attribution import Outcome, Winner
 from laurel.domain.values.errors import Invalid
@@ -111,14 +111,23 @@ class Claimant(Frozen):
 class Received:
     """A report with its storefront, the instant of its arrival, and the hash by which a replay is known.
 
-    `is_paid`: whether the shop has its money; an order reported to the API always counts as paid.
+    `is_shops`: a message of the shop itself, which adds `state`, `money`, `gross` (minor units of its currency) and
+    `told_at` (the shop's time). An order reported to the API stands, and its money is collected.
     """
 
     report: ConversionReport
     storefront_id: str
     request_hash: str
     at: datetime
-    is_paid: bool = True
+    state: OrderState = "standing"
+    money: OrderMoney = "collected"
+    gross: int | None = None
+    told_at: datetime | None = None
+    is_shops: bool = False
+
+    def lacks_rate(self, currency: str) -> bool:
+        """True for an order of a shop's own message that nobody can convert yet; the API refuses such a report."""
+        return self.is_shops and self.report.currency != currency and self.report.exchange_rate is None
 
     @property
     def occurred_at(self) -> datetime:
@@ -158,14 +167,15 @@ def subscription_of(program_id: str, subscription_id: str) -> str:
 def record(program: Program, received: Received, outcome: Outcome) -> Commission:
     """The row that the order is recorded as: the winner's commission, or an unattributed row that earns nothing."""
     row = _unattributed(program, received, outcome)
-    return row if outcome.winner is None else row.model_copy(update=_winnings(program, row, outcome.winner))
+    if outcome.winner is None:
+        return row.model_copy(update=worth(row))
+    won = row.model_copy(update=_winnings(program, row, outcome.winner))
+    return won.model_copy(update=worth(won))
 
 
 def attributed(program: Program, row: Commission, winner: Winner, now: datetime) -> Commission:
     """A recorded order that nobody had won, given to `winner`: priced by the terms of now, on the rest of its sale."""
-    won = _winnings(program, row, winner)
-    nothing = {"amount": 0, "status": "declined", "hold_until": None} if row.is_refunded else {}
-    return row.revised(now, **{**won, **nothing})
+    return revalued(row, now, **_winnings(program, row, winner))
 
 
 def _unattributed(program: Program, received: Received, outcome: Outcome) -> Commission:
@@ -186,11 +196,14 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
             amount=report.amount,
             currency=report.currency,
             exchange_rate=report.exchange_rate if foreign else None,
-            sale=sale_in(program, report),
+            sale=0 if received.lacks_rate(program.currency) else sale_in(program, report),
             customers=customers_of(program.program_id, report),
             subscription=report.subscription_id and subscription_of(program.program_id, report.subscription_id),
             request_hash=received.request_hash,
-            awaits_payment=not received.is_paid,
+            state=received.state,
+            money=received.money,
+            gross=received.gross,
+            told_at=received.told_at,
         ),
         attribution=Attribution(reason=outcome.reason, promo_code=report.promo_code, click_id=report.click_id),
         created_at=received.at,
@@ -201,7 +214,6 @@ def _unattributed(program: Program, received: Received, outcome: Outcome) -> Com
 def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, Any]:
     assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
     option = winner.offer.option(winner.enrollment.payout_option_id)
-    status, hold_until = status_of_order(program.approval, row)
     return {
         "member_id": winner.member.member_id,
         "offer_id": winner.offer.offer_id,
@@ -210,10 +222,8 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
         "move": winner.enrollment.move,
         "claims_customer": winner.offer.lifetime and winner.by != "customer" and bool(row.order.customers),
         "terms": option.terms.snapshot(row.action_code),
-        "amount": earned(option.terms, row.action_code, row.order.remaining),
-        "status": status,
         "payout": "unpaid",
-        "hold_until": hold_until,
+        **review(program.approval, row.occurred_at),
         "attribution": Attribution(
             by=winner.by,
             promo_code=winner.code.promo_code if winner.code else None,
@@ -222,21 +232,10 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
     }
 
 
-def paid(program: Program, row: Commission, now: datetime) -> Commission:
-    """`row` once its shop has its money; if it waited for nothing else, it is approved as the program says."""
-    assert row.order is not None  # noqa: S101 - for the type checker
-    received = row.revised(now, order=row.order.model_copy(update={"awaits_payment": False}))
-    if row.status != "pending":
-        return received
-    status, hold_until = first_status(program.approval, row.occurred_at)
-    return received.model_copy(update={"status": status, "hold_until": hold_until})
-
-
-def status_of_order(approval: Approval, row: Commission) -> tuple[CommissionStatus, datetime | None]:
-    """The first status of an order's row: pending until its shop has the money, then as `first_status`."""
-    if row.order is not None and row.order.awaits_payment:
-        return "pending", None
-    return first_status(approval, row.occurred_at)
+def review(approval: Approval, occurred_at: datetime) -> dict[str, Any]:
+    """What the program asks for before an order's row is approved, as fields of the row."""
+    status, hold_until = first_status(approval, occurred_at)
+    return {"hold_until": hold_until, "awaits_approval": status == "pending" and hold_until is None}
 
 
 def first_status(approval: Approval, occurred_at: datetime) -> tuple[CommissionStatus, datetime | None]:

@@ -1,20 +1,14 @@
-"""Refunds and chargebacks: a commission falls with the rest of its order; a paid one is adjusted instead."""
+"""Refunds and disputes of an order, as they are reported, kept and shown. What they take of it, the order sums."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, Field
 
-from laurel.domain.ledger.adjustments import adjusted
-from laurel.domain.ledger.commissions import Adjusted, Commission
-from laurel.domain.ledger.orders import Order, RefundReason
-from laurel.domain.offers.terms import earned
+from laurel.domain.ledger.orders import NOTHING_TAKEN, RefundReason, Taken
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import CommissionId, StorefrontId
 from laurel.domain.values.model import Amount, ExternalId, Frozen, Instant, Money
-from laurel.domain.values.money import exchanged
 
 MOST_PARKED: Final = 40
 """The most refunds that wait for one unknown order: they are joined in the transaction that records it."""
@@ -48,10 +42,13 @@ class OrderRefund(RefundReport):
 
 
 class Refund(Frozen):
-    """A refund as it is kept beside its conversion. `asked`: the reported amount.
+    """A refund or dispute as it is kept beside its conversion. `asked`: the amount that was reported, None for all.
 
-    `amount`: the part of the order that it took off, None while it waits for the order. `place`: its number among the
-    refunds that wait, from 1.
+    `is_total`: shipping and tax may be in `asked`, so that the goods' share of it counts. `stands`: False once it
+    failed, was deleted or was undone, and for a dispute that takes nothing. `told_at`: the shop's time of that;
+    `is_listed`: a picture of the order listed it, so that a later one without it undoes it.
+    `amount`: what it took off the order when it came, None as long as it waits for that. `place`: the number of refunds
+    that waited when it came, with itself.
     """
 
     refund_id: ExternalId
@@ -60,6 +57,10 @@ class Refund(Frozen):
     storefront_id: StorefrontId
     reason: RefundReason
     asked: Money | None = None
+    is_total: bool = False
+    stands: bool = True
+    told_at: Instant | None = None
+    is_listed: bool = False
     amount: Money | None = None
     place: int = 0
     actor: str
@@ -67,8 +68,24 @@ class Refund(Frozen):
 
     @property
     def is_parked(self) -> bool:
-        """Whether it waits for an order that is not known yet."""
+        """True until its order is known."""
         return self.amount is None
+
+    @property
+    def taken(self) -> Taken:
+        """Its part in the sums of its order."""
+        if not self.stands or self.asked == 0:
+            return NOTHING_TAKEN
+        chargebacks = int(self.reason == "chargeback")
+        if self.asked is None:
+            return Taken(whole=1, chargebacks=chargebacks)
+        if self.is_total:
+            return Taken(total=self.asked, chargebacks=chargebacks)
+        return Taken(goods=self.asked, chargebacks=chargebacks)
+
+    def known_at(self) -> datetime:
+        """The time of the newest news of it."""
+        return self.told_at or self.created_at
 
     def require_same(self, report: RefundReport) -> None:
         """Raises Conflict `refund_conflict` for another refund under the same id."""
@@ -79,7 +96,8 @@ class Refund(Frozen):
 class RefundView(BaseModel):
     """A refund in minor units of its order's currency, at most the rest of the order.
 
-    `parked`: its order is not known yet, and `amount` is as reported, null for the whole order.
+    `parked`: its order is not known yet, and `amount` what was reported, null for all of it. `undone`: it failed, was
+    deleted in the shop or was taken back, so that it takes nothing.
     """
 
     refund_id: str
@@ -89,81 +107,12 @@ class RefundView(BaseModel):
     amount: Money | None
     reason: RefundReason
     parked: bool
+    undone: bool = False
     created_at: Instant
 
     @classmethod
     def of(cls, refund: Refund) -> "RefundView":
         """The view of any refund."""
-        shown = {name: getattr(refund, name) for name in cls.model_fields.keys() & Refund.model_fields.keys()}
-        return cls(**{**shown, "amount": refund.asked if refund.is_parked else refund.amount}, parked=refund.is_parked)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One refund applied: the conversion before and after it, the refund with its amount, the adjustment if any."""
-
-    before: Commission
-    after: Commission
-    refund: Refund
-    adjustment: Commission | None = None
-
-
-def apply(program_id: str, row: Commission, refund: Refund, now: datetime) -> Step:
-    """The conversion after one more refund, which is clamped to the rest of the order."""
-    assert row.order is not None  # noqa: S101 - for the type checker: only orders are refunded
-    left = row.order.amount - row.order.refunded_amount
-    amount = left if refund.asked is None else min(left, refund.asked)
-    order = _refunded(row.order, amount, refund.reason, row.currency)
-    done = refund.model_copy(update={"amount": amount})
-    if row.payout != "paid":
-        return Step(row, row.revised(now, order=order, **_changes(row, order)), done)
-    kept = row.model_copy(update={"order": order, "reason": order.refund_reason})
-    due = Adjusted(amount=_earned(row, order) - row.amount, quantity=-1 if order.is_refunded else 0)
-    adjustment = adjusted(program_id, kept, due, f"refund {refund.refund_id}", now)
-    changes = {name: getattr(adjustment.row, name) for name in ("order", "reason", "adjusted")}
-    return Step(row, row.revised(now, **changes), done, adjustment.made)
-
-
-def join(program_id: str, row: Commission, parked: Iterable[Refund], now: datetime) -> tuple[Commission, list[Step]]:
-    """A new conversion with the refunds that waited for it, in order of arrival; its first answer has them too."""
-    steps: list[Step] = []
-    for refund in sorted(parked, key=lambda refund: refund.place):
-        steps.append(apply(program_id, steps[-1].after if steps else row, refund, now))
-    joined = steps[-1].after if steps else row
-    return joined.model_copy(update={"first": joined.answer()}), steps
-
-
-def _refunded(order: Order, amount: int, reason: RefundReason, currency: str) -> Order:
-    total = order.refunded_amount + amount
-    is_chargeback = "chargeback" in {reason, order.refund_reason}
-    return order.model_copy(
-        update={
-            "refunded_amount": total,
-            "refunded_sale": _sale_of(order, total, currency),
-            "refund_reason": "chargeback" if is_chargeback else "refund",
-        }
-    )
-
-
-def _sale_of(order: Order, refunded: int, currency: str) -> int:
-    """All refunds in the program's currency; their total is converted, so that a full refund is exactly the sale."""
-    if refunded >= order.amount:
-        return order.sale
-    if order.exchange_rate is None:
-        return refunded
-    return min(order.sale, exchanged(refunded, order.currency, currency, order.exchange_rate))
-
-
-def _changes(row: Commission, order: Order) -> dict[str, Any]:
-    if row.member_id is None:
-        return {"reason": order.refund_reason}
-    amount = _earned(row, order)
-    if order.is_refunded:
-        return {"amount": amount, "status": "declined", "hold_until": None, "reason": order.refund_reason}
-    # the reason of a decline by hand stays: it says whether the row can be approved again
-    return {"amount": amount, "reason": row.reason if row.status == "declined" else order.refund_reason}
-
-
-def _earned(row: Commission, order: Order) -> int:
-    assert row.terms is not None  # noqa: S101 - for the type checker: what somebody won has terms
-    return 0 if order.is_refunded else earned(row.terms, row.action_code, order.remaining)
+        shared = {name: getattr(refund, name) for name in cls.model_fields.keys() & Refund.model_fields.keys()}
+        amount = refund.asked if refund.is_parked else refund.amount
+        return cls(**{**shared, "amount": amount}, parked=refund.is_parked, undone=not refund.stands)

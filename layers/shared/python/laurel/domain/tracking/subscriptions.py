@@ -1,13 +1,15 @@
 """Subscriptions: each belongs to the member who won it, and later payments earn by the terms of the first."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from laurel.domain.ledger.commissions import Attribution, Commission, Renewal
-from laurel.domain.offers.terms import NoPayout, PayoutTerms, earned
+from laurel.domain.ledger.worth import worth
+from laurel.domain.offers.terms import NoPayout, PayoutTerms
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.attribution import Candidate
 from laurel.domain.tracking.claims import Claim
-from laurel.domain.tracking.conversions import status_of_order
+from laurel.domain.tracking.conversions import review
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +37,33 @@ def renewed(program: Program, row: Commission, subscription: Subscription) -> Co
     """The row of a reported order, which has no winner of its own, as the next payment of a subscription.
 
     It earns by the first payment's terms, whatever the flags of offer and enrollment are by now; 0 past
-    the limit, and where the terms do not pay for reported payments.
+    the limit, and where the terms do not pay for reported payments. After a trial, which was no sale, it is the sale.
     """
-    assert row.order is not None  # noqa: S101 - for the type checker: what was reported always has its order
-    first, number = subscription.first, subscription.payments + 1
-    terms = terms_of_renewal(first.terms, number)
-    status, hold_until = status_of_order(program.approval, row)
-    return row.model_copy(
+    first = subscription.first
+    number = subscription.payments + 1 - first.is_trial
+    kind = _later_payment(first, row, number) if number else {"terms": first.terms}
+    renewal = row.model_copy(
         update={
-            "type": "recurring",
+            **kind,
             "member_id": first.member_id,
             "offer_id": first.offer_id,
             "payout_option_id": first.payout_option_id,
             "option_version": first.option_version,
             "move": first.move,
-            "terms": terms.snapshot(row.action_code),
-            "amount": earned(terms, row.action_code, row.order.remaining),
-            "status": status,
             "payout": "unpaid",
-            "hold_until": hold_until,
+            **review(program.approval, row.occurred_at),
             "attribution": Attribution(by="customer"),
-            "renewal": Renewal(conversion_id=first.commission_id, number=number),
         }
     )
+    return renewal.model_copy(update=worth(renewal))
+
+
+def _later_payment(first: Commission, row: Commission, number: int) -> dict[str, Any]:
+    return {
+        "type": "recurring",
+        "terms": terms_of_renewal(first.terms, number).snapshot(row.action_code),
+        "renewal": Renewal(conversion_id=first.commission_id, number=number),
+    }
 
 
 def terms_of_renewal(terms: PayoutTerms | None, number: int) -> PayoutTerms:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from laurel.domain.earnings.approvals import BulkStatus, Decision, StatusResult, StatusResults, changes
+from laurel.domain.earnings.approvals import BulkStatus, StatusResult, StatusResults, decided
 from laurel.domain.history import Author
-from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.commissions import Commission, Decision
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.ids import new_id
 from laurel.store import keys
@@ -70,11 +70,10 @@ def _result(
 
 
 def _decided(table: Table, program_id: str, row: Commission, decision: Decision, author: Author) -> Commission:
-    changed = changes(row, decision)
-    if not changed:
-        return row
     by = following(row, author)
-    after = row.revised(by.at, **changed)
+    after = decided(row, decision, by.at)
+    if after is row:
+        return row
     with racing():
         table.transact(row_history.written(program_id, row, after, decision.status, by))
     return after

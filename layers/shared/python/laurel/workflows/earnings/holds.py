@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from laurel.domain.history import SYSTEM, Author
-from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.ledger.worth import revalued
 from laurel.store import items
 from laurel.store.operations import ConditionFailed
 from laurel.store.table import Table
@@ -16,7 +17,7 @@ def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
     row = items.parse(Commission, item)
     if row.status != "pending" or row.hold_until is None or row.hold_until > now:
         return False
-    approved = row.revised(now, status="approved", hold_until=None)
+    approved = revalued(row, now, decision=Decision(status="approved"), hold_until=None)
     try:
         table.transact(row_history.written(program_id, row, approved, "approved", Author(SYSTEM, now)))
     except ConditionFailed:

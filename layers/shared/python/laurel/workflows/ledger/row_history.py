@@ -27,15 +27,22 @@ def written(program_id: str, before: Commission, after: Commission, action: str,
     return [ledger.changed(program_id, before, after), line(program_id, before, after, action, author)]
 
 
-def line(program_id: str, before: Commission, after: Commission, action: str, author: Author) -> Put:
-    """The line that notes a change of a row, in the fields of the HTTP contract."""
+def line(
+    program_id: str,
+    before: Commission,
+    after: Commission,
+    action: str,
+    author: Author,
+    further: tuple[FieldChange, ...] = (),
+) -> Put:
+    """The line that notes a change of a row, in the fields of the HTTP contract; `further`: what no field says."""
     edit = Edit(
         at=after.updated_at,
         actor=author.actor,
         action=action,
         member_id=after.member_id,
         batch_id=author.batch_id,
-        changes=differences(_view(before), _view(after), frozenset()),
+        changes=(*differences(_view(before), _view(after), frozenset()), *further),
     )
     return Put(items.commission_history(program_id, after, edit), new=True)
 

@@ -25,6 +25,8 @@ _MARKS: Final = "secret_marks"
 """Marks of the secrets in the same order, never shown: by them a repeated secret is known without decrypting any."""
 _MOST_SECRETS: Final = 2  # while a shop changes its secret, deliveries signed with either arrive
 
+_EDITED: Final = ("name", "platform", "exchange_rates")
+
 
 def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[Storefront, int]:
     """A new storefront of the request's program. Raises VaultClosed."""
@@ -35,6 +37,7 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
         storefront_id=new_id("sf", request.at, randomness(10)),
         name=new.name,
         platform=new.platform,
+        exchange_rates=new.exchange_rates,
         created_at=request.at,
         updated_at=request.at,
     )
@@ -69,7 +72,7 @@ def edit(
         current = _parse(item)
         require_version(current, if_match)
         wanted = patched(StorefrontEdit, current, patch)
-        changed = current.model_copy(update={"name": wanted.name, "platform": wanted.platform})
+        changed = current.model_copy(update={name: getattr(wanted, name) for name in _EDITED})
         secrets = _secrets(item)
         if "webhook_secret" in patch:
             secrets = _sealed(current, wanted.webhook_secret, secrets)

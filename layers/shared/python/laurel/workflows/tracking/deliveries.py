@@ -3,21 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from pydantic import BaseModel
 
 from laurel.domain.history import SYSTEM, Author
-from laurel.domain.program.programs import Program
-from laurel.domain.tracking.refunds import OrderRef, RefundReport
+from laurel.domain.program.programs import Program, Storefront
+from laurel.domain.tracking.facts import News
+from laurel.domain.tracking.refunds import OrderRef
 from laurel.domain.tracking.webhooks.events import (
+    DisputeTold,
     Event,
     Ignored,
-    OrderReported,
+    OrderTold,
     PaymentDisputed,
     PaymentNamed,
     PaymentRefunded,
-    RefundReported,
+    PaymentRefundTold,
+    RefundTold,
+    Refused,
+    StateTold,
 )
 from laurel.domain.tracking.webhooks.payments import Payment, PaymentEvent
 from laurel.domain.values.errors import Refusal
@@ -26,25 +31,33 @@ from laurel.store import items, keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.tracking import refunds, shop_orders
+from laurel.workflows.tracking import order_facts, shop_orders
+from laurel.workflows.tracking.order_facts import Place
+
+_TAKES: Final = frozenset({"open", "lost"})
+"""Disputes that take money; an inquiry and one that was won take nothing."""
 
 
 class Answer(BaseModel):
-    """What a shop is told: the order that its delivery was about, else its payment; or why it changed nothing."""
+    """The answer to a shop: the order or payment of its delivery, or why that changed nothing.
+
+    `ignored`: on purpose; `refused`: somebody may have earned on it, and a merchant should look.
+    """
 
     order_id: str | None = None
     payment: str | None = None
     ignored: str | None = None
+    refused: str | None = None
 
 
-def apply(table: Table, program: Program, storefront_id: str, told: Iterable[Event], now: datetime) -> Answer:
-    """Writes what is new of it. A refusal of ours is told as ignored, or the shop would send it again for days."""
-    book = _Book(table, program, storefront_id, now)
+def apply(table: Table, program: Program, shop: Storefront, told: Iterable[Event], now: datetime) -> Answer:
+    """Writes what is new of it. A refusal of ours is told and kept: the shop must not send it again for days."""
+    book = _Book(table, program, shop, now)
     answer = Answer(ignored="nothing_told")
     for event in told:
         answer = book.write(event)
-        if isinstance(event, OrderReported) and answer.ignored is not None:
-            break  # what went back of an order that does not count would wait for it for ever
+        if isinstance(event, OrderTold) and answer.refused is not None:
+            break  # refunds of an order that does not count would wait for it for ever
     return answer
 
 
@@ -52,57 +65,80 @@ def apply(table: Table, program: Program, storefront_id: str, told: Iterable[Eve
 class _Book:
     table: Table
     program: Program
-    storefront_id: str
+    shop: Storefront
     now: datetime
 
     def write(self, event: Event) -> Answer:
         match event:
             case Ignored(reason):
                 return Answer(ignored=reason)
-            case OrderReported():
+            case Refused(reason):
+                return Answer(refused=reason)
+            case OrderTold():
                 return self._order(event)
-            case RefundReported():
+            case StateTold(order_id, state, money, at):
+                return self._tell(order_id, News(at, state=state, money=money))
+            case RefundTold():
                 return self._refund(event)
-            case PaymentNamed() | PaymentRefunded() | PaymentDisputed():
+            case DisputeTold():
+                return self._refund(_dispute(event))
+            case PaymentNamed() | PaymentRefunded() | PaymentRefundTold() | PaymentDisputed():
                 return self._payment(event)
-        assert_never(event)
+            case _:
+                assert_never(event)
 
-    def _order(self, told: OrderReported) -> Answer:
+    def _order(self, told: OrderTold) -> Answer:
         order_id = told.report.order_id
-        refusal = shop_orders.record(self.table, self.program, self.storefront_id, told, self.now)
+        refusal = shop_orders.record(self.table, self.program, self.shop, told, self.now)
         if refusal is not None:
-            return Answer(ignored=refusal.code)
+            return Answer(order_id=order_id, refused=refusal.code)
         return (
             Answer(order_id=order_id) if told.payment is None else self._payment(PaymentNamed(told.payment, order_id))
         )
 
-    def _refund(self, told: RefundReported) -> Answer:
-        order = OrderRef(self.storefront_id, told.order_id)
-        if not told.waits and not shop_orders.is_known(self.table, self.program.program_id, order):
-            return Answer(ignored="unknown_order")
-        amount = None if told.amount is None else min(told.amount, MAX_AMOUNT)
-        refund = RefundReport(refund_id=told.refund_id, amount=amount, reason=told.reason)
+    def _refund(self, told: RefundTold) -> Answer:
+        if told.amount is not None and told.amount > MAX_AMOUNT:
+            return Answer(order_id=told.order_id, refused="amount_too_large")
+        refund = shop_orders.refund(self._place(told.order_id), told, self.now)
+        return self._tell(told.order_id, News(told.at, refunds=(refund,)))
+
+    def _tell(self, order_id: str, news: News) -> Answer:
         try:
-            refunds.refund_order(self.table, self.program, order, refund, Author(SYSTEM, self.now), self.now)
+            order_facts.tell(self.table, self._place(order_id), news, Author(SYSTEM, self.now), self.now)
         except Refusal as refusal:
-            return Answer(ignored=refusal.code)
-        return Answer(order_id=told.order_id)
+            return Answer(order_id=order_id, refused=refusal.code)
+        return Answer(order_id=order_id)
+
+    def _place(self, order_id: str) -> Place:
+        return Place(self.program.program_id, OrderRef(self.shop.storefront_id, order_id))
 
     def _payment(self, told: PaymentEvent) -> Answer:
         payment = redo(lambda: self._noted(told))
-        for refund in payment.refunds():  # all of them: who wrote one here may not have come further
-            self._refund(refund)
+        for fact in payment.facts():  # all of them: who wrote one here may not have come further
+            self.write(fact)
         return Answer(order_id=payment.order_id, payment=told.payment)
 
     def _noted(self, told: PaymentEvent) -> Payment:
-        key = keys.payment(self.program.program_id, self.storefront_id, told.payment)
+        key = keys.payment(self.program.program_id, self.shop.storefront_id, told.payment)
         item = self.table.get(key)
         known = Payment() if item is None else items.parse(Payment, item)
         after = known.after(told)
         if after is not known:
-            noted = items.payment(self.program.program_id, self.storefront_id, told.payment, after, self.now)
+            noted = items.payment(self.program.program_id, self.shop.storefront_id, told.payment, after, self.now)
             with racing():
                 self.table.write(
                     Put(noted, new=True) if item is None else Put(noted, expect={"version": known.version})
                 )
         return after
+
+
+def _dispute(told: DisputeTold) -> RefundTold:
+    return RefundTold(
+        order_id=told.order_id,
+        refund_id=f"dispute:{told.dispute_id}",
+        amount=told.amount,
+        is_total=True,
+        reason="chargeback",
+        stands=told.standing in _TAKES,
+        at=told.at,
+    )

@@ -1,8 +1,4 @@
-"""Refunds: applied to their conversion in one transaction, or parked until it is reported. Each id once.
-
-A refund that comes before its order leaves a stub in the conversion's place. The order's own Put then fails and
-finds it, so that neither can miss the other, whichever is faster.
-"""
+"""Refunds as they are reported and undone by hand: each id once, whether its order is known or not."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,20 +8,22 @@ from typing import Final
 from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import Commission, conversion_id
 from laurel.domain.program.programs import Program
-from laurel.domain.tracking.refunds import MOST_PARKED, OrderRef, Refund, RefundReport, RefundView, Step, apply
-from laurel.domain.values.errors import Conflict, Forbidden
-from laurel.store import indexes, items, keys, ledger
+from laurel.domain.tracking.facts import News, told
+from laurel.domain.tracking.refunds import OrderRef, Refund, RefundReport, RefundView
+from laurel.domain.values.errors import Absent, Forbidden
+from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_OWNER
-from laurel.store.operations import Op, Put
+from laurel.store.operations import Op
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests import idempotency, listing
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.idempotency import CREATED, OK, Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.tracking import order_facts
+from laurel.workflows.tracking.order_facts import Place
 
 ACCEPTED: Final = 202
 """The status of what waits for its order."""
@@ -68,7 +66,7 @@ def refund_order(  # noqa: PLR0913, PLR0917 - which order of whom, what of it, w
         actor=author.actor,
         created_at=now,
     )
-    return redo(lambda: _attempt(_Asked(table, program_id, wanted, refund, at, beside)))
+    return redo(lambda: _attempt(_Asked(table, Place(program_id, order), wanted, refund, at, beside)))
 
 
 def refund_conversion(
@@ -106,21 +104,36 @@ def parked(table: Table, program_id: str, limit: int, cursor: str | None) -> Pag
     return listing.page(table, [partition], _view, limit=limit, cursor=cursor, index=BY_OWNER)
 
 
-def waiting(table: Table, program_id: str, conversion_id: str) -> list[Refund]:
-    """The refunds that wait for an order."""
-    found = table.query(keys.commission(program_id, conversion_id).pk, begins_with=keys.REFUNDS)
-    return [items.parse(Refund, item) for item in found]
+def of_conversion(table: Table, program_id: str, conversion_id: str) -> list[RefundView]:
+    """The refunds and disputes of a conversion, oldest first. Raises Absent."""
+    conversion_of(table.get(keys.commission(program_id, conversion_id)))
+    found = order_facts.waiting(table, program_id, conversion_id)
+    return [RefundView.of(refund) for refund in sorted(found, key=lambda refund: refund.created_at)]
 
 
-def applied(program_id: str, step: Step) -> list[Op]:
-    """What commits with the new row of an order that a refund waited for."""
-    return [Put(items.refund(program_id, step.refund)), _line(program_id, step)]
+def undo(table: Table, program_id: str, conversion_id: str, refund_id: str, author: Author) -> None:
+    """Takes a refund back: its money is worth again. Again it changes nothing. Raises Absent."""
+    redo(lambda: _undo(table, program_id, conversion_id, refund_id, author))
+
+
+def _undo(table: Table, program_id: str, conversion_id: str, refund_id: str, author: Author) -> None:
+    row = conversion_of(table.get(keys.commission(program_id, conversion_id)))
+    item = table.get(keys.refund(program_id, conversion_id, refund_id))
+    if item is None:
+        raise Absent("refund_not_found", "this conversion has no such refund")
+    known, by = items.parse(Refund, item), following(row, author)
+    if not known.stands:
+        return
+    undone = known.model_copy(update={"stands": False, "told_at": by.at})
+    step = told(row, {refund_id: known}, News(refunds=(undone,)), by.at)
+    with racing():
+        table.transact(order_facts.written(program_id, step, by))
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     table: Table
-    program_id: str
+    place: Place
     refund: Refund
     report: RefundReport
     author: Author
@@ -128,7 +141,7 @@ class _Asked:
 
 
 def _attempt(asked: _Asked) -> Refunded:
-    program_id, refund = asked.program_id, asked.refund
+    program_id, refund = asked.place.program_id, asked.refund
     row = keys.commission(program_id, refund.conversion_id)
     place = keys.refund(program_id, refund.conversion_id, refund.refund_id)
     found = asked.table.batch_get([row, place])
@@ -143,42 +156,23 @@ def _attempt(asked: _Asked) -> Refunded:
 
 
 def _park(asked: _Asked, stub: Item | None) -> Refunded:
-    before = 0 if stub is None else stub["version"]
-    if before >= MOST_PARKED:
-        raise Conflict("too_many_refunds", f"{before} refunds of this order wait for it already")
-    refund = asked.refund.model_copy(update={"place": before + 1})
-    done = Refunded(RefundView.of(refund), ACCEPTED)
-    item = items.stub(asked.program_id, refund.conversion_id, before + 1)
-    waits = Put(item, new=True) if stub is None else Put(item, expect={"version": before})
-    _commit(asked, [waits, Put(items.refund(asked.program_id, refund), new=True)], done)
+    ops = order_facts.park(asked.table, asked.place, stub, News(refunds=(asked.refund,)), asked.author.at)
+    done = Refunded(RefundView.of(asked.refund), ACCEPTED)
+    _commit(asked, ops, done)
     return done
 
 
 def _apply(asked: _Asked, row: Commission) -> Refunded:
-    program_id = asked.program_id
-    step = apply(program_id, row, asked.refund, following(row, asked.author).at)
-    done = Refunded(RefundView.of(step.refund), CREATED)
-    ops: list[Op] = [
-        ledger.changed(program_id, row, step.after),
-        Put(items.refund(program_id, step.refund), new=True),
-        _line(program_id, step),
-    ]
-    if step.adjustment is not None:
-        # one bucket, as for all rows that are too few to heat an offer's index partition
-        ops.append(Put(ledger.commission(program_id, step.adjustment, buckets=1), new=True))
-    _commit(asked, ops, done)
+    by = following(row, asked.author)
+    step = told(row, {}, News(refunds=(asked.refund,)), by.at)
+    done = Refunded(RefundView.of(step.refunds[0]), CREATED)
+    _commit(asked, order_facts.written(asked.place.program_id, step, by), done)
     return done
 
 
 def _commit(asked: _Asked, ops: Sequence[Op], done: Refunded) -> None:
     with racing():
         asked.table.transact([*ops, *asked.beside(done)])
-
-
-def _line(program_id: str, step: Step) -> Put:
-    author = Author(step.refund.actor, step.after.updated_at)
-    action = "refunded" if step.refund.reason == "refund" else "charged_back"
-    return row_history.line(program_id, step.before, step.after, action, author)
 
 
 def _view(item: Item) -> RefundView:

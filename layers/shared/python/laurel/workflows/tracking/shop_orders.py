@@ -1,17 +1,19 @@
-"""Orders that shops tell by webhook: the first delivery records the order, later ones bring what it lacked."""
+"""Orders that shops tell by webhook: the first picture records the order, later ones bring its facts up to date."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from laurel.domain.history import SYSTEM, Author
 from laurel.domain.ledger.commissions import Attribution, Commission, conversion_id
 from laurel.domain.members.enrollments import CodeClaim
-from laurel.domain.program.programs import Program
+from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.attribution import Winner, attribute
-from laurel.domain.tracking.conversions import ConversionReport, Received, attributed, paid
-from laurel.domain.tracking.refunds import OrderRef
-from laurel.domain.tracking.webhooks.events import OrderReported
+from laurel.domain.tracking.conversions import ConversionReport, Received, attributed
+from laurel.domain.tracking.facts import News
+from laurel.domain.tracking.refunds import OrderRef, Refund
+from laurel.domain.tracking.webhooks.events import OrderTold, RefundTold
 from laurel.domain.values.errors import Conflict, Refusal
 from laurel.domain.values.model import AHEAD_ALLOWED
 from laurel.store import items, keys, ledger
@@ -22,54 +24,93 @@ from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking import ingestion, order_facts, reading
 from laurel.workflows.tracking.candidates import Found
+from laurel.workflows.tracking.order_facts import Place
 
 DELIVERED: Final = "webhook"
-"""What stands for the hash of a report: the deliveries of one order differ, and are not compared."""
+"""Stands in for the hash of a report: the deliveries of one order differ, and are not compared."""
 
 
-def record(table: Table, program: Program, storefront_id: str, told: OrderReported, now: datetime) -> Refusal | None:
-    """Records an order or brings it up to date; why it does not count, if so."""
+def record(table: Table, program: Program, shop: Storefront, told: OrderTold, now: datetime) -> Refusal | None:
+    """Records an order or brings its facts up to date; the refusal if it does not count."""
     found = table.batch_get(set(_keys(program.program_id, told)))
-    report = _report(program.program_id, told, found, now)
-    received = Received(report, storefront_id, DELIVERED, now, told.is_paid)
+    report = _report(program, shop, told, found, now)
+    received = Received(
+        report,
+        shop.storefront_id,
+        DELIVERED,
+        now,
+        state=told.state,
+        money=told.money,
+        gross=told.gross,
+        told_at=told.at,
+        is_shops=True,
+    )
     (recorded,) = ingestion.record_all(table, program, [received], found)
     if isinstance(recorded, Refusal) and not _is_known(recorded):
         return recorded
-    if isinstance(recorded, Refusal) or not recorded.is_new:
-        redo(lambda: _attribute(table, program, received, found))
-        redo(lambda: _settle(table, program, received))
+    if not isinstance(recorded, Refusal) and recorded.is_new and not told.refunds:
+        return None
+    redo(lambda: _attribute(table, program, received, found))
+    place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
+    order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
     return None
 
 
-def is_known(table: Table, program_id: str, order: OrderRef) -> bool:
-    """Whether an order was recorded; refunds that wait for one are none."""
-    item = table.get(keys.commission(program_id, conversion_id(program_id, *order)))
-    return item is not None and item["kind"] != items.STUB
+def refund(place: Place, told: RefundTold, now: datetime, *, is_listed: bool = False) -> Refund:
+    """A refund as a shop tells it; `is_listed`: a picture of its order lists it."""
+    return Refund(
+        refund_id=told.refund_id,
+        conversion_id=place.conversion_id,
+        order_id=place.order.order_id,
+        storefront_id=place.order.storefront_id,
+        reason=told.reason,
+        asked=told.amount,
+        is_total=told.is_total,
+        stands=told.stands,
+        told_at=told.at,
+        is_listed=is_listed,
+        actor=SYSTEM,
+        created_at=now,
+    )
+
+
+def _news(place: Place, told: OrderTold, report: ConversionReport, now: datetime) -> News:
+    listed = None if told.refunds is None else [replace(each, at=each.at or told.at) for each in told.refunds]
+    return News(
+        at=told.at,
+        amount=report.amount,
+        gross=told.gross,
+        state=told.state,
+        money=told.money,
+        refunds=tuple(refund(place, each, now, is_listed=True) for each in listed or ()),
+        lists_all=listed is not None,
+    )
 
 
 def _is_known(refusal: Refusal) -> bool:
-    """Whether the order was reported before by the API, with a body that is not compared with a delivery."""
+    """Whether the API reported the order before; bodies of deliveries are not compared with that."""
     return isinstance(refusal, Conflict) and refusal.code == "order_conflict"
 
 
-def _keys(program_id: str, told: OrderReported) -> Iterator[Key]:
-    yield from candidates.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
+def _keys(program_id: str, told: OrderTold) -> Iterator[Key]:
+    yield from reading.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
     yield from (keys.promo_code(program_id, code) for code in told.codes if code.isascii())
 
 
-def _report(program_id: str, told: OrderReported, found: Found, now: datetime) -> ConversionReport:
-    """As it is recorded: with the code that leads to somebody, and at the latest now."""
+def _report(program: Program, shop: Storefront, told: OrderTold, found: Found, now: datetime) -> ConversionReport:
+    """As it is recorded: with the code that leads to somebody, the shop's rate, and at the latest now."""
     report = told.report
     is_ahead = report.occurred_at is not None and report.occurred_at > now + AHEAD_ALLOWED
     at = None if is_ahead else report.occurred_at
-    code = _code(program_id, told, found, at or now)
-    return report.model_copy(update={"promo_code": code, "occurred_at": at})
+    code = _code(program.program_id, told, found, at or now)
+    rate = None if report.currency == program.currency else shop.exchange_rates.get(report.currency)
+    return report.model_copy(update={"promo_code": code, "occurred_at": at, "exchange_rate": rate})
 
 
-def _code(program_id: str, told: OrderReported, found: Found, at: datetime) -> str | None:
-    """The first code that somebody has, before those that somebody had, before those of the shop alone."""
+def _code(program_id: str, told: OrderTold, found: Found, at: datetime) -> str | None:
+    """The first code that is a member's now, else the first that was one, else the first of the shop's own."""
 
     def rank(code: str) -> int:
         item = found.get(keys.promo_code(program_id, code)) if code.isascii() else None
@@ -79,7 +120,7 @@ def _code(program_id: str, told: OrderReported, found: Found, at: datetime) -> s
 
 
 def _attribute(table: Table, program: Program, received: Received, found: Found) -> None:
-    """An order that nobody won goes to whom a later delivery names: an invoice knows less than its checkout."""
+    """Gives an order that nobody won to the one a later delivery names: an invoice knows less than its checkout."""
     row, report = _row(table, program, received), received.report
     known = row.attribution or Attribution()
     news = {report.promo_code, report.click_id} - {None, known.promo_code, known.click_id}
@@ -88,30 +129,40 @@ def _attribute(table: Table, program: Program, received: Received, found: Found)
         return
     author = following(row, Author(SYSTEM, received.at))
     named = known.model_copy(update={"promo_code": report.promo_code, "click_id": report.click_id})
-    changed = attributed(program, row.model_copy(update={"attribution": named}), winner, author.at)
+    _give(table, program, row.model_copy(update={"attribution": named}), winner, author)
+
+
+def _give(table: Table, program: Program, row: Commission, winner: Winner, author: Author) -> None:
+    changed = attributed(program, row, winner, author.at)
     put = Put(ledger.commission(program.program_id, changed, winner.offer.buckets), expect={"version": row.version})
     with racing():
         table.transact([put, row_history.line(program.program_id, row, changed, "attributed", author)])
 
 
-def _winner(table: Table, program: Program, received: Received, found: Found) -> Winner | None:
-    program_id, report = program.program_id, received.report
-    people = candidates.named(table, program_id, received, found)
-    standing = table.batch_get(set(candidates.second_keys(program_id, report, people))) if people else {}
-    known = candidates.candidates(program_id, report, people, {**found, **standing})
-    return attribute(known, program.attribution, received.occurred_at, report.customer_email).winner
-
-
-def _settle(table: Table, program: Program, received: Received) -> None:
-    """The shop has its money now."""
-    row = _row(table, program, received)
-    assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
-    if not received.is_paid or not row.order.awaits_payment:
+def attribute_again(table: Table, program: Program, conversion_id: str, author: Author) -> None:
+    """Gives an order that nobody won to the one whom its code or click names, now that it can be converted."""
+    row = conversion_of(table.get(keys.commission(program.program_id, conversion_id)))
+    order, named = row.order, row.attribution or Attribution()
+    if order is None or row.member_id is not None:
         return
-    author = following(row, Author(SYSTEM, received.at))
-    changed = paid(program, row, author.at)
-    with racing():
-        table.transact(row_history.written(program.program_id, row, changed, "payment_received", author))
+    report = ConversionReport(
+        order_id=order.order_id,
+        amount=order.amount,
+        currency=order.currency,
+        exchange_rate=order.exchange_rate,
+        occurred_at=row.occurred_at,
+        promo_code=named.promo_code,
+        click_id=named.click_id,
+    )
+    received = Received(report, order.storefront_id, order.request_hash, author.at)
+    found = table.batch_get(set(reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
+    if (winner := _winner(table, program, received, found)) is not None:
+        _give(table, program, row, winner, following(row, author))
+
+
+def _winner(table: Table, program: Program, received: Received, found: Found) -> Winner | None:
+    people = reading.read_candidates(table, program.program_id, received, found)
+    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email).winner
 
 
 def _row(table: Table, program: Program, received: Received) -> Commission:

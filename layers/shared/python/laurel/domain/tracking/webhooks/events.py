@@ -12,14 +12,16 @@ from laurel.domain.ledger.orders import OrderMoney, OrderState, RefundReason
 from laurel.domain.tracking.conversions import ConversionReport
 
 DisputeStanding = Literal["inquiry", "open", "won", "lost"]
+Sums: TypeAlias = tuple[tuple[str, int], ...]
+"""The same money in several currencies: ISO 4217 code and minor units of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundTold:
     """A refund of an order as it stands by now; told again with another amount, the newer news counts.
 
-    `amount`: minor units of the order's currency, None for all of it. `is_total`: shipping and tax may be in it, so that
-    the goods' share of it counts. `stands`: False for one that failed or was deleted.
+    `amount`: minor units of the order's currency, None for all of it. `is_total`: shipping and tax may be in it, so
+    that the goods' share of it counts. `stands`: False for one that failed or was deleted.
     """
 
     order_id: str
@@ -38,7 +40,8 @@ class OrderTold:
     `codes`: all its discount codes; one of them may be the program's. `gross`: goods, shipping and tax together, in
     minor units of the report's currency, None where the shop does not tell. `refunds`: all of the order's refunds at
     that moment, None where the picture does not list them; one that was listed before and is not any more is undone.
-    `payment`: the id that refunds and disputes will name instead of the order.
+    `payment`: the id that refunds and disputes will name instead of the order. `is_interval`: False for what is paid of
+    a subscription between its whole intervals, such as the proration of a change: it is no payment of the series.
     """
 
     report: ConversionReport
@@ -49,6 +52,7 @@ class OrderTold:
     gross: int | None = None
     refunds: tuple[RefundTold, ...] | None = None
     payment: str | None = None
+    is_interval: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,43 +67,76 @@ class StateTold:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNamed:
-    """The order that a payment is for."""
+    """A name under which the order of a payment was told, and the currency of that order where it is known.
+
+    One payment is one order; where nobody but the payment itself told it, the name is the payment's own id.
+    """
 
     payment: str
     order_id: str
+    currency: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentRefundTold:
-    """A refund of a charge, by its own id, in minor units: a total with shipping and tax in it."""
+class PaymentCaptured:
+    """What was taken of an authorised payment by then, and what of it is left, in minor units of `currency`.
+
+    Nothing taken: the authorisation has ended, and no money will come.
+    """
 
     payment: str
     charge: str
-    refund_id: str
-    amount: int
-    stands: bool
+    taken: int
+    left: int
+    currency: str
     at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRefundTold:
+    """A refund by its own id, in minor units of `currency`: a total with shipping and tax in it.
+
+    `also`: the same money in other currencies, where the body has it. `made_at`: since when it is in the running total
+    of its charge.
+    """
+
+    payment: str
+    charge: str | None
+    refund_id: str
+    amount: int
+    currency: str
+    stands: bool
+    at: datetime | None
+    made_at: datetime | None = None
+    also: Sums = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRefunded:
-    """The sum of a charge's refunds at that moment, in minor units; it falls when one of them fails."""
+    """The sum of a charge's refunds at that moment, in minor units of `currency`; it falls when one of them fails."""
 
     payment: str
     charge: str
     total: int
+    currency: str
     at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentDisputed:
-    """A dispute of a payment as it stands by now: an inquiry and one that was won take nothing."""
+    """A dispute of a payment as it stands by now: an inquiry and one that was won take nothing.
+
+    `amount`: minor units of `currency`; `also`: the same money in other currencies, where the body has it.
+    """
 
     payment: str
     dispute_id: str
     amount: int
+    currency: str
     standing: DisputeStanding
     at: datetime | None
+    also: Sums = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +180,7 @@ Event: TypeAlias = (
     | DisputeTold
     | SubscriptionNamed
     | PaymentNamed
+    | PaymentCaptured
     | PaymentRefundTold
     | PaymentRefunded
     | PaymentDisputed

@@ -1,56 +1,148 @@
-"""A payment that refunds name instead of the order, with its order and its refunds.
+"""A payment that refunds and disputes name instead of the order: what was told of it, and what follows for the order.
 
-Stripe sends how much of a charge is refunded by now, not each refund. The part that was not known yet is a refund
-of its own, whose id names the total that it reached: sent again or late, it is the same refund or none. Refunds sent
-before the order is known wait here.
+Everything is kept under a key of its own by the shop's clock, so that the same news in any order, told any number of
+times, leaves the same payment. Two things are told twice and count once:
+
+- *The order.* A payment intent that seems to be an order itself may turn out to be that of a checkout or an invoice.
+  Then theirs is the order, and the one by the intent's own name is cancelled.
+- *What went back.* Refunds told by their ids are exact. Of the running total of a charge, the part that the refunds in
+  it do not explain counts as one refund, by the charge's name.
 """
 
 from collections.abc import Iterator
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
-from laurel.domain.ledger.orders import RefundReason
-from laurel.domain.tracking.webhooks.events import PaymentDisputed, PaymentNamed, PaymentRefunded, RefundReported
-from laurel.domain.values.model import ExternalId, Frozen, Money
+from laurel.domain.tracking.webhooks.events import (
+    DisputeTold,
+    PaymentCaptured,
+    PaymentDisputed,
+    PaymentNamed,
+    PaymentRefunded,
+    PaymentRefundTold,
+    RefundTold,
+    Refused,
+    StateTold,
+)
+from laurel.domain.tracking.webhooks.payment_facts import Capture, Charge, Disputed, Fact, Name, Returned, told
+from laurel.domain.values.model import Frozen
 
-PaymentEvent = PaymentNamed | PaymentRefunded | PaymentDisputed
-
-
-class Returned(Frozen):
-    """A part of a payment that went back. `charge`: the charge of a refund that was sent as a total."""
-
-    refund_id: ExternalId
-    amount: Money
-    reason: RefundReason
-    charge: ExternalId | None = None
+PaymentEvent = PaymentNamed | PaymentCaptured | PaymentRefunded | PaymentRefundTold | PaymentDisputed
+OrderFact = StateTold | RefundTold | DisputeTold | Refused
+MOST_REFUNDS: Final = 400
+"""Refunds kept by their ids, so that a payment stays one item; others only count in the running total of the charge."""
+_MOST_OTHERS: Final = 50
+_STEP: Final = timedelta(milliseconds=1)
+_MISMATCH: Final = Refused("currency_mismatch")
 
 
 class Payment(Frozen):
-    """A payment as far as it is known; `order_id`: None until the order is."""
+    """A payment as far as it is known. Without a name it waits for one."""
 
-    order_id: ExternalId | None = None
-    returned: tuple[Returned, ...] = ()
+    names: tuple[Name, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    refunds: tuple[Returned, ...] = ()
+    disputes: tuple[Disputed, ...] = ()
     version: int = 0
 
-    def after(self, event: PaymentEvent) -> Self:
-        """The payment after `event`; this very payment if the event adds nothing."""
+    @property
+    def order_id(self) -> str | None:
+        """The order that it is for: of names that are worth the same, the first that was told."""
+        return self._order.order_id if self.names else None
+
+    def is_other_name(self, order_id: str) -> bool:
+        """True for a name under which the order must not be recorded, because a better one is known."""
+        return bool(self.names) and any(name.order_id == order_id for name in self._other_names())
+
+    def after(self, event: PaymentEvent, now: datetime) -> Self:
+        """The payment after `event`; this very payment if it knew that. `now`: the clock of news without one."""
+        at = event.at or now
         match event:
-            case PaymentNamed(_, order_id):
-                return self if self.order_id else self._changed(order_id=order_id)
-            case PaymentRefunded(_, charge, total):
-                more = total - sum(part.amount for part in self.returned if part.charge == charge)
-                refund = Returned(refund_id=f"{charge}:{total}", amount=more, reason="refund", charge=charge)
-                return self._changed(returned=(*self.returned, refund)) if more > 0 else self
-            case PaymentDisputed(_, dispute_id, amount):
-                if any(part.refund_id == dispute_id for part in self.returned):
-                    return self
-                dispute = Returned(refund_id=dispute_id, amount=amount, reason="chargeback")
-                return self._changed(returned=(*self.returned, dispute))
+            case PaymentNamed():
+                return self._with("names", Name.of(event, at))
+            case PaymentCaptured():
+                return self._with("captures", Capture.of(event, at))
+            case PaymentRefunded():
+                return self._with("charges", Charge.of(event, at))
+            case PaymentRefundTold():
+                return self._with("refunds", Returned.of(event, at), MOST_REFUNDS)
+            case PaymentDisputed():
+                return self._with("disputes", Disputed.of(event, at))
 
-    def refunds(self) -> Iterator[RefundReported]:
-        """All refunds of the order, if that is known."""
-        if self.order_id is not None:
-            for part in self.returned:
-                yield RefundReported(self.order_id, part.refund_id, part.amount, part.reason)
+    def facts(self) -> Iterator[OrderFact]:
+        """All that follows for the order, if that is known; told again, it changes nothing.
 
-    def _changed(self, **changes: object) -> Self:
-        return self.model_copy(update={**changes, "version": self.version + 1})
+        `Refused`: something went back in another currency, and nobody told how much of the order's that is.
+        """
+        if not self.names:
+            return
+        named_at = max(name.at for name in self.names)
+        for name in self._other_names():
+            yield StateTold(name.order_id, "cancelled", "void", named_at + _STEP)
+        facts = [*self._captured(), *self._unexplained(), *self._refunded(), *self._disputed()]
+        yield from (fact for fact in facts if fact is not _MISMATCH)
+        if _MISMATCH in facts:
+            yield _MISMATCH
+
+    @property
+    def _order(self) -> Name:
+        return min(self.names, key=lambda name: name.weakness)
+
+    def _other_names(self) -> list[Name]:
+        """Weaker names than that of the order. Several invoices that one payment paid are several orders."""
+        return [name for name in self.names if name.weakness > self._order.weakness]
+
+    def _captured(self) -> Iterator[OrderFact]:
+        """What follows for an order told when its money was only held; one of the payment itself is told afterwards."""
+        for capture in () if self._order.is_own else self.captures:
+            yield StateTold(self._order.order_id, "standing", "collected" if capture.amount else "void", capture.at)
+            if capture.was_part and capture.amount:
+                left = capture.left if capture.told_in(self._order.currency) is not None else None
+                yield self._refund(f"{capture.charge}:uncaptured", left, capture.at, stands=capture.left > 0)
+
+    def _unexplained(self) -> Iterator[OrderFact]:
+        for charge in self.charges:
+            more = self._more_of(charge)
+            if more or charge.was_more:
+                known = more if charge.told_in(self._order.currency) is not None else None
+                yield self._refund(charge.charge, known, self._known_at(charge), stands=more > 0)
+
+    def _refunded(self) -> Iterator[OrderFact]:
+        for refund in self.refunds:
+            amount = refund.told_in(self._order.currency)
+            yield self._refund(refund.refund_id, amount, refund.at, stands=refund.failed_at is None)
+
+    def _disputed(self) -> Iterator[OrderFact]:
+        for dispute in self.disputes:
+            amount = dispute.told_in(self._order.currency)
+            if amount is None and dispute.standing in {"open", "lost"}:
+                yield _MISMATCH
+            else:
+                yield DisputeTold(self._order.order_id, dispute.dispute_id, amount or 0, dispute.standing, dispute.at)
+
+    def _refund(self, refund_id: str, amount: int | None, at: datetime, *, stands: bool) -> OrderFact:
+        if amount is None and stands:
+            return _MISMATCH
+        return RefundTold(self._order.order_id, refund_id, amount or 0, is_total=True, stands=stands, at=at)
+
+    def _more_of(self, charge: Charge) -> int:
+        """The part of a charge's total that no refund in it explains."""
+        return max(0, charge.amount - sum(refund.amount for refund in self.refunds if refund.is_in(charge)))
+
+    def _known_at(self, charge: Charge) -> datetime:
+        """The clock of that part: it is newer with every total, and then with every refund that explains more of it."""
+        known = [refund for refund in self.refunds if refund.charge in {None, charge.charge}]
+        return charge.at + _STEP * (len(known) + sum(refund.failed_at is not None for refund in known))
+
+    def _with(self, field: str, news: Fact, most: int = _MOST_OTHERS) -> Self:
+        known: tuple[Fact, ...] = getattr(self, field)
+        kept = told(known, news, most)
+        if kept == known:
+            return self
+        changed = self.model_copy(update={field: kept, "version": self.version + 1})
+        charges = (
+            charge.model_copy(update={"was_more": True}) if changed.names and changed._more_of(charge) else charge
+            for charge in changed.charges
+        )
+        return changed.model_copy(update={"charges": tuple(charges)})

@@ -28,10 +28,10 @@ def in_shop_money(part: Part, name: str) -> Decimal | None:
 
 
 class Line(NamedTuple):
-    """Goods that went back. `price`: with `inside`, the part of `tax` that is in it."""
+    """Goods that went back. `inside`: the tax in their `price`."""
 
+    body: Part
     price: Decimal
-    tax: Decimal
     inside: Decimal
 
 
@@ -66,7 +66,8 @@ class Refund:
     @property
     def gross(self) -> Decimal:
         """All that it took out of the order's total, as far as it is told by lines."""
-        return sum((line.price + line.tax - line.inside for line in self.lines or ()), self._shipping)
+        taxes = (_ZERO if line.inside else _tax(line.body) for line in self.lines or ())
+        return sum((line.price for line in self.lines or ()), sum(taxes, self._shipping))
 
     @property
     def money(self) -> Decimal:
@@ -126,10 +127,13 @@ def refund_of(body: Part, currency: str, *, includes_tax: bool | None) -> Refund
 
 
 def _line(line: Part, price: Decimal, includes_tax: bool | None) -> Line:
-    tax = in_shop_money(line, "total_tax") or _ZERO
     if includes_tax is None:
-        includes_tax = _includes_tax(price, tax, _rate(line.part("line_item")))
-    return Line(price, tax, tax if includes_tax else _ZERO)
+        includes_tax = _includes_tax(price, _tax(line), _rate(line.part("line_item")))
+    return Line(line, price, _tax(line) if includes_tax else _ZERO)
+
+
+def _tax(line: Part) -> Decimal:
+    return in_shop_money(line, "total_tax") or _ZERO
 
 
 def told(order_id: str, refund: Refund, at: datetime | None) -> RefundTold:

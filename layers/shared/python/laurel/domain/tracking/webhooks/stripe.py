@@ -1,249 +1,268 @@
-"""Stripe: checkouts and invoices as orders; refunds and disputes, which name a payment.
+"""Stripe: checkouts, invoices and payments as orders; captures, refunds and disputes, which name a payment.
 
-An invoice names its payment by itself up to API version 2025-02-24 (`payment_intent`); later ones do in the event
-`invoice_payment.paid`, or if an endpoint has `payments` expanded. A charge names neither invoice nor session.
+The clock of all news is the event's own `created`. One payment is one order, by whatever names it is told:
+
+- A checkout has the name of its invoice where it has one, and so both are one; else its own id.
+- A payment intent is an order only where nothing says that a checkout or an invoice made it. Versions before the end of
+  2025 do not say so of checkouts; then the checkout's name replaces the intent's (`payments`).
+
+An invoice names its payment itself up to version 2025-02-24 (`payment_intent`); later ones do so in the event
+`invoice_payment.paid`, or with `payments` expanded. Charges, refunds and disputes name neither invoice nor checkout.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from laurel.domain.ledger.orders import OrderMoney
 from laurel.domain.tracking.clicks import CLICK_PARAMETER
+from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail, ReportedCode
 from laurel.domain.tracking.webhooks.events import (
     UNKNOWN_TOPIC,
     Event,
     Ignored,
-    PaymentDisputed,
+    OrderTold,
+    PaymentCaptured,
     PaymentNamed,
-    PaymentRefunded,
-    RefundReported,
+    Refused,
+    StateTold,
 )
-from laurel.domain.tracking.webhooks.wire import Id, Order, Wire, parsed
+from laurel.domain.tracking.webhooks.stripe_fields import Discount, StripeEvent, iso, known, minor
+from laurel.domain.tracking.webhooks.stripe_moves import (
+    NO_AMOUNT,
+    NO_PAYMENT,
+    UNKNOWN_CURRENCY,
+    captured,
+    disputed,
+    refund_told,
+    refunded,
+)
+from laurel.domain.tracking.webhooks.stripe_sales import Intent, Invoice, InvoicePayment, Session
 from laurel.domain.values.ids import ClickId
-from laurel.domain.values.money import EXPONENTS, minor_units
+from laurel.domain.values.model import MAX_AMOUNT, Identifier
 
-_FIRST_SECOND, _LAST_SECOND = 946_684_800, 4_102_444_799  # the years 2000 to 2099
-_OTHER_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
-"""The currencies whose units at Stripe differ from ISO 4217."""
-_CHECKOUTS: Final = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
-_CLICK: Final[TypeAdapter[str]] = TypeAdapter(ClickId)
-
-
-def _id_of(value: Any) -> Any:
-    return value.get("id") if isinstance(value, dict) else value  # an object where it is expanded
-
-
-Ref = Annotated[Id | None, BeforeValidator(_id_of)]
-Units = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
-Seconds = Annotated[int, Field(strict=True, ge=_FIRST_SECOND, le=_LAST_SECOND)]
-Metadata = dict[str, Any] | None
-
-
-class _Data(Wire):
-    object: dict[str, Any]
-
-
-class _Envelope(Wire):
-    type: str
-    data: _Data
-
-
-class _Discount(Wire):
-    amount: Units = 0
-
-
-class _Totals(Wire):
-    amount_discount: Units | None = None
-
-
-class _Person(Wire):
-    email: Any = None
-
-
-class _Session(Wire):
-    id: Id
-    mode: str | None = None
-    created: Seconds | None = None
-    currency: str | None = None
-    payment_status: str | None = None
-    amount_subtotal: Units | None = None
-    total_details: _Totals | None = None
-    invoice: Ref = None
-    payment_intent: Ref = None
-    subscription: Ref = None
-    customer: Ref = None
-    customer_details: _Person | None = None
-    customer_email: Any = None
-    client_reference_id: Any = None
-    metadata: Metadata = None
-
-    @property
-    def order_id(self) -> str:
-        return self.invoice or self.id
-
-
-class _Subscribed(Wire):
-    subscription: Ref = None
-    metadata: Metadata = None
-
-
-class _Parent(Wire):
-    subscription_details: _Subscribed | None = None
-
-
-class _Paid(Wire):
-    payment_intent: Ref = None
-
-
-class _InvoicePayment(Wire):
-    invoice: Ref = None
-    payment: _Paid = _Paid()
-
-
-class _Payments(Wire):
-    data: tuple[_InvoicePayment, ...] = ()
-
-
-class _Invoice(Wire):
-    id: Id
-    created: Seconds | None = None
-    currency: str
-    subtotal: Units
-    total_discount_amounts: tuple[_Discount, ...] | None = None
-    payment_intent: Ref = None
-    payments: _Payments | None = None
-    subscription: Ref = None
-    parent: _Parent | None = None
-    customer: Ref = None
-    customer_email: Any = None
-    metadata: Metadata = None
-
-    @property
-    def subscribed(self) -> _Subscribed:
-        return (self.parent.subscription_details if self.parent else None) or _Subscribed(
-            subscription=self.subscription
-        )
-
-    @property
-    def paid_by(self) -> str | None:
-        expanded = [paid.payment.payment_intent for paid in self.payments.data] if self.payments else []
-        return next((payment for payment in [self.payment_intent, *expanded] if payment), None)
-
-
-class _Charge(Wire):
-    id: Id
-    payment_intent: Ref = None
-    amount_refunded: Annotated[Units, Field(ge=0)]
-    currency: str
-
-
-class _Dispute(Wire):
-    id: Id
-    payment_intent: Ref = None
-    amount: Annotated[Units, Field(ge=0)]
-    currency: str
+_MOST_CODES, _MOST_PAYMENTS = 10, 10
+_NOTHING_PAID, _NO_ORDER = Ignored("nothing_paid"), Refused("no_order_id")
 
 
 def events(body: Mapping[str, Any]) -> Iterator[Event]:
-    """The events of a delivery. Raises Invalid."""
-    envelope = parsed(_Envelope, body)
-    subject = envelope.data.object
-    if envelope.type in _CHECKOUTS:
-        yield _checkout(parsed(_Session, subject))
-    elif envelope.type == "checkout.session.async_payment_failed":
-        failed = parsed(_Session, subject).order_id
-        yield RefundReported(failed, f"failed:{failed}", None, waits=False)
-    elif envelope.type == "invoice.paid":
-        yield _invoice(parsed(_Invoice, subject))
-    elif envelope.type == "invoice_payment.paid":
-        yield _named(parsed(_InvoicePayment, subject))
-    elif envelope.type == "charge.refunded":
-        yield _refunded(parsed(_Charge, subject))
-    elif envelope.type == "charge.dispute.created":
-        yield _disputed(parsed(_Dispute, subject))
-    else:
+    """The events of a delivery, at least one. Whatever the body is, it never raises."""
+    news = StripeEvent.of(body)
+    teller = _TELLERS.get(news.type or "")
+    if teller is None:
         yield UNKNOWN_TOPIC
+    elif news.subject is None:
+        yield Ignored("no_object")
+    else:
+        yield from teller(news)
 
 
-def _checkout(session: _Session) -> Event:
-    if session.mode == "setup" or session.currency is None or session.amount_subtotal is None:
-        return Ignored("nothing_sold")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sale:
+    """An order in Stripe's words and units. Fields that may lead to a member are not checked yet."""
+
+    order_id: str | None
+    currency: str | None
+    amount: int | None
+    gross: int | None
+    occurred_at: datetime | None
+    codes: Iterable[Any] = ()
+    click: Any = None
+    customer_id: str | None = None
+    email: Any = None
+    subscription_id: str | None = None
+
+    def told(self, at: datetime | None, **more: Any) -> OrderTold | Refused:
+        """The order in our words. Values that cannot match (a code of 100 letters) are left out; below zero is zero."""
+        code = iso(self.currency)
+        if self.order_id is None:
+            return _NO_ORDER
+        if code is None:
+            return UNKNOWN_CURRENCY
+        if self.amount is None:
+            return NO_AMOUNT
+        amount = minor(max(0, self.amount), code)
+        gross = None if self.gross is None else minor(max(0, self.gross), code)
+        if max(amount, gross or 0) > MAX_AMOUNT:
+            return Refused("amount_too_large")
+        report = ConversionReport(
+            order_id=self.order_id,
+            amount=amount,
+            currency=code,
+            occurred_at=self.occurred_at,
+            click_id=_fitting(_IDENTIFIER, self.click),
+            customer_id=self.customer_id,
+            customer_email=_fitting(_EMAIL, self.email),
+            subscription_id=self.subscription_id,
+        )
+        return OrderTold(report, _known_codes(self.codes), at, gross=gross, **more)
+
+
+def _checked_out(news: StripeEvent) -> Iterator[Event]:
+    session = Session.of(news.subject)
+    if session.mode == "setup" or session.currency is None:
+        yield Ignored("nothing_sold")
+        return
+    money: OrderMoney = "awaiting" if session.payment_status == "unpaid" else "collected"
+    # an invoice knows the amount better, so what its session tells of it is as old as the session
+    at = news.created if session.invoice is None else session.created or news.created
+    told = _sold_in(session).told(at, money=money, payment=session.payment_intent)
+    yield told
+    if session.invoice is not None and isinstance(told, OrderTold):
+        yield StateTold(session.invoice, "standing", money, news.created)
+
+
+def _sold_in(session: Session) -> _Sale:
     metadata = session.metadata or {}
-    discount = (session.total_details.amount_discount if session.total_details else None) or 0
-    return Order(
+    return _Sale(
         order_id=session.order_id,
-        amount=_major(session.amount_subtotal - discount, session.currency),
         currency=session.currency,
-        occurred_at=_instant(session.created),
-        is_paid=session.payment_status != "unpaid",
-        codes=[metadata.get("promo_code")],
-        click=metadata.get(CLICK_PARAMETER) or _click_id(session.client_reference_id),
-        customer_id=session.customer,
+        amount=session.goods,
+        gross=session.amount_total,
+        occurred_at=session.created,
+        codes=(metadata.get("promo_code"), *_typed_in(session.discounts)),
+        click=metadata.get(CLICK_PARAMETER) or _fitting(_CLICK, session.client_reference_id),
+        customer_id=session.customer or session.customer_account,
         email=(session.customer_details.email if session.customer_details else None) or session.customer_email,
         subscription_id=session.subscription,
-        payment=session.payment_intent,
-    ).reported()
+    )
 
 
-def _invoice(invoice: _Invoice) -> Event:
+def _payment_failed(news: StripeEvent) -> Iterator[Event]:
+    order_id = Session.of(news.subject).order_id
+    yield _NO_ORDER if order_id is None else StateTold(order_id, "standing", "void", news.created)
+
+
+def _invoiced(news: StripeEvent) -> Iterator[Event]:
+    invoice = Invoice.of(news.subject)
+    if invoice.goods is not None and invoice.goods <= 0 and not invoice.begins_subscription:
+        yield _NOTHING_PAID
+        return
+    payments = invoice.paid_by[:_MOST_PAYMENTS]
+    first = next(iter(payments), None)
+    told = _billed_by(invoice).told(news.created, payment=first, is_interval=invoice.is_interval)
+    yield told
+    if isinstance(told, OrderTold):
+        for payment in payments[1:]:
+            yield PaymentNamed(payment, told.report.order_id, told.report.currency, news.created)
+
+
+def _billed_by(invoice: Invoice) -> _Sale:
     metadata = {**(invoice.subscribed.metadata or {}), **(invoice.metadata or {})}
-    discount = sum(part.amount for part in invoice.total_discount_amounts or ())
-    return Order(
+    return _Sale(
         order_id=invoice.id,
-        amount=_major(invoice.subtotal - discount, invoice.currency),
         currency=invoice.currency,
-        occurred_at=_instant(invoice.created),
-        is_paid=True,
-        codes=[metadata.get("promo_code")],
+        amount=invoice.goods,
+        gross=invoice.gross,
+        occurred_at=invoice.created,
+        codes=(metadata.get("promo_code"), *_typed_in(invoice.discounts)),
         click=metadata.get(CLICK_PARAMETER),
-        customer_id=invoice.customer,
+        customer_id=invoice.customer or invoice.customer_account,
         email=invoice.customer_email,
         subscription_id=invoice.subscribed.subscription,
-        payment=invoice.paid_by,
-    ).reported()
+    )
 
 
-def _named(paid: _InvoicePayment) -> Event:
-    if paid.invoice is None or paid.payment.payment_intent is None:
-        return Ignored("no_payment_intent")
-    return PaymentNamed(paid.payment.payment_intent, paid.invoice)
+def _payment_named(news: StripeEvent) -> Iterator[Event]:
+    paid = InvoicePayment.of(news.subject)
+    payment = paid.payment.payment_intent if paid.payment else None
+    if paid.invoice is None or payment is None:
+        yield NO_PAYMENT
+    else:
+        yield PaymentNamed(payment, paid.invoice, iso(paid.currency), news.created)
 
 
-def _refunded(charge: _Charge) -> Event:
-    if charge.payment_intent is None:
-        return Ignored("no_payment_intent")
-    total = _minor(charge.amount_refunded, charge.currency)
-    return PaymentRefunded(charge.payment_intent, charge.id, total) if total else Ignored("nothing_refunded")
+def _paid(news: StripeEvent) -> Iterator[Event]:
+    intent = Intent.of(news.subject)
+    was_held = intent.capture_method == "manual"
+    if intent.id is not None and intent.paid_invoice is not None:
+        yield PaymentNamed(intent.id, intent.paid_invoice, iso(intent.currency), news.created)
+        return
+    if was_held:
+        yield from _released(news)
+    if intent.is_of_checkout:
+        if not was_held:
+            yield Ignored("told_by_checkout")
+    elif intent.goods is not None and intent.goods <= 0:
+        yield _NOTHING_PAID
+    else:
+        yield _paid_with(intent).told(news.created, payment=intent.id)
 
 
-def _disputed(dispute: _Dispute) -> Event:
-    if dispute.payment_intent is None:
-        return Ignored("no_payment_intent")
-    amount = _minor(dispute.amount, dispute.currency)
-    return PaymentDisputed(dispute.payment_intent, dispute.id, amount) if amount else Ignored("nothing_refunded")
+def _paid_with(intent: Intent) -> _Sale:
+    metadata = intent.metadata or {}
+    return _Sale(
+        order_id=intent.id,
+        currency=intent.currency,
+        amount=intent.goods,
+        gross=intent.collected,
+        occurred_at=intent.created,
+        codes=(metadata.get("promo_code"),),
+        click=metadata.get(CLICK_PARAMETER),
+        customer_id=intent.customer or intent.customer_account,
+        email=intent.receipt_email,
+    )
 
 
-def _minor(units: int, currency: str) -> int:
-    """Stripe's units in ours; 0 for a currency that no order can have."""
-    code = currency.upper()
-    return minor_units(_major(units, code), code) if code in EXPONENTS else 0
+def _released(news: StripeEvent) -> Iterator[Event]:
+    """What an intent that only held money has taken of it in the end, be it nothing."""
+    intent = Intent.of(news.subject)
+    code, taken = iso(intent.currency), intent.amount_received or 0
+    if intent.id is None or intent.latest_charge is None:
+        yield _NOTHING_PAID
+    elif code is None:
+        yield UNKNOWN_CURRENCY
+    else:
+        left = max(0, (intent.amount or 0) - taken)
+        yield PaymentCaptured(
+            intent.id, intent.latest_charge, minor(taken, code), minor(left, code), code, news.created
+        )
 
 
-def _major(units: int, currency: str) -> Decimal:
-    code = currency.upper()
-    return Decimal(units).scaleb(-_OTHER_EXPONENTS.get(code, EXPONENTS.get(code, 2)))
+_TELLERS: Final[Mapping[str, Callable[[StripeEvent], Iterator[Event]]]] = {
+    "checkout.session.completed": _checked_out,
+    "checkout.session.async_payment_succeeded": _checked_out,
+    "checkout.session.async_payment_failed": _payment_failed,
+    "invoice.paid": _invoiced,
+    "invoice_payment.paid": _payment_named,
+    "payment_intent.succeeded": _paid,
+    "payment_intent.canceled": _released,
+    "charge.captured": captured,
+    "charge.expired": captured,
+    "charge.refunded": refunded,
+    "refund.created": refund_told,
+    "refund.updated": refund_told,
+    "refund.failed": refund_told,
+    "charge.refund.updated": refund_told,
+    "charge.dispute.created": disputed,
+    "charge.dispute.updated": disputed,
+    "charge.dispute.closed": disputed,
+    "charge.dispute.funds_withdrawn": disputed,
+    "charge.dispute.funds_reinstated": disputed,
+}
+_IDENTIFIER: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)
+_CLICK: Final[TypeAdapter[Any]] = TypeAdapter(ClickId)
+_EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail)
+_CODE: Final[TypeAdapter[Any]] = TypeAdapter(ReportedCode)
 
 
-def _instant(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def _typed_in(discounts: Iterable[Discount | None] | None) -> list[Any]:
+    """The promotion codes that were typed in, where the body has their text: it needs a look-up otherwise."""
+    return [discount.promotion_code.code for discount in known(discounts) if discount.promotion_code]
 
 
-def _click_id(reference: Any) -> str | None:
-    """The click id in a shop's reference; None if the shop keeps something else there."""
+def _known_codes(codes: Iterable[Any]) -> tuple[str, ...]:
+    texts = (code.strip() for code in codes if isinstance(code, str))
+    fitting = (_fitting(_CODE, text) for text in texts)
+    return tuple(dict.fromkeys(code for code in fitting if code is not None))[:_MOST_CODES]
+
+
+def _fitting(kind: TypeAdapter[Any], value: Any) -> Any:
+    """`value` if it is a valid `kind`, else None: no order is lost over one of its lesser fields."""
     try:
-        return _CLICK.validate_python(reference)
+        return None if value is None else kind.validate_python(value)
     except ValidationError:
         return None

@@ -1,0 +1,168 @@
+"""News of an order, put to what is known of it: each fact under a key of its own, the newer news counts.
+
+`told` is the one way in for shops, the API and hands. It only keeps facts; `worth` says what they make of the row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.orders import Order, OrderMoney, OrderState
+from laurel.domain.ledger.worth import with_facts
+from laurel.domain.tracking.refunds import Refund
+from laurel.domain.values.model import ExchangeRate, Frozen, Instant, Money
+
+
+class StateNews(Frozen):
+    """The state and money of an order that is not known yet, as of `at`."""
+
+    state: OrderState
+    money: OrderMoney
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is told of an order at once; None is not told. `at`: the shop's time of it, None: its arrival.
+
+    `amount`, `gross`: minor units of the order's currency. `refunds`: as they are by now; `lists_all`: they are all
+    that the shop knows, so that one that it listed before and does not any more is undone.
+    """
+
+    at: datetime | None = None
+    amount: Money | None = None
+    gross: Money | None = None
+    exchange_rate: ExchangeRate | None = None
+    state: OrderState | None = None
+    money: OrderMoney | None = None
+    refunds: tuple[Refund, ...] = ()
+    lists_all: bool = False
+
+    @property
+    def is_picture(self) -> bool:
+        """True if it tells what no single fact does: the gross amount, or all refunds."""
+        return self.lists_all or self.gross is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An order before and after news: its row, and those of its refunds that are new or different."""
+
+    before: Commission
+    after: Commission
+    refunds: tuple[Refund, ...]
+
+    @property
+    def is_news(self) -> bool:
+        """True if anything is to be written."""
+        return self.after is not self.before or bool(self.refunds)
+
+
+def told(row: Commission, known: Mapping[str, Refund], news: News, now: datetime) -> Told:
+    """`row` after `news`. `known`: its refunds by id; where the news lists all, every one of them."""
+    order, at = _order_of(row), news.at or now
+    clocks = _Clocks.of(order, row.created_at)
+    facts: dict[str, Any] = {}
+    if news.amount is not None and at >= clocks.amount:
+        facts["amount"] = news.amount
+        clocks = clocks._replace(amount=at)
+    if (news.state or news.money) and at >= clocks.state:
+        facts |= {"state": news.state or order.state, "money": news.money or order.money}
+        clocks = clocks._replace(state=at)
+    if news.exchange_rate is not None:
+        facts["exchange_rate"] = news.exchange_rate
+    changed = _newer(known, news, at, clocks.pictured)
+    if news.is_picture and at >= clocks.pictured:
+        facts["gross"] = order.gross if news.gross is None else news.gross
+        clocks = clocks._replace(pictured=at)
+    priced = order.reckoned(row.currency, **facts, **clocks.fields(row.created_at))
+    after, refunds = _with_refunds(priced, row.currency, known, changed)
+    return Told(row, with_facts(row, after, now), refunds)
+
+
+def joined(row: Commission, parked: Sequence[Refund], state: StateNews | None, now: datetime) -> Told:
+    """A new conversion with the news that waited for it, in order of arrival; its first answer has them too."""
+    waited = tuple(sorted(parked, key=lambda refund: refund.place))
+    first = told(row, {}, News(refunds=waited), now)
+    second = told(first.after, {}, News(state.at, state=state.state, money=state.money), now) if state else first
+    # one version on from what its place had, whatever came of it
+    after = second.after.model_copy(update={"first": None, "version": row.version, "updated_at": row.updated_at})
+    return Told(row, after, first.refunds)
+
+
+def newer_state(known: StateNews | None, news: News, now: datetime) -> StateNews | None:
+    """What is known of the state of an order that is not known itself, after `news`."""
+    at = news.at or now
+    if news.state is None or news.money is None or (known is not None and known.at > at):
+        return known
+    return StateNews(state=news.state, money=news.money, at=at)
+
+
+def _order_of(row: Commission) -> Order:
+    assert row.order is not None, "only orders have facts"  # noqa: S101
+    return row.order
+
+
+def _newer(known: Mapping[str, Refund], news: News, at: datetime, listed_at: datetime) -> list[Refund]:
+    """The refunds that the news changes, as they are then. A list that is older than another one changes nothing."""
+    if news.lists_all and at < listed_at:
+        return []
+    listed = {refund.refund_id for refund in news.refunds}
+    gone = [
+        refund.model_copy(update={"stands": False, "told_at": at})
+        for refund in known.values()
+        if news.lists_all and refund.is_listed and refund.stands and refund.refund_id not in listed
+    ]
+    return [*(refund for refund in news.refunds if is_newer(refund, known.get(refund.refund_id))), *gone]
+
+
+def is_newer(refund: Refund, known: Refund | None) -> bool:
+    """True for news of a refund: another fact than is known, and not an older one."""
+    if known is None:
+        return True
+    same = (refund.asked, refund.is_total, refund.stands, refund.reason) == (
+        known.asked,
+        known.is_total,
+        known.stands,
+        known.reason,
+    )
+    return not same and refund.known_at() >= known.known_at()
+
+
+def _with_refunds(
+    order: Order, currency: str, known: Mapping[str, Refund], changed: Sequence[Refund]
+) -> tuple[Order, tuple[Refund, ...]]:
+    """The order with the sums of its refunds anew, and each changed refund with what it takes by itself."""
+    applied = []
+    for refund in changed:
+        before, left = known.get(refund.refund_id), order.amount - order.refunded_amount
+        taken = order.taken if before is None else order.taken.changed(before.taken, -1)
+        order = order.reckoned(currency, taken=taken.changed(refund.taken, 1))
+        took = left - (order.amount - order.refunded_amount)
+        kept = {} if before is None else {"created_at": before.created_at, "actor": before.actor}
+        amount = took if before is None else (before.amount or 0) + took
+        applied.append(refund.model_copy(update={**kept, "amount": max(0, amount)}))
+    return order, tuple(applied)
+
+
+class _Clocks(NamedTuple):
+    """The times of the newest news of an order's amount, of its state and money, and of its whole picture."""
+
+    amount: datetime
+    state: datetime
+    pictured: datetime
+
+    @staticmethod
+    def of(order: Order, recorded_at: datetime) -> "_Clocks":
+        pictured = order.told_at or recorded_at
+        return _Clocks(order.amount_at or pictured, order.state_at or pictured, pictured)
+
+    def fields(self, recorded_at: datetime) -> dict[str, datetime | None]:
+        """As an order keeps them: what follows from another one is left out."""
+        return {
+            "told_at": None if self.pictured == recorded_at else self.pictured,
+            "amount_at": None if self.amount == self.pictured else self.amount,
+            "state_at": None if self.state == self.pictured else self.state,
+        }

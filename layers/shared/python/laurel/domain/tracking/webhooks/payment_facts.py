@@ -1,0 +1,218 @@
+"""What is kept of a payment: each fact under a key of its own, with the clock of its newest news.
+
+`merged` gives the same whichever of two news was told first, and however often.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final, Self, TypeVar
+
+from pydantic import Field
+
+from laurel.domain.tracking.webhooks.events import (
+    DisputeStanding,
+    PaymentCaptured,
+    PaymentDisputed,
+    PaymentNamed,
+    PaymentRefunded,
+    PaymentRefundTold,
+)
+from laurel.domain.values.model import ExternalId, Frozen, Instant, Money
+
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_FINALITY: Final[dict[DisputeStanding, int]] = {"inquiry": 0, "open": 1, "lost": 2, "won": 3}
+
+
+class Fact(Frozen):
+    """What was told under one key. `at`: the clock of the newest news."""
+
+    at: Instant
+
+    @property
+    def key(self) -> str:
+        """What it is kept under."""
+        raise NotImplementedError
+
+    def merged(self, news: Self) -> Self:
+        """With `news`, whichever of the two was told first."""
+        return max(self, news, key=lambda kept: kept.rank())
+
+    def rank(self) -> tuple[Any, ...]:
+        """What decides which of two news is the newer; of the same second, the one that cannot come first."""
+        return (self.at,)
+
+
+class Name(Fact):
+    """A name of the order, and its currency if that is known. `is_own`: the payment's own id."""
+
+    order_id: ExternalId
+    currency: str | None = None
+    is_own: bool = False
+
+    @classmethod
+    def of(cls, told: PaymentNamed, at: datetime) -> Self:
+        """As it is told."""
+        is_own = told.order_id == told.payment
+        return cls(at=at, order_id=told.order_id, currency=told.currency, is_own=is_own)
+
+    @property
+    def key(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+    def merged(self, news: Self) -> Self:
+        """The later of both, with the currency that either knows."""
+        return self.model_copy(update={"at": max(self.at, news.at), "currency": self.currency or news.currency})
+
+    @property
+    def weakness(self) -> int:
+        """How little it is worth beside other names: a checkout knows code and click, an invoice the goods."""
+        return 2 if self.is_own else int(self.order_id.startswith("in_"))
+
+
+class Sum(Fact):
+    """Money of the payment in one currency, and in others where they were told."""
+
+    amount: Money
+    currency: str
+    also: dict[str, Money] = Field(default_factory=dict)
+
+    def told_in(self, currency: str | None) -> int | None:
+        """The amount in the order's currency; None where nobody told it. An order of no known currency has this."""
+        return self.amount if currency in {None, self.currency} else self.also.get(currency or "")
+
+    def rank(self) -> tuple[Any, ...]:
+        """The newer one, then the larger one: a total grows."""
+        return (self.at, self.amount)
+
+    def merged(self, news: Self) -> Self:
+        """The newer one, with the currencies that either knows."""
+        newer = super().merged(news)
+        older = news if newer is self else self
+        return newer.model_copy(update={"also": {**older.also, **newer.also}}) if older.also else newer
+
+
+class Charge(Sum):
+    """The running total of a charge's refunds. `was_more`: more of it has counted before than the refunds explain."""
+
+    charge: ExternalId
+    was_more: bool = False
+
+    @classmethod
+    def of(cls, told: PaymentRefunded, at: datetime) -> Self:
+        """As it is told."""
+        return cls(at=at, charge=told.charge, amount=told.total, currency=told.currency)
+
+    @property
+    def key(self) -> str:
+        """The charge."""
+        return self.charge
+
+    def merged(self, news: Self) -> Self:
+        """The newer one, which remembers the older."""
+        return super().merged(news).model_copy(update={"was_more": self.was_more or news.was_more})
+
+
+class Capture(Sum):
+    """What was taken of an authorised charge, `amount`, and what was `left` of it; `was_part`: some was once."""
+
+    charge: ExternalId
+    left: Money
+    was_part: bool = False
+
+    @classmethod
+    def of(cls, told: PaymentCaptured, at: datetime) -> Self:
+        """As it is told."""
+        return cls(
+            at=at,
+            charge=told.charge,
+            amount=told.taken,
+            currency=told.currency,
+            left=told.left,
+            was_part=told.left > 0,
+        )
+
+    @property
+    def key(self) -> str:
+        """One for a payment: of its charges, one succeeds."""
+        return ""
+
+    def merged(self, news: Self) -> Self:
+        """The newer one, which remembers the older."""
+        return super().merged(news).model_copy(update={"was_part": self.was_part or news.was_part})
+
+
+class Returned(Sum):
+    """A refund. `made_at`: since when it is in the total of its charge; `failed_at`: since when not any more."""
+
+    refund_id: ExternalId
+    charge: ExternalId | None = None
+    made_at: Instant
+    failed_at: Instant | None = None
+
+    @classmethod
+    def of(cls, told: PaymentRefundTold, at: datetime) -> Self:
+        """Where nobody says when it was made, that was when it was told, or before all totals once it failed."""
+        return cls(
+            at=at,
+            refund_id=told.refund_id,
+            charge=told.charge,
+            amount=told.amount,
+            currency=told.currency,
+            also=dict(told.also),
+            made_at=told.made_at or (at if told.stands else _LONG_AGO),
+            failed_at=None if told.stands else at,
+        )
+
+    @property
+    def key(self) -> str:
+        """The refund's id."""
+        return self.refund_id
+
+    def merged(self, news: Self) -> Self:
+        """The newer one; what failed stays so, and is as old as anybody says."""
+        failed = [at for at in (self.failed_at, news.failed_at) if at is not None]
+        made = min(self.made_at, news.made_at)
+        return super().merged(news).model_copy(update={"made_at": made, "failed_at": min(failed, default=None)})
+
+    def is_in(self, total: Charge) -> bool:
+        """True if it was a part of `total` at the moment of that."""
+        is_of = self.charge in {None, total.charge} and self.currency == total.currency
+        return is_of and self.made_at <= total.at and (self.failed_at is None or self.failed_at >= total.at)
+
+
+class Disputed(Sum):
+    """A dispute."""
+
+    dispute_id: ExternalId
+    standing: DisputeStanding
+
+    @classmethod
+    def of(cls, told: PaymentDisputed, at: datetime) -> Self:
+        """As it is told."""
+        return cls(
+            at=at,
+            dispute_id=told.dispute_id,
+            amount=told.amount,
+            currency=told.currency,
+            also=dict(told.also),
+            standing=told.standing,
+        )
+
+    @property
+    def key(self) -> str:
+        """The dispute's id."""
+        return self.dispute_id
+
+    def rank(self) -> tuple[Any, ...]:
+        """The newer one; of the same second, the one that is further."""
+        return (self.at, _FINALITY[self.standing], self.amount)
+
+
+Kept = TypeVar("Kept", bound=Fact)
+
+
+def told(kept: tuple[Kept, ...], news: Kept, most: int) -> tuple[Kept, ...]:
+    """All that is kept, with `news` under its key; one key more than `most` is left out."""
+    if all(known.key != news.key for known in kept):
+        return (*kept, news) if len(kept) < most else kept
+    return tuple(known.merged(news) if known.key == news.key else known for known in kept)

@@ -1,0 +1,152 @@
+"""Facts of orders, written down: news put to what is known of an order, or parked until it is reported.
+
+News that comes before its order leaves a stub in the conversion's place. The order's own Put then fails and finds it,
+so that neither can miss the other, whichever is faster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from laurel.domain.history import SYSTEM, Author, FieldChange
+from laurel.domain.ledger.commissions import Commission, conversion_id
+from laurel.domain.ledger.orders import NOTHING_TAKEN
+from laurel.domain.tracking.facts import News, Told, is_newer, newer_state, told
+from laurel.domain.tracking.refunds import MOST_PARKED, OrderRef, Refund
+from laurel.domain.values.errors import Conflict
+from laurel.store import items, keys, ledger
+from laurel.store.operations import Op, Put
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.ledger import row_history
+from laurel.workflows.requests.edits import following
+from laurel.workflows.requests.optimistic import racing, redo
+
+MOST_AT_ONCE: Final = 40
+"""Refunds of one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of an order in the table, known or not: its conversion, or the stub of news that waits for it."""
+
+    program_id: str
+    order: OrderRef
+
+    @property
+    def conversion_id(self) -> str:
+        """The conversion that the order is, or will be."""
+        return conversion_id(self.program_id, *self.order)
+
+
+def tell(table: Table, place: Place, news: News, author: Author, now: datetime) -> bool:
+    """Puts news to an order of a storefront; False if it waits for the order. Told again, it changes nothing.
+
+    Raises Conflict `too_many_refunds` above MOST_PARKED that wait.
+    """
+    is_written, is_known = False, False
+    while not is_written:  # a picture of many refunds takes several transactions
+        is_known, is_written = redo(lambda: _tell(table, place, news, author, now))
+    return is_known
+
+
+def _tell(table: Table, place: Place, news: News, author: Author, now: datetime) -> tuple[bool, bool]:
+    item = table.get(keys.commission(place.program_id, place.conversion_id))
+    if item is None or item["kind"] == items.STUB:
+        with racing():
+            _write(table, park(table, place, item, news, now))
+        return False, True
+    row = items.parse(Commission, item)
+    known = _concerned(table, place, row, news)
+    by = following(row, replace(author, at=now))
+    step = told(row, known, news, by.at)
+    is_whole = len(step.refunds) <= MOST_AT_ONCE
+    if not is_whole:
+        step = told(row, known, News(news.at, refunds=step.refunds[:MOST_AT_ONCE]), by.at)
+    if step.is_news:
+        with racing():
+            table.transact(written(place.program_id, step, by))
+    return True, is_whole
+
+
+def _write(table: Table, ops: Sequence[Op]) -> None:
+    if ops:
+        table.transact(ops)
+
+
+def _concerned(table: Table, place: Place, row: Commission, news: News) -> dict[str, Refund]:
+    """The refunds that the news may change."""
+    if not news.lists_all:
+        return _named(table, place, news.refunds)
+    has_any = bool(news.refunds) or (row.order is not None and row.order.taken != NOTHING_TAKEN)
+    every = waiting(table, place.program_id, place.conversion_id) if has_any else []
+    return {refund.refund_id: refund for refund in every}
+
+
+def _named(table: Table, place: Place, refunds: Sequence[Refund]) -> dict[str, Refund]:
+    wanted = [keys.refund(place.program_id, place.conversion_id, refund.refund_id) for refund in refunds]
+    stored = (items.parse(Refund, item) for item in (table.batch_get(wanted).values() if wanted else ()))
+    return {refund.refund_id: refund for refund in stored}
+
+
+def written(program_id: str, step: Told, author: Author, why: str | None = None) -> list[Op]:
+    """The transaction that keeps news of a known order: its row on the version that was read, refunds, and a line."""
+    note = (FieldChange(field="why", after=why),) if why else ()
+    return [
+        ledger.changed(program_id, step.before, step.after),
+        *(Put(items.refund(program_id, refund)) for refund in step.refunds),
+        row_history.line(program_id, step.before, step.after, action_of(step), author, note),
+    ]
+
+
+def joined(program_id: str, step: Told) -> list[Op]:
+    """What commits with the new row of an order that news has waited for."""
+    authors = dict.fromkeys(refund.actor for refund in step.refunds)
+    author = Author(next(iter(authors), SYSTEM), step.after.updated_at)
+    return [
+        *(Put(items.refund(program_id, refund)) for refund in step.refunds),
+        row_history.line(program_id, step.before, step.after, action_of(step), author),
+    ]
+
+
+def action_of(step: Told) -> str:
+    """The word of the history for what has happened."""
+    before, after = step.before.order, step.after.order
+    assert before is not None and after is not None, "only orders have facts"  # noqa: S101, PT018
+    if standing := [refund for refund in step.refunds if refund.stands]:
+        return "charged_back" if any(refund.reason == "chargeback" for refund in standing) else "refunded"
+    if step.refunds:
+        return "refund_undone"
+    if before.state != after.state:
+        return "cancelled" if after.state == "cancelled" else "reopened"
+    if before.money != after.money:
+        return {"collected": "payment_received", "awaiting": "payment_awaited", "void": "payment_void"}[after.money]
+    return "revised"
+
+
+def waiting(table: Table, program_id: str, conversion_id: str) -> list[Refund]:
+    """The refunds of an order, known or not."""
+    found = table.query(keys.commission(program_id, conversion_id).pk, begins_with=keys.REFUNDS)
+    return [items.parse(Refund, item) for item in found]
+
+
+def park(table: Table, place: Place, stub: Item | None, news: News, now: datetime) -> list[Op]:
+    """The transaction that keeps news of an order until it is known: refunds and state. An amount alone is none.
+
+    Raises Conflict `too_many_refunds`.
+    """
+    known, before = _named(table, place, news.refunds), 0 if stub is None else stub["version"]
+    new = [refund for refund in news.refunds if is_newer(refund, known.get(refund.refund_id))]
+    waiting_state = None if stub is None else items.stub_state(stub)
+    state = newer_state(waiting_state, news, now)
+    if not new and state == waiting_state:
+        return []
+    if before + len(new) > MOST_PARKED:
+        raise Conflict("too_many_refunds", f"{before} refunds of this order wait for it already")
+    item = items.stub(place.program_id, place.conversion_id, before + max(1, len(new)), state)
+    numbered = (refund.model_copy(update={"place": before + n}) for n, refund in enumerate(new, 1))
+    return [
+        Put(item, new=True) if stub is None else Put(item, expect={"version": before}),
+        *(Put(items.refund(place.program_id, refund)) for refund in numbered),
+    ]

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.offers.terms import PercentOfSale
-from laurel.domain.tracking.refunds import Refund, apply
+from laurel.domain.tracking.facts import News, told
+from laurel.domain.tracking.refunds import Refund
 from laurel.store import ledger
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, WORK
 from laurel.store.values import Item, encode_item
@@ -167,7 +168,7 @@ def _refunded(row: Commission) -> Commission:
         actor="system",
         created_at=samples.NOW,
     )
-    return apply(samples.new_id("prg"), row, part, samples.NOW).after
+    return told(row, {}, News(refunds=(part,)), samples.NOW).after
 
 
 def _longest(row: Commission) -> Commission:

@@ -33,15 +33,16 @@ class Subscription:
         )
 
 
-def renewed(program: Program, row: Commission, subscription: Subscription) -> Commission:
+def renewed(program: Program, row: Commission, subscription: Subscription, *, is_interval: bool = True) -> Commission:
     """The row of a reported order, which has no winner of its own, as the next payment of a subscription.
 
     It earns by the first payment's terms, whatever the flags of offer and enrollment are by now; 0 past
     the limit, and where the terms do not pay for reported payments. After a trial, which was no sale, it is the sale.
+    `is_interval`: False for an amount in between, such as a proration, which uses up nothing of a limit.
     """
     first = subscription.first
-    number = subscription.payments + 1 - first.is_trial
-    kind = _later_payment(first, row, number) if number else {"terms": first.terms}
+    number = subscription.payments + is_interval - first.is_trial
+    kind = _later_payment(first, row, number) if number > 0 or not first.is_trial else {"terms": first.terms}
     renewal = row.model_copy(
         update={
             **kind,

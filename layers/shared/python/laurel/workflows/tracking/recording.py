@@ -133,7 +133,7 @@ def _replayed(item: Item, received: Received) -> Recorded | None:
 
 def _counting(program_id: str, judged: Judged) -> list[Op]:
     """Commits with a later payment, so that each has a number of its own and a replay takes none."""
-    if judged.subscription is None:
+    if judged.subscription is None or not judged.received.is_interval:
         return []
     return [claims.count_payment(program_id, judged.subscription.claim, judged.subscription.payments)]
 

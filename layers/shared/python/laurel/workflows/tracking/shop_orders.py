@@ -7,18 +7,20 @@ from typing import Final
 
 from laurel.domain.history import SYSTEM, Author
 from laurel.domain.ledger.commissions import Attribution, Commission, conversion_id
+from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.enrollments import CodeClaim
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.attribution import Winner, attribute
-from laurel.domain.tracking.conversions import ConversionReport, Received, attributed
+from laurel.domain.tracking.claims import Claim
+from laurel.domain.tracking.conversions import ConversionReport, Received, attributed, subscription_of
 from laurel.domain.tracking.facts import News
 from laurel.domain.tracking.refunds import OrderRef, Refund
 from laurel.domain.tracking.webhooks.events import OrderTold, RefundTold
 from laurel.domain.values.errors import Conflict, Refusal
 from laurel.domain.values.model import AHEAD_ALLOWED
-from laurel.store import items, keys, ledger
+from laurel.store import claims, items, keys, ledger
 from laurel.store.keys import Key
-from laurel.store.operations import Put
+from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
@@ -46,6 +48,7 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
         gross=told.gross,
         told_at=told.at,
         is_shops=True,
+        is_interval=told.is_interval,
     )
     (recorded,) = ingestion.record_all(table, program, [received], found)
     if isinstance(recorded, Refusal) and not _is_known(recorded):
@@ -56,6 +59,25 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
     place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
     order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
     return None
+
+
+def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> bool:
+    """Keeps the subscription that an order began, whose later payments name it alone; False for an unknown order."""
+    return redo(lambda: _name_subscription(table, place, subscription_of(place.program_id, subscription_id), now))
+
+
+def _name_subscription(table: Table, place: Place, subscription: str, now: datetime) -> bool:
+    item = table.get(keys.commission(place.program_id, place.conversion_id))
+    row = None if item is None or item["kind"] == items.STUB else items.parse(Commission, item)
+    if row is None or row.order is None:
+        return False
+    if row.order.subscription is None:
+        changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
+        claim = Claim("subscription", subscription, place.order.storefront_id)
+        won = [Update(claims.key(place.program_id, claim), initial=claims.attributes(claim, row), exists=False)]
+        with racing():
+            table.transact([ledger.changed(place.program_id, row, changed), *(won if row.member_id else [])])
+    return True
 
 
 def refund(place: Place, told: RefundTold, now: datetime, *, is_listed: bool = False) -> Refund:

@@ -124,7 +124,7 @@ def _taxes(order: Part) -> Decimal:
 
 
 def _gift_cards(order: Part, quantity: str) -> Decimal:
-    """What the gift cards in the order cost: they are sold without discounts and tax."""
+    """The price of the gift cards in the order, which are sold without discounts and tax."""
     cards = (line for line in order.parts("line_items") if line.says("gift_card"))
     return sum(((in_shop_money(card, "price") or _ZERO) * (card.amount(quantity) or _ZERO) for card in cards), _ZERO)
 

@@ -55,7 +55,7 @@ class Refund:
 
     @property
     def goods(self) -> Decimal:
-        """What the lines that went back cost, without tax."""
+        """The price of the lines that went back, without tax."""
         return sum((line.price - line.inside for line in self.lines or ()), _ZERO)
 
     @property
@@ -80,7 +80,7 @@ class Refund:
 
     @property
     def _discrepancy(self) -> Decimal:
-        """What was sent back beyond the lines and the shipping, by the entries that say so: they are below zero."""
+        """The money beyond lines and shipping, by the entries that say so: they are below zero."""
         entries = (entry for entry in self.body.parts("order_adjustments") if not _kinds(entry) & {_SHIPPING, _PENDING})
         return -sum((min(_ZERO, _with_tax(entry)) for entry in entries), _ZERO)
 

@@ -107,7 +107,7 @@ def _goods(order: Part, back: list[Refund], *, includes_tax: bool) -> Decimal:
     """The goods that are in the order or were taken out of it by a refund, without tax."""
     inside = _taxes(order) if includes_tax else _ZERO
     now = order.part("current_subtotal_price_set", "shop_money").amount("amount")
-    if now is None:  # API versions before 2020-10
+    if now is None:  # an API version that does not tell
         ever = in_shop_money(order, "subtotal_price")
         if ever is None:
             raise Untold(NOT_UNDERSTOOD)

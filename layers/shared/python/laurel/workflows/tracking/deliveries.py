@@ -80,10 +80,8 @@ class _Book:
                 return self._order(event)
             case StateTold(order_id, state, money, at):
                 return self._tell(order_id, News(at, state=state, money=money))
-            case RefundTold():
+            case RefundTold() | DisputeTold():
                 return self._refund(event)
-            case DisputeTold():
-                return self._refund(_dispute(event))
             case SubscriptionNamed(order_id, subscription_id):
                 return self._subscription(order_id, subscription_id)
             case PaymentNamed() | PaymentCaptured() | PaymentRefunded() | PaymentRefundTold() | PaymentDisputed():
@@ -108,11 +106,12 @@ class _Book:
         is_known = shop_orders.name_subscription(self.table, self._place(order_id), subscription_id, self.now)
         return Answer(order_id=order_id, ignored=None if is_known else "unknown_order")
 
-    def _refund(self, told: RefundTold) -> Answer:
+    def _refund(self, event: RefundTold | DisputeTold) -> Answer:
+        told, currency = (_dispute(event), event.currency) if isinstance(event, DisputeTold) else (event, None)
         if told.amount is not None and told.amount > MAX_AMOUNT:
             return Answer(order_id=told.order_id, refused="amount_too_large")
         refund = shop_orders.refund(self._place(told.order_id), told, self.now)
-        return self._tell(told.order_id, News(told.at, refunds=(refund,)))
+        return self._tell(told.order_id, News(told.at, refunds=(refund,), currency=currency))
 
     def _tell(self, order_id: str, news: News) -> Answer:
         try:

@@ -21,9 +21,11 @@ def parse(raw: bytes) -> Any:
     text = raw.decode("utf-8-sig", errors="replace")
     try:
         try:
-            return _parse(text)
+            return json.loads(text, parse_float=_exact, parse_constant=str, strict=False)
         except RecursionError:
             return _parse(_shallow(text))
+        except ValueError:  # Python's own limit to the length of integers, if it is not the text
+            return _parse(text)
     except (ValueError, RecursionError) as error:
         raise Malformed("malformed_json", "the body is not JSON") from error
 

@@ -23,7 +23,7 @@ from laurel.domain.tracking.webhooks.events import (
     RefundTold,
     StateTold,
 )
-from laurel.domain.tracking.webhooks.shopify_refunds import Refund, in_shop_money
+from laurel.domain.tracking.webhooks.shopify_refunds import Refund, in_shop_money, refund_of
 from laurel.domain.tracking.webhooks.wire import NOT_UNDERSTOOD, Part, Untold
 
 _PICTURES: Final = frozenset({"orders/create", "orders/updated", "orders/edited", "orders/paid", "orders/cancelled"})
@@ -77,7 +77,7 @@ def _money(topic: str, order: Part) -> OrderMoney:
 def _order(order_id: str, order: Part, state: OrderState, money: OrderMoney) -> Event:
     currency = wire.currency(_currency(order))
     includes_tax = order.says("taxes_included")
-    back = [Refund(refund, currency, includes_tax) for refund in order.parts("refunds")]
+    back = [refund_of(refund, currency, includes_tax=includes_tax) for refund in order.parts("refunds")]
     at = order.instant("updated_at")
     customer = order.part("customer")
     return wire.Order(
@@ -107,7 +107,7 @@ def _goods(order: Part, back: list[Refund], *, includes_tax: bool) -> Decimal:
     """The goods that are in the order or were taken out of it by a refund, without tax."""
     inside = _taxes(order) if includes_tax else _ZERO
     now = order.part("current_subtotal_price_set", "shop_money").amount("amount")
-    if now is None:  # API versions before 2020-10
+    if now is None:  # an API version that does not tell
         ever = in_shop_money(order, "subtotal_price")
         if ever is None:
             raise Untold(NOT_UNDERSTOOD)
@@ -124,7 +124,7 @@ def _taxes(order: Part) -> Decimal:
 
 
 def _gift_cards(order: Part, quantity: str) -> Decimal:
-    """What the gift cards in the order cost: they are sold without discounts and tax."""
+    """The price of the gift cards in the order, which are sold without discounts and tax."""
     cards = (line for line in order.parts("line_items") if line.says("gift_card"))
     return sum(((in_shop_money(card, "price") or _ZERO) * (card.amount(quantity) or _ZERO) for card in cards), _ZERO)
 
@@ -156,7 +156,7 @@ def _refund(body: Part, currency: str) -> Event:
     if not body.tells("order_id", "refund_line_items"):
         return wire.NO_ORDER
     order_id = body.named("order_id")
-    refund = Refund(body, wire.currency(refunds.currency_of(body) or currency), None)
+    refund = refund_of(body, wire.currency(refunds.currency_of(body) or currency), includes_tax=None)
     event = refunds.told(order_id, refund, body.instant("created_at") or body.instant("processed_at"))
     return event if event.amount else Ignored("nothing_refunded")
 

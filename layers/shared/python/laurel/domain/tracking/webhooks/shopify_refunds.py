@@ -7,7 +7,7 @@ are the difference between what the lines come to (nothing) and what was sent ba
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from laurel.domain.tracking.webhooks import wire
 from laurel.domain.tracking.webhooks.events import RefundTold
@@ -18,6 +18,7 @@ _SHIPPING: Final = "shipping_refund"
 _PENDING: Final = "pending_refund_discrepancy"
 """The entry that takes back, once the money has arrived, the one that stood against it until then."""
 _ZERO: Final = Decimal(0)
+_ROUNDING: Final = Decimal("0.02")
 
 
 def in_shop_money(part: Part, name: str) -> Decimal | None:
@@ -26,9 +27,17 @@ def in_shop_money(part: Part, name: str) -> Decimal | None:
     return part.amount(name) if of_set is None else of_set
 
 
+class Line(NamedTuple):
+    """Goods that went back. `inside`: the tax in their `price`."""
+
+    body: Part
+    price: Decimal
+    inside: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A refund in Shopify's words. `includes_tax`: whether its prices do, None where only they can show it.
+    """A refund in Shopify's words. `lines`: None where it does not say which goods went back, and at what price.
 
     Its properties raise Untold.
     """
@@ -36,6 +45,7 @@ class Refund:
     body: Part
     currency: str
     includes_tax: bool | None
+    lines: tuple[Line, ...] | None
 
     @property
     def stands(self) -> bool:
@@ -44,26 +54,20 @@ class Refund:
         return not statuses or any(status not in _FAILED for status in statuses)
 
     @property
-    def has_lines(self) -> bool:
-        """Whether it says which goods went back, and their prices."""
-        lines = self.body.parts("refund_line_items")
-        return bool(lines) and all(in_shop_money(line, "subtotal") is not None for line in lines)
-
-    @property
     def goods(self) -> Decimal:
-        """What the lines that went back cost, without tax."""
-        return sum((self._price(line) - self._tax_inside(line) for line in self._lines), _ZERO)
+        """The price of the lines that went back, without tax."""
+        return sum((line.price - line.inside for line in self.lines or ()), _ZERO)
 
     @property
     def tax_inside(self) -> Decimal:
         """The tax in the prices of those lines."""
-        return sum((self._tax_inside(line) for line in self._lines), _ZERO)
+        return sum((line.inside for line in self.lines or ()), _ZERO)
 
     @property
     def gross(self) -> Decimal:
         """All that it took out of the order's total, as far as it is told by lines."""
-        taxes = sum((self._tax(line) - self._tax_inside(line) for line in self._lines), _ZERO)
-        return sum((self._price(line) for line in self._lines), _ZERO) + taxes + self._shipping
+        taxes = (_ZERO if line.inside else _tax(line.body) for line in self.lines or ())
+        return sum((line.price for line in self.lines or ()), sum(taxes, self._shipping))
 
     @property
     def money(self) -> Decimal:
@@ -71,29 +75,12 @@ class Refund:
         return self._discrepancy or self._paid_back
 
     @property
-    def _lines(self) -> list[Part]:
-        lines = self.body.parts("refund_line_items") if self.has_lines else []
-        return [line for line in lines if not _is_no_goods(line.part("line_item"))]
-
-    @property
     def _sent(self) -> list[Part]:
         return [sent for sent in self.body.parts("transactions") if sent.text("kind") == "refund"]
 
-    def _price(self, line: Part) -> Decimal:
-        return in_shop_money(line, "subtotal") or _ZERO
-
-    def _tax(self, line: Part) -> Decimal:
-        return in_shop_money(line, "total_tax") or _ZERO
-
-    def _tax_inside(self, line: Part) -> Decimal:
-        includes = self.includes_tax
-        if includes is None:
-            includes = _includes_tax(self._price(line), self._tax(line), _rate(line.part("line_item")))
-        return self._tax(line) if includes else _ZERO
-
     @property
     def _discrepancy(self) -> Decimal:
-        """What was sent back beyond the lines and the shipping, by the entries that say so: they are below zero."""
+        """The money beyond lines and shipping, by the entries that say so: they are below zero."""
         entries = (entry for entry in self.body.parts("order_adjustments") if not _kinds(entry) & {_SHIPPING, _PENDING})
         return -sum((min(_ZERO, _with_tax(entry)) for entry in entries), _ZERO)
 
@@ -130,14 +117,33 @@ class Refund:
         return sum((told.amount("amount") or _ZERO for told in sets), _ZERO)
 
 
+def refund_of(body: Part, currency: str, *, includes_tax: bool | None) -> Refund:
+    """A refund. `includes_tax`: whether its prices do, None where only they can show it. Raises Untold."""
+    found = [(line, in_shop_money(line, "subtotal")) for line in body.parts("refund_line_items")]
+    if not found or any(price is None for _, price in found):
+        return Refund(body, currency, includes_tax, None)
+    goods = ((line, price) for line, price in found if price is not None and not _is_no_goods(line.part("line_item")))
+    return Refund(body, currency, includes_tax, tuple(_line(line, price, includes_tax) for line, price in goods))
+
+
+def _line(line: Part, price: Decimal, includes_tax: bool | None) -> Line:
+    if includes_tax is None:
+        includes_tax = _includes_tax(price, _tax(line), _rate(line.part("line_item")))
+    return Line(line, price, _tax(line) if includes_tax else _ZERO)
+
+
+def _tax(line: Part) -> Decimal:
+    return in_shop_money(line, "total_tax") or _ZERO
+
+
 def told(order_id: str, refund: Refund, at: datetime | None) -> RefundTold:
     """The refund in our words, of 0 where no goods went back. Raises Untold."""
-    amount = refund.goods if refund.has_lines else refund.money
+    amount = refund.money if refund.lines is None else refund.goods
     return RefundTold(
         order_id=order_id,
         refund_id=refund.body.named("id"),
         amount=wire.minor(amount, refund.currency),
-        is_total=not refund.has_lines,
+        is_total=refund.lines is None,
         stands=refund.stands,
         at=at,
     )
@@ -177,4 +183,5 @@ def _rate(item: Part) -> Decimal:
 def _includes_tax(price: Decimal, tax: Decimal, rate: Decimal) -> bool:
     """Whether `tax` is in `price`, which it shows: of 119.00 at 19 % it is 19.00, or 22.61 if it is added."""
     added = price * rate
-    return abs(tax * (1 + rate) - added) < abs(tax - added)
+    distance = abs(tax * (1 + rate) - added)
+    return distance < abs(tax - added) and distance <= _ROUNDING + tax / 100

@@ -9,17 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Context, Decimal
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.ledger.orders import OrderMoney, OrderState
 from laurel.domain.tracking.clicks import CLICK_PARAMETER
 from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail, ReportedCode
 from laurel.domain.tracking.webhooks import lenient
 from laurel.domain.tracking.webhooks.events import Event, Ignored, OrderTold, RefundTold, Refused
-from laurel.domain.values import patches
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.model import MAX_AMOUNT, ExternalId, Identifier, Instant
 from laurel.domain.values.money import EXPONENTS, minor_units
@@ -33,31 +32,6 @@ _EXACT: Final = Context(prec=60, rounding=ROUND_DOWN)
 _FINEST: Final = Decimal("1e-12")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _LONGEST_NUMBER: Final = 400
-
-
-class Wire(BaseModel):
-    """The fields of a part of a shop's body that Laurel reads."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-Body = TypeVar("Body", bound=Wire)
-
-
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Id = Annotated[ExternalId, BeforeValidator(_text)]
-"""An id, which platforms write as a number of any length or as text."""
-
-
-def parsed(model: type[Body], body: Mapping[str, Any]) -> Body:
-    """The fields of `body` that Laurel reads. Raises Invalid with every culprit."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        raise patches.invalid(error.errors(include_url=False, include_input=False), body) from error
 
 
 class Untold(Exception):
@@ -82,6 +56,10 @@ def read(raw: bytes) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise Invalid("invalid_request", "the body is a JSON object")
     return value
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +154,8 @@ def instant(value: Any) -> datetime | None:
 def click_in(address: Any) -> str | None:
     """The click that an address of the shop carries."""
     query = address.partition("?")[2].partition("#")[0] if isinstance(address, str) else ""
-    return next((value for name, value in parse_qsl(query) if name == CLICK_PARAMETER), None)
+    pairs = "&".join(pair for pair in query.split("&") if pair.startswith(CLICK_PARAMETER))
+    return next((value for name, value in parse_qsl(pairs) if name == CLICK_PARAMETER), None)
 
 
 def currency(code: str | None) -> str:
@@ -216,7 +195,6 @@ class Order:
     customer_id: Any = None
     email: Any = None
     subscription_id: Any = None
-    payment: str | None = None
 
     def reported(self) -> OrderTold | Refused:
         """The order in our words. Values that cannot match (a code of 100 letters) are left out."""
@@ -242,12 +220,17 @@ class Order:
             money=self.money,
             gross=None if self.gross is None else max(report.amount, minor_units(self.gross, code)),
             refunds=self.refunds,
-            payment=self.payment,
         )
 
     def _known_codes(self) -> tuple[str, ...]:
-        known = (fitting(_CODE, code) for code in self.codes)
-        return tuple(dict.fromkeys(code for code in known if code is not None))[:_MOST_CODES]
+        known: dict[str, None] = {}
+        for code in self.codes:
+            fit = fitting(_CODE, code)
+            if fit is not None:
+                known[fit] = None
+            if len(known) == _MOST_CODES:
+                break
+        return tuple(known)
 
 
 _CLICK: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)

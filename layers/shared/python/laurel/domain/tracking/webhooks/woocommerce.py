@@ -117,15 +117,17 @@ def _gross(order: Part, currency: str) -> Decimal | None:
 
 
 def _refunds(order_id: str, order: Part, currency: str, at: datetime | None) -> tuple[RefundTold, ...] | None:
-    sized = [(refund, *_size(refund)) for refund in order.parts("refunds")]
-    told = tuple(
-        RefundTold(order_id, refund.named("id"), wire.minor(amount, currency), is_total=is_total, at=at)
-        for refund, amount, is_total in sized
-        if wire.minor(amount, currency)
-    )
+    told = tuple(_each_refund(order_id, order, currency, at))
     if order.text("status") == "refunded" and not told:  # the status alone says that all of it went back
         return (RefundTold(order_id, f"refunded:{order_id}", None, at=at),)
     return told if order.lists("refunds") else None
+
+
+def _each_refund(order_id: str, order: Part, currency: str, at: datetime | None) -> Iterator[RefundTold]:
+    for refund in order.parts("refunds"):
+        amount, is_total = _size(refund)
+        if units := wire.minor(amount, currency):
+            yield RefundTold(order_id, refund.named("id"), units, is_total=is_total, at=at)
 
 
 def _size(refund: Part) -> tuple[Decimal, bool]:

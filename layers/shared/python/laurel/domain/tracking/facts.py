@@ -29,7 +29,8 @@ class News:
     """What is told of an order at once; None is not told. `at`: the shop's time of it, None: its arrival.
 
     `amount`, `gross`: minor units of the order's currency. `refunds`: as they are by now; `lists_all`: they are all
-    that the shop knows, so that one that it listed before and does not any more is undone. `currency`: of the amounts, where the shop tells.
+    that the shop knows, so that one that it listed before and does not any more is undone.
+    `currency`: of the amounts, where the shop tells.
     """
 
     at: datetime | None = None

@@ -78,6 +78,8 @@ def contribution(row: Commission) -> list[Any]:
 def _kind(row: Commission) -> str:
     if row.type == "click" and row.payout is None:
         return "tally"
+    if row.type == "sale" and row.order and row.order.subscription and row.order.amount == 0:
+        return "trial"
     if (row.type, row.origin) == ("action", "manual"):
         return "granted action"
     is_made = row.origin == "schedule" or (row.renewal is not None and row.renewal.base is not None)

@@ -11,6 +11,7 @@ from laurel.store.values import Item
 from tests.simulation.kit.actors.refunders import ToldRefund
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges.ledger import earned
+from tests.simulation.kit.judges.tiers import is_free
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 from tests.simulation.kit.world.worlds import Tenant
@@ -64,7 +65,9 @@ def _noted(history: History, commit: Commit, record: Record, new: Item) -> Itera
     if _is_told_elsewhere(old, new):
         return
     lines = [r for r in commit.records if r.key.pk == record.key.pk and r.key.sk.startswith("history#")]
-    changes = 0 if old.get("body") == new["body"] else new["version"] - old["version"] - (old["kind"] == "stub")
+    is_adjusted = old.get("body", {}).get("adjusted") != new["body"].get("adjusted")
+    silent = (old["kind"] == "stub") + is_adjusted
+    changes = 0 if old.get("body") == new["body"] else new["version"] - old["version"] - silent
     history.counts["changes of rows with a line"] += len(lines)
     if len(lines) != changes:
         yield f"commit {commit.number} by {commit.by}: {len(lines)} lines tell of {changes} changes of {record.key}"
@@ -109,17 +112,16 @@ def _conversion(
         yield f"{name} is there, and refunds still wait for it: {refunds}"
         return
     taken = sum(refund["body"]["amount"] for refund in refunds)
-    reasons = {refund["body"]["reason"] for refund in refunds}
+    asked = [refund["body"].get("asked") for refund in refunds]
+    reasons = [refund["body"]["reason"] for refund in refunds]
     reason = next((each for each in ("chargeback", "refund") if each in reasons), None)
-    if (order.get("refunded_amount", 0), order.get("refunded_sale", 0), order.get("refund_reason")) != (
-        taken,
-        taken,
-        reason,
-    ):
+    sums = sum(each for each in asked if each is not None), asked.count(None), reasons.count("chargeback")
+    said = tuple(order.get("taken", {}).get(name, 0) for name in ("goods", "whole", "chargebacks"))
+    if (order.get("refunded_sale", 0), said) != (taken, sums):
         yield f"{name} says {order}, its refunds {refunds}"
     if "member_id" in row:
         is_whole = bool(refunds) and taken == order["amount"]
-        wanted = 0 if is_whole else earned(row["terms"], row, order["amount"] - taken)
+        wanted = 0 if is_whole or is_free(row) else earned(row["terms"], row, order["amount"] - taken)
         history.counts["paid rows refunded"] += bool(refunds) and row["payout"] == "paid"
         yield from _paid(name, row, adjustments, wanted, is_whole)
         if is_whole and row["payout"] != "paid" and (row["status"], row["reason"]) != ("declined", reason):

@@ -95,15 +95,14 @@ def written(program_id: str, step: Told, author: Author, why: str | None = None)
     note = (FieldChange(field="why", after=why),) if why else ()
     return [
         ledger.changed(program_id, step.before, step.after),
-        *(Put(items.refund(program_id, refund)) for refund in step.refunds),
+        *(Put(items.refund(program_id, refund), new=refund.refund_id in step.new) for refund in step.refunds),
         row_history.line(program_id, step.before, step.after, action_of(step), author, note),
     ]
 
 
-def joined(program_id: str, step: Told) -> list[Op]:
-    """What commits with the new row of an order that news has waited for."""
-    authors = dict.fromkeys(refund.actor for refund in step.refunds)
-    author = Author(next(iter(authors), SYSTEM), step.after.updated_at)
+def waited(program_id: str, step: Told) -> list[Op]:
+    """What commits with the new row of an order that this news has waited for."""
+    author = Author(step.refunds[0].actor if step.refunds else SYSTEM, step.after.updated_at)
     return [
         *(Put(items.refund(program_id, refund)) for refund in step.refunds),
         row_history.line(program_id, step.before, step.after, action_of(step), author),
@@ -148,5 +147,5 @@ def park(table: Table, place: Place, stub: Item | None, news: News, now: datetim
     numbered = (refund.model_copy(update={"place": before + n}) for n, refund in enumerate(new, 1))
     return [
         Put(item, new=True) if stub is None else Put(item, expect={"version": before}),
-        *(Put(items.refund(place.program_id, refund)) for refund in numbered),
+        *(Put(items.refund(place.program_id, refund), new=refund.refund_id not in known) for refund in numbered),
     ]

@@ -112,6 +112,7 @@ def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: 
     taken = row.order.taken
     left = 0 if taken.whole else max(0, row.order.amount - taken.goods)
     is_whole = left == 0 and bool(taken.whole or taken.goods)
+    is_whole = is_whole or row.order.state == "cancelled" or row.order.money == "void"
     wanted = {
         0 if is_whole or (row.order.subscription and not row.order.amount) else earned(option["terms"], body, left)
         for option in options_of(offer)

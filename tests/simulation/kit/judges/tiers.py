@@ -148,10 +148,25 @@ def _off(row: Body, rate: Body, sale: Body) -> tuple[int, int]:
 
 
 def is_refunded(row: Mapping[str, Any]) -> bool:
-    """Whether nothing is left of a row's order."""
+    """Whether nothing is left of a row's order, or it does not stand."""
     order = row.get("order", {})
+    return bool(order) and (not stands(order) or (refunded(order) >= order["amount"] and is_taken(order)))
+
+
+def stands(order: Mapping[str, Any]) -> bool:
+    """Whether an order is neither cancelled nor without the hope of money."""
+    return order.get("state", "standing") == "standing" and order.get("money", "collected") != "void"
+
+
+def is_taken(order: Mapping[str, Any]) -> bool:
+    """Whether anything went back."""
+    return any(order.get("taken", {}).get(name) for name in ("goods", "whole"))
+
+
+def refunded(order: Mapping[str, Any]) -> int:
+    """Minor units of an order that went back."""
     taken = order.get("taken", {})
-    return bool(taken.get("whole")) or (taken.get("goods", 0) > 0 and taken["goods"] >= order["amount"])
+    return int(order["amount"] if taken.get("whole") else min(order["amount"], taken.get("goods", 0)))
 
 
 def is_free(row: Mapping[str, Any]) -> bool:
@@ -169,7 +184,7 @@ def remaining(sale: Mapping[str, Any]) -> int:
     """What is left of the order of a row, or was left of the payment that it repeats."""
     if "order" in sale:
         order = sale["order"]
-        return int(order.get("sale", order["amount"])) - int(order.get("refunded_sale", 0))
+        return int(order["amount"]) - refunded(order) if stands(order) else 0
     return int(sale.get("renewal", {}).get("base", 0))
 
 

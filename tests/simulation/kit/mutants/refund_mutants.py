@@ -9,7 +9,7 @@ from laurel.store import items
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows.earnings import approvals
 from laurel.workflows.ledger import row_history
-from laurel.workflows.tracking import refunds
+from laurel.workflows.tracking import order_facts
 from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _DecidedBlindly(Changed):
 
 
 def _none_waiting(_: "History") -> AbstractContextManager[None]:
-    return replaced(refunds, "waiting", lambda *_: [])
+    return replaced(order_facts, "waiting", lambda *_: [])
 
 
 def _decided_silently(_: "History") -> AbstractContextManager[None]:

@@ -21,7 +21,7 @@ from laurel.workflows.requests import idempotency, listing
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.idempotency import CREATED, OK, Request
 from laurel.workflows.requests.listing import Page
-from laurel.workflows.requests.optimistic import LostRace, racing, redo
+from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.tracking import order_facts
 from laurel.workflows.tracking.order_facts import Place
 
@@ -156,9 +156,7 @@ def _attempt(asked: _Asked) -> Refunded:
 
 
 def _park(asked: _Asked, stub: Item | None) -> Refunded:
-    ops = order_facts.park(asked.table, asked.place, stub, News(refunds=(asked.refund,)), asked.author.at)
-    if not ops:  # a twin has parked it since it was looked for
-        raise LostRace
+    ops = order_facts.park(asked.place, stub, {}, News(refunds=(asked.refund,)), asked.author.at)
     done = Refunded(RefundView.of(asked.refund), ACCEPTED)
     _commit(asked, ops, done)
     return done

@@ -67,7 +67,7 @@ class Refunders:
         """A refund or chargeback of some order, known or not; at times one that was sent before."""
         if not self.tenant.reports:
             return lambda: None
-        if self._drawn and rng.random() < 0.35:
+        if self._drawn and rng.random() < 0.5:
             return rng.choice((self._undo, self._revise, self._state, self._state))(rng)
         if not self._drawn or rng.random() < 0.8:
             self._drawn.append((self._order(rng), _report(rng)))

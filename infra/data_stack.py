@@ -1,4 +1,4 @@
-"""What must survive a bad deploy: the table, the key of webhook secrets, records no consumer could digest."""
+"""The data, which must survive a bad deploy: the table, the key of webhook secrets, records no consumer could take."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ FAILURES_KEPT: Final = Duration.days(90)
 
 
 class DataStack(Stack):
-    """`table`, `secrets` (key), `failures_arn` (bucket) and `configuration_set`."""
+    """The stack of data: `table`, `secrets` (key), `failures_arn` (bucket) and `configuration_set`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, **stack: Any) -> None:
         super().__init__(scope, construct_id, **stack)

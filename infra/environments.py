@@ -1,4 +1,4 @@
-"""What differs between environments: one frozen value each."""
+"""Environments and their differences: one frozen value each."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -10,9 +10,9 @@ Architecture = Literal["arm64", "x86_64"]
 class Environment:
     """One deployment of Laurel.
 
-    retain: what holds data outlives its stack and refuses deletion. throttle_rate: requests a second over the whole
-    API, throttle_burst above it. default_sender: a verified SES identity, for programs that name no sender.
-    bootstrapped: deployed through the roles of `cdk bootstrap`, else with the caller's own credentials.
+    `retain`: resources with data outlive their stack and refuse deletion. `throttle_rate`: requests a second over the
+    whole API, `throttle_burst` above it. `default_sender`: a verified SES identity, for programs that name no sender.
+    `bootstrapped`: deployed through the roles of `cdk bootstrap`, else with the caller's own credentials.
     """
 
     name: str
@@ -26,14 +26,14 @@ class Environment:
     bootstrapped: bool = True
 
     def stack_name(self, part: str) -> str:
-        """`part`: "data" or "service"."""
+        """The name of a stack; `part`: "data" or "service"."""
         return f"laurel-{self.name}-{part}"
 
 
 DEV: Final = Environment(name="dev", log_retention_days=7)
 STAGING: Final = Environment(name="staging", retain=True, default_sender="rewards@staging.laurel.example")
 PROD: Final = Environment(name="prod", retain=True, log_retention_days=180, throttle_rate=2_000, throttle_burst=4_000)
-# The engine on one machine: it runs functions with the interpreter and processor it stands on, and keeps nothing.
+# The engine on one machine: it runs functions with that machine's interpreter and processor, and keeps nothing.
 LOCAL: Final = Environment(
     name="local", architecture="x86_64", point_in_time_recovery=False, log_retention_days=1, bootstrapped=False
 )
@@ -41,7 +41,7 @@ ENVIRONMENTS: Final = {environment.name: environment for environment in (DEV, ST
 
 
 def environment(name: str) -> Environment:
-    """Raises ValueError naming the choices."""
+    """The environment of that name. Raises ValueError naming the choices."""
     if name not in ENVIRONMENTS:
         msg = f"no environment {name!r}: choose one of {', '.join(ENVIRONMENTS)}"
         raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""One row for each folder of functions/: its size, its settings and its rights."""
+"""Functions: one row for each folder of functions/, with its size, its settings and its rights."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from laurel.settings import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumes:
-    """How a function reads the table's stream.
+    """The way in which a function reads the table's stream.
 
-    pattern: the value of the new image that wakes it. batch: records an invocation. lanes: concurrent batches a shard.
-    retries: of one batch, halved on each failure, before its records go to the bucket.
+    `pattern`: the value of the new image that wakes it. `batch`: records an invocation. `lanes`: concurrent batches a
+    shard. `retries`: of one batch, halved on each failure, before its records go to the bucket.
     """
 
     pattern: tuple[str, str, str]
@@ -34,7 +34,7 @@ class Consumes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """folder: under functions/. memory_mb: 1769 is one processor. settings: names of laurel.settings to fill in."""
+    """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set."""
 
     folder: str
     memory_mb: int = 1024
@@ -60,7 +60,7 @@ FUNCTIONS: Final = (
     # Deletes rules.
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
-    # Public: what is signed with a webhook secret records orders and refunds. Alone in reading those secrets.
+    # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ),
@@ -72,7 +72,7 @@ FUNCTIONS: Final = (
         table=grants.BEGIN,
         jobs=grants.SEND_JOB,
     ),
-    # Public: a click is one read of what it leads to and one put; the program's first one marks the program as in use.
+    # Public: a click is one read of its link's target and one put; the program's first one marks it as in use.
     Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.CLICK),
     # No batching window: while one batch is at work the next fills up, so a rush is grouped by member anyway and a
     # single sale waits for nothing. One lane: lanes split by commission, and two of one member would only conflict.
@@ -118,9 +118,9 @@ FUNCTIONS: Final = (
 
 def checked_against(folder: Path, functions: Iterable[Function] = FUNCTIONS) -> tuple[Function, ...]:
     """The rows, if they and the folders that hold a handler.py are the same; else ValueError with the difference."""
-    found = {handler.parent.name for handler in folder.glob("*/handler.py")}
+    on_disk = {handler.parent.name for handler in folder.glob("*/handler.py")}
     rows = {function.folder: function for function in functions}
-    if found != set(rows):
-        msg = f"{folder} and infra/functions.py differ in {sorted(found ^ set(rows))}"
+    if on_disk != set(rows):
+        msg = f"{folder} and infra/functions.py differ in {sorted(on_disk ^ set(rows))}"
         raise ValueError(msg)
     return tuple(rows.values())

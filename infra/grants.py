@@ -1,4 +1,4 @@
-"""Named lists of actions: all that any function may do.
+"""Named lists of actions: no function may do anything else.
 
 TransactWriteItems and TransactGetItems are not actions; DynamoDB asks for those of the operations inside. Nothing here
 contains Scan. DeleteItem cannot be narrowed to kinds of items: a condition on leading keys sees only the partition key,
@@ -14,11 +14,11 @@ READ: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Q
 ON_INDEXES: Final[Actions] = ("dynamodb:Query",)
 # A conversion is two reads and one conditional put; the program's first one marks the program as in use.
 INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
-# What is begun is put, with the job that does it.
+# A payout is put, with the job that carries it out.
 BEGIN: Final[Actions] = (*READ, "dynamodb:PutItem")
-# A click is read by key and put: what the public may set off asks no collection.
+# A link is read by key and a click is put: nothing that the public can set off queries a collection.
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-# The outbox item moves from state to state; mail never makes one.
+# The outbox item changes from state to state; mail never creates one.
 MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
 WRITE: Final[Actions] = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 WRITE_AND_DELETE: Final[Actions] = (*WRITE, "dynamodb:DeleteItem")

@@ -5,8 +5,8 @@ from constructs import IConstruct
 
 
 def accept(construct: IConstruct, reasons: dict[str, str]) -> None:
-    """`reasons`: finding id as cdk-nag prints it, to why it is right here."""
-    Validations.of(construct).acknowledge(*(Acknowledgment(id=found, reason=why) for found, why in reasons.items()))
+    """Accepts findings about `construct`. `reasons`: finding id as cdk-nag prints it -> why it is right here."""
+    Validations.of(construct).acknowledge(*(Acknowledgment(id=finding, reason=why) for finding, why in reasons.items()))
 
 
 def wildcard(scope: IConstruct, arn: str) -> str:

@@ -1,4 +1,4 @@
-"""The HTTP routes, as docs/openapi.json tells them: each operation's first tag is its function's folder."""
+"""The HTTP routes in docs/openapi.json: each operation's first tag is its function's folder."""
 
 import json
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """key: as HTTP API writes it, `GET /v1/offers/{offer_id}`."""
+    """A route and its function's folder. `key`: as HTTP API writes it, `GET /v1/offers/{offer_id}`."""
 
     key: str
     folder: str
 
 
 def routes(document: Path) -> tuple[Route, ...]:
-    """Sorted by key. Raises FileNotFoundError without the document, ValueError for an operation without a tag."""
+    """All routes by key. Raises FileNotFoundError without the document, ValueError for an operation without a tag."""
     paths: dict[str, dict[str, Any]] = json.loads(document.read_text())["paths"]
-    found = [
+    declared = [
         Route(f"{method.upper()} {path}", _folder(method, path, operation))
         for path, operations in paths.items()
         for method, operation in operations.items()
         if method in METHODS
     ]
-    return tuple(sorted(found, key=lambda route: route.key))
+    return tuple(sorted(declared, key=lambda route: route.key))
 
 
 def _folder(method: str, path: str, operation: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What every deploy replaces: code, routes, consumers, jobs, the clock and the alarms."""
+"""The service, which every deploy replaces: code, routes, consumers, jobs, the clock and the alarms."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ ANY_SENDER: Final = "A program names its own sender, known when it is written; S
 
 
 class ServiceStack(Stack):
-    """`root` holds functions/, layers/ and docs/openapi.json."""
+    """The stack of the service. `root` holds functions/, layers/ and docs/openapi.json."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class ServiceStack(Stack):
             function.configure(values, layers)
 
     def _public_url(self) -> str:
-        # a parameter, not a field of the environment: what the API is reached by may be known only after it stands
+        # a parameter, not a field of the environment: the API's address may be known only once it is deployed
         return CfnParameter(
             self,
             "PublicUrl",

@@ -1,4 +1,4 @@
-"""A plain HTTP client for Laurel's API, as a customer would write it: JSON, a bearer key, nothing of our code."""
+"""A plain HTTP client for Laurel's API, as a customer would write it: JSON, a bearer key, none of our code."""
 
 import json
 import urllib.error
@@ -25,15 +25,15 @@ class ApiClient:
         return self._call("GET", path)
 
     def post(self, path: str, body: Mapping[str, object]) -> Any:
-        """As `get`."""
+        """The answer to a POST of `body`; raises as `get`."""
         return self._call("POST", path, body)
 
     def put(self, path: str, body: Mapping[str, object]) -> Any:
-        """As `get`."""
+        """The answer to a PUT of `body`; raises as `get`."""
         return self._call("PUT", path, body)
 
     def patch(self, path: str, body: Mapping[str, object]) -> Any:
-        """As `get`."""
+        """The answer to a PATCH with `body`; raises as `get`."""
         return self._call("PATCH", path, body)
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
@@ -51,11 +51,11 @@ class ApiClient:
 
 class _Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
-        """Told, not followed."""
+        """Follows no redirect: the answer itself is wanted."""
 
 
 def led_to(url: str, browser: str) -> str:
-    """Where a browser that follows `url` is sent; raises ToolError if nowhere."""
+    """The URL that a browser following `url` is sent to; raises ToolError if there is none."""
     request = urllib.request.Request(url, headers={"User-Agent": browser})
     try:
         urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay).open(request, timeout=SECONDS)
@@ -66,6 +66,6 @@ def led_to(url: str, browser: str) -> str:
 
 
 def read_json(url: str) -> Any:
-    """GET `url` without a key."""
+    """The JSON at `url`, read without a key."""
     with _DIRECT.open(url, timeout=SECONDS) as answer:
         return json.loads(answer.read())

@@ -1,6 +1,6 @@
 """Synthesize the CDK app, once per state of its sources.
 
-The assembly lies in `.local/assembly/<digest>`, where the digest covers everything that synthesis reads, so an
+The assembly lies in `.local/assembly/<digest>`. The digest covers everything that synthesis reads, so an
 unchanged checkout starts without Node.
 """
 
@@ -36,30 +36,30 @@ def assembly(environment: str, say: Say) -> Path:
     LOCAL.mkdir(exist_ok=True)
     with _alone(LOCAL / "assembly.lock"):
         _build_layer(say)
-        place = LOCAL / "assembly" / f"{environment}-{_digest()}"
-        if not (place / "manifest.json").exists():
+        folder = LOCAL / "assembly" / f"{environment}-{_digest()}"
+        if not (folder / "manifest.json").exists():
             say("  synthesizing the CDK stacks (some seconds, only after a change)")
-            _synthesize(environment, place)
-            _forget_old(place.parent)
-    return place
+            _synthesize(environment, folder)
+            _forget_old(folder.parent)
+    return folder
 
 
-def _synthesize(environment: str, place: Path) -> None:
-    draft = place.with_name(place.name + ".draft")
+def _synthesize(environment: str, folder: Path) -> None:
+    draft = folder.with_name(folder.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     _module("synthesis failed", "tools.synth", "--env", environment, "--out", str(draft))
-    draft.rename(place)
+    draft.rename(folder)
 
 
 def _build_layer(say: Say) -> None:
-    told = _module("the dependency layer could not be built", "tools.layer", "--arch", "native")
-    if "up to date" not in told:
+    printed = _module("the dependency layer could not be built", "tools.layer", "--arch", "native")
+    if "up to date" not in printed:
         say("  built the dependency layer for this machine")
 
 
 def _module(failure: str, name: str, *arguments: str) -> str:
-    """What the module printed; it runs apart, since it changes what its process imports and where it looks."""
+    """The output of a module, run in a process of its own, since it changes imports and paths of its process."""
     path = os.pathsep.join((str(ROOT), str(ROOT / "layers" / "shared" / "python")))
     ran = subprocess.run(
         [sys.executable, "-m", name, *arguments],
@@ -76,7 +76,7 @@ def _module(failure: str, name: str, *arguments: str) -> str:
 
 
 def _digest() -> str:
-    """Over the path and content of every source file, and this interpreter, for which the layer is built."""
+    """A digest of the path and content of every source file, and of this interpreter, for which the layer is built."""
     total = hashlib.sha256(sys.version.encode())
     for path in _source_files():
         name = str(path.relative_to(ROOT)).encode()
@@ -87,19 +87,19 @@ def _digest() -> str:
 def _source_files() -> Iterator[Path]:
     for source in SOURCES:
         root = ROOT / source
-        found = [root] if root.is_file() else root.rglob("*")
-        yield from sorted(path for path in found if path.is_file() and not set(path.parts) & set(NOT_SOURCES))
+        paths = [root] if root.is_file() else root.rglob("*")
+        yield from sorted(path for path in paths if path.is_file() and not set(path.parts) & set(NOT_SOURCES))
 
 
 def _forget_old(folder: Path) -> None:
-    newest_first = sorted(folder.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
-    for place in newest_first[KEPT:]:
-        shutil.rmtree(place, ignore_errors=True)
+    newest_first = sorted(folder.iterdir(), key=lambda built: built.stat().st_mtime, reverse=True)
+    for built in newest_first[KEPT:]:
+        shutil.rmtree(built, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """One at a time among all processes of this checkout: parallel tests share the assembly."""
+    """Lets one process of this checkout in at a time: parallel tests share the assembly."""
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

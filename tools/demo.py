@@ -1,4 +1,4 @@
-"""Play Laurel's main job over HTTP and tell what happened: sales, a bonus, mails, a link, a refund and a payout."""
+"""Play Laurel's main job over HTTP and report it: sales, a bonus, mails, a link, a refund and a payout."""
 
 import json
 import time
@@ -27,7 +27,7 @@ VISITS: Final = ("Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (iPhone)", "Moz
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the demo set up; `storefront` may only report conversions."""
+    """The demo's program; `storefront` may only report conversions."""
 
     admin: ApiClient
     storefront: ApiClient
@@ -37,7 +37,7 @@ class Scene:
 
 
 def curls(scene: Scene) -> tuple[str, ...]:
-    """What to try next; `$URL`, `$KEY` and `$SHOP` stand for the address and the two keys."""
+    """Calls to try next; `$URL`, `$KEY` and `$SHOP` stand for the address and the two keys."""
     order = json.dumps({"order_id": "1003", "amount": 5000, "currency": "USD", "type": "sale", "promo_code": CODE})
     return (
         f"curl -s $URL/v1/conversions -H \"Authorization: Bearer $SHOP\" -d '{order}'",
@@ -48,7 +48,7 @@ def curls(scene: Scene) -> tuple[str, ...]:
 
 
 def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
-    """Set the scene, sell twice, follow a link, refund, pay; raises ToolError if anything is not as it must."""
+    """Set the scene, sell twice, follow a link, refund, pay; raises ToolError if anything is not as it must be."""
     admin = ApiClient(api_url, admin_key)
     _wake(admin)
     scene = _set(admin)
@@ -69,7 +69,7 @@ def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
 
 
 def _wake(admin: ApiClient) -> None:
-    """Cold starts side by side instead of one after the other."""
+    """Starts all functions side by side instead of one after the other."""
     unknown = "0" * 26
     paths = (
         "/v1/program",
@@ -82,7 +82,7 @@ def _wake(admin: ApiClient) -> None:
     )
     with ThreadPoolExecutor(len(paths)) as together:
         for waking in [together.submit(admin.get, path) for path in paths]:
-            waking.exception()  # an answer is enough, whatever it says
+            waking.exception()  # any answer will do
 
 
 def _set(admin: ApiClient) -> Scene:
@@ -145,7 +145,7 @@ def _mail_from(template_id: str) -> dict[str, object]:
 def _rule(
     admin: ApiClient, name: str, condition: dict[str, object], actions: list[dict[str, object]]
 ) -> tuple[str, str]:
-    """Its id and its name."""
+    """Creates a rule; its id and its name."""
     body = {"name": name, "enabled": True, "offers": "all", "conditions": [condition], "actions": actions}
     return str(admin.post("/v1/rules", body)["rule_id"]), name
 
@@ -185,8 +185,8 @@ def _pay(scene: Scene, say: Say) -> None:
 
 
 def _payout(scene: Scene, payout_id: str) -> dict[str, Any] | None:
-    told: dict[str, Any] = scene.admin.get(f"/v1/payouts/{payout_id}")
-    return told if told["status"] == "done" else None
+    payout: dict[str, Any] = scene.admin.get(f"/v1/payouts/{payout_id}")
+    return payout if payout["status"] == "done" else None
 
 
 def _clicks(scene: Scene) -> dict[str, Any] | None:
@@ -195,16 +195,16 @@ def _clicks(scene: Scene) -> dict[str, Any] | None:
 
 
 def _summary(scene: Scene, clicks_amount: int) -> dict[str, Any] | None:
-    """The program's totals, once the clicks are among them."""
-    told: dict[str, Any] = scene.admin.get("/v1/reports/summary?group_by=offer")
-    counted = [row for row in told["rows"] if row["clicks"] and row["commission"] == clicks_amount]
-    return told["totals"] if counted else None
+    """The program's totals; None until the clicks are among them."""
+    summary: dict[str, Any] = scene.admin.get("/v1/reports/summary?group_by=offer")
+    counted = [row for row in summary["rows"] if row["clicks"] and row["commission"] == clicks_amount]
+    return summary["totals"] if counted else None
 
 
 def _tell_sale(scene: Scene, order_id: str, amount: int, say: Say) -> None:
     order = {"order_id": order_id, "amount": amount, "currency": "USD", "type": "sale", "promo_code": CODE}
-    told = scene.storefront.post("/v1/conversions", order)
-    say(f"  sale    {money(amount):>8}  order {order_id}, code {CODE} -> commission {money(told['commission'])}")
+    conversion = scene.storefront.post("/v1/conversions", order)
+    say(f"  sale    {money(amount):>8}  order {order_id}, code {CODE} -> commission {money(conversion['commission'])}")
 
 
 def _tell_row(scene: Scene, row: dict[str, Any], say: Say) -> None:
@@ -221,7 +221,7 @@ def _tell_mail(mail: dict[str, Any], say: Say) -> None:
 
 
 def _rows_of_rules(scene: Scene, count: int) -> list[dict[str, Any]] | None:
-    """One row for each rule that fired, oldest first, once `count` are there."""
+    """One row for each rule that fired, oldest first; None until there are `count`."""
     rows = scene.admin.get(f"/v1/commissions?member_id={scene.member_id}&limit=100")["items"]
     made = [row for row in reversed(rows) if row.get("rule_id") in scene.rules]
     return made if len(made) >= count else None
@@ -235,11 +235,11 @@ def _mails(mailbox_url: str, count: int) -> list[dict[str, Any]] | None:
 
 def _wait(what: str, probe: Callable[[], T | None]) -> T:
     deadline = time.monotonic() + WAIT_SECONDS
-    while (found := probe()) is None:
+    while (answer := probe()) is None:
         if time.monotonic() > deadline:
             raise ToolError(f"the demo waited {WAIT_SECONDS:.0f} s for {what} in vain; see .local/engine.log")
         time.sleep(0.1)
-    return found
+    return answer
 
 
 def money(minor: int) -> str:

@@ -23,7 +23,7 @@ DEPLOYABLE: Final = tuple(sorted(set(ENVIRONMENTS) - {"local"}))
 
 
 def main() -> int:
-    """The CLI's exit status; it asks before it widens rights."""
+    """The CLI's exit status; the CLI asks before it widens rights."""
     parser = argparse.ArgumentParser(description="Deploy Laurel to AWS")
     parser.add_argument("--env", choices=DEPLOYABLE, required=True)
     parser.add_argument("--bootstrap", action="store_true", help="prepare the account instead")
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def npx(*arguments: str) -> int:
-    """Run the CDK CLI. npm's own script, since the `npx` that the wheel holds is a copy and does not find the rest."""
+    """Run the CDK CLI by npm's own script; the wheel's `npx` is a copy that does not find its modules."""
     node = Path(bundled_node.ROOT_DIR) / "bin" / "node"
     script = Path(bundled_node.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
     path = os.pathsep.join((str(node.parent), os.environ.get("PATH", "")))

@@ -1,6 +1,6 @@
 """Deploy a synthesized assembly to a local engine: upload its assets, create its stacks.
 
-This does what the CDK CLI does, without Node: the templates are the ones that go to AWS.
+It replaces the CDK CLI, without Node: the templates are the ones that go to AWS.
 """
 
 import io
@@ -32,16 +32,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What stands after a deploy."""
+    """The resources of a deploy."""
 
     resources: tuple[Resource, ...]
 
     def the(self, kind: str) -> str:
         """The name of the only resource of type `kind`; raises ToolError if there is none, or more than one."""
-        found = self.all(kind)
-        if len(found) != 1:
-            raise ToolError(f"expected one {kind} in the stacks, found {len(found)}")
-        return found[0]
+        names = self.all(kind)
+        if len(names) != 1:
+            raise ToolError(f"expected one {kind} in the stacks, found {len(names)}")
+        return names[0]
 
     def all(self, kind: str) -> list[str]:
         """The names of all resources of type `kind`."""
@@ -49,7 +49,7 @@ class Deployment:
 
 
 def api_url(engine: Engine) -> str:
-    """What the paths of the HTTP API are added to."""
+    """The base URL of the HTTP API's paths."""
     return f"{engine.endpoint_url}/_aws/execute-api/{API_ID}"
 
 
@@ -64,15 +64,13 @@ def deploy(assembly: Path, engine: Engine) -> Deployment:
     for name in stacks:
         template = assembly / artifacts[name]["properties"]["templateFile"]
         s3.put_object(Bucket=TEMPLATES, Key=template.name, Body=template.read_bytes())
-        parameters = {
-            each: known[each] for each in json.loads(template.read_text()).get("Parameters", {}) if each in known
-        }
+        parameters = {key: known[key] for key in json.loads(template.read_text()).get("Parameters", {}) if key in known}
         _create_stack(formation, name, f"{engine.endpoint_url}/{TEMPLATES}/{template.name}", parameters)
     return Deployment(tuple(resource for name in stacks for resource in _resources(formation, name)))
 
 
 def _stacks_in_order(artifacts: Mapping[str, Any]) -> list[str]:
-    """Names of the stacks, each after those it depends on."""
+    """The names of the stacks, each after those it depends on."""
     ordered: list[str] = []
 
     def visit(name: str) -> None:
@@ -151,5 +149,5 @@ def _reasons(formation: Any, name: str) -> Iterator[str]:
 
 def _resources(formation: Any, name: str) -> Iterator[Resource]:
     for page in formation.get_paginator("list_stack_resources").paginate(StackName=name):
-        for found in page["StackResourceSummaries"]:
-            yield Resource(found["ResourceType"], found["LogicalResourceId"], found["PhysicalResourceId"])
+        for summary in page["StackResourceSummaries"]:
+            yield Resource(summary["ResourceType"], summary["LogicalResourceId"], summary["PhysicalResourceId"])

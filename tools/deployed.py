@@ -1,4 +1,4 @@
-"""What stands of one environment, for the tools of an operator: AWS by this machine's credentials, or `make run`."""
+"""One environment as it is deployed, for operators' tools: on AWS by this machine's credentials, or by `make run`."""
 
 import argparse
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tools.running import get_running
 class Deployed:
     """One environment.
 
-    endpoint_url: of the local engine, None for AWS. table_name: if another than the environment's own is meant.
+    `endpoint_url`: of the local engine, None for AWS. `table_name`: of another table than the environment's own.
     """
 
     name: str
@@ -35,19 +35,19 @@ class Deployed:
     def output(self, part: str, name: str) -> str:
         """An output of the stack `part` ("data" or "service"). Raises ToolError if there is none."""
         stack = environment(self.name).stack_name(part)
-        told = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
-        for output in told:
+        outputs = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+        for output in outputs:
             if output["OutputKey"] == name:
                 return str(output["OutputValue"])
         raise ToolError(f"the stack {stack} tells no {name}")
 
     def table(self) -> Table:
-        """Its table, or the one that is meant."""
+        """Its table, or the one that `table_name` names."""
         return Table(self.table_name or self.output("data", "TableName"), self.client("dynamodb"))
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """Arguments that say where: an environment, and a table if it is not the environment's own."""
+    """A parser of arguments for an environment, and for a table other than its own."""
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--env", choices=sorted(ENVIRONMENTS), default="dev", help="local: what make run has started")
     made.add_argument("--table", help="name of a table, such as a restored one; by default the environment's")
@@ -55,12 +55,12 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 
 def deployed(given: argparse.Namespace) -> Deployed:
-    """What the arguments of `parser` mean. Raises ToolError if nothing runs here and that is meant."""
+    """The environment that the arguments of `parser` name. Raises ToolError if it is the local one and nothing runs."""
     endpoint = get_running().endpoint_url if given.env == LOCAL.name else None
     return Deployed(given.env, endpoint, given.table)
 
 
 def require_program(table: Table, program_id: str) -> None:
-    """Raises Absent `program_not_found`, also if none was named."""
+    """Raises Absent `program_not_found`, also for an empty id."""
     if not program_id or table.get(keys.program(program_id)) is None:
         raise Absent("program_not_found", f"there is no program {program_id or '; name one: PROGRAM=prg_...'}")

@@ -46,17 +46,17 @@ class Engine:
 
     @property
     def alive(self) -> bool:
-        """Whether its process still runs."""
+        """Whether its process is running."""
         return self.process.poll() is None
 
     def complaint(self, what: str) -> ToolError:
-        """`what` went wrong, with the place to look."""
+        """The error that `what` went wrong, with the log to look into."""
         return ToolError(f"{what}; see {self.log.relative_to(ROOT)}")
 
 
 @contextlib.contextmanager
 def engine(port: int, log: Path) -> Iterator[Engine]:
-    """An engine that listens on `port` inside the block, and is gone with all its functions after it.
+    """An engine that listens on `port` inside the block; after it, it is gone with all its functions.
 
     Raises ToolError if it does not come up.
     """
@@ -79,9 +79,9 @@ def engine(port: int, log: Path) -> Iterator[Engine]:
 
 
 def aws(service: str, endpoint_url: str, **options: Any) -> Any:
-    """A boto3 client of `service` at a local engine, with its own credentials whatever this machine has.
+    """A boto3 client of `service` at a local engine, with the engine's credentials, not this machine's.
 
-    `options`: more of botocore's Config.
+    `options`: further settings of botocore's Config.
     """
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60, proxies={}, **options)
     session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
@@ -114,7 +114,7 @@ def _spawn(port: int, scratch: Path, output: int) -> subprocess.Popen[bytes]:
 
 
 def _environment(port: int, scratch: Path) -> dict[str, str]:
-    """What the engine and its functions see: nothing of this machine's AWS, Python or proxy settings."""
+    """The environment variables of the engine and its functions: no AWS, Python or proxy settings of this machine."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
     return kept | {
         "GATEWAY_PORT": str(port),

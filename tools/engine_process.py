@@ -1,4 +1,4 @@
-"""The engine's own process: ministack that ends, with its functions, when whoever started it lets go of its stdin.
+"""The engine's own process: ministack, which ends with its functions when its starter closes its stdin.
 
 It runs in the engine's environment (`.engine`), not in ours, as the leader of a process group. The pipe closes on an
 orderly stop and also if the starter is killed, so no engine outlives it.

@@ -1,4 +1,4 @@
-"""What a tool says when it cannot go on."""
+"""Failures of tools, and their lines on the terminal."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,9 @@ class ToolError(Exception):
 
 
 def say(line: str = "") -> None:
-    """Print `line` at once, also into a pipe."""
+    """Prints `line` at once, also into a pipe."""
     print(line, flush=True)
 
 
 def silence(line: str) -> None:
-    """Say nothing: for tests, which start stacks in the background."""
+    """Says nothing, for tests, which start stacks in the background."""

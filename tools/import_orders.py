@@ -6,8 +6,8 @@ Columns: order_id, amount (minor units) and currency, and if known any other fie
 action_code, promo_code, click_id, member_id, offer_id, customer_id, customer_email, subscription_id, exchange_rate,
 storefront_id. Empty cells are left out. Without --url and --key the orders go to the stack of `make run`.
 
-What was sent is noted beside the file (.journal), so that an import that was interrupted goes on there. Lines that
-were refused are written beside it too (.refused.csv), with the reason; mended, that file can be imported itself. An
+Its progress is noted beside the file (.journal), so that an interrupted import goes on there. Lines that
+are refused are written beside it too (.refused.csv), with the reason; once corrected, that file can be imported. An
 order that was imported before is recognised. The exit status is 1 if any line was refused, or the import could not be
 finished.
 """
@@ -33,7 +33,7 @@ from tools.running import get_running
 
 AT_ONCE: Final = 25
 REASONS: Final = ("line", "http_status", "code", "detail")
-"""What stands before the columns of a refused line; ignored where such a file is imported."""
+"""The columns before those of a refused line; they are ignored when such a file is imported."""
 _COLUMNS: Final = frozenset(ConversionReport.model_fields) - {"metadata"}
 _REQUIRED: Final = frozenset({"order_id", "amount", "currency"})
 _TRIES: Final = 4
@@ -42,12 +42,12 @@ _LONGEST_NUMBER: Final = 20
 Row = dict[str, str]
 Results = Sequence[Mapping[str, Any]]
 Send = Callable[[list[dict[str, Any]]], Results]
-"""Reports orders; one result for each, as `POST /v1/conversions/bulk` tells them."""
+"""Reports orders; one result for each, as `POST /v1/conversions/bulk` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an import of this very file has come; `refused`: bytes of the file of refused lines."""
+    """The progress of an import of this very file; `refused`: bytes of the file of refused lines."""
 
     digest: str
     rows: int = 0
@@ -56,21 +56,21 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of the lines that this run sent."""
+    """The results of the lines that this run sent."""
 
     new: int = 0
     known: int = 0
     refused: int = 0
 
     def plus(self, results: Results) -> "Imported":
-        """With the results of one call."""
+        """The results with those of one more call."""
         statuses = [result["http_status"] for result in results]
         new, known = statuses.count(201), statuses.count(200)
         return Imported(self.new + new, self.known + known, self.refused + len(statuses) - new - known)
 
 
 class Import:
-    """One file on its way. Raises ToolError if it is no list of orders."""
+    """The import of one file. Raises ToolError if it is no list of orders."""
 
     def __init__(self, file: Path) -> None:
         self.rows, self.columns = _read(file)
@@ -80,21 +80,21 @@ class Import:
 
     @property
     def left(self) -> int:
-        """How many calls it takes from here."""
+        """The number of calls that are left."""
         return -(-(len(self.rows) - self._progress.rows) // AT_ONCE)
 
     @property
     def has_refused(self) -> bool:
-        """Whether there are refused lines by now."""
+        """Whether lines were refused so far."""
         return self.refused_file.exists() and self.refused_file.stat().st_size > 0
 
     def run(self, send: Send) -> Iterator[Imported]:
-        """Sends what is left; after each call, what became of the lines so far. Raises ToolError if a call fails."""
+        """Sends the remaining lines; after each call, the results so far. Raises ToolError if a call fails."""
         done, is_first = Imported(), True
         rest = iter(enumerate(self.rows[self._progress.rows :], self._progress.rows + 2))
         while batch := list(islice(rest, AT_ONCE)):
             results = send([_report(row) for _, row in batch])
-            if is_first:  # not before the API has answered: what was refused last time is not lost to a wrong key
+            if is_first:  # not before the API has answered: a wrong key must not lose the lines refused last time
                 self._forget_what_comes_again()
             is_first = False
             self._note(batch, results)
@@ -107,7 +107,7 @@ class Import:
         return known if known.digest == digest else Progress(digest)
 
     def _forget_what_comes_again(self) -> None:
-        """Refusals of a call that was not noted, or of an import that was finished."""
+        """Forgets refusals of a call that was not noted, or of an import that was finished."""
         if self.refused_file.exists():
             with self.refused_file.open("r+b") as kept:
                 kept.truncate(self._progress.refused)
@@ -157,11 +157,11 @@ def _reason(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def sender(client: ApiClient, storefront_id: str | None) -> Send:
-    """Sends with a key; `storefront_id`: whose orders they are, where an admin key sends them."""
+    """Sends with a key; `storefront_id`: the storefront of the orders, if an admin key sends them."""
     named = {"storefront_id": storefront_id} if storefront_id else {}
 
     def send(reports: list[dict[str, Any]]) -> Results:
-        results: Results = client.post("/v1/conversions/bulk", {"conversions": [named | each for each in reports]})[
+        results: Results = client.post("/v1/conversions/bulk", {"conversions": [named | report for report in reports]})[
             "results"
         ]
         return results
@@ -170,7 +170,7 @@ def sender(client: ApiClient, storefront_id: str | None) -> Send:
 
 
 def patiently(send: Send) -> Send:
-    """As `send`, but a call that fails is tried again after a while: what it recorded is recognised."""
+    """Like `send`, but tries a call that fails again after a while: orders that it recorded are recognised."""
 
     def again(reports: list[dict[str, Any]]) -> Results:
         for number in range(1, _TRIES):
@@ -184,7 +184,7 @@ def patiently(send: Send) -> Send:
 
 
 def main() -> int:
-    """0, or 1 if lines were refused or the import stopped."""
+    """The exit status: 0, or 1 if lines were refused or the import stopped."""
     given = _arguments()
     try:
         return int(_run(given))
@@ -203,10 +203,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _run(given: argparse.Namespace) -> bool:
-    """Whether lines were refused, in this run or the one that it goes on from."""
+    """Imports; whether lines were refused, in this run or the one that it goes on from."""
     work, client, done = Import(given.file), _client(given), Imported()
     steps = work.run(patiently(sender(client, given.storefront)))
-    for done in track(steps, description=given.file.name, total=work.left):  # noqa: B007 - the last is what became of all
+    for done in track(steps, description=given.file.name, total=work.left):  # noqa: B007 - the last has the results of all
         pass
     say(f"{done.new} new, {done.known} known before, {done.refused} refused")
     if work.has_refused:

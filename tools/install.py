@@ -1,8 +1,8 @@
-"""Make a virtual environment from a lock file, and say how far it is. Standard library only: it runs before all else.
+"""Make a virtual environment from a lock file, with a line of progress. Standard library only: it runs first.
 
     python3 tools/install.py .venv requirements/dev.txt "development tools"
 
-The environment is whole once it holds `installed`; anything less is made anew.
+The environment is complete once it holds `installed`; an incomplete one is made anew.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ EVERY_SECONDS = 5.0
 
 
 class Progress:
-    """One line that moves on a terminal; elsewhere a line every five seconds."""
+    """The progress: one changing line on a terminal, elsewhere a line every five seconds."""
 
     def __init__(self, title: str, total: int) -> None:
         self._title, self._total, self._done = title, total, 0
@@ -31,17 +31,17 @@ class Progress:
         self._moving = sys.stdout.isatty()
 
     def step(self, name: str) -> None:
-        """One more package, `name`, is found and downloaded."""
+        """Notes that one more package, `name`, is downloaded."""
         self._done += 1
         self._show(f"{min(self._done, self._total)} of {self._total}: {name}")
 
     def phase(self, what: str) -> None:
-        """All are there, and `what` happens now."""
+        """Notes that all packages are there, and `what` happens now."""
         self._spoke = 0.0
         self._show(what)
 
     def finish(self) -> None:
-        """Say how long it took."""
+        """Says how long it took."""
         self._spoke = 0.0
         self._show(f"ready in {time.monotonic() - self._began:.0f} s")
         if self._moving:
@@ -56,31 +56,31 @@ class Progress:
             print(line, flush=True)
 
 
-def main(place: Path, lock: Path, title: str) -> None:
-    """Exits with pip's last lines if it fails."""
+def main(environment: Path, lock: Path, title: str) -> None:
+    """Makes the environment; exits with pip's last lines if that fails."""
     if sys.version_info < OLDEST:
         sys.exit(
             f"Laurel needs Python 3.11 or newer; this is {sys.version.split()[0]}. Choose one: make PYTHON=python3.12"
         )
-    if place.is_symlink():
-        place.unlink()
+    if environment.is_symlink():
+        environment.unlink()
     progress = Progress(title, len(PIN.findall(lock.read_text())))
-    progress.phase(f"making {place}")
-    venv.create(place, clear=True, with_pip=True, symlinks=True)
-    _install(place, lock, progress)
-    (place / STAMP).touch()
+    progress.phase(f"making {environment}")
+    venv.create(environment, clear=True, with_pip=True, symlinks=True)
+    _install(environment, lock, progress)
+    (environment / STAMP).touch()
     progress.finish()
 
 
-def _install(place: Path, lock: Path, progress: Progress) -> None:
-    log = place / "install.log"
-    command = [place / "bin" / "python", "-m", "pip", "install", "--require-hashes", "--no-compile", "-r", lock]
+def _install(environment: Path, lock: Path, progress: Progress) -> None:
+    log = environment / "install.log"
+    command = [environment / "bin" / "python", "-m", "pip", "install", "--require-hashes", "--no-compile", "-r", lock]
     quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     with _started([*map(str, command), *quiet]) as pip, log.open("w") as copy:
         for line in pip.stdout or ():
             copy.write(line)
-            if found := COLLECTED.match(line):
-                progress.step(found[1])
+            if package := COLLECTED.match(line):
+                progress.step(package[1])
             elif line.startswith("Installing collected packages"):
                 progress.phase("unpacking")
     if pip.returncode != 0:

@@ -2,9 +2,9 @@
 
     python -m tools.invoke conversions record
 
-The handler is imported into this process, over a table in moto that holds the small program which the events talk about
-(tests/functional/kit/world.py), so the answer is the one in the file beside the event. What a consumer is told of has
-happened: the items are there, and so are a queue for jobs and a sender that SES knows.
+The handler is imported into this process, over a table in moto with the small program that the events belong to
+(tests/functional/kit/world.py), so the answer is the one in the file beside the event. Whatever a consumer's event
+reports has happened: the items are there, and so are a queue for jobs and a sender that SES knows.
 
 With DEPLOYED=1 the event goes to the function of `make run`, through the Lambda API and with that program's admin key;
 the ids in events are unknown to that program.
@@ -32,7 +32,7 @@ STREAM: Final = {"rule_evaluation", "mail"}
 
 
 def main() -> int:
-    """0, or 1 if there is no such event, or the function failed."""
+    """The exit status: 0, or 1 if there is no such event, or the function failed."""
     parser = argparse.ArgumentParser(description="Invoke a function with an event")
     parser.add_argument("function", help="a folder of functions/")
     parser.add_argument("event", help="a file of events/<function>/, without .json")
@@ -54,7 +54,7 @@ def main() -> int:
 def _event(function: str, name: str) -> dict[str, Any]:
     file = EVENTS / function / f"{name}.json"
     if not file.exists():
-        known = sorted(found.stem for found in file.parent.glob("*.json") if not found.stem.endswith(".response"))
+        known = sorted(event.stem for event in file.parent.glob("*.json") if not event.stem.endswith(".response"))
         raise ToolError(f"no events/{function}/{name}.json; there are: {', '.join(known) or 'none'}")
     event: dict[str, Any] = json.loads(file.read_text())
     return event
@@ -74,19 +74,19 @@ def _deployed(function: str, event: dict[str, Any], running: Running) -> Any:
 
 
 def _with_key(event: dict[str, Any], key: str) -> dict[str, Any]:
-    """Keys in events are those of another program."""
+    """The event with `key` instead of its own, which belongs to another program."""
     if "authorization" not in event.get("headers", {}):
         return event
     return event | {"headers": event["headers"] | {"authorization": f"Bearer {key}"}}
 
 
 def _deployed_name(functions: Any, folder: str) -> str:
-    """Logical ids begin with the folder's letters, without its underscores."""
+    """The deployed name of a function, by its logical id: the folder's letters without underscores."""
     wanted = f"-service-{folder.replace('_', '')}Function"
     for page in functions.get_paginator("list_functions").paginate():
-        for found in page["Functions"]:
-            if wanted.lower() in found["FunctionName"].lower():
-                return str(found["FunctionName"])
+        for deployed in page["Functions"]:
+            if wanted.lower() in deployed["FunctionName"].lower():
+                return str(deployed["FunctionName"])
     raise ToolError(f"no deployed function for functions/{folder}")
 
 
@@ -97,7 +97,7 @@ def _in_process(function: str, event: dict[str, Any]) -> Any:
 
 
 def invoke(function: str, event: dict[str, Any]) -> Any:
-    """What the handler answers, over a furnished table, once the event has happened."""
+    """The handler's answer over a furnished table, once the event has happened."""
     from laurel import clock
     from laurel.store.table import table
     from tests.kit.shop_bodies import dated
@@ -108,7 +108,7 @@ def invoke(function: str, event: dict[str, Any]) -> Any:
 
 
 def connect_outside() -> dict[str, str]:
-    """A jobs queue, a sender that SES knows and a key for secrets; answers the settings that name them."""
+    """Makes a jobs queue, a sender that SES knows and a key for secrets; the settings that name them."""
     import boto3
 
     from laurel import settings
@@ -152,7 +152,7 @@ def _furnished_aws() -> Iterator[None]:
 
 
 def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
-    """Put into the table what the stream reports; for the clock and for jobs, what they find undone."""
+    """Puts the items of the stream's records into the table; for the clock and for jobs, undone work."""
     from laurel.queue import queue
     from laurel.store import keys
     from laurel.workflows.kernel import closing
@@ -176,7 +176,7 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
 
 
 class _Context:
-    """What Powertools asks of Lambda's context."""
+    """The part of Lambda's context that Powertools reads."""
 
     function_name = "local"
     function_version = "$LATEST"

@@ -1,4 +1,4 @@
-"""API keys of a program by its operator, who has the table: for a merchant who lost theirs, or one that leaked.
+"""API keys of a program, for its operator, who has the table: when a merchant lost a key, or one leaked.
 
 python -m tools.keys --env dev list prg_…
 python -m tools.keys --env dev issue prg_…           one more admin key, printed this once
@@ -29,7 +29,7 @@ def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
 
 
 def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterator[str]:
-    """Does the task; what there is to say of it. Raises Refusal."""
+    """Does the task; the lines to print. Raises Refusal."""
     require_program(table, program_id)
     match task:
         case "list":
@@ -45,7 +45,7 @@ def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterat
 
 
 def main() -> int:
-    """0, or 1 if it cannot be done."""
+    """The exit status: 0, or 1 if the task cannot be done."""
     asked = parser("API keys of a program")
     asked.add_argument("task", choices=("list", "issue", "revoke"))
     asked.add_argument("program_id")

@@ -18,7 +18,7 @@ from typing import Final
 
 DEPENDENCIES: Final = Path(__file__).parents[1] / "layers" / "dependencies"
 STAMP: Final = ".built"
-# What no function imports, by pattern below python/: files that every new instance would unpack for nothing. A function
+# Files that no function imports, by pattern below python/: every new instance would unpack them for nothing. A function
 # that needs one of these fails in the journeys; strike the line then.
 _UTILITIES: Final = "aws_lambda_powertools/utilities"
 UNUSED: Final = (
@@ -26,7 +26,7 @@ UNUSED: Final = (
     "*/tests",
     "*/py.typed",
     "*.dist-info/RECORD",
-    "dns",  # email-validator asks it whether a domain takes mail, which pydantic never wants to know
+    "dns",  # email-validator asks it whether a domain takes mail, which pydantic never needs
     "pydantic/mypy.py",
     "pydantic/v1",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
@@ -46,7 +46,7 @@ UNUSED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """arch: what `--arch` says. python: `3.13`. wheels: the platform tag of wheels, "" for this machine's own."""
+    """A target. `arch`: as in `--arch`. `python`: `3.13`. `wheels`: platform tag, "" for this machine's own."""
 
     arch: str
     python: str
@@ -54,17 +54,17 @@ class Target:
 
     @property
     def name(self) -> str:
-        """What the stamp says; two targets whose files differ never share it."""
+        """The name in the stamp; no two targets with different files share it."""
         return f"python{self.python} {self.wheels or sysconfig.get_platform()}"
 
     def interpreter(self) -> str | None:
-        """One of the target's version, whose bytecode it can read; None if this machine has none."""
+        """An interpreter of the target's version, which makes its bytecode; None if this machine has none."""
         return sys.executable if self.python == _this_python() else _found(f"python{self.python}")
 
 
 @functools.cache
 def _found(command: str) -> str | None:
-    """Its path, if it runs: version managers put commands on the path for versions that are not installed."""
+    """The path of a command, if it runs: version managers put commands for missing versions on the path."""
     path = shutil.which(command)
     if path is None:
         return None
@@ -88,13 +88,13 @@ TARGETS: Final = {
 
 
 def is_built(target: Target, folder: Path = DEPENDENCIES) -> bool:
-    """Whether `python/` holds the locked versions for `target`, without what is UNUSED."""
+    """Whether `python/` holds the locked versions for `target`, without UNUSED files."""
     stamp = folder / "python" / STAMP
     return stamp.exists() and stamp.read_text() == _stamp(target, folder)
 
 
 def build(target: Target, folder: Path = DEPENDENCIES) -> None:
-    """Fill `folder/python`, all or nothing. Raises CalledProcessError if a version or its hash is not to be had."""
+    """Fills `folder/python`, all or nothing. Raises CalledProcessError if a version or its hash cannot be had."""
     half = folder / "python.half"
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir()
@@ -110,7 +110,7 @@ def build(target: Target, folder: Path = DEPENDENCIES) -> None:
 
 
 def compile_bytecode(target: Target, folder: Path) -> None:
-    """Unchecked: the zip's dates are of 1980 and would make bytecode that is checked by date look stale."""
+    """Compiles unchecked bytecode: the zip's dates, of 1980, would make bytecode that is checked by date look stale."""
     interpreter = target.interpreter()
     if interpreter is None:
         print(f"No python{target.python} here: a layer without bytecode, cold starts take longer", file=sys.stderr)
@@ -134,17 +134,17 @@ def _install(target: Target, requirements: Path, folder: Path) -> None:
 
 
 def strip(folder: Path) -> None:
-    """Drop what is UNUSED. Metadata stays: pydantic asks it for the version of email-validator."""
+    """Removes UNUSED files. Metadata stays: pydantic reads the version of email-validator there."""
     for pattern in UNUSED:
-        for found in list(folder.glob(pattern)):
-            if found.is_dir():
-                shutil.rmtree(found)
+        for path in list(folder.glob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path)
             else:
-                found.unlink()
+                path.unlink()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Build unless it is built already."""
+    """Builds the layer unless it is built already."""
     parser = argparse.ArgumentParser(description="Build layers/dependencies/python")
     parser.add_argument("--arch", choices=TARGETS, default="arm64")
     target = TARGETS[parser.parse_args(arguments).arch]

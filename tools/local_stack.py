@@ -24,7 +24,7 @@ PROGRAM = ProgramSettings(name="Glow Cosmetics", currency="USD", timezone="Europ
 class Stack:
     """A deployed Laurel with one program.
 
-    api_url is what `/v1/...` is added to; mailbox_url lists the mail that SES took; endpoint_url speaks the AWS APIs.
+    `api_url`: the base of `/v1/...`; `mailbox_url`: lists the mail that SES took; `endpoint_url`: speaks the AWS APIs.
     """
 
     api_url: str
@@ -35,13 +35,13 @@ class Stack:
     endpoint_url: str
 
     def as_json(self) -> str:
-        """For tools outside this process."""
+        """The stack as JSON, for tools outside this process."""
         return json.dumps({name: value for name, value in asdict(self).items() if name != "endpoint_url"}, indent=2)
 
 
 @contextlib.contextmanager
 def local_stack(port: int | None = None, *, say: Say = silence, log: Path | None = None) -> Iterator[Stack]:
-    """Laurel on `port` (any free one by default) inside the block; nothing of it is left after the block.
+    """Laurel on `port` (any free one by default) inside the block; after it nothing is left.
 
     Raises ToolError if the port is taken, or a step fails.
     """
@@ -73,7 +73,7 @@ def _with_program(started: Engine, deployed: Deployment) -> Stack:
 
 
 def _verify_sender(started: Engine) -> None:
-    """The engine, like SES, sends only for identities that it knows."""
+    """Verifies the sender: the engine, like SES, sends only for identities that it knows."""
     domain = ENVIRONMENT.default_sender.partition("@")[2]
     aws("sesv2", started.endpoint_url).create_email_identity(EmailIdentity=domain)
 

@@ -18,7 +18,7 @@ OF_LAMBDA: Final = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 
 
 def main() -> int:
-    """0, or 1 if nothing runs here."""
+    """The exit status: 0, or 1 if nothing runs here."""
     parser = argparse.ArgumentParser(description="Print the functions' logs")
     parser.add_argument("function", nargs="?", default="", help="a folder of functions/; all by default")
     wanted = parser.parse_args().function.replace("_", "")
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def _events(logs: Any, wanted: str) -> Iterator[tuple[int, str, str]]:
-    """Instant (ms), function and line."""
+    """The log lines as instant (ms), function and line."""
     for group in _pages(logs, "describe_log_groups", "logGroups"):
         name = group["logGroupName"]
         function = name.rpartition("/")[2].partition("Log")[0]

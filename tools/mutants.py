@@ -2,7 +2,7 @@
 
     python -m tools.mutants [--only money periods]
 
-mutmut works on a copy in .local/mutants, by the settings below; `docs/mutation.md` tells what was left alive, and why.
+mutmut works on a copy in .local/mutants, by the settings below; `docs/mutation.md` lists the survivors, with reasons.
 """
 
 import argparse
@@ -44,7 +44,7 @@ TESTS: Final = (
     "test_recurrences",
     "test_clicks",
 )
-"""Those that cover these modules and are quick; the oracle (`test_oracle`) would take seconds for each mutant."""
+"""The quick tests of these modules; the oracle (`test_oracle`) would take seconds for each mutant."""
 _SETTINGS: Final = """[mutmut]
 source_paths=src
 only_mutate=
@@ -60,7 +60,7 @@ use_git_change_detection=false
 
 
 def main() -> int:
-    """0 if every mutant that could be was tried, whatever became of it."""
+    """The exit status: 0 if every possible mutant was tried, whether it survived or not."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(MODULES), default=list(MODULES))
     _copy(parser.parse_args().only)
@@ -71,17 +71,17 @@ def main() -> int:
 
 
 def _copy(modules: list[str]) -> None:
-    """The layer as `src` and the unit tests: where mutmut looks for what it breaks and runs."""
+    """Copies the layer as `src`, and the unit tests, to the folders that mutmut expects."""
     shutil.rmtree(COPY, ignore_errors=True)
     source = COPY / "src/laurel"
     shutil.copytree(ROOT / "layers/shared/python/laurel", source, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tests/unit", COPY / "tests/unit", ignore=shutil.ignore_patterns("__pycache__"))
     (COPY / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = ["--import-mode=importlib"]\n')
-    told = {
+    names = {
         "modules": "\n".join(f"    src/laurel/domain/{MODULES[name]}/{name}.py" for name in modules),
         "tests": "\n".join(f"    tests/unit/{name}.py" for name in TESTS),
     }
-    (COPY / "setup.cfg").write_text(_SETTINGS.format(**told))
+    (COPY / "setup.cfg").write_text(_SETTINGS.format(**names))
 
 
 if __name__ == "__main__":

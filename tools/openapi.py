@@ -2,7 +2,7 @@
 
     python -m tools.openapi [--check]
 
---check writes nothing, and fails if the stored document is not what the handlers say.
+--check writes nothing, and fails if the stored document differs from the handlers.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tools.places import ROOT
 
 DOCUMENT: Final = ROOT / "docs" / "openapi.json"
 FUNCTIONS: Final = ROOT / "functions"
-SERVER: Final = ".."  # as seen from /v1/openapi.json, whatever prefix both stand under
+SERVER: Final = ".."  # as seen from /v1/openapi.json, whatever prefix both have
 Json = dict[str, Any]
 
 _INFO: Final = {
@@ -35,7 +35,7 @@ _BEARER: Final = {"type": "http", "scheme": "bearer", "description": "An API key
 
 
 def document() -> Json:
-    """The whole document, every object in the order of its keys."""
+    """The whole document, every object sorted by key."""
     paths: Json = {}
     schemas = _problem()
     for app in apps():
@@ -56,7 +56,7 @@ def text() -> str:
 
 
 def folders() -> list[str]:
-    """Every function."""
+    """The folders of all functions."""
     return sorted(handler.parent.name for handler in FUNCTIONS.glob("*/handler.py"))
 
 
@@ -74,7 +74,7 @@ def routes(app: APIGatewayHttpResolver) -> list[Route]:
 
 
 def main() -> int:
-    """0, or 1 if `--check` finds the document stale."""
+    """The exit status: 0, or 1 if `--check` finds the document stale."""
     parser = argparse.ArgumentParser(description="Write docs/openapi.json from the handlers")
     parser.add_argument("--check", action="store_true")
     if not parser.parse_args().check:
@@ -99,7 +99,7 @@ def _described(app: APIGatewayHttpResolver) -> Json:
 
 
 def _finish(operation: Json, route: Route) -> None:
-    """What one route's own declarations cannot say: its scopes, and what Powertools adds that does not hold here."""
+    """Completes a route's declarations: adds its scopes, and removes additions of Powertools that do not hold here."""
     admission = authorization_of(route.middlewares)
     assert admission is not None, f"{route.method} {route.path} says nothing of keys"
     operation["operationId"] = route.func.__name__

@@ -1,4 +1,4 @@
-"""Create a program with its first admin key: what an operator does once for each customer.
+"""Create a program with its first admin key, which an operator does once for each customer.
 
     python -m tools.program --env dev --name "Glow Cosmetics" [--currency EUR] [--timezone Europe/Berlin]
 
@@ -34,7 +34,7 @@ def create(table: Table, settings: ProgramSettings) -> Credentials:
 
 
 def main() -> int:
-    """0, or 1 if a setting is not valid or nothing runs here."""
+    """The exit status: 0, or 1 if a setting is not valid or nothing runs here."""
     asked = parser("Create a program with an admin key")
     asked.add_argument("--name", required=True)
     asked.add_argument("--currency", default="USD", help="ISO 4217")

@@ -2,7 +2,7 @@
 
     python -m tools.reconcile --env dev [--table RESTORED] [--program prg_…]
 
-Reads only. A row that still waits to be counted is no difference. Exit status 1 if anything differs.
+It only reads. A row that still waits to be counted is no difference. The exit status is 1 if anything differs.
 """
 
 import sys
@@ -22,7 +22,7 @@ from tools.recount import Found, of_member, paged
 
 @dataclass(slots=True)
 class Sum:
-    """What was looked at, and how much of it differed."""
+    """The number of things that were checked, and of differences."""
 
     members: int = 0
     commissions: int = 0
@@ -32,7 +32,7 @@ class Sum:
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything agrees."""
+        """True if everything agrees."""
         return not self.differences
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Sum:
 
 
 def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
-    """All members of all programs, or of one, one after the other; each difference is told as it is found.
+    """Checks all members of all programs, or of one, one after the other; `tell` gets each difference at once.
 
     Raises Absent for an unknown program.
     """
@@ -52,15 +52,15 @@ def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
     for program_id in [only] if only else [item["sk"] for item in table.query(keys.registry().pk)]:
         offers = [item["sk"] for item in table.query(keys.offer(program_id, "").pk)]
         for member_id in _members(table, program_id):
-            found = of_member(table, program_id, member_id, offers, pause)
-            _add(done, found)
-            for difference in found.differences:
+            recounted = of_member(table, program_id, member_id, offers, pause)
+            _add(done, recounted)
+            for difference in recounted.differences:
                 tell(f"{program_id} {member_id} {difference}")
     return done
 
 
 def wait(attempt: int) -> None:
-    """Longer each time, 7 s in all: an index catches up within that."""
+    """Waits, longer each time, 7 s in all: an index catches up within that."""
     time.sleep(attempt / 2)
 
 
@@ -69,16 +69,16 @@ def _members(table: Table, program_id: str) -> Iterator[str]:
         yield from (item[BY_OWNER.sk] for item in page)
 
 
-def _add(done: Sum, found: Found) -> None:
+def _add(done: Sum, recounted: Found) -> None:
     done.members += 1
-    done.commissions += found.seen
-    done.waiting += found.waiting
-    done.differences += len(found.differences)
-    done.unsure += 0 if found.is_sure else len(found.differences)
+    done.commissions += recounted.seen
+    done.waiting += recounted.waiting
+    done.differences += len(recounted.differences)
+    done.unsure += 0 if recounted.is_sure else len(recounted.differences)
 
 
 def main() -> int:
-    """0 if all agrees, 1 if not or nothing runs here."""
+    """The exit status: 0 if everything agrees, 1 if not or nothing runs here."""
     asked = parser("Compare totals with the commissions")
     asked.add_argument("--program", help="only this one")
     given = asked.parse_args()

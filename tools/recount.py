@@ -1,4 +1,4 @@
-"""What a member's totals should be, from the commissions themselves, and where they differ."""
+"""A member's totals as its commissions give them, and the differences from the stored ones."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from laurel.store.values import Item
 from laurel.workflows.requests.optimistic import Pause
 
 PAGE: Final = 100
-"""Items at a time: what is kept meanwhile are a member's sums, not its rows."""
+"""Items read at a time: only a member's sums are kept in memory, not its rows."""
 _MOST_READINGS: Final = 6
 
 
@@ -23,7 +23,7 @@ _MOST_READINGS: Final = 6
 class Recount:
     """A member's commissions summed up: `rows` as its totals should be, `balances` by state.
 
-    `wrong`: rows whose contribution is not what they count, though nothing is to be folded; `waiting`: how many are.
+    `wrong`: rows counted with another contribution than their own that do not wait; `waiting`: the number that wait.
     """
 
     rows: dict[TotalsRow, Counters] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Recount:
     waiting: int = 0
 
     def take(self, item: Item) -> None:
-        """Counts one commission as it says that it was counted."""
+        """Counts one commission as its item says that it was counted."""
         row, counted = items.parse(Commission, item), ledger.contribution_of(item)
         self.seen += 1
         self.waiting += item.get("pend") == 1
@@ -44,13 +44,13 @@ class Recount:
 
     def _count(self, row: Commission, counted: Contribution) -> None:
         self.balances[counted.bucket.state] += counted.commission
-        for each in rows_of(row.day, row.offer_id or NO_OFFER):
-            self.rows[each] = added(self.rows.get(each, {}), counted, 1)
+        for totals in rows_of(row.day, row.offer_id or NO_OFFER):
+            self.rows[totals] = added(self.rows.get(totals, {}), counted, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one member's recount found. `is_sure`: nobody counted meanwhile."""
+    """The result of one member's recount. `is_sure`: nobody counted meanwhile."""
 
     differences: tuple[str, ...]
     seen: int
@@ -59,14 +59,14 @@ class Found:
 
 
 def of_member(table: Table, program_id: str, member_id: str, offers: Sequence[str], pause: Pause) -> Found:
-    """Reads the member until nothing differs; what differs after several readings does so really.
+    """Reads the member until nothing differs; a difference after several readings is real.
 
     Rows are found through an index, which may lag behind, and may be counted while they are read.
     """
     for number in range(1, _MOST_READINGS):
-        found = _reading(table, program_id, member_id, offers)
-        if not found.differences:
-            return found
+        reading = _reading(table, program_id, member_id, offers)
+        if not reading.differences:
+            return reading
         pause(number)
     return _reading(table, program_id, member_id, offers)
 
@@ -102,9 +102,9 @@ def _rows(table: Table, program_id: str, member_id: str, offers: Iterable[str]) 
 
 def _of_totals(stored: Mapping[TotalsRow, Any], rows: Mapping[TotalsRow, Counters]) -> Iterator[str]:
     for row in sorted({*stored, *rows}, key=str):
-        told, worth = stored.get(row, {}), to_stored(rows.get(row, {}))
-        for bucket in sorted({*told, *worth}):
-            has, should = told.get(bucket, [0, 0, 0]), worth.get(bucket, [0, 0, 0])
+        counted, worth = stored.get(row, {}), to_stored(rows.get(row, {}))
+        for bucket in sorted({*counted, *worth}):
+            has, should = counted.get(bucket, [0, 0, 0]), worth.get(bucket, [0, 0, 0])
             if has != should:
                 yield f"{_name(row)} [{bucket}] has {has}, its commissions say {should}"
 

@@ -1,8 +1,8 @@
-"""Give what was given up one more try, after its cause is mended: failed stream batches, and dead letters of jobs.
+"""Retry work that was given up, once its cause is mended: failed stream batches, and dead letters of jobs.
 
     python -m tools.redrive --env dev
 
-Both consumers and all jobs are safe to run twice. What fails again stays where it was. Exit status 1 if anything did.
+Both consumers and all jobs are safe to run twice. Work that fails again stays in place; then the exit status is 1.
 """
 
 import json
@@ -20,9 +20,9 @@ _AT_ONCE: Final = 10
 
 
 def redrive_batches(s3: Any, bucket: str, invoke: Invoke, tell: Say) -> int:
-    """Hands every batch that a consumer gave up to that consumer again, and forgets those that it takes.
+    """Gives every failed batch to its consumer again, and forgets those that it takes.
 
-    How many it did not take.
+    The number of batches that it did not take.
     """
     left = 0
     for key in _keys(s3, bucket):
@@ -42,7 +42,7 @@ def redrive_batches(s3: Any, bucket: str, invoke: Invoke, tell: Say) -> int:
 
 
 def redrive_letters(sqs: Any, dead_letters: str, queue: str, tell: Say) -> int:
-    """Puts the dead letters of the jobs into their queue again; how many.
+    """Puts the dead letters of the jobs into their queue again; their number.
 
     Sent before it is deleted: a letter may come twice, and none is lost.
     """
@@ -61,10 +61,10 @@ def invoker(client: Any) -> Invoke:
 
     def invoke(function: str, event: dict[str, Any]) -> Any:
         answer = client.invoke(FunctionName=function.removesuffix(":$LATEST"), Payload=json.dumps(event))
-        told = json.loads(answer["Payload"].read() or b"null")
+        payload = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
-            raise ToolError(f"{function}: {told}")
-        return told or {}
+            raise ToolError(f"{function}: {payload}")
+        return payload or {}
 
     return invoke
 
@@ -79,7 +79,7 @@ def _event(payload: Any) -> Any:
 
 
 def redrive(where: Deployed, tell: Say) -> int:
-    """All that `where` has given up; how many batches failed again."""
+    """Retries all that `where` has given up; the number of batches that failed again."""
     bucket = where.output("data", "FailuresBucket")
     left = redrive_batches(where.client("s3"), bucket, invoker(where.client("lambda")), tell)
     letters, queue = where.output("service", "DeadLettersUrl"), where.output("service", "JobsQueueUrl")
@@ -89,7 +89,7 @@ def redrive(where: Deployed, tell: Say) -> int:
 
 
 def main() -> int:
-    """0, or 1 if something failed again or nothing runs here."""
+    """The exit status: 0, or 1 if something failed again or nothing runs here."""
     given = parser("Retry what was given up").parse_args()
     try:
         return 1 if redrive(deployed(given), say) else 0

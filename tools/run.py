@@ -2,7 +2,7 @@
 
     python -m tools.run [--port 4600] [--empty]
 
-While it is ready, `.local/stack.json` says where.
+While it is ready, `.local/stack.json` has its address.
 """
 
 import argparse
@@ -32,11 +32,11 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """Somebody asked this process to end; not an Exception, so that nothing on the way swallows it."""
+    """Somebody asked this process to end; not an Exception, so that no handler swallows it."""
 
 
 def main() -> int:
-    """The exit status: 0 after a stop that was asked for, 1 if Laurel could not start or went down."""
+    """The exit status: 0 after a requested stop, 1 if Laurel could not start or went down."""
     given = _arguments()
     _listen_to_signals()
     try:
@@ -59,7 +59,7 @@ def _arguments() -> argparse.Namespace:
 def _run(port: int, *, with_demo: bool) -> int:
     demand_free(port)
     if not find_running():
-        STACK_FILE.unlink(missing_ok=True)  # what a killed run left behind, so that nobody takes it for this one
+        STACK_FILE.unlink(missing_ok=True)  # left by a killed run: nobody must take it for this one
     began = time.monotonic()
     with local_stack(port, say=say, log=LOG) as stack:
         scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, say) if with_demo else None
@@ -71,7 +71,7 @@ def _run(port: int, *, with_demo: bool) -> int:
 
 
 def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str]:
-    """What stands at the end of what is printed: the address, the keys, what to try."""
+    """The last lines to print: the address, the keys, and calls to try."""
     yield f"\nLaurel is ready after {seconds:.1f} s. Its API is described at {stack.api_url}/docs\n"
     yield f"  export URL={stack.api_url}"
     yield f"  export KEY={stack.admin_key}   # admin"
@@ -86,7 +86,7 @@ def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str
 
 @contextlib.contextmanager
 def _announced(stack: Stack) -> Iterator[None]:
-    """`.local/stack.json` appears whole, and goes when this stack goes."""
+    """Keeps `.local/stack.json` inside the block; it appears as a whole, and goes when this stack goes."""
     text = stack.as_json()
     draft = STACK_FILE.with_suffix(f".{os.getpid()}")
     draft.write_text(text + "\n")
@@ -99,7 +99,7 @@ def _announced(stack: Stack) -> Iterator[None]:
 
 
 def _wait_while_up(port: int) -> None:
-    """Until a signal (raises Stopped), until make is gone, or until the engine is (raises ToolError)."""
+    """Waits until a signal (raises Stopped), until make is gone, or until the engine is (raises ToolError)."""
     parent = os.getppid()
     while answers(port):
         if "MAKELEVEL" in os.environ and os.getppid() != parent:

@@ -1,4 +1,4 @@
-"""What `make run` told about itself in `.local/stack.json`."""
+"""The running stack of `make run`, by its `.local/stack.json`."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tools.ports import answers
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """endpoint_url: speaks the AWS APIs. api_url: what `/v1/...` is added to. admin_key: of the one program."""
+    """A running stack. `endpoint_url`: speaks the AWS APIs. `api_url`: the base of `/v1/...`. `admin_key`: its key."""
 
     endpoint_url: str
     api_url: str
@@ -19,18 +19,18 @@ class Running:
 
 
 def find_running() -> Running | None:
-    """None if nothing runs; what a killed run left behind does not count."""
+    """The running stack; None if nothing runs. A file that a killed run left behind does not count."""
     if not STACK_FILE.exists():
         return None
-    told = json.loads(STACK_FILE.read_text())
-    address = urlsplit(told["api_url"])
+    stack = json.loads(STACK_FILE.read_text())
+    address = urlsplit(stack["api_url"])
     if address.port is None or not answers(address.port):
         return None
-    return Running(f"{address.scheme}://{address.netloc}", told["api_url"], told["admin_key"])
+    return Running(f"{address.scheme}://{address.netloc}", stack["api_url"], stack["admin_key"])
 
 
 def get_running() -> Running:
-    """Raises ToolError if nothing runs."""
-    if (found := find_running()) is None:
+    """The running stack. Raises ToolError if nothing runs."""
+    if (running := find_running()) is None:
         raise ToolError("nothing runs here; start it with: make run")
-    return found
+    return running

@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parents[1]
 
 
 def prepare() -> None:
-    """Call before anything imports aws_cdk: jsii runs on the Node that came with the wheel unless told otherwise."""
+    """Makes jsii run on the wheel's Node, unless the environment names another; call it before aws_cdk is imported."""
     shared = str(ROOT / "layers" / "shared" / "python")
     if shared not in sys.path:
         sys.path.insert(0, shared)
@@ -28,7 +28,7 @@ def prepare() -> None:
 
 
 def synthesize(environment: str, out: Path, root: Path = ROOT) -> tuple[str, ...]:
-    """Write the assembly to `out`. Answers the stacks' names, in the order in which to deploy them."""
+    """Writes the assembly to `out`; the names of its stacks, in the order in which to deploy them."""
     prepare()
     from infra.app import build
     from infra.environments import environment as named
@@ -37,7 +37,7 @@ def synthesize(environment: str, out: Path, root: Path = ROOT) -> tuple[str, ...
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Options win over the CDK CLI's context, which wins over `dev` and `cdk.out`."""
+    """Synthesizes. Options win over the CDK CLI's context, which wins over `dev` and `cdk.out`."""
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
     parser = argparse.ArgumentParser(description="Synthesize the CDK stacks")
     parser.add_argument("--env", default=context.get("env", "dev"))

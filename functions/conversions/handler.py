@@ -1,4 +1,4 @@
-"""Orders and actions that storefronts report, and the commission rows that came of them."""
+"""Orders and actions that storefronts report, and their commission rows."""
 
 import secrets
 from collections.abc import Callable

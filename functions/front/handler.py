@@ -1,4 +1,4 @@
-"""The front door: documents, health, and an answer for whatever no other function has."""
+"""The front door: documents, health, and the answer to paths that no other function has."""
 
 from pathlib import Path
 from typing import Any

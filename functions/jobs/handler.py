@@ -1,4 +1,4 @@
-"""SQS -> pages of long work: goes on with a job for as long as the message's time lasts."""
+"""SQS -> pages of long work: goes on with a job until the message's time is up."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: 
 
 
 def run(body: str) -> None:
-    """One message's worth of one job."""
+    """Goes on with the job of one message."""
     message = JobMessage.parse(body)
     rulebook = rulebooks.current(table(), message.program_id)
     job_pages.run(table(), queue(), rulebook, message.job_id, clock.now(), clock.seconds(PAGES_FOR_SECONDS))

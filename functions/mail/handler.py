@@ -16,7 +16,7 @@ def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: 
 
 
 def send(image: dict[str, Any]) -> None:
-    """Moves one mail on and counts what became of it."""
+    """Sends one mail and counts the result."""
     program_id = image["pk"].partition("#")[0]
     result = outbox.dispatch(table(), mailer(), program_id, image, clock.now(), settings().default_sender)
     metrics.count_mails([result])

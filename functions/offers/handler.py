@@ -124,7 +124,7 @@ def list_history(
 @app.post(
     "/v1/offers/<offer_id>/payout-options",
     summary="Add a payout option",
-    description="Made the default, it takes the place of the one before. A promo-code offer cannot pay per click.",
+    description="If it is made the default, it replaces the old default. A promo-code offer cannot pay per click.",
     tags=TAGS,
     status_code=CREATED,
     responses=responses(201, 400, 404, 409, 413),
@@ -152,8 +152,8 @@ def edit_payout_option(
     patch: Annotated[dict[str, Any], Body(), PatchOf(NewPayoutOption)],
     if_match: IfMatch = None,
 ) -> PayoutOption:
-    place = OptionPlace(_program_id(), offer_id, payout_option_id)
-    return payout_options.edit(table(), place, patch, if_match, author(app))
+    option = OptionPlace(_program_id(), offer_id, payout_option_id)
+    return payout_options.edit(table(), option, patch, if_match, author(app))
 
 
 @app.delete(
@@ -169,8 +169,8 @@ def edit_payout_option(
 def remove_payout_option(
     offer_id: InPath[OfferId], payout_option_id: InPath[PayoutOptionId], if_match: IfMatch = None
 ) -> None:
-    place = OptionPlace(_program_id(), offer_id, payout_option_id)
-    payout_options.remove(table(), place, if_match, author(app))
+    option = OptionPlace(_program_id(), offer_id, payout_option_id)
+    payout_options.remove(table(), option, if_match, author(app))
 
 
 @app.put(

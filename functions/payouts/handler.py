@@ -1,4 +1,4 @@
-"""Payouts: batches that mark what is due as paid, as JSON and as CSV."""
+"""Payouts: batches that mark due rows as paid, as JSON and as CSV."""
 
 from functools import partial
 from secrets import token_bytes

@@ -1,4 +1,4 @@
-"""Reports: what conversions came to, one by one and summed up, as JSON and as CSV."""
+"""Reports: conversions one by one and summed up, as JSON and as CSV."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -80,11 +80,11 @@ def report_summary(
     last: To = None,
     format: Format = "json",
 ) -> Response[Summary | str]:
-    found = summaries.summary(table(), caller(app).program, Asked(group_by, offer_id, member_id, first, last))
+    summary = summaries.summary(table(), caller(app).program, Asked(group_by, offer_id, member_id, first, last))
     if format == "json":
-        return tables.as_json(found)
-    layout = Layout("summary", SUMMARY_COLUMNS, partial(summary_cells, currency=found.currency))
-    return tables.as_csv(layout, found.rows)
+        return tables.as_json(summary)
+    layout = Layout("summary", SUMMARY_COLUMNS, partial(summary_cells, currency=summary.currency))
+    return tables.as_csv(layout, summary.rows)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Table stream -> account transitions: counts what was recorded or changed, and fires the rules that then hold."""
+"""Table stream -> account transitions: counts rows recorded or changed, and fires the rules that then hold."""
 
 from typing import Any
 

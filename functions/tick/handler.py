@@ -1,4 +1,4 @@
-"""Every minute: takes up what is due or overdue in every program, and closes its days."""
+"""Every minute: takes up the due and overdue work of every program, and closes its days."""
 
 from datetime import datetime
 from typing import Any
@@ -17,15 +17,15 @@ rulebooks = Rulebooks()
 
 
 def handler(event: consumers.Event, context: Any) -> None:  # noqa: ARG001
-    """Sweeps each program; one that fails is logged and does not keep the others waiting, but fails the run."""
+    """Sweeps each program; a failure is logged and does not hold up the others, but fails the run."""
     swept: list[Swept] = []
     tried = [
-        consumers.attempt(program_id, lambda each: swept.append(sweep(each)), program_id)
+        consumers.attempt(program_id, lambda program: swept.append(sweep(program)), program_id)
         for program_id in sweeps.programs(table(), clock.now())
     ]
-    metrics.count_overdue(sum(each.overdue for each in swept))  # also 0: silence is alarmed
-    metrics.count_mails(result for each in swept for result in each.mails)
-    failures = [failure for each in swept for failure in each.failures]
+    metrics.count_overdue(sum(one.overdue for one in swept))  # also 0: silence is alarmed
+    metrics.count_mails(result for one in swept for result in one.mails)
+    failures = [failure for one in swept for failure in one.failures]
     failed = [program_id for program_id in tried if program_id]
     consumers.report(len(tried), [*failed, *failures])
     if failed or failures:
@@ -33,7 +33,7 @@ def handler(event: consumers.Event, context: Any) -> None:  # noqa: ARG001
 
 
 def sweep(program_id: str) -> Swept:
-    """One program's minute."""
+    """Sweeps one program and closes its days."""
     now = clock.now()
     swept = sweeps.sweep(table(), rulebooks.current(table(), program_id), now)
     if swept.is_full:  # more than a minute can take up: a stream was down

@@ -1,4 +1,4 @@
-"""What shops send by themselves: webhooks of platforms and postbacks, public and signed."""
+"""Webhooks of platforms and postbacks, which shops send by themselves: public and signed."""
 
 from typing import Any
 
@@ -77,4 +77,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _taken(delivery: webhooks.Delivery) -> Response[Any]:
-    return hooks.told(webhooks.take(table(), shops, delivery, clock.now()))
+    return hooks.as_json(webhooks.take(table(), shops, delivery, clock.now()))

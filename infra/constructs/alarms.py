@@ -1,4 +1,4 @@
-"""What wakes an operator: each alarm goes to one topic, and its description says what to look at."""
+"""Alarms, which wake an operator: each goes to one topic, and its description says what to look at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def iterator_age(consumer: LaurelFunction) -> cloudwatch.Metric:
 
 
 def mapping_metric(consumer: StreamConsumer, name: str) -> cloudwatch.Metric:
-    """Records, summed over five minutes."""
+    """A metric of a consumer's mapping: records, summed over five minutes."""
     return cloudwatch.Metric(
         namespace="AWS/Lambda",
         metric_name=name,
@@ -53,7 +53,7 @@ def mapping_metric(consumer: StreamConsumer, name: str) -> cloudwatch.Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Fires when `metric` is at least `threshold` in `periods` in a row; `silence_is_bad`: or says nothing."""
+    """Fires when `metric` is at least `threshold` in `periods` in a row; `silence_is_bad`: or has no value."""
 
     metric: cloudwatch.Metric
     says: str
@@ -63,7 +63,7 @@ class Alert:
 
 
 class Alarms(Construct):
-    """`topic`: subscribe to it. `all`: the alarms by name."""
+    """All alarms. `topic`: subscribe to it. `all`: the alarms by name."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Alarms(Construct):
 
     def _topic(self) -> sns.Topic:
         topic = sns.Topic(self, "Topic", enforce_ssl=True)
-        # A topic with a policy of its own has lost the one that let the account's alarms in.
+        # A topic with a policy of its own does not have the default one, which admits the account's alarms.
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
@@ -125,7 +125,7 @@ def _failing(functions: Mapping[str, LaurelFunction]) -> dict[str, Alert]:
 
 
 def _refusing(api: HttpApi) -> dict[str, Alert]:
-    # The HTTP functions answer 500 where they fail, which is no error of Lambda's.
+    # The HTTP functions answer 500 when they fail, which is no error of Lambda's.
     return {
         "Server errors": Alert(
             metric=api.metric("5xx"),

@@ -1,4 +1,4 @@
-"""One page to look at: what comes in, what it takes, what waits."""
+"""The dashboard, one page: requests, their cost, and the work that waits."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ class Dashboard(Construct):
         )
 
     def add_work(self, table: dynamodb.ITable, jobs: Jobs, consumers: Mapping[str, LaurelFunction]) -> None:
-        """The rows of the table and of what waits."""
+        """The rows of the table and of the work that waits."""
         self._row(
             Capacity=[table.metric(f"Consumed{kind}CapacityUnits", statistic="Sum") for kind in ("Write", "Read")],
             Refused=[

@@ -1,4 +1,4 @@
-"""The clock of the house: one function, once a minute, never twice for the same minute."""
+"""The clock: one function, once a minute, never twice for the same minute."""
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -10,7 +10,7 @@ from infra.constructs.function import LaurelFunction
 
 
 class EveryMinute(Construct):
-    """No retries: what this minute could not do is still due in the next."""
+    """The schedule. It retries nothing: work that fails in this minute is still due in the next."""
 
     def __init__(self, scope: Construct, construct_id: str, *, runs: LaurelFunction) -> None:
         super().__init__(scope, construct_id)

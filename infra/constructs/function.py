@@ -31,7 +31,7 @@ RETENTIONS: Final = {
 NOT_NEWEST: Final = (
     "Locked dependencies are built and tried for Python 3.13; tools/layer.py moves to another one with it."
 )
-# What Powertools reads itself: one service for logs and metrics, so that alarms name one dimension.
+# Variables that Powertools reads: one service for logs and metrics, so that alarms name one dimension.
 POWERTOOLS: Final = {
     "POWERTOOLS_SERVICE_NAME": "laurel",
     "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
@@ -42,7 +42,7 @@ ZONES: Final = {"PYTHONTZPATH": "/opt/python/tzdata/zoneinfo"}
 
 
 class LaurelFunction(Construct):
-    """`row`: its line in infra/functions.py; `code`: its folder. It may do nothing but log until it is allowed."""
+    """One function. `row`: its line in infra/functions.py; `code`: its folder. At first it may do nothing but log."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, row: Function, code: Path, environment: Environment
@@ -72,7 +72,7 @@ class LaurelFunction(Construct):
         return function
 
     def allow(self, actions: Actions, *resources: str, wide: str = "") -> None:
-        """Nothing if `actions` is empty. `resources`: ARNs. `wide`: the reason for those that end in a wildcard."""
+        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those that end in a wildcard."""
         if not actions:
             return
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
@@ -80,24 +80,24 @@ class LaurelFunction(Construct):
             accept(self.role, {wildcard(self.role, arn): wide for arn in resources if arn.endswith("*")})
 
     def recurse(self) -> None:
-        """Let it invoke itself through a queue as often as it likes."""
+        """Lets it invoke itself through a queue without a limit."""
         resource = cast(lambda_.CfnFunction, self.function.node.default_child)
         resource.recursive_loop = "Allow"
 
     def configure(self, values: Mapping[str, str], layers: Sequence[lambda_.ILayerVersion]) -> None:
-        """Fill in the settings that its row names, from all `values` there are."""
+        """Sets the settings that its row names, from `values`, which has all of them."""
         for name in self.row.settings:
             self.function.add_environment(name, values[name])
         self.function.add_layers(*layers)
 
 
 def retention(environment: Environment) -> logs.RetentionDays:
-    """How long a log group keeps what it is told."""
+    """How long a log group keeps its lines."""
     return RETENTIONS[environment.log_retention_days]
 
 
 def source(folder: Path) -> lambda_.AssetCode:
-    """The folder as it stands, links replaced by what they point to, without bytecode of this machine."""
+    """The folder as it is, links replaced by their targets, without bytecode of this machine."""
     return lambda_.Code.from_asset(
         str(folder),
         exclude=NOT_CODE,

@@ -20,8 +20,8 @@ from infra.nag import accept
 from infra.routes import Route
 
 FRONT: Final = "front"
-# The route, never the path: a postback's path and query carry its signature. No address and no user agent: they are
-# those of people who follow links.
+# The route, never the path: a postback's path and query carry its signature. No address and no user agent: they
+# belong to people who follow links.
 LOGGED: Final = {
     "request": "$context.requestId",
     "at": "$context.requestTime",
@@ -38,7 +38,7 @@ NO_AUTHORIZER: Final = (
 
 
 class HttpApi(Construct):
-    """`url` without a slash at its end; `api_id` is the dimension of its metrics."""
+    """The HTTP API. `url`: without a slash at its end; `api_id`: the dimension of its metrics."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class HttpApi(Construct):
         self._stage(environment)
 
     def metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
-        """`Count`, `4xx`, `5xx` or `Latency` of all routes, over five minutes."""
+        """A metric (`Count`, `4xx`, `5xx` or `Latency`) of all routes, over five minutes."""
         return cloudwatch.Metric(
             namespace="AWS/ApiGateway",
             metric_name=name,

@@ -1,4 +1,4 @@
-"""Long work: a queue whose consumer sends itself the next page, and the letters that no try could read."""
+"""Long work: a queue whose consumer sends itself the next page, and the dead letters, which failed every try."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ WORKERS: Final = 5
 
 
 class Jobs(Construct):
-    """`queue` and `dead_letters`."""
+    """The jobs queue (`queue`) and its `dead_letters`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, worker: LaurelFunction) -> None:
         super().__init__(scope, construct_id)

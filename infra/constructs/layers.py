@@ -17,12 +17,12 @@ NEVER_RUN: Final = "never-run"
 
 
 def target(environment: Environment) -> Target:
-    """What the dependency layer must be built for."""
+    """The target that the dependency layer must be built for."""
     return TARGETS[environment.architecture] if environment.bootstrapped else NATIVE
 
 
 class Layers(Construct):
-    """`all`: dependencies first; warns when what is built is not what the environment runs on."""
+    """The layers, in `all` dependencies first; warns if the built one does not fit the environment."""
 
     def __init__(self, scope: Construct, construct_id: str, *, folder: Path, environment: Environment) -> None:
         super().__init__(scope, construct_id)
@@ -54,7 +54,7 @@ def _dependencies(folder: Path) -> lambda_.Code:
 
 
 def _shared(folder: Path, wanted: Target) -> lambda_.Code:
-    # Docker is what CDK falls back on if the local copy declines, which it never does.
+    # CDK falls back on Docker if the local copy declines, which it never does.
     bundling = BundlingOptions(
         image=DockerImage.from_registry(NEVER_RUN),
         local=_WithBytecode(folder, wanted),

@@ -1,4 +1,4 @@
-"""A bounded reader of the table's stream: what it cannot digest ends in a bucket, never in front of the rest."""
+"""A bounded reader of the table's stream: records that fail every try go to a bucket and never block the rest."""
 
 import json
 from typing import Final
@@ -15,7 +15,7 @@ OBJECT_NAMES: Final = "Lambda names each object by mapping, shard and time; ther
 
 
 class StreamConsumer(Construct):
-    """`mapping_id` is the dimension of the mapping's metrics."""
+    """The mapping from the stream to a function; `mapping_id`: the dimension of its metrics."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class StreamConsumer(Construct):
         consumer.allow(grants.LIST_FAILURES, failures_arn)
         consumer.allow(grants.KEEP_FAILURES, f"{failures_arn}/aws/lambda/*", wide=OBJECT_NAMES)
         mapping = self._mapping(consumer, consumes, stream, failures_arn)
-        # Lambda tries the role out when the mapping is made.
+        # Lambda tries the role when the mapping is created.
         mapping.node.add_dependency(consumer.role)
         self.mapping_id = mapping.ref
 
@@ -49,7 +49,7 @@ class StreamConsumer(Construct):
             "Mapping",
             function_name=consumer.function.function_name,
             event_source_arn=stream,
-            # Consumers are safe to run twice, so the first deploy may as well read what is already there.
+            # Consumers are safe to run twice, so the first deploy may as well read older records.
             starting_position="TRIM_HORIZON",
             batch_size=consumes.batch,
             parallelization_factor=consumes.lanes,
@@ -64,7 +64,7 @@ class StreamConsumer(Construct):
 
 
 def pattern(consumes: Consumes) -> str:
-    """The filter: new and changed items whose attribute has that one value. Numbers are matched as their text."""
+    """The filter: new and changed items whose attribute has the one value. Numbers are matched as text."""
     attribute, kind, value = consumes.pattern
     return json.dumps(
         {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {attribute: {kind: [value]}}}},

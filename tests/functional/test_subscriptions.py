@@ -9,8 +9,8 @@ from laurel import clock
 from laurel.domain.tracking.conversions import ConversionReport
 from laurel.store.table import Table
 from laurel.workflows.requests import access
-from laurel.workflows.tracking import candidates, ingestion
-from laurel.workflows.tracking.ingestion import Recorded
+from laurel.workflows.tracking import ingestion, reading
+from laurel.workflows.tracking.recording import Recorded
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
@@ -147,7 +147,7 @@ def test_of_two_payments_at_once_only_one_gets_the_last_place(
     paid(api, world.reporter, "1", promo_code="ADAS")
     drain(items)
     body = {"order_id": "3", "amount": 1000, "currency": "EUR", "subscription_id": "box-1"}
-    caller = access.identify(items, world.reporter, lambda program_id: candidates.first_keys(program_id, [body]))
+    caller = access.identify(items, world.reporter, lambda program_id: reading.first_keys(program_id, [body]))
     received = ingestion.received(caller, ConversionReport.model_validate(body), "hash", clock.now())
     faster: list[dict[str, Any]] = []
     raced: Any = Interfering(items, lambda: faster.append(paid(api, world.reporter, "2")))
@@ -165,7 +165,7 @@ def test_a_later_payment_takes_two_batched_reads_and_one_transaction(
     drain(items)
     body = {"order_id": "2", "amount": 1000, "currency": "EUR", "subscription_id": "box-1", "promo_code": "BENS"}
     noted: Any = Noting(items)
-    caller = access.identify(noted, world.reporter, lambda program_id: candidates.first_keys(program_id, [body]))
+    caller = access.identify(noted, world.reporter, lambda program_id: reading.first_keys(program_id, [body]))
     received = ingestion.received(caller, ConversionReport.model_validate(body), "hash", clock.now())
     ingestion.record_all(noted, caller.program, [received], caller.found)
     assert noted.asked == ["batch_get", "batch_get", "transact"]

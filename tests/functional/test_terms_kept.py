@@ -21,8 +21,8 @@ from laurel.workflows.kernel.streams import StreamRecord
 from laurel.workflows.members import bulk_edits, enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import payout_options
-from laurel.workflows.tracking import candidates, ingestion
-from laurel.workflows.tracking.ingestion import Recorded
+from laurel.workflows.tracking import ingestion, reading
+from laurel.workflows.tracking.recording import Recorded
 from tests.functional.kit.world import AT, Randomness, furnished, request_of
 from tests.simulation.fake_table import FakeTable
 
@@ -96,7 +96,7 @@ class Shop:
     def sell(self, number: int, _: int) -> None:
         member, at = self._member(number), self._request().at
         body = {"order_id": str(self.count), "amount": SALE, "currency": "EUR", "promo_code": self.codes[member]}
-        found = self.table.batch_get(candidates.first_keys(self.program_id, [body]))
+        found = self.table.batch_get(reading.first_keys(self.program_id, [body]))
         received = Received(ConversionReport.model_validate(body), self.world.storefront_id, "hash", at)
         (recorded,) = ingestion.record_all(self.table, self.world.program, [received], found)
         assert isinstance(recorded, Recorded)

@@ -12,7 +12,7 @@ prepare()
 
 from infra.app import build  # noqa: E402 - the interpreter of CDK is named first
 from infra.environments import environment  # noqa: E402
-from tests.infra.facts import Facts  # noqa: E402
+from tests.infra.kit.facts import Facts  # noqa: E402
 
 # Names beside logical ids; no copies of the code, which no fact is about.
 CONTEXT = {

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.infra.facts import Facts, Resource
+from tests.infra.kit.facts import Facts, Resource
 
 STREAM = ["rule_evaluation", "mail"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from laurel.store import indexes, keys
 from tests.infra.conftest import Deployed
-from tests.infra.facts import Facts
+from tests.infra.kit.facts import Facts
 
 KEEPERS = ("DynamoDB::Table", "KMS::Key", "S3::Bucket")
 

@@ -7,7 +7,7 @@ import pytest
 from infra.functions import FUNCTIONS, checked_against
 from laurel import settings
 from tests.infra.conftest import Deployed
-from tests.infra.facts import Facts
+from tests.infra.kit.facts import Facts
 
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {

@@ -8,7 +8,7 @@ import pytest
 
 from infra.routes import Route, routes
 from tests.infra.conftest import Deployed
-from tests.infra.facts import Facts
+from tests.infra.kit.facts import Facts
 
 TARGET = "integrations/"
 

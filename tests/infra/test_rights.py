@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.facts import Facts, resources_of
+from tests.infra.kit.facts import Facts, resources_of
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}

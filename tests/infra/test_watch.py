@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.facts import Facts
+from tests.infra.kit.facts import Facts
 
 ESM = {"OnFailureDestinationDeliveredEventCount", "DroppedEventCount"}
 

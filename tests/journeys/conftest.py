@@ -7,8 +7,8 @@ import urllib3
 
 from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
-from tests.journeys.client import Api
-from tests.journeys.shop import Shop, open_shop
+from tests.journeys.kit.client import Api
+from tests.journeys.kit.shop import Shop, open_shop
 from tools import program
 from tools.engine import aws
 from tools.local_stack import Stack, local_stack

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.journeys.client import Answer, Api, eventually
-from tests.journeys.shop import TEN_PERCENT, Shop
+from tests.journeys.kit.client import Answer, Api, eventually
+from tests.journeys.kit.shop import TEN_PERCENT, Shop
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 LANDING = "https://shop.example.com/new?season=autumn"

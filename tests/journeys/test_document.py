@@ -11,7 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
-from tests.journeys.client import Api
+from tests.journeys.kit.client import Api
 
 DOCUMENT = schemathesis.openapi.from_path(str(Path(__file__).parents[2] / "docs/openapi.json"))
 EXAMPLES = 6

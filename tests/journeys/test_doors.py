@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.journeys.client import Api
-from tests.journeys.shop import Shop
+from tests.journeys.kit.client import Api
+from tests.journeys.kit.shop import Shop
 
 
 @pytest.mark.parametrize("key", [None, "", "nonsense", "lk_" + "0" * 26 + "_" + "a" * 43])

@@ -2,9 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.journeys.client import Api, eventually
 from tests.journeys.conftest import Mailbox
-from tests.journeys.shop import Shop, at_least_one_sale, join, week_above
+from tests.journeys.kit.client import Api, eventually
+from tests.journeys.kit.shop import Shop, at_least_one_sale, join, week_above
 
 TWO_PERCENT = {"type": "add_bonus_commission", "percent": "2"}
 

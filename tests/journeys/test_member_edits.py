@@ -4,8 +4,8 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.journeys.client import eventually
-from tests.journeys.shop import Shop, join, open_shop
+from tests.journeys.kit.client import eventually
+from tests.journeys.kit.shop import Shop, join, open_shop
 
 
 def bulk(shop: Shop, **body: object) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.journeys.client import Api
-from tests.journeys.shop import Shop
+from tests.journeys.kit.client import Api
+from tests.journeys.kit.shop import Shop
 
 
 def test_reporting_an_order_twice_records_one_conversion(shop: Shop):

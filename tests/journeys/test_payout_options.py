@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.shop import Shop, join
+from tests.journeys.kit.shop import Shop, join
 
 TERMS: list[dict[str, Any]] = [
     {"type": "percent_of_sale", "percent": "12.5"},

@@ -4,8 +4,8 @@ import csv
 import io
 from typing import Any
 
-from tests.journeys.client import eventually
-from tests.journeys.shop import Shop
+from tests.journeys.kit.client import eventually
+from tests.journeys.kit.shop import Shop
 
 ALL = {"until": "2099-01-01T00:00:00Z"}
 

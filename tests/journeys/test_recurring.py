@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.journeys.client import Api, eventually
-from tests.journeys.shop import TEN_PERCENT, Shop, at_least_one_sale, open_shop
+from tests.journeys.kit.client import Api, eventually
+from tests.journeys.kit.shop import TEN_PERCENT, Shop, at_least_one_sale, open_shop
 
 WEEK = timedelta(weeks=1)
 

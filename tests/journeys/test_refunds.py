@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.client import eventually
-from tests.journeys.shop import Shop, week_above
+from tests.journeys.kit.client import eventually
+from tests.journeys.kit.shop import Shop, week_above
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.journeys.client import Answer, Api, eventually
-from tests.journeys.shop import Shop, join
+from tests.journeys.kit.client import Answer, Api, eventually
+from tests.journeys.kit.shop import Shop, join
 
 FORMULA = '=HYPERLINK("https://evil.example","1003")'
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.client import eventually
 from tests.journeys.conftest import Mailbox
-from tests.journeys.shop import Shop, week_above
+from tests.journeys.kit.client import eventually
+from tests.journeys.kit.shop import Shop, week_above
 
 FEATURES = {"commission_groups": True, "action_commissions": True, "forced_matrix": {"active": True, "width": 2}}
 ALL_TIME = {"type": "all_time"}

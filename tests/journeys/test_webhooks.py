@@ -9,8 +9,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.journeys.client import Answer, eventually
-from tests.journeys.shop import Shop, week_above
+from tests.journeys.kit.client import Answer, eventually
+from tests.journeys.kit.shop import Shop, week_above
 from tests.kit.shop_bodies import (
     Json,
     as_sent,

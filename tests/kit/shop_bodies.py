@@ -13,22 +13,21 @@ Json = dict[str, Any]
 
 
 def shopify_order(order_id: Any = 5_930_000_000_001, **changes: Any) -> Json:
-    """Two articles with a discount, tax on top, shipping apart."""
-    return {
+    """Two articles with a discount, tax on top, shipping apart; as it was placed, unless `changes` say more."""
+    body = {
         "id": order_id,
         "name": "#2041",
         "created_at": "2026-11-19T12:30:00-05:00",
+        "updated_at": "2026-11-19T12:30:02-05:00",
+        "cancelled_at": None,
         "currency": "EUR",
+        "presentment_currency": "SEK",
         "email": "carla@example.net",
         "financial_status": "paid",
         "test": False,
         "taxes_included": False,
         "subtotal_price": "150.40",
-        "subtotal_price_set": {
-            "shop_money": {"amount": "150.40", "currency_code": "EUR"},
-            "presentment_money": {"amount": "1703.20", "currency_code": "SEK"},
-        },
-        "current_subtotal_price": "100.00",
+        "subtotal_price_set": shopify_money("150.40"),
         "total_price": "185.98",
         "total_tax": "28.58",
         "landing_site": "/products/serum?utm_source=ada",
@@ -42,6 +41,8 @@ def shopify_order(order_id: Any = 5_930_000_000_001, **changes: Any) -> Json:
         "shipping_lines": [{"price": "7.00"}],
         **changes,
     }
+    now = {"current_subtotal_price_set": body["subtotal_price_set"], "current_total_price": body["total_price"]}
+    return {**now, **body}
 
 
 def shopify_refund(refund_id: Any = 880_000_000_001, order_id: Any = 5_930_000_000_001, **changes: Any) -> Json:
@@ -56,24 +57,52 @@ def shopify_refund(refund_id: Any = 880_000_000_001, order_id: Any = 5_930_000_0
                 "quantity": 1,
                 "subtotal": 60.4,
                 "total_tax": 11.48,
-                "subtotal_set": {"shop_money": {"amount": "60.40", "currency_code": "EUR"}},
+                "subtotal_set": shopify_money("60.40"),
                 "line_item": {"id": 2, "tax_lines": [{"price": "11.48", "rate": 0.19}]},
             }
         ],
+        "refund_shipping_lines": [],
         "transactions": [{"kind": "refund", "status": "success", "amount": "71.88", "currency": "EUR"}],
         "order_adjustments": [],
         **changes,
     }
 
 
+def shopify_dispute(status: str = "needs_response", kind: str = "chargeback", **changes: Any) -> Json:
+    """The whole of an order that the customer's bank has taken back, or asks about."""
+    return {
+        "id": 990_000_000_001,
+        "order_id": 5_930_000_000_001,
+        "type": kind,
+        "status": status,
+        "amount": "185.98",
+        "currency": "EUR",
+        "reason": "fraudulent",
+        "initiated_at": "2026-11-25T10:00:00-05:00",
+        "evidence_due_by": "2026-12-05T10:00:00-05:00",
+        "evidence_sent_on": None,
+        "finalized_on": None,
+        **changes,
+    }
+
+
+def shopify_money(amount: str, currency: str = "EUR") -> Json:
+    """An amount in the shop's money beside one in the customer's, which nobody reads."""
+    customers = {"amount": "1703.20", "currency_code": "SEK"}
+    return {"shop_money": {"amount": amount, "currency_code": currency}, "presentment_money": customers}
+
+
 def woocommerce_order(order_id: Any = 4711, status: str = "processing", **changes: Any) -> Json:
     """Two lines with tax and shipping apart, and a coupon."""
     return {
         "id": order_id,
+        "parent_id": 0,
         "status": status,
         "currency": "EUR",
         "date_created": "2026-11-19T18:30:00",
         "date_created_gmt": "2026-11-19T17:30:00",
+        "date_modified_gmt": "2026-11-19T17:30:04",
+        "date_paid_gmt": None,
         "total": "185.98",
         "total_tax": "28.58",
         "shipping_total": "7.00",
@@ -84,10 +113,18 @@ def woocommerce_order(order_id: Any = 4711, status: str = "processing", **change
             {"id": 11, "quantity": 1, "subtotal": "100.00", "total": "90.00", "total_tax": "17.10", "price": 90},
             {"id": 12, "quantity": 1, "subtotal": "67.11", "total": "60.40", "total_tax": "11.48", "price": 60.4},
         ],
+        "shipping_lines": [{"id": 13, "method_id": "flat_rate", "total": "7.00", "total_tax": "0.00"}],
+        "fee_lines": [],
         "coupon_lines": [{"id": 9, "code": "ada10", "discount": "16.71"}],
         "refunds": [],
         **changes,
     }
+
+
+def woocommerce_subscription(subscription_id: int = 4720, order_id: int = 4711, **changes: Any) -> Json:
+    """A subscription that an order began: an object like an order, with the order as its parent."""
+    told = {"status": "active", "currency": "EUR", "total": "60.40", "billing_period": "month", "line_items": []}
+    return {"id": subscription_id, "parent_id": order_id, **told, **changes}
 
 
 def stripe_session(session_id: Any = "cs_live_a1", **changes: Any) -> Json:

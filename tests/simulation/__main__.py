@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from typing import Final
 
-from tests.simulation.trials import told, tried
+from tests.simulation.kit.trials import told, tried
 
 _CHUNK: Final = 50
 _REPORTED: Final = 500

@@ -23,9 +23,9 @@ from laurel.store.operations import (
 )
 from laurel.store.table import Table
 from laurel.store.values import Item, decode, encode
-from tests.simulation.dynamodb_rules import plain
-from tests.simulation.fake_table import FakeTable
-from tests.simulation.table_histories import Step, histories, scalars
+from tests.simulation.kit.table.dynamodb_rules import plain
+from tests.simulation.kit.table.fake_table import FakeTable
+from tests.simulation.kit.table.table_histories import Step, histories, scalars
 from tools.engine import aws
 from tools.tables import create_table
 

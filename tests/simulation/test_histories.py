@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.chunks import CHUNK, assert_all_is_well
+from tests.simulation.kit.chunks import CHUNK, assert_all_is_well
 
 
 @pytest.mark.parametrize("first", range(0, 1000, CHUNK))

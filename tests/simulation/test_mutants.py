@@ -8,13 +8,13 @@ from itertools import chain
 
 import pytest
 
-from tests.simulation.click_mutants import CLICK_MUTANTS
-from tests.simulation.faults import QUEUEING, READING, SENDING, WRITING
-from tests.simulation.mutants import MUTANTS, Mutant
-from tests.simulation.payout_mutants import PAYOUT_MUTANTS
-from tests.simulation.refund_mutants import REFUND_MUTANTS
-from tests.simulation.time_mutants import TIME_MUTANTS
-from tests.simulation.trials import seeds, told, trace, tried
+from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
+from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
+from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
+from tests.simulation.kit.mutants.refund_mutants import REFUND_MUTANTS
+from tests.simulation.kit.mutants.time_mutants import TIME_MUTANTS
+from tests.simulation.kit.trials import seeds, told, trace, tried
+from tests.simulation.kit.world.faults import QUEUEING, READING, SENDING, WRITING
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
@@ -66,8 +66,8 @@ HAPPENS = (
     "torn read",
 )
 PRINT_TRACES = """
-from tests.simulation.payout_mutants import PAYOUT_MUTANTS
-from tests.simulation.trials import trace, tried
+from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
+from tests.simulation.kit.trials import trace, tried
 for seed in range(25):
     print(*trace(tried(seed)[0]), sep="\\n")
 """

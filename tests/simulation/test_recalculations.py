@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from tests.simulation.chunks import CHUNK
-from tests.simulation.mutants import Mutant
-from tests.simulation.retro_mutants import RETRO_MUTANTS
-from tests.simulation.retroactive import tried
-from tests.simulation.trials import seeds, told
+from tests.simulation.kit.chunks import CHUNK
+from tests.simulation.kit.mutants.mutants import Mutant
+from tests.simulation.kit.mutants.retro_mutants import RETRO_MUTANTS
+from tests.simulation.kit.retroactive import tried
+from tests.simulation.kit.trials import seeds, told
 
 MOST_HISTORIES = 200
 

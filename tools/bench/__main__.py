@@ -2,7 +2,7 @@
 
     python -m tools.bench [--histories 100 1000 10000] [--only capacity recalculate speed imports]
 
-Fails only where it could not measure: figures depend on the machine and are for reading.
+It fails only if it cannot measure: figures depend on the machine and are for reading.
 """
 
 import argparse
@@ -37,7 +37,7 @@ RESULTS: Final = LOCAL / "bench.json"
 
 
 def main() -> int:
-    """0, or 1 if something could not be measured."""
+    """The exit status: 0, or 1 if something could not be measured."""
     given = _arguments()
     topics: dict[str, Callable[[], list[Table]]] = {
         "capacity": lambda: _capacity(given.histories),

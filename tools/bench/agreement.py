@@ -1,4 +1,4 @@
-"""Whether the engine bills writes as we do: it was measured against DynamoDB, we follow the documentation."""
+"""Our bills of writes against the engine's: ours follow the documentation, the engine's were measured on DynamoDB."""
 
 from collections import defaultdict
 
@@ -7,12 +7,12 @@ from tools.bench.report import Row, Table, Target
 
 
 def table(bill: Bill) -> Table:
-    """By operation; a call that the engine says nothing of (a refused one) is not compared."""
-    told: dict[str, list[Call]] = defaultdict(list)
+    """The comparison by operation, without calls that the engine does not bill (refused ones)."""
+    billed: dict[str, list[Call]] = defaultdict(list)
     for call in bill.calls:
         if call.told is not None:
-            told[call.operation].append(call)
-    return Table("Our figures of writes against the engine's", [_row(name, calls) for name, calls in told.items()])
+            billed[call.operation].append(call)
+    return Table("Our figures of writes against the engine's", [_row(name, calls) for name, calls in billed.items()])
 
 
 def _row(operation: str, calls: list[Call]) -> Row:
@@ -32,5 +32,5 @@ def _row(operation: str, calls: list[Call]) -> Row:
 
 
 def _agrees(call: Call) -> bool:
-    told = call.told
-    return told is not None and (call.cost.wru, call.cost.index_wru) == (told.wru, told.index_wru)
+    theirs = call.told
+    return theirs is not None and (call.cost.wru, call.cost.index_wru) == (theirs.wru, theirs.index_wru)

@@ -1,4 +1,4 @@
-"""What runs around transitions: the rules' reading, the mail's sending, a minute in which nothing is due."""
+"""The work around transitions: reading the rules, sending the mail, a minute in which nothing is due."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ from tools.failure import ToolError
 
 
 class StubMailer(Mailer):
-    """Takes every mail."""
+    """A mailer that takes every mail."""
 
     def __init__(self) -> None:
         super().__init__("bench")
@@ -29,7 +29,7 @@ class StubMailer(Mailer):
 
 
 def table(lab: Lab) -> Table:
-    """Per batch, per mail and per minute."""
+    """The cost per batch, per mail and per minute."""
     many = world(lab, samples.template(), samples.rules(100, samples.NEVER))
     return Table("Around transitions", [*_rulebook_rows(many), _mail(lab), _sweep(many)], _NOTES)
 

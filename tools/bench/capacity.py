@@ -1,4 +1,4 @@
-"""Capacity units of single reads and writes, from the items they meet: sizes rounded up, index writes counted.
+"""Capacity units of single reads and writes, from the items that they read or write: sizes rounded up, indexes too.
 
 A transaction costs twice on the table and once on the indexes, which are written after it.
 """
@@ -17,7 +17,7 @@ _EVENTUALLY: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """RRU, WRU on the table, WRU on its indexes, and round trips."""
+    """A cost: RRU, WRU on the table, WRU on its indexes, and round trips."""
 
     rru: float = 0
     wru: float = 0
@@ -31,13 +31,13 @@ class Cost:
 
 
 def write_units(*images: StoredItem | None) -> int:
-    """Units of writing an item: the largest of its images (None: there is none) counts; nothing at all costs 1."""
+    """Units of writing an item, by the largest of its images (None: no item); 1 if there is none at all."""
     largest = max((item_bytes(image) for image in images if image is not None), default=0)
     return _rounded(largest, WRITE_UNIT)
 
 
 def read_units(items: Iterable[StoredItem], *, consistent: bool) -> float:
-    """Units of one read operation: a query's page sums before it rounds; finding nothing costs the least there is."""
+    """Units of one read operation: a query's page is summed, then rounded; finding nothing costs the minimum."""
     units = _rounded(sum(map(item_bytes, items)), READ_UNIT)
     return units if consistent else units * _EVENTUALLY
 
@@ -48,7 +48,7 @@ def all_index_units(before: StoredItem | None, after: StoredItem | None) -> int:
 
 
 def index_units(index: Index, before: StoredItem | None, after: StoredItem | None) -> int:
-    """An entry made, dropped or changed is one write; one whose key changes is two, since it moves."""
+    """Units on one index: an entry made, dropped or changed is one write; a changed key is two, since it moves."""
     was, becomes = entry(index, before), entry(index, after)
     if was == becomes:
         return 0
@@ -58,7 +58,7 @@ def index_units(index: Index, before: StoredItem | None, after: StoredItem | Non
 
 
 def entry(index: Index, item: StoredItem | None) -> StoredItem | None:
-    """What `index` holds of `item`: the keys and what it projects; None if the item is not in it."""
+    """The entry of `item` in `index`: the keys and the projected attributes; None if the item is not in it."""
     if item is None or index.pk not in item or index.sk not in item:
         return None
     names = ("pk", "sk", index.pk, index.sk, *index.projection)

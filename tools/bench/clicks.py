@@ -1,4 +1,4 @@
-"""What a click costs: followed or reported through the HTTP handler, then counted in its row, then folded with it."""
+"""The cost of a click: followed or reported through the HTTP handler, then counted in its row, then folded with it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,13 +19,13 @@ from tools.failure import ToolError
 
 _SIZES: Final = (1, 10, 50)
 MOST_UNITS: Final = 10
-"""Of a fold of one commission: 2 for its mark, and 8 for head, day, month and lifetime."""
+"""Units of a fold of one commission: 2 for its mark, and 8 for head, day, month and lifetime."""
 _EARLIER: Final = (100, 10_000, 100_000)
 _CRAWLER: Final = {"user-agent": "facebookexternalhit/1.1"}
 
 
 def tables(lab: Lab) -> list[Table]:
-    """Per visit, per batch of clicks, and by how many are in the row already."""
+    """The cost per visit, per batch of clicks, and by the number of clicks in the row already."""
     return [_visits(lab), _counting(lab), _growth(lab)]
 
 
@@ -108,7 +108,7 @@ def _of_size(shop: World, count: int) -> list[Row]:
 
 
 def _counted(shop: World, linked: Linked, count: int) -> Bill:
-    """`count` new clicks put into their row, billed without the batch's one read."""
+    """The bill of adding `count` new clicks to their row, without the batch's one read."""
     (first, *_) = made = shop.shop.clicks(linked, count)
     waiting = [items.click(shop.program_id, click) for click in made]
     shop.lab.load(waiting)
@@ -118,7 +118,7 @@ def _counted(shop: World, linked: Linked, count: int) -> Bill:
 
 
 def _folded(shop: World, linked: Linked, holding: int) -> Bill:
-    """The fold of the member's row, which must hold that many clicks."""
+    """The bill of folding the member's row, which must hold that many clicks."""
     row = _row_of(shop, linked)
     if row["body"]["clicks"] != holding:
         raise ToolError("the bench's clicks are not in their row")
@@ -145,7 +145,7 @@ def _fold_aim(bill: Bill) -> Target:
 
 
 def _growth(lab: Lab) -> Table:
-    """The same with more and more clicks in the row."""
+    """The same costs with more and more clicks in the row."""
     shop = world(lab, samples.template(), offer=samples.link_offer(samples.PER_CLICK))
     costs = [(earlier, _counted_after(shop, earlier)) for earlier in _EARLIER]
     rows = [Row(f"{earlier:,} clicks in the row", figures(cost)) for earlier, cost in costs]

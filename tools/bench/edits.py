@@ -1,4 +1,4 @@
-"""What edits of enrollments cost, alone and a hundred at once, and what it costs to read their history."""
+"""The cost of edits of enrollments, alone and a hundred at once, and of reading their history."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -26,7 +26,7 @@ _KEY: Final = {"idempotency-key": "a"}
 
 
 def tables(lab: Lab) -> list[Table]:
-    """Per enrollment, and by how long its history is."""
+    """The cost per enrollment, and by the length of its history."""
     return [Table("Edits of enrollments", [*_alone(lab), *_at_once(lab)], _NOTES), _growth(lab)]
 
 
@@ -52,7 +52,7 @@ def _alone(lab: Lab) -> list[Row]:
 
 
 def _given(shop: World, member_id: str) -> Answer:
-    """An order that nobody won, attributed by the merchant."""
+    """The cost of an order that nobody won, attributed by the merchant."""
     order = {"order_id": samples.new_order(), "amount": samples.SALE, "currency": "USD"}
     recorded = gateway.send(shop.lab, Request("conversions", "POST", "/v1/conversions", shop.secret, order), 201).body
     path = f"/v1/conversions/{recorded['conversion_id']}/attribute"
@@ -104,7 +104,7 @@ def _row(name: str, answer: Answer, *, each_of: int = 1, most_units: int | None 
         shown["calls"] = answer.bill.operations
     if most_units is None:
         return Row(name, shown, NO_TARGET)
-    # what the whole call writes once is its stored answer
+    # the whole call writes one thing only once: its stored answer
     says = f"<= {most_units} WRU" if most_units else "no write"
     return Row(name, shown, Target(says, cost.wru / each_of <= most_units))
 
@@ -130,7 +130,7 @@ def _growth(lab: Lab) -> Table:
 
 
 def _lines(shop: World, seller: Seller, count: int) -> list[tuple[Edit, int]]:
-    """As if the member had been moved so often, a minute apart: each move with the version that it made."""
+    """The history of a member moved so often, a minute apart: each move with the version that it made."""
     before = seller.enrollment
     after = before.edited(EnrollmentEdit(payout_option_id=_options(shop)[1]), samples.NOW)
     times = [samples.NOW - timedelta(minutes=number) for number in range(count)]

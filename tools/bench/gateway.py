@@ -1,4 +1,4 @@
-"""Requests as the HTTP API hands them to a function, and what answering them cost."""
+"""Requests as the HTTP API hands them to a function, and the cost of answering them."""
 
 import importlib
 import json
@@ -16,7 +16,7 @@ _BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Fire
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call. `function`: whose handler answers it; `secret`: an API key, None on a public route."""
+    """One call. `function`: the folder of its handler; `secret`: an API key, None on a public route."""
 
     function: str
     method: str
@@ -29,7 +29,7 @@ class Request:
 
     @property
     def event(self) -> dict[str, Any]:
-        """Payload format 2.0."""
+        """The event, in payload format 2.0."""
         key = {"authorization": f"Bearer {self.secret}"} if self.secret else {}
         http = {"method": self.method, "path": self.path, "sourceIp": self.address}
         return {
@@ -46,7 +46,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """The answer to a request, and its bill."""
 
     headers: Mapping[str, str]
     text: str

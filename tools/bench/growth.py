@@ -1,4 +1,4 @@
-"""Whether a fold costs more the longer its member has sold, the more rules there are, the longer their periods."""
+"""The cost of a fold over the member's history, the number of rules and the length of their periods."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ class Point:
 
 
 def tables(lab: Lab, histories: Sequence[int], say: Say) -> list[Table]:
-    """By history and rules, and by the longest period."""
+    """The cost by history and rules, and by the longest period."""
     shop = world(lab, samples.template())
     quiet, fired = _measured(shop, histories, say)
     return [
@@ -93,13 +93,13 @@ _NOTES: Final = (
 
 
 def slope(name: str, costs: Sequence[tuple[int, Cost]]) -> Row:
-    """How much more each tenfold of something costs; `costs`: how much there was of it, and what that cost."""
+    """The growth of the cost with each tenfold of something; `costs`: its amount, and the cost at that amount."""
     decades = [math.log10(amount) for amount, _ in costs]
     slopes = {
         measured: round(linear_regression(decades, [measure(cost) for _, cost in costs]).slope, 3)
         for measured, measure in _MEASURES.items()
     }
-    return Row(name, slopes, Target("0", all(abs(each) < _FLAT for each in slopes.values())))
+    return Row(name, slopes, Target("0", all(abs(rise) < _FLAT for rise in slopes.values())))
 
 
 def _by_period(shop: World) -> Table:

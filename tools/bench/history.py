@@ -17,9 +17,9 @@ _KEYS: Final = {"pk", "sk", *(name for index in indexes.INDEXES for name in (ind
 
 
 def load(shop: World, seller: Seller, count: int, days: int, whole_days: int | None = None) -> None:
-    """`count` sales, evenly over the last `days` days, before anything else of the member.
+    """Stores `count` sales, evenly over the last `days` days, before anything else of the member.
 
-    whole_days: older rows are stored with their keys alone. That is quick, and right for lists that never reach them.
+    `whole_days`: older rows are stored with their keys alone: quick, and enough for lists that never reach them.
     """
     totals, balances = Totals(), Counter[str]()
     counted = _counted(shop, seller, count, days, totals, balances)
@@ -58,7 +58,7 @@ def _another(sale: Commission, days_ago: int) -> Commission:
 
 
 def is_whole(shop: World, seller: Seller, count: int) -> bool:
-    """Whether the index lists that many rows of the member and the totals for life count as many."""
+    """Whether the index lists that many rows of the member, and the totals for life count as many."""
     offers = (shop.shop.offer.offer_id, None)  # bonuses of rules over all offers belong to none
     return sum(_listed(shop, seller, offer_id) for offer_id in offers) == count == _counted_for_life(shop, seller)
 

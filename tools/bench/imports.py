@@ -1,4 +1,4 @@
-"""What a cold start of each function adds to boto3 and a DynamoDB client, in fresh processes."""
+"""The cold start of each function beyond boto3 and a DynamoDB client, in fresh processes."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ _SHARED: Final = ROOT / "layers" / "shared" / "python"
 
 
 def tables() -> list[Table]:
-    """Each function's ratio."""
+    """The ratio of each function."""
     handlers = sorted((ROOT / "functions").glob("*/handler.py"))
     if not handlers:
         raise ToolError("there are no functions")
@@ -55,11 +55,11 @@ Work = tuple[str, Path]
 
 
 def _medians(works: Sequence[Work], rounds: int) -> list[float]:
-    """Seconds; the first round only writes bytecode. The works take turns, so that a busy moment meets them all."""
+    """Seconds of each work; the first round only writes bytecode. They take turns, so that a busy moment meets all."""
     for work in works:
         _seconds(*work)
     took = [[_seconds(*work) for work in works] for _ in range(rounds)]
-    return [median(each) for each in zip(*took, strict=True)]
+    return [median(rounds_of_work) for rounds_of_work in zip(*took, strict=True)]
 
 
 def _seconds(work: str, folder: Path) -> float:

@@ -1,4 +1,4 @@
-"""What reporting an order costs: through the HTTP handler, API key and all."""
+"""The cost of reporting an order: through the HTTP handler, API key and all."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.offers.terms import PercentOfSale
-from laurel.domain.tracking.refunds import Refund, apply
+from laurel.domain.tracking.facts import News, told
+from laurel.domain.tracking.refunds import Refund
 from laurel.store import ledger
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, WORK
 from laurel.store.values import Item, encode_item
@@ -29,7 +30,7 @@ _OF_ONE: Final = Target("<= 3 trips, 1 WRU")
 
 
 def tables(lab: Lab) -> list[Table]:
-    """Costs per report, and the bytes of what it leaves."""
+    """The cost per report, and the bytes of the items that it leaves."""
     shop = world(lab, samples.template())
     seller = shop.seller()
     rows = [
@@ -81,7 +82,7 @@ def _row(
 
 
 def _clicked(lab: Lab) -> Row:
-    """Won by a click that the storefront reported before."""
+    """An order won by a click that the storefront reported before."""
     shop = world(lab, samples.template(), offer=samples.link_offer())
     visit = {"slug": shop.linked().slug, "visitor_id": "a visitor"}
     click = gateway.send(lab, Request("clicks", "POST", "/v1/clicks", shop.secret, visit), 201).body
@@ -89,7 +90,7 @@ def _clicked(lab: Lab) -> Row:
 
 
 def _known_customer(lab: Lab) -> Row:
-    """Won for a lifetime by whom brought the customer's first order; nothing else leads to them."""
+    """An order of a customer won for a lifetime; nothing else leads to the member."""
     shop = world(lab, samples.template(), offer=samples.offer(lifetime=True))
     seller, customer = shop.seller(), "8251690"
     fold(shop, seller.member_id, shop.rulebook, shop.record([shop.shop.sale(seller, customer_id=customer)]))
@@ -104,8 +105,8 @@ def _replayed(shop: World, report: Mapping[str, Any]) -> Row:
 
 def _bulk(shop: World, seller: Seller) -> Row:
     bill = _post(shop, f"{_ONE}/bulk", {"conversions": [_report(seller) for _ in range(_BULK)]}, 200)
-    each = {name: figure / _BULK for name, figure in _figures(bill).items() if isinstance(figure, int | float)}
-    shown: dict[str, Figure] = {**each, "calls": "2 BatchGetItem, 25 PutItem"}
+    per_order = {name: figure / _BULK for name, figure in _figures(bill).items() if isinstance(figure, int | float)}
+    shown: dict[str, Figure] = {**per_order, "calls": "2 BatchGetItem, 25 PutItem"}
     return Row(f"bulk of {_BULK}, each", shown, Target("1 WRU", bill.cost.wru == _BULK))
 
 
@@ -167,7 +168,7 @@ def _refunded(row: Commission) -> Commission:
         actor="system",
         created_at=samples.NOW,
     )
-    return apply(samples.new_id("prg"), row, part, samples.NOW).after
+    return told(row, {}, News(refunds=(part,)), samples.NOW).after
 
 
 def _longest(row: Commission) -> Commission:

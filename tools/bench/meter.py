@@ -1,4 +1,4 @@
-"""Hooks on botocore's events that know what every call to DynamoDB costs, and what the engine says it cost."""
+"""Hooks on botocore's events that reckon the cost of every call to DynamoDB, and keep the engine's own figure."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWrit
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One round trip. `told`: what the engine says of a write, where it says anything (not of a refused one)."""
+    """One round trip. `told`: the engine's figure for a write, None if it gives none (for a refused write)."""
 
     operation: str
     cost: Cost
@@ -35,19 +35,19 @@ class Bill:
 
     @property
     def cost(self) -> Cost:
-        """Their sum."""
+        """The sum of the calls."""
         return sum((call.cost for call in self.calls), Cost())
 
     @property
     def operations(self) -> str:
-        """Their names in order."""
+        """The names of the calls in order."""
         return " ".join(call.operation for call in self.calls)
 
 
 class Meter:
-    """Bills the calls that `events` tells of: those of one client, or of all that a session makes from now on.
+    """Bills the calls in `events`: those of one client, or of all clients that a session makes from now on.
 
-    `side`, a client apart, reads what items were before and after, and is not billed.
+    `side`, another client, reads items before and after, and is not billed.
     """
 
     def __init__(self, events: Any, side: Any, table_name: str) -> None:
@@ -61,14 +61,14 @@ class Meter:
 
     @contextmanager
     def measure(self) -> Iterator[Bill]:
-        """The bill of what is done inside the block."""
+        """The bill of the calls inside the block."""
         self._current = Bill()
         yield self._current
         self._current = Bill()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Bills nothing inside the block: what it takes to compute a bill must not count where time is measured."""
+        """Bills nothing inside the block: computing a bill must not take time where time is measured."""
         self._is_paused = True
         yield
         self._is_paused = False
@@ -96,18 +96,18 @@ class Meter:
     def _images(self, request: Request) -> "list[StoredItem | None]":
         """Each written item as it stands now, in the order of the request."""
         keys = [_key(write) for write in _writes(request)]
-        found: dict[tuple[str, str], StoredItem] = {}
+        stored: dict[tuple[str, str], StoredItem] = {}
         for start in range(0, len(keys), _MOST_KEYS):
             wanted = {"Keys": keys[start : start + _MOST_KEYS], "ConsistentRead": True}
             answer = self._side.batch_get_item(RequestItems={self._table_name: wanted})
-            found |= {_identity(item): item for item in answer["Responses"][self._table_name]}
-        return [found.get(_identity(key)) for key in keys]
+            stored |= {_identity(item): item for item in answer["Responses"][self._table_name]}
+        return [stored.get(_identity(key)) for key in keys]
 
     def _read_units(self, operation: str, request: Request, answer: Answer) -> float:
         match operation:
             case "GetItem":
-                found = [answer["Item"]] if "Item" in answer else []
-                return capacity.read_units(found, consistent=request.get("ConsistentRead", False))
+                items = [answer["Item"]] if "Item" in answer else []
+                return capacity.read_units(items, consistent=request.get("ConsistentRead", False))
             case "BatchGetItem":
                 return sum(
                     _batch_units(request["RequestItems"][name], answer, name) for name in request["RequestItems"]
@@ -119,7 +119,7 @@ class Meter:
         raise NotImplementedError(f"no rule is known for the units of {operation}")
 
     def _evaluated(self, request: Request, answer: Answer) -> list[StoredItem]:
-        """What a query read to answer: without its filter, if it has one."""
+        """The items that a query read, before its filter, if it has one."""
         if "FilterExpression" not in request:
             return list(answer.get("Items", []))
         plain = {name: value for name, value in request.items() if name != "FilterExpression"}
@@ -131,19 +131,19 @@ class Meter:
 
 
 def _batch_units(asked: Mapping[str, Any], answer: Answer, table_name: str) -> float:
-    """Every item rounds by itself, and a key without an item costs the least there is."""
+    """Units of one batch: every item is rounded by itself, and a key without an item costs the minimum."""
     consistent = asked.get("ConsistentRead", False)
-    found = answer.get("Responses", {}).get(table_name, [])
+    items = answer.get("Responses", {}).get(table_name, [])
     left_out = len(answer.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", []))
-    missing = len(asked["Keys"]) - len(found) - left_out
-    units = [capacity.read_units([item], consistent=consistent) for item in found]
+    missing = len(asked["Keys"]) - len(items) - left_out
+    units = [capacity.read_units([item], consistent=consistent) for item in items]
     return sum(units) + missing * capacity.read_units([], consistent=consistent)
 
 
 def _write_cost(
     request: Request, before: "list[StoredItem | None]", after: "list[StoredItem | None]", answer: Answer
 ) -> Cost:
-    """A refused write costs what it would have written, or what stands in its way; on no index."""
+    """The cost of a write. A refused one costs by the item to write or the item in its way, and nothing on an index."""
     factor = _TRANSACTION if "TransactItems" in request else 1
     if "Error" in answer:
         meant = [write.get("Item") for write in _writes(request)]
@@ -173,13 +173,14 @@ def _identity(item: StoredItem) -> tuple[str, str]:
 
 
 def _told(answer: Answer) -> Cost | None:
-    """What the engine billed for a write."""
+    """The engine's bill for a write."""
     if "Error" in answer or "ConsumedCapacity" not in answer:
         return None
-    told = answer["ConsumedCapacity"]
-    return sum((_told_of_table(each) for each in ([told] if isinstance(told, dict) else told)), Cost())
+    consumed = answer["ConsumedCapacity"]
+    tables = [consumed] if isinstance(consumed, dict) else consumed
+    return sum(map(_told_of_table, tables), Cost())
 
 
-def _told_of_table(told: Mapping[str, Any]) -> Cost:
-    indexes = sum(each["CapacityUnits"] for each in told.get("GlobalSecondaryIndexes", {}).values())
-    return Cost(wru=told["CapacityUnits"] - indexes, index_wru=indexes)
+def _told_of_table(consumed: Mapping[str, Any]) -> Cost:
+    indexes = sum(index["CapacityUnits"] for index in consumed.get("GlobalSecondaryIndexes", {}).values())
+    return Cost(wru=consumed["CapacityUnits"] - indexes, index_wru=indexes)

@@ -1,4 +1,4 @@
-"""What it costs to pay rows, and to pass over members to whom nothing is due."""
+"""The cost of paying rows, and of passing over members to whom nothing is due."""
 
 from datetime import timedelta
 from typing import Final
@@ -15,11 +15,11 @@ from tools.bench.world import Lab, World, world
 _ROWS: Final = 85
 _MEMBERS: Final = 20
 _AIM: Final = 2.5
-"""Table units a row where a day holds 20: 2 for itself, and its part of totals, head, line and payout."""
+"""Table units a row if a day holds 20: 2 for itself, and its part of totals, head, line and payout."""
 
 
 def table(lab: Lab) -> Table:
-    """Per row that is paid, and per member to whom nothing is due."""
+    """The cost per row that is paid, and per member to whom nothing is due."""
     return Table("Payouts", [_paid(lab, days=4), _paid(lab, days=30), _idle(lab)], _NOTES)
 
 
@@ -52,7 +52,7 @@ def _row(name: str, bill: Bill, count: int, target: Target = NO_TARGET) -> Row:
 
 
 def _page(shop: World) -> Bill:
-    """A page of a payout of everybody."""
+    """The bill of one page of a payout to everybody."""
     at, ids = samples.NOW, {"payout_id": samples.new_id("pay"), "job_id": samples.new_id("job")}
     payout = Begun(**ids, until=at + timedelta(days=1), currency="USD", actor="system", created_at=at, total=0)
     shop.lab.load([payouts.payout(shop.program_id, payout)])

@@ -1,4 +1,4 @@
-"""What it costs to recalculate a member's commissions after a retroactive move, and how fast it goes."""
+"""The cost of recalculating a member's commissions after a retroactive move, and its speed."""
 
 import resource
 import time
@@ -20,14 +20,14 @@ from tools.bench.world import Lab, World, world
 from tools.failure import ToolError
 
 HISTORIES: Final = (10_000,)
-"""The local engine takes minutes for more, which `--histories` asks for."""
+"""The local engine takes minutes for longer histories, which `--histories` asks for."""
 _BILLED: Final = 1_800
 _MOST_WRU: Final = 2.2
 _FROM_ROWS_A_DAY: Final = 20
 
 
 def tables(lab: Lab, sizes: Sequence[int], say: Callable[[str], None]) -> list[Table]:
-    """Cost by how many of the rows share a day; speed and memory by how many rows there are."""
+    """The cost by the number of rows that share a day; speed and memory by the number of rows."""
     billed = [_billed(lab, days) for days in (1, 18, _BILLED // _FROM_ROWS_A_DAY, _BILLED)]
     timed = [_timed(lab, size, say) for size in sizes]
     return [Table(f"Recalculation of {_BILLED:,} commissions", billed, _NOTES), Table("Recalculation, speed", timed)]
@@ -46,8 +46,8 @@ def _billed(lab: Lab, days: int) -> Row:
     cost, a_day = bill.cost, _BILLED // days
     wru = cost.wru / _BILLED
     target = Target(f"<= {_MOST_WRU} WRU", wru <= _MOST_WRU) if a_day >= _FROM_ROWS_A_DAY else NO_TARGET
-    each = {f"{name} each": value / _BILLED for name, value in figures(cost).items() if isinstance(value, int | float)}
-    return Row(f"{a_day:,} a day", {"pages": pages, **each}, target)
+    per_row = {f"{name} each": of / _BILLED for name, of in figures(cost).items() if isinstance(of, int | float)}
+    return Row(f"{a_day:,} a day", {"pages": pages, **per_row}, target)
 
 
 def _timed(lab: Lab, size: int, say: Callable[[str], None]) -> Row:
@@ -57,12 +57,12 @@ def _timed(lab: Lab, size: int, say: Callable[[str], None]) -> Row:
         before, begun = _peak(), time.perf_counter()
         done, pages = _walk(shop, cursor)
         seconds = time.perf_counter() - begun
-    told = {"pages": pages, "items/s": done / seconds, "seconds": seconds, "memory +KB": _peak() - before}
-    return Row(f"{size:,} commissions, 50 a day", told)
+    measured = {"pages": pages, "items/s": done / seconds, "seconds": seconds, "memory +KB": _peak() - before}
+    return Row(f"{size:,} commissions, 50 a day", measured)
 
 
 def _moved(lab: Lab, count: int, days: int) -> tuple[World, dict[str, Any]]:
-    """A member with `count` sales, the last of which has set off the move; where the walk begins."""
+    """A member with `count` sales, the last of which has set off the move; the cursor at which the walk begins."""
     offer = samples.offer()
     rules = [_rule(offer.offer_id, offer.payout_options[-1].payout_option_id)]
     shop = world(lab, samples.template(), rules, offer)
@@ -82,7 +82,7 @@ def _rule(offer_id: str, option: str) -> Rule:
 
 
 def _walk(shop: World, cursor: dict[str, Any] | None) -> tuple[int, int]:
-    """How many rows were repriced, in how many pages."""
+    """Walks to the end: the number of rows repriced, and of pages."""
     done = pages = 0
     while True:
         page = recalculations.page(shop.lab.table, shop.rulebook, cursor or {}, samples.NOW)

@@ -1,4 +1,4 @@
-"""What refunds cost, before and after their order and of paid rows, and what it costs to approve and decline."""
+"""The cost of refunds, before and after their order and of paid rows, and of approving and declining."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -23,7 +23,7 @@ _NOTES: Final = (
 
 
 def table(lab: Lab) -> Table:
-    """Per refund, and per decision."""
+    """The cost per refund, and per decision."""
     shop = world(lab, samples.template())
     seller = shop.seller()
     return Table("Refunds and decisions", [*_refunds(shop, seller), *_decisions(shop, seller)], _NOTES)

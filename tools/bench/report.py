@@ -11,14 +11,14 @@ _GAP = "   "
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure should be, in words, and whether it is; None: there is nothing to reach."""
+    """The target of a figure, in words, and whether it is met; None: there is no target."""
 
     says: str
     is_met: bool | None = None
 
     @property
     def text(self) -> str:
-        """As a cell."""
+        """The target as a cell."""
         return self.says + {True: "  ok", False: "  MISSED", None: ""}[self.is_met]
 
 
@@ -27,7 +27,7 @@ NO_TARGET = Target("")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that was measured."""
+    """One measured operation."""
 
     name: str
     figures: Mapping[str, Figure]
@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One topic. `notes`: what must be known to read the figures."""
+    """One topic. `notes`: needed to understand the figures."""
 
     topic: str
     rows: Sequence[Row]
@@ -44,18 +44,18 @@ class Table:
 
     @property
     def missed(self) -> list[str]:
-        """The rows whose target is not reached."""
+        """The rows whose target is not met."""
         return [f"{self.topic}: {row.name} ({row.target.says})" for row in self.rows if row.target.is_met is False]
 
     def as_text(self) -> str:
-        """Aligned columns under the topic."""
+        """The table as aligned columns under the topic."""
         names = list(dict.fromkeys(name for row in self.rows for name in row.figures))
         lines = [[self.topic, *names, "target"]]
         lines += [[row.name, *(_cell(row.figures.get(name)) for name in names), row.target.text] for row in self.rows]
         return "\n".join([*_aligned(lines), *(f"  {note}" for note in self.notes)])
 
     def as_json(self) -> dict[str, object]:
-        """The same for machines."""
+        """The table for machines."""
         return {"topic": self.topic, "rows": [asdict(row) for row in self.rows], "notes": list(self.notes)}
 
 

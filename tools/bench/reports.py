@@ -1,4 +1,4 @@
-"""What reports cost: pages and summaries over long histories, and the largest answers that they give."""
+"""The cost of reports: pages and summaries over long histories, and the largest answers that they give."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ _MOST_BUCKETS: Final = 16
 
 
 def tables(lab: Lab, histories: Sequence[int], say: Say) -> list[Table]:
-    """By history, by member-days, and the time that the largest answers take."""
+    """The cost by history and by member-days, and the time that the largest answers take."""
     return [_growth(lab, histories, say), *_limits(lab)]
 
 
@@ -50,21 +50,21 @@ class _Known:
 
     @property
     def by_offer(self) -> dict[str, str]:
-        """Narrows to the offer."""
+        """The parameters that narrow to the offer."""
         return {"offer_id": self.shop.shop.offer.offer_id}
 
     @property
     def by_member(self) -> dict[str, str]:
-        """Narrows to the member."""
+        """The parameters that narrow to the member."""
         return {"member_id": self.seller.member_id}
 
     def page(self, **wanted: Any) -> int:
-        """How many conversions the first page shows."""
+        """The number of conversions on the first page."""
         table, program = self.shop.lab.table, self.shop.shop.program
         return len(commissions.list_conversions(table, program, Wanted(**wanted), _PAGE, None).items)
 
     def month(self, **asked: Any) -> int:
-        """How many days a summary of the month shows."""
+        """The number of days in a summary of the month."""
         table, program = self.shop.lab.table, self.shop.shop.program
         return len(summaries.summary(table, program, Asked(**asked, **_MONTH)).rows)
 
@@ -78,7 +78,7 @@ _READS: Final[dict[str, tuple[Callable[[_Known], int], int]]] = {
     "month by day, an offer": (lambda known: known.month(**known.by_offer), samples.TODAY.day),
     "month by day, everything": (lambda known: known.month(), samples.TODAY.day),
 }
-"""What is read, and how many rows that must give."""
+"""The reads by name, each with the number of rows that it must give."""
 
 
 def _growth(lab: Lab, histories: Sequence[int], say: Say) -> Table:
@@ -103,9 +103,9 @@ _NOTES: Final = (
 
 def _measured(known: _Known, read: Callable[[_Known], int], expected: int) -> Cost:
     with known.shop.lab.meter.measure() as bill:
-        found = read(known)
-    if found != expected:
-        raise ToolError(f"a report of the bench shows {found} rows instead of {expected}")
+        rows = read(known)
+    if rows != expected:
+        raise ToolError(f"a report of the bench shows {rows} rows instead of {expected}")
     return bill.cost
 
 
@@ -132,7 +132,7 @@ _OF_TIMES: Final = (
 
 
 def _summary(shop: World, member_days: int) -> Row:
-    """Of an offer of its own."""
+    """The cost of a summary of an offer of its own."""
     offer_id = samples.new_id("off")
     shop.lab.load(_member_days(shop, offer_id, member_days))
     asked = {"offer_id": offer_id, "group_by": "member", **{name: str(day) for name, day in _RANGE.items()}}
@@ -151,7 +151,7 @@ def _member_days(shop: World, offer_id: str, count: int) -> Iterator[Item]:
 
 
 def _lists(lab: Lab, buckets: int) -> Iterator[Row]:
-    """Of an offer whose conversions lie in that many index partitions."""
+    """The cost of lists of an offer whose conversions lie in that many index partitions."""
     shop = world(lab, samples.template(), offer=samples.offer(buckets=buckets))
     history.load(shop, shop.seller(), _FILE, _DAYS)
     asked, path = {"offer_id": shop.shop.offer.offer_id}, "/v1/reports/conversions"
@@ -162,7 +162,7 @@ def _lists(lab: Lab, buckets: int) -> Iterator[Row]:
 
 
 def _timed(shop: World, name: str, path: str, asked: Mapping[str, str], lines: int = 0) -> Row:
-    """Answered twice: for its bill, and for the time that it takes when nothing is billed. `lines`: of a CSV."""
+    """One report, answered twice: for its bill, and for its time when nothing is billed. `lines`: of a CSV."""
     request = Request("reports", "GET", path, shop.admin, query=asked)
     bill = gateway.send(shop.lab, request, 200).bill
     with shop.lab.meter.paused():

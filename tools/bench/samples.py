@@ -1,4 +1,4 @@
-"""A program of a common size and what belongs to it, made of nothing and stored nowhere."""
+"""A program of a common size with its offers, rules and members, in memory and stored nowhere."""
 
 import itertools
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from laurel.domain.values.model import MAX_AMOUNT
 from laurel.domain.values.periods import AllTime, CurrentDay, CurrentMonth, CurrentQuarter, CurrentWeek, CurrentYear
 
 TODAY: Final = date(2025, 12, 30)
-"""Late in its month, quarter and year, so that what is read of each is long."""
+"""Late in its month, quarter and year, so that the part of each that is read is long."""
 NOW: Final = datetime.combine(TODAY, time(12, microsecond=345_000), UTC)
 BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
 STAMPS: Final[Mapping[str, Any]] = {"created_at": BEGINNING, "updated_at": BEGINNING}
@@ -37,7 +37,7 @@ PERIODS: Final[tuple[RulePeriod, ...]] = (
     CurrentYear(),
     AllTime(),
 )
-"""Of rules, in turn; the one that reads most comes first, so that more rules do not mean a longer period."""
+"""The periods of rules, in turn; the one that reads most comes first, so that more rules read no longer period."""
 WEEKLY: Final = CurrentWeek()
 NEVER: Final = MAX_AMOUNT
 """A threshold that no member reaches, in minor units or sales."""
@@ -49,12 +49,12 @@ _numbers = itertools.count(1)
 
 
 def new_id(prefix: str) -> str:
-    """One that nothing else has; ids of one run repeat in the next, so that figures do not move between runs."""
+    """A new id; the ids of one run repeat in the next, so that figures do not change between runs."""
     return derived_id(prefix, str(next(_numbers)))
 
 
 def program(rules_version: int = 0) -> Program:
-    """In UTC and USD, with two user fields."""
+    """A program in UTC and USD, with two user fields."""
     return Program(
         program_id=new_id("prg"),
         name="Glow Cosmetics",
@@ -68,7 +68,7 @@ def program(rules_version: int = 0) -> Program:
 
 
 def offer(**settings: Any) -> Offer:
-    """Promo codes, three levels of pay, unless `settings` say otherwise."""
+    """An offer of promo codes with three levels of pay, unless `settings` say otherwise."""
     levels = (("Starter", 10), ("Partner", 12), ("Ambassador", 15))
     options = tuple(
         _option(name, PercentOfSale.model_validate({"type": "percent_of_sale", "percent": percent}))
@@ -79,7 +79,7 @@ def offer(**settings: Any) -> Offer:
 
 
 def link_offer(terms: PayoutTerms | None = None) -> Offer:
-    """Links to a shop, paid by `terms` if not by three levels of sales."""
+    """An offer of links to a shop, paid by `terms`, or by three levels of sales."""
     options = {} if terms is None else {"payout_options": (_option("Starter", terms),)}
     return offer(kind="link", landing_url="https://shop.example/spring", **options)
 
@@ -105,7 +105,7 @@ def rule(period: RulePeriod, threshold: int, mail: Template | None = None) -> Ru
 
 
 def rules(count: int, threshold: int) -> tuple[Rule, ...]:
-    """That many over all periods in turn."""
+    """That many rules, over all periods in turn."""
     return tuple(rule(PERIODS[index % len(PERIODS)], threshold) for index in range(count))
 
 
@@ -119,7 +119,7 @@ class Seller:
 
     @property
     def member_id(self) -> str:
-        """Who."""
+        """The id of the member."""
         return self.member.member_id
 
 
@@ -133,12 +133,12 @@ class Linked:
 
     @property
     def member_id(self) -> str:
-        """Who."""
+        """The id of the member."""
         return self.member.member_id
 
 
 def member(name: str) -> Member:
-    """A new member, whose address tells the name."""
+    """A new member, whose address has the name."""
     return Member(
         member_id=new_id("mem"),
         email=f"{name.lower()}@creators.example",
@@ -172,7 +172,7 @@ def _enrollment(offer: Offer, who: Member, **by: str) -> Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Where orders come from: a storefront of a program that sells with codes of an offer."""
+    """The source of orders: a storefront of a program that sells with codes of an offer."""
 
     program: Program
     offer: Offer
@@ -196,7 +196,7 @@ class Shop:
         return [self.sale(to, NOW - timedelta(days=index % days)) for index in range(count)]
 
     def clicks(self, on: Linked, count: int, at: datetime = NOW) -> list[Click]:
-        """That many visitors' clicks on the member's link."""
+        """The clicks of `count` visitors on the member's link."""
         winner = Winner("click", self.offer, on.member, on.enrollment, None)
         return [clicks.record(self.program, on.slug, new_id("vis"), winner, at, at) for _ in range(count)]
 

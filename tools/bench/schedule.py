@@ -1,4 +1,4 @@
-"""What a local midnight costs for each member that it asks, and a commission that the program makes by itself."""
+"""The cost of a local midnight for each member, and of a commission that the program makes by itself."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -29,7 +29,7 @@ _TERMS: Final = PercentOfSale.model_validate(
 
 
 def table(lab: Lab) -> Table:
-    """Per member asked, and per commission made."""
+    """The cost per member asked, and per commission made."""
     none_fires = Target("<= 3 trips, 0 WRU")
     rows = [
         *(
@@ -70,7 +70,7 @@ def _less_than(threshold: int, count: int, period: RulePeriod = CurrentDay()) ->
 
 
 def _page(shop: World) -> Bill:
-    """One page of the close of today."""
+    """The bill of one page of the close of today."""
     now = Midnight.of(shop.rulebook.program.calendar, _BEGUN).occurred_at + STARTS_AFTER
     with shop.lab.meter.measure() as bill:
         closing.page(shop.lab.table, shop.rulebook, closing.first_cursor(_BEGUN), now)
@@ -78,7 +78,7 @@ def _page(shop: World) -> Bill:
 
 
 def _recurring(lab: Lab) -> Row:
-    """A subscription of which a year is due at once, so that what a run reads for it is shared."""
+    """The cost of a subscription of which a year is due at once, so that all its commissions share one reading."""
     shop = world(lab, samples.template(), offer=samples.link_offer(_TERMS))
     seller = shop.seller()
     first = shop.shop.sale(seller)

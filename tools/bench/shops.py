@@ -1,4 +1,4 @@
-"""What deliveries of shops cost: verified, told and written, through functions/webhooks."""
+"""The cost of deliveries of shops: verified, translated and recorded, through functions/webhooks."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,11 +19,11 @@ _NOTES: Final = (
 )
 _MOST_TRIPS: Final = 4
 _MOST_UNITS: Final = 2
-"""Shops tell both id and address of a customer, which makes the row a little longer than 1 KB."""
+"""Shops send both id and address of a customer, which makes the row a little longer than 1 KB."""
 
 
 def table(lab: Lab) -> Table:
-    """Per delivery."""
+    """The cost per delivery."""
     shop = world(lab, samples.template())
     code = shop.seller().code.promo_code
     return Table(
@@ -40,7 +40,7 @@ class _Connected:
     storefront_id: str
 
     def row(self, name: str, topic: str, body: Any, target: Target | None = None) -> Row:
-        """What a delivery costs. Without a target it is an order."""
+        """The cost of a delivery. Without a target it is an order."""
         headers = shop_bodies.signed(self.platform, topic, shop_bodies.as_sent(body), clock.now())
         path = f"/webhooks/{self.storefront_id}/{self.platform}"
         bill = gateway.send(self.shop.lab, Request("webhooks", "POST", path, body=body, headers=headers), 200).bill
@@ -52,7 +52,7 @@ class _Connected:
 
 
 def _connected(shop: World, platform: Platform) -> _Connected:
-    """Known to the function, as it is from a shop's second delivery on."""
+    """A storefront known to the function, as from a shop's second delivery on."""
     opened = Storefront(storefront_id=samples.new_id("sf"), name=platform, platform=platform, **samples.STAMPS)
     storefront_id = opened.storefront_id
     sealed = vault.seal(shop_bodies.SECRET, storefront_id)

@@ -27,7 +27,7 @@ _REPEATS: Final = 5
 
 
 def tables() -> list[Table]:
-    """By number of rules and batch size."""
+    """The speed by number of rules and batch size."""
     rows = [_row("none reached", count, samples.NEVER) for count in _RULES]
     rows += [_row("all fired before", count, samples.AT_ONCE) for count in _RULES]
     notes = [
@@ -50,7 +50,7 @@ def _rate(rules: Sequence[Rule], size: int) -> float:
     rulebook = Rulebook.of(shop.program, rules)
     changes = [Change(sale, None) for sale in shop.sales(seller, size)]
     compiled = rulebook.on([samples.TODAY]).concerned(samples.TODAY, None)
-    account = replace(_account(shop, seller), fired={each.rule_id: each.key for each in compiled})
+    account = replace(_account(shop, seller), fired={rule.rule_id: rule.key for rule in compiled})
     return median(_once(account, changes, rulebook) for _ in range(_REPEATS))
 
 

@@ -1,4 +1,4 @@
-"""What one account transition costs, by how many conversions of the member it folds and whether rules fire."""
+"""The cost of one account transition, by the number of conversions that it folds and by whether rules fire."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,7 +21,7 @@ _HISTORY: Final = 60
 
 
 def table(lab: Lab) -> Table:
-    """Per member and batch."""
+    """The cost per member and batch."""
     rows = [
         *_with_rules(lab, "1 rule, does not fire", samples.rules(1, samples.NEVER)),
         *_with_rules(lab, "10 rules, none fires", samples.rules(10, samples.NEVER)),
@@ -85,7 +85,7 @@ def fold_new(shop: World, seller: Seller, count: int, days: int = 1) -> None:
 
 
 def fold(shop: World, member_id: str, rulebook: Rulebook, recorded: Sequence[Item]) -> Bill:
-    """One transition, billed without the batch's one read, which finds the program and the heads of all its members."""
+    """The bill of one transition, without the batch's one read of the program and the heads of all its members."""
     head = accounts.head(shop.lab.table.get(keys.head(shop.program_id, member_id)))
     with shop.lab.meter.measure() as bill:
         fold_member(shop.lab.table, rulebook, member_id, recorded, samples.NOW, known=head)

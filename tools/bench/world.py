@@ -1,4 +1,4 @@
-"""The local engine with a table of its own, and programs in it as measurements need them."""
+"""The local engine with a table of its own, and programs in it for measurements."""
 
 import itertools
 import os
@@ -48,7 +48,7 @@ _ENVIRONMENT: Final = {
 class Lab:
     """An engine with an empty table. `side`: a client that is not metered.
 
-    `table`: metered as the one that handlers use is, but patient, since the engine reads long lists slowly.
+    `table`: metered like the one that handlers use, but patient, since the engine reads long lists slowly.
     """
 
     table: Table
@@ -57,7 +57,7 @@ class Lab:
 
     @property
     def table_name(self) -> str:
-        """Of the one table."""
+        """The name of the one table."""
         return TABLE_NAME
 
     @property
@@ -66,7 +66,7 @@ class Lab:
         return Table(TABLE_NAME, self.side)
 
     def load(self, loaded: Iterable[Item]) -> None:
-        """Writes items, unbilled: what prepares a measurement. While a batch is under way the next one is made."""
+        """Writes items, unbilled, to prepare a measurement. While a batch is under way the next one is made."""
         with ThreadPoolExecutor(1) as sender:
             sent: Future[Any] = sender.submit(dict)
             for puts in _batches(loaded):
@@ -83,7 +83,7 @@ def _batches(loaded: Iterable[Item]) -> Iterator[list[Any]]:
 
 @contextmanager
 def lab() -> Iterator[Lab]:
-    """An engine of its own, which is gone after the block."""
+    """A lab on an engine of its own, which is gone after the block."""
     with engine(free_port(), LOCAL / "bench-engine.log") as running:
         os.environ.update(_ENVIRONMENT | {"AWS_ENDPOINT_URL": running.endpoint_url})
         os.environ[settings.SECRETS_KEY_ID] = aws("kms", running.endpoint_url).create_key()["KeyMetadata"]["KeyId"]
@@ -99,7 +99,7 @@ def lab() -> Iterator[Lab]:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One stored program with all that operations read. `secret`: its storefront's API key; `admin`: its merchant's."""
+    """One stored program with all that operations need. `secret`: its storefront's API key; `admin`: its merchant's."""
 
     lab: Lab
     shop: Shop
@@ -110,7 +110,7 @@ class World:
 
     @property
     def program_id(self) -> str:
-        """Which."""
+        """The id of the program."""
         return self.shop.program.program_id
 
     def seller(self) -> Seller:
@@ -131,7 +131,7 @@ class World:
         return made
 
     def record(self, sales: Iterable[Commission]) -> list[Item]:
-        """Stores rows as ingestion does, and gives them as the stream would."""
+        """Stores rows as ingestion does; their items, as the stream would give them."""
         recorded = [ledger.commission(self.program_id, sale, self.shop.offer.buckets) for sale in sales]
         self.lab.load(recorded)
         return recorded
@@ -159,7 +159,7 @@ def world(lab: Lab, template: Template, rules: Sequence[Rule] = (), offer: Offer
 
 
 def _api_key(program_id: str, scope: Scope, storefront_id: str | None = None) -> tuple[str, tuple[Item, Item]]:
-    """What its holder sends, and what is stored of it."""
+    """An API key: the secret that its holder sends, and the items that are stored."""
     secret = access.new_secret(program_id, os.urandom)
     key = ApiKey(
         key_id=samples.new_id("key"),

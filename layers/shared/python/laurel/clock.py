@@ -1,4 +1,4 @@
-"""The only reader of time."""
+"""The clock: nothing else reads the time."""
 
 import random
 import time
@@ -17,12 +17,12 @@ def now() -> datetime:
 
 
 def pause(attempt: int) -> None:
-    """Waits before redoing what was contended: full jitter under a ceiling that doubles from 20 ms to 1 s."""
+    """Waits before a contended attempt is redone: full jitter under a ceiling that doubles from 20 ms to 1 s."""
     ceiling = min(_FIRST_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
     time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter is no secret
 
 
 def seconds(budget: float) -> Callable[[], bool]:
-    """A question that says yes until `budget` seconds have passed from now."""
+    """A function that answers true until `budget` seconds have passed from now."""
     end = time.monotonic() + budget
     return lambda: time.monotonic() < end

@@ -1,4 +1,4 @@
-"""What Lambda hands to the consumers of the stream and the queue, and the partial answer that it takes back."""
+"""Batches that Lambda hands to the consumers of the stream and the queue, and the partial answer it takes back."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -26,12 +26,12 @@ def stream_records(event: Event) -> list[StreamRecord]:
 
 
 def failed(identifiers: Iterable[str]) -> Answer:
-    """The records that are to come again; none if all is well."""
+    """The answer that names the records to be sent again; none if all is well."""
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
 
 
 def report(taken: int, failures: Sequence[object]) -> None:
-    """One line per batch, and why each failed part did."""
+    """Logs one line per batch, and the error of each failed part."""
     for failure in failures:
         match failure:
             case Failure():
@@ -42,7 +42,7 @@ def report(taken: int, failures: Sequence[object]) -> None:
 
 
 def each(work: Callable[[Work], object], records: Iterable[tuple[str, Work]]) -> Answer:
-    """Does the work of every record (identifier, what it says); answers those that failed and are to come again."""
+    """Does the work of every record (identifier, content); the answer names those that failed, to be sent again."""
     tried = [attempt(identifier, work, what) for identifier, what in records]
     again = [identifier for identifier in tried if identifier]
     report(len(tried), again)

@@ -1,4 +1,4 @@
-"""SES: one attempt per call, because it has no idempotency token and a silent retry is a second mail."""
+"""SES: one attempt per call, because SES has no idempotency token and a silent retry is a second mail."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,16 +16,16 @@ _SERVER_ERROR: Final = 500
 
 
 class MailRefused(Exception):
-    """SES said no, or was not reached at all: nothing was sent, and trying again is safe."""
+    """SES refused, or was not reached at all: nothing was sent, and trying again is safe."""
 
 
 class MailOutcomeUnknown(Exception):
-    """No answer: sent or not, nobody knows."""
+    """No answer from SES: the mail may have been sent or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: addresses, the rendered mail, and our id of it (a tag on every SES event)."""
+    """A mail to send: addresses, the rendered mail, and our id of it (a tag on every SES event)."""
 
     mail_id: str
     sender: str
@@ -45,7 +45,7 @@ class Mailer:
         return self._given or _connect()
 
     def send(self, message: Message) -> str:
-        """SES's message id. Raises MailRefused or MailOutcomeUnknown."""
+        """Sends a mail; SES's message id. Raises MailRefused or MailOutcomeUnknown."""
         from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
         try:
@@ -88,5 +88,5 @@ def _connect() -> "SESV2Client":
 
 
 def mailer() -> Mailer:
-    """With this deployment's configuration set."""
+    """The mailer with this deployment's configuration set."""
     return Mailer(settings().configuration_set)

@@ -1,4 +1,4 @@
-"""The few numbers that alarms look at, as CloudWatch embedded metrics in namespace Laurel."""
+"""The few numbers that alarms watch, as CloudWatch embedded metrics in namespace Laurel."""
 
 from collections.abc import Iterable
 
@@ -10,25 +10,25 @@ _ALARMED = {Result.UNKNOWN: "MailUnknown", Result.FAILED: "MailFailed"}
 
 
 def count_overdue(commissions: int) -> None:
-    """Commissions that the stream had not folded in time."""
+    """Counts commissions that the stream had not folded in time."""
     _count("OverduePending", commissions)
 
 
 def count_mails(results: Iterable[Result]) -> None:
-    """Mails that nobody will hear of unless an operator looks."""
+    """Counts mails that did not arrive and that only an operator can look into."""
     for result in results:
         if result in _ALARMED:
             _count(_ALARMED[result], 1)
 
 
 def count_lost_clicks(clicks: int) -> None:
-    """Visitors who were led on although their click could not be written."""
+    """Counts visitors who were sent on although their click could not be written."""
     if clicks:
         _count("ClicksLost", clicks)
 
 
 def count_closed_with_pending(with_pending: bool) -> None:
-    """A day that was closed although orders of before were still uncounted after hours of waiting."""
+    """Counts a day that was closed although earlier orders were still uncounted after hours of waiting."""
     if with_pending:
         _count("ClosedWithPending", 1)
 

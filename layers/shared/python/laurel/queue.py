@@ -14,27 +14,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobMessage:
-    """Which job to go on with. Delivered at least once; the job item, not the message, knows how far it is."""
+    """A message to go on with a job. It is delivered at least once; the job item, not the message, has the progress."""
 
     program_id: str
     job_id: str
 
     @staticmethod
     def parse(text: str) -> "JobMessage":
-        """Raises ValueError or KeyError for what this module did not write."""
+        """The message in a text. Raises ValueError or KeyError for a text that this module did not write."""
         fields = json.loads(text)
         return JobMessage(fields["program_id"], fields["job_id"])
 
 
 class Queue:
-    """Sends job messages. Errors of SQS pass through: tick sends again what got lost."""
+    """Sends job messages. Errors of SQS pass through: tick sends lost messages again."""
 
     def __init__(self, url: str, client: "SQSClient | None" = None) -> None:
         self._url = url
         self._given = client
 
     def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:
-        """Asks for one more run of the job, some time from now."""
+        """Asks for one more run of the job, `after` some time."""
         body = json.dumps({"program_id": message.program_id, "job_id": message.job_id})
         delay = int(after.total_seconds())
         (self._given or _connect()).send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)

@@ -1,4 +1,4 @@
-"""The only reader of the environment; the names here are what infra fills in."""
+"""Settings: nothing else reads the environment. Infra sets the variables named here."""
 
 import os
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PUBLIC_URL: Final = "PUBLIC_URL"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a function knows of its deployment; a missing value is empty and fails where it is used."""
+    """A function's knowledge of its deployment; a missing value is empty and fails where it is used."""
 
     table_name: str
     jobs_queue_url: str
@@ -27,7 +27,7 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """Read once per process; tests that change the environment call `settings.cache_clear()`."""
+    """The settings, read once per process; tests that change the environment call `settings.cache_clear()`."""
     return Settings(
         table_name=os.environ.get(TABLE_NAME, ""),
         jobs_queue_url=os.environ.get(JOBS_QUEUE_URL, ""),

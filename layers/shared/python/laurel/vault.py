@@ -33,7 +33,7 @@ def seal(secret: str, storefront_id: str) -> str:
 
 
 def unseal(sealed: str, storefront_id: str) -> str:
-    """The secret that `seal` made `sealed` of. Raises VaultClosed."""
+    """The secret in `sealed`, the inverse of `seal`. Raises VaultClosed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -47,7 +47,7 @@ def unseal(sealed: str, storefront_id: str) -> str:
 
 
 def mark(secret: str) -> str:
-    """What tells whether a secret is this one, and nothing else of it: a salt and a slow hash of both."""
+    """A mark that recognizes the secret and reveals nothing else of it: a salt, and a slow hash of both."""
     salt = token_bytes(_SALT_BYTES)
     return f"{salt.hex()}:{_hash(secret, salt)}"
 

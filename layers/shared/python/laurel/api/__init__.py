@@ -1,12 +1,12 @@
-"""HTTP: who may call, what a request says, and how every refusal is answered. Handlers stand on this.
+"""HTTP: callers and their rights, requests, and the answers to every refusal. Handlers build on this.
 
 answers        one event in, one answer out, one log line
 authorization  API keys and scopes, before every route
-bodies         JSON as it may come in
+bodies         JSON as it may be sent
 problems       refusals as problem+json
 front          the OpenAPI document itself, `reference` shows it to people
-link_visits    people who follow a link
-documents      parameters and responses as the OpenAPI document tells them
+link_visits    visitors who follow a link
+documents      parameters and responses as the OpenAPI document shows them
 """
 
 from laurel.api.answers import answer, author, logger, origin, request

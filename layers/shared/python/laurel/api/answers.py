@@ -1,4 +1,4 @@
-"""One event in, one answer out: JSON read once, errors told as problems, one log line."""
+"""One event in, one answer out: JSON read once, errors answered as problems, one log line."""
 
 import json
 import re
@@ -26,7 +26,7 @@ from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.idempotency import Request
 
 logger = Logger(service="laurel", serialize_stacktrace=False)
-"""Structured; never given a body, a name, an address or a key."""
+"""The structured log; it never gets a body, a name, an address or a key."""
 
 Event = Mapping[str, Any]
 _JSON: Final = "application/json"
@@ -34,7 +34,7 @@ _LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool = False) -> dict[str, Any]:
-    """What Lambda returns for an HTTP API event (payload 2.0); raises nothing for any input.
+    """Lambda's answer to an HTTP API event (payload 2.0); raises nothing for any input.
 
     `raw`: the body is kept as it came, and not read here.
     """
@@ -59,14 +59,14 @@ def request(app: APIGatewayHttpResolver, idempotency_key: str | None) -> Request
 
 
 def author(app: APIGatewayHttpResolver) -> Author:
-    """Who changes something by the request under way, and when."""
+    """The author of changes by the request under way, as of now."""
     return Author(caller(app).key.actor, clock.now())
 
 
 def origin(app: APIGatewayHttpResolver) -> str:
-    """What links to this API begin with, such as `https://go.example.com`: as deployed, or else as the request came.
+    """The beginning of links to this API, such as `https://go.example.com`: as deployed, or else as the request came.
 
-    A stage other than `$default` is part of the path that it came by.
+    A stage other than `$default` is part of the request's path.
     """
     if settings().public_url:
         return settings().public_url
@@ -91,17 +91,17 @@ def _tell_problems(app: APIGatewayHttpResolver) -> None:
 
 
 def _refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
-    """The problem that is told instead of an answer."""
+    """The problem that is answered instead of a result."""
     call = call_of(app)
     error = _first(app, error)
-    told = problems.describe(problems.refusal(error, call.body))
-    if told["status"] >= 500:
+    problem = problems.describe(problems.refusal(error, call.body))
+    if problem["status"] >= 500:
         logger.error("failed", exc_info=error, method=call.method, route=call.route)
-    return problems.respond(told)
+    return problems.respond(problem)
 
 
 def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
-    """What is told of `error`. Powertools validates first, but a stranger without a key learns nothing of a body."""
+    """The error to answer. Powertools validates first, but a stranger without a key must learn nothing of a body."""
     route: Route = app.context["_route"]
     authorization = authorization_of(route.middlewares)
     if isinstance(error, RequestValidationError) and authorization is not None and call_of(app).caller is None:

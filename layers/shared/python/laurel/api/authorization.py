@@ -1,4 +1,4 @@
-"""API keys and scopes: one of `requires(...)` and `public` stands on every route, and a test looks for it."""
+"""API keys and scopes: every route has one of `requires(...)` and `public`, and a test looks for it."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -15,7 +15,7 @@ from laurel.workflows.requests import access
 from laurel.workflows.requests.access import Caller
 
 Along = Callable[[str, APIGatewayProxyEventV2], Iterable[Key]]
-"""(program id, request) -> what else to read in the same call; the program id is not proven yet, only named."""
+"""(program id, request) -> further keys to read in the same call; the program id is not proven yet, only named."""
 Next = Callable[[APIGatewayHttpResolver], Response[Any]]
 
 
@@ -32,7 +32,7 @@ class Authorization:
         return next_middleware(app)
 
     def admit(self, app: APIGatewayHttpResolver, along: Along | None = None) -> None:
-        """Raises Unauthenticated or Forbidden, then what is wrong with the body as such."""
+        """Raises Unauthenticated or Forbidden, then the refusal of the body as such."""
         call = call_of(app)
         call.route = app.context["_route"].path
         if self.scopes:
@@ -43,7 +43,7 @@ class Authorization:
 
 
 def requires(*scopes: Scope, along: Along | None = None) -> Authorization:
-    """Only for keys with one of `scopes`, which admin keys always have. `along`: `caller(app).found` has its items."""
+    """Only for keys with one of `scopes`; admin keys have them all. `along`: its items are in `caller(app).found`."""
     return Authorization(*scopes, along=along)
 
 
@@ -52,15 +52,15 @@ public: Final = Authorization()
 
 
 def caller(app: APIGatewayHttpResolver) -> Caller:
-    """Who calls, on a route that requires a scope."""
+    """The caller, on a route that requires a scope."""
     known = call_of(app).caller
     assert known is not None, "the route is public"  # noqa: S101
     return known
 
 
 def authorization_of(middlewares: Iterable[object]) -> Authorization | None:
-    """The one among a route's middlewares."""
-    return next((each for each in middlewares if isinstance(each, Authorization)), None)
+    """The authorization among a route's middlewares."""
+    return next((middleware for middleware in middlewares if isinstance(middleware, Authorization)), None)
 
 
 def _identified(call: Call, event: APIGatewayProxyEventV2, along: Along | None) -> Caller:

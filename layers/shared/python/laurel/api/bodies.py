@@ -9,14 +9,14 @@ from laurel.domain.values import json_text
 from laurel.domain.values.errors import Invalid, Malformed, TooLarge
 
 LARGEST: Final = 256 * 1024
-"""Bytes."""
+"""The most bytes of a body."""
 _LARGEST_BASE64: Final = LARGEST * 4 // 3 + 4
 
 
 def read(event: Mapping[str, Any]) -> Any:
     """The body of an HTTP event; None if there is none.
 
-    Raises TooLarge, Malformed for what is no JSON, and Invalid for JSON that is no object.
+    Raises TooLarge, Malformed if it is no JSON, and Invalid for JSON that is no object.
     """
     data = raw(event)
     value = json_text.parse(data, _finite) if data else None
@@ -26,7 +26,7 @@ def read(event: Mapping[str, Any]) -> Any:
 
 
 def raw(event: Mapping[str, Any]) -> bytes:
-    """The body of an HTTP event as it was sent. Raises TooLarge, Malformed for what is not the base64 it should be."""
+    """The body of an HTTP event as it was sent. Raises TooLarge, Malformed if it is not the base64 it should be."""
     text = event.get("body") or ""
     if len(text) > _LARGEST_BASE64:
         raise _too_large()

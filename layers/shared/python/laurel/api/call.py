@@ -16,9 +16,9 @@ _CONTEXT: Final = "call"
 
 @dataclass(slots=True)
 class Call:
-    """What arrived, and what became known of it; `refusal`: why its body cannot be read, told after the key's check.
+    """A request and its caller, once known; `refusal`: of a body that cannot be read, raised after the key's check.
 
-    `body`: its JSON; `raw`: the body as it came, where it is to be verified before anything reads it.
+    `body`: its JSON; `raw`: the body as it came, if it is to be verified before anything reads it.
     """
 
     method: str
@@ -47,7 +47,7 @@ class Call:
 
 
 def _cookies(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
-    # HTTP API takes them out of the header; whoever stands in for it may not
+    # HTTP API takes them out of the header; a stand-in for it may not
     pairs = event.get("cookies") or headers.get("cookie", "").split(";")
     named = (pair.strip().partition("=") for pair in pairs)
     return {name: value for name, _, value in named}

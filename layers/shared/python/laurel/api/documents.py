@@ -1,4 +1,4 @@
-"""Parameters and responses as handlers declare them and the OpenAPI document tells them."""
+"""Parameters and responses as handlers declare them and the OpenAPI document shows them."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def _version(value: Any) -> Any:
 
 Id = TypeVar("Id")
 InPath = Annotated[Id, Path()]
-"""An id in the path; one that cannot be an id is answered as absent (404)."""
+"""An id in the path; a text that cannot be an id is answered as absent (404)."""
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -52,7 +52,7 @@ Cursor = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class PatchOf:
-    """Marks a JSON merge patch: documented as `model`, some `without`, all optional, nullable where null clears."""
+    """Marks a JSON merge patch: documented as `model`, some `without`, all optional, nullable if null clears."""
 
     model: type[BaseModel]
     without: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class PatchOf:
 
 
 def responses(*statuses: int) -> Any:
-    """What a route may answer: 2xx carry what it returns, others a problem. Every route may refuse a key or a value."""
+    """A route's responses: 2xx carry its result, others a problem. Every route may refuse a key or a value."""
     return {status: _response(status) for status in sorted({*statuses, *_ALWAYS})}
 
 
@@ -83,15 +83,15 @@ def refusals(*statuses: int) -> Any:
 
 
 def shows(media_type: str, what: str) -> Any:
-    """What a public document answers."""
+    """The response of a public document."""
     return {200: {"description": what, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
 def redirects() -> Any:
-    """What a link answers that leads elsewhere, or nowhere."""
+    """The responses of a link: a redirect, or a refusal."""
     location = {"description": "Where it leads", "schema": {"type": "string", "format": "uri"}}
-    found = {"description": "Led on", "content": {}, "headers": {"Location": location}}
-    return {302: found, **refusals(404, 422)}
+    redirect = {"description": "Led on", "content": {}, "headers": {"Location": location}}
+    return {302: redirect, **refusals(404, 422)}
 
 
 def _response(status: int) -> dict[str, Any]:

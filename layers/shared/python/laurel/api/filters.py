@@ -1,4 +1,4 @@
-"""What narrows the lists and reports of commissions: parameters that their routes share."""
+"""Filters of the lists and reports of commissions: parameters that their routes share."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What is answered where no function has a route: the document itself, and 404 or 405 for all the rest."""
+"""The answers to paths without a function: the API document itself, and 404 or 405 for all others."""
 
 import json
 from collections.abc import Mapping
@@ -46,8 +46,8 @@ def refuse(app: APIGatewayHttpResolver, file: Path) -> Response[str]:
     """405 with the methods that there are, or 404."""
     methods = allowed(json.loads(text(file)), app.current_event.raw_path)
     if methods and call_of(app).method not in methods:
-        told = problems.problem(405, "method_not_allowed", f"there is {', '.join(methods)} here")
-        return problems.respond(told, {"Allow": ", ".join(methods)})
+        refusal = problems.problem(405, "method_not_allowed", f"there is {', '.join(methods)} here")
+        return problems.respond(refusal, {"Allow": ", ".join(methods)})
     return problems.respond(problems.problem(404, "not_found", "there is nothing here"))
 
 

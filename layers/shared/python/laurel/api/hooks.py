@@ -1,4 +1,4 @@
-"""Signed requests of shops: the body as it came, and short answers that tell nothing of the program."""
+"""Signed requests of shops: the body as it came, and short answers that reveal nothing of the program."""
 
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -13,7 +13,7 @@ from laurel.workflows.tracking.postbacks import Pairs
 from laurel.workflows.tracking.webhooks import Delivery
 
 PIXEL: Final = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
-"""A transparent GIF of one by one, in base64, which is how Lambda answers what is no text."""
+"""A transparent GIF of one by one pixel, in base64, as Lambda answers anything but text."""
 _ANSWER: Final = {
     "type": "object",
     "properties": {name: {"type": "string"} for name in Answer.model_fields},
@@ -22,13 +22,13 @@ _ANSWER: Final = {
 
 
 def answers(*statuses: int) -> Any:
-    """What a route of shops may answer: 200, or a problem."""
+    """The responses of a route of shops: 200, or a problem."""
     done = {"description": "Done", "content": {"application/json": {"schema": _ANSWER}}}
     return {200: done, **refusals(401, 404, 422, *statuses)}
 
 
 def delivery(app: APIGatewayHttpResolver, storefront_id: str, scheme: Scheme) -> Delivery:
-    """The request under way."""
+    """The request under way as a delivery."""
     call = call_of(app)
     return Delivery(storefront_id, scheme, call.raw, call.headers)
 
@@ -38,15 +38,15 @@ def parameters(app: APIGatewayHttpResolver) -> Pairs:
     return parse_qsl(app.current_event.raw_query_string or "", keep_blank_values=True)
 
 
-def told(answer: Answer) -> Response[Any]:
-    """What was done, as JSON."""
+def as_json(answer: Answer) -> Response[Any]:
+    """The answer as JSON."""
     return Response(200, "application/json", answer.model_dump_json(exclude_none=True))
 
 
 def seen(app: APIGatewayHttpResolver, answer: Answer) -> Response[Any]:
-    """What was done, or an image for a page that asks for one. Never from a cache: each view is to arrive."""
+    """The answer, or an image for a page that asks for one. No cache keeps it: each view must reach us."""
     wants_image = call_of(app).headers.get("accept", "").startswith("image/") or "pixel" in dict(parameters(app))
-    response: Response[Any] = Response(200, "image/gif", PIXEL) if wants_image else told(answer)
+    response: Response[Any] = Response(200, "image/gif", PIXEL) if wants_image else as_json(answer)
     response.base64_encoded = wants_image
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""Visitors who follow a link: what their request says of them, and the redirect that they get."""
+"""Visitors who follow a link: their requests, and the redirect that they get."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +22,7 @@ _SAYING_SO: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 
 
 def visit(app: APIGatewayHttpResolver) -> Visit:
-    """The visit under way. HEAD, a prefetch or a crawler is nobody's visit."""
+    """The visit under way. HEAD, a prefetch or a crawler is not human."""
     call, http = call_of(app), app.current_event.request_context.http
     user_agent = (call.headers.get("user-agent") or http.user_agent or "")[:_LONGEST_AGENT]
     looks_ahead = any(word in call.headers.get(name, "").lower() for name in _SAYING_SO for word in _LOOKING_AHEAD)
@@ -35,7 +35,7 @@ def visit(app: APIGatewayHttpResolver) -> Visit:
 
 
 def redirect(app: APIGatewayHttpResolver, followed: Followed) -> Response[str]:
-    """302, never kept by a cache: each visit is to be seen."""
+    """The redirect (302) of a visit. No cache keeps it: each visit must reach us."""
     if followed.lost is not None:
         logger.error("a click may be lost", exc_info=followed.lost)
     headers: dict[str, Any] = {"Location": followed.location, "Cache-Control": "no-store"}

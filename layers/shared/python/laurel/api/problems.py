@@ -17,7 +17,7 @@ from laurel.vault import VaultClosed
 
 
 class Culprit(BaseModel):
-    """What was wrong, and where: a JSON pointer into the body, `?name` of the query, or a header's name."""
+    """An error and its place: a JSON pointer into the body, `?name` of the query, or a header's name."""
 
     pointer: str
     message: str
@@ -58,7 +58,7 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     errors.TooLarge: 413,
     errors.Invalid: 422,
     store.TokenReused: 500,
-    store.ConditionFailed: 500,  # every workflow says what it means, so one that gets here is a mistake
+    store.ConditionFailed: 500,  # every workflow handles it, so one that gets here is a mistake
     StoreError: 503,
     VaultClosed: 503,
 }
@@ -67,15 +67,15 @@ RETRY_SECONDS: Final = 1
 
 def problem(status: int, code: str, detail: str, culprits: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """The JSON of a refusal; `culprits`: (pointer, message)."""
-    told: dict[str, Any] = {"type": "about:blank", "title": TITLES[status], "status": status}
-    told |= {"detail": detail, "code": code}
+    shown: dict[str, Any] = {"type": "about:blank", "title": TITLES[status], "status": status}
+    shown |= {"detail": detail, "code": code}
     if culprits:
-        told["errors"] = [{"pointer": pointer, "message": message} for pointer, message in culprits]
-    return told
+        shown["errors"] = [{"pointer": pointer, "message": message} for pointer, message in culprits]
+    return shown
 
 
 def describe(error: Exception) -> dict[str, Any]:
-    """The problem that `error` is to a client: what is no refusal is told without a trace of its text."""
+    """The problem that a client gets for `error`: of errors that are no refusals, without any of their text."""
     status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), 500)
     match error:
         case Invalid():
@@ -88,38 +88,38 @@ def describe(error: Exception) -> dict[str, Any]:
             return problem(500, "internal_error", "this was our mistake, and it has been recorded")
 
 
-def respond(told: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
+def respond(problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
     """A problem as the answer to a request."""
     extra = dict(headers or {})
-    if told["status"] == 401:
+    if problem["status"] == 401:
         extra["WWW-Authenticate"] = 'Bearer realm="laurel"'
-    if told["status"] == 503:
+    if problem["status"] == 503:
         extra["Retry-After"] = str(RETRY_SECONDS)
-    return Response(told["status"], PROBLEM_JSON, json.dumps(told), extra)
+    return Response(problem["status"], PROBLEM_JSON, json.dumps(problem), extra)
 
 
 def refusal(error: Exception, body: Any) -> Exception:
-    """What Powertools refused, in our own words; every other error as it is. `body`: the request's JSON."""
+    """A refusal of Powertools in our own words; every other error as it is. `body`: the request's JSON."""
     if isinstance(error, NotFoundError):
         return Absent("not_found", "there is nothing here")
     if isinstance(error, RequestValidationError):
-        return _invalid([dict(each) for each in error.errors()], body) or error
+        return _invalid([dict(detail) for detail in error.errors()], body) or error
     return error
 
 
-def _invalid(found: list[dict[str, Any]], body: Any) -> Refusal | None:
-    """None: it was our response that did not fit, which is no refusal."""
-    places = {each["loc"][0] for each in found}
-    if "response" in places:
+def _invalid(errors: list[dict[str, Any]], body: Any) -> Refusal | None:
+    """The refusal for validation errors; None if it was our response that did not fit, which is no refusal."""
+    parts = {error["loc"][0] for error in errors}
+    if "response" in parts:
         return None
-    if "path" in places:
+    if "path" in parts:
         return Absent("not_found", "there is nothing here by that id")
-    about_body = [{**each, "loc": each["loc"][1:]} for each in found if each["loc"][0] == "body"]
-    told = list(patches.invalid(about_body, body).errors) if about_body else []
-    told += [(_parameter(*each["loc"][:2]), each["msg"]) for each in found if each["loc"][0] != "body"]
-    return Invalid("invalid_request", patches.sentences(told), told[0][0], told)
+    about_body = [{**error, "loc": error["loc"][1:]} for error in errors if error["loc"][0] == "body"]
+    culprits = list(patches.invalid(about_body, body).errors) if about_body else []
+    culprits += [(_parameter(*error["loc"][:2]), error["msg"]) for error in errors if error["loc"][0] != "body"]
+    return Invalid("invalid_request", patches.sentences(culprits), culprits[0][0], culprits)
 
 
-def _parameter(place: str, name: str) -> str:
-    """`?limit`, `Idempotency-Key`."""
-    return f"?{name}" if place == "query" else name.title()
+def _parameter(part: str, name: str) -> str:
+    """A parameter as culprits name it: `?limit`, `Idempotency-Key`."""
+    return f"?{name}" if part == "query" else name.title()

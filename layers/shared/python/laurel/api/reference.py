@@ -1,4 +1,4 @@
-"""The OpenAPI document as people read it: one HTML page without a script, and nothing from elsewhere."""
+"""The OpenAPI document for people: one HTML page without a script, which loads nothing from elsewhere."""
 
 import base64
 import hashlib
@@ -45,7 +45,7 @@ def page(document: Schema) -> str:
 
 
 def operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:
-    """(path, method, operation), in the document's order."""
+    """The operations as (path, method, operation), in the document's order."""
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
@@ -94,8 +94,8 @@ def _text(schema: Schema) -> str:
 
 
 def _section(document: Schema, tag: str) -> str:
-    told = [_operation(document, *found) for found in operations(document) if found[2]["tags"][0] == tag]
-    return f'<h2 id="{escape(tag)}">{escape(tag)}</h2>{"".join(told)}'
+    of_tag = [_operation(document, *entry) for entry in operations(document) if entry[2]["tags"][0] == tag]
+    return f'<h2 id="{escape(tag)}">{escape(tag)}</h2>{"".join(of_tag)}'
 
 
 def _operation(document: Schema, path: str, method: str, operation: Schema) -> str:
@@ -103,27 +103,27 @@ def _operation(document: Schema, path: str, method: str, operation: Schema) -> s
         f"<details><summary><code>{method.upper()} {escape(path)}</code> {escape(operation['summary'])}</summary>"
         f"<p>{escape(operation.get('description', ''))}</p>{_parameters(operation)}"
         f"{_body(document, 'Request', operation.get('requestBody', {}))}"
-        f"{''.join(_response(document, status, told) for status, told in sorted(operation['responses'].items()))}"
+        f"{''.join(_response(document, *response) for response in sorted(operation['responses'].items()))}"
         "</details>"
     )
 
 
 def _parameters(operation: Schema) -> str:
     rows = (
-        f"<tr><td><code>{escape(each['name'])}</code><td>{escape(each['in'])}<td>{escape(each.get('description', ''))}"
-        for each in operation.get("parameters", [])
+        f"<tr><td><code>{escape(one['name'])}</code><td>{escape(one['in'])}<td>{escape(one.get('description', ''))}"
+        for one in operation.get("parameters", [])
     )
     table = "".join(rows)
     return f"<table>{table}</table>" if table else ""
 
 
-def _response(document: Schema, status: str, told: Schema) -> str:
-    title = f"{status} {told['description']}"
-    return _body(document, title, told if status.startswith("2") else {})
+def _response(document: Schema, status: str, response: Schema) -> str:
+    title = f"{status} {response['description']}"
+    return _body(document, title, response if status.startswith("2") else {})
 
 
-def _body(document: Schema, title: str, told: Schema) -> str:
-    shown = [_json(document, content) for content in told.get("content", {}).values() if "schema" in content]
+def _body(document: Schema, title: str, message: Schema) -> str:
+    shown = [_json(document, content) for content in message.get("content", {}).values() if "schema" in content]
     return f"<p>{escape(title)}</p>{''.join(shown)}" if shown or title != "Request" else ""
 
 

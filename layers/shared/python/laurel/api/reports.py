@@ -1,4 +1,4 @@
-"""Reports of orders as they come in: one or up to 25 a call, each judged by itself."""
+"""Reports of orders: one or up to 25 a call, each judged by itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -18,8 +18,8 @@ from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.workflows.requests.access import Caller
 from laurel.workflows.requests.idempotency import CREATED, OK
-from laurel.workflows.tracking import candidates, ingestion
-from laurel.workflows.tracking.ingestion import Recorded
+from laurel.workflows.tracking import ingestion, reading
+from laurel.workflows.tracking.recording import Recorded
 
 MOST_REPORTS: Final = 25
 _ReportJson = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/ConversionReport"})]
@@ -27,13 +27,13 @@ _ProblemJson = Annotated[dict[str, Any], WithJsonSchema(PROBLEM_SCHEMA)]
 
 
 class BulkReports(Frozen):
-    """Several reports; one that is wrong does not keep the others back."""
+    """Several reports; a wrong one does not hold up the others."""
 
     conversions: Annotated[list[_ReportJson], Field(min_length=1, max_length=MOST_REPORTS)]
 
 
 class BulkResult(BaseModel):
-    """What became of one report: its conversion (200, 201), or the problem that it alone would have had."""
+    """The result of one report: its conversion (200, 201), or the problem that it would have had alone."""
 
     order_id: str | None
     http_status: int
@@ -48,22 +48,22 @@ class BulkResults(BaseModel):
 
 
 def along_one(program_id: str, event: APIGatewayProxyEventV2) -> list[Key]:
-    """What to read beside the API key for one report."""
-    return candidates.first_keys(program_id, [event.json_body])
+    """The keys to read beside the API key for one report."""
+    return reading.first_keys(program_id, [event.json_body])
 
 
 def along_many(program_id: str, event: APIGatewayProxyEventV2) -> list[Key]:
-    """What to read beside the API key for several reports."""
-    return candidates.first_keys(program_id, event.json_body["conversions"])
+    """The keys to read beside the API key for several reports."""
+    return reading.first_keys(program_id, event.json_body["conversions"])
 
 
 def record_each(table: Table, who: Caller, reports: Sequence[Mapping[str, Any]], at: datetime) -> BulkResults:
-    """Records each report that can be; the others' results say why not."""
+    """Records each report that can be recorded; the results of the others have the reason."""
     judged = [_received(who, report, at) for report in reports]
-    good = [each for each in judged if isinstance(each, Received)]
+    good = [report for report in judged if isinstance(report, Received)]
     recorded = iter(ingestion.record_all(table, who.program, good, who.found) if good else ())
-    told = (each if isinstance(each, Refusal) else next(recorded) for each in judged)
-    return BulkResults(results=list(_results(reports, told)))
+    outcomes = (report if isinstance(report, Refusal) else next(recorded) for report in judged)
+    return BulkResults(results=list(_results(reports, outcomes)))
 
 
 def _received(who: Caller, report: Mapping[str, Any], at: datetime) -> Received | Refusal:
@@ -75,13 +75,13 @@ def _received(who: Caller, report: Mapping[str, Any], at: datetime) -> Received 
         return refusal
 
 
-def _results(reports: Sequence[Mapping[str, Any]], told: Iterator[Recorded | Refusal]) -> Iterator[BulkResult]:
-    for report, each in zip(reports, told, strict=True):
+def _results(reports: Sequence[Mapping[str, Any]], outcomes: Iterator[Recorded | Refusal]) -> Iterator[BulkResult]:
+    for report, outcome in zip(reports, outcomes, strict=True):
         order_id = report.get("order_id")
         name = order_id if isinstance(order_id, str) else None
-        if isinstance(each, Refusal):
-            problem = describe(each)
+        if isinstance(outcome, Refusal):
+            problem = describe(outcome)
             yield BulkResult(order_id=name, http_status=problem["status"], problem=problem)
         else:
-            status = CREATED if each.is_new else OK
-            yield BulkResult(order_id=name, http_status=status, conversion=ConversionView.of(each.commission))
+            status = CREATED if outcome.is_new else OK
+            yield BulkResult(order_id=name, http_status=status, conversion=ConversionView.of(outcome.commission))

@@ -1,4 +1,4 @@
-"""Tables as CSV (RFC 4180) that a spreadsheet may open: what others wrote in a cell is never taken for a formula."""
+"""Tables as CSV (RFC 4180) that are safe in a spreadsheet: text of others in a cell is never taken for a formula."""
 
 import csv
 import io
@@ -20,19 +20,19 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 
 MOST_ROWS: Final = 5_000
 LARGEST: Final = 4_000_000
-"""Characters of a table as JSON text, which is how Lambda answers: up to 6 MB."""
+"""The most characters of a table as JSON text; Lambda answers up to 6 MB."""
 _READ_AT_ONCE: Final = 250
-_MOST_READS: Final = 80  # bounds what a filter that matches little can cost
+_MOST_READS: Final = 80  # bounds the cost of a filter that matches little
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv; charset=utf-8"
 _FORMULA: Final = frozenset("=+-@\t\r\n")
 _MAY_BEGIN: Final = re.compile(r"(?<=[;\t\r\n])(?=[^;\t\r\n])")
-"""Where a cell may begin within ours: many countries' spreadsheets split at `;`, and then our quotes do not count."""
+"""Positions in a cell of ours where another may begin: in many countries, spreadsheets split at `;` despite quotes."""
 _NOT_SEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 Shown = TypeVar("Shown", bound=BaseModel)
 Cell = str | int | Decimal | None
-"""Text is others' and made safe; numbers are ours."""
+"""A cell's value: text comes from others and is made safe; numbers are ours."""
 Cells = Mapping[str, Cell]
 Format = Annotated[Literal["json", "csv"], Query(description="csv: the same rows as a table for spreadsheets.")]
 RowLimit = Annotated[
@@ -47,7 +47,7 @@ RowLimit = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Layout(Generic[Shown]):
-    """How a table shows its rows. `cells`: the cell of every column; one without a value is empty."""
+    """The layout of a table. `cells`: row -> the cell of every column; a column without a value is empty."""
 
     name: str
     columns: Sequence[str]
@@ -64,14 +64,14 @@ class Layout(Generic[Shown]):
 
 
 def json_or_csv(model: Any) -> Any:
-    """What a route answers that tells of `model` in both ways."""
+    """The responses of a route that answers `model` as JSON or CSV."""
     both = {_JSON: {"model": model}, "text/csv": {"schema": {"type": "string"}}}
     return {**responses(), 200: {"description": "Done", "content": both}}
 
 
-def as_json(told: Any) -> Response[Any]:
+def as_json(value: Any) -> Response[Any]:
     """The answer to `format=json`."""
-    return Response(200, _JSON, told)
+    return Response(200, _JSON, value)
 
 
 def as_csv(layout: Layout[Shown], rows: Iterable[Shown]) -> Response[Any]:
@@ -86,7 +86,7 @@ def list_as_csv(
     limit: int | None,
     cursor: str | None,
 ) -> Response[Any]:
-    """A list as one file: up to `limit` rows, or as many as one answer carries; headers tell where the rest begins."""
+    """A list as one file: up to `limit` rows, or as many as one answer carries; headers lead to the rest."""
     parts: list[str] = []
     size, left = 0, limit or MOST_ROWS
     for _ in range(_MOST_READS):
@@ -106,7 +106,7 @@ def _file(layout: Layout[Shown], parts: Iterable[str], headers: Mapping[str, str
 
 
 def _rest(app: APIGatewayHttpResolver, cursor: str | None) -> dict[str, str]:
-    """Headers that tell where the rest of a list begins; a link's target is relative to what was asked."""
+    """Headers that lead to the rest of a list; a link's target is relative to the request's URL."""
     if cursor is None:
         return {}
     asked = {**app.current_event.query_string_parameters, "cursor": cursor}
@@ -130,12 +130,12 @@ def _cell(value: Cell) -> str:
 
 
 def _may_be_formula(value: str) -> bool:
-    """Whether a spreadsheet could run it, full-width and other forms of = + - @ included.
+    """Whether a spreadsheet could run `value`, full-width and other forms of = + - @ included.
 
-    Apostrophes before it make no difference, so that reading a table back always takes off one; nor do quotes, which
-    are none to who splits at `;`.
+    Apostrophes before it make no difference, so that reading a table back always takes off one; nor do quotes, since
+    spreadsheets that split at `;` ignore them.
     """
-    first = next((each for each in value if each in _FORMULA or not _is_passed_over(each)), " ")
+    first = next((character for character in value if character in _FORMULA or not _is_passed_over(character)), " ")
     return unicodedata.normalize("NFKC", first)[0] in _FORMULA
 
 

@@ -1,4 +1,4 @@
-"""Claims as items: who won a customer or a subscription, one attribute a scope, for ids of shops may be alike."""
+"""Claims as items: the holder of a customer or a subscription, one attribute a scope, since shops may share ids."""
 
 from typing import Any, assert_never
 
@@ -11,7 +11,7 @@ from laurel.store.values import Item
 
 
 def key(program_id: str, claim: Claim) -> Key:
-    """Where it is kept who has it."""
+    """The key of the item that has the claim's holder."""
     match claim.kind:
         case "customer":
             return keys.customer(program_id, claim.identity)
@@ -21,7 +21,7 @@ def key(program_id: str, claim: Claim) -> Key:
 
 
 def attributes(claim: Claim, winner: Commission) -> dict[str, Any]:
-    """What tells that the member of `winner` has it."""
+    """The attributes that make the member of `winner` its holder."""
     holder = Holder(
         member_id=winner.member_id or "", offer_id=winner.offer_id or "", conversion_id=winner.commission_id
     )
@@ -30,17 +30,17 @@ def attributes(claim: Claim, winner: Commission) -> dict[str, Any]:
 
 
 def holder(item: Item, scope: str) -> Holder | None:
-    """Who has the customer or subscription of an item among those of `scope`, if somebody has."""
+    """The holder of an item's customer or subscription in `scope`, if there is one."""
     return Holder.model_validate(item[scope]) if scope in item else None
 
 
 def payments(item: Item | None, storefront_id: str) -> int:
-    """How many payments of the storefront's subscription were recorded after the first."""
+    """The number of payments of the storefront's subscription that were recorded after the first."""
     return 0 if item is None else int(item.get(_payments(storefront_id), 0))
 
 
 def count_payment(program_id: str, claim: Claim, before: int) -> Op:
-    """One payment more than `before`; fails if another one was recorded since that was read."""
+    """Counts one payment more than `before`; fails if another one was recorded since that was read."""
     counter = _payments(claim.scope)
     return Update(key(program_id, claim), set={counter: before + 1}, expect={counter: before or ABSENT})
 

@@ -11,7 +11,7 @@ Request: TypeAlias = dict[str, Any]
 
 
 class _Placeholders:
-    """Hands out placeholders; the same attribute name gets the same one."""
+    """Gives out placeholders; the same attribute name gets the same one."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
@@ -32,7 +32,7 @@ class _Placeholders:
 
 
 def operation_request(table_name: str, op: Op) -> tuple[str, Request]:
-    """The name DynamoDB has for `op` in a transaction, and its request, which a call for one item takes as well."""
+    """DynamoDB's name for `op` in a transaction, and its request, which a call for one item takes as well."""
     placeholders = _Placeholders()
     request: Request = {"TableName": table_name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     if isinstance(op, Put):
@@ -52,7 +52,7 @@ def encode_key(key: Key) -> dict[str, Attribute]:
 
 
 def query_request(table_name: str, query: Query) -> Request | None:
-    """The request for the first page, or None if the stretch is empty whatever the table holds."""
+    """The request for the first page, or None if the stretch is always empty."""
     placeholders = _Placeholders()
     stretch = _stretch(query, placeholders)
     if stretch is None:
@@ -63,7 +63,7 @@ def query_request(table_name: str, query: Query) -> Request | None:
     request |= {"IndexName": query.index.name} if query.index else {"ConsistentRead": True}
     request["ScanIndexForward"] = not query.newest_first
     if query.limit is not None:
-        # One more with `before`: its own item may be read, and is dropped.
+        # One more with `before`: its item may be read too, and is dropped.
         request["Limit"] = query.limit + (query.before is not None)
     return request | placeholders.request()
 
@@ -114,7 +114,7 @@ def _expected(expect: Expected, placeholders: _Placeholders) -> Iterator[str]:
 
 
 def _stretch(query: Query, placeholders: _Placeholders) -> str | None:
-    """The condition on the sort key, of which DynamoDB takes one: `before` is folded into it, or left to the reader."""
+    """The condition on the sort key. DynamoDB takes only one: `before` is folded into it, or left to the reader."""
     before, prefix = query.before, query.begins_with
     if query.between is None and prefix is None and before is None:
         return ""

@@ -1,4 +1,4 @@
-"""The indexes of the table: what they carry, and their partitions. The chart in `keys` shows which item is in which."""
+"""The indexes of the table: their projections and partitions. The chart in `keys` shows the index of each item."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ WORK: Final = Index("work", "work_pk", "work_sk")
 INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
 
 TOTALS_SHARDS: Final = 4
-"""By member: all that a hot offer sells moves its totals of the day."""
+"""Shards by member: every sale of a hot offer changes its totals of the day."""
 UNATTRIBUTED_BUCKETS: Final = 4
 
 
@@ -95,7 +95,7 @@ def bucket_of(partitions: list[str], identity: str) -> str:
 
 PENDING, CLICK, HOLD, MAIL, JOB, RECUR = "pend", "click", "hold", "mail", "job", "recur"
 _WORK_SHARDS: Final = {PENDING: 4, CLICK: 8, RECUR: 4}
-"""What comes as fast as people order and click, or all at midnight; of the other kinds one partition takes all."""
+"""Shards of work that comes as fast as people order and click, or all at midnight; other kinds need only one."""
 
 
 def work(program_id: str, kind: str) -> list[str]:

@@ -32,9 +32,9 @@ Model = TypeVar("Model", bound=BaseModel)
 OVERDUE_AFTER: Final = timedelta(minutes=5)
 """How long the stream has to fold a commission before `tick` does."""
 STALLED_AFTER: Final = timedelta(minutes=10)
-"""Longer than a job's message takes with all its redeliveries: one that did not move since has lost its message."""
+"""Longer than a job's message takes with all redeliveries: a job that did not advance since lost its message."""
 PAYMENT_KEPT_FOR: Final = timedelta(days=90)
-"""How long what went back of a payment waits for its order."""
+"""How long the refunds of a payment wait for its order."""
 
 
 def body(model: BaseModel) -> dict[str, Any]:
@@ -45,16 +45,16 @@ def body(model: BaseModel) -> dict[str, Any]:
 
 
 def parse(model: type[Model], item: Item) -> Model:
-    """The entity of an item. Raises ValidationError for what does not parse: it is never skipped."""
+    """The entity of an item. Raises ValidationError if it does not parse: no item is skipped."""
     whole = _WHOLE[model](item) if model in _WHOLE else item["body"]
     version = {"version": item["version"]} if "version" in model.model_fields else {}
     return model.model_validate({**whole, **version})
 
 
 def _commission_body(row: Commission) -> dict[str, Any]:
-    """Short of what the key, the defaults (zero, none, first tier) and other fields say, to stay under 1 KB."""
-    told = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
-    stored = row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *told})
+    """The row without values that the key, the defaults (zero, none, first tier) or other fields give: under 1 KB."""
+    implied = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
+    stored = row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *implied})
     if row.order is not None and row.order.currency == row.currency:
         del stored["order"]["currency"]
     if row.order is not None and row.order.sale == row.order.amount:
@@ -75,11 +75,11 @@ def _whole_recurrence(item: Item) -> dict[str, Any]:
 
 
 _WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence}
-"""Bodies with what their storage leaves out, since it is said elsewhere."""
+"""Model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 
 def as_item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
-    """An entity at its key, with what stands beside its body."""
+    """An entity at its key, with the attributes beside its body."""
     version = getattr(model, "version", 1)
     return {"pk": key.pk, "sk": key.sk, "kind": kind, "version": version, "body": body(model), **attributes}
 
@@ -88,7 +88,7 @@ _BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt")
 
 
 def program(entity: Program) -> Item:
-    """A program's settings. What others than its settings' editor write stands beside the body."""
+    """A program's settings. Values that are not written with the settings stand beside the body."""
     item = as_item("program", keys.program(entity.program_id), entity)
     for name in _BESIDE_SETTINGS:
         item[name] = getattr(entity, name)
@@ -98,13 +98,13 @@ def program(entity: Program) -> Item:
 
 
 def parse_program(item: Item) -> Program:
-    """The program of an item, with what stands beside its body."""
+    """The program of an item, with the values beside its body."""
     beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
     return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
 
 
 def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:
-    """The door that the key opens, and the line in its program's list."""
+    """The item that a presented key is looked up by, and the line in its program's list."""
     listed = keys.api_key(entity.program_id, entity.key_id)
     door = keys.api_key_door(sha256)
     return as_item("api key door", door, entity), as_item("api key", listed, entity, sha256=sha256)
@@ -154,7 +154,7 @@ def enrollment(program_id: str, entity: Enrollment) -> Item:
 
 
 def code_claim(program_id: str, entity: CodeClaim) -> Item:
-    """Whose a promo code is."""
+    """The owner of a promo code."""
     return as_item("promo code", keys.promo_code(program_id, entity.promo_code), entity)
 
 
@@ -181,14 +181,14 @@ def job(program_id: str, entity: Job) -> Item:
 
 
 def recurrence(program_id: str, entity: Recurrence) -> Item:
-    """What follows a first payment by itself; in the work index until it ends."""
+    """A recurrence, which is in the work index until it ends."""
     key = keys.recurrence(program_id, entity.recurrence_id)
     due = {} if entity.ended else indexes.due(program_id, indexes.RECUR, entity.recurrence_id, entity.next_at)
     return as_item("recurrence", key, entity, **due)
 
 
 def payment(program_id: str, storefront_id: str, name: str, entity: Payment, now: datetime) -> Item:
-    """A payment of a shop; one whose order nobody reported is forgotten, for shops take money for other things too."""
+    """A payment of a shop; it is forgotten if nobody reports its order, for shops take money for other things too."""
     forgotten = {} if entity.order_id else {TTL_ATTRIBUTE: int((now + PAYMENT_KEPT_FOR).timestamp())}
     return as_item("payment", keys.payment(program_id, storefront_id, name), entity, **forgotten)
 
@@ -201,7 +201,7 @@ def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:
 def offer_history(program_id: str, offer_id: str, edit: Edit, version: int) -> Item:
     """A line of an offer's history, listed under its member if it has one.
 
-    `version`: that of what changed, the offer or the enrollment, so that every change has a line of its own.
+    `version`: that of the offer or the enrollment that changed, so that every change has a line of its own.
     """
     about = derived_id("his", offer_id, edit.member_id or "", str(version))
     line = history(program_id, offer_id, edit, about)
@@ -224,14 +224,14 @@ def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item
 
 
 def click(program_id: str, entity: Click) -> Item:
-    """A unique click, pending until it is counted in its row; it is forgotten when it can count no more."""
+    """A unique click, pending until it is counted in its row; it is forgotten once it cannot count any more."""
     overdue = indexes.due(program_id, indexes.CLICK, entity.click_id, entity.created_at + OVERDUE_AFTER)
     forgotten = {TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
     return as_item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **forgotten)
 
 
 STUB: Final = "stub"
-"""The kind of what stands in the place of a conversion whose refunds came first."""
+"""The kind of the item at the key of a conversion whose refunds came first."""
 
 
 def stub(program_id: str, commission_id: str, version: int, state: StateNews | None = None) -> Item:
@@ -249,6 +249,6 @@ def stub_state(item: Item) -> StateNews | None:
 def refund(program_id: str, entity: Refund) -> Item:
     """A refund of an order; listed as long as the order is not known."""
     key = keys.refund(program_id, entity.conversion_id, entity.refund_id)
-    place = keys.place(entity.created_at, derived_id("ref", *key))
-    listed = {BY_OWNER.pk: indexes.parked_refunds(program_id), BY_OWNER.sk: place} if entity.is_parked else {}
+    sort_key = keys.place(entity.created_at, derived_id("ref", *key))
+    listed = {BY_OWNER.pk: indexes.parked_refunds(program_id), BY_OWNER.sk: sort_key} if entity.is_parked else {}
     return as_item("refund", key, entity, **listed)

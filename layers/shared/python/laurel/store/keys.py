@@ -1,4 +1,4 @@
-"""The whole table as a chart; every key of the product is made here, those of its indexes in `indexes`.
+"""The whole table as a chart; all keys are made here, those of the indexes in `indexes`.
 
 Every key starts with the program (the tenant), so no query can cross it. Three doors are global, because the program is
 not known yet when they are opened: an API key's hash, a storefront's id, a link's slug. `registry` lists the programs.
@@ -68,7 +68,7 @@ TTL_ATTRIBUTE: Final = "expires_at"
 MAIL_SHARDS: Final = 4
 LAST: Final = "~"
 ENROLLMENTS: Final = "enrollment#"
-"""What the enrollments in a member's collection begin with."""
+"""The prefix of enrollments in a member's collection."""
 _TELLING_CHARACTERS: Final = 10
 
 
@@ -83,12 +83,12 @@ def instant(at: datetime) -> str:
 
 
 def place(at: datetime, identity: str) -> str:
-    """Where something stands in an index by time. The end of its id keeps things of one millisecond apart."""
+    """A sort key in an index by time. The end of the id keeps items of one millisecond apart."""
     return f"{instant(at)}#{identity[-_TELLING_CHARACTERS:]}"
 
 
 def shard(identity: str, count: int) -> int:
-    """Which of `count` shards something lies in, by its id."""
+    """The shard, of `count`, of an id."""
     return int(digest(identity)[:8], 16) % count
 
 
@@ -108,7 +108,7 @@ def api_key(program_id: str, key_id: str) -> Key:
 
 
 def api_key_door(sha256: str) -> Key:
-    """Where a presented key is looked up."""
+    """The key by which a presented API key is looked up."""
     return Key(f"key#{sha256}", "key")
 
 
@@ -118,7 +118,7 @@ def storefront(program_id: str, storefront_id: str) -> Key:
 
 
 def storefront_door(storefront_id: str) -> Key:
-    """Where a webhook's storefront is looked up."""
+    """The key by which a webhook's storefront is looked up."""
     return Key(f"storefront#{storefront_id}", "storefront")
 
 
@@ -158,7 +158,7 @@ def enrollment(program_id: str, member_id: str, offer_id: str) -> Key:
 
 
 def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, Key]:
-    """What tells how a member stands in an offer: the offer, the member, the enrollment."""
+    """The keys of a member's standing in an offer: the offer, the member, the enrollment."""
     of_member = member(program_id, member_id)
     return offer(program_id, offer_id), of_member, enrollment(program_id, member_id, offer_id)
 
@@ -169,12 +169,12 @@ def tree(program_id: str, member_id: str) -> Key:
 
 
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:
-    """The period that a rule fired for last: where it is the one asked for, its marker need not be read."""
+    """The period that a rule fired for last: if that is the period asked for, its marker need not be read."""
     return Key(account(program_id, member_id), f"fired#{rule_id}")
 
 
 def history(program_id: str, subject_id: str, at: datetime, about: str) -> Key:
-    """One line of the history of an offer or a rule; `about` tells lines of one instant apart."""
+    """One line of the history of an offer or a rule; `about` keeps lines of one instant apart."""
     return Key(histories(program_id, subject_id), place(at, about))
 
 
@@ -184,32 +184,32 @@ def histories(program_id: str, subject_id: str) -> str:
 
 
 def email_claim(program_id: str, identity: str) -> Key:
-    """Who has an e-mail address (`identity`: case-folded)."""
+    """The holder of an e-mail address (`identity`: case-folded)."""
     return Key(f"{program_id}#email#{digest(identity)}", "email")
 
 
 def promo_code(program_id: str, code: str) -> Key:
-    """Whose a promo code is."""
+    """The owner of a promo code."""
     return Key(f"{program_id}#code#{code.upper()}", "code")
 
 
 def link(slug: str) -> Key:
-    """Where a link's slug leads."""
+    """The member and offer that a link's slug leads to."""
     return Key(f"link#{slug}", "link")
 
 
 def customer(program_id: str, customer: str) -> Key:
-    """Who won a customer (a hash) for a lifetime."""
+    """The holder of a customer (a hash) for a lifetime."""
     return Key(f"{program_id}#customer#{customer}", "customer")
 
 
 def subscription(program_id: str, subscription: str) -> Key:
-    """Who won a subscription (a hash), and how many payments of it followed."""
+    """The holder of a subscription (a hash), and the number of its later payments."""
     return Key(f"{program_id}#subscription#{subscription}", "subscription")
 
 
 def payment(program_id: str, storefront_id: str, payment: str) -> Key:
-    """Which order a payment of a shop is for, and what went back of it."""
+    """A payment of a shop: its order and its refunds."""
     return Key(f"{program_id}#payment#{digest(storefront_id, payment)}", "payment")
 
 
@@ -229,7 +229,7 @@ def commission(program_id: str, commission_id: str) -> Key:
 
 
 REFUNDS: Final = "refund#"
-"""What the refunds in a commission's collection begin with."""
+"""The prefix of refunds in a commission's collection."""
 
 
 def refund(program_id: str, commission_id: str, refund_id: str) -> Key:
@@ -238,7 +238,7 @@ def refund(program_id: str, commission_id: str, refund_id: str) -> Key:
 
 
 def evidence(program_id: str, commission_id: str) -> Key:
-    """What is too large for the row: metadata and losing candidates."""
+    """The parts of a commission that are too large for its row: metadata and losing candidates."""
     return Key(f"{program_id}#{commission_id}", "evidence")
 
 
@@ -247,7 +247,7 @@ COMMISSION_HISTORY: Final = ("history#", f"history#{LAST}")
 
 
 def commission_history(program_id: str, commission_id: str, at: datetime, number: int) -> Key:
-    """One line of the history of a commission; `number` tells lines of one instant apart."""
+    """One line of the history of a commission; `number` keeps lines of one instant apart."""
     return Key(f"{program_id}#{commission_id}", f"history#{instant(at)}#{number:06d}")
 
 
@@ -262,7 +262,7 @@ def payout(program_id: str, payout_id: str) -> Key:
 
 
 def payout_line(program_id: str, payout_id: str, member_id: str) -> Key:
-    """What a member is paid in a batch."""
+    """A member's line in a batch."""
     return Key(f"{program_id}#{payout_id}", member_id)
 
 

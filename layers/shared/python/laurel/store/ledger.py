@@ -67,17 +67,17 @@ def _place(entity: Commission) -> str:
 
 
 def pending(program_id: str, entity: Commission) -> dict[str, Any]:
-    """What wakes rule_evaluation for a row that was created or changed, and lets `tick` find it if nothing does."""
+    """The attributes that wake rule_evaluation for a new or changed row, and let `tick` find it if that fails."""
     overdue = entity.updated_at + OVERDUE_AFTER
     return {"pend": 1, **indexes.due(program_id, indexes.PENDING, entity.commission_id, overdue)}
 
 
 def changed(program_id: str, before: Commission, after: Commission) -> Update:
-    """Writes a row that became `after` on the version that was read; pending if it is anybody's, to be counted."""
-    told = {"body": body(after), "version": after.version}
+    """The write of a row that became `after`, on the version that was read; pending if it is anybody's."""
+    attributes = {"body": body(after), "version": after.version}
     if after.member_id is not None:
-        told |= pending(program_id, after)
-    return Update(keys.commission(program_id, after.commission_id), told, expect={"version": before.version})
+        attributes |= pending(program_id, after)
+    return Update(keys.commission(program_id, after.commission_id), attributes, expect={"version": before.version})
 
 
 def folded(program_id: str, entity: Commission) -> dict[str, str]:
@@ -89,18 +89,18 @@ def folded(program_id: str, entity: Commission) -> dict[str, str]:
 
 
 def contribution_to_stored(contribution: Contribution) -> list[Any]:
-    """What a row has contributed, as `counted` holds it."""
+    """A contribution as the attribute `counted` holds it."""
     return [*contribution.bucket, *contribution[1:]]
 
 
 def contribution_of(item: Item) -> Contribution | None:
-    """What the totals hold of a commission item; None if it was never folded."""
+    """The contribution of a commission item in the totals; None if it was never folded."""
     stored = item.get("counted")
     return None if stored is None else Contribution(Bucket(*stored[:5]), *stored[5:])
 
 
 def change(item: Item, *, is_left_over: bool) -> Change:
-    """A commission item that waits to be counted, or to be looked at again, as a transition takes it."""
+    """The change, for a transition, in a commission item that waits to be counted or looked at again."""
     return Change(parse(Commission, item), contribution_of(item), is_left_over=is_left_over)
 
 
@@ -115,18 +115,18 @@ def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) 
 
 
 def referral(program_id: str, referrer_id: str, day: date) -> list[Update]:
-    """Counts one more member whom `referrer_id` brought on `day`; in the transaction that makes the member."""
+    """Counts one more member whom `referrer_id` brought on `day`; for the transaction that creates the member."""
     pk, rows = keys.account(program_id, referrer_id), rows_of(day, REFERRALS)
     return [Update(Key(pk, _totals_sk(row)), set={"kind": "referrals"}, add={"count": 1}, exists=False) for row in rows]
 
 
 def is_referrals(item: Item) -> bool:
-    """Whether an item among totals, or its entry in an index, counts members and no commissions."""
+    """Whether an item of totals, or its entry in an index, counts referred members instead of commissions."""
     return str(item["sk"]).endswith(f"#{REFERRALS}")
 
 
 def counters(item: Item) -> Counters:
-    """What a totals item holds."""
+    """The counters of a totals item."""
     return {REFERRED: [item["count"], 0, 0]} if is_referrals(item) else from_stored(item["body"])
 
 
@@ -141,7 +141,7 @@ def _totals_sk(row: TotalsRow) -> str:
 
 
 def totals_row(sk: str) -> TotalsRow | None:
-    """Which totals a sort key of a member's collection holds, if any."""
+    """The totals row of a sort key in a member's collection; None if it is of something else."""
     match sk.split("#"):
         case ["day", day, offer_id]:
             return DayRow(date.fromisoformat(day), offer_id)

@@ -1,4 +1,4 @@
-"""Items that lead to others: doors opened without knowing the program, claims that keep a name unique, the registry."""
+"""Items that lead to others: lookups without knowing the program, claims that keep a name unique, the registry."""
 
 from laurel.domain.members.members import Member, email_identity
 from laurel.store import keys
@@ -12,17 +12,17 @@ def registry(program_id: str) -> Item:
 
 
 def storefront(program_id: str, storefront_id: str) -> Item:
-    """Whose a storefront is."""
+    """The program of a storefront."""
     return _item("storefront door", keys.storefront_door(storefront_id), program_id=program_id)
 
 
 def link(program_id: str, slug: str, *, offer_id: str, member_id: str) -> Item:
-    """Whose a link is."""
+    """The owner of a link: its program, offer and member."""
     return _item("link", keys.link(slug), program_id=program_id, offer_id=offer_id, member_id=member_id)
 
 
 def email_claim(program_id: str, member: Member) -> Item:
-    """Who has an e-mail address."""
+    """The holder of an e-mail address."""
     key = keys.email_claim(program_id, email_identity(member.email))
     return _item("e-mail claim", key, member_id=member.member_id)
 

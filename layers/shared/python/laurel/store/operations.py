@@ -1,4 +1,4 @@
-"""What can be asked of the table, and how it refuses.
+"""The operations that the table takes, and its refusals.
 
 StoreError
   ConditionFailed   an item is not as expected; nothing applied
@@ -28,15 +28,15 @@ class Absent(Enum):
     ABSENT = "absent"
 
 
-ABSENT: Final = Absent.ABSENT  # in an `expect`: the attribute must not exist
+ABSENT: Final = Absent.ABSENT  # as an expected value: the attribute must not exist
 Expected: TypeAlias = Mapping[str, Value]  # top-level attribute -> the value it must equal, or ABSENT; all must hold
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Write the whole item; `new`: only where none is.
+    """Write the whole item; `new`: only if there is none.
 
-    `expired_at` (epoch seconds): an item whose `expires_at` lies before it never stands in the way, whatever the other
+    `expired_at` (epoch seconds): an item whose `expires_at` lies before it is overwritten, whatever the other
     conditions say.
     """
 
@@ -53,9 +53,9 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Change top-level attributes; `exists=False`: also where no item is, which makes one.
+    """Change top-level attributes; `exists=False`: if there is no item, make one.
 
-    `initial` is set where the item has no such attribute yet. A number under `add` is added to the stored one, or to 0.
+    `initial` is set if the item has no such attribute yet. A number under `add` is added to the stored one, or to 0.
     Raises ValueError if it changes nothing, the key, or one attribute twice.
     """
 
@@ -75,7 +75,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove the item if there is one; `exists`: there must be."""
+    """Remove the item if there is one; `exists`: there must be one."""
 
     key: Key
     expect: Expected = field(default_factory=dict)
@@ -106,7 +106,7 @@ Write: TypeAlias = Put | Update | Delete
 class Query:
     """One collection, or a stretch of it in the order of its sort key; raises ValueError if it cannot be asked.
 
-    between: both ends included. before: strictly below.
+    `between`: both ends included. `before`: strictly below.
     """
 
     pk: str
@@ -155,8 +155,8 @@ class StoreError(Exception):
 class ConditionFailed(StoreError):
     """At least one item was not as expected; nothing was applied.
 
-    failed: positions of the refused operations. found: for every operation the item in its way, None for those not
-    refused and where there is none. A single write has position 0. It may be the caller's own item: an attempt whose
+    `failed`: positions of the refused operations. `found`: for every operation the item in its way, None if it was not
+    refused or there is none. A single write has position 0. It may be the caller's own item: an attempt whose
     answer was lost is sent again.
     """
 
@@ -171,7 +171,7 @@ class Conflict(StoreError):
 
 
 class Throttled(StoreError):
-    """Refused for load. An earlier attempt may have got through unheard, so redo from the reading too."""
+    """Refused for load. An earlier attempt may have succeeded, its answer lost, so redo from the reading too."""
 
 
 class Unavailable(StoreError):

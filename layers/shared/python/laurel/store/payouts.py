@@ -1,4 +1,4 @@
-"""Payouts and their lines as items and back; amounts stand beside the body, because they are added to."""
+"""Payouts and their lines as items and back; amounts stand beside the body, because updates add to them."""
 
 from laurel.domain.payouts.payouts import Begun, Line
 from laurel.store import items, keys
@@ -24,10 +24,10 @@ def line(item: Item) -> Line:
 
 
 def added(program_id: str, payout_id: str, new: Line) -> list[Update]:
-    """Adds to a member's line, and to the payout what the line grows by."""
+    """Adds `new` to a member's line, and its amount to the payout."""
     key = keys.payout_line(program_id, payout_id, new.member_id)
-    told = {"kind": "payout line", "body": {}, **({"closed": True} if new.is_closed else {})}
-    grown = Update(key, told, add={"amount": new.amount, "commissions": new.commissions}, exists=False)
+    attributes = {"kind": "payout line", "body": {}, **({"closed": True} if new.is_closed else {})}
+    grown = Update(key, attributes, add={"amount": new.amount, "commissions": new.commissions}, exists=False)
     if not new.commissions:
         return [grown]
     return [grown, Update(keys.payout(program_id, payout_id), add={"total": new.amount})]

@@ -53,7 +53,7 @@ _REFUSALS: Final[Mapping[str, type[StoreError]]] = {
 class Table:
     """The items of one table as plain values. Every method may raise Throttled and Unavailable.
 
-    What is no refusal but a mistake (no such table, no permission, an item too large) stays botocore's ClientError.
+    A mistake (no such table, no permission, an item too large) is no refusal: it stays botocore's ClientError.
     """
 
     def __init__(self, name: str, client: "DynamoDBClient | None" = None) -> None:
@@ -71,14 +71,14 @@ class Table:
         return decode_item(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
-        """The items there are, by key; not one snapshot."""
-        found: dict[Key, Item] = {}
+        """The items that exist, by key; they are not one snapshot."""
+        by_key: dict[Key, Item] = {}
         wanted = list(dict.fromkeys(keys))
         for start in range(0, len(wanted), _BATCH):
             chunk = [encode_key(key) for key in wanted[start : start + _BATCH]]
             for item in self._batch(chunk):
-                found[Key(item["pk"], item["sk"])] = item
-        return found
+                by_key[Key(item["pk"], item["sk"])] = item
+        return by_key
 
     def query(  # noqa: PLR0913 -- all of them narrow one question
         self,
@@ -93,14 +93,14 @@ class Table:
     ) -> list[Item]:
         """The items of a collection in the order of their sort key, at most `limit`: see `operations.Query`.
 
-        An index is never consistent and gives what it projects.
+        An index is never consistent and gives only the attributes that it projects.
         """
         return self._ask(Query(pk, between, begins_with, before, limit, newest_first, index))
 
     def write(self, op: Write) -> None:
         """One conditional write; raises ConditionFailed and Conflict.
 
-        An update that adds goes as a transaction of one: only its token makes it safe to send again.
+        An update that adds is sent as a transaction of one: only its token makes it safe to send again.
         """
         if isinstance(op, Update) and op.add:
             return self.transact([op])
@@ -123,7 +123,7 @@ class Table:
             self._client.transact_write_items(**request)
 
     def _batch(self, keys: list[dict[str, Any]]) -> Iterator[Item]:
-        """The items of at most 100 keys, asking again for what DynamoDB left out."""
+        """The items of at most 100 keys, asking again for those that DynamoDB left out."""
         for attempt in range(_BATCH_ROUNDS):
             request: Any = {self._name: {"Keys": keys, "ConsistentRead": True}}
             with _refusals():
@@ -138,15 +138,15 @@ class Table:
     def _ask(self, query: Query) -> list[Item]:
         """Read pages until the limit or the end; the item at `before` itself may come with them."""
         request = query_request(self._name, query)
-        found: list[Item] = []
+        read: list[Item] = []
         while request is not None:
             with _refusals():
                 answer = self._client.query(**request)
-            found += [item for item in map(decode_item, answer["Items"]) if item[query.sort_key] != query.before]
-            enough = query.limit is not None and len(found) >= query.limit
+            read += [item for item in map(decode_item, answer["Items"]) if item[query.sort_key] != query.before]
+            enough = query.limit is not None and len(read) >= query.limit
             last = None if enough else answer.get("LastEvaluatedKey")
             request = request | {"ExclusiveStartKey": last} if last else None
-        return found[: query.limit]
+        return read[: query.limit]
 
 
 @cache
@@ -181,10 +181,10 @@ def _refusals() -> Iterator[None]:
 
 
 def _refusal(error: "ClientError") -> StoreError | None:
-    """What `error` means to Laurel, or None if it is a mistake in the request."""
+    """The store error that `error` is, or None if it is a mistake in the request."""
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
-        return ConditionFailed([_found(error.response)], [0])
+        return ConditionFailed([_item(error.response)], [0])
     if code == "TransactionCanceledException":
         return _cancellation(cast(list[dict[str, Any]], error.response.get("CancellationReasons", [])))
     if code in _REFUSALS:
@@ -197,11 +197,11 @@ def _cancellation(reasons: list[dict[str, Any]]) -> StoreError | None:
     codes = [reason["Code"] for reason in reasons]
     failed = [position for position, code in enumerate(codes) if code == "ConditionalCheckFailed"]
     if failed:
-        found = [_found(reason) if position in failed else None for position, reason in enumerate(reasons)]
-        return ConditionFailed(found, failed)
+        in_the_way = [_item(reason) if position in failed else None for position, reason in enumerate(reasons)]
+        return ConditionFailed(in_the_way, failed)
     others = {_REFUSALS.get(code) for code in codes if code != "None"}
     return next((kind(", ".join(codes)) for kind in (Conflict, Throttled) if kind in others), None)
 
 
-def _found(answer: Mapping[str, Any]) -> Item | None:
+def _item(answer: Mapping[str, Any]) -> Item | None:
     return decode_item(answer["Item"]) if "Item" in answer else None

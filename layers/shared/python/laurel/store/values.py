@@ -12,12 +12,12 @@ Value: TypeAlias = object
 Item: TypeAlias = dict[str, Any]
 Attribute: TypeAlias = dict[str, Any]
 
-# DynamoDB keeps 38 digits; what does not fit raises here instead of being rounded there.
+# DynamoDB keeps 38 digits; a longer number raises here instead of being rounded there.
 _NUMBERS: Final = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Overflow, Inexact, Rounded, Underflow])
 
 
 def encode(value: Value) -> Attribute:
-    """`value` as a typed attribute; raises TypeError for what an item cannot hold, ArithmeticError beyond 38 digits."""
+    """`value` as a typed attribute; raises TypeError if no item can hold it, ArithmeticError beyond 38 digits."""
     match value:
         case None:
             return {"NULL": True}
@@ -30,7 +30,7 @@ def encode(value: Value) -> Attribute:
         case dict():
             return {"M": encode_item(value)}
         case list() | tuple():
-            return {"L": [encode(each) for each in value]}
+            return {"L": [encode(element) for element in value]}
     raise refused(value)
 
 
@@ -45,7 +45,7 @@ def decode(attribute: Mapping[str, Any]) -> Any:
         case "M":
             return decode_item(value)
         case "L":
-            return [decode(each) for each in value]
+            return [decode(element) for element in value]
         case "NULL":
             return None
     raise TypeError(f"an attribute of type {kind} was not written by Laurel")

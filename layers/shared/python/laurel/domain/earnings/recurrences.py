@@ -63,7 +63,7 @@ class Step(NamedTuple):
 
 def recurs(row: Commission) -> bool:
     """Whether the program makes commissions after it: a first payment in tier 1 by `automatic` terms."""
-    if row.tier != 1 or row.renewal is not None or row.terms is None:
+    if row.tier != 1 or row.renewal is not None or row.terms is None or row.is_trial:
         return False
     return is_automatic(row.terms) and row.type in {"sale", "action"}
 

@@ -31,7 +31,7 @@ class TierRow:
 
 def rates(sold: Commission) -> tuple[TierRate, ...]:
     """The rates of the members above, nearest first; none unless the row is a first tier whose terms have some."""
-    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms else ()
+    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms and not sold.is_trial else ()
 
 
 def depth(sold: Commission) -> int:

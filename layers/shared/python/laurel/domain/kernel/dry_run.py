@@ -25,7 +25,7 @@ Value = int | str | tuple[str, ...] | None
 
 
 class DryRunRequest(Frozen):
-    """For whom, and at which instant (now, if it is not given)."""
+    """A member, and the instant at which the rule is tried: now, if it is not given."""
 
     member_id: MemberId
     at: Instant | None = None

@@ -112,7 +112,7 @@ def enters(change: Change, compiled: CompiledRule) -> bool:
     One with rules left over is looked at again: its marker tells whether it was paid for.
     """
     row, states = change.commission, compiled.leading.scope.states
-    if row.type != "sale" or row.tier != 1 or row.state not in states:
+    if row.type != "sale" or row.is_trial or row.tier != 1 or row.state not in states:
         return False
     before = change.counted
     return before is None or before.bucket.state not in states or change.is_left_over

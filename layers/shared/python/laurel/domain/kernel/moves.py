@@ -32,20 +32,20 @@ def moves_of(rule: Rule, enrollments: Enrollments) -> list[MoveTo]:
 
 
 def moves_back(moves: Collection[MoveTo], made: Sequence[Move]) -> list[MoveTo]:
-    """Those of `moves` that lead to where an enrollment stood before what was `made` of it."""
+    """The moves that lead back to where an enrollment stood before what was `made` of it."""
     origins = {move.before.offer_id: move.before.payout_option_id for move in reversed(made)}
     return [move for move in moves if origins.get(move.offer_id) == move.payout_option_id]
 
 
 def round_trips(made: Sequence[Move]) -> list[Move]:
-    """Those of `made` that together leave an enrollment in the option in which it was."""
+    """The moves of `made` that together leave an enrollment in the option in which it was."""
     trips = [[move for move in made if move.before.offer_id == offer] for offer in {m.before.offer_id for m in made}]
     ended = (trip for trip in trips if trip[0].before.payout_option_id == trip[-1].after.payout_option_id)
     return [move for trip in ended for move in trip]
 
 
 def retroactive(moves: Collection[MoveTo]) -> list[MoveTo]:
-    """Those that recalculate what was earned before."""
+    """The moves that recalculate what was earned before."""
     return [move for move in moves if move.retroactive]
 
 

@@ -120,7 +120,7 @@ class Transition:
 
     @property
     def recalculations(self) -> tuple[Recalculation, ...]:
-        """Those that begin."""
+        """The recalculations that begin."""
         return tuple(move.recalculation for move in self.moves if move.recalculation)
 
     @property

@@ -276,7 +276,7 @@ class Pass:
                 del self.outstanding[move.recalculation.key]
 
     def _movers(self) -> tuple[str, ...]:
-        """Who has moved the member in the chain; outside of one, each move begins its own."""
+        """The rules that moved the member in the chain; outside of one, each move begins its own."""
         return (*self.chain, *(move.rule_id for move in self.moves)) if self.chain else ()
 
     def result(self, unfolded: Sequence[Change] = ()) -> Transition:

@@ -21,6 +21,8 @@ TALLY: Final = "tally"
 """The type that rows of clicks that earn nothing are counted as."""
 GRANTED: Final = "granted action"
 """The type that action rows of a rule or a merchant are counted as: they are actions, but no conversions."""
+TRIAL: Final = "trial"
+"""The type that orders of 0 which begin a subscription are counted as: they are no sales."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
 ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
 """The type that an adjustment is counted as, by the type of its paid row: it is no conversion itself."""
@@ -201,6 +203,16 @@ class Commission(Frozen):
         return self.order is not None and self.order.earns_nothing
 
     @property
+    def is_trial(self) -> bool:
+        """True for an order of 0 that begins a subscription: it is no sale, its first payment is."""
+        return self.type == "sale" and self.is_free_of_charge
+
+    @property
+    def is_free_of_charge(self) -> bool:
+        """True for a payment of 0 in a subscription, which earns nothing, not even a flat part."""
+        return self.order is not None and self.order.subscription is not None and self.order.amount == 0
+
+    @property
     def net(self) -> int:
         """Minor units that it pays, with its adjustments."""
         return self.amount + self.adjusted.amount
@@ -210,6 +222,8 @@ class Commission(Frozen):
         """The type that it is counted as. Rows made by the program or a merchant have their own: they are no orders."""
         if self.adjusts is not None:
             return ADJUSTED[self.adjusts.kind]
+        if self.is_trial:
+            return TRIAL
         if self.type == "action" and self.origin in {"rule", "manual"}:
             return GRANTED
         return RECURRENCE if self.is_scheduled else TALLY if self.is_tally else self.type

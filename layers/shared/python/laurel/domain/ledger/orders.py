@@ -70,6 +70,10 @@ class Order(Frozen):
     customers: tuple[str, ...] = ()
     subscription: str | None = None
 
+    def naming(self, subscription: str) -> Self:
+        """With the subscription that it began."""
+        return self.model_copy(update={"subscription": subscription})
+
     @property
     def refunded_amount(self) -> int:
         """Minor units of goods that went back, at most all of them."""

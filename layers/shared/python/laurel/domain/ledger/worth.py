@@ -35,7 +35,11 @@ def worth(row: Commission) -> dict[str, Any]:
 def _amount(row: Commission) -> int:
     if row.terms is None or row.order is None:
         return row.amount
-    return 0 if row.order.earns_nothing else earned(row.terms, row.action_code, row.order.remaining)
+    return (
+        0
+        if row.order.earns_nothing or row.is_free_of_charge
+        else earned(row.terms, row.action_code, row.order.remaining)
+    )
 
 
 def _status(row: Commission) -> CommissionStatus:

@@ -105,7 +105,7 @@ class CompiledRules:
 
     @staticmethod
     def at_midnight(program: Program, rules: Sequence[Rule], begun: date) -> "CompiledRules":
-        """Those of `rules` that the beginning of `begun` asks, listed under it, each bound to the day it looks at."""
+        """The rules that the beginning of `begun` asks, listed under it, each compiled for the day it looks at."""
         compiled = CompiledRules(program)
         asked = ((rule, day_asked(rule, begun)) for rule in rules)
         bound = (compiled._compiled(rule, day) for rule, day in asked if day is not None)
@@ -114,7 +114,7 @@ class CompiledRules:
 
     @staticmethod
     def at_payday(program: Program, rules: Sequence[Rule], day: date) -> "CompiledRules":
-        """Those of `rules` that paying a member on `day` asks, whatever offers its rows were of."""
+        """The rules that paying a member on `day` asks, whatever offers its rows were of."""
         compiled = CompiledRules.of(program, [rule for rule in rules if asked_on_payday(rule)], [day])
         compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
         return compiled

@@ -124,6 +124,7 @@ class Received:
     gross: int | None = None
     told_at: datetime | None = None
     is_shops: bool = False
+    is_interval: bool = True
 
     def lacks_rate(self, currency: str) -> bool:
         """True for an order of a shop's own message that nobody can convert yet; the API refuses such a report."""

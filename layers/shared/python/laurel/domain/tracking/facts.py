@@ -12,6 +12,7 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.orders import Order, OrderMoney, OrderState
 from laurel.domain.ledger.worth import with_facts
 from laurel.domain.tracking.refunds import Refund
+from laurel.domain.values.errors import Invalid
 from laurel.domain.values.model import ExchangeRate, Frozen, Instant, Money
 
 
@@ -29,6 +30,7 @@ class News:
 
     `amount`, `gross`: minor units of the order's currency. `refunds`: as they are by now; `lists_all`: they are all
     that the shop knows, so that one that it listed before and does not any more is undone.
+    `currency`: of the amounts, where the shop tells.
     """
 
     at: datetime | None = None
@@ -39,6 +41,7 @@ class News:
     money: OrderMoney | None = None
     refunds: tuple[Refund, ...] = ()
     lists_all: bool = False
+    currency: str | None = None
 
     @property
     def is_picture(self) -> bool:
@@ -61,8 +64,13 @@ class Told:
 
 
 def told(row: Commission, known: Mapping[str, Refund], news: News, now: datetime) -> Told:
-    """`row` after `news`. `known`: its refunds by id; where the news lists all, every one of them."""
+    """`row` after `news`. `known`: its refunds by id; where the news lists all, every one of them.
+
+    Raises Invalid `currency_mismatch` for amounts in another currency: they are never taken by their number.
+    """
     order, at = _order_of(row), news.at or now
+    if news.currency not in {None, order.currency}:
+        raise Invalid("currency_mismatch", f"the order is in {order.currency}", "/currency")
     clocks = _Clocks.of(order, row.created_at)
     facts: dict[str, Any] = {}
     if news.amount is not None and at >= clocks.amount:

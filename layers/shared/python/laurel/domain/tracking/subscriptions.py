@@ -1,6 +1,7 @@
 """Subscriptions: each belongs to the member who won it, and later payments earn by the terms of the first."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from laurel.domain.ledger.commissions import Attribution, Commission, Renewal
 from laurel.domain.ledger.worth import worth
@@ -32,30 +33,38 @@ class Subscription:
         )
 
 
-def renewed(program: Program, row: Commission, subscription: Subscription) -> Commission:
+def renewed(program: Program, row: Commission, subscription: Subscription, *, is_interval: bool = True) -> Commission:
     """The row of a reported order, which has no winner of its own, as the next payment of a subscription.
 
     It earns by the first payment's terms, whatever the flags of offer and enrollment are by now; 0 past
-    the limit, and where the terms do not pay for reported payments.
+    the limit, and where the terms do not pay for reported payments. After a trial, which was no sale, it is the sale.
+    `is_interval`: False for an amount in between, such as a proration, which uses up nothing of a limit.
     """
-    first, number = subscription.first, subscription.payments + 1
-    terms = terms_of_renewal(first.terms, number)
+    first = subscription.first
+    number = subscription.payments + is_interval - first.is_trial
+    kind = _later_payment(first, row, number) if number > 0 or not first.is_trial else {"terms": first.terms}
     renewal = row.model_copy(
         update={
-            "type": "recurring",
+            **kind,
             "member_id": first.member_id,
             "offer_id": first.offer_id,
             "payout_option_id": first.payout_option_id,
             "option_version": first.option_version,
             "move": first.move,
-            "terms": terms.snapshot(row.action_code),
             "payout": "unpaid",
             **review(program.approval, row.occurred_at),
             "attribution": Attribution(by="customer"),
-            "renewal": Renewal(conversion_id=first.commission_id, number=number),
         }
     )
     return renewal.model_copy(update=worth(renewal))
+
+
+def _later_payment(first: Commission, row: Commission, number: int) -> dict[str, Any]:
+    return {
+        "type": "recurring",
+        "terms": terms_of_renewal(first.terms, number).snapshot(row.action_code),
+        "renewal": Renewal(conversion_id=first.commission_id, number=number),
+    }
 
 
 def terms_of_renewal(terms: PayoutTerms | None, number: int) -> PayoutTerms:

@@ -1,4 +1,4 @@
-"""Edits of stored entities: what is read of them, and the version, author and time of what is written instead."""
+"""Edits of stored entities: the entity that is read, and the version, author and time of the one that replaces it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,15 +18,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Versioned(Protocol):
-    """What has been stored."""
+    """A stored entity with its version."""
 
     @property
     def version(self) -> int:
-        """Counts its edits."""
+        """The number of its versions so far."""
 
 
 class Stamped(Protocol):
-    """What tells when it was last edited."""
+    """A stored entity with the time of its last edit."""
 
     @property
     def updated_at(self) -> datetime:
@@ -46,9 +46,9 @@ def require_confirmation(warning: str, *, confirmed: bool) -> None:
 
 
 def following(current: Stamped | None, author: Author) -> Author:
-    """The author of an edit of `current`, which comes after the edit that made it so, whoever was asked first.
+    """The author of an edit of `current`, stamped after the edit before it, whichever was asked for first.
 
-    For each attempt anew: who loses a race is second, in all that the edit stamps.
+    It is taken anew for each attempt: the loser of a race comes second, in everything that the edit stamps.
     """
     return author if current is None else replace(author, at=instant_after(current.updated_at, author.at))
 

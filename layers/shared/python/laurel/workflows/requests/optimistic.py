@@ -1,4 +1,4 @@
-"""Optimistic work: nothing is locked. Others may make a write fail, and then the work begins anew from the reading."""
+"""Optimistic work: nothing is locked. If others make a write fail, the work begins anew from the reading."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,22 +8,22 @@ from laurel import clock
 from laurel.store.operations import ConditionFailed, Conflict, StoreError, TokenReused
 
 MOST_OF_A_REQUEST: Final = 6
-"""Attempts, since somebody waits for the answer: 0.6 s of pauses at the most."""
+"""The attempts of a request, whose caller waits: 0.6 s of pauses at the most."""
 MOST_ATTEMPTS: Final = 8
-"""Of a step of work that nobody waits for."""
+"""The attempts of a step of work that nobody waits for."""
 Pause = Callable[[int], None]
-"""Waits after so many attempts that failed: `clock.pause`, or what a tool or test does instead."""
+"""Waits after the given number of failed attempts: `clock.pause`, or a stand-in of a tool or test."""
 Work = TypeVar("Work")
 Done = TypeVar("Done")
 
 
 class LostRace(Conflict):
-    """What was read had changed when it was to be written; nothing was applied."""
+    """An item had changed between its reading and the write; nothing was applied."""
 
 
 @contextmanager
 def racing() -> Iterator[None]:
-    """Around a write conditioned on what was read: its failed condition means that somebody else was faster."""
+    """Surrounds a write conditioned on what was read: a failed condition means that somebody else was faster."""
     try:
         yield
     except ConditionFailed as failed:
@@ -31,24 +31,24 @@ def racing() -> Iterator[None]:
 
 
 def redo(attempt: Callable[[], Done]) -> Done:
-    """Returns what `attempt` does, begun anew while others interfere: for what somebody has asked for and waits for.
+    """Returns the result of `attempt`, which begins anew while others interfere: for a request, whose caller waits.
 
-    Raises the last Conflict of the store, and any other error at once: it says why not, or the outcome is unknown.
+    Raises the last Conflict of the store. Raises any other error at once: it says why not, or the outcome is unknown.
     """
     return redo_from(None, lambda _: attempt(), lambda _, __: None)
 
 
 def redo_from(work: Work, attempt: Callable[[Work], Done], reread: Callable[[Work, StoreError], Work]) -> Done:
-    """Does as `redo`; an attempt begins with what was read already, the next one with what `reread` makes of it."""
+    """Does as `redo` for work that was read already; each further attempt is given what `reread` makes of it."""
     return _attempted(work, attempt, reread, retried=Conflict, most=MOST_OF_A_REQUEST, pause=clock.pause)
 
 
 def work_off(work: Work, step: Callable[[Work], Work], reread: Callable[[Work], Work], pause: Pause) -> None:
     """Steps until nothing is left (an empty or false `work`); each step returns what is left after it.
 
-    When the table refuses, whatever the reason, it goes on with what `reread` finds of the work: what was applied
-    unheard is no longer left. Raises the last StoreError if that does not help; what is left then was not done, or
-    nobody knows.
+    When the table refuses, whatever the reason, it waits and goes on with the work that `reread` still finds: a write
+    may have been applied although its answer was lost. Raises the last StoreError if that does not help; the rest of
+    the work was not done, or nobody knows.
     """
 
     def attempt(left: Work) -> Work:
@@ -69,10 +69,10 @@ def _attempted(
     most: int,
     pause: Pause,
 ) -> Done:
-    """Attempts it until an attempt is not refused, and returns what that one does; waits and reads again in between.
+    """Returns the result of the first attempt that succeeds; waits and reads again after each that fails.
 
-    Raises the error of the last of `most` attempts. Raises at once what is not `retried`, and TokenReused, which no
-    attempt can mend.
+    Raises the error of the last of `most` attempts. Raises an error that is not `retried` at once, and TokenReused too:
+    it is a bug of ours, which no attempt mends.
     """
     for number in range(1, most):
         try:

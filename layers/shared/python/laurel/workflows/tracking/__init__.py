@@ -1,1 +1,1 @@
-"""What shops tell, recorded: orders, clicks, refunds, and the deliveries of webhooks."""
+"""Reports of shops, recorded: orders, clicks, refunds, and the deliveries of webhooks."""

@@ -1,4 +1,4 @@
-"""Recording clicks: who is led where is found in one batched read, and a unique click is one conditional write."""
+"""Recording clicks: one batched read finds the link's member and offer; a unique click is one conditional write."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _MOST_KEPT: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class LinkLookup:
-    """Where a slug leads: what no edit changes of it, so that it can be kept."""
+    """The member and offer that a slug leads to, which no edit changes, so that they can be kept."""
 
     program: Program
     slug: str
@@ -47,7 +47,7 @@ class LinkLookup:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Where to send a visitor; `visitor`: a new one, to be known by a cookie. `lost`: the click may not be recorded."""
+    """The URL to send a visitor to. `visitor`: a new one, for a cookie. `lost`: the click may not be recorded."""
 
     location: str
     visitor: Visitor | None = None
@@ -55,13 +55,13 @@ class Followed:
 
 
 class LinkLookups:
-    """Keeps the doors that were opened last, so that following a busy link takes one batched read and one write."""
+    """Keeps the last lookups, so that following a busy link takes one batched read and one write."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, LinkLookup] = OrderedDict()
 
     def find(self, table: Table, slug: str) -> LinkLookup:
-        """Raises Absent `link_not_found`."""
+        """The lookup of `slug`. Raises Absent `link_not_found`."""
         kept = self._kept.get(slug)
         if kept is not None:
             self._kept.move_to_end(slug)
@@ -80,9 +80,9 @@ class LinkLookups:
 def follow(
     table: Table, lookups: LinkLookups, slug: str, visit: Visit, now: datetime, randomness: Randomness
 ) -> Followed:
-    """Leads a visitor to the offer's landing page, and counts the click if it is one.
+    """Sends a visitor to the offer's landing page, and counts the click if it is one.
 
-    Raises Absent `link_not_found`, `landing_url_missing`. A click that could not be written keeps nobody from the page.
+    Raises Absent `link_not_found`, `landing_url_missing`. The visitor gets there even if the click is not written.
     """
     door = lookups.find(table, slug)
     offer, judged = _judged(table, door, now)
@@ -99,9 +99,9 @@ def follow(
 
 
 def _lost(table: Table, program: Program, click: Click) -> StoreError | None:
-    """Writes the click; why that failed, if it did."""
+    """Writes the click; the error if that failed."""
     try:
-        redo(lambda: table.write(_put(program, click)))  # a repeated click may meet the first while that is counted
+        redo(lambda: table.write(_put(program, click)))  # a repeat may meet the first at work
     except ConditionFailed:
         return None  # counted today already: the same click
     except StoreError as error:
@@ -110,19 +110,19 @@ def _lost(table: Table, program: Program, click: Click) -> StoreError | None:
 
 
 def along(body: Mapping[str, Any]) -> list[Key]:
-    """What to read beside the API key, from a report that nobody has checked yet."""
+    """The keys to read beside the API key, from a report that nobody has checked yet."""
     slug = body.get("slug")
     return [keys.link(slug)] if isinstance(slug, str) and 0 < len(slug) <= 64 else []
 
 
 def report(table: Table, request: Request, reported: ClickReport, found: Mapping[Key, Item]) -> tuple[ClickAnswer, int]:
-    """Counts a click that a storefront reports: 201 a new one, 200 one that was counted that day, or that cannot count.
+    """Counts a click that a storefront reports: 201 if it is new, 200 if it was counted that day or cannot count.
 
     `found`: the items of `along`. Raises Absent `link_not_found`, Invalid `occurred_in_future`,
     `occurred_too_long_ago`, Conflict `idempotency_conflict`.
     """
-    if (told := idempotency.find(table, request, ClickAnswer)) is not None:
-        return told
+    if (earlier := idempotency.find(table, request, ClickAnswer)) is not None:
+        return earlier
     reported.require_timely(request.at)
     program, link = request.program, found.get(keys.link(reported.slug))
     if link is None or link["body"]["program_id"] != program.program_id:
@@ -148,10 +148,10 @@ def _counted(table: Table, request: Request, click: Click) -> tuple[ClickAnswer,
 
 
 def _judged(table: Table, door: LinkLookup, at: datetime) -> tuple[Offer, Winner | str]:
-    """The offer, and who wins by a click `at`, or why nobody does. Raises Absent `link_not_found`."""
+    """The offer, and the winner by a click `at` or the reason why there is none. Raises Absent `link_not_found`."""
     program_id = door.program.program_id
-    found = table.batch_get(keys.standing(program_id, door.member_id, door.offer_id))
-    leader = candidate(program_id, Named("click", door.member_id, door.offer_id), found)
+    stored = table.batch_get(keys.standing(program_id, door.member_id, door.offer_id))
+    leader = candidate(program_id, Named("click", door.member_id, door.offer_id), stored)
     if leader.offer is None or leader.member is None or leader.enrollment is None:
         raise _no_link()
     return leader.offer, judge(leader, door.program.attribution.window_days, at)

@@ -16,6 +16,7 @@ from laurel.domain.tracking.webhooks.events import (
     Event,
     Ignored,
     OrderTold,
+    PaymentCaptured,
     PaymentDisputed,
     PaymentNamed,
     PaymentRefunded,
@@ -23,6 +24,7 @@ from laurel.domain.tracking.webhooks.events import (
     RefundTold,
     Refused,
     StateTold,
+    SubscriptionNamed,
 )
 from laurel.domain.tracking.webhooks.payments import Payment, PaymentEvent
 from laurel.domain.values.errors import Refusal
@@ -78,29 +80,38 @@ class _Book:
                 return self._order(event)
             case StateTold(order_id, state, money, at):
                 return self._tell(order_id, News(at, state=state, money=money))
-            case RefundTold():
+            case RefundTold() | DisputeTold():
                 return self._refund(event)
-            case DisputeTold():
-                return self._refund(_dispute(event))
-            case PaymentNamed() | PaymentRefunded() | PaymentRefundTold() | PaymentDisputed():
+            case SubscriptionNamed(order_id, subscription_id):
+                return self._subscription(order_id, subscription_id)
+            case PaymentNamed() | PaymentCaptured() | PaymentRefunded() | PaymentRefundTold() | PaymentDisputed():
                 return self._payment(event)
             case _:
                 assert_never(event)
 
     def _order(self, told: OrderTold) -> Answer:
-        order_id = told.report.order_id
-        refusal = shop_orders.record(self.table, self.program, self.shop, told, self.now)
-        if refusal is not None:
-            return Answer(order_id=order_id, refused=refusal.code)
-        return (
-            Answer(order_id=order_id) if told.payment is None else self._payment(PaymentNamed(told.payment, order_id))
-        )
+        order_id, currency = told.report.order_id, told.report.currency
+        if told.payment is None:
+            return self._record(told)
+        named = PaymentNamed(told.payment, order_id, currency, told.at)
+        payment = redo(lambda: self._noted(named))
+        answer = Answer(ignored="other_name") if payment.is_other_name(order_id) else self._record(told)
+        return answer if answer.refused is not None else self._told(told.payment, payment)
 
-    def _refund(self, told: RefundTold) -> Answer:
+    def _record(self, told: OrderTold) -> Answer:
+        refusal = shop_orders.record(self.table, self.program, self.shop, told, self.now)
+        return Answer(order_id=told.report.order_id, refused=None if refusal is None else refusal.code)
+
+    def _subscription(self, order_id: str, subscription_id: str) -> Answer:
+        is_known = shop_orders.name_subscription(self.table, self._place(order_id), subscription_id, self.now)
+        return Answer(order_id=order_id, ignored=None if is_known else "unknown_order")
+
+    def _refund(self, event: RefundTold | DisputeTold) -> Answer:
+        told, currency = (_dispute(event), event.currency) if isinstance(event, DisputeTold) else (event, None)
         if told.amount is not None and told.amount > MAX_AMOUNT:
             return Answer(order_id=told.order_id, refused="amount_too_large")
         refund = shop_orders.refund(self._place(told.order_id), told, self.now)
-        return self._tell(told.order_id, News(told.at, refunds=(refund,)))
+        return self._tell(told.order_id, News(told.at, refunds=(refund,), currency=currency))
 
     def _tell(self, order_id: str, news: News) -> Answer:
         try:
@@ -113,16 +124,20 @@ class _Book:
         return Place(self.program.program_id, OrderRef(self.shop.storefront_id, order_id))
 
     def _payment(self, told: PaymentEvent) -> Answer:
-        payment = redo(lambda: self._noted(told))
+        return self._told(told.payment, redo(lambda: self._noted(told)))
+
+    def _told(self, name: str, payment: Payment) -> Answer:
+        answer = Answer(order_id=payment.order_id, payment=name)
         for fact in payment.facts():  # all of them: who wrote one here may not have come further
-            self.write(fact)
-        return Answer(order_id=payment.order_id, payment=told.payment)
+            if (refused := self.write(fact).refused) is not None:
+                answer = answer.model_copy(update={"refused": refused})
+        return answer
 
     def _noted(self, told: PaymentEvent) -> Payment:
         key = keys.payment(self.program.program_id, self.shop.storefront_id, told.payment)
         item = self.table.get(key)
         known = Payment() if item is None else items.parse(Payment, item)
-        after = known.after(told)
+        after = known.after(told, self.now)
         if after is not known:
             noted = items.payment(self.program.program_id, self.shop.storefront_id, told.payment, after, self.now)
             with racing():

@@ -1,4 +1,4 @@
-"""Postbacks: orders of shops without a platform, reported by a signed address, as from a pixel."""
+"""Postbacks: orders of shops without a platform, reported by a signed URL, as from a pixel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from laurel.domain.values.errors import Invalid, Refusal
 from laurel.domain.values.model import Amount, ExternalId, Frozen, Identifier
 from laurel.domain.values.money import Currency
 from laurel.store.table import Table
-from laurel.workflows.tracking import candidates, ingestion
+from laurel.workflows.tracking import ingestion, reading
 from laurel.workflows.tracking.deliveries import Answer
 from laurel.workflows.tracking.webhooks import Shops, unsigned
 
@@ -29,7 +29,7 @@ def _number(value: Any) -> Any:
 
 
 class Postback(Frozen):
-    """What a postback says. `amount`: minor units, as everywhere. `pixel`: whether an image is to be answered."""
+    """The parameters of a postback. `amount`: minor units, as everywhere. `pixel`: present if it wants an image."""
 
     order_id: ExternalId
     amount: Annotated[Amount, BeforeValidator(_number)]
@@ -40,29 +40,29 @@ class Postback(Frozen):
 
     @property
     def report(self) -> ConversionReport:
-        """The order."""
-        told = self.model_dump(include={"order_id", "amount", "currency", "click_id"})
-        return ConversionReport(**told, promo_code=self.code)
+        """The order that it reports."""
+        order = self.model_dump(include={"order_id", "amount", "currency", "click_id"})
+        return ConversionReport(**order, promo_code=self.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The query of a postback as it came; `digest` tells it from others."""
+    """The query of a postback as it came."""
 
     pairs: Pairs
 
     @property
     def signature(self) -> str:
-        """What it is signed with; empty if it is not."""
+        """Its signature; empty if it has none."""
         return next((value for name, value in self.pairs if name == SIGNATURE), "")
 
     @property
     def signed(self) -> Pairs:
-        """What is signed."""
+        """The parameters that the signature covers."""
         return [(name, value) for name, value in self.pairs if name != SIGNATURE]
 
     def read(self) -> Postback:
-        """Raises Invalid."""
+        """The postback in the query. Raises Invalid."""
         given = dict(self.signed)
         if len(given) != len(self.signed):
             raise Invalid("invalid_request", "each parameter once", "")
@@ -73,7 +73,7 @@ class Signed:
 
 
 def take(table: Table, shops: Shops, storefront_id: str, pairs: Pairs, now: datetime) -> Answer:
-    """Records an order as the API does; the same again changes nothing.
+    """Records an order as the API does; a repeat changes nothing.
 
     Raises Absent, Unauthenticated `invalid_signature`, Invalid, Conflict `order_conflict`, VaultClosed.
     """
@@ -82,9 +82,9 @@ def take(table: Table, shops: Shops, storefront_id: str, pairs: Pairs, now: date
         raise unsigned()
     report = query.read().report
     program_id, body = shop.program.program_id, report.model_dump(mode="json", exclude_none=True)
-    found = table.batch_get(set(candidates.first_keys(program_id, [body])))
+    stored = table.batch_get(set(reading.first_keys(program_id, [body])))
     received = Received(report, storefront_id, json_text.digest(body)[: ingestion.HASH_CHARACTERS], now)
-    (recorded,) = ingestion.record_all(table, shop.program, [received], found)
+    (recorded,) = ingestion.record_all(table, shop.program, [received], stored)
     if isinstance(recorded, Refusal):
         raise recorded
     return Answer(order_id=report.order_id)

@@ -3,6 +3,7 @@
 from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.programs import Program
+from laurel.domain.tracking.judging import RATE_MISSING
 from laurel.domain.tracking.revisions import Revision, revised
 from laurel.store import keys
 from laurel.store.table import Table
@@ -10,7 +11,6 @@ from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.edits import following, require_version
 from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.tracking import order_facts, shop_orders
-from laurel.workflows.tracking.ingestion import RATE_MISSING
 
 
 def revise(

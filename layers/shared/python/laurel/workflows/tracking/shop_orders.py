@@ -7,24 +7,26 @@ from typing import Final
 
 from laurel.domain.history import SYSTEM, Author
 from laurel.domain.ledger.commissions import Attribution, Commission, conversion_id
+from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.enrollments import CodeClaim
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.attribution import Winner, attribute
-from laurel.domain.tracking.conversions import ConversionReport, Received, attributed
+from laurel.domain.tracking.claims import Claim
+from laurel.domain.tracking.conversions import ConversionReport, Received, attributed, subscription_of
 from laurel.domain.tracking.facts import News
 from laurel.domain.tracking.refunds import OrderRef, Refund
 from laurel.domain.tracking.webhooks.events import OrderTold, RefundTold
 from laurel.domain.values.errors import Conflict, Refusal
 from laurel.domain.values.model import AHEAD_ALLOWED
-from laurel.store import items, keys, ledger
+from laurel.store import claims, items, keys, ledger
 from laurel.store.keys import Key
-from laurel.store.operations import Put
+from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.tracking import candidates, ingestion, order_facts
+from laurel.workflows.tracking import ingestion, order_facts, reading
 from laurel.workflows.tracking.candidates import Found
 from laurel.workflows.tracking.order_facts import Place
 
@@ -46,6 +48,7 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
         gross=told.gross,
         told_at=told.at,
         is_shops=True,
+        is_interval=told.is_interval,
     )
     (recorded,) = ingestion.record_all(table, program, [received], found)
     if isinstance(recorded, Refusal) and not _is_known(recorded):
@@ -56,6 +59,25 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
     place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
     order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
     return None
+
+
+def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> bool:
+    """Keeps the subscription that an order began, whose later payments name it alone; False for an unknown order."""
+    return redo(lambda: _name_subscription(table, place, subscription_of(place.program_id, subscription_id), now))
+
+
+def _name_subscription(table: Table, place: Place, subscription: str, now: datetime) -> bool:
+    item = table.get(keys.commission(place.program_id, place.conversion_id))
+    row = None if item is None or item["kind"] == items.STUB else items.parse(Commission, item)
+    if row is None or row.order is None:
+        return False
+    if row.order.subscription is None:
+        changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
+        claim = Claim("subscription", subscription, place.order.storefront_id)
+        won = [Update(claims.key(place.program_id, claim), initial=claims.attributes(claim, row), exists=False)]
+        with racing():
+            table.transact([ledger.changed(place.program_id, row, changed), *(won if row.member_id else [])])
+    return True
 
 
 def refund(place: Place, told: RefundTold, now: datetime, *, is_listed: bool = False) -> Refund:
@@ -95,7 +117,7 @@ def _is_known(refusal: Refusal) -> bool:
 
 
 def _keys(program_id: str, told: OrderTold) -> Iterator[Key]:
-    yield from candidates.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
+    yield from reading.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
     yield from (keys.promo_code(program_id, code) for code in told.codes if code.isascii())
 
 
@@ -155,17 +177,14 @@ def attribute_again(table: Table, program: Program, conversion_id: str, author: 
         click_id=named.click_id,
     )
     received = Received(report, order.storefront_id, order.request_hash, author.at)
-    found = table.batch_get(set(candidates.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
+    found = table.batch_get(set(reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
     if (winner := _winner(table, program, received, found)) is not None:
         _give(table, program, row, winner, following(row, author))
 
 
 def _winner(table: Table, program: Program, received: Received, found: Found) -> Winner | None:
-    program_id, report = program.program_id, received.report
-    people = candidates.named(table, program_id, received, found)
-    standing = table.batch_get(set(candidates.second_keys(program_id, report, people))) if people else {}
-    known = candidates.candidates(program_id, report, people, {**found, **standing})
-    return attribute(known, program.attribution, received.occurred_at, report.customer_email).winner
+    people = reading.read_candidates(table, program.program_id, received, found)
+    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email).winner
 
 
 def _row(table: Table, program: Program, received: Received) -> Commission:

@@ -1,6 +1,4 @@
-"""Later payments of subscriptions, found in the two batched reads of every report."""
-
-from dataclasses import replace
+"""Subscriptions: the items of the two reads say whether a report is a later payment of one, and of which."""
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.members import Member
@@ -10,12 +8,11 @@ from laurel.domain.tracking.conversions import Received, subscription_of
 from laurel.domain.tracking.subscriptions import Subscription
 from laurel.store import claims, items, keys
 from laurel.store.keys import Key
-from laurel.store.table import Table
 from laurel.workflows.tracking.candidates import Found
 
 
 def second_keys(program_id: str, received: Received, found: Found) -> list[Key]:
-    """What must be known of a subscription that somebody has; nothing for all other orders."""
+    """The keys to read for a payment of a subscription that somebody has; none for all other orders."""
     claim = _claim(program_id, received)
     holder = None if claim is None else _holder(program_id, claim, found)
     return [] if holder is None else list(_keys_of(program_id, holder))
@@ -36,12 +33,6 @@ def find(program_id: str, received: Received, found: Found) -> Subscription | No
         buckets=items.parse(Offer, offer).buckets,
         payments=claims.payments(found.get(claims.key(program_id, claim)), claim.scope),
     )
-
-
-def recounted(table: Table, program_id: str, subscription: Subscription) -> Subscription:
-    """With the payments that are recorded by now."""
-    item = table.get(claims.key(program_id, subscription.claim))
-    return replace(subscription, payments=claims.payments(item, subscription.claim.scope))
 
 
 def _claim(program_id: str, received: Received) -> Claim | None:

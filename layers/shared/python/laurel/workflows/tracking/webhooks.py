@@ -1,4 +1,4 @@
-"""Webhooks: a delivery is opened with the secrets of its shop, verified as it came, and only then read and told."""
+"""Webhooks: a delivery is verified as it came, with the secrets of its shop, and only then read and recorded."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from laurel.workflows.program.storefronts import SECRETS
 from laurel.workflows.tracking import deliveries
 
 KEPT_FOR: Final = timedelta(minutes=5)
-"""How long an opened secret stays in memory. One that was dropped is refused at once: its item no longer has it."""
+"""How long a decrypted secret stays in memory. A dropped one is refused at once: its item no longer has it."""
 _MOST_KEPT: Final = 10_000
 _TOPICS: Final = {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}
 
@@ -33,14 +33,14 @@ class Delivery:
 
     @property
     def is_greeting(self) -> bool:
-        """Whether it is WooCommerce's first call, which it sends before anything is signed."""
+        """Whether it is WooCommerce's first call, which is not signed."""
         number = self.body.removeprefix(b"webhook_id=")
         return self.scheme == "woocommerce" and number != self.body and number.isdigit()
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A storefront that sends signed requests; `secrets`: those that it may sign with."""
+    """A storefront that sends signed requests; `secrets`: those that it may sign with, newest first."""
 
     program: Program
     storefront: Storefront
@@ -48,23 +48,23 @@ class Shop:
 
 
 class Shops:
-    """Finds shops; what was asked of KMS is kept a short time."""
+    """Finds shops; secrets decrypted by KMS are kept a short time."""
 
     def __init__(self) -> None:
         self._opened: dict[str, tuple[str, datetime]] = {}
         self._programs: dict[str, str] = {}
 
     def get(self, table: Table, storefront_id: str, now: datetime) -> Shop:
-        """Raises Absent `storefront_not_found`, VaultClosed."""
+        """A storefront with its secrets. Raises Absent `storefront_not_found`, VaultClosed."""
         program_id = self._program_id(table, storefront_id)
         storefront, program = keys.storefront(program_id, storefront_id), keys.program(program_id)
-        found = table.batch_get([storefront, program])
-        item = found[storefront]
+        stored = table.batch_get([storefront, program])
+        item = stored[storefront]
         secrets = tuple(self._open(sealed, storefront_id, now) for sealed in item.get(SECRETS, []))
-        return Shop(items.parse_program(found[program]), items.parse(Storefront, item), secrets)
+        return Shop(items.parse_program(stored[program]), items.parse(Storefront, item), secrets)
 
     def _program_id(self, table: Table, storefront_id: str) -> str:
-        """Whose a storefront is, which never changes."""
+        """The program of a storefront, which never changes."""
         if storefront_id not in self._programs:
             door = table.get(keys.storefront_door(storefront_id))
             if door is None:
@@ -84,7 +84,7 @@ class Shops:
 
 
 def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliveries.Answer:
-    """Records what a delivery says. Delivered again, it changes nothing.
+    """Records the events of a delivery. A repeat changes nothing.
 
     Raises Absent for a shop of another platform or none, Unauthenticated `invalid_signature`, Malformed, Invalid,
     VaultClosed.
@@ -96,12 +96,12 @@ def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliv
         return deliveries.Answer(ignored="greeting")
     if not signatures.is_signed(delivery.scheme, delivery.body, delivery.headers, shop.secrets, now):
         raise unsigned()
-    told = _events(delivery, shop.program.currency)
-    return deliveries.apply(table, shop.program, shop.storefront, told, now)
+    events = _events(delivery, shop.program.currency)
+    return deliveries.apply(table, shop.program, shop.storefront, events, now)
 
 
 def unsigned() -> Unauthenticated:
-    """What is told to who does not have the secret."""
+    """The refusal of a request that no secret of the storefront signed."""
     return Unauthenticated("invalid_signature", "this is not signed with a secret of the storefront, or not in time")
 
 

@@ -141,13 +141,22 @@ class PaymentDisputed:
 
 @dataclass(frozen=True, slots=True)
 class DisputeTold:
-    """A dispute of an order that the shop names itself. `amount`: minor units of the order's currency."""
+    """A dispute of an order that the shop names itself. `amount`: minor units of `currency`, by default the order's."""
 
     order_id: str
     dispute_id: str
     amount: int
     standing: DisputeStanding
     at: datetime | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionNamed:
+    """The order that began a subscription, where its own picture does not name it; later payments name it alone."""
+
+    order_id: str
+    subscription_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,7 @@ Event: TypeAlias = (
     | StateTold
     | RefundTold
     | DisputeTold
+    | SubscriptionNamed
     | PaymentNamed
     | PaymentCaptured
     | PaymentRefundTold

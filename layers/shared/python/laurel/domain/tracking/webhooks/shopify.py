@@ -1,194 +1,177 @@
-"""Shopify: orders as they were placed, and refunds. Amounts are in the shop's currency, not in the customer's."""
+"""Shopify: an order as it stands whenever it changes, its refunds and its disputes, in the shop's own money.
+
+An order is worth the goods that are in it now and those that its refunds took out of it: less its refunds, that is
+what is left, whatever was edited, returned or exchanged. Gift cards and tips are no goods: what a gift card pays
+counts once it buys some.
+"""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
+from laurel.domain.ledger.orders import OrderMoney, OrderState
 from laurel.domain.tracking.clicks import CLICK_PARAMETER
-from laurel.domain.tracking.webhooks.events import UNKNOWN_TOPIC, Event, Ignored, RefundReported
-from laurel.domain.tracking.webhooks.wire import Flag, Id, Major, Order, Wire, parsed
-from laurel.domain.values.errors import Invalid
-from laurel.domain.values.model import Instant
-from laurel.domain.values.money import EXPONENTS, minor_units
+from laurel.domain.tracking.webhooks import shopify_refunds as refunds
+from laurel.domain.tracking.webhooks import wire
+from laurel.domain.tracking.webhooks.events import (
+    UNKNOWN_TOPIC,
+    DisputeStanding,
+    DisputeTold,
+    Event,
+    Ignored,
+    RefundTold,
+    StateTold,
+)
+from laurel.domain.tracking.webhooks.shopify_refunds import Refund, in_shop_money, refund_of
+from laurel.domain.tracking.webhooks.wire import NOT_UNDERSTOOD, Part, Untold
 
+_PICTURES: Final = frozenset({"orders/create", "orders/updated", "orders/edited", "orders/paid", "orders/cancelled"})
+_DISPUTES: Final = frozenset({"disputes/create", "disputes/update"})
 _PAID: Final = frozenset({"paid", "partially_refunded", "refunded"})
-_ORDERS: Final = frozenset({"orders/create", "orders/paid"})
-
-
-class _Money(Wire):
-    amount: Major
-    currency_code: str
-
-
-class _MoneySet(Wire):
-    shop_money: _Money
-
-
-class _Tax(Wire):
-    price: Major = Decimal(0)
-    rate: Major | None = None
-
-
-class _Line(Wire):
-    tax_lines: tuple[_Tax, ...] | None = None
-
-    @property
-    def tax(self) -> Decimal:
-        return sum((tax.price for tax in self.tax_lines or ()), Decimal(0))
-
-    @property
-    def rate(self) -> Decimal:
-        return sum((tax.rate or Decimal(0) for tax in self.tax_lines or ()), Decimal(0))
-
-
-class _Named(Wire):
-    name: Any = None
-    value: Any = None
-
-
-class _Code(Wire):
-    code: Any = None
-
-
-class _Customer(Wire):
-    id: Any = None
-    email: Any = None
-
-
-class _Order(Wire):
-    id: Id
-    created_at: Instant | None = None
-    currency: str
-    financial_status: str | None = None
-    test: Flag = None
-    taxes_included: Flag = None
-    subtotal_price: Major | None = None
-    subtotal_price_set: _MoneySet | None = None
-    line_items: tuple[_Line, ...] | None = None
-    discount_codes: tuple[_Code, ...] | None = None
-    note_attributes: tuple[_Named, ...] | None = None
-    landing_site: str | None = None
-    customer: _Customer | None = None
-    email: Any = None
-
-
-class _RefundLine(Wire):
-    subtotal: Major | None = None
-    subtotal_set: _MoneySet | None = None
-    total_tax: Major | None = None
-    line_item: _Line | None = None
-
-
-class _Transaction(Wire):
-    amount: Major = Decimal(0)
-    currency: str | None = None
-    kind: str | None = None
-    status: str | None = None
-
-
-class _Adjustment(Wire):
-    kind: str | None = None
-    amount: Major = Decimal(0)
-    tax_amount: Major | None = None
-
-
-class _Refund(Wire):
-    id: Id
-    order_id: Id
-    refund_line_items: tuple[_RefundLine, ...] | None = None
-    transactions: tuple[_Transaction, ...] | None = None
-    order_adjustments: tuple[_Adjustment, ...] | None = None
+_AMOUNTS: Final = ("current_subtotal_price_set", "subtotal_price_set", "subtotal_price", "currency")
+_STANDINGS: Final[Mapping[str | None, DisputeStanding]] = {
+    "won": "won",
+    "lost": "lost",
+    "accepted": "lost",
+    "prevented": "inquiry",
+}
+_ZERO: Final = Decimal(0)
 
 
 def events(topic: str, body: Mapping[str, Any], currency: str) -> Iterator[Event]:
-    """The events of a delivery. `currency`: that of a refund which names none. Raises Invalid."""
-    if topic == "refunds/create":
-        yield _refund(parsed(_Refund, body), currency)
-    elif topic in _ORDERS:
-        yield _order(parsed(_Order, body), is_paid=topic == "orders/paid")
-    elif topic == "orders/cancelled":
-        yield _cancelled(parsed(_Order, body))
+    """The events of a delivery. `currency`: that of a refund or dispute which names none."""
+    yield from wire.told(_events(topic, Part.of(body), currency))
+
+
+def _events(topic: str, body: Part, currency: str) -> Iterator[Event]:
+    if topic in _PICTURES:
+        yield _picture(topic, body)
+    elif topic == "refunds/create":
+        yield _refund(body, currency)
+    elif topic in _DISPUTES:
+        yield _dispute(body, currency)
     else:
         yield UNKNOWN_TOPIC
 
 
-def _order(order: _Order, *, is_paid: bool) -> Event:
-    if order.test:
+def _picture(topic: str, order: Part) -> Event:
+    state: OrderState = "cancelled" if topic == "orders/cancelled" or order.text("cancelled_at") else "standing"
+    money = _money(topic, order)
+    if order.says("test"):
         return Ignored("test")
-    if order.financial_status == "voided":
-        return Ignored("voided")
-    return Order(
-        order_id=order.id,
-        amount=_amount(order),
-        currency=order.subtotal_price_set.shop_money.currency_code if order.subtotal_price_set else order.currency,
-        occurred_at=order.created_at,
-        is_paid=is_paid or order.financial_status in _PAID,
-        codes=[discount.code for discount in order.discount_codes or ()],
+    if order.tells(*_AMOUNTS):
+        return _order(order.named("id"), order, state, money)
+    if state == "cancelled" and order.tells("id"):
+        return StateTold(order.named("id"), state, money, order.instant("updated_at"))
+    return wire.NO_ORDER  # such as the edit in orders/edited, which orders/updated follows
+
+
+def _money(topic: str, order: Part) -> OrderMoney:
+    status = order.text("financial_status")
+    if status == "voided":
+        return "void"
+    return "collected" if topic == "orders/paid" or status in _PAID else "awaiting"
+
+
+def _order(order_id: str, order: Part, state: OrderState, money: OrderMoney) -> Event:
+    currency = wire.currency(_currency(order))
+    includes_tax = order.says("taxes_included")
+    back = [refund_of(refund, currency, includes_tax=includes_tax) for refund in order.parts("refunds")]
+    at = order.instant("updated_at")
+    customer = order.part("customer")
+    return wire.Order(
+        order_id=order_id,
+        amount=_goods(order, back, includes_tax=includes_tax),
+        currency=currency,
+        occurred_at=order.instant("created_at"),
+        at=at,
+        state=state,
+        money=money,
+        gross=_gross(order, back),
+        refunds=tuple(_told(order_id, back, at)) if order.lists("refunds") else None,
+        codes=[discount.get("code") for discount in order.parts("discount_codes")],
         click=_click(order),
-        customer_id=order.customer.id if order.customer else None,
-        email=order.email or (order.customer.email if order.customer else None),
+        customer_id=customer.text("id"),
+        email=order.get("email") or customer.get("email"),
     ).reported()
 
 
-def _amount(order: _Order) -> Decimal:
-    """The amount after discounts, before shipping; if prices include tax, without the tax of the lines."""
-    subtotal = order.subtotal_price_set.shop_money.amount if order.subtotal_price_set else order.subtotal_price
-    if subtotal is None:
-        raise Invalid("invalid_request", "an order has a subtotal", "/subtotal_price")
-    inside = sum((line.tax for line in order.line_items or ()), Decimal(0)) if order.taxes_included else Decimal(0)
-    return subtotal - inside
+def _currency(order: Part) -> str | None:
+    sets = ("current_subtotal_price_set", "subtotal_price_set")
+    found = (order.part(name, "shop_money").text("currency_code") for name in sets)
+    return next(filter(None, found), order.text("currency"))
 
 
-def _click(order: _Order) -> Any:
-    noted = [note.value for note in order.note_attributes or () if note.name == CLICK_PARAMETER]
-    landed = parse_qsl((order.landing_site or "").partition("?")[2].partition("#")[0])
-    return next(iter([*noted, *(value for name, value in landed if name == CLICK_PARAMETER)]), None)
+def _goods(order: Part, back: list[Refund], *, includes_tax: bool) -> Decimal:
+    """The goods that are in the order or were taken out of it by a refund, without tax."""
+    inside = _taxes(order) if includes_tax else _ZERO
+    now = order.part("current_subtotal_price_set", "shop_money").amount("amount")
+    if now is None:  # an API version that does not tell
+        ever = in_shop_money(order, "subtotal_price")
+        if ever is None:
+            raise Untold(NOT_UNDERSTOOD)
+        return ever - inside - _gift_cards(order, "quantity")
+    # the tax of the lines is told as it was charged at first, so that of what went back is no longer inside
+    inside -= sum((refund.tax_inside for refund in back), _ZERO)
+    left = now - inside - _gift_cards(order, "current_quantity") if now else _ZERO
+    return left + sum((refund.goods for refund in back), _ZERO)
 
 
-def _cancelled(order: _Order) -> Event:
-    return Ignored("test") if order.test else RefundReported(order.id, f"cancelled:{order.id}", None)
+def _taxes(order: Part) -> Decimal:
+    taxes = (in_shop_money(tax, "price") for line in order.parts("line_items") for tax in line.parts("tax_lines"))
+    return sum(filter(None, taxes), _ZERO)
 
 
-def _refund(refund: _Refund, currency: str) -> Event:
-    lines = refund.refund_line_items or ()
-    if lines and all(_subtotal(line) is not None for line in lines):
-        amount, named = sum((_without_tax(line) for line in lines), Decimal(0)), _currency_of(lines)
-    else:
-        amount, named = (
-            _sent_back(refund),
-            next((transaction.currency for transaction in refund.transactions or ()), None),
-        )
-    code = (named or currency).upper()
-    if code not in EXPONENTS:
-        return Ignored("unknown_currency")
-    minor = minor_units(amount, code)
-    return RefundReported(refund.order_id, refund.id, minor) if minor > 0 else Ignored("nothing_refunded")
+def _gift_cards(order: Part, quantity: str) -> Decimal:
+    """The price of the gift cards in the order, which are sold without discounts and tax."""
+    cards = (line for line in order.parts("line_items") if line.says("gift_card"))
+    return sum(((in_shop_money(card, "price") or _ZERO) * (card.amount(quantity) or _ZERO) for card in cards), _ZERO)
 
 
-def _subtotal(line: _RefundLine) -> Decimal | None:
-    return line.subtotal_set.shop_money.amount if line.subtotal_set else line.subtotal
+def _gross(order: Part, back: list[Refund]) -> Decimal | None:
+    """All that was ever to pay for the order; it only divides totals, so no order is lost over it."""
+    try:
+        ever, now = in_shop_money(order, "total_price"), in_shop_money(order, "current_total_price")
+        paid = None if now is None else now + sum((refund.gross for refund in back), _ZERO)
+    except Untold:
+        return None
+    return max((total for total in (ever, paid) if total is not None), default=None)
 
 
-def _currency_of(lines: tuple[_RefundLine, ...]) -> str | None:
-    return next((line.subtotal_set.shop_money.currency_code for line in lines if line.subtotal_set), None)
+def _told(order_id: str, back: list[Refund], at: datetime | None) -> Iterator[RefundTold]:
+    for refund in back:
+        event = refunds.told(order_id, refund, at)
+        if event.amount:
+            yield event
 
 
-def _without_tax(line: _RefundLine) -> Decimal:
-    """The line without tax. Its tax shows whether its price includes it: of 119.00 at 19 % it is 19.00, or 22.61."""
-    subtotal, tax = _subtotal(line) or Decimal(0), line.total_tax or Decimal(0)
-    rate = line.line_item.rate if line.line_item else Decimal(0)
-    added = subtotal * rate
-    return subtotal - tax if abs(tax * (1 + rate) - added) < abs(tax - added) else subtotal
+def _click(order: Part) -> Any:
+    noted = (note.get("value") for note in order.parts("note_attributes") if note.get("name") == CLICK_PARAMETER)
+    return next(filter(None, noted), None) or wire.click_in(order.get("landing_site"))
 
 
-def _sent_back(refund: _Refund) -> Decimal:
-    """The money that the customer got, without shipping, which earned nothing."""
-    transactions = refund.transactions or ()
-    paid = (sent.amount for sent in transactions if (sent.kind, sent.status) == ("refund", "success"))
-    shipping = (
-        adjustment.amount + (adjustment.tax_amount or 0)  # negative
-        for adjustment in refund.order_adjustments or ()
-        if adjustment.kind == "shipping_refund"
-    )
-    return sum(paid, Decimal(0)) + sum(shipping, Decimal(0))
+def _refund(body: Part, currency: str) -> Event:
+    """The refund when it is made; its fate is told by pictures of its order alone."""
+    if not body.tells("order_id", "refund_line_items"):
+        return wire.NO_ORDER
+    order_id = body.named("order_id")
+    refund = refund_of(body, wire.currency(refunds.currency_of(body) or currency), includes_tax=None)
+    event = refunds.told(order_id, refund, body.instant("created_at") or body.instant("processed_at"))
+    return event if event.amount else Ignored("nothing_refunded")
+
+
+def _dispute(dispute: Part, currency: str) -> Event:
+    """A dispute, at the latest of its times: it has none of its change."""
+    order_id, dispute_id = dispute.id("order_id"), dispute.id("id")
+    if order_id is None or dispute_id is None:
+        return wire.NO_ORDER  # documented: the order of a dispute can be null
+    code = wire.currency(dispute.text("currency") or currency)
+    amount = dispute.amount("amount")
+    if amount is None:
+        raise Untold(NOT_UNDERSTOOD)
+    units = wire.minor(amount, code)
+    standing = "inquiry" if dispute.text("type") == "inquiry" else _STANDINGS.get(dispute.text("status"), "open")
+    times = (dispute.instant(name) for name in ("initiated_at", "evidence_sent_on", "finalized_on"))
+    at = max(filter(None, times), default=None)
+    return DisputeTold(order_id, dispute_id, units, standing, at, code) if units else Ignored("nothing_disputed")

@@ -1,0 +1,91 @@
+"""People who change what other rows follow: sales that members above earn of, and first payments that recur."""
+
+from random import Random
+from typing import Any
+
+from laurel.domain.earnings.approvals import Decision
+from laurel.store import keys
+from laurel.store.indexes import WORK
+from laurel.store.keys import LAST, Key
+from laurel.workflows.earnings import recurrences
+from laurel.workflows.program import programs
+from tests.simulation.kit.actors.payout_edits import PayoutEdits
+from tests.simulation.kit.actors.refunders import Refunders
+from tests.simulation.kit.actors.row_edits import Edit, RowEdits
+
+
+class FollowedEdits:
+    """Edits of one program, by those who decide, refund and pay."""
+
+    def __init__(self, rows: RowEdits, refunders: Refunders, payouts: PayoutEdits) -> None:
+        self.rows = rows
+        self.table = rows.table
+        self.program_id = rows.program_id
+        self.scheduler = rows.scheduler
+        self.refunders = refunders
+        self.payouts = payouts
+
+    def higher_tier(self, rng: Random) -> Edit:
+        """A sale changes, and what a member above earns of it is paid while that may be followed."""
+        found = self._of_higher_tiers()
+        if not found:
+            return lambda: None
+        row = self.rows.peek(rng.choice(found))
+        sale, turns = row["first_tier"], rng.randrange(40)
+        decided = self.rows.decide(sale, Decision(status=rng.choice(("approved", "declined")), reason="late"))
+        change = rng.choice((self.refund(rng, sale), self.refund(rng, sale), decided))
+        pay = self.payouts.payout_of(rng, row["member_id"])
+
+        def edit() -> None:
+            change()
+            self.scheduler.wait(turns)
+            pay()
+
+        return edit
+
+    def sale_above(self, rng: Random) -> Edit:
+        """A sale that somebody above is to be paid for is refunded in part."""
+        sales = {row["first_tier"] for row in self._due().values()}
+        orders = [order for sale in sorted(sales) if (order := self._order_of(sale)) is not None]
+        return self.refunders.refund_part(rng, rng.choice(orders)) if orders else lambda: None
+
+    def refund(self, rng: Random, commission_id: str) -> Edit:
+        """The order of a row is refunded; a payment that the program made has none."""
+        order = self._order_of(commission_id)
+        return self.refunders.refund_of(rng, order) if order is not None else lambda: None
+
+    def pay_follower(self, rng: Random, row: Key) -> Edit:
+        """Who earns the row is paid."""
+        return self.payouts.payout_of(rng, self.rows.peek(row)["member_id"])
+
+    def followers(self) -> list[Key]:
+        """Rows of higher tiers that are due, and may still follow a sale which is pending."""
+        sales = {key: keys.commission(self.program_id, row["first_tier"]) for key, row in self._due().items()}
+        return [key for key, sale in sales.items() if "pend" in self.table._collections[sale.pk][sale.sk]]
+
+    def stop_any(self, rng: Random) -> Edit:
+        """What follows a first payment by itself is stopped."""
+        found = [key for key in self.rows.stored() if "recurring" in self.rows.peek(key).get("terms", {})]
+        return self.stop(rng.choice(found).pk.partition("#")[2]) if found else lambda: None
+
+    def stop(self, first: str) -> Edit:
+        """What follows the payment by itself is stopped."""
+        author, table = self.rows.author(), self.table
+        return lambda: recurrences.stop(table, programs.get(table, self.program_id), first, author)
+
+    def due_recurrences(self) -> list[dict[str, Any]]:
+        """Those of which a payment is to be made now."""
+        now, items_due = keys.instant(self.scheduler.now), self.table._items()
+        own = (item for item in items_due if item["kind"] == "recurrence" and item["pk"].startswith(self.program_id))
+        return [item["body"] for item in own if item.get(WORK.sk, LAST) < now]
+
+    def _order_of(self, commission_id: str) -> str | None:
+        order = self.rows.peek(keys.commission(self.program_id, commission_id)).get("order", {})
+        return order.get("order_id")
+
+    def _due(self) -> dict[Key, dict[str, Any]]:
+        rows = {key: self.rows.peek(key) for key in self._of_higher_tiers()}
+        return {key: row for key, row in rows.items() if (row["status"], row["payout"]) == ("approved", "unpaid")}
+
+    def _of_higher_tiers(self) -> list[Key]:
+        return [key for key in self.rows.stored() if "first_tier" in self.rows.peek(key)]

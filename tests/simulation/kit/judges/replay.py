@@ -1,0 +1,210 @@
+"""Commits in their order: each account transition compared with what it should have made."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.rules.schedule import Payday
+from laurel.store import items, keys
+from laurel.store.keys import Key
+from laurel.store.values import Item
+from tests.simulation.kit.histories import History
+from tests.simulation.kit.judges import ledger, payouts
+from tests.simulation.kit.judges.closes import Closes
+from tests.simulation.kit.judges.decisions import (
+    Outcome,
+    State,
+    decided,
+    decided_at_midnight,
+    decided_on_payday,
+    in_order,
+)
+from tests.simulation.kit.table.fake_table import Record
+from tests.simulation.kit.world.world_table import Commit
+
+_FOLDING: Final = ("fold", "tick", "job")
+_OF_REFUNDS: Final = {"reason", "adjusted", "first", "updated_at"}
+
+
+def wrongs(history: History) -> Iterator[str]:
+    """Transitions that are not what SEMANTICS makes of the commits before them, and edits that lose others."""
+    state = State()
+    rules, closes = _RuleHistory(), Closes(history, state)
+    for commit in history.table.log:
+        rules.note(commit)
+        yield from closes.wrongs(commit)
+        yield from _paid(commit)
+        head = next((record for record in commit.records if record.key.sk == "head"), None)
+        if head is not None and commit.by.startswith(_FOLDING):
+            history.counts["transitions"] += 1
+            history.counts["moves by rules"] += sum(r.key.sk.startswith("enrollment#") for r in commit.records)
+            history.counts["midnights that set off something"] += "midnight" in _differing(head)
+            history.counts["firings"] += sum(is_marker(r._new) and r._old is None for r in commit.records)
+            judge = _judge if payouts.line_of(commit) is None else _judge_payment
+            judged = judge(state, closes, commit, head)
+            yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judged)
+            yield from rules.wrongs(commit)
+        elif commit.by.startswith(_FOLDING):
+            yield from (f"{commit.by} writes {r.key}, not its own" for r in commit.records if r.key.sk == "member")
+        for record in commit.records:
+            state.apply(record)
+
+
+def _differing(record: Record) -> set[str]:
+    old, new = record._old or {}, record._new or {}
+    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
+
+
+def _paid(commit: Commit) -> Iterator[str]:
+    """A paid row never changes again, but for what is refunded of its order."""
+    for record in commit.records:
+        old, new = record._old or {}, record._new or {}
+        is_paid = record.key.sk == "commission" and old.get("body", {}).get("payout") == "paid"
+        if is_paid and _final(old["body"]) != _final(new.get("body", {})):
+            yield f"commit {commit.number} by {commit.by} changes what was paid: {old} -> {new}"
+
+
+def _final(body: dict[str, Any]) -> dict[str, Any]:
+    order = {name: value for name, value in body.get("order", {}).items() if not name.startswith("refund")}
+    return {name: value for name, value in body.items() if name not in _OF_REFUNDS} | {"order": order}
+
+
+def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[str]:
+    account = head.key.pk
+    folds = [record for record in commit.records if _is_fold(record, account)]
+    order = [(items.parse(Commission, r._new or {}).updated_at, r.key.pk) for r in folds]
+    if order != sorted(order):
+        yield f"folds out of order: {order}"
+    for record in folds:
+        old, new = record._old or {}, record._new or {}
+        if old.get("pend") != 1 or old["body"] != new["body"] or len([r for r in folds if r.key == record.key]) > 1:
+            yield f"a fold of what was not pending: {old} -> {new}"
+    actual = _actual(state, commit, account)
+    overwritten = [r.key for r in commit.records if is_marker(r._new) and r._old is not None and r not in folds]
+    if overwritten:
+        yield f"markers written again: {overwritten}"
+    if folds:
+        possible = list(_expected(state, commit, account, folds))
+    else:
+        possible = list(_expected_at_midnight(state, closes, commit, head))
+    if actual not in possible:
+        yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
+
+
+def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> Iterator[str]:
+    """Rules are asked with the last rows of a member; where they do not fit, the line stays open."""
+    account, line = head.key.pk, payouts.line_of(commit)
+    assert line is not None
+    assert commit.rulebook is not None
+    program_id, _, payout_id = line.key.pk.partition("#")
+    program, batch = commit.rulebook.program, state.items[keys.payout(program_id, payout_id)]["body"]
+    begun = datetime.fromisoformat(batch["created_at"])
+    payday = Payday(ledger.day_of(begun, program.timezone), begun, payout_id)
+    paid = [record for record in commit.records if payouts.is_payment(record)]
+    ordered = in_order(commit.rulebook.rules)
+    is_closed = (line._new or {}).get("closed", False)
+    limits = [len(ordered)] if is_closed else range(len(ordered) + 1)
+    possible = [decided_on_payday(state, program, account, paid, payday, ordered[:limit]) for limit in limits]
+    if (actual := _actual(state, commit, account)) not in possible:
+        yield f"{account} was paid: {actual}\n      should be {possible[-1]}"
+    if is_closed != ((head._new or {}).get("last_payout") != (head._old or {}).get("last_payout")):
+        yield f"the line is closed or not, against the head: {line._new}, {head._new}"
+
+
+def _is_fold(record: Record, account: str) -> bool:
+    old, new = record._old, record._new
+    if record.key.sk != "commission" or old is None or new is None:
+        return False
+    if not account.endswith(
+        new.get("body", {}).get("member_id", "#")
+    ):  # rows of others only become pending: `tiers` judges them
+        return False
+    return old.get("counted") != new.get("counted") or old.get("pend") != new.get("pend") or "pend" in new
+
+
+def _actual(state: State, commit: Commit, account: str) -> Outcome:
+    outcome = Outcome(fields=state.fields(account))
+    for record in commit.records:
+        new = record._new
+        if new is None or _is_fold(record, account):
+            continue
+        if is_marker(new):
+            row = items.parse(Commission, new)
+            assert row.evidence is not None
+            evidence = (row.evidence.base, row.evidence.rule_version)
+            outcome.fired.append(
+                (row.commission_id, row.period, row.amount, row.status, row.day, row.offer_id, *evidence)
+            )
+        elif new["kind"] == "mail":
+            mail = new["body"]
+            about = (mail["marker_id"], mail["template_id"], mail["recipient"], mail["bonus"], mail["period"])
+            outcome.mails.append(about)
+        elif new["kind"] == "history":
+            outcome.moves.append(_moved(record.key, new["body"]))
+        elif record.key.sk == "member":
+            outcome.fields = dict(new["body"].get("fields", {}))
+            was, now = (record._old or {})["body"], new["body"]
+            if {k for k in was.keys() | now.keys() if was.get(k) != now.get(k)} - {"fields", "updated_at"}:
+                outcome.fields = {"lost": f"{was} -> {now}"}
+    return outcome
+
+
+def _moved(key: Key, edit: Item) -> tuple[str, str, str, str]:
+    """A line of history as a move by a rule; `changes` judges whether the enrollment became so."""
+    (change,) = edit["changes"]
+    return key.pk.rpartition("#")[2], change["before"], change["after"], edit["actor"].removeprefix("rule:")
+
+
+def _expected(state: State, commit: Commit, account: str, folds: Sequence[Record]) -> Iterator[Outcome]:
+    """What the transaction should have made; if it was cut short in its last step, after any number of rules."""
+    assert commit.rulebook is not None
+    ordered = in_order(commit.rulebook.rules)
+    is_cut = bool(folds) and "pend" in (folds[-1]._new or {})
+    for limit in range(len(ordered)) if is_cut else [len(ordered)]:
+        yield decided(state, commit.rulebook.program, account, folds, (ordered, ordered[:limit]))
+
+
+def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[Outcome]:
+    """What a midnight should have made; if the head does not tell which was done with, after any number of rules."""
+    assert commit.rulebook is not None
+    program, ordered = commit.rulebook.program, in_order(commit.rulebook.rules)
+    before, after = ((item or {}).get("midnight") for item in (head._old, head._new))
+    if before != after:
+        yield decided_at_midnight(state, program, head.key.pk, date.fromisoformat(after or ""), ordered)
+        return
+    for day in closes.begun(program.program_id, since=before):
+        for limit in range(1, len(ordered)):
+            yield decided_at_midnight(state, program, head.key.pk, day, ordered[:limit])
+
+
+def is_marker(item: Item | None) -> bool:
+    """Whether it is a row that a rule made."""
+    return item is not None and item["kind"] == "commission" and item["body"].get("origin") == "rule"
+
+
+class _RuleHistory:
+    """Which version of each rule was stored and enabled, from which commit on."""
+
+    def __init__(self) -> None:
+        self.versions: dict[Key, list[tuple[int, int | None]]] = defaultdict(list)
+
+    def note(self, commit: Commit) -> None:
+        for record in commit.records:
+            if record.key.pk.endswith("#rules"):
+                new = record._new
+                enabled = new is not None and new["body"].get("enabled", True)
+                self.versions[record.key].append((commit.number, new["version"] if enabled and new else None))
+
+    def wrongs(self, commit: Commit) -> Iterator[str]:
+        """Rules that were applied although they were not in force at any time of the invocation, or left out."""
+        assert commit.rulebook is not None
+        used = {rule.rule_id: rule.version for rule in commit.rulebook.rules}
+        program_id = commit.rulebook.program.program_id
+        for key, versions in self.versions.items():
+            if key.pk.startswith(program_id):
+                before = [version for at, version in versions if at < commit.since][-1:] or [None]
+                in_force = {*before, *(version for at, version in versions if at >= commit.since)}
+                if used.get(key.sk) not in in_force:
+                    yield f"{commit.by} used version {used.get(key.sk)} of {key.sk}, in force was {in_force}"

@@ -1,0 +1,152 @@
+"""What must be true of retroactive moves, recomputed slowly from the bare items, after each commit and in the end."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from laurel.store.keys import Key
+from laurel.store.values import Item
+from tests.simulation.kit.histories import History
+from tests.simulation.kit.judges import judge
+from tests.simulation.kit.judges.ledger import earned
+from tests.simulation.kit.judges.past import Past
+from tests.simulation.kit.judges.tiers import is_refunded, remaining
+
+_REPRICED = {"sale", "action", "recurring", "recurrence", "click"}
+_PRICED = {"conversion", "schedule"}
+Begun = Mapping[str, Any]
+
+
+def wrongs(history: History) -> Iterator[str]:
+    """All that is wrong; nothing if all is well."""
+    contents = history.table.contents()
+    yield from judge._nothing_waits(contents)
+    for tenant in history.world.tenants:
+        own = {key: item for key, item in contents.items() if judge._owner(key, item) == tenant.program_id}
+        yield from judge._totals(own)
+        yield from _ends(own)
+    begun = _all_begun(history)
+    history.counts["recalculations"] += len(begun)
+    yield from _outstanding(history)
+    yield from _prices(history, contents, begun)
+
+
+def _ends(own: Mapping[Key, Item]) -> Iterator[str]:
+    for key, item in own.items():
+        if key.sk == "head" and item.get("outstanding"):
+            yield f"{key} has {item['outstanding']} outstanding for ever"
+        if item["kind"] == "job" and item["body"]["status"] != "done":
+            yield f"{key} is never done: {item['body']}"
+        if item["kind"] == "enrollment":
+            chains = [each["chain"] for each in item["body"].get("recalculations", ())]
+            yield from (f"{key}: a rule moved twice in {chain}" for chain in chains if len({*chain}) < len(chain))
+
+
+def _all_begun(history: History) -> dict[tuple[str, str], dict[int, Begun]]:
+    """All recalculations there ever were, by account and offer, then number."""
+    found: dict[tuple[str, str], dict[int, Begun]] = {}
+    for commit in history.table.log:
+        for record in commit.records:
+            if record.key.sk.startswith("enrollment#") and record._new is not None:
+                known = found.setdefault((record.key.pk, record._new["body"]["offer_id"]), {})
+                for each in record._new["body"].get("recalculations", ()):
+                    known[each["number"]] = each
+    return {key: begun for key, begun in found.items() if begun}
+
+
+def _outstanding(history: History) -> Iterator[str]:
+    """After each commit, what the head has outstanding is what the rows say."""
+    now: dict[Key, Item] = {}
+    for commit in history.table.log:
+        for record in commit.records:
+            if record._new is None:
+                now.pop(record.key, None)
+            else:
+                now[record.key] = record._new
+        for key in [each.key for each in commit.records if each.key.sk == "head"]:
+            said = now[key].get("outstanding", {})
+            if said and said != (counted := _recount(now, key.pk, said)):
+                yield f"commit {commit.number} by {commit.by}: {key} has {said} outstanding, the rows say {counted}"
+
+
+def _recount(now: Mapping[Key, Item], account: str, said: Mapping[str, int]) -> dict[str, int]:
+    member_id = account.partition("#")[2]
+    rows = [i for k, i in now.items() if k.sk == "commission" and i.get("body", {}).get("member_id") == member_id]
+    counted: dict[str, int] = {}
+    for name in said:
+        offer_id, _, number = name.partition("#")
+        known = now[Key(account, f"enrollment#{offer_id}")]["body"]["recalculations"]
+        begun = next(each for each in known if each["number"] == int(number))
+        mine = [row for row in rows if row["body"].get("offer_id") == offer_id and _awaited(row, begun)]
+        counted[name] = sum(row["counted"][5] for row in mine)
+    return counted
+
+
+def _awaited(row: Item, begun: Begun) -> bool:
+    if not row.get("counted"):
+        return False
+    option, kind, _, tier, state, *_ = row["counted"]
+    open_row = kind in _REPRICED and tier == 1 and state in {"pending", "approved"} and option != ""
+    return open_row and row["body"].get("move", 0) < begun["number"] and _in_days(begun, row["body"]["day"])
+
+
+def _in_days(begun: Begun, day: str) -> bool:
+    at = date.fromisoformat(day)
+    first, until = begun.get("first"), begun.get("until")
+    return (first is None or date.fromisoformat(first) <= at) and (until is None or at < date.fromisoformat(until))
+
+
+def _prices(
+    history: History, contents: Mapping[Key, Item], begun: Mapping[tuple[str, str], dict[int, Begun]]
+) -> Iterator[str]:
+    past = Past(history.table.log)
+    for key, item in contents.items():
+        row = item.get("body", {})
+        if key.sk != "commission" or "member_id" not in row or row["origin"] not in _PRICED or "payout" not in row:
+            continue
+        if "adjusts" in row:
+            continue
+        first = _as_won(past, key)
+        account = f"{key.pk.partition('#')[0]}#{row['member_id']}"
+        wanted = _last(begun.get((account, row["offer_id"]), {}), first, row)
+        is_open = row["payout"] == "unpaid" and row["status"] in {"pending", "approved"}
+        history.counts["rows repriced"] += row.get("move", 0) != first.get("move", 0)
+        if is_open and (wrong := _wrong_price(row, first, wanted)):
+            yield f"{key}: {wrong}\n      recorded {first}\n      is {row}"
+
+
+def _as_won(past: Past, key: Key) -> Item:
+    """The row when it first had a member."""
+    states = past.before(key, 10**9)
+    return next(state["body"] for state in states if state is not None and "member_id" in state.get("body", {}))
+
+
+def _last(begun: Mapping[int, Begun], first: Item, row: Item) -> Begun | None:
+    due = [n for n, each in begun.items() if n > first.get("move", 0) and _in_days(each, row["day"])]
+    return begun[max(due)] if due else None
+
+
+def _wrong_price(row: Item, first: Item, wanted: Begun | None) -> str | None:
+    if wanted is None:
+        return None if row.get("terms") == first.get("terms") else "was repriced, and nothing said so"
+    if row.get("move", 0) != wanted["number"] or row["payout_option_id"] != wanted["payout_option_id"]:
+        return f"should be priced by {wanted}"
+    paid = _pays(wanted["terms"], row)
+    return None if row["amount"] == paid else f"should earn {paid} by {wanted}"
+
+
+def _pays(terms: Mapping[str, Any], row: Item) -> int:
+    if "clicks" in row:
+        return int(terms["amount"]) * row["clicks"] if terms["type"] == "per_click" else 0
+    if is_refunded(row) or not _pays_renewal(terms, row):
+        return 0
+    return earned(terms, row, remaining(row))
+
+
+def _pays_renewal(terms: Mapping[str, Any], row: Item) -> bool:
+    """Whether terms pay for a row at all: some do not for later payments that are reported, or not for so many."""
+    if row["origin"] == "schedule" or "renewal" not in row:
+        return True
+    recurring = terms.get("recurring", {})
+    number = row["renewal"]["number"]
+    return recurring.get("mode") == "on_payment" and number <= recurring.get("limit", number)

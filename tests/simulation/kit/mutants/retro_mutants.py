@@ -1,0 +1,64 @@
+"""Planted bugs of retroactive moves: each leaves out one thing that "every row, once, by the last move" rests on."""
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from laurel.domain.kernel import passes
+from laurel.domain.kernel.passes import Pass
+from laurel.domain.program.jobs import Page
+from laurel.workflows.kernel import recalculations
+from tests.simulation.kit.mutants.mutants import Mutant, replaced
+
+if TYPE_CHECKING:
+    from tests.simulation.kit.histories import History
+
+
+def _folds_do_not_reprice(_: "History") -> AbstractContextManager[None]:
+    real = Pass.repriced
+    return replaced(Pass, "repriced", lambda run, change: change if change.is_pending else real(run, change))
+
+
+def _unverified(_: "History") -> AbstractContextManager[None]:
+    """One walk over the index, and the job is done."""
+    real = recalculations._walked
+
+    def walked(walk: Any, *asked: Any) -> Page:
+        page = real(walk, *asked)
+        if "after" in (page.cursor or {}):
+            return page
+        recalculations._end(walk)
+        return Page(page.done, is_last=True, cursor=page.cursor)
+
+    return replaced(recalculations, "_walked", walked)
+
+
+def _lower_numbers_win(_: "History") -> AbstractContextManager[None]:
+    real = passes.repriced
+
+    def repriced(row: Any, recalculations: Any, now: Any) -> Any:
+        return real(row, [each for each in recalculations if each.concerns(row)][:1], now)
+
+    return replaced(passes, "repriced", repriced)
+
+
+def _whatever_the_number(_: "History") -> AbstractContextManager[None]:
+    """A row that is counted anew is repriced by any recalculation of its day, also one before its own move."""
+    real = Pass.repriced
+
+    def repriced(run: Pass, change: Any) -> Any:
+        row = change.commission
+        if not change.is_pending:
+            return real(run, change)
+        again = real(run, replace(change, commission=row.model_copy(update={"move": -1})))
+        return change if again.stored is None else replace(again, stored=row)
+
+    return replaced(Pass, "repriced", repriced)
+
+
+RETRO_MUTANTS = (
+    Mutant("a fold does not reprice", planted=_folds_do_not_reprice),
+    Mutant("a job does not verify that nothing is left", planted=_unverified),
+    Mutant("a lower number wins over a higher one", planted=_lower_numbers_win),
+    Mutant("a fold reprices rows of a higher number", planted=_whatever_the_number),
+)

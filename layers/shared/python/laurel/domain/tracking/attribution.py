@@ -36,7 +36,6 @@ class Winner:
     offer: Offer
     member: Member
     enrollment: Enrollment
-    code: CodeClaim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def judge(candidate: Candidate, window_days: int, at: datetime, customer_email: 
         return reason
     if customer_email is not None and email_identity(customer_email) == email_identity(member.email):
         return "self_purchase"
-    return Winner(candidate.by, offer, member, enrollment, candidate.code)
+    return Winner(candidate.by, offer, member, enrollment)
 
 
 def _leads_to(offer: Offer, candidate: Candidate, window_days: int, at: datetime) -> bool:

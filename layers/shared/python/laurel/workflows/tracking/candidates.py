@@ -22,7 +22,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 
 Found = Mapping[Key, Item]
-_LONGEST_CODE, _LONGEST_EXTERNAL_ID = 64, 255
+_LONGEST_ID, _LONGEST_EXTERNAL_ID = 64, 255
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -51,9 +51,11 @@ def _first_keys(program_id: str, report: Mapping[str, Any]) -> Iterator[Key]:
     subscription = report.get("subscription_id")
     if isinstance(subscription, str) and len(subscription) <= _LONGEST_EXTERNAL_ID:
         yield keys.subscription(program_id, subscription_of(program_id, subscription))
-    for name, key in (("promo_code", keys.promo_code), ("storefront_id", keys.storefront), ("click_id", keys.click)):
+    if isinstance(code := report.get("promo_code"), str):
+        yield keys.promo_code(program_id, code)
+    for name, key in (("storefront_id", keys.storefront), ("click_id", keys.click)):
         value = report.get(name)
-        if isinstance(value, str) and 0 < len(value) <= _LONGEST_CODE and value.isascii():
+        if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isascii():
             yield key(program_id, value)
 
 
@@ -73,7 +75,8 @@ def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]
     report = received.report
     if (won := _claim(program_id, received, found)) is not None:
         yield Named("customer", won.member_id, won.offer_id)
-    if (code := _code(program_id, report.promo_code, found)) is not None:
+    code = found.get(keys.promo_code(program_id, report.promo_code)) if report.promo_code else None
+    if code is not None:
         claim = items.parse(CodeClaim, code)
         yield Named("promo_code", claim.member_id, claim.offer_id, code=claim)
     clicked = found.get(keys.click(program_id, report.click_id)) if report.click_id else None
@@ -89,13 +92,6 @@ def _claim(program_id: str, received: Received, found: Found) -> Holder | None:
         if known and (won := claims.holder(known, customer_scope(customer, received.storefront_id))):
             return won
     return None
-
-
-def _code(program_id: str, reported: str | None, found: Found) -> Item | None:
-    """The claim of a reported code; other letters than ours could look like them in upper case."""
-    if reported is None or not reported.isascii():
-        return None
-    return found.get(keys.promo_code(program_id, reported))
 
 
 def _sole_offer(table: Table, program_id: str, member_id: str) -> str:

@@ -56,7 +56,7 @@ def _is_known(refusal: Refusal) -> bool:
 
 def _keys(program_id: str, told: OrderReported) -> Iterator[Key]:
     yield from candidates.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
-    yield from (keys.promo_code(program_id, code) for code in told.codes if code.isascii())
+    yield from (keys.promo_code(program_id, code) for code in told.codes)
 
 
 def _report(program_id: str, told: OrderReported, found: Found, now: datetime) -> ConversionReport:
@@ -72,7 +72,7 @@ def _code(program_id: str, told: OrderReported, found: Found, at: datetime) -> s
     """The first code that somebody has, before those that somebody had, before those of the shop alone."""
 
     def rank(code: str) -> int:
-        item = found.get(keys.promo_code(program_id, code)) if code.isascii() else None
+        item = found.get(keys.promo_code(program_id, code))
         return 2 if item is None else int(items.parse(CodeClaim, item).is_dead_at(at))
 
     return min(told.codes, key=rank, default=None)

@@ -1,5 +1,6 @@
 """Who should have been led to by a click or won an order, decided by hand from what stood in the table meanwhile."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,7 +73,11 @@ def refusal(
         return "code_inactive"
     if _is_outside(enrollment["body"], at):
         return "code_expired"
-    return "self_purchase" if email and email.lower() == member["body"]["email"].lower() else None
+    return "self_purchase" if email and _untagged(email) == _untagged(member["body"]["email"]) else None
+
+
+def _untagged(email: str) -> str:
+    return re.sub(r"\+.*@", "@", email.lower())
 
 
 def _leads(view: View, tenant: Tenant, storefront_id: str, report: Mapping[str, Any]) -> Iterator[Lead]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
-from laurel.domain.members.members import Member, email_identity
+from laurel.domain.members.members import Member, person_behind
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import AttributedBy, AttributionPolicy
 from laurel.domain.values.model import AHEAD_ALLOWED
@@ -96,7 +96,7 @@ def judge(candidate: Candidate, window_days: int, at: datetime, customer_email: 
         return "member_inactive"
     if reason := enrollment.attributes_nothing_at(at):
         return reason
-    if customer_email is not None and email_identity(customer_email) == email_identity(member.email):
+    if customer_email is not None and person_behind(customer_email) == person_behind(member.email):
         return "self_purchase"
     return Winner(candidate.by, offer, member, enrollment)
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 
 from laurel.domain.ledger.commissions import Attribution, Commission, CommissionStatus, conversion_id
 from laurel.domain.ledger.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order
-from laurel.domain.members.members import email_identity
+from laurel.domain.members.members import person_behind
 from laurel.domain.offers.terms import earned
 from laurel.domain.program.programs import Approval, Program
 from laurel.domain.tracking.attribution import Outcome, Winner
@@ -136,7 +136,7 @@ def customers_of(program_id: str, customer: Customer) -> tuple[str, ...]:
     if customer.customer_id is not None:
         hashes.append(derived_id(SHOPS_CUSTOMER, program_id, customer.customer_id))
     if customer.customer_email is not None:
-        hashes.append(derived_id(EVERYBODYS_CUSTOMER, program_id, email_identity(customer.customer_email)))
+        hashes.append(derived_id(EVERYBODYS_CUSTOMER, program_id, person_behind(customer.customer_email)))
     return tuple(hashes)
 
 

@@ -138,7 +138,7 @@ def candidate(program_id: str, person: Named, found: Found) -> Candidate:
         member=_parsed(Member, found.get(member)),
         enrollment=_parsed(Enrollment, found.get(enrollment)),
         code=person.code,
-        clicked_at=person.click.occurred_at if person.click else None,
+        visits=person.click.visits if person.click else (),
     )
 
 

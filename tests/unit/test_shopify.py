@@ -90,7 +90,7 @@ def test_the_click_is_noted_with_the_order_or_in_where_the_visitor_landed(change
 
 
 def test_all_codes_are_told_and_those_that_nobody_could_have_are_left_out():
-    codes = ["WELCOME", "ADA10", "WELCOME", "x" * 65, "🎉", None, 7, ""]
+    codes = ["WELCOME", "ADA10", "WELCOME", "x" * 65, "1/2", None, 7, ""]
     assert order(discount_codes=[{"code": code} for code in codes]).codes == ("WELCOME", "ADA10")
 
 

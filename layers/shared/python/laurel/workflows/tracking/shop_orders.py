@@ -56,7 +56,7 @@ def _is_known(refusal: Refusal) -> bool:
 
 def _keys(program_id: str, event: OrderReported) -> Iterator[Key]:
     yield from reading.first_keys(program_id, [event.report.model_dump(exclude_none=True)])
-    yield from (keys.promo_code(program_id, code) for code in event.codes if code.isascii())
+    yield from (keys.promo_code(program_id, code) for code in event.codes)
 
 
 def _report(program_id: str, event: OrderReported, stored: Found, now: datetime) -> ConversionReport:
@@ -72,7 +72,7 @@ def _code(program_id: str, event: OrderReported, stored: Found, at: datetime) ->
     """The first code that a member has, else the first that one had, else the first of the shop's own."""
 
     def rank(code: str) -> int:
-        item = stored.get(keys.promo_code(program_id, code)) if code.isascii() else None
+        item = stored.get(keys.promo_code(program_id, code))
         return 2 if item is None else int(items.parse(CodeClaim, item).is_dead_at(at))
 
     return min(event.codes, key=rank, default=None)

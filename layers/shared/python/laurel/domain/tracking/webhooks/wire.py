@@ -9,9 +9,10 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
-from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail, ReportedCode
+from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail
 from laurel.domain.tracking.webhooks.events import Ignored, OrderReported
 from laurel.domain.values import json_text, patches
+from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.model import MAX_AMOUNT, ExternalId, Identifier
 from laurel.domain.values.money import EXPONENTS, minor_units
@@ -118,7 +119,7 @@ class Order:
 _CLICK: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)
 _CUSTOMER: Final[TypeAdapter[Any]] = TypeAdapter(ExternalId)
 _EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail)
-_CODE: Final[TypeAdapter[Any]] = TypeAdapter(ReportedCode)
+_CODE: Final[TypeAdapter[Any]] = TypeAdapter(PromoCode)
 
 
 def _fitting(kind: TypeAdapter[Any], value: Any) -> Any:

@@ -91,7 +91,7 @@ def redirects() -> Any:
     """What a link answers that leads elsewhere, or nowhere."""
     location = {"description": "Where it leads", "schema": {"type": "string", "format": "uri"}}
     found = {"description": "Led on", "content": {}, "headers": {"Location": location}}
-    return {302: found, **refusals(404, 422)}
+    return {302: found, **refusals(404)}
 
 
 def _response(status: int) -> dict[str, Any]:

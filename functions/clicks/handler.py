@@ -13,7 +13,7 @@ from laurel.api import (
     answer,
     caller,
     link_visits,
-    public,
+    public_with_any_query,
     redirects,
     request,
     requires,
@@ -39,7 +39,7 @@ TAGS = ["clicks"]
     "everybody while the link is inactive.",
     tags=TAGS,
     responses=redirects(),
-    middlewares=[public],
+    middlewares=[public_with_any_query],
 )
 def follow_link(slug: InPath[Slug]) -> Response[str]:
     return _followed(slug)
@@ -50,7 +50,7 @@ def follow_link(slug: InPath[Slug]) -> Response[str]:
     summary="Where a member's link leads, without a click",
     tags=TAGS,
     responses=redirects(),
-    middlewares=[public],
+    middlewares=[public_with_any_query],
 )
 def look_at_link(slug: InPath[Slug]) -> Response[str]:
     return _followed(slug)

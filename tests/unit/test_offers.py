@@ -46,8 +46,11 @@ def test_clicks_cannot_be_paid_on_a_promo_code() -> None:
         new(TEN, CLICKS)
 
 
-def test_where_a_link_leads_can_be_said_later() -> None:
-    assert new(TEN, kind="link").landing_url is None
+def test_a_link_leads_somewhere_and_a_code_need_not() -> None:
+    new(TEN, kind="promo_code").require_landing_page()
+    with pytest.raises(Invalid) as refused:
+        new(TEN, kind="link").require_landing_page()
+    assert (refused.value.code, refused.value.pointer) == ("landing_url_required", "/landing_url")
 
 
 def test_clicks_can_be_paid_on_a_link() -> None:

@@ -53,6 +53,7 @@ class Pass:
     outstanding: dict[str, int]
     chain: tuple[str, ...] = ()
     needed_offers: set[str] = field(default_factory=set)
+    needed_members: set[str] = field(default_factory=set)
     needed_tiers: dict[str, str] = field(default_factory=dict)
     folds: list[Fold] = field(default_factory=list)
     touched: set[TotalsRow] = field(default_factory=set)
@@ -77,9 +78,10 @@ class Pass:
     @property
     def asks(self) -> Needed | None:
         """What must be read before anything can follow."""
-        if not (self.proofs.needed or self.needed_offers or self.needed_tiers):
+        markers, offers, members = map(frozenset, (self.proofs.needed, self.needed_offers, self.needed_members))
+        if not (markers or offers or members or self.needed_tiers):
             return None
-        return Needed(frozenset(self.proofs.needed), frozenset(self.needed_offers), dict(self.needed_tiers))
+        return Needed(markers, offers, members, dict(self.needed_tiers))
 
     @property
     def operations(self) -> int:
@@ -186,27 +188,29 @@ class Pass:
         moves = self._moves_of(rule)
         if not proofs and (compiled.needs_marker or not (moves or firings.changes_fields(rule, self.fields))):
             return
-        if not self._knows_terms(rule, moves) or not self._can_recalculate(moves):
+        if not self._knows_enough(rule, moves) or not self._is_allowed(rule, moves):
             return
         if self.operations + cost_of_rule(compiled, len(proofs)) > self.budget:
             self.is_full = True
             return
         self._fire(compiled, cause if isinstance(cause, Occasion) else cause.commission, proofs)
 
-    def _knows_terms(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
-        """Whether the offers were read by whose terms it recalculates, or pays an action."""
+    def _knows_enough(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
+        """Whether the offers were read by whose terms it recalculates, or pays an action, and whom else it pays."""
         wanted = {move.offer_id for move in retroactive(moves)}
         if rule.offer_of_action is not None and rule.offer_of_action in self.subject.enrollments:
             wanted.add(rule.offer_of_action)
         unknown = wanted - self.known.offers.keys()
+        others = {*firings.others_paid(rule, self.account.member)} - self.known.approved.keys()
         self.needed_offers |= unknown
-        return not unknown
+        self.needed_members |= others
+        return not (unknown or others)
 
-    def _can_recalculate(self, moves: Sequence[MoveTo]) -> bool:
-        """Whether what retroactive moves go by allows them."""
-        offers, enrollments = self.known.offers, self.subject.enrollments
-        return all(
-            may_recalculate(move, offers[move.offer_id], enrollments[move.offer_id], self.outstanding)
+    def _is_allowed(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
+        """Whether others whom it pays are approved, and what retroactive moves go by allows them."""
+        known, enrollments = self.known, self.subject.enrollments
+        return all(known.approved[other] for other in firings.others_paid(rule, self.account.member)) and all(
+            may_recalculate(move, known.offers[move.offer_id], enrollments[move.offer_id], self.outstanding)
             for move in retroactive(moves)
         )
 

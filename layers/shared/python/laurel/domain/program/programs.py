@@ -185,3 +185,18 @@ class Storefront(Frozen):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+
+class StorefrontView(Storefront):
+    """A storefront as it is shown. `webhook_url`: what its platform is to send to; null for `api`, which has a key.
+
+    `has_secret`: whether there is a webhook secret, without which nothing that it sends is accepted.
+    """
+
+    webhook_url: str | None = None
+    has_secret: bool = False
+
+    def at(self, origin: str) -> Self:
+        """With its addresses at this API, which `origin` is scheme and host of."""
+        path = f"/webhooks/{self.storefront_id}/{self.platform}"
+        return self.model_copy(update={"webhook_url": None if self.platform == "api" else f"{origin}{path}"})

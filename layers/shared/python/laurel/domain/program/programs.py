@@ -93,8 +93,10 @@ class Program(ProgramSettings):
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
+    `timezone`: as it was accepted, by the rules of that time.
     """
 
+    timezone: str = "UTC"
     program_id: ProgramId
     created_at: Instant
     updated_at: Instant

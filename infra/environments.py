@@ -10,9 +10,10 @@ Architecture = Literal["arm64", "x86_64"]
 class Environment:
     """One deployment of Laurel.
 
-    `retain`: resources with data outlive their stack and refuse deletion. `throttle_rate`: requests a second over the
-    whole API, `throttle_burst` above it. `default_sender`: a verified SES identity, for programs that name no sender.
-    `bootstrapped`: deployed through the roles of `cdk bootstrap`, else with the caller's own credentials.
+    `retain`: resources with data outlive their stack and refuse deletion. `throttle_rate`: requests a second on each
+    route, `throttle_burst` above it; `public_rate`, `public_burst`: on each that strangers call without key or
+    signature (docs/decisions/0021-throttles.md). `default_sender`: a verified SES identity, for programs that name no
+    sender. `bootstrapped`: deployed through the roles of `cdk bootstrap`, else with the caller's own credentials.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Environment:
     log_retention_days: int = 30
     throttle_rate: int = 100
     throttle_burst: int = 200
+    public_rate: int = 50
+    public_burst: int = 100
     default_sender: str = "rewards@laurel.example"
     bootstrapped: bool = True
 
@@ -32,7 +35,15 @@ class Environment:
 
 DEV: Final = Environment(name="dev", log_retention_days=7)
 STAGING: Final = Environment(name="staging", retain=True, default_sender="rewards@staging.laurel.example")
-PROD: Final = Environment(name="prod", retain=True, log_retention_days=180, throttle_rate=2_000, throttle_burst=4_000)
+PROD: Final = Environment(
+    name="prod",
+    retain=True,
+    log_retention_days=180,
+    throttle_rate=2_000,
+    throttle_burst=4_000,
+    public_rate=1_000,
+    public_burst=2_000,
+)
 # The engine on one machine: it runs functions with that machine's interpreter and processor, and keeps nothing.
 LOCAL: Final = Environment(
     name="local", architecture="x86_64", point_in_time_recovery=False, log_retention_days=1, bootstrapped=False

@@ -51,7 +51,7 @@ FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
         folder="program",
-        settings=(TABLE_NAME, SECRETS_KEY_ID),
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
     ),

@@ -10,17 +10,21 @@ METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route and its function's folder. `key`: as HTTP API writes it, `GET /v1/offers/{offer_id}`."""
+    """A route and its function's folder. `key`: as HTTP API writes it, `GET /v1/offers/{offer_id}`.
+
+    `is_public`: it needs no key.
+    """
 
     key: str
     folder: str
+    is_public: bool = False
 
 
 def routes(document: Path) -> tuple[Route, ...]:
     """All routes by key. Raises FileNotFoundError without the document, ValueError for an operation without a tag."""
     paths: dict[str, dict[str, Any]] = json.loads(document.read_text())["paths"]
     declared = [
-        Route(f"{method.upper()} {path}", _folder(method, path, operation))
+        Route(f"{method.upper()} {path}", _folder(method, path, operation), operation.get("security") == [])
         for path, operations in paths.items()
         for method, operation in operations.items()
         if method in METHODS

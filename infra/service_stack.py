@@ -102,8 +102,8 @@ class ServiceStack(Stack):
             "PublicUrl",
             default="",
             allowed_pattern=r"^(https?://[^/].*[^/])?$",
-            description="What members' links begin with, such as https://go.example.com, without a slash at its end; "
-            "by default the address that the request for the link came by.",
+            description="What links to the API begin with, such as https://go.example.com, without a slash at its end; "
+            "by default the address that the request for them came by.",
         ).value_as_string
 
     def _grant(self) -> None:

@@ -35,8 +35,8 @@ TAGS = ["clicks"]
     "/r/<slug>",
     summary="Follow a member's link to the offer's landing page",
     description="The click counts once per visitor, link and local day, and for orders from the last visit of that "
-    "day; the landing page gets its id as `laurel_click`. Crawlers and prefetches are led on without one, and so is "
-    "everybody while the link is inactive.",
+    "day; the landing page gets its id as `laurel_click`. Crawlers, clients that are no browser and prefetches are "
+    "led on without one, and so is everybody while the link is inactive.",
     tags=TAGS,
     responses=redirects(),
     middlewares=[public_with_any_query],

@@ -16,6 +16,7 @@ from laurel.api import (
     PatchOf,
     answer,
     caller,
+    origin,
     request,
     requires,
     responses,
@@ -30,8 +31,8 @@ from laurel.domain.program.programs import (
     NewStorefront,
     Program,
     ProgramSettings,
-    Storefront,
     StorefrontEdit,
+    StorefrontView,
 )
 from laurel.domain.values.ids import JobId, KeyId, MailId, MemberId, RuleId, StorefrontId, TemplateId
 from laurel.store.table import table
@@ -114,8 +115,9 @@ def revoke_api_key(key_id: InPath[KeyId]) -> None:
 )
 def create_storefront(
     new: Annotated[NewStorefront, Body()], idempotency_key: IdempotencyKey = None
-) -> tuple[Storefront, int]:
-    return storefronts.create(table(), request(app, idempotency_key), new, token_bytes)
+) -> tuple[StorefrontView, int]:
+    made, status = storefronts.create(table(), request(app, idempotency_key), new, token_bytes)
+    return made.at(origin(app)), status
 
 
 @app.get(
@@ -125,8 +127,9 @@ def create_storefront(
     responses=responses(200),
     middlewares=[requires("read")],
 )
-def list_storefronts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Storefront]:
-    return storefronts.page(table(), caller(app).program.program_id, limit, cursor)
+def list_storefronts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[StorefrontView]:
+    shown = storefronts.page(table(), caller(app).program.program_id, limit, cursor)
+    return shown.of(lambda storefront: storefront.at(origin(app)))
 
 
 @app.get(
@@ -136,8 +139,8 @@ def list_storefronts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Pag
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_storefront(storefront_id: InPath[StorefrontId]) -> Storefront:
-    return storefronts.get(table(), caller(app).program.program_id, storefront_id)
+def get_storefront(storefront_id: InPath[StorefrontId]) -> StorefrontView:
+    return storefronts.get(table(), caller(app).program.program_id, storefront_id).at(origin(app))
 
 
 @app.patch(
@@ -153,9 +156,9 @@ def edit_storefront(
     storefront_id: InPath[StorefrontId],
     patch: Annotated[dict[str, Any], Body(), PatchOf(StorefrontEdit)],
     if_match: IfMatch = None,
-) -> Storefront:
+) -> StorefrontView:
     program_id = caller(app).program.program_id
-    return storefronts.edit(table(), program_id, storefront_id, patch, if_match, clock.now())
+    return storefronts.edit(table(), program_id, storefront_id, patch, if_match, clock.now()).at(origin(app))
 
 
 @app.post(

@@ -20,6 +20,8 @@ from infra.nag import accept
 from infra.routes import Route
 
 FRONT: Final = "front"
+INGESTION: Final = frozenset({"conversions", "webhooks"})
+"""Folders of the routes by which shops report: some of them need no key, since what comes is signed."""
 # The route, never the path: a postback's path and query carry its signature. No address and no user agent: they
 # belong to people who follow links.
 LOGGED: Final = {
@@ -31,6 +33,7 @@ LOGGED: Final = {
     "bytes": "$context.responseLength",
     "integration": "$context.integrationErrorMessage",
 }
+Limits = dict[str, int | bool]
 NO_AUTHORIZER: Final = (
     "laurel.api checks the key inside the function, never cached; an authorizer would keep revoked keys and answer "
     "without problem+json (docs/decisions/0004)."
@@ -54,9 +57,9 @@ class HttpApi(Construct):
         self.api_id, self.url = self._api.ref, self._api.attr_api_endpoint
         self._functions = functions
         self._targets: dict[str, str] = {}
-        for route in (*routes, Route("$default", FRONT)):
-            self._route(route)
-        self._stage(environment)
+        known = (*routes, Route("$default", FRONT, is_public=True))
+        made = [self._route(route) for route in known]
+        self._stage(environment, limits(known, environment), made)
 
     def metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """A metric (`Count`, `4xx`, `5xx` or `Latency`) of all routes, over five minutes."""
@@ -68,7 +71,7 @@ class HttpApi(Construct):
             period=Duration.minutes(5),
         )
 
-    def _route(self, route: Route) -> None:
+    def _route(self, route: Route) -> api.CfnRoute:
         made = api.CfnRoute(
             self,
             "Route " + route.key.replace("/", "|"),
@@ -78,6 +81,7 @@ class HttpApi(Construct):
             authorization_type="NONE",
         )
         accept(made, {"AwsSolutions-APIG4": NO_AUTHORIZER})
+        return made
 
     def _target(self, folder: str) -> str:
         if folder not in self._targets:
@@ -107,9 +111,9 @@ class HttpApi(Construct):
             source_arn=api_arn,
         )
 
-    def _stage(self, environment: Environment) -> None:
+    def _stage(self, environment: Environment, limits: Mapping[str, Limits], routes: Iterable[api.CfnRoute]) -> None:
         log = logs.LogGroup(self, "AccessLog", retention=retention(environment), removal_policy=RemovalPolicy.DESTROY)
-        api.CfnStage(
+        stage = api.CfnStage(
             self,
             "Stage",
             api_id=self.api_id,
@@ -123,4 +127,25 @@ class HttpApi(Construct):
                 throttling_burst_limit=environment.throttle_burst,
                 detailed_metrics_enabled=True,
             ),
+            route_settings=limits,
         )
+        for route in routes:  # a stage is refused that limits a route which is not there yet
+            stage.add_dependency(route)
+
+
+def limits(routes: Iterable[Route], environment: Environment) -> dict[str, Limits]:
+    """What is allowed on routes with a budget of their own, by their keys: what shops report, and what strangers call.
+
+    Each is said whole: what a route leaves out is zero, not the default.
+    """
+    orders = _limits(environment.throttle_rate, environment.throttle_burst)
+    strangers = _limits(environment.public_rate, environment.public_burst)
+    return {
+        route.key: orders if route.folder in INGESTION else strangers
+        for route in routes
+        if route.folder in INGESTION or route.is_public
+    }
+
+
+def _limits(rate: int, burst: int) -> Limits:
+    return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst, "DetailedMetricsEnabled": True}

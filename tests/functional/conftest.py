@@ -1,7 +1,8 @@
 """The table in this process, for tests that need DynamoDB's answers but no engine."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -11,29 +12,61 @@ from clicks.handler import link_lookups
 from laurel import mailer, queue, vault
 from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, settings
 from laurel.settings import TABLE_NAME as TABLE_SETTING
-from laurel.store.table import Table, connect, table
+from laurel.store.table import Table, connect
+from laurel.store.table import table as deployed_table
 from rule_evaluation.handler import rulebooks
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.quick_moto import REGION, kept, put_back, quicken
+from tests.functional.kit.shop import Shop
 from tests.functional.kit.world import World, furnished, open_shops
 from tests.kit.tables import TABLE_NAME
 from tools.tables import create_table
 
 if TYPE_CHECKING:
+    from moto.dynamodb.models import Table as MotoTable
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MOST_IN_BATCH = 25
-REGION = "eu-central-1"
 rules_seen, links_seen = rulebooks._kept, link_lookups._kept
+marked = cache(vault.mark)
+"""It is slow on purpose; of one secret, once will do."""
+
+
+@pytest.fixture(scope="session")
+def boto_session() -> Iterator[boto3.Session]:
+    """One for all tests: it reads botocore's descriptions of the services, which takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        quicken(patch)
+        yield boto3.Session("FOOBARKEY", "FOOBARSECRET", region_name=REGION)
+
+
+@pytest.fixture(scope="session")
+def empty_table(boto_session: boto3.Session) -> "MotoTable":
+    """The empty table, made once."""
+    with mock_aws():
+        create_table(boto_session.client("dynamodb"), TABLE_NAME)
+        return kept(TABLE_NAME)
+
+
+@pytest.fixture(scope="session")
+def furniture(boto_session: boto3.Session, empty_table: "MotoTable") -> "tuple[World, MotoTable]":
+    """The program of tests/functional/kit/world.py and the table with it, made once."""
+    with mock_aws():
+        put_back(empty_table)
+        return furnished(Table(TABLE_NAME, boto_session.client("dynamodb"))), kept(TABLE_NAME)
 
 
 @pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> "Iterator[DynamoDBClient]":
+def dynamodb(
+    boto_session: boto3.Session, empty_table: "MotoTable", monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[DynamoDBClient]":
     """Laurel's own client, at a moto that holds the empty table."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto_session)
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
+        put_back(empty_table)
         client = connect()
-        create_table(client, TABLE_NAME)
         yield client
         client.close()
 
@@ -53,40 +86,31 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(scope="session")
-def furniture() -> tuple[World, list[dict[str, Any]]]:
-    """The program of tests/functional/kit/world.py and its raw items, made once: moto's transactions are slow."""
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-central-1")
-        create_table(client, TABLE_NAME)
-        return furnished(Table(TABLE_NAME, client)), client.scan(TableName=TABLE_NAME)["Items"]
-
-
-@pytest.fixture(scope="session")
 def deployed() -> Iterator[None]:
     """The functions know their table; they share one client, which outlives each test's moto."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(TABLE_SETTING, TABLE_NAME)
-        for cached in (settings, table):
+        for cached in (settings, deployed_table):
             cached.cache_clear()
         yield
-    for cached in (settings, table):
+    for cached in (settings, deployed_table):
         cached.cache_clear()
 
 
 @pytest.fixture
-def world(
-    deployed: None,
-    dynamodb: "DynamoDBClient",
-    furniture: tuple[World, list[dict[str, Any]]],
-) -> World:
+def world(deployed: None, dynamodb: "DynamoDBClient", furniture: "tuple[World, MotoTable]") -> World:
     """The program of tests/functional/kit/world.py, in the table that the functions use."""
-    made, raw_items = furniture
-    for kept in (rules_seen, links_seen):  # by programs of other tests, whose ids and versions are the same
-        kept.clear()
-    for start in range(0, len(raw_items), MOST_IN_BATCH):
-        batch = [{"PutRequest": {"Item": item}} for item in raw_items[start : start + MOST_IN_BATCH]]
-        dynamodb.batch_write_item(RequestItems={TABLE_NAME: batch})
+    made, table_with_it = furniture
+    for kept_there in (rules_seen, links_seen):  # by programs of other tests, whose ids and versions are the same
+        kept_there.clear()
+    put_back(table_with_it)
     return made
+
+
+@pytest.fixture
+def table(world: World, items: Table) -> Table:
+    """The table with the world in it."""
+    return items
 
 
 @pytest.fixture
@@ -102,9 +126,11 @@ def secrets_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def shops(secrets_key: str, items: Table, world: World) -> dict[str, str]:
+def shops(secrets_key: str, items: Table, world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A storefront of each platform, all with one secret; storefront ids by platform."""
-    return open_shops(items, world.program)
+    with monkeypatch.context() as patch:
+        patch.setattr(vault, "mark", marked)
+        return open_shops(items, world.program)
 
 
 @pytest.fixture
@@ -114,18 +140,37 @@ def api(world: World) -> Gateway:
 
 
 @pytest.fixture
-def outside(world: World, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """SES with a known sender, and the jobs queue."""
-    boto3.client("sesv2", REGION).create_email_identity(EmailIdentity="rewards@laurel.example")
-    boto3.client("sesv2", REGION).create_configuration_set(ConfigurationSetName="laurel")
-    url = boto3.client("sqs", REGION).create_queue(QueueName="jobs")["QueueUrl"]
-    for name, value in (
-        (CONFIGURATION_SET, "laurel"),
-        (DEFAULT_SENDER, "rewards@laurel.example"),
-        (JOBS_QUEUE_URL, url),
-    ):
+def storefront(world: World) -> Gateway:
+    """The HTTP API, called with the key of its storefront."""
+    return Gateway(world.reporter)
+
+
+@pytest.fixture
+def shop(api: Gateway, world: World, shops: dict[str, str]) -> Shop:
+    """A shop that sends webhooks of every platform."""
+    return Shop(api, world, shops)
+
+
+@pytest.fixture
+def jobs_queue(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[JobsQueue]:
+    """The queue of jobs, empty; the functions know it."""
+    url = boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+    monkeypatch.setenv(JOBS_QUEUE_URL, url)
+    for cached in (settings, queue._connect):
+        cached.cache_clear()
+    yield JobsQueue(url)
+    settings.cache_clear()
+
+
+@pytest.fixture
+def outside(world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """SES with a known sender, and the queue of jobs."""
+    client = boto3.client("sesv2")
+    client.create_email_identity(EmailIdentity="rewards@laurel.example")
+    client.create_configuration_set(ConfigurationSetName="laurel")
+    for name, value in ((CONFIGURATION_SET, "laurel"), (DEFAULT_SENDER, "rewards@laurel.example")):
         monkeypatch.setenv(name, value)
-    for cached in (settings, mailer._connect, queue._connect):
+    for cached in (settings, mailer._connect):
         cached.cache_clear()
     yield
     settings.cache_clear()

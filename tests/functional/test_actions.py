@@ -6,6 +6,7 @@ import pytest
 
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
 
@@ -21,7 +22,7 @@ def offer_id(api: Gateway, world: World) -> str:
     """An offer that pays for two actions; Ada has the code ADAS there."""
     options = [{"name": "Basic", "default": True, "terms": TERMS}]
     made = api.post("/v1/offers", {"name": "Actions", "kind": "promo_code", "payout_options": options}).body["offer_id"]
-    assert api.put(f"/v1/offers/{made}/enrollments/{world.ada}", {"promo_code": "ADAS"}).status == 201
+    assert api.put(enrollment_path(world, world.ada, made), {"promo_code": "ADAS"}).status == 201
     return str(made)
 
 

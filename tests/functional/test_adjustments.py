@@ -8,27 +8,31 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.store import items as stored
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
-from tests.functional.kit.paying import pay
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paths import enrollment_path, option_path
+from tests.functional.kit.paying import pay_out
+from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 
-ORDER = {"order_id": "1001", "amount": 10_000, "currency": "EUR", "promo_code": "ADA10"}
-DATED = {**ORDER, "occurred_at": "2026-11-18T10:00:00Z"}
+WHEN = "2026-11-18T10:00:00Z"
+SIGNUPS = {"type": "none", "actions": {"signup": {"amount": 150}}}
+TIERED = {"type": "percent_of_sale", "percent": "10", "tiers": [{"percent_of_first_tier": "50"}]}
 
 
 @pytest.fixture
-def paid(api: Gateway, world: World, items: Table) -> str:
+def paid(api: Gateway, world: World, items: Table, jobs_queue: JobsQueue) -> str:
     """A conversion of 100.00 at 7.5 %, paid."""
-    return sell(api, world, items, {"type": "percent_of_sale", "percent": "7.5"})
+    offered(api, world, {"type": "percent_of_sale", "percent": "7.5"})
+    sold = sell(world, items, occurred_at=WHEN)
+    pay_out(api, jobs_queue)
+    return sold
 
 
-def sell(api: Gateway, world: World, items: Table, terms: dict[str, Any], **changes: Any) -> str:
-    option = f"/v1/offers/{world.codes_offer}/payout-options/{world.options[0]}"
+def offered(api: Gateway, world: World, terms: dict[str, Any]) -> None:
+    """What Ada and Ben earn from now on."""
+    option = option_path(world, world.options[0])
     assert api.patch(option, {"terms": terms}).status == 200
-    sold = Gateway(world.reporter).post("/v1/conversions", {**DATED, **changes}).body["conversion_id"]
-    drain(items)
-    pay(items, world, sold)
-    return str(sold)
 
 
 def refund(api: Gateway, items: Table, sold: str, refund_id: str, amount: int | None = None) -> None:
@@ -69,7 +73,7 @@ def test_a_paid_row_stays_and_adjustments_carry_the_difference(
     assert sorted(each["amount"] for each in made) == [-255, -248, -247]  # 750 - 503, 503 - 255, 255
     for each in made:
         assert (each["adjusts"], each["origin"], each["reason"]) == (paid, "conversion", "refund")
-        assert (each["status"], each["payout"], each["occurred_at"]) == ("approved", "unpaid", DATED["occurred_at"])
+        assert (each["status"], each["payout"], each["occurred_at"]) == ("approved", "unpaid", WHEN)
         assert (each["offer_id"], each["payout_option_id"]) == (world.codes_offer, world.options[0])
 
 
@@ -96,9 +100,10 @@ def test_adjustments_count_in_the_metrics_of_their_row(api: Gateway, world: Worl
     assert value(api, world, "action_commission_value") == 0
 
 
-def test_actions_are_adjusted_by_their_code(api: Gateway, world: World, items: Table) -> None:
-    terms = {"type": "none", "actions": {"signup": {"amount": 150}}}
-    sold = sell(api, world, items, terms, type="action", action_code="signup")
+def test_actions_are_adjusted_by_their_code(api: Gateway, world: World, items: Table, jobs_queue: JobsQueue) -> None:
+    offered(api, world, SIGNUPS)
+    sold = sell(world, items, type="action", action_code="signup", occurred_at=WHEN)
+    pay_out(api, jobs_queue)
     refund(api, items, sold, "r1", 5_000)
     assert adjustments(api, world.ada) == []  # a flat part stays until the refund is whole
     refund(api, items, sold, "r2")
@@ -108,8 +113,13 @@ def test_actions_are_adjusted_by_their_code(api: Gateway, world: World, items: T
     assert value(api, world, "action_commission_value") == 0
 
 
-def test_what_paid_nothing_still_counts_one_less(api: Gateway, world: World, items: Table) -> None:
-    sold = sell(api, world, items, {"type": "none"})
+def test_what_paid_nothing_still_counts_one_less(
+    api: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    offered(api, world, SIGNUPS)
+    sold = sell(world, items, occurred_at=WHEN)
+    sell(world, items, type="action", action_code="signup", occurred_at=WHEN)  # without it, nothing would be due
+    pay_out(api, jobs_queue)
     refund(api, items, sold, "r1")
     (made,) = adjustments(api, world.ada)
     assert made["amount"] == 0
@@ -127,14 +137,18 @@ def test_an_adjustment_can_be_declined_and_is_no_conversion(
     assert totals(api, world)[2:] == (750, 0)
 
 
-def test_paying_it_off_changes_no_metric(api: Gateway, world: World, items: Table, paid: str) -> None:
+def test_paying_it_off_changes_no_metric(
+    api: Gateway, world: World, items: Table, jobs_queue: JobsQueue, paid: str
+) -> None:
     refund(api, items, paid, "r1", 3_300)
+    sell(world, items, occurred_at=WHEN)  # nobody is paid less than nothing
+    pay_out(api, jobs_queue)
     (made,) = adjustments(api, world.ada)
-    pay(items, world, made["commission_id"])
-    assert value(api, world, "commission_value") == 503
+    assert made["payout"] == "paid"
+    assert value(api, world, "commission_value") == 503 + 750
     refund(api, items, paid, "r2")
-    assert value(api, world, "commission_value") == 0
-    assert totals(api, world) == (1, 0, 0, -503)
+    assert value(api, world, "commission_value") == 750
+    assert totals(api, world) == (2, 10_000, 750, -503)
 
 
 def test_a_chargeback_of_a_paid_row_says_so(api: Gateway, world: World, items: Table, paid: str) -> None:
@@ -144,30 +158,29 @@ def test_a_chargeback_of_a_paid_row_says_so(api: Gateway, world: World, items: T
     assert adjustments(api, world.ada)[0]["reason"] == "chargeback"
 
 
-TIERED = {"type": "percent_of_sale", "percent": "10", "tiers": [{"percent_of_first_tier": "50"}]}
+@pytest.fixture
+def bens(api: Gateway, world: World, items: Table) -> str:
+    """A sale of Ben's, of which Ada has a row too."""
+    offered(api, world, TIERED)
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN10"})
+    return sell(world, items, promo_code="BEN10", occurred_at=WHEN)
 
 
 @pytest.fixture
-def tiered(api: Gateway, world: World, items: Table) -> tuple[str, str]:
-    """A sale of Ben's, and the row that Ada has of it; only that is paid."""
-    option = f"/v1/offers/{world.codes_offer}/payout-options/{world.options[0]}"
-    assert api.patch(option, {"terms": TIERED}).status == 200
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
-    order = {**DATED, "promo_code": "BEN10"}
-    sold = Gateway(world.reporter).post("/v1/conversions", order).body["conversion_id"]
-    drain(items)
+def tiered(api: Gateway, world: World, bens: str, jobs_queue: JobsQueue) -> tuple[str, str]:
+    """That sale, and the row that Ada has of it; only that is paid."""
+    pay_out(api, jobs_queue, world.ada)
     (above,) = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
-    pay(items, world, above["commission_id"])
-    return str(sold), str(above["commission_id"])
+    return bens, str(above["commission_id"])
 
 
 @pytest.mark.parametrize("is_sale_paid", [False, True])
 def test_a_paid_row_of_a_higher_tier_is_adjusted_with_its_sale(
-    api: Gateway, world: World, items: Table, tiered: tuple[str, str], is_sale_paid: bool
+    api: Gateway, world: World, items: Table, jobs_queue: JobsQueue, tiered: tuple[str, str], is_sale_paid: bool
 ) -> None:
     sold, above = tiered
     if is_sale_paid:
-        pay(items, world, sold)
+        pay_out(api, jobs_queue, world.ben)
     refund(api, items, sold, "r1", 5_000)
     assert [each["amount"] for each in adjustments(api, world.ada)] == [-250]
     refund(api, items, sold, "r2", 2_500)
@@ -183,13 +196,14 @@ def test_a_paid_row_of_a_higher_tier_is_adjusted_with_its_sale(
     assert api.get(f"/v1/commissions/{above}").body["amount"] == 500
 
 
-def test_an_unpaid_row_of_a_higher_tier_follows_a_sale_that_was_paid(api: Gateway, world: World, items: Table) -> None:
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
-    sold = sell(api, world, items, TIERED, promo_code="BEN10")
-    refund(api, items, sold, "r1", 5_000)
+def test_an_unpaid_row_of_a_higher_tier_follows_a_sale_that_was_paid(
+    api: Gateway, world: World, items: Table, jobs_queue: JobsQueue, bens: str
+) -> None:
+    pay_out(api, jobs_queue, world.ben)
+    refund(api, items, bens, "r1", 5_000)
     (above,) = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
     assert (above["amount"], above["status"], above["payout"]) == (250, "approved", "unpaid")
-    refund(api, items, sold, "r2")
+    refund(api, items, bens, "r2")
     (above,) = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
     assert (above["amount"], above["status"], above["reason"]) == (0, "declined", "refund")
 

@@ -13,12 +13,14 @@ from laurel.store.table import Table
 from laurel.workflows.earnings import approvals, holds
 from laurel.workflows.upkeep import sweeps
 from tests.functional.kit.gateway import Answer, Gateway
-from tests.functional.kit.paying import pay
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paths import enrollment_path, option_path
+from tests.functional.kit.paying import pay_out
+from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import AT, World
 from tests.kit.interference import Interfering
 
-ORDER = {"amount": 10_000, "currency": "EUR", "promo_code": "ADA10", "occurred_at": "2026-11-18T10:00:00Z"}
 HAND = Author("key:key_" + "0" * 26, AT)
 NOBODY = "com_" + "0" * 26
 
@@ -28,12 +30,6 @@ def manual(api: Gateway) -> Gateway:
     """The merchant approves by hand."""
     assert api.patch("/v1/program", {"approval": {"mode": "manual"}}).status == 200
     return api
-
-
-def sell(world: World, order_id: str = "1001", **changes: Any) -> str:
-    told = Gateway(world.reporter).post("/v1/conversions", {**ORDER, "order_id": order_id, **changes})
-    assert told.status == 201
-    return str(told.body["conversion_id"])
 
 
 def decide(api: Gateway, conversion: str, what: str, reason: str | None = None) -> Answer:
@@ -62,7 +58,7 @@ def test_a_merchant_approves_and_declines(manual: Gateway, world: World, items: 
 
 def test_a_body_is_not_needed(manual: Gateway, world: World) -> None:
     assert manual.post(f"/v1/conversions/{sell(world)}/approve").body["status"] == "approved"
-    assert manual.post(f"/v1/conversions/{sell(world, '2')}/approve", {"surprise": 1}).status == 422
+    assert manual.post(f"/v1/conversions/{sell(world)}/approve", {"surprise": 1}).status == 422
 
 
 def test_what_is_so_already_is_not_written_again(manual: Gateway, world: World) -> None:
@@ -83,17 +79,16 @@ def test_of_what_was_declined_by_hand_only_fraud_is_for_good(
     assert (told.status, told.body.get("code")) == (status, "not_approvable" if status == 409 else None)
 
 
-def test_paid_is_final(api: Gateway, world: World, items: Table) -> None:
-    sold = sell(world)
-    pay(items, world, sold)
+def test_paid_is_final(api: Gateway, world: World, items: Table, jobs_queue: JobsQueue) -> None:
+    sold = sell(world, items)
+    pay_out(api, jobs_queue)
     assert decide(api, sold, "decline").code == "paid"
     assert decide(api, sold, "approve").body["payout"] == "paid"
-    assert history(api, sold) == []
+    assert history(api, sold) == [("key", "paid")]
 
 
 def test_an_approval_can_cross_a_threshold(manual: Gateway, world: World, items: Table) -> None:
-    sold = sell(world, amount=500_000)
-    drain(items)
+    sold = sell(world, items, amount=500_000)
     bonuses = f"/v1/commissions?member_id={world.ada}&rule_id={world.rule_id}"
     assert manual.get(bonuses).body["items"] == []
     decide(manual, sold, "approve")
@@ -103,8 +98,7 @@ def test_an_approval_can_cross_a_threshold(manual: Gateway, world: World, items:
 
 
 def test_bonuses_are_decided_the_same_way(api: Gateway, world: World, items: Table) -> None:
-    sell(world, amount=500_000)
-    drain(items)
+    sell(world, items, amount=500_000)
     (bonus,) = api.get(f"/v1/commissions?member_id={world.ada}&rule_id={world.rule_id}").body["items"]
     path = f"/v1/commissions/{bonus['commission_id']}"
     assert api.post(f"/v1/conversions/{bonus['commission_id']}/decline").status == 404
@@ -127,11 +121,10 @@ def test_what_is_nobodys_cannot_be_decided(api: Gateway, world: World) -> None:
 
 def test_rows_of_higher_tiers_follow_their_sale(api: Gateway, world: World, items: Table) -> None:
     terms = {"type": "percent_of_sale", "percent": "10", "tiers": [{"percent_of_sale": "5"}]}
-    option = f"/v1/offers/{world.codes_offer}/payout-options/{world.options[0]}"
+    option = option_path(world, world.options[0])
     assert api.patch(option, {"terms": terms}).status == 200
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
-    sold = sell(world, promo_code="BEN10")
-    drain(items)
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN10"})
+    sold = sell(world, items, promo_code="BEN10")
     (above,) = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
     for verb in ("approve", "decline"):
         told = api.post(f"/v1/commissions/{above['commission_id']}/{verb}")
@@ -142,11 +135,14 @@ def test_rows_of_higher_tiers_follow_their_sale(api: Gateway, world: World, item
     assert (above["status"], above["reason"]) == ("declined", "late")
 
 
-def test_many_are_decided_at_once_each_with_its_own_result(manual: Gateway, world: World, items: Table) -> None:
-    sold = [sell(world, str(number)) for number in range(4)]
+def test_many_are_decided_at_once_each_with_its_own_result(
+    manual: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    sold = [sell(world) for _ in range(4)]
     decide(manual, sold[1], "approve")
     decide(manual, sold[2], "decline", "fraud")
-    pay(items, world, sold[1])
+    drain(items)
+    pay_out(manual, jobs_queue)
     body = {"conversion_ids": [*sold, NOBODY, sold[0]], "set": "approved"}
     told = manual.post("/v1/conversions/bulk-status", body)
     assert told.status == 200
@@ -174,8 +170,7 @@ def test_a_bulk_decision_names_1_to_100_ids(api: Gateway, ids: list[str]) -> Non
 
 def test_the_end_of_a_hold_is_in_the_history(api: Gateway, world: World, items: Table) -> None:
     assert api.patch("/v1/program", {"approval": {"mode": "hold", "hold_days": 1}}).status == 200
-    sold = sell(world)
-    drain(items)
+    sold = sell(world, items, occurred_at="2026-11-18T10:00:00Z")
     later = datetime(2026, 11, 30, tzinfo=UTC)
     (held,) = sweeps.due(items, world.program.program_id, indexes.HOLD, later)
     assert holds.release(items, world.program.program_id, held, later)
@@ -185,7 +180,7 @@ def test_the_end_of_a_hold_is_in_the_history(api: Gateway, world: World, items: 
 
 def test_a_decision_ends_the_hold(api: Gateway, world: World, items: Table) -> None:
     assert api.patch("/v1/program", {"approval": {"mode": "hold", "hold_days": 1}}).status == 200
-    decide(api, sell(world), "decline", "late")
+    decide(api, sell(world, occurred_at="2026-11-18T10:00:00Z"), "decline", "late")
     drain(items)
     assert sweeps.due(items, world.program.program_id, indexes.HOLD, datetime(2027, 1, 1, tzinfo=UTC)) == []
 

@@ -13,6 +13,7 @@ from laurel.store.operations import Unavailable
 from laurel.store.table import Table
 from laurel.workflows.earnings import attributions
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import AT, World
 from tests.kit.interference import Interfering
@@ -23,14 +24,9 @@ HAND = Author("key:key_" + "0" * 26, AT)
 
 
 @pytest.fixture
-def shop(world: World) -> Gateway:
-    return Gateway(world.reporter)
-
-
-@pytest.fixture
-def nobodys(shop: Gateway) -> dict[str, Any]:
+def nobodys(storefront: Gateway) -> dict[str, Any]:
     """An order that nobody won."""
-    told = shop.post("/v1/conversions", DATED)
+    told = storefront.post("/v1/conversions", DATED)
     assert (told.status, told.body["member_id"]) == (201, None)
     return dict(told.body)
 
@@ -72,8 +68,8 @@ def test_the_stream_counts_it(api: Gateway, world: World, items: Table, nobodys:
     assert head["balances"] == {"approved": 500}
 
 
-def test_rules_see_it(api: Gateway, shop: Gateway, world: World, items: Table) -> None:
-    large = shop.post("/v1/conversions", {**DATED, "amount": 500_000}).body
+def test_rules_see_it(api: Gateway, storefront: Gateway, world: World, items: Table) -> None:
+    large = storefront.post("/v1/conversions", {**DATED, "amount": 500_000}).body
     give(api, large, claimant(world))
     drain(items)
     (bonus,) = api.get(f"/v1/commissions?member_id={world.ada}&rule_id={world.rule_id}").body["items"]
@@ -98,11 +94,11 @@ def test_the_same_again_changes_nothing(api: Gateway, world: World, nobodys: dic
 
 
 def test_what_somebody_has_is_not_taken_away(
-    api: Gateway, shop: Gateway, world: World, nobodys: dict[str, Any]
+    api: Gateway, storefront: Gateway, world: World, nobodys: dict[str, Any]
 ) -> None:
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {})
+    api.put(enrollment_path(world, world.ben), {})
     give(api, nobodys, claimant(world))
-    won = shop.post("/v1/conversions", {**DATED, "order_id": "1002", "promo_code": "ADA10"}).body
+    won = storefront.post("/v1/conversions", {**DATED, "order_id": "1002", "promo_code": "ADA10"}).body
     for conversion in (nobodys, won):
         for to in (claimant(world, member_id=world.ben), claimant(world, offer_id=world.links_offer)):
             told = give(api, conversion, to)
@@ -149,21 +145,21 @@ def test_flags_and_dates_do_not_matter_where_the_merchant_decides(
 
 
 def test_the_terms_are_those_of_now(api: Gateway, world: World, nobodys: dict[str, Any]) -> None:
-    api.patch(f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}", {"payout_option_id": world.options[1]})
+    api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[1]})
     told = give(api, nobodys, claimant(world)).body
     assert (told["payout_option_id"], told["commission"]) == (world.options[1], 750)
 
 
 @pytest.mark.parametrize("key", ["one", None])
 def test_a_replay_is_told_the_first_answer_all_the_same(
-    api: Gateway, shop: Gateway, world: World, nobodys: dict[str, Any], items: Table, key: str | None
+    api: Gateway, storefront: Gateway, world: World, nobodys: dict[str, Any], items: Table, key: str | None
 ) -> None:
     give(api, nobodys, claimant(world))
     drain(items)
     headers = {} if key is None else {"idempotency_key": key}
-    again = shop.post("/v1/conversions", DATED, **headers)
+    again = storefront.post("/v1/conversions", DATED, **headers)
     assert (again.status, again.body) == (200, nobodys)
-    other = shop.post("/v1/conversions", {**DATED, "amount": 1}, **headers and {"idempotency_key": "two"})
+    other = storefront.post("/v1/conversions", {**DATED, "amount": 1}, **headers and {"idempotency_key": "two"})
     assert (other.status, other.code) == (409, "order_conflict")
 
 
@@ -187,9 +183,9 @@ def test_the_history_says_who_gave_what_to_whom(api: Gateway, world: World, nobo
 
 
 def test_what_is_no_order_has_neither_owner_nor_history(
-    api: Gateway, shop: Gateway, world: World, items: Table
+    api: Gateway, storefront: Gateway, world: World, items: Table
 ) -> None:
-    shop.post("/v1/conversions", {**DATED, "amount": 500_000, "promo_code": "ADA10"})
+    storefront.post("/v1/conversions", {**DATED, "amount": 500_000, "promo_code": "ADA10"})
     drain(items)
     (bonus,) = api.get(f"/v1/commissions?member_id={world.ada}&rule_id={world.rule_id}").body["items"]
     for commission_id in (bonus["commission_id"], "com_" + "0" * 26):
@@ -198,10 +194,12 @@ def test_what_is_no_order_has_neither_owner_nor_history(
         assert give(api, {"conversion_id": commission_id}, claimant(world)).status == 404
 
 
-def test_only_an_admin_gives_orders_away(api: Gateway, shop: Gateway, world: World, nobodys: dict[str, Any]) -> None:
-    assert give(shop, nobodys, claimant(world)).status == 403
+def test_only_an_admin_gives_orders_away(
+    api: Gateway, storefront: Gateway, world: World, nobodys: dict[str, Any]
+) -> None:
+    assert give(storefront, nobodys, claimant(world)).status == 403
     assert give(api, nobodys, claimant(world), key=world.reader).status == 403
-    assert shop.get(f"/v1/conversions/{nobodys['conversion_id']}/history").status == 403
+    assert storefront.get(f"/v1/conversions/{nobodys['conversion_id']}/history").status == 403
 
 
 def by(table: Any, world: World, conversion: dict[str, Any], member_id: str) -> str:
@@ -216,7 +214,7 @@ def by(table: Any, world: World, conversion: dict[str, Any], member_id: str) -> 
 def test_of_two_hands_at_once_one_gives_and_the_other_is_told(
     api: Gateway, world: World, items: Table, nobodys: dict[str, Any]
 ) -> None:
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {})
+    api.put(enrollment_path(world, world.ben), {})
     slower = Interfering(items, lambda: by(items, world, nobodys, world.ben))
     assert by(slower, world, nobodys, world.ada) == "already_attributed"
     assert [listed(api, f"member_id={each}") for each in (world.ada, world.ben)] == [[], ["1001"]]
@@ -232,10 +230,10 @@ def test_two_hands_at_once_that_agree_are_both_right(
 
 
 def test_a_replay_between_reading_and_writing_changes_nothing(
-    api: Gateway, shop: Gateway, world: World, items: Table, nobodys: dict[str, Any]
+    api: Gateway, storefront: Gateway, world: World, items: Table, nobodys: dict[str, Any]
 ) -> None:
     told: list[Answer] = []
-    slower = Interfering(items, lambda: told.append(shop.post("/v1/conversions", DATED)))
+    slower = Interfering(items, lambda: told.append(storefront.post("/v1/conversions", DATED)))
     assert by(slower, world, nobodys, world.ada) == world.ada
     assert [(answer.status, answer.body) for answer in told] == [(200, nobodys)]
 
@@ -262,16 +260,16 @@ def test_after_a_lost_answer_the_same_again_is_the_answer(
     assert api.get(f"/v1/reports/summary?member_id={world.ada}").body["totals"]["conversions"] == 1
 
 
-def test_one_conversion_shows_what_is_stored_beside_it(api: Gateway, shop: Gateway, world: World) -> None:
+def test_one_conversion_shows_what_is_stored_beside_it(api: Gateway, storefront: Gateway, world: World) -> None:
     metadata = {"basket": [{"sku": "A-1", "price": 9.99}], "note": "=1+1"}
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN10"})
     named = {**ORDER, "promo_code": "BEN10", "member_id": world.ada, "offer_id": world.codes_offer}
-    sold = shop.post("/v1/conversions", {**named, "metadata": metadata}).body
+    sold = storefront.post("/v1/conversions", {**named, "metadata": metadata}).body
     told = api.get(f"/v1/conversions/{sold['conversion_id']}").body
     loser = {"by": "promo_code", "reason": None, "offer_id": world.codes_offer, "member_id": world.ben}
     assert told == {**sold, "metadata": metadata, "evidence": [loser]}
 
 
-def test_a_plain_conversion_has_nothing_beside_it(api: Gateway, shop: Gateway, nobodys: dict[str, Any]) -> None:
+def test_a_plain_conversion_has_nothing_beside_it(api: Gateway, storefront: Gateway, nobodys: dict[str, Any]) -> None:
     told = api.get(f"/v1/conversions/{nobodys['conversion_id']}").body
     assert told == {**nobodys, "metadata": None, "evidence": []}

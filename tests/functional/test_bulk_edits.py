@@ -13,18 +13,19 @@ from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import payout_options
 from laurel.workflows.requests.listing import cursor_at
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.world import Randomness, World, request_of
 from tests.kit.interference import Interfering
 
 UNKNOWN = "mem_" + "0" * 26
 
 
-def path(world: World, offer: str | None = None) -> str:
-    return f"/v1/offers/{offer or world.codes_offer}/enrollments/bulk"
+def bulk_path(world: World, offer: str | None = None) -> str:
+    return enrollment_path(world, "bulk", offer)
 
 
 def enrollment(api: Gateway, world: World, member: str, offer: str | None = None) -> Any:
-    return api.get(f"/v1/offers/{offer or world.codes_offer}/enrollments/{member}").body
+    return api.get(enrollment_path(world, member, offer)).body
 
 
 def statuses(answer: Answer) -> dict[str, str]:
@@ -34,49 +35,49 @@ def statuses(answer: Answer) -> dict[str, str]:
 @pytest.fixture
 def both(api: Gateway, world: World) -> list[str]:
     """Ada and Ben, enrolled in the offer of promo codes."""
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN"})
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN"})
     return [world.ada, world.ben]
 
 
 def test_a_listed_set_is_moved_to_another_option(api: Gateway, world: World, both: list[str]):
-    answer = api.post(path(world), {"member_ids": both, "set": {"payout_option_id": world.options[1]}})
+    answer = api.post(bulk_path(world), {"member_ids": both, "set": {"payout_option_id": world.options[1]}})
     assert (answer.status, answer.body["next_cursor"]) == (200, None)
     assert statuses(answer) == dict.fromkeys(both, "changed")
     assert [enrollment(api, world, member)["payout_option_id"] for member in both] == [world.options[1]] * 2
 
 
 def test_all_that_match_are_edited(api: Gateway, world: World, both: list[str]):
-    api.patch(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"active": False})
-    answer = api.post(path(world), {"filter": {"active": False}, "set": {"active": True}})
+    api.patch(enrollment_path(world, world.ben), {"active": False})
+    answer = api.post(bulk_path(world), {"filter": {"active": False}, "set": {"active": True}})
     assert statuses(answer) == {world.ben: "changed"}
-    answer = api.post(path(world), {"filter": {}, "set": {"active_until": "2027-01-01T00:00:00Z", "fixed": True}})
+    answer = api.post(bulk_path(world), {"filter": {}, "set": {"active_until": "2027-01-01T00:00:00Z", "fixed": True}})
     assert statuses(answer) == {world.ben: "changed", world.ada: "changed"}
     assert enrollment(api, world, world.ada)["active_until"] == "2027-01-01T00:00:00Z"
-    api.post(path(world), {"filter": {}, "set": {"active_until": None}})
+    api.post(bulk_path(world), {"filter": {}, "set": {"active_until": None}})
     assert enrollment(api, world, world.ada)["active_until"] is None
 
 
 def test_those_of_one_option_are_moved_and_can_be_followed(api: Gateway, world: World, both: list[str]):
-    api.patch(f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}", {"payout_option_id": world.options[1]})
+    api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[1]})
     move = {"filter": {"payout_option_id": world.options[1]}, "set": {"payout_option_id": world.options[0]}}
-    assert statuses(api.post(path(world), move)) == {world.ada: "changed"}
-    assert statuses(api.post(path(world), move)) == {}
+    assert statuses(api.post(bulk_path(world), move)) == {world.ada: "changed"}
+    assert statuses(api.post(bulk_path(world), move)) == {}
 
 
 def test_repeating_a_call_changes_nothing_more(api: Gateway, world: World, both: list[str]):
     call = {"member_ids": both, "set": {"active": False}}
-    api.post(path(world), call)
+    api.post(bulk_path(world), call)
     before = [enrollment(api, world, member) for member in both]
     lines = api.get(f"/v1/offers/{world.codes_offer}/history").body
-    assert statuses(api.post(path(world), call)) == dict.fromkeys(both, "unchanged")
+    assert statuses(api.post(bulk_path(world), call)) == dict.fromkeys(both, "unchanged")
     assert [enrollment(api, world, member) for member in both] == before
     assert api.get(f"/v1/offers/{world.codes_offer}/history").body == lines
 
 
 def test_each_has_a_result_of_its_own(api: Gateway, world: World):
-    api.patch(f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}", {"active_from": "2027-01-01T00:00:00Z"})
+    api.patch(enrollment_path(world, world.ada), {"active_from": "2027-01-01T00:00:00Z"})
     ended = {"active_until": "2026-12-01T00:00:00Z"}
-    answer = api.post(path(world), {"member_ids": [UNKNOWN, world.ada, world.ben, UNKNOWN], "set": ended})
+    answer = api.post(bulk_path(world), {"member_ids": [UNKNOWN, world.ada, world.ben, UNKNOWN], "set": ended})
     assert list(statuses(answer).items()) == [
         (UNKNOWN, "member_not_found"),
         (world.ada, "dates_out_of_order"),
@@ -88,22 +89,22 @@ def test_each_has_a_result_of_its_own(api: Gateway, world: World):
 
 def test_listed_members_can_be_enrolled(api: Gateway, world: World):
     call = {"member_ids": [world.ada, world.ben], "enroll": True}
-    assert statuses(api.post(path(world), call)) == {world.ada: "unchanged", world.ben: "changed"}
+    assert statuses(api.post(bulk_path(world), call)) == {world.ada: "unchanged", world.ben: "changed"}
     enrolled = enrollment(api, world, world.ben)
     assert (enrolled["payout_option_id"], len(enrolled["promo_code"])) == (world.options[0], 10)
-    assert statuses(api.post(path(world), call)) == {world.ada: "unchanged", world.ben: "unchanged"}
+    assert statuses(api.post(bulk_path(world), call)) == {world.ada: "unchanged", world.ben: "unchanged"}
 
 
 def test_enrolling_sets_what_the_call_sets(api: Gateway, world: World):
     settings = {"payout_option_id": world.options[1], "active": False, "fixed": True}
-    api.post(path(world), {"member_ids": [world.ben], "enroll": True, "set": settings})
+    api.post(bulk_path(world), {"member_ids": [world.ben], "enroll": True, "set": settings})
     enrolled = enrollment(api, world, world.ben)
     assert {name: enrolled[name] for name in settings} == settings
 
 
 def test_members_of_a_link_offer_are_enrolled_with_links(api: Gateway, world: World):
     call = {"member_ids": [world.ben], "enroll": True}
-    assert statuses(api.post(path(world, world.links_offer), call, idempotency_key="1")) == {world.ben: "changed"}
+    assert statuses(api.post(bulk_path(world, world.links_offer), call, idempotency_key="1")) == {world.ben: "changed"}
     assert enrollment(api, world, world.ben, world.links_offer)["link"]["slug"]
 
 
@@ -132,45 +133,45 @@ def test_members_of_a_link_offer_are_enrolled_with_links(api: Gateway, world: Wo
 def test_a_call_that_makes_no_sense_is_refused_whole(
     api: Gateway, world: World, call: dict[str, Any], code: str, pointer: str
 ):
-    answer = api.post(path(world), {"filter": {}, "set": {"active": False}, **call})
+    answer = api.post(bulk_path(world), {"filter": {}, "set": {"active": False}, **call})
     assert (answer.status, answer.code, answer.pointers) == (422, code, [pointer])
     assert enrollment(api, world, world.ada)["version"] == 1
 
 
 def test_codes_are_not_refreshed_where_there_are_links(api: Gateway, world: World):
     call = {"filter": {}, "set": {"refresh_promo_code": True}}
-    answer = api.post(path(world, world.links_offer), call, idempotency_key="1")
+    answer = api.post(bulk_path(world, world.links_offer), call, idempotency_key="1")
     assert (answer.code, answer.pointers) == ("promo_code_on_link_offer", ["/set/refresh_promo_code"])
 
 
 def test_an_unknown_offer_is_404(api: Gateway, world: World):
     for who in ({"filter": {}}, {"member_ids": [world.ada]}):
-        answer = api.post(path(world, "off_" + "0" * 26), {**who, "set": {"active": False}})
+        answer = api.post(bulk_path(world, "off_" + "0" * 26), {**who, "set": {"active": False}})
         assert (answer.status, answer.code) == (404, "offer_not_found")
 
 
 def test_codes_are_refreshed(api: Gateway, world: World, both: list[str]):
     call = {"filter": {}, "set": {"refresh_promo_code": True}}
-    answer = api.post(path(world), call, idempotency_key="1")
+    answer = api.post(bulk_path(world), call, idempotency_key="1")
     assert statuses(answer) == dict.fromkeys(both, "changed")
     fresh = [enrollment(api, world, member)["promo_code"] for member in both]
     assert len({*fresh, "ADA10", "BEN"}) == 4
-    again = api.post(path(world), call, idempotency_key="1")
+    again = api.post(bulk_path(world), call, idempotency_key="1")
     assert (again.status, again.body) == (200, answer.body)
     assert [enrollment(api, world, member)["promo_code"] for member in both] == fresh
-    api.post(path(world), call, idempotency_key="2")
+    api.post(bulk_path(world), call, idempotency_key="2")
     assert not {enrollment(api, world, member)["promo_code"] for member in both} & {*fresh}
 
 
 def test_another_call_under_the_same_key_is_refused(api: Gateway, world: World):
-    api.post(path(world), {"filter": {}, "set": {"active": False}}, idempotency_key="1")
-    answer = api.post(path(world), {"filter": {}, "set": {"active": True}}, idempotency_key="1")
+    api.post(bulk_path(world), {"filter": {}, "set": {"active": False}}, idempotency_key="1")
+    answer = api.post(bulk_path(world), {"filter": {}, "set": {"active": True}}, idempotency_key="1")
     assert (answer.status, answer.code) == (409, "idempotency_conflict")
     assert enrollment(api, world, world.ada)["active"] is False
 
 
 def test_the_batch_stands_in_the_history_of_all_that_it_changed(api: Gateway, world: World, both: list[str]):
-    batch = api.post(path(world), {"filter": {}, "set": {"active": False}}).body["batch_id"]
+    batch = api.post(bulk_path(world), {"filter": {}, "set": {"active": False}}).body["batch_id"]
     lines = api.get(f"/v1/offers/{world.codes_offer}/history").body["items"]
     assert {line["member_id"] for line in lines if line["batch_id"] == batch} == {*both}
 

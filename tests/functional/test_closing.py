@@ -1,20 +1,16 @@
 """The close of days: what a local midnight decides happens once, however late, often or broken off its run is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import pytest
 
-from laurel import queue, settings
-from laurel.domain.members.enrollments import Enrollment
-from laurel.domain.members.members import Member
 from laurel.domain.program.jobs import Job
 from laurel.domain.rules.rules import RuleSettings
 from laurel.domain.values.ids import derived_id
 from laurel.queue import JobMessage
-from laurel.store import items, keys, totals_keys
+from laurel.store import keys, totals_keys
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.kernel import closing
@@ -23,12 +19,11 @@ from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.program import jobs, programs
 from laurel.workflows.rules import rules
 from laurel.workflows.upkeep import job_pages
+from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import as_stream, event, everything, happened, run
 from tests.functional.kit.world import AT, Randomness, World, request_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 MONDAY = datetime(2026, 11, 8, 23, tzinfo=UTC)
 """Midnight in Berlin, where the program is at home; it was made on the Monday before."""
@@ -52,21 +47,6 @@ class Sent:
 
     def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:  # noqa: ARG002
         self.messages.append(message)
-
-
-@pytest.fixture
-def table(world: World, dynamodb: "DynamoDBClient") -> Table:
-    return Table("laurel", dynamodb)
-
-
-@pytest.fixture
-def jobs_url(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    url = boto3.client("sqs", "eu-central-1").create_queue(QueueName="jobs")["QueueUrl"]
-    monkeypatch.setenv(settings.JOBS_QUEUE_URL, url)
-    for cached in (settings.settings, queue._connect):
-        cached.cache_clear()
-    yield url
-    settings.settings.cache_clear()
 
 
 def made_rule(table: Table, world: World, condition: dict[str, Any], name: str = "Rule", **changes: Any) -> str:
@@ -106,18 +86,6 @@ def closed_until(table: Table, world: World) -> date | None:
 
 def told(table: Table) -> dict[tuple[str, str], Any]:
     return {(item["pk"], item["sk"]): item for item in everything(table) if item["kind"] != "job"}
-
-
-def crowd(table: Table, world: World, size: int) -> list[str]:
-    """Members like Ada, enrolled like her."""
-    program_id = world.program.program_id
-    ada = items.parse(Member, table.get(keys.member(program_id, world.ada)))
-    place = items.parse(Enrollment, table.get(keys.enrollment(program_id, world.ada, world.codes_offer)))
-    members = [derived_id("mem", str(number)) for number in range(size)]
-    for member_id in members:
-        table.write(Put(items.member(program_id, ada.model_copy(update={"member_id": member_id}))))
-        table.write(Put(items.enrollment(program_id, place.model_copy(update={"member_id": member_id}))))
-    return members
 
 
 def test_who_sold_nothing_all_week_fires_a_rule_of_less_when_the_week_closes(table: Table, world: World) -> None:
@@ -242,7 +210,7 @@ def test_a_rule_of_last_week_fires_when_the_week_is_over_without_another_order(t
 
 
 def test_tick_starts_a_close_and_jobs_carries_it_out(
-    api: Gateway, table: Table, world: World, jobs_url: str, capsys: pytest.CaptureFixture[str]
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program_id = world.program.program_id
     run("tick", event("tick", "minute"))
@@ -257,7 +225,7 @@ def test_tick_starts_a_close_and_jobs_carries_it_out(
 
 
 def test_a_close_with_orders_uncounted_is_told(
-    table: Table, world: World, jobs_url: str, capsys: pytest.CaptureFixture[str]
+    table: Table, world: World, jobs_queue: JobsQueue, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (first, _) = happened(table, event("rule_evaluation", "crosses_threshold"))
     nobody = {**first, "body": {**first["body"], "member_id": "mem_" + "0" * 26}}  # tick cannot count it

@@ -1,7 +1,7 @@
 """The consumers of the stream, the queue and the clock, driven by the raw events of events/."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
@@ -16,18 +16,13 @@ from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.program import jobs
 from laurel.workflows.upkeep import job_pages
-from tests.functional.conftest import REGION
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path
+from tests.functional.kit.quick_moto import REGION
 from tests.functional.kit.stream import as_stream, drain, event, happened, run
 from tests.functional.kit.world import AT, World
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-
-@pytest.fixture
-def table(dynamodb: "DynamoDBClient", outside: None) -> Table:
-    return Table("laurel", dynamodb)
+pytestmark = pytest.mark.usefixtures("outside")
 
 
 def sent_mails() -> list[Any]:
@@ -155,7 +150,7 @@ def recurring_order(api: Gateway, world: World, limit: int) -> str:
     options = [{"name": "Box", "default": True, "terms": {"type": "flat_per_sale", "amount": 50, "recurring": daily}}]
     body = {"name": "Boxes", "kind": "promo_code", "payout_options": options}
     offer_id = str(api.post("/v1/offers", body).body["offer_id"])
-    api.put(f"/v1/offers/{offer_id}/enrollments/{world.ada}", {"promo_code": "BOX"})
+    api.put(enrollment_path(world, world.ada, offer_id), {"promo_code": "BOX"})
     order = {"order_id": "1", "amount": 1_000, "currency": "EUR", "promo_code": "BOX"}
     api.post("/v1/conversions", {**order, "occurred_at": "2025-01-31T10:00:00Z"}, key=world.reporter)
     return offer_id

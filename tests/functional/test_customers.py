@@ -6,6 +6,7 @@ import pytest
 
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 
@@ -27,7 +28,7 @@ def passing(api: Gateway, world: World) -> str:
     """An offer that is not for a lifetime; Ben has the code BENP there."""
     body = {"name": "In passing", "kind": "promo_code", "payout_options": OPTIONS}
     offer_id = api.post("/v1/offers", body).body["offer_id"]
-    assert api.put(f"/v1/offers/{offer_id}/enrollments/{world.ben}", {"promo_code": "BENP"}).status == 201
+    assert api.put(enrollment_path(world, world.ben, offer_id), {"promo_code": "BENP"}).status == 201
     return offer_id
 
 

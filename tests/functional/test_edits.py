@@ -12,6 +12,7 @@ from laurel.workflows.members import members
 from laurel.workflows.offers import offers
 from laurel.workflows.program import programs
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path, option_path
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
 
@@ -64,8 +65,8 @@ def test_if_match_holds_for_every_write(api: Gateway, world: World):
         ("PATCH", f"{enrollment}/{world.ada}"),
         ("PUT", f"{enrollment}/{world.ada}"),
         ("PUT", f"{enrollment}/{world.ben}"),
-        ("PATCH", f"/v1/offers/{world.codes_offer}/payout-options/{world.options[1]}"),
-        ("DELETE", f"/v1/offers/{world.codes_offer}/payout-options/{world.options[1]}"),
+        ("PATCH", option_path(world, world.options[1])),
+        ("DELETE", option_path(world, world.options[1])),
         ("DELETE", f"/v1/rules/{world.rule_id}"),
         ("DELETE", f"/v1/mail-templates/{world.template_id}"),
     ):
@@ -81,8 +82,8 @@ def test_a_patch_that_changes_nothing_keeps_the_version(api: Gateway, world: Wor
         f"/v1/rules/{world.rule_id}": {"priority": 1},
         f"/v1/mail-templates/{world.template_id}": {},
         f"/v1/storefronts/{world.storefront_id}": {"name": "Web shop"},
-        f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}": {"active": True, "promo_code": "ada10"},
-        f"/v1/offers/{world.codes_offer}/payout-options/{world.options[0]}": {"terms": {"percent": "10"}},
+        enrollment_path(world, world.ada): {"active": True, "promo_code": "ada10"},
+        option_path(world, world.options[0]): {"terms": {"percent": "10"}},
     }.items():
         answer = api.patch(path, patch)
         assert (answer.status, answer.body["version"]) == (200, 1), path

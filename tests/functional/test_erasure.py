@@ -20,16 +20,13 @@ from laurel.workflows.members import members
 from laurel.workflows.program import jobs
 from laurel.workflows.upkeep import job_pages, sweeps
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.paths import enrollment_path
+from tests.functional.kit.selling import report, sell
 from tests.functional.kit.stream import as_stream, drain, everything, run
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
 
 PERSONAL = ("ada@example.com", "Lovelace", "silver", "shop@example.com")
-
-
-def sell(api: Gateway, world: World, order_id: str, amount: int = 250_000) -> Any:
-    order = {"order_id": order_id, "amount": amount, "currency": "EUR", "promo_code": "ADA10"}
-    return api.post("/v1/conversions", order, key=world.reporter).body
 
 
 def erase(api: Gateway, member_id: str) -> Answer:
@@ -50,10 +47,9 @@ def mails(api: Gateway, member_id: str) -> list[dict[str, Any]]:
 def ada(api: Gateway, items: Table, world: World, outside: None) -> str:
     """A member with everything: fields, an enrollment that was edited, a bonus, and a mail that waits."""
     api.patch(f"/v1/members/{world.ada}", {"last_name": "Lovelace", "fields": {"level": "silver"}})
-    path = f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}"
+    path = enrollment_path(world, world.ada)
     api.patch(path, {"payout_option_id": world.options[1]})
-    sell(api, world, "1")
-    drain(items)
+    sell(world, items, amount=250_000)
     return world.ada
 
 
@@ -148,11 +144,11 @@ def test_an_erased_member_is_edited_no_more(api: Gateway, items: Table, world: W
 
 def test_code_and_link_earn_nothing_more_and_the_code_stays_taken(api: Gateway, items: Table, world: World, ada: str):
     erase(api, ada)
-    sold = sell(api, world, "2")
+    sold = report(world).body
     assert (sold["member_id"], sold["attribution"]["reason"]) == (None, "member_inactive")
     followed = api.get(f"/r/{world.slug}", key=None)
     assert (followed.status, "laurel_click" in followed.headers["Location"]) == (302, False)
-    path = f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}"
+    path = enrollment_path(world, world.ben)
     assert api.put(path, {"promo_code": "ADA10"}).code == "promo_code_taken"
 
 
@@ -222,8 +218,8 @@ def test_erased_members_keep_their_place_in_the_tree(api: Gateway, world: World,
 def test_an_order_that_was_attributed_just_before_is_declined_when_it_is_counted(
     api: Gateway, items: Table, world: World, ada: str
 ):
-    sold = sell(api, world, "2")
-    key = keys.commission(world.program.program_id, sold["conversion_id"])
+    sold = sell(world, amount=250_000)
+    key = keys.commission(world.program.program_id, sold)
     erased_at = erase(api, ada).body["erased_at"]
     late = items.get(key) or {}
     late["body"] |= {"created_at": erased_at}  # as if it had been written after
@@ -236,10 +232,10 @@ def test_an_order_that_was_attributed_just_before_is_declined_when_it_is_counted
 
 
 def test_what_was_earned_before_is_counted_after(api: Gateway, items: Table, world: World, ada: str):
-    sold = sell(api, world, "2")
+    sold = sell(world, amount=250_000)
     erase(api, ada)
     drain(items)
-    row = items.get(keys.commission(world.program.program_id, sold["conversion_id"])) or {}
+    row = items.get(keys.commission(world.program.program_id, sold)) or {}
     assert (row["body"]["status"], "pend" in row) == ("approved", False)
 
 
@@ -248,7 +244,7 @@ def test_no_rule_pays_sets_or_mails_for_who_was_erased(api: Gateway, items: Tabl
         {"type": "update_user_field", "field": "level", "value": "gold"},
         {"type": "add_bonus_commission", "amount": 5},
     ]
-    sold = sell(api, world, "2")
+    sold = report(world, amount=250_000).body
     condition = {"metric": "sales_count", "operator": "gte", "value": 1, "period": {"type": "all_time"}}
     api.post("/v1/rules", {"name": "Any", "conditions": [condition], "actions": actions})
     erase(api, ada)
@@ -268,7 +264,7 @@ def test_a_bonus_for_who_brought_a_member_is_none_once_they_are_erased(
     pays = {"type": "add_bonus_to_original_referrer", "frequency": "every_sale", "percent": "10"}
     condition = {"metric": "sales_count", "operator": "gte", "value": 1, "period": {"type": "all_time"}}
     api.post("/v1/rules", {"name": "Thanks", "conditions": [condition], "actions": [pays]})
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN"})
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN"})
     erase(api, ada)
     order = {"order_id": "b", "amount": 10_000, "currency": "EUR", "promo_code": "BEN"}
     api.post("/v1/conversions", order, key=world.reporter)

@@ -1,22 +1,15 @@
 """Deleting a marker: only rows of rules, only on purpose, and then the rule fires again."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from laurel.store import keys
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
-from tests.functional.kit.stream import as_stream, event, happened, run
+from tests.functional.kit.selling import sell
+from tests.functional.kit.stream import event, happened, run
 from tests.functional.kit.world import World
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-
-@pytest.fixture
-def table(world: World, dynamodb: "DynamoDBClient") -> Table:
-    return Table("laurel", dynamodb)
 
 
 @pytest.fixture
@@ -32,20 +25,12 @@ def rows_of_rule(api: Gateway, world: World) -> list[dict[str, Any]]:
     return list(api.get(f"/v1/commissions?member_id={world.ada}&rule_id={world.rule_id}").body["items"])
 
 
-def path(row: dict[str, Any]) -> str:
+def path_of(row: dict[str, Any]) -> str:
     return f"/v1/commissions/{row['commission_id']}"
 
 
-def sell(api: Gateway, world: World, table: Table, order_id: str) -> None:
-    """One more order of the same week, counted."""
-    order = {"order_id": order_id, "amount": 1_000, "currency": "EUR", "promo_code": "ADA10"}
-    sold = api.post("/v1/conversions", {**order, "occurred_at": "2026-11-18T12:00:00Z"}, key=world.reporter)
-    key = keys.commission(world.program.program_id, sold.body["conversion_id"])
-    assert run("rule_evaluation", as_stream(table.get(key) or {})) == {"batchItemFailures": []}
-
-
 def test_without_confirmation_nothing_is_deleted(api: Gateway, world: World, marker: dict[str, Any]) -> None:
-    answer = api.delete(path(marker))
+    answer = api.delete(path_of(marker))
     assert (answer.status, answer.code) == (409, "confirmation_required")
     assert rows_of_rule(api, world) == [marker]
 
@@ -53,9 +38,9 @@ def test_without_confirmation_nothing_is_deleted(api: Gateway, world: World, mar
 def test_a_deleted_marker_lets_the_rule_pay_and_mail_again(
     api: Gateway, world: World, table: Table, marker: dict[str, Any]
 ) -> None:
-    assert api.delete(path(marker) + "?confirm=true").status == 204
+    assert api.delete(path_of(marker) + "?confirm=true").status == 204
     assert rows_of_rule(api, world) == []
-    sell(api, world, table, "1010")
+    sell(world, table, amount=1_000, occurred_at="2026-11-18T12:00:00Z")
     (again,) = rows_of_rule(api, world)
     assert (again["commission_id"], again["amount"]) == (marker["commission_id"], 422)  # 2 % of 211.00
     assert len(api.get(f"/v1/mails?rule_id={world.rule_id}").body["items"]) == 2
@@ -64,7 +49,7 @@ def test_a_deleted_marker_lets_the_rule_pay_and_mail_again(
 def test_a_marker_that_stays_keeps_the_rule_from_paying_again(
     api: Gateway, world: World, table: Table, marker: dict[str, Any]
 ) -> None:
-    sell(api, world, table, "1010")
+    sell(world, table, amount=1_000, occurred_at="2026-11-18T12:00:00Z")
     assert rows_of_rule(api, world) == [marker]
 
 
@@ -73,14 +58,14 @@ def test_what_the_marker_contributed_leaves_the_totals(
 ) -> None:
     head = keys.head(world.program.program_id, world.ada)
     assert (table.get(head) or {})["balances"] == {"approved": 21_420}
-    api.delete(path(marker) + "?confirm=true")
+    api.delete(path_of(marker) + "?confirm=true")
     assert (table.get(head) or {})["balances"] == {"approved": 21_000}
     left = [item for item in table.query(head.pk) if item["kind"] == "totals" and "extra_bonus" in str(item["body"])]
     assert left == []
 
 
 def test_deleting_is_in_the_history_of_the_rule(api: Gateway, world: World, marker: dict[str, Any]) -> None:
-    api.delete(path(marker) + "?confirm=true")
+    api.delete(path_of(marker) + "?confirm=true")
     line, created = api.get(f"/v1/rules/{world.rule_id}/history").body["items"]
     assert (line["action"], line["member_id"]) == ("marker_deleted", world.ada)
     assert line["actor"].startswith("key:key_")
@@ -89,12 +74,12 @@ def test_deleting_is_in_the_history_of_the_rule(api: Gateway, world: World, mark
 
 def test_a_conversion_cannot_be_deleted(api: Gateway, world: World, table: Table, marker: dict[str, Any]) -> None:
     sale = next(row for row in api.get(f"/v1/commissions?member_id={world.ada}").body["items"] if row["type"] == "sale")
-    answer = api.delete(path(sale) + "?confirm=true")
+    answer = api.delete(path_of(sale) + "?confirm=true")
     assert (answer.status, answer.code) == (409, "not_deletable")
 
 
 def test_deleting_needs_an_admin_and_the_program_itself(api: Gateway, world: World, marker: dict[str, Any]) -> None:
-    assert api.delete(path(marker) + "?confirm=true", key=world.reader).status == 403
+    assert api.delete(path_of(marker) + "?confirm=true", key=world.reader).status == 403
     unknown = api.delete("/v1/commissions/com_" + "0" * 26 + "?confirm=true")
     assert (unknown.status, unknown.code) == (404, "commission_not_found")
     assert rows_of_rule(api, world) == [marker]

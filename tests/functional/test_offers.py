@@ -14,6 +14,7 @@ from laurel.store.table import Table
 from laurel.workflows.members import enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.world import OPTIONS, Randomness, World, http_event
 from tests.kit.interference import Interfering
 
@@ -124,10 +125,6 @@ def test_options_are_not_edited_with_the_offer(api: Gateway, world: World):
 # -- enrollments -------------------------------------------------------------------------------------------------------
 
 
-def path(world: World, member: str, offer: str | None = None) -> str:
-    return f"/v1/offers/{offer or world.codes_offer}/enrollments/{member}"
-
-
 def claim(items: Table, world: World, code: str) -> CodeClaim:
     return entities.parse(CodeClaim, items.get(keys.promo_code(world.program.program_id, code)))
 
@@ -138,25 +135,25 @@ def head(items: Table, world: World, member: str) -> int:
 
 
 def test_enrolling_without_an_option_takes_the_default(api: Gateway, world: World):
-    assert api.put(path(world, world.ben)).body["payout_option_id"] == world.options[0]
+    assert api.put(enrollment_path(world, world.ben)).body["payout_option_id"] == world.options[0]
 
 
 def test_enrolling_twice_is_once(api: Gateway, world: World):
-    first = api.put(path(world, world.ben), {"promo_code": "BEN"})
-    again = api.put(path(world, world.ben), {"promo_code": "ben"})
+    first = api.put(enrollment_path(world, world.ben), {"promo_code": "BEN"})
+    again = api.put(enrollment_path(world, world.ben), {"promo_code": "ben"})
     assert (first.status, again.status) == (201, 200)
     assert again.body == first.body
 
 
 def test_enrolling_again_changes_what_is_given(api: Gateway, world: World):
-    first = api.put(path(world, world.ada), {"active_from": "2027-01-01T00:00:00Z"}).body
+    first = api.put(enrollment_path(world, world.ada), {"active_from": "2027-01-01T00:00:00Z"}).body
     assert (first["promo_code"], first["active_from"]) == ("ADA10", "2027-01-01T00:00:00Z")
-    again = api.put(path(world, world.ada), {"active_from": None, "fixed": True}).body
+    again = api.put(enrollment_path(world, world.ada), {"active_from": None, "fixed": True}).body
     assert (again["active_from"], again["fixed"], again["version"]) == (None, True, 3)
 
 
 def test_a_code_offer_without_a_code_makes_one(api: Gateway, items: Table, world: World):
-    code = api.put(path(world, world.ben), {}).body["promo_code"]
+    code = api.put(enrollment_path(world, world.ben), {}).body["promo_code"]
     assert len(code) == 10
     assert claim(items, world, code).member_id == world.ben
 
@@ -175,7 +172,7 @@ def test_a_made_up_code_that_is_taken_is_made_up_anew(items: Table, world: World
 
 
 def test_a_link_offer_gives_a_link(api: Gateway, items: Table, world: World):
-    enrollment = api.put(path(world, world.ben, world.links_offer)).body
+    enrollment = api.put(enrollment_path(world, world.ben, world.links_offer)).body
     slug = enrollment["link"]["slug"]
     assert enrollment["link"]["url"] == f"https://api.example.com/r/{slug}"
     assert enrollment["promo_code"] is None
@@ -198,8 +195,8 @@ def test_a_link_offer_gives_a_link(api: Gateway, items: Table, world: World):
 def test_a_link_leads_back_to_where_the_api_was_called(
     api: Gateway, world: World, headers: dict[str, str], stage: str, begins: str
 ):
-    api.put(path(world, world.ben, world.links_offer))
-    event = http_event("GET", path(world, world.ben, world.links_offer), key=world.admin, headers=headers)
+    api.put(enrollment_path(world, world.ben, world.links_offer))
+    event = http_event("GET", enrollment_path(world, world.ben, world.links_offer), key=world.admin, headers=headers)
     event["requestContext"]["stage"] = stage
     if stage != "$default":
         event["rawPath"] = f"/{stage}{event['rawPath']}"
@@ -207,40 +204,40 @@ def test_a_link_leads_back_to_where_the_api_was_called(
 
 
 def test_a_link_offer_has_no_codes(api: Gateway, world: World):
-    answer = api.put(path(world, world.ben, world.links_offer), {"promo_code": "BEN"})
+    answer = api.put(enrollment_path(world, world.ben, world.links_offer), {"promo_code": "BEN"})
     assert (answer.status, answer.pointers) == (422, ["/promo_code"])
 
 
 @pytest.mark.parametrize("code", ["x" * 65, "A/B", "A\x00B", "A\u200bB", "", "  ", 10])
 def test_a_code_that_is_none_is_refused(api: Gateway, world: World, code: object):
-    assert api.put(path(world, world.ben), {"promo_code": code}).pointers == ["/promo_code"]
+    assert api.put(enrollment_path(world, world.ben), {"promo_code": code}).pointers == ["/promo_code"]
 
 
 def test_another_code_ends_the_one_before(api: Gateway, items: Table, world: World):
-    assert api.patch(path(world, world.ada), {"promo_code": "ADA20"}).body["promo_code"] == "ADA20"
+    assert api.patch(enrollment_path(world, world.ada), {"promo_code": "ADA20"}).body["promo_code"] == "ADA20"
     assert claim(items, world, "ADA10").ended_at is not None
     assert claim(items, world, "ADA20").ended_at is None
 
 
 def test_an_ended_code_is_given_to_nobody_else(api: Gateway, world: World):
-    api.patch(path(world, world.ada), {"promo_code": "ADA20"})
-    answer = api.put(path(world, world.ben), {"promo_code": "ada10"})
+    api.patch(enrollment_path(world, world.ada), {"promo_code": "ADA20"})
+    answer = api.put(enrollment_path(world, world.ben), {"promo_code": "ada10"})
     assert (answer.status, answer.code) == (409, "promo_code_taken")
-    assert api.get(path(world, world.ben)).status == 404
+    assert api.get(enrollment_path(world, world.ben)).status == 404
 
 
 def test_an_ended_code_can_be_taken_back_by_its_own_enrollment(api: Gateway, items: Table, world: World):
-    api.patch(path(world, world.ada), {"promo_code": "ADA20"})
-    assert api.patch(path(world, world.ada), {"promo_code": "ADA10"}).body["promo_code"] == "ADA10"
+    api.patch(enrollment_path(world, world.ada), {"promo_code": "ADA20"})
+    assert api.patch(enrollment_path(world, world.ada), {"promo_code": "ADA10"}).body["promo_code"] == "ADA10"
     assert claim(items, world, "ADA10").ended_at is None
     assert claim(items, world, "ADA20").ended_at is not None
 
 
 def test_a_code_refused_changes_nothing(api: Gateway, items: Table, world: World):
-    api.put(path(world, world.ben), {"promo_code": "BEN"})
-    before = api.get(path(world, world.ben)).body
-    assert api.patch(path(world, world.ben), {"promo_code": "ADA10", "fixed": True}).status == 409
-    assert api.get(path(world, world.ben)).body == before
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN"})
+    before = api.get(enrollment_path(world, world.ben)).body
+    assert api.patch(enrollment_path(world, world.ben), {"promo_code": "ADA10", "fixed": True}).status == 409
+    assert api.get(enrollment_path(world, world.ben)).body == before
     assert claim(items, world, "BEN").ended_at is None
 
 
@@ -255,19 +252,19 @@ def test_of_two_who_want_one_code_one_gets_it(items: Table, world: World):
 
 
 def test_moving_to_another_option_is_counted(api: Gateway, world: World):
-    assert api.patch(path(world, world.ada), {"payout_option_id": world.options[1]}).body["move"] == 1
-    assert api.patch(path(world, world.ada), {"payout_option_id": world.options[1]}).body["move"] == 1
-    assert api.patch(path(world, world.ada), {"payout_option_id": world.options[0]}).body["move"] == 2
+    assert api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[1]}).body["move"] == 1
+    assert api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[1]}).body["move"] == 1
+    assert api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[0]}).body["move"] == 2
 
 
 def test_an_option_of_another_offer_is_refused(api: Gateway, world: World):
     other = api.get(f"/v1/offers/{world.links_offer}").body["payout_options"][0]["payout_option_id"]
-    answer = api.patch(path(world, world.ada), {"payout_option_id": other})
+    answer = api.patch(enrollment_path(world, world.ada), {"payout_option_id": other})
     assert (answer.status, answer.pointers) == (422, ["/payout_option_id"])
 
 
 def test_who_is_enrolled_inactive_was_never_active(api: Gateway, world: World):
-    made = api.put(path(world, world.ben), {"active": False, "promo_code": "BEN"}).body
+    made = api.put(enrollment_path(world, world.ben), {"active": False, "promo_code": "BEN"}).body
     assert (made["active"], made["deactivated_at"]) == (False, None)
     order = {"order_id": "1", "amount": 100, "currency": "EUR", "promo_code": "BEN"}
     early = Gateway(world.reporter).post("/v1/conversions", order | {"occurred_at": "2026-01-01T00:00:00Z"}).body
@@ -275,13 +272,13 @@ def test_who_is_enrolled_inactive_was_never_active(api: Gateway, world: World):
 
 
 def test_deactivating_remembers_since_when(api: Gateway, world: World):
-    off = api.patch(path(world, world.ada), {"active": False}).body
+    off = api.patch(enrollment_path(world, world.ada), {"active": False}).body
     assert off["deactivated_at"] is not None
     assert (
-        api.patch(path(world, world.ada), {"active": False, "fixed": True}).body["deactivated_at"]
+        api.patch(enrollment_path(world, world.ada), {"active": False, "fixed": True}).body["deactivated_at"]
         == off["deactivated_at"]
     )
-    assert api.patch(path(world, world.ada), {"active": True}).body["deactivated_at"] is None
+    assert api.patch(enrollment_path(world, world.ada), {"active": True}).body["deactivated_at"] is None
 
 
 def test_an_order_of_the_time_when_a_code_was_inactive_is_nobodys_also_once_it_is_active_again(
@@ -301,26 +298,26 @@ def test_an_order_of_the_time_when_a_code_was_inactive_is_nobodys_also_once_it_i
 
 
 def test_dates_out_of_order_are_refused_wherever_they_come_from(api: Gateway, world: World):
-    api.patch(path(world, world.ada), {"active_from": "2027-01-01T00:00:00Z"})
-    answer = api.patch(path(world, world.ada), {"active_until": "2026-01-01T00:00:00Z"})
+    api.patch(enrollment_path(world, world.ada), {"active_from": "2027-01-01T00:00:00Z"})
+    answer = api.patch(enrollment_path(world, world.ada), {"active_until": "2026-01-01T00:00:00Z"})
     assert (answer.status, answer.pointers) == (422, ["/active_until"])
 
 
 def test_every_change_moves_the_account_on_and_nothing_else_does(api: Gateway, items: Table, world: World):
     before = head(items, world, world.ada)
-    api.patch(path(world, world.ada), {"fixed": True})
+    api.patch(enrollment_path(world, world.ada), {"fixed": True})
     assert head(items, world, world.ada) == before + 1
-    api.patch(path(world, world.ada), {"fixed": True})
+    api.patch(enrollment_path(world, world.ada), {"fixed": True})
     assert head(items, world, world.ada) == before + 1
 
 
 def test_who_is_not_enrolled_cannot_be_patched(api: Gateway, world: World):
-    answer = api.patch(path(world, world.ben), {"fixed": True})
+    answer = api.patch(enrollment_path(world, world.ben), {"fixed": True})
     assert (answer.status, answer.code) == (404, "enrollment_not_found")
 
 
 def test_enrollments_are_listed_newest_first(api: Gateway, world: World):
-    api.put(path(world, world.ben))
+    api.put(enrollment_path(world, world.ben))
     listed = api.get(f"/v1/offers/{world.codes_offer}/enrollments").body["items"]
     assert [each["member_id"] for each in listed] == [world.ben, world.ada]
 
@@ -340,14 +337,14 @@ def test_enrollments_are_listed_newest_first(api: Gateway, world: World):
 def test_enrollments_are_listed_by_option_and_activity(
     api: Gateway, world: World, query: str, members: list[str], limit: int
 ):
-    api.put(path(world, world.ben), {"payout_option_id": world.options[1], "active": False})
+    api.put(enrollment_path(world, world.ben), {"payout_option_id": world.options[1], "active": False})
     query = query.format(standard=world.options[0], gold=world.options[1])
     listed = api.get(f"/v1/offers/{world.codes_offer}/enrollments?{query}&limit={limit}").body["items"]
     assert [each["member_id"] for each in listed] == [getattr(world, name) for name in members]
 
 
 def test_who_moves_is_listed_under_the_new_option_only(api: Gateway, world: World):
-    api.patch(path(world, world.ada), {"payout_option_id": world.options[1]})
+    api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[1]})
     listed = [
         api.get(f"/v1/offers/{world.codes_offer}/enrollments?payout_option_id={option}").body["items"]
         for option in world.options
@@ -361,7 +358,7 @@ def test_a_members_enrollments_are_listed_newest_first_whatever_the_age_of_the_o
 ):
     made = [world.codes_offer, world.links_offer, *(api.post("/v1/offers", CODES).body["offer_id"] for _ in "ab")]
     for offer in (made[0], made[3], made[1], made[2]):
-        api.put(path(world, world.ben, offer))
+        api.put(enrollment_path(world, world.ben, offer))
     seen, query = [], f"limit={limit}"
     while query:
         page = api.get(f"/v1/members/{world.ben}/enrollments?{query}").body

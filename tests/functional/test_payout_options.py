@@ -16,20 +16,14 @@ from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers, payout_options
 from laurel.workflows.offers.payout_options import OptionPlace
 from laurel.workflows.rules import rules
-from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path, option_path, options_path
+from tests.functional.kit.selling import report
 from tests.functional.kit.world import AT, Randomness, World, request_of
 from tests.kit.interference import Interfering
 
 SILVER = {"name": "Silver", "terms": {"type": "flat_per_sale", "amount": 500}}
 UNKNOWN = "opt_" + "0" * 26
-
-
-def path(world: World, option: str = "", offer: str | None = None) -> str:
-    return f"/v1/offers/{offer or world.codes_offer}/payout-options" + (f"/{option}" if option else "")
-
-
-def enrollment(world: World, member: str) -> str:
-    return f"/v1/offers/{world.codes_offer}/enrollments/{member}"
 
 
 def shown(api: Gateway, world: World) -> dict[str, dict[str, object]]:
@@ -42,71 +36,66 @@ def group_rule(option: str) -> dict[str, object]:
     return {"name": "Golden", "conditions": [condition], "actions": [{"type": "add_bonus_commission", "amount": 1}]}
 
 
-def sell(world: World, order_id: str, code: str = "ADA10") -> Answer:
-    order = {"order_id": order_id, "amount": 10_000, "currency": "EUR", "promo_code": code}
-    return Gateway(world.reporter).post("/v1/conversions", order)
-
-
 def test_an_added_option_can_be_chosen(api: Gateway, world: World):
-    added = api.post(path(world), SILVER)
+    added = api.post(options_path(world), SILVER)
     option = added.body["payout_option_id"]
     assert (added.status, added.body["default"], added.body["version"]) == (201, False, 1)
     assert shown(api, world)[option] == added.body
-    assert api.patch(enrollment(world, world.ada), {"payout_option_id": option}).status == 200
+    assert api.patch(enrollment_path(world, world.ada), {"payout_option_id": option}).status == 200
 
 
 def test_an_option_added_twice_under_one_key_is_one(api: Gateway, world: World):
-    first = api.post(path(world), SILVER, idempotency_key="1")
-    again = api.post(path(world), SILVER, idempotency_key="1")
+    first = api.post(options_path(world), SILVER, idempotency_key="1")
+    again = api.post(options_path(world), SILVER, idempotency_key="1")
     assert (again.status, again.body) == (201, first.body)
     assert len(shown(api, world)) == 3
-    assert api.post(path(world), SILVER | {"name": "S"}, idempotency_key="1").code == "idempotency_conflict"
+    assert api.post(options_path(world), SILVER | {"name": "S"}, idempotency_key="1").code == "idempotency_conflict"
 
 
 @pytest.mark.parametrize("by_adding", [True, False])
 def test_the_default_moves(api: Gateway, world: World, by_adding: bool):
     if by_adding:
-        option = api.post(path(world), SILVER | {"default": True}).body["payout_option_id"]
+        option = api.post(options_path(world), SILVER | {"default": True}).body["payout_option_id"]
     else:
-        option = api.patch(path(world, world.options[1]), {"default": True}).body["payout_option_id"]
+        option = api.patch(option_path(world, world.options[1]), {"default": True}).body["payout_option_id"]
     assert [name for name, each in shown(api, world).items() if each["default"]] == [option]
-    assert api.put(enrollment(world, world.ben)).body["payout_option_id"] == option
-    assert api.get(enrollment(world, world.ada)).body["payout_option_id"] == world.options[0]
+    assert api.put(enrollment_path(world, world.ben)).body["payout_option_id"] == option
+    assert api.get(enrollment_path(world, world.ada)).body["payout_option_id"] == world.options[0]
 
 
 def test_the_default_is_neither_unset_nor_removed(api: Gateway, world: World):
     for answer in (
-        api.patch(path(world, world.options[0]), {"default": False}),
-        api.delete(path(world, world.options[0])),
+        api.patch(option_path(world, world.options[0]), {"default": False}),
+        api.delete(option_path(world, world.options[0])),
     ):
         assert (answer.status, answer.code) == (409, "payout_option_is_default")
 
 
 def test_an_edit_counts_from_now_on(api: Gateway, world: World):
-    before = sell(world, "1").body
-    edited = api.patch(path(world, world.options[0]), {"terms": {"percent": "15"}}).body
+    before = report(world).body
+    edited = api.patch(option_path(world, world.options[0]), {"terms": {"percent": "15"}}).body
     assert (edited["terms"]["percent"], edited["version"]) == ("15", 2)
-    assert (before["commission"], sell(world, "2").body["commission"]) == (1_000, 1_500)
+    assert (before["commission"], report(world).body["commission"]) == (1_000, 1_500)
     assert api.get(f"/v1/conversions/{before['conversion_id']}").body["commission"] == 1_000
 
 
 def test_from_a_percentage_to_a_fixed_amount(api: Gateway, world: World):
-    api.patch(path(world, world.options[0]), {"terms": {"type": "flat_per_sale", "amount": 700}})
-    assert sell(world, "1").body["commission"] == 700
+    api.patch(option_path(world, world.options[0]), {"terms": {"type": "flat_per_sale", "amount": 700}})
+    assert report(world).body["commission"] == 700
 
 
 @pytest.mark.parametrize("option", [UNKNOWN, "nonsense"])
 def test_an_unknown_option_is_404(api: Gateway, world: World, option: str):
-    assert api.patch(path(world, option), {"name": "X"}).status == 404
-    assert api.delete(path(world, option)).status == 404
+    assert api.patch(option_path(world, option), {"name": "X"}).status == 404
+    assert api.delete(option_path(world, option)).status == 404
 
 
 def test_an_option_of_an_unknown_offer_is_404(api: Gateway, world: World):
     unknown = "off_" + "0" * 26
     for answer in (
-        api.post(path(world, offer=unknown), SILVER),
-        api.patch(path(world, world.options[1], unknown), {"name": "X"}),
-        api.delete(path(world, world.options[1], unknown)),
+        api.post(options_path(world, unknown), SILVER),
+        api.patch(option_path(world, world.options[1], unknown), {"name": "X"}),
+        api.delete(option_path(world, world.options[1], unknown)),
     ):
         assert (answer.status, answer.code) == (404, "offer_not_found")
 
@@ -122,27 +111,27 @@ def test_an_option_of_an_unknown_offer_is_404(api: Gateway, world: World):
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(api: Gateway, world: World, option: object, pointer: str):
-    answer = api.post(path(world), option)
+    answer = api.post(options_path(world), option)
     assert (answer.status, pointer in answer.pointers) == (422, True)
     assert len(shown(api, world)) == 2
 
 
 def test_clicks_are_never_paid_on_promo_codes(api: Gateway, world: World):
     clicks = {"terms": {"type": "per_click", "amount": 5}}
-    answer = api.patch(path(world, world.options[1]), clicks)
+    answer = api.patch(option_path(world, world.options[1]), clicks)
     assert (answer.status, answer.code) == (422, "per_click_on_promo_code")
     links = api.get(f"/v1/offers/{world.links_offer}").body["payout_options"][0]["payout_option_id"]
-    assert api.patch(path(world, links, world.links_offer), clicks).body["terms"]["type"] == "per_click"
+    assert api.patch(option_path(world, links, world.links_offer), clicks).body["terms"]["type"] == "per_click"
 
 
 def test_an_offer_has_so_many_options_at_most(api: Gateway, world: World):
     for number in range(MOST_OPTIONS - 2):
-        assert api.post(path(world), SILVER | {"name": f"S{number}"}).status == 201
-    assert api.post(path(world), SILVER).code == "too_many_payout_options"
+        assert api.post(options_path(world), SILVER | {"name": f"S{number}"}).status == 201
+    assert api.post(options_path(world), SILVER).code == "too_many_payout_options"
 
 
 def test_if_match_means_the_version_of_the_offer(api: Gateway, world: World):
-    option = path(world, world.options[1])
+    option = option_path(world, world.options[1])
     assert api.patch(option, {"name": "A"}, if_match="1").status == 200
     assert api.patch(option, {"name": "B"}, if_match="1").code == "version_mismatch"
     assert api.delete(option, if_match="1").code == "version_mismatch"
@@ -150,37 +139,37 @@ def test_if_match_means_the_version_of_the_offer(api: Gateway, world: World):
 
 
 def test_an_edit_that_changes_nothing_keeps_the_version_of_the_offer(api: Gateway, world: World):
-    api.patch(path(world, world.options[0]), {"default": True, "terms": {"percent": "10.0"}})
+    api.patch(option_path(world, world.options[0]), {"default": True, "terms": {"percent": "10.0"}})
     assert api.get(f"/v1/offers/{world.codes_offer}").body["version"] == 1
 
 
 def test_a_removed_option_is_gone(api: Gateway, world: World):
     gone = world.options[1]
-    assert api.delete(path(world, gone)).status == 204
+    assert api.delete(option_path(world, gone)).status == 204
     assert gone not in shown(api, world)
     assert gone not in str(api.get("/v1/offers").body["items"])
-    assert api.delete(path(world, gone)).code == "payout_option_not_found"
-    assert api.patch(path(world, gone), {"name": "X"}).code == "payout_option_not_found"
-    assert api.patch(enrollment(world, world.ada), {"payout_option_id": gone}).code == "unknown_payout_option"
+    assert api.delete(option_path(world, gone)).code == "payout_option_not_found"
+    assert api.patch(option_path(world, gone), {"name": "X"}).code == "payout_option_not_found"
+    assert api.patch(enrollment_path(world, world.ada), {"payout_option_id": gone}).code == "unknown_payout_option"
     assert api.post("/v1/rules", group_rule(gone)).code == "unknown_payout_option"
 
 
 @pytest.mark.parametrize("active", [True, False])
 def test_an_option_that_somebody_is_in_stays(api: Gateway, world: World, active: bool):
-    api.patch(enrollment(world, world.ada), {"payout_option_id": world.options[1], "active": active})
-    answer = api.delete(path(world, world.options[1]))
+    api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[1], "active": active})
+    answer = api.delete(option_path(world, world.options[1]))
     assert (answer.status, answer.code) == (409, "payout_option_in_use")
-    api.patch(enrollment(world, world.ada), {"payout_option_id": world.options[0]})
-    assert api.delete(path(world, world.options[1])).status == 204
+    api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[0]})
+    assert api.delete(option_path(world, world.options[1])).status == 204
 
 
 def test_an_option_that_a_rule_names_stays(api: Gateway, world: World):
     rule = api.post("/v1/rules", group_rule(world.options[1])).body
-    answer = api.delete(path(world, world.options[1]))
+    answer = api.delete(option_path(world, world.options[1]))
     assert (answer.status, answer.code) == (409, "payout_option_in_use")
     assert "Golden" in answer.body["detail"]
     api.delete(f"/v1/rules/{rule['rule_id']}")
-    assert api.delete(path(world, world.options[1])).status == 204
+    assert api.delete(option_path(world, world.options[1])).status == 204
 
 
 # -- races -------------------------------------------------------------------------------------------------------------
@@ -200,9 +189,9 @@ def test_who_slips_in_while_the_option_is_removed_is_paid_by_its_terms(api: Gate
     into_gold = EnrollmentEdit(payout_option_id=world.options[1])
     moved = enrollments.edit(racing, place, into_gold, None, author(), Randomness("x"))
     assert moved.payout_option_id == world.options[1]
-    assert sell(world, "1").body["commission"] == 1_500
-    assert api.patch(enrollment(world, world.ada), {"payout_option_id": world.options[0]}).status == 200
-    assert sell(world, "2").body["commission"] == 1_000
+    assert report(world).body["commission"] == 1_500
+    assert api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[0]}).status == 200
+    assert report(world).body["commission"] == 1_000
 
 
 @pytest.mark.parametrize(
@@ -222,8 +211,8 @@ def test_a_removed_option_is_forgotten_once_nobody_can_be_in_it(
     racing = Interfering(items, lambda: payout_options.remove(items, gold(world), None, author(now)))
     enrollments.edit(racing, place, into_gold, None, author(), Randomness("x"))
     if is_left:
-        api.patch(enrollment(world, world.ada), {"payout_option_id": world.options[0]})
-    another = OptionPlace(program_id, world.codes_offer, api.post(path(world), SILVER).body["payout_option_id"])
+        api.patch(enrollment_path(world, world.ada), {"payout_option_id": world.options[0]})
+    another = OptionPlace(program_id, world.codes_offer, api.post(options_path(world), SILVER).body["payout_option_id"])
     payout_options.remove(items, another, None, author(now + later))
     kept = offers.get(items, program_id, world.codes_offer).removed_options
     assert (world.options[1] in {each.payout_option_id for each in kept}) is is_kept

@@ -3,72 +3,38 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import pytest
 
-from laurel import queue, settings
 from laurel.domain.payouts.payouts import Line
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.payouts import added
 from laurel.store.table import Table
+from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
-from tests.functional.kit.stream import drain, event, run
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.selling import report, sell
+from tests.functional.kit.stream import drain, event
 from tests.functional.kit.world import World
-from tests.functional.test_closing import crowd
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+pytestmark = pytest.mark.usefixtures("jobs_queue")
 
 ALL = {"until": "2099-01-01T00:00:00Z"}
 
 
-@pytest.fixture
-def table(world: World, dynamodb: "DynamoDBClient") -> Table:
-    return Table("laurel", dynamodb)
-
-
-@pytest.fixture(autouse=True)
-def jobs_url(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    url = boto3.client("sqs", "eu-central-1").create_queue(QueueName="jobs")["QueueUrl"]
-    monkeypatch.setenv(settings.JOBS_QUEUE_URL, url)
-    for cached in (settings.settings, queue._connect):
-        cached.cache_clear()
-    yield url
-    settings.settings.cache_clear()
-
-
-def sell(api: Gateway, world: World, order_id: str, amount: int) -> Any:
-    body = {"order_id": order_id, "amount": amount, "currency": "EUR", "type": "sale", "promo_code": "ADA10"}
-    return api.post("/v1/conversions", {**body, "storefront_id": world.storefront_id}).body
-
-
-def work(url: str) -> int:
-    """What jobs does with the messages that wait; how many there were."""
-    client = boto3.client("sqs", "eu-central-1")
-    found = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    for message in found:
-        (record,) = event("jobs", "close_period")["Records"]
-        assert run("jobs", {"Records": [{**record, "body": message["Body"]}]}) == {"batchItemFailures": []}
-        client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return len(found)
-
-
 def test_a_payout_is_accepted_carried_out_and_told_with_its_rows(
-    api: Gateway, table: Table, world: World, jobs_url: str
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
 ) -> None:
-    for order_id, amount in (("1001", 10_000), ("1002", 5_000)):
-        sell(api, world, order_id, amount)
-    drain(table)
+    for amount in (10_000, 5_000):
+        sell(world, table, amount=amount)
     begun = api.post("/v1/payouts", {**ALL, "minimum": 1_000})
     assert (begun.status, begun.body["status"], begun.body["total"]) == (202, "running", 0)
     path = f"/v1/payouts/{begun.body['payout_id']}"
     running = api.get(path).body
     assert (running["status"], running["rows"], running["next_cursor"]) == ("running", [], None)
-    assert work(jobs_url) == 1
+    assert jobs_queue.work() == 1
     done = api.get(path).body
     assert (done["status"], done["total"], done["minimum"], done["currency"]) == ("done", 1_500, 1_000, "EUR")
     assert done["rows"] == [{"member_id": world.ada, "amount": 1_500, "commissions": 2}]
@@ -79,11 +45,12 @@ def test_a_payout_is_accepted_carried_out_and_told_with_its_rows(
     assert api.get("/v1/reports/summary").body["totals"]["payout_due"] == 0
 
 
-def test_the_history_of_a_row_tells_who_paid_it(api: Gateway, table: Table, world: World, jobs_url: str) -> None:
-    sold = sell(api, world, "1001", 10_000)["conversion_id"]
-    drain(table)
+def test_the_history_of_a_row_tells_who_paid_it(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
+) -> None:
+    sold = sell(world, table)
     begun = api.post("/v1/payouts", ALL).body
-    work(jobs_url)
+    jobs_queue.work()
     refund = {"refund_id": "r1", "reason": "refund", "amount": 100}
     assert api.post(f"/v1/conversions/{sold}/refunds", refund).status == 201
     refunded, paid = api.get(f"/v1/conversions/{sold}/history").body["items"]
@@ -96,30 +63,30 @@ def test_the_history_of_a_row_tells_who_paid_it(api: Gateway, table: Table, worl
 
 
 def test_a_report_sent_again_after_its_row_was_paid_is_answered_as_before(
-    api: Gateway, table: Table, world: World, jobs_url: str
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
 ) -> None:
-    told = sell(api, world, "1001", 10_000)
+    told = report(world, order_id="1001").body
     drain(table)
     api.post("/v1/payouts", ALL)
-    work(jobs_url)
+    jobs_queue.work()
     assert api.get(f"/v1/conversions/{told['conversion_id']}").body["payout"] == "paid"
-    assert sell(api, world, "1001", 10_000) == told
+    assert report(world, order_id="1001").body == told
 
 
-def test_a_request_sent_again_begins_no_second_payout(api: Gateway, world: World, jobs_url: str) -> None:
+def test_a_request_sent_again_begins_no_second_payout(api: Gateway, world: World, jobs_queue: JobsQueue) -> None:
     start = event("payouts", "start")
     first, again = api.send(start), api.send(start)
     assert (first.status, again.status) == (202, 202)
     assert first.body == again.body
     assert len(api.get("/v1/payouts").body["items"]) == 1
-    assert work(jobs_url) == 1
+    assert jobs_queue.work() == 1
     other = {**start, "body": json.dumps({"until": "2026-12-01T00:00:00Z"})}
     assert (api.send(other).status, api.send(other).code) == (409, "idempotency_conflict")
 
 
-def test_payouts_are_listed_newest_first_in_pages(api: Gateway, jobs_url: str) -> None:
+def test_payouts_are_listed_newest_first_in_pages(api: Gateway, jobs_queue: JobsQueue) -> None:
     made = [api.post("/v1/payouts", ALL).body["payout_id"] for _ in range(3)]
-    work(jobs_url)
+    jobs_queue.work()
     first = api.get("/v1/payouts?limit=2").body
     rest = api.get(f"/v1/payouts?limit=2&cursor={first['next_cursor']}").body
     assert sorted(each["payout_id"] for each in first["items"] + rest["items"]) == sorted(made)
@@ -153,14 +120,13 @@ def test_a_payout_of_another_program_or_shape_is_absent(api: Gateway) -> None:
 
 
 def test_the_table_has_every_member_with_name_address_and_major_units(
-    api: Gateway, table: Table, world: World, jobs_url: str
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
 ) -> None:
     hostile = {"first_name": "=cmd|' /C calc'!A0", "last_name": "Lovelace;=1+1"}
     api.patch(f"/v1/members/{world.ada}", hostile)
-    sell(api, world, "1001", 12_345)
-    drain(table)
+    sell(world, table, amount=12_345)
     payout_id = api.post("/v1/payouts", ALL).body["payout_id"]
-    work(jobs_url)
+    jobs_queue.work()
     told = api.get(f"/v1/payouts/{payout_id}?format=csv")
     assert told.headers["Content-Disposition"] == 'attachment; filename="payout.csv"'
     (row,) = csv.DictReader(io.StringIO(told.body))
@@ -192,10 +158,9 @@ def test_the_table_is_complete_however_many_members_there_are(api: Gateway, tabl
 
 
 def test_a_job_that_failed_is_a_failed_payout_and_another_one_pays_the_rest(
-    api: Gateway, table: Table, world: World, jobs_url: str
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
 ) -> None:
-    sell(api, world, "1001", 10_000)
-    drain(table)
+    sell(world, table)
     payout = api.post("/v1/payouts", ALL).body
     key = keys.job(world.program.program_id, payout["job_id"])
     job = table.get(key)
@@ -203,6 +168,6 @@ def test_a_job_that_failed_is_a_failed_payout_and_another_one_pays_the_rest(
     table.write(Update(key, set={"body": {**job["body"], "status": "failed"}}))
     assert api.get(f"/v1/payouts/{payout['payout_id']}").body["status"] == "failed"
     again = api.post("/v1/payouts", ALL).body["payout_id"]
-    assert work(jobs_url) == 2
+    assert jobs_queue.work() == 2
     assert api.get(f"/v1/payouts/{again}").body["total"] == 1_000
     assert api.get(f"/v1/payouts/{payout['payout_id']}").body["total"] == 0

@@ -6,24 +6,18 @@ import hmac
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laurel.domain.tracking.webhooks.signatures import canonical_query
 from laurel.store.table import Table
-from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.gateway import Answer
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import everything
 from tests.functional.kit.world import World
 from tests.kit.shop_bodies import SECRET
 
 ORDER = {"order_id": "A 1/ä", "amount": "5000", "currency": "EUR", "code": "ADA10"}
-
-
-@pytest.fixture
-def shop(api: Gateway, world: World, shops: dict[str, str]) -> Shop:
-    return Shop(api, world, shops)
 
 
 def signature(pairs: Any, secret: str = SECRET) -> str:

@@ -19,13 +19,14 @@ from laurel.workflows.members import bulk_edits, enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.requests.idempotency import Request
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.world import AT, Randomness, World, furnished, request_of
 from tests.kit.interference import Interfering
 from tests.simulation.fake_table import FakeTable
 
 
-def path(world: World, member: str | None = None, offer: str | None = None) -> str:
-    return f"/v1/offers/{offer or world.codes_offer}/enrollments/{member or world.ada}/promo-code"
+def code_path(world: World, member: str | None = None, offer: str | None = None) -> str:
+    return f"{enrollment_path(world, member or world.ada, offer)}/promo-code"
 
 
 def reason(world: World, code: str, order_id: str, **when: str) -> str | None:
@@ -40,64 +41,64 @@ def history(api: Gateway, world: World) -> list[dict[str, object]]:
 
 
 def test_a_given_code_takes_the_place_of_the_one_before(api: Gateway, world: World):
-    answer = api.post(path(world), {"promo_code": "ada-2"})
+    answer = api.post(code_path(world), {"promo_code": "ada-2"})
     assert (answer.status, answer.body["promo_code"], answer.body["version"]) == (200, "ada-2", 2)
     assert [reason(world, code, code) for code in ("ADA10", "ADA-2")] == ["code_inactive", None]
 
 
 def test_an_order_of_before_the_replacement_is_still_won_by_the_old_code(api: Gateway, world: World):
-    api.post(path(world), {"promo_code": "ADA-2"})
+    api.post(code_path(world), {"promo_code": "ADA-2"})
     assert reason(world, "ADA10", "1", occurred_at="2026-11-02T09:30:00Z") is None
 
 
 @pytest.mark.parametrize("body", [None, {}, {"promo_code": None}])
 def test_without_a_code_one_is_generated(api: Gateway, world: World, body: object):
-    code = api.post(path(world), body).body["promo_code"]
+    code = api.post(code_path(world), body).body["promo_code"]
     assert len(code) == 10
     assert [reason(world, name, name) for name in ("ADA10", code)] == ["code_inactive", None]
 
 
 def test_the_same_code_again_changes_nothing(api: Gateway, world: World):
     lines = history(api, world)
-    answer = api.post(path(world), {"promo_code": "ada10"})
+    answer = api.post(code_path(world), {"promo_code": "ada10"})
     assert (answer.status, answer.body["promo_code"], answer.body["version"]) == (200, "ADA10", 1)
     assert history(api, world) == lines
 
 
 def test_a_generated_code_asked_for_twice_under_one_key_is_one(api: Gateway, world: World):
-    first = api.post(path(world), {}, idempotency_key="1")
-    again = api.post(path(world), {}, idempotency_key="1")
+    first = api.post(code_path(world), {}, idempotency_key="1")
+    again = api.post(code_path(world), {}, idempotency_key="1")
     assert (again.status, again.body) == (200, first.body)
     assert len(history(api, world)) == 2
-    assert api.post(path(world), {"promo_code": "OTHER"}, idempotency_key="1").code == "idempotency_conflict"
-    assert api.post(path(world), {}, idempotency_key="2").body["promo_code"] != first.body["promo_code"]
+    assert api.post(code_path(world), {"promo_code": "OTHER"}, idempotency_key="1").code == "idempotency_conflict"
+    assert api.post(code_path(world), {}, idempotency_key="2").body["promo_code"] != first.body["promo_code"]
 
 
 def test_a_code_of_somebody_else_is_refused_and_nothing_changes(api: Gateway, world: World):
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN"})
-    before = api.get(f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}").body
-    answer = api.post(path(world), {"promo_code": "ben"})
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN"})
+    before = api.get(enrollment_path(world, world.ada)).body
+    answer = api.post(code_path(world), {"promo_code": "ben"})
     assert (answer.status, answer.code) == (409, "promo_code_taken")
-    assert api.get(f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}").body == before
+    assert api.get(enrollment_path(world, world.ada)).body == before
     assert reason(world, "ADA10", "1") is None
 
 
 def test_an_old_code_can_be_taken_back(api: Gateway, world: World):
-    api.post(path(world), {"promo_code": "ADA20"})
-    assert api.post(path(world), {"promo_code": "ADA10"}).body["promo_code"] == "ADA10"
+    api.post(code_path(world), {"promo_code": "ADA20"})
+    assert api.post(code_path(world), {"promo_code": "ADA10"}).body["promo_code"] == "ADA10"
     assert [reason(world, code, code) for code in ("ADA10", "ADA20")] == [None, "code_inactive"]
 
 
 @pytest.mark.parametrize("body", [{}, {"promo_code": "ADA20"}])
 def test_links_have_no_codes(api: Gateway, world: World, body: object):
-    answer = api.post(path(world, offer=world.links_offer), body)
+    answer = api.post(code_path(world, offer=world.links_offer), body)
     assert (answer.status, answer.code) == (422, "promo_code_on_link_offer")
 
 
 def test_who_is_not_enrolled_has_no_code(api: Gateway, world: World):
-    assert api.post(path(world, world.ben), {}).code == "enrollment_not_found"
-    assert api.post(path(world, "mem_" + "0" * 26), {}).code == "member_not_found"
-    assert api.post(path(world, offer="off_" + "0" * 26), {}).code == "offer_not_found"
+    assert api.post(code_path(world, world.ben), {}).code == "enrollment_not_found"
+    assert api.post(code_path(world, "mem_" + "0" * 26), {}).code == "member_not_found"
+    assert api.post(code_path(world, offer="off_" + "0" * 26), {}).code == "offer_not_found"
 
 
 def test_a_generated_code_that_is_taken_is_generated_anew(items: Table, world: World):

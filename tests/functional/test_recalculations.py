@@ -1,14 +1,13 @@
 """Retroactive moves: what was earned before is priced anew, whatever breaks off, comes twice or comes between."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
-from laurel import clock, queue, settings
+from laurel import clock, queue
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.jobs import Job
 from laurel.domain.rules.schedule import Midnight
@@ -20,43 +19,26 @@ from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.upkeep import job_pages, sweeps
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paths import enrollment_path, option_path
+from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import as_stream, drain, everything, run
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    pass
 
-ORDERS = itertools.count(7001)
 ALL_TIME = {"type": "all_time"}
 MONTH = {"type": "current_month"}
 
 
 @pytest.fixture
-def waiting(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[str]]]:
-    """The queue of jobs; takes what waits in it."""
-    client = boto3.client("sqs", "eu-central-1")
-    url = client.create_queue(QueueName="jobs")["QueueUrl"]
-    monkeypatch.setenv(settings.JOBS_QUEUE_URL, url)
-    for cached in (settings.settings, queue._connect):
-        cached.cache_clear()
-
-    def taken() -> list[str]:
-        received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for each in received:
-            client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-        return [each["Body"] for each in received]
-
-    yield taken
-    settings.settings.cache_clear()
-
-
-@pytest.fixture
-def shop(api: Gateway, world: World, items: Table, waiting: Callable[[], list[str]]) -> Gateway:
+def merchant(api: Gateway, world: World, jobs_queue: JobsQueue) -> Gateway:
     """Ben, whom Ada brought, has the code BEN10 in an offer that pays 10 %, or 15 % in the group Gold."""
     assert api.patch("/v1/program", {"features": {"commission_groups": True}}).status == 200
     assert api.delete(f"/v1/rules/{world.rule_id}").status == 204
-    place = f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}"
+    place = enrollment_path(world, world.ben)
     assert api.put(place, {"promo_code": "BEN10"}).status == 201
     return api
 
@@ -76,20 +58,9 @@ def rule(api: Gateway, condition: dict[str, Any], *actions: dict[str, Any], **ch
     return answer.body
 
 
-def report(api: Gateway, world: World, **changes: Any) -> dict[str, Any]:
-    order = {"order_id": str(next(ORDERS)), "amount": 10_000, "currency": "EUR", "promo_code": "BEN10"}
-    answer = api.post("/v1/conversions", {**order, **changes}, key=world.reporter)
-    assert answer.status == 201, answer.body
-    return answer.body
-
-
-def sell(api: Gateway, world: World, items: Table, count: int, **changes: Any) -> list[str]:
-    """So many sales of 100.00, counted one after the other."""
-    sold = []
-    for _ in range(count):
-        sold.append(report(api, world, **changes)["conversion_id"])
-        drain(items)
-    return sold
+def sales(world: World, items: Table, count: int, **changes: Any) -> list[str]:
+    """So many of Ben's, counted one after the other."""
+    return [sell(world, items, promo_code="BEN10", **changes) for _ in range(count)]
 
 
 def earned(api: Gateway, sold: list[str]) -> list[int]:
@@ -131,16 +102,16 @@ def require_totals(table: Table, world: World) -> None:
 
 
 def test_the_sale_that_crosses_takes_all_before_it_into_the_better_group(
-    shop: Gateway, world: World, items: Table, waiting: Callable[[], list[str]]
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
 ) -> None:
-    made = rule(shop, above(2), back(world))
-    sold = sell(shop, world, items, 3)
-    assert earned(shop, sold) == [1_000] * 3
-    (message,) = waiting()
+    made = rule(merchant, above(2), back(world))
+    sold = sales(world, items, 3)
+    assert earned(merchant, sold) == [1_000] * 3
+    (message,) = jobs_queue.take()
     assert run("jobs", {"Records": [{"messageId": "1", "body": message}]}) == {"batchItemFailures": []}
-    assert earned(shop, sold) == [1_500] * 3
-    assert [shop.get(f"/v1/conversions/{each}").body["payout_option_id"] for each in sold] == [world.options[1]] * 3
-    (line, *_) = shop.get(f"/v1/offers/{world.codes_offer}/history?member_id={world.ben}").body["items"]
+    assert earned(merchant, sold) == [1_500] * 3
+    assert [merchant.get(f"/v1/conversions/{each}").body["payout_option_id"] for each in sold] == [world.options[1]] * 3
+    (line, *_) = merchant.get(f"/v1/offers/{world.codes_offer}/history?member_id={world.ben}").body["items"]
     assert line["actor"] == f"rule:{made['rule_id']}"
     assert line["changes"] == [
         {"field": "payout_option_id", "before": world.options[0], "after": world.options[1]},
@@ -149,56 +120,54 @@ def test_the_sale_that_crosses_takes_all_before_it_into_the_better_group(
     job = the_job(items)
     assert (job.kind, job.status, job.done) == ("recalculate", "done", 3)
     require_totals(items, world)
-    shown = shop.get(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}").body
+    shown = merchant.get(enrollment_path(world, world.ben)).body
     assert "recalculations" not in shown
-    sell(shop, world, items, 1)
-    assert waiting() == []
+    sales(world, items, 1)
+    assert jobs_queue.take() == []
 
 
-def test_the_history_of_a_row_tells_which_rule_priced_it_anew(shop: Gateway, world: World, items: Table) -> None:
-    moving = rule(shop, above(1), back(world))
-    first, _ = sell(shop, world, items, 2)
+def test_the_history_of_a_row_tells_which_rule_priced_it_anew(merchant: Gateway, world: World, items: Table) -> None:
+    moving = rule(merchant, above(1), back(world))
+    first, _ = sales(world, items, 2)
     work_all(items, world)
-    after = report(shop, world)["conversion_id"]
+    after = sell(world, promo_code="BEN10")
     drain(items)
-    (told,) = shop.get(f"/v1/conversions/{first}/history").body["items"]
+    (told,) = merchant.get(f"/v1/conversions/{first}/history").body["items"]
     assert (told["actor"], told["action"], told["member_id"]) == (
         f"rule:{moving['rule_id']}",
         "recalculated",
         world.ben,
     )
     assert told["changes"] == [{"field": "payout_option_id", "before": None, "after": world.options[1]}]
-    assert shop.get(f"/v1/conversions/{after}/history").body["items"] == [], "it was of that group from the first"
+    assert merchant.get(f"/v1/conversions/{after}/history").body["items"] == [], "it was of that group from the first"
 
 
-def test_a_replay_is_answered_as_the_first_report_was(shop: Gateway, world: World, items: Table) -> None:
-    rule(shop, above(0), back(world))
+def test_a_replay_is_answered_as_the_first_report_was(merchant: Gateway, world: World, items: Table) -> None:
+    rule(merchant, above(0), back(world))
     order = {"order_id": "replayed", "amount": 10_000, "currency": "EUR", "promo_code": "BEN10"}
-    first = shop.post("/v1/conversions", order, key=world.reporter)
+    first = merchant.post("/v1/conversions", order, key=world.reporter)
     drain(items)
     work(items, world, the_job(items).job_id)
-    again = shop.post("/v1/conversions", order, key=world.reporter)
+    again = merchant.post("/v1/conversions", order, key=world.reporter)
     assert (again.status, again.body["commission"]) == (200, first.body["commission"])
 
 
-def test_only_the_month_of_the_condition_is_recalculated(shop: Gateway, world: World, items: Table) -> None:
+def test_only_the_month_of_the_condition_is_recalculated(merchant: Gateway, world: World, items: Table) -> None:
     last_month = (clock.now().replace(day=1) - timedelta(days=3)).isoformat()
-    before = sell(shop, world, items, 2, occurred_at=last_month)
-    rule(shop, above(1, period=MONTH), back(world))
-    now = sell(shop, world, items, 2)
+    before = sales(world, items, 2, occurred_at=last_month)
+    rule(merchant, above(1, period=MONTH), back(world))
+    now = sales(world, items, 2)
     work(items, world, the_job(items).job_id)
-    assert earned(shop, before + now) == [1_000, 1_000, 1_500, 1_500]
+    assert earned(merchant, before + now) == [1_000, 1_000, 1_500, 1_500]
 
 
-def test_a_lost_message_waits_for_tick(
-    shop: Gateway, world: World, items: Table, waiting: Callable[[], list[str]]
-) -> None:
-    rule(shop, above(0), back(world))
-    sell(shop, world, items, 1)
-    assert len(waiting()) == 1
+def test_a_lost_message_waits_for_tick(merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue) -> None:
+    rule(merchant, above(0), back(world))
+    sales(world, items, 1)
+    assert len(jobs_queue.take()) == 1
     program_id = world.program.program_id
     assert job_pages.resend_stalled(items, queue.queue(), program_id, clock.now()) == 1
-    assert len(waiting()) == 1
+    assert len(jobs_queue.take()) == 1
     work(items, world, the_job(items).job_id)
     assert sweeps.due(items, program_id, indexes.JOB, clock.now() + timedelta(days=1)) == []
 
@@ -231,13 +200,13 @@ class _Dying:
 
 
 def test_killed_after_any_write_it_goes_on_and_evaluates_the_rules_once(
-    shop: Gateway, world: World, items: Table
+    merchant: Gateway, world: World, items: Table
 ) -> None:
-    rule(shop, above(2), back(world))
+    rule(merchant, above(2), back(world))
     follows = rule(
-        shop, above(4_000, "commission_value"), {"type": "add_bonus_commission", "percent": "10"}, priority=2
+        merchant, above(4_000, "commission_value"), {"type": "add_bonus_commission", "percent": "10"}, priority=2
     )
-    sold = sell(shop, world, items, 3)
+    sold = sales(world, items, 3)
     job_id, deaths = the_job(items).job_id, 0
     for writes in itertools.chain([1, 1], range(1, 20)):
         try:
@@ -246,8 +215,8 @@ def test_killed_after_any_write_it_goes_on_and_evaluates_the_rules_once(
         except _Killed:
             deaths += 1
     assert deaths == 3  # the page, where it got to, the end: each write of it all
-    assert earned(shop, sold) == [1_500] * 3
-    (bonus,) = shop.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
+    assert earned(merchant, sold) == [1_500] * 3
+    (bonus,) = merchant.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
     assert (bonus["amount"], bonus["evidence"]["base"]) == (450, 4_500)
     require_totals(items, world)
     before = everything(items)
@@ -265,11 +234,11 @@ def pays(table: Table, world: World, row_id: str) -> None:
 
 @pytest.mark.parametrize("meanwhile", ["paid", "declined", "sold", "moved by hand", "fixed"])
 def test_what_happens_during_a_page_is_neither_lost_nor_written_over(
-    shop: Gateway, world: World, items: Table, meanwhile: str
+    merchant: Gateway, world: World, items: Table, meanwhile: str
 ) -> None:
-    rule(shop, above(2), back(world))
-    sold = sell(shop, world, items, 3)
-    place = f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}"
+    rule(merchant, above(2), back(world))
+    sold = sales(world, items, 3)
+    place = enrollment_path(world, world.ben)
     more: list[str] = []
 
     def happens() -> None:
@@ -281,62 +250,62 @@ def test_what_happens_during_a_page_is_neither_lost_nor_written_over(
                 changed = row.revised(clock.now(), status="declined", reason="fraud")
                 items.write(ledger.changed(world.program.program_id, row, changed))
             case "sold":
-                more.extend(sell(shop, world, items, 1))
+                more.extend(sales(world, items, 1))
             case "moved by hand":
-                assert shop.patch(place, {"payout_option_id": world.options[0]}).status == 200
-                more.append(report(shop, world)["conversion_id"])
+                assert merchant.patch(place, {"payout_option_id": world.options[0]}).status == 200
+                more.append(sell(world, promo_code="BEN10"))
             case "fixed":
-                assert shop.patch(place, {"fixed": True}).status == 200
+                assert merchant.patch(place, {"fixed": True}).status == 200
 
     work(Interfering(items, happens), world, the_job(items).job_id)
     drain(items)
     work_all(items, world)
     first = 1_000 if meanwhile in {"paid", "declined"} else 1_500
-    assert earned(shop, sold) == [first, 1_500, 1_500]
-    assert set(earned(shop, more)) <= {1_500}
+    assert earned(merchant, sold) == [first, 1_500, 1_500]
+    assert set(earned(merchant, more)) <= {1_500}
     require_totals(items, world)
 
 
 def test_a_row_that_was_recorded_before_and_is_counted_after_is_repriced_by_its_fold(
-    shop: Gateway, world: World, items: Table
+    merchant: Gateway, world: World, items: Table
 ) -> None:
-    rule(shop, above(1), back(world))
-    early = report(shop, world)["conversion_id"]
+    rule(merchant, above(1), back(world))
+    early = sell(world, promo_code="BEN10")
     late = [item for item in everything(items) if item.get("pend") == 1]
-    sold = [report(shop, world)["conversion_id"] for _ in range(2)]
+    sold = [sell(world, promo_code="BEN10") for _ in range(2)]
     found = [item for item in everything(items) if item.get("pend") == 1 and item not in late]
     run("rule_evaluation", as_stream(*found))
     work(items, world, the_job(items).job_id)
-    assert earned(shop, [early, *sold]) == [1_000, 1_500, 1_500]
+    assert earned(merchant, [early, *sold]) == [1_000, 1_500, 1_500]
     drain(items)
-    assert earned(shop, [early]) == [1_500]
+    assert earned(merchant, [early]) == [1_500]
     require_totals(items, world)
 
 
 def test_a_row_with_a_change_that_waits_is_left_to_its_fold_and_the_job_waits_for_it(
-    shop: Gateway, world: World, items: Table, waiting: Callable[[], list[str]]
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
 ) -> None:
-    rule(shop, above(2), back(world))
-    sold = sell(shop, world, items, 3)
+    rule(merchant, above(2), back(world))
+    sold = sales(world, items, 3)
     program_id = world.program.program_id
     row = stored.parse(Commission, items.get(keys.commission(program_id, sold[0])) or {})
     items.write(ledger.changed(program_id, row, row.revised(clock.now(), status="pending")))
-    waiting()
+    jobs_queue.take()
     job = work(items, world, the_job(items).job_id)
-    assert waiting() == []  # not before some seconds have passed
+    assert jobs_queue.take() == []  # not before some seconds have passed
     assert (job.status, job.done, list(head(items, world)["outstanding"].values())) == ("running", 2, [1])
     drain(items)
     assert work(items, world, job.job_id).status == "done"
-    assert earned(shop, sold) == [1_500] * 3
+    assert earned(merchant, sold) == [1_500] * 3
     require_totals(items, world)
 
 
 def test_a_job_may_wait_for_as_long_as_it_takes(
-    shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+    merchant: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(job_pages, "MOST_HOPS", 1)
-    rule(shop, above(0), back(world))
-    (sold,) = sell(shop, world, items, 1)
+    rule(merchant, above(0), back(world))
+    (sold,) = sales(world, items, 1)
     program_id = world.program.program_id
     row = stored.parse(Commission, items.get(keys.commission(program_id, sold)) or {})
     items.write(ledger.changed(program_id, row, row.revised(clock.now(), status="pending")))
@@ -347,67 +316,67 @@ def test_a_job_may_wait_for_as_long_as_it_takes(
 
 
 def test_a_job_that_only_sends_itself_messages_is_ended(
-    shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+    merchant: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(job_pages, "MOST_HOPS", 1)
-    rule(shop, above(0), back(world))
-    sell(shop, world, items, 1)
+    rule(merchant, above(0), back(world))
+    sales(world, items, 1)
     job_id = the_job(items).job_id
     assert [work(items, world, job_id, lambda: False).status for _ in range(2)] == ["running", "failed"]
 
 
-def test_members_above_follow_what_their_rows_are_of(shop: Gateway, world: World, items: Table) -> None:
+def test_members_above_follow_what_their_rows_are_of(merchant: Gateway, world: World, items: Table) -> None:
     path = f"/v1/offers/{world.codes_offer}/payout-options"
     tiers = {"tiers": [{"percent_of_first_tier": "10"}]}
     terms = {"type": "percent_of_sale", "percent": "10", **tiers}
-    assert shop.patch(f"{path}/{world.options[0]}", {"terms": terms}).status == 200
-    assert shop.patch(f"{path}/{world.options[1]}", {"terms": {**terms, "percent": "15"}}).status == 200
-    third = shop.post(path, {"name": "Alone", "terms": {"type": "percent_of_sale", "percent": "20"}})
+    assert merchant.patch(f"{path}/{world.options[0]}", {"terms": terms}).status == 200
+    assert merchant.patch(f"{path}/{world.options[1]}", {"terms": {**terms, "percent": "15"}}).status == 200
+    third = merchant.post(path, {"name": "Alone", "terms": {"type": "percent_of_sale", "percent": "20"}})
     alone = third.body["payout_option_id"]
-    rule(shop, above(1), back(world))
-    sell(shop, world, items, 2)
+    rule(merchant, above(1), back(world))
+    sales(world, items, 2)
     work(items, world, the_job(items).job_id)
     drain(items)
-    assert above_of(shop, world) == [150, 150]
-    shop.delete(f"/v1/rules/{shop.get('/v1/rules').body['items'][0]['rule_id']}")
-    rule(shop, above(2), back(world, payout_option_id=alone))
-    sold = sell(shop, world, items, 1)
+    assert above_of(merchant, world) == [150, 150]
+    merchant.delete(f"/v1/rules/{merchant.get('/v1/rules').body['items'][0]['rule_id']}")
+    rule(merchant, above(2), back(world, payout_option_id=alone))
+    sold = sales(world, items, 1)
     work_all(items, world)
-    assert earned(shop, sold) == [2_000]
-    assert above_of(shop, world) == [0, 0, 0]
+    assert earned(merchant, sold) == [2_000]
+    assert above_of(merchant, world) == [0, 0, 0]
     require_totals(items, world)
 
 
-def above_of(shop: Gateway, world: World) -> list[int]:
+def above_of(merchant: Gateway, world: World) -> list[int]:
     """What Ada has of Ben's sales."""
-    listed = shop.get(f"/v1/commissions?member_id={world.ada}&offer_id={world.codes_offer}").body["items"]
+    listed = merchant.get(f"/v1/commissions?member_id={world.ada}&offer_id={world.codes_offer}").body["items"]
     return [row["amount"] for row in listed]
 
 
-def test_tiers_that_the_new_group_adds_begin_with_it(shop: Gateway, world: World, items: Table) -> None:
-    path = f"/v1/offers/{world.codes_offer}/payout-options/{world.options[1]}"
+def test_tiers_that_the_new_group_adds_begin_with_it(merchant: Gateway, world: World, items: Table) -> None:
+    path = option_path(world, world.options[1])
     terms = {"type": "percent_of_sale", "percent": "15", "tiers": [{"percent_of_sale": "1"}]}
-    assert shop.patch(path, {"terms": terms}).status == 200
-    rule(shop, above(1), back(world))
-    sell(shop, world, items, 2)
-    assert above_of(shop, world) == []
+    assert merchant.patch(path, {"terms": terms}).status == 200
+    rule(merchant, above(1), back(world))
+    sales(world, items, 2)
+    assert above_of(merchant, world) == []
     work(items, world, the_job(items).job_id)
     drain(items)
-    assert above_of(shop, world) == [100, 100]
+    assert above_of(merchant, world) == [100, 100]
 
 
-def test_clicks_are_priced_anew_and_late_ones_join_their_row(shop: Gateway, world: World, items: Table) -> None:
+def test_clicks_are_priced_anew_and_late_ones_join_their_row(merchant: Gateway, world: World, items: Table) -> None:
     path = f"/v1/offers/{world.links_offer}"
-    (option,) = shop.get(path).body["payout_options"]
+    (option,) = merchant.get(path).body["payout_options"]
     per_click = {"terms": {"type": "per_click", "amount": 10}}
-    shop.patch(f"{path}/payout-options/{option['payout_option_id']}", per_click)
+    merchant.patch(f"{path}/payout-options/{option['payout_option_id']}", per_click)
     better = {"name": "Better", "terms": {"type": "per_click", "amount": 25}}
-    gold = shop.post(f"{path}/payout-options", better).body["payout_option_id"]
+    gold = merchant.post(f"{path}/payout-options", better).body["payout_option_id"]
     move = back(world, offer_id=world.links_offer, payout_option_id=gold)
-    rule(shop, above(1, "clicks_count"), move)
+    rule(merchant, above(1, "clicks_count"), move)
 
     def click(visitor: str) -> None:
-        told = shop.post("/v1/clicks", {"slug": world.slug, "visitor_id": visitor}, key=world.reporter)
+        told = merchant.post("/v1/clicks", {"slug": world.slug, "visitor_id": visitor}, key=world.reporter)
         assert told.status == 201, told.body
 
     click("late")
@@ -430,20 +399,20 @@ def click_rows(table: Table) -> list[tuple[int, int]]:
     return sorted((body["clicks"], body["amount"]) for body in bodies if body["type"] == "click")
 
 
-def test_a_midnight_moves_too_and_is_asked_once_more_at_the_end(shop: Gateway, world: World, items: Table) -> None:
-    sold = sell(shop, world, items, 2, occurred_at="2026-10-20T10:00:00Z")
-    rule(shop, above(1, period={"type": "last_month"}), back(world))
+def test_a_midnight_moves_too_and_is_asked_once_more_at_the_end(merchant: Gateway, world: World, items: Table) -> None:
+    sold = sales(world, items, 2, occurred_at="2026-10-20T10:00:00Z")
+    rule(merchant, above(1, period={"type": "last_month"}), back(world))
     richer = above(2_500, "commission_value", period={"type": "last_month"})
-    follows = rule(shop, richer, {"type": "add_bonus_commission", "amount": 7}, priority=2)
+    follows = rule(merchant, richer, {"type": "add_bonus_commission", "amount": 7}, priority=2)
     program_id = world.program.program_id
     rulebook = Rulebooks().current(items, program_id)
     midnight = Midnight.of(rulebook.program.calendar, date(2026, 11, 1))
-    since_ever(items, world, [each["rule_id"] for each in shop.get("/v1/rules").body["items"]])
+    since_ever(items, world, [each["rule_id"] for each in merchant.get("/v1/rules").body["items"]])
     rulebook = Rulebooks().current(items, program_id)
     transitions.begin_day(items, rulebook, world.ben, midnight, clock.now())
     work(items, world, the_job(items).job_id)
-    assert earned(shop, sold) == [1_500, 1_500]
-    (bonus,) = shop.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
+    assert earned(merchant, sold) == [1_500, 1_500]
+    (bonus,) = merchant.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
     assert bonus["amount"] == 7
 
 
@@ -456,9 +425,11 @@ def since_ever(table: Table, world: World, rule_ids: list[str]) -> None:
         table.write(Put({**item, "body": {**item["body"], "created_at": long_ago}}))
 
 
-def test_a_trigger_that_was_deleted_asks_nothing_and_the_job_ends(shop: Gateway, world: World, items: Table) -> None:
-    rule(shop, above(0), back(world))
-    (sold,) = sell(shop, world, items, 1)
+def test_a_trigger_that_was_deleted_asks_nothing_and_the_job_ends(
+    merchant: Gateway, world: World, items: Table
+) -> None:
+    rule(merchant, above(0), back(world))
+    (sold,) = sales(world, items, 1)
     job_id = the_job(items).job_id
     one_page = iter([True, False])
     work(items, world, job_id, lambda: next(one_page))
@@ -467,46 +438,46 @@ def test_a_trigger_that_was_deleted_asks_nothing_and_the_job_ends(shop: Gateway,
     assert "outstanding" not in head(items, world) or head(items, world)["outstanding"] == {}
 
 
-def test_a_payout_that_is_faster_than_the_job_pays_the_new_price(shop: Gateway, world: World, items: Table) -> None:
-    rule(shop, above(2), back(world))
-    sold = sell(shop, world, items, 3)
+def test_a_payout_that_is_faster_than_the_job_pays_the_new_price(merchant: Gateway, world: World, items: Table) -> None:
+    rule(merchant, above(2), back(world))
+    sold = sales(world, items, 3)
     job_id = the_job(items).job_id
-    payout = shop.post("/v1/payouts", {"until": "2099-01-01T00:00:00Z", "minimum": 4_500}).body
+    payout = merchant.post("/v1/payouts", {"until": "2099-01-01T00:00:00Z", "minimum": 4_500}).body
     assert work(items, world, payout["job_id"]).status == "done"
-    assert shop.get(f"/v1/payouts/{payout['payout_id']}").body["total"] == 4_500
-    assert earned(shop, sold) == [1_500] * 3
+    assert merchant.get(f"/v1/payouts/{payout['payout_id']}").body["total"] == 4_500
+    assert earned(merchant, sold) == [1_500] * 3
     assert work(items, world, job_id).status == "done"
     drain(items)
     require_totals(items, world)
 
 
-def test_a_payout_moves_too_and_is_asked_once_more_at_the_end(shop: Gateway, world: World, items: Table) -> None:
+def test_a_payout_moves_too_and_is_asked_once_more_at_the_end(merchant: Gateway, world: World, items: Table) -> None:
     unpaid = {"metric": "commission_value", "period": {"type": "all_unpaid"}}
-    rule(shop, above(1), back(world), conditions=[above(1), {**unpaid, "operator": "lte", "value": 1_000}])
+    rule(merchant, above(1), back(world), conditions=[above(1), {**unpaid, "operator": "lte", "value": 1_000}])
     bounds = [{**unpaid, "operator": "gte", "value": 1_400}, {**unpaid, "operator": "lte", "value": 1_600}]
     bonus = {"type": "add_bonus_commission", "percent": "10"}
-    follows = rule(shop, above(1), bonus, conditions=bounds, priority=2)
-    sold = [*sell(shop, world, items, 1, occurred_at="2026-10-20T10:00:00Z"), *sell(shop, world, items, 1)]
-    payout = shop.post("/v1/payouts", {"until": "2026-10-21T00:00:00Z"}).body
+    follows = rule(merchant, above(1), bonus, conditions=bounds, priority=2)
+    sold = [*sales(world, items, 1, occurred_at="2026-10-20T10:00:00Z"), *sales(world, items, 1)]
+    payout = merchant.post("/v1/payouts", {"until": "2026-10-21T00:00:00Z"}).body
     assert work(items, world, payout["job_id"]).status == "done"
     work_all(items, world)
-    assert earned(shop, sold) == [1_000, 1_500]
-    (made,) = shop.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
+    assert earned(merchant, sold) == [1_000, 1_500]
+    (made,) = merchant.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
     assert (made["amount"], made["occurred_at"]) == (150, payout["created_at"])
 
 
-def test_the_dry_run_tells_of_the_move(shop: Gateway, world: World, items: Table) -> None:
-    made = rule(shop, above(0), back(world), enabled=False)
-    sell(shop, world, items, 1)
-    told = shop.post(f"/v1/rules/{made['rule_id']}/dry-run", {"member_id": world.ben}).body
+def test_the_dry_run_tells_of_the_move(merchant: Gateway, world: World, items: Table) -> None:
+    made = rule(merchant, above(0), back(world), enabled=False)
+    sales(world, items, 1)
+    told = merchant.post(f"/v1/rules/{made['rule_id']}/dry-run", {"member_id": world.ben}).body
     assert (told["would_fire"], told["effects"]) == (True, [back(world)])
 
 
-def test_a_retroactive_move_is_refused_like_any_move(shop: Gateway, world: World) -> None:
+def test_a_retroactive_move_is_refused_like_any_move(merchant: Gateway, world: World) -> None:
     unknown = back(world, payout_option_id=f"opt_{'0' * 26}")
     says = {"name": "R", "conditions": [above(0)]}
-    answer = shop.post("/v1/rules", {**says, "actions": [unknown]})
+    answer = merchant.post("/v1/rules", {**says, "actions": [unknown]})
     assert (answer.status, answer.pointers) == (422, ["/actions/0/payout_option_id"])
-    shop.patch("/v1/program", {"features": {"commission_groups": False}})
-    answer = shop.post("/v1/rules", {**says, "actions": [back(world)]})
+    merchant.patch("/v1/program", {"features": {"commission_groups": False}})
+    answer = merchant.post("/v1/rules", {**says, "actions": [back(world)]})
     assert (answer.status, answer.code) == (409, "feature_inactive")

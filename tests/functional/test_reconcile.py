@@ -14,26 +14,18 @@ from laurel.store.operations import Delete, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.selling import report, sell
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tools import reconcile, recount
 
 
-def sell(api: Gateway, world: World, *numbers: int) -> list[str]:
-    made = []
-    for number in numbers:
-        order = {"order_id": str(number), "amount": 150_000 + number, "currency": "EUR", "promo_code": "ADA10"}
-        made.append(api.post("/v1/conversions", order, key=world.reporter).body["conversion_id"])
-    return made
-
-
 @pytest.fixture
 def sold(api: Gateway, items: Table, world: World) -> list[str]:
     """Two orders of Ada's, the bonus that they made, a click that earns nothing, an order of nobody's."""
-    made = sell(api, world, 1, 2)
+    made = [sell(world, amount=150_000 + number) for number in (1, 2)]
     api.post("/v1/clicks", {"slug": world.slug, "visitor_id": "v1"}, key=world.reporter)
-    nobodys = {"order_id": "x", "amount": 100, "currency": "EUR", "promo_code": "NOBODY"}
-    assert api.post("/v1/conversions", nobodys, key=world.reporter).body["member_id"] is None
+    assert report(world, promo_code="NOBODY").body["member_id"] is None
     drain(items)
     return made
 
@@ -63,7 +55,7 @@ def test_where_all_agrees_nothing_is_told(items: Table, sold: list[str]):
 
 
 def test_what_waits_to_be_counted_is_no_difference(api: Gateway, items: Table, world: World, sold: list[str]):
-    sell(api, world, 3)
+    sell(world)
     row = entities.parse(Commission, row_of(items, world, sold[0]))
     declined = row.revised(row.updated_at, status="declined")
     items.write(ledger.changed(world.program.program_id, row, declined))
@@ -116,7 +108,7 @@ def test_a_row_that_counts_something_else_than_it_is_worth_is_found(items: Table
 def test_a_row_that_was_never_counted_and_does_not_wait_is_found(
     api: Gateway, items: Table, world: World, sold: list[str]
 ):
-    (lost,) = sell(api, world, 3)
+    lost = sell(world)
     items.write(Update(keys.commission(world.program.program_id, lost), remove=("pend",)))
     (line,) = found(items)[0]
     assert f"{lost} counts None" in line
@@ -133,7 +125,8 @@ def test_rows_of_an_offer_without_any_totals_are_found(items: Table, world: Worl
 def test_more_rows_than_a_page_are_all_read(
     api: Gateway, items: Table, world: World, sold: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    sell(api, world, *range(10, 15))
+    for _ in range(5):
+        sell(world)
     drain(items)
     monkeypatch.setattr(recount, "PAGE", 2)
     lines, done = found(items)

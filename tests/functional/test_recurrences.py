@@ -12,6 +12,7 @@ from laurel.store.table import Table
 from laurel.workflows.earnings import recurrences
 from laurel.workflows.upkeep import sweeps
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
@@ -36,7 +37,7 @@ def offered(api: Gateway, world: World) -> Offered:
         ]
         body = {"name": "Boxes", "kind": "promo_code", "payout_options": options}
         offer_id = str(api.post("/v1/offers", body).body["offer_id"])
-        assert api.put(f"/v1/offers/{offer_id}/enrollments/{world.ada}", {"promo_code": "ADAS"}).status == 201
+        assert api.put(enrollment_path(world, world.ada, offer_id), {"promo_code": "ADAS"}).status == 201
         return offer_id
 
     return make

@@ -9,6 +9,7 @@ from laurel.store.indexes import WORK
 from laurel.store.table import Table
 from laurel.workflows.upkeep import sweeps
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 
@@ -28,7 +29,7 @@ def made(api: Gateway, world: World, code: str = "BOX", **terms: Any) -> str:
     options = [{"name": "Basic", "default": True, "terms": {**paid, **terms}}]
     answer = api.post("/v1/offers", {"name": code, "kind": "promo_code", "payout_options": options})
     offer_id = str(answer.body["offer_id"])
-    assert api.put(f"/v1/offers/{offer_id}/enrollments/{world.ada}", {"promo_code": code}).status == 201
+    assert api.put(enrollment_path(world, world.ada, offer_id), {"promo_code": code}).status == 201
     return offer_id
 
 

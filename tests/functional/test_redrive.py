@@ -9,8 +9,8 @@ import pytest
 
 from laurel.store import keys
 from laurel.store.table import Table
-from tests.functional.conftest import REGION
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.quick_moto import REGION
 from tests.functional.kit.stream import event, happened, run
 from tests.functional.kit.world import World
 from tools import redrive

@@ -11,6 +11,7 @@ from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.upkeep import sweeps
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.selling import report, sell
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import Randomness, World, request_of
 from tests.kit.interference import Interfering
@@ -84,17 +85,9 @@ def rows(api: Gateway, member_id: str) -> list[dict[str, Any]]:
     return api.get(f"/v1/commissions?member_id={member_id}").body["items"]
 
 
-def sell(api: Gateway, world: World, items: Table, order_id: str, amount: int = 10_000) -> dict[str, Any]:
-    order = {"order_id": order_id, "amount": amount, "currency": "EUR", "promo_code": "LINE"}
-    answer = api.post("/v1/conversions", order, key=world.reporter)
-    assert answer.status == 201
-    drain(items)
-    return answer.body
-
-
 def test_those_above_earn_of_a_sale_by_their_tier(api: Gateway, world: World, items: Table):
     top, great, grand, parent, seller = line_of(api, 5)
-    sold = sell(api, world, items, "1")
+    sold = sell(world, items, promo_code="LINE")
     assert [row["amount"] for row in rows(api, seller)] == [1_000]
     told = [
         (row["tier"], row["amount"], row["origin"], row["type"])
@@ -103,7 +96,7 @@ def test_those_above_earn_of_a_sale_by_their_tier(api: Gateway, world: World, it
     ]
     assert told == [(2, 500, "tier", "sale"), (3, 100, "tier", "sale"), (4, 7, "tier", "sale")]
     assert rows(api, top) == []
-    assert {row["first_tier"] for row in rows(api, parent)} == {sold["conversion_id"]}
+    assert {row["first_tier"] for row in rows(api, parent)} == {sold}
     assert api.get(f"/v1/conversions?member_id={parent}").body["items"] == []
     summary = api.get(f"/v1/reports/summary?member_id={parent}").body["totals"]
     assert (summary["commission"], summary["conversions"], summary["sales"]) == (500, 0, 0)
@@ -111,21 +104,21 @@ def test_those_above_earn_of_a_sale_by_their_tier(api: Gateway, world: World, it
 
 def test_who_is_not_approved_earns_nothing_and_those_above_do(api: Gateway, world: World, items: Table):
     top, middle, _ = line_of(api, 3, status="suspended")
-    sell(api, world, items, "1")
+    sell(world, items, promo_code="LINE")
     assert rows(api, middle) == []
     assert [row["amount"] for row in rows(api, top)] == [100]
     api.patch(f"/v1/members/{middle}", {"status": "approved"})
-    sell(api, world, items, "2")
+    sell(world, items, promo_code="LINE")
     assert [row["amount"] for row in rows(api, middle)] == [500]
 
 
 def test_tiers_follow_their_sale(api: Gateway, world: World, items: Table):
 
     _, parent, _ = line_of(api, 3)
-    sold = sell(api, world, items, "1")
+    sold = sell(world, items, promo_code="LINE")
 
     def refund(**report: Any) -> list[tuple[Any, ...]]:
-        path = f"/v1/conversions/{sold['conversion_id']}/refunds"
+        path = f"/v1/conversions/{sold}/refunds"
         assert api.post(path, {"reason": "refund", **report}).status == 201
         drain(items)
         return [(row["amount"], row["status"], row["reason"]) for row in rows(api, parent)]
@@ -137,9 +130,8 @@ def test_tiers_follow_their_sale(api: Gateway, world: World, items: Table):
 
 def test_an_order_that_is_told_again_pays_no_tier_twice(api: Gateway, world: World, items: Table):
     _, parent, _ = line_of(api, 3)
-    sell(api, world, items, "1")
-    order = {"order_id": "1", "amount": 10_000, "currency": "EUR", "promo_code": "LINE"}
-    assert api.post("/v1/conversions", order, key=world.reporter).status == 200
+    sell(world, items, order_id="1", promo_code="LINE")
+    assert report(world, order_id="1", promo_code="LINE").status == 200
     drain(items)
     assert len(rows(api, parent)) == 1
 
@@ -149,8 +141,8 @@ def test_rules_can_look_at_a_tier(api: Gateway, world: World, items: Table):
     second = {"metric": "sales_count", "operator": "gte", "value": 2, "period": {"type": "all_time"}, "tier": 2}
     body = {"name": "Team", "conditions": [second], "actions": [{"type": "add_bonus_commission", "percent": "10"}]}
     rule_id = api.post("/v1/rules", body).body["rule_id"]
-    sell(api, world, items, "1")
-    sell(api, world, items, "2")
+    sell(world, items, promo_code="LINE")
+    sell(world, items, promo_code="LINE")
     made = [row for row in rows(api, parent) if row["rule_id"] == rule_id]
     assert [row["amount"] for row in made] == [100]  # 10 % of the 10.00 of the second tier
 
@@ -158,13 +150,13 @@ def test_rules_can_look_at_a_tier(api: Gateway, world: World, items: Table):
 def test_those_above_earn_of_each_payment_that_the_program_makes_by_itself(api: Gateway, world: World, items: Table):
     monthly = {"recurring": {"interval": "month", "mode": "automatic", "limit": 2}}
     _, _, grand, parent, seller = line_of(api, 5, monthly)
-    sold = sell(api, world, items, "1")
+    sold = sell(world, items, promo_code="LINE")
     assert sweeps.make_recurrences(items, world.program, datetime(2100, 1, 1, tzinfo=UTC)).done == 2
     drain(items)
     for member_id, amount in ((seller, 1_000), (parent, 500), (grand, 100)):
         made = [row for row in rows(api, member_id) if row["type"] == "recurring"]
         assert [row["amount"] for row in made] == [amount, amount]
-        assert [row["renewal"]["conversion_id"] for row in made] == [sold["conversion_id"]] * 2
+        assert [row["renewal"]["conversion_id"] for row in made] == [sold] * 2
     assert types_counted(items, parent) == {"sale", "recurrence"}  # payments that nobody reported are no conversions
 
 

@@ -14,37 +14,27 @@ from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.requests import listing
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.paths import enrollment_path
+from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
 from tests.unit.kit import builders
 
-ORDER = {"amount": 5_000, "currency": "EUR", "promo_code": "ADA10"}
 LIST = "/v1/reports/conversions"
 
 
 @pytest.fixture
-def shop(world: World) -> Gateway:
-    return Gateway(world.reporter)
-
-
-@pytest.fixture
-def sold(api: Gateway, shop: Gateway, world: World, items: Table) -> dict[str, dict[str, Any]]:
+def sold(api: Gateway, world: World, items: Table) -> dict[str, str]:
     """Orders of two members over three local days, and one that nobody won; everything is counted."""
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
+    api.put(enrollment_path(world, world.ben), {"promo_code": "BEN10"})
     made = {
-        "early": sell(shop, "1001", occurred_at="2026-11-18T10:00:00Z"),
-        "late": sell(shop, "1002", occurred_at="2026-11-19T22:59:59Z", amount=10_000),  # 23:59:59 in Berlin
-        "next": sell(shop, "1003", occurred_at="2026-11-19T23:00:00Z", promo_code="BEN10"),
-        "nobodys": sell(shop, "1004", occurred_at="2026-11-19T12:00:00Z", promo_code="NOBODY"),
+        "early": sell(world, order_id="1001", amount=5_000, occurred_at="2026-11-18T10:00:00Z"),
+        "late": sell(world, order_id="1002", occurred_at="2026-11-19T22:59:59Z", amount=10_000),  # 23:59:59 in Berlin
+        "next": sell(world, order_id="1003", amount=5_000, occurred_at="2026-11-19T23:00:00Z", promo_code="BEN10"),
+        "nobodys": sell(world, order_id="1004", amount=5_000, occurred_at="2026-11-19T12:00:00Z", promo_code="NOBODY"),
     }
     drain(items)
     return made
-
-
-def sell(shop: Gateway, order_id: str, **changes: Any) -> dict[str, Any]:
-    told = shop.post("/v1/conversions", {**ORDER, "order_id": order_id, **changes})
-    assert told.status == 201, told.body
-    return dict(told.body)
 
 
 def orders(answer: Answer) -> list[str]:
@@ -58,7 +48,7 @@ def lines(answer: Answer) -> list[dict[str, str]]:
 
 
 def test_an_offers_conversions_are_reported_newest_first_as_everywhere(
-    api: Gateway, world: World, sold: dict[str, Any]
+    api: Gateway, world: World, sold: dict[str, str]
 ) -> None:
     told = api.get(f"{LIST}?offer_id={world.codes_offer}")
     assert orders(told) == ["1003", "1002", "1001"]
@@ -86,7 +76,7 @@ def test_an_offers_conversions_are_reported_newest_first_as_everywhere(
     ],
 )
 def test_filters_narrow_the_list(
-    api: Gateway, world: World, sold: dict[str, Any], filters: str, found: list[str]
+    api: Gateway, world: World, sold: dict[str, str], filters: str, found: list[str]
 ) -> None:
     filters = filters.format(ada=world.ada, option=world.options[0])
     assert orders(api.get(f"{LIST}?offer_id={world.codes_offer}{filters}")) == found
@@ -113,8 +103,8 @@ def test_nonsense_is_refused_with_its_name(api: Gateway, wrong: str) -> None:
     assert (told.status, told.pointers) == (422, [f"?{wrong.partition('=')[0]}"])
 
 
-def test_bonuses_and_markers_are_no_conversions(api: Gateway, shop: Gateway, world: World, items: Table) -> None:
-    sell(shop, "2001", amount=500_000, occurred_at="2026-11-18T10:00:00Z")
+def test_bonuses_and_markers_are_no_conversions(api: Gateway, world: World, items: Table) -> None:
+    sell(world, order_id="2001", amount=500_000, occurred_at="2026-11-18T10:00:00Z")
     drain(items)
     assert len(api.get(f"/v1/commissions?member_id={world.ada}").body["items"]) == 2
     for path in (LIST, "/v1/conversions"):
@@ -143,7 +133,7 @@ def test_only_rows_of_orders_are_conversions(api: Gateway, world: World, items: 
     assert (told.status, told.code) == (404, "conversion_not_found")
 
 
-def test_the_table_has_the_rows_of_the_list(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+def test_the_table_has_the_rows_of_the_list(api: Gateway, world: World, sold: dict[str, str]) -> None:
     path = f"{LIST}?offer_id={world.codes_offer}"
     told = api.get(f"{path}&format=csv")
     assert told.headers["Content-Disposition"] == 'attachment; filename="conversions.csv"'
@@ -159,7 +149,7 @@ def test_the_table_has_the_rows_of_the_list(api: Gateway, world: World, sold: di
 
 
 def test_a_table_with_a_limit_is_one_page_and_says_where_the_next_begins(
-    api: Gateway, world: World, sold: dict[str, Any]
+    api: Gateway, world: World, sold: dict[str, str]
 ) -> None:
     path = f"{LIST}?member_id={world.ada}&format=csv&limit=1"
     first = api.get(path)
@@ -197,7 +187,7 @@ def test_a_table_without_a_limit_is_as_long_as_one_answer_carries(
     pages: list[int],
 ) -> None:
     for minute in range(7):
-        sell(shop, str(minute), occurred_at=f"2026-11-18T10:0{minute}:00Z")
+        sell(world, order_id=str(minute), occurred_at=f"2026-11-18T10:0{minute}:00Z")
     for name, value in bounds.items():
         monkeypatch.setattr(tables, name, value)
     found = list(walked(api, f"{LIST}?offer_id={world.codes_offer}&format=csv"))
@@ -206,9 +196,9 @@ def test_a_table_without_a_limit_is_as_long_as_one_answer_carries(
 
 
 def test_a_members_table_in_an_offer_is_whole_whatever_lies_in_others(
-    api: Gateway, shop: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
+    api: Gateway, world: World, items: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sell(shop, "first", occurred_at="2026-11-18T10:00:00Z")
+    sell(world, order_id="first", amount=5_000, occurred_at="2026-11-18T10:00:00Z")
     for number in range(12):
         elsewhere = {"member_id": world.ada, "offer_id": world.links_offer, "sale": 100}
         row = builders.commission(f"later {number}", 10, **elsewhere)
@@ -232,7 +222,7 @@ def summary(api: Gateway, query: str) -> dict[str, Any]:
     return dict(told.body)
 
 
-def test_a_summary_by_day_is_of_local_days(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+def test_a_summary_by_day_is_of_local_days(api: Gateway, world: World, sold: dict[str, str]) -> None:
     told = summary(api, f"offer_id={world.codes_offer}")
     plain = {"clicks": 0, "conversions": 1, "conversion_rate": None}
     assert told["rows"] == [
@@ -248,7 +238,7 @@ def test_a_summary_by_day_is_of_local_days(api: Gateway, world: World, sold: dic
 
 @pytest.mark.parametrize("narrowed", ["", "&offer_id={offer}", "&from=2026-11-18&to=2026-11-20"])
 def test_a_summary_by_member_begins_with_who_earned_most(
-    api: Gateway, world: World, sold: dict[str, Any], narrowed: str
+    api: Gateway, world: World, sold: dict[str, str], narrowed: str
 ) -> None:
     told = summary(api, "group_by=member" + narrowed.format(offer=world.codes_offer))
     assert [(row["key"], row["commission"]) for row in told["rows"]] == [(world.ada, 1500), (world.ben, 500)]
@@ -269,7 +259,7 @@ def test_a_summary_by_member_begins_with_who_earned_most(
     ],
 )
 def test_a_summary_is_of_what_was_asked_for(
-    api: Gateway, world: World, sold: dict[str, Any], query: str, commission: int
+    api: Gateway, world: World, sold: dict[str, str], query: str, commission: int
 ) -> None:
     ids = {"ada": world.ada, "offer": world.codes_offer, "links": world.links_offer}
     for group_by in ("day", "member", "offer", "payout_option"):
@@ -278,9 +268,9 @@ def test_a_summary_is_of_what_was_asked_for(
         assert bool(told["rows"]) == bool(commission)
 
 
-def test_what_is_of_no_offer_has_no_key(api: Gateway, shop: Gateway, world: World, items: Table) -> None:
+def test_what_is_of_no_offer_has_no_key(api: Gateway, world: World, items: Table) -> None:
     sell(
-        shop, "2001", amount=500_000, occurred_at="2026-11-18T10:00:00Z"
+        world, order_id="2001", amount=500_000, occurred_at="2026-11-18T10:00:00Z"
     )  # the rule pays 2 % of 500.00, for all offers
     drain(items)
     by_offer = summary(api, "group_by=offer")
@@ -290,7 +280,7 @@ def test_what_is_of_no_offer_has_no_key(api: Gateway, shop: Gateway, world: Worl
     assert summary(api, f"offer_id={world.codes_offer}")["totals"]["commission"] == 50_000
 
 
-def test_a_summary_and_the_lists_under_it_agree(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+def test_a_summary_and_the_lists_under_it_agree(api: Gateway, world: World, sold: dict[str, str]) -> None:
     totals = summary(api, f"member_id={world.ada}")["totals"]
     listed = api.get(f"{LIST}?member_id={world.ada}").body["items"]
     rows = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
@@ -299,7 +289,7 @@ def test_a_summary_and_the_lists_under_it_agree(api: Gateway, world: World, sold
     assert totals["commission"] == sum(each["amount"] for each in rows)
 
 
-def test_a_summary_as_a_table_has_the_rows_of_the_summary(api: Gateway, world: World, sold: dict[str, Any]) -> None:
+def test_a_summary_as_a_table_has_the_rows_of_the_summary(api: Gateway, world: World, sold: dict[str, str]) -> None:
     told = api.get("/v1/reports/summary?group_by=member&format=csv")
     assert told.headers["Content-Disposition"] == 'attachment; filename="summary.csv"'
     expected = [{**row, "currency": "EUR"} for row in summary(api, "group_by=member")["rows"]]
@@ -307,8 +297,8 @@ def test_a_summary_as_a_table_has_the_rows_of_the_summary(api: Gateway, world: W
     assert lines(told) == shown
 
 
-def test_reading_is_enough_and_a_storefront_may_not(api: Gateway, shop: Gateway, world: World) -> None:
+def test_reading_is_enough_and_a_storefront_may_not(api: Gateway, storefront: Gateway, world: World) -> None:
     for path in ("/v1/reports/summary", f"{LIST}?member_id={world.ada}"):
         assert api.get(path, key=world.reader).status == 200
-        assert shop.get(path).status == 403
+        assert storefront.get(path).status == 403
         assert api.get(path, key=None).status == 401

@@ -19,8 +19,8 @@ from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.outbox import Result
-from tests.functional.conftest import REGION
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.quick_moto import REGION
 from tests.functional.kit.stream import as_stream, drain, event, happened, run
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering

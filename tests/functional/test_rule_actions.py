@@ -1,16 +1,16 @@
 """What rules do over HTTP: bonuses as action commissions and for who brought the member, and moves between groups."""
 
-import itertools
 from typing import Any
 
 import pytest
 
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paths import enrollment_path, option_path
+from tests.functional.kit.selling import report, sell
 from tests.functional.kit.stream import as_stream, drain, everything, run
 from tests.functional.kit.world import World
 
-ORDERS = itertools.count(5001)
 FEATURES = {"commission_groups": True, "action_commissions": True, "forced_matrix": {"active": True, "width": 3}}
 ALL_TIME = {"type": "all_time"}
 WEEK = {"type": "current_week"}
@@ -21,7 +21,7 @@ def rich(api: Gateway, world: World, items: Table) -> Gateway:
     """The program with every feature, without its own rule; Ben, whom Ada brought, has the code BEN10."""
     assert api.patch("/v1/program", {"features": FEATURES}).status == 200
     assert api.delete(f"/v1/rules/{world.rule_id}").status == 204
-    place = f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}"
+    place = enrollment_path(world, world.ben)
     assert api.put(place, {"promo_code": "BEN10"}).status == 201
     return api
 
@@ -34,14 +34,6 @@ def rule(api: Gateway, condition: dict[str, Any], *actions: dict[str, Any], **ch
     body = {"name": "Rule", "conditions": [condition], "actions": list(actions), **changes}
     answer = api.post("/v1/rules", body)
     assert answer.status == 201, answer.body
-    return answer.body
-
-
-def sell(api: Gateway, world: World, items: Table, code: str = "BEN10", **changes: Any) -> dict[str, Any]:
-    order = {"order_id": str(next(ORDERS)), "amount": 10_000, "currency": "EUR", "promo_code": code}
-    answer = api.post("/v1/conversions", {**order, **changes}, key=world.reporter)
-    assert answer.status == 201, answer.body
-    drain(items)
     return answer.body
 
 
@@ -79,11 +71,11 @@ def test_an_action_of_a_feature_that_is_off_is_refused_and_a_rule_that_has_it_st
     assert rich.get(f"/v1/rules/{made['rule_id']}").body["stopped_by"] == [feature]
     for enabled in (False, True):  # what it has already may stay, and it can be switched off
         assert rich.patch(f"/v1/rules/{made['rule_id']}", {"enabled": enabled, "name": "Stopped"}).status == 200
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert rich.get(f"/v1/mails?rule_id={made['rule_id']}").body["items"] == []
     rich.patch("/v1/program", {"features": FEATURES})
     assert rich.get(f"/v1/rules/{made['rule_id']}").body["stopped_by"] == []
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert len(rich.get(f"/v1/mails?rule_id={made['rule_id']}").body["items"]) == 1
 
 
@@ -93,10 +85,10 @@ def test_an_action_bonus_is_an_action_that_counts_and_comes_once(rich: Gateway, 
     follows = rule(
         rich, at_least(1, "actions_count", action_code="loyal"), {"type": "add_bonus_commission", "amount": 7}
     )
-    sell(rich, world, items, amount=100_000)
+    sell(world, items, amount=100_000, promo_code="BEN10")
     assert rows(rich, world.ben, made) == []
-    sell(rich, world, items, amount=60_000)
-    sell(rich, world, items)
+    sell(world, items, amount=60_000, promo_code="BEN10")
+    sell(world, items, promo_code="BEN10")
     (row,) = rows(rich, world.ben, made)
     assert (row["type"], row["action_code"], row["amount"], row["evidence"]["base"]) == ("action", "loyal", 320, 16_000)
     assert [each["amount"] for each in rows(rich, world.ben, follows)] == [7]
@@ -109,14 +101,14 @@ def test_an_action_bonus_is_an_action_that_counts_and_comes_once(rich: Gateway, 
 def test_an_action_bonus_does_not_set_itself_off(rich: Gateway, world: World, items: Table):
     bonus = {"type": "add_action_commission_bonus", "action_code": "loyal", "amount": 1_000}
     made = rule(rich, at_least(1, "commission_value", period={"type": "current_day"}), bonus)
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert len(rows(rich, world.ben, made)) == 1
 
 
 def test_who_brought_the_member_is_paid_once_for_the_period(rich: Gateway, world: World, items: Table):
     made = rule(rich, at_least(2), referrer("once_per_period", amount=900), mail(world))
     for _ in range(3):
-        sell(rich, world, items)
+        sell(world, items, promo_code="BEN10")
     (row,) = rows(rich, world.ada, made)
     assert (row["amount"], row["type"], row["status"], row["earned_by"]) == (900, "extra_bonus", "approved", world.ben)
     assert rows(rich, world.ben, made) == []
@@ -128,7 +120,7 @@ def test_who_brought_the_member_is_paid_once_for_the_period(rich: Gateway, world
 def test_a_member_whom_nobody_brought_sets_nothing_off(rich: Gateway, world: World, items: Table):
     update = {"type": "update_user_field", "field": "level", "value": "gold"}
     made = rule(rich, at_least(1), referrer("once_per_period", amount=900), mail(world), update)
-    sell(rich, world, items, code="ADA10")
+    sell(world, items, promo_code="ADA10")
     assert rich.get(f"/v1/commissions?member_id={world.ada}&rule_id={made['rule_id']}").body["items"] == []
     assert rich.get(f"/v1/members/{world.ada}").body["fields"] == {"level": "silver"}
     assert rich.get(f"/v1/mails?rule_id={made['rule_id']}").body["items"] == []
@@ -137,7 +129,7 @@ def test_a_member_whom_nobody_brought_sets_nothing_off(rich: Gateway, world: Wor
 def test_who_brought_the_member_gets_a_share_of_every_sale_from_then_on(rich: Gateway, world: World, items: Table):
     made = rule(rich, at_least(2), referrer("every_sale", percent="10"), mail(world))
     for amount in (10_000, 20_000, 30_000):
-        sell(rich, world, items, amount=amount)
+        sell(world, items, amount=amount, promo_code="BEN10")
     paid = rows(rich, world.ada, made)
     assert sorted(row["amount"] for row in paid) == [200, 300]  # 10 % of 20.00 and of 30.00; the first came too early
     (marker,) = rows(rich, world.ben, made)
@@ -147,11 +139,14 @@ def test_who_brought_the_member_gets_a_share_of_every_sale_from_then_on(rich: Ga
 
 def test_a_rule_moves_a_member_and_earlier_commissions_stay(rich: Gateway, world: World, items: Table):
     made = rule(rich, at_least(2), group(world))
-    sold = [sell(rich, world, items) for _ in range(3)]
+    sold = []
+    for _ in range(3):
+        sold.append(report(world, promo_code="BEN10").body)
+        drain(items)
     assert [each["commission"] for each in sold] == [1_000, 1_000, 1_500]
     kept = [rich.get(f"/v1/conversions/{each['conversion_id']}").body["commission"] for each in sold]
     assert kept == [1_000, 1_000, 1_500]
-    place = f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}"
+    place = enrollment_path(world, world.ben)
     assert rich.get(place).body["payout_option_id"] == world.options[1]
     (line, *_) = rich.get(f"/v1/offers/{world.codes_offer}/history?member_id={world.ben}").body["items"]
     assert (line["actor"], line["action"]) == (f"rule:{made['rule_id']}", "enrollment_edited")
@@ -160,14 +155,14 @@ def test_a_rule_moves_a_member_and_earlier_commissions_stay(rich: Gateway, world
 
 
 def test_a_rule_moves_nobody_who_is_fixed_or_not_in_the_offer(rich: Gateway, world: World, items: Table):
-    place = f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}"
+    place = enrollment_path(world, world.ben)
     rich.patch(place, {"fixed": True})
     bonus = {"type": "add_bonus_commission", "amount": 5}
     fixed = rule(rich, at_least(1), group(world), bonus)
     stranger = rule(
         rich, at_least(1), group(world, offer_id=world.links_offer, payout_option_id=links(rich, world)), bonus
     )
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert rich.get(place).body["payout_option_id"] == world.options[0]
     assert rows(rich, world.ben, fixed) == rows(rich, world.ben, stranger) == []
 
@@ -178,7 +173,7 @@ def links(api: Gateway, world: World) -> str:
 
 def test_where_the_group_is_already_so_the_other_actions_still_run(rich: Gateway, world: World, items: Table):
     made = rule(rich, at_least(1), group(world, option=0), {"type": "add_bonus_commission", "amount": 5})
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert [row["amount"] for row in rows(rich, world.ben, made)] == [5]
 
 
@@ -187,26 +182,24 @@ def test_a_later_rule_of_the_same_pass_sees_the_new_group(rich: Gateway, world: 
     gate = {"metric": "commission_group", "operator": "eq", "value": world.options[1]}
     body = {"name": "Gold", "priority": 2, "conditions": [at_least(1), gate]}
     made = rich.post("/v1/rules", {**body, "actions": [{"type": "add_bonus_commission", "amount": 5}]}).body
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert len(rows(rich, world.ben, made)) == 1
 
 
 def test_a_deleted_bonus_of_a_referrer_is_paid_again(rich: Gateway, world: World, items: Table):
     made = rule(rich, at_least(1), referrer("once_per_period", amount=900))
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     (row,) = rows(rich, world.ada, made)
     assert rich.delete(f"/v1/commissions/{row['commission_id']}?confirm=true").status == 204
     assert rich.get(f"/v1/reports/summary?member_id={world.ada}").body["totals"]["commission"] == 0
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     (again,) = rows(rich, world.ada, made)
     assert again["commission_id"] == row["commission_id"]
 
 
 def test_a_bonus_that_is_not_counted_yet_can_be_deleted(rich: Gateway, world: World, items: Table):
     made = rule(rich, at_least(1), referrer("once_per_period", amount=900))
-    order = {"order_id": str(next(ORDERS)), "amount": 10_000, "currency": "EUR", "promo_code": "BEN10"}
-    rich.post("/v1/conversions", order, key=world.reporter)
-
+    sell(world, promo_code="BEN10")
     run("rule_evaluation", as_stream(*(item for item in everything(items) if item.get("pend") == 1)))
     (row,) = rows(rich, world.ada, made)
     assert rich.delete(f"/v1/commissions/{row['commission_id']}?confirm=true").status == 204
@@ -242,12 +235,12 @@ def test_an_option_of_another_offer_is_no_group_of_this_one(rich: Gateway, world
 
 def test_an_option_that_a_rule_moves_members_to_cannot_be_removed(rich: Gateway, world: World):
     rule(rich, at_least(1), group(world))
-    answer = rich.delete(f"/v1/offers/{world.codes_offer}/payout-options/{world.options[1]}")
+    answer = rich.delete(option_path(world, world.options[1]))
     assert (answer.status, answer.code) == (409, "payout_option_in_use")
 
 
 def test_the_dry_run_tells_of_every_action(rich: Gateway, world: World, items: Table):
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     made = rule(rich, at_least(1), referrer("every_sale", percent="10"), group(world))
     told = rich.post(f"/v1/rules/{made['rule_id']}/dry-run", {"member_id": world.ben}).body
     assert told["would_fire"] is True

@@ -13,17 +13,17 @@ from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from laurel.settings import settings
 from laurel.store.table import Table
 from tests.functional.kit.books import agree
+from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.order_book import FOR_GOOD, Told
+from tests.functional.kit.quick_moto import kept, put_back
 from tests.functional.kit.rewards import pick, rewards
 from tests.functional.kit.trade import BOTH, FLAT, PERCENT, TIERED, Clock, Furniture, Trade, furnish, require
 from tests.kit.tables import TABLE_NAME
-from tools.tables import create_table
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from moto.dynamodb.models import Table as MotoTable
 
 PROFILE = hypothesis.settings(
     max_examples=5,
@@ -34,7 +34,6 @@ PROFILE = hypothesis.settings(
     phases=[hypothesis.Phase.generate],
 )
 """How many programs, and how much happens in each: the same in every run. For longer: 400 of 40, derandomize=False."""
-MOST_IN_BATCH = 25
 
 
 NUMBERS = st.integers(0, 7)
@@ -252,29 +251,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def furnished(outside: None, dynamodb: "DynamoDBClient", clock: Clock) -> Furniture:
+def furnished(outside: None, empty_table: "MotoTable", items: Table, clock: Clock) -> Furniture:
     """A program of its own, alone in the table."""
-    refill(dynamodb, [])
-    return furnish(Table(TABLE_NAME, dynamodb))
+    put_back(empty_table)
+    return furnish(items)
 
 
-def refill(dynamodb: "DynamoDBClient", raw_items: list[Any]) -> None:
-    """The table holds these items and nothing else."""
-    dynamodb.delete_table(TableName=TABLE_NAME)
-    create_table(dynamodb, TABLE_NAME)
-    for start in range(0, len(raw_items), MOST_IN_BATCH):
-        batch: Any = [{"PutRequest": {"Item": item}} for item in raw_items[start : start + MOST_IN_BATCH]]
-        dynamodb.batch_write_item(RequestItems={TABLE_NAME: batch})
-
-
-def test_whatever_happens_all_that_is_told_agrees(
-    furnished: Furniture, dynamodb: "DynamoDBClient", clock: Clock
-) -> None:
-    raw_items = dynamodb.scan(TableName=TABLE_NAME)["Items"]
+def test_whatever_happens_all_that_is_told_agrees(furnished: Furniture, clock: Clock, jobs_queue: JobsQueue) -> None:
+    table = kept(TABLE_NAME)
 
     def opened() -> Machine:
-        refill(dynamodb, raw_items)
-        return Machine(Trade(furnished, clock, settings().jobs_queue_url))
+        put_back(table)
+        return Machine(Trade(furnished, clock, jobs_queue))
 
     make: Any = opened  # which is all that is asked of a machine's class
     run_state_machine_as_test(make, settings=PROFILE)

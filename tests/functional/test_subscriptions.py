@@ -12,6 +12,7 @@ from laurel.workflows.requests import access
 from laurel.workflows.tracking import ingestion, reading
 from laurel.workflows.tracking.recording import Recorded
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
@@ -103,7 +104,7 @@ def test_a_subscription_outlives_offer_and_enrollment_but_not_its_member(
     offer_id = offered(ON_PAYMENT)
     paid(api, world.reporter, "1", promo_code="ADAS")
     drain(items)
-    assert api.patch(f"/v1/offers/{offer_id}/enrollments/{world.ada}", {"active": False}).status == 200
+    assert api.patch(enrollment_path(world, world.ada, offer_id), {"active": False}).status == 200
     assert api.patch(f"/v1/offers/{offer_id}", {"status": "paused"}).status == 200
     assert brief(paid(api, world.reporter, "2")) == ("recurring", world.ada, 100, "customer")
     assert api.patch(f"/v1/offers/{offer_id}", {"status": "active"}).status == 200

@@ -12,7 +12,7 @@ from laurel import clock, vault
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
-from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.gateway import Answer
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
@@ -47,11 +47,6 @@ STRIPES = (
     "charge.dispute.created",
 )
 LARGEST = 256 * 1024
-
-
-@pytest.fixture
-def shop(api: Gateway, world: World, shops: dict[str, str]) -> Shop:
-    return Shop(api, world, shops)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.infra.kit.facts import Facts
 
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
-    "program": {"TABLE_NAME", "SECRETS_KEY_ID"},
+    "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
     "members": {"TABLE_NAME", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},

@@ -1,8 +1,7 @@
 """Local days: half-open, contiguous, and every instant in exactly one, in every zone."""
 
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.values.calendar import ONE_DAY, Calendar, Zone
 from tests.unit.kit.builders import INSTANTS, at, steady
+from tests.unit.kit.zones import DAYS, ZONES
 
 HOUR = timedelta(hours=1)
 ODD_DAYS = [
@@ -30,15 +30,6 @@ ODD_DAYS = [
     ("Africa/Casablanca", date(2026, 2, 15)),
     ("Antarctica/Troll", date(2026, 3, 29)),  # two hours
 ]
-
-
-@lru_cache
-def zones() -> list[str]:
-    return sorted(zone for zone in available_timezones() if not zone.startswith(("posix/", "right/")))
-
-
-ZONES = st.deferred(lambda: st.sampled_from(zones()))
-DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 30))
 NEAR_MIDNIGHT = st.integers(-3 * 3600, 3 * 3600).map(lambda seconds: timedelta(seconds=seconds))
 
 

@@ -12,8 +12,8 @@ from laurel.domain.members.accounts import Account, reach
 from laurel.domain.rules.rulebook import Rulebook
 from tests.unit.kit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
 from tests.unit.kit.histories import History, histories
+from tests.unit.kit.judged import folded as folded_history
 from tests.unit.kit.ledger import Ledger, folded, is_read
-from tests.unit.test_oracle import folded as folded_history
 
 
 def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:

@@ -21,9 +21,9 @@ from tests.unit.kit.builders import (
     program,
     rule,
 )
+from tests.unit.kit.judged import require_same
 from tests.unit.kit.ledger import Ledger
 from tests.unit.kit.oracle import Oracle
-from tests.unit.test_oracle import require_same
 
 FIRST, LAST = date(2026, 10, 20), date(2026, 11, 17)
 MEMBER = member(approved_at=LONG_AGO)

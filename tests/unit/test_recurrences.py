@@ -13,7 +13,7 @@ from laurel.domain.members.accounts import Change
 from laurel.domain.offers.terms import Recurring
 from laurel.domain.values.calendar import Calendar
 from tests.unit.kit.builders import SATURDAY, at, commission, member, program, refunded, steady, terms
-from tests.unit.test_calendar import DAYS, ZONES
+from tests.unit.kit.zones import DAYS, ZONES
 
 INTERVALS = st.sampled_from(["day", "week", "month", "year"])
 EVER_AFTER = at("2100-01-01 00:00")

@@ -1,15 +1,11 @@
-"""A row that was paid, until payouts can pay it."""
+"""Members are paid out, as a merchant has it done."""
 
-from laurel.domain.ledger.commissions import Commission
-from laurel.store import items as stored
-from laurel.store import keys, ledger
-from laurel.store.table import Table
-from tests.functional.kit.stream import drain
-from tests.functional.kit.world import AT, World
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
 
 
-def pay(items: Table, world: World, commission_id: str) -> None:
-    program_id = world.program.program_id
-    row = stored.parse(Commission, items.get(keys.commission(program_id, commission_id)) or {})
-    items.write(ledger.changed(program_id, row, row.revised(max(AT, row.updated_at), payout="paid")))
-    drain(items)
+def pay_out(api: Gateway, jobs_queue: JobsQueue, *member_ids: str) -> None:
+    """All that is due is paid; only to these members, if there are any."""
+    some = {"member_ids": member_ids} if member_ids else {}
+    assert api.post("/v1/payouts", {"until": "2099-01-01T00:00:00Z", **some}).status == 202
+    assert jobs_queue.work() == 1

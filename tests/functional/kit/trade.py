@@ -6,12 +6,10 @@ rules has to be so in the table.
 
 import importlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-
-import boto3
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.members import Member
@@ -22,6 +20,7 @@ from laurel.store.table import Table, table
 from laurel.store.values import Item
 from laurel.workflows.program import programs
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import as_stream, event, everything, run
 from tests.functional.kit.verdicts import Judge
 from tests.functional.kit.world import Randomness
@@ -105,7 +104,7 @@ class Trade:
 
     furniture: Furniture
     clock: Clock
-    jobs_url: str
+    jobs_queue: JobsQueue
     judges: dict[str, Judge] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
 
@@ -215,14 +214,6 @@ class Trade:
         return program.closed_until or program.calendar.day_of(program.created_at)
 
     def work(self) -> None:
-        """What jobs does with the messages that wait."""
-        (record,) = event("jobs", "close_period")["Records"]
-        for body in self._messages():
-            assert run("jobs", {"Records": [{**record, "body": body}]}) == {"batchItemFailures": []}
-
-    def _messages(self) -> Iterator[str]:
-        client = boto3.client("sqs")
-        while found := client.receive_message(QueueUrl=self.jobs_url).get("Messages", []):
-            for message in found:
-                client.delete_message(QueueUrl=self.jobs_url, ReceiptHandle=message["ReceiptHandle"])
-                yield message["Body"]
+        """What jobs does, until no message waits."""
+        while self.jobs_queue.work():
+            pass

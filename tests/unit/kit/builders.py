@@ -43,6 +43,7 @@ SPRING, AUTUMN = an_id("off", "spring"), an_id("off", "autumn")
 BASIC, GOLD = an_id("opt", "basic"), an_id("opt", "gold")
 ANNA, BEN = an_id("mem", "anna"), an_id("mem", "ben")
 SHOP = an_id("sf", "shop")
+TERMS: TypeAdapter[PayoutTerms] = TypeAdapter(PayoutTerms)
 
 
 def at(text: str) -> datetime:
@@ -51,8 +52,7 @@ def at(text: str) -> datetime:
 
 
 def terms(**given: Any) -> PayoutTerms:
-    parsed: PayoutTerms = TypeAdapter(PayoutTerms).validate_python(given)
-    return parsed
+    return TERMS.validate_python(given)
 
 
 def program(**changes: Any) -> Program:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,29 @@ EARNS = {
     "click_commission_value": ["click"],
     "sales_total": ["sale", "action", "recurring"],
 }
+
+
+def same_period(kind: str, one: date, other: date) -> bool:
+    """Whether two days lie in one day, week, month, quarter or year."""
+    match kind.removeprefix("current_"):
+        case "day":
+            return one == other
+        case "week":
+            return one.isocalendar()[:2] == other.isocalendar()[:2]
+        case "month":
+            return (one.year, one.month) == (other.year, other.month)
+        case "quarter":
+            return (one.year, (one.month + 2) // 3) == (other.year, (other.month + 2) // 3)
+        case "year":
+            return one.year == other.year
+    raise AssertionError(kind)
+
+
+@cache
+def first_of(kind: str, day: date) -> date:
+    while same_period(kind, day - ONE_DAY, day):
+        day -= ONE_DAY
+    return day
 
 
 @dataclass(frozen=True)
@@ -237,27 +261,6 @@ class Oracle:
             return int(action.amount)
         return max(0, floor(Fraction(action.percent) * base / 100 + Fraction(1, 2)))
 
-    @staticmethod
-    def same_period(kind: str, one: date, other: date) -> bool:
-        """Whether two days lie in one day, week, month, quarter or year."""
-        match kind.removeprefix("current_"):
-            case "day":
-                return one == other
-            case "week":
-                return one.isocalendar()[:2] == other.isocalendar()[:2]
-            case "month":
-                return (one.year, one.month) == (other.year, other.month)
-            case "quarter":
-                return (one.year, (one.month + 2) // 3) == (other.year, (other.month + 2) // 3)
-            case "year":
-                return one.year == other.year
-        raise AssertionError(kind)
-
-    def first_of(self, kind: str, day: date) -> date:
-        while self.same_period(kind, day - ONE_DAY, day):
-            day -= ONE_DAY
-        return day
-
     def in_period(self, period: Any, one: date, day: date) -> bool:
         """Whether `one` counts where `period` is asked for on `day`."""
         match period.type:
@@ -269,9 +272,9 @@ class Oracle:
                 return 0 <= (day - one).days < period.days
             case kind if kind.startswith("last_"):
                 unit = kind.removeprefix("last_")
-                return self.same_period(unit, one, self.first_of(unit, day) - ONE_DAY)
+                return same_period(unit, one, first_of(unit, day) - ONE_DAY)
             case kind:
-                return self.same_period(kind, one, day)
+                return same_period(kind, one, day)
 
     def period_of(self, period: Any, day: date) -> str:
         match period.type:
@@ -285,9 +288,9 @@ class Oracle:
                 return f"last_n_days:{day - (period.days - 1) * ONE_DAY}"
             case kind if kind.startswith("last_"):
                 unit = kind.removeprefix("last_")
-                return f"{kind}:{self.first_of(unit, self.first_of(unit, day) - ONE_DAY)}"
+                return f"{kind}:{first_of(unit, first_of(unit, day) - ONE_DAY)}"
             case kind:
-                return f"{kind}:{self.first_of(kind, day)}"
+                return f"{kind}:{first_of(kind, day)}"
 
     def fired_for(self, rule: Rule, period: str) -> bool:
         """Whether it has fired for the period, or for a rolling window that shares a day with it."""
@@ -306,7 +309,7 @@ class Oracle:
         if period.type == "last_n_days":
             return made > day
         if period.type.startswith("last_"):
-            return made >= self.first_of(period.type.removeprefix("last_"), day)
+            return made >= first_of(period.type.removeprefix("last_"), day)
         return made > day and not self.in_period(period, made, day)
 
     def sums(self, bonuses: Sequence[Commission]) -> dict[tuple[Any, ...], tuple[int, int, int]]:

@@ -30,6 +30,8 @@ logger = Logger(service="laurel", serialize_stacktrace=False)
 
 Event = Mapping[str, Any]
 _JSON: Final = "application/json"
+_UNLESS_SAID: Final = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+"""Headers of every answer that has none of its own: it is for who asked, and what its type says."""
 _LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
@@ -43,6 +45,7 @@ def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool
     call = Call.of(event, raw=raw)
     put_call(app, call)
     response: dict[str, Any] = app.resolve(_plain(event, call), context)
+    response["headers"] = {**_UNLESS_SAID, **response["headers"]}
     if response["statusCode"] == HTTPStatus.NO_CONTENT:
         response["body"] = ""
         response["headers"].pop("Content-Type", None)

@@ -12,14 +12,17 @@ LARGEST: Final = 256 * 1024
 """The most bytes of a body."""
 _LARGEST_BASE64: Final = LARGEST * 4 // 3 + 4
 
+_SHOWN: Final = 64
+"""Characters of a key that are told."""
+
 
 def read(event: Mapping[str, Any]) -> Any:
     """The body of an HTTP event; None if there is none.
 
-    Raises TooLarge, Malformed if it is no JSON, and Invalid for JSON that is no object.
+    Raises TooLarge, Malformed if it is no JSON or says one thing twice, and Invalid for JSON that is no object.
     """
     data = raw(event)
-    value = json_text.parse(data, _finite) if data else None
+    value = json_text.parse(data, _finite, _once) if data else None
     if value is not None and not isinstance(value, dict):
         raise Invalid("invalid_request", "the body is a JSON object")
     return value
@@ -41,6 +44,16 @@ def raw(event: Mapping[str, Any]) -> bytes:
 
 def _too_large() -> TooLarge:
     return TooLarge("body_too_large", f"a body goes to {LARGEST // 1024} KB")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys differ: of two that are the same, readers would take either."""
+    read: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in read:
+            raise Malformed("duplicate_key", f"an object of the body has the key {name[:_SHOWN]!r} more than once")
+        read[name] = value
+    return read
 
 
 def _finite(text: str) -> float:

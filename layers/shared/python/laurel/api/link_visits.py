@@ -22,7 +22,7 @@ _SAYING_SO: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 
 
 def visit(app: APIGatewayHttpResolver) -> Visit:
-    """The visit under way. HEAD, a prefetch or a crawler is not human."""
+    """The visit under way. HEAD, a prefetch, a crawler, and whoever names no browser is not human."""
     call, http = call_of(app), app.current_event.request_context.http
     user_agent = (call.headers.get("user-agent") or http.user_agent or "")[:_LONGEST_AGENT]
     looks_ahead = any(word in call.headers.get(name, "").lower() for name in _SAYING_SO for word in _LOOKING_AHEAD)
@@ -30,7 +30,7 @@ def visit(app: APIGatewayHttpResolver) -> Visit:
         address=http.source_ip,
         user_agent=user_agent,
         cookie=call.cookies.get(COOKIE, ""),
-        is_human=call.method == "GET" and not looks_ahead and not _crawlers().is_crawler(user_agent),
+        is_human=call.method == "GET" and not looks_ahead and _is_browser(user_agent),
     )
 
 
@@ -53,6 +53,11 @@ def _cookie(app: APIGatewayHttpResolver, visitor: Visitor) -> Cookie:
         max_age=_A_YEAR,
         same_site=SameSite.LAX_MODE,
     )
+
+
+def _is_browser(user_agent: str) -> bool:
+    """Whether it may be a person's: the list of crawlers knows command lines and libraries, too."""
+    return user_agent.strip() != "" and not _crawlers().is_crawler(user_agent)
 
 
 @cache

@@ -93,8 +93,10 @@ class Program(ProgramSettings):
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
+    `timezone`: as it was accepted, by the rules of that time.
     """
 
+    timezone: str = "UTC"
     program_id: ProgramId
     created_at: Instant
     updated_at: Instant
@@ -194,3 +196,18 @@ class Storefront(Frozen):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+
+class StorefrontView(Storefront):
+    """A storefront as it is shown. `webhook_url`: what its platform is to send to; null for `api`, which has a key.
+
+    `has_secret`: whether there is a webhook secret, without which nothing that it sends is accepted.
+    """
+
+    webhook_url: str | None = None
+    has_secret: bool = False
+
+    def at(self, origin: str) -> Self:
+        """With its addresses at this API, which `origin` is scheme and host of."""
+        path = f"/webhooks/{self.storefront_id}/{self.platform}"
+        return self.model_copy(update={"webhook_url": None if self.platform == "api" else f"{origin}{path}"})

@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
 ONE_DAY = timedelta(days=1)
+_NOWHERE: Final = frozenset({"Factory", "localtime", "posixrules", "Etc/Unknown"})
+"""Names that zone databases have for no place, or for wherever the machine happens to stand."""
+_OTHER_CLOCKS: Final = ("posix/", "right/", "SystemV/")
+"""Folders of the same zones, some of them with leap seconds in their clocks."""
 
 
 def _zone(name: str) -> str:
+    if name in _NOWHERE or name.startswith(_OTHER_CLOCKS):
+        raise ValueError("not an IANA time zone of a place")
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:

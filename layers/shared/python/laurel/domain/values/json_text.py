@@ -11,13 +11,16 @@ DEEPEST: Final = 20
 """Levels of objects and arrays; the contract needs 8 at most, the bodies of shops 9."""
 
 
-def parse(data: bytes, number: Callable[[str], Any]) -> Any:
+def parse(
+    data: bytes, number: Callable[[str], Any], pairs: Callable[[list[tuple[str, Any]]], Any] | None = None
+) -> Any:
     """The value of a text in UTF-8; `number` reads numbers with a fraction or an exponent, and may raise ValueError.
 
+    `pairs` makes an object of its pairs; without it, the last of those with one key holds.
     Raises Malformed if it is not JSON; NaN, infinite numbers and lone surrogates are not.
     """
     try:
-        value = json.loads(data.decode(), parse_constant=_no_number, parse_float=number)
+        value = json.loads(data.decode(), parse_constant=_no_number, parse_float=number, object_pairs_hook=pairs)
         canonical(value)  # raises for a lone surrogate
     except (ValueError, RecursionError) as error:
         raise Malformed("malformed_json", "the body is not JSON in UTF-8") from error

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel import vault
-from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit
+from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit, StorefrontView
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.store import items, keys, lookups
@@ -28,9 +28,9 @@ _MOST_SECRETS: Final = 2  # while a shop changes its secret, deliveries signed w
 _EDITED: Final = ("name", "platform", "exchange_rates")
 
 
-def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[Storefront, int]:
+def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[StorefrontView, int]:
     """A new storefront of the request's program. Raises VaultClosed."""
-    if (earlier := idempotency.find(table, request, Storefront)) is not None:
+    if (earlier := idempotency.find(table, request, StorefrontView)) is not None:
         return earlier
     program_id = request.program.program_id
     storefront = Storefront(
@@ -43,23 +43,23 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
     )
     item = items.storefront(program_id, storefront) | _sealed(storefront, new.webhook_secret, {})
     made = [item, lookups.storefront(program_id, storefront.storefront_id)]
-    return idempotency.commit(table, request, [Put(new_item, new=True) for new_item in made], storefront)
+    return idempotency.commit(table, request, [Put(new_item, new=True) for new_item in made], _shown(item))
 
 
-def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Storefront]:
+def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[StorefrontView]:
     """The program's storefronts."""
     partition = keys.storefront(program_id, "").pk
-    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor)
+    return listing.page(table, [partition], _shown, limit=limit, cursor=cursor)
 
 
-def get(table: Table, program_id: str, storefront_id: str) -> Storefront:
+def get(table: Table, program_id: str, storefront_id: str) -> StorefrontView:
     """A storefront of the program. Raises Absent."""
-    return _parse(_item(table, program_id, storefront_id))
+    return _shown(_item(table, program_id, storefront_id))
 
 
 def edit(
     table: Table, program_id: str, storefront_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
-) -> Storefront:
+) -> StorefrontView:
     """A storefront after a merge patch. A new `webhook_secret` is accepted beside the previous one; null removes all.
 
     The previous one ends with the next new one, or with `drop_previous_secret`.
@@ -67,7 +67,7 @@ def edit(
     Raises Absent, Invalid, Stale, VaultClosed.
     """
 
-    def attempt() -> Storefront:
+    def attempt() -> StorefrontView:
         item = _item(table, program_id, storefront_id)
         current = _parse(item)
         require_version(current, if_match)
@@ -83,10 +83,10 @@ def edit(
         else:
             changed = changed.model_copy(update={"updated_at": now, "version": current.version + 1})
         if changed is not current:
-            put = Put(items.storefront(program_id, changed) | secrets, expect={"version": current.version})
+            item = items.storefront(program_id, changed) | secrets
             with racing():
-                table.write(put)
-        return changed
+                table.write(Put(item, expect={"version": current.version}))
+        return _shown(item)
 
     return redo(attempt)
 
@@ -97,6 +97,10 @@ def _item(table: Table, program_id: str, storefront_id: str) -> Item:
 
 def _parse(item: Item) -> Storefront:
     return items.parse(Storefront, item)
+
+
+def _shown(item: Item) -> StorefrontView:
+    return StorefrontView(**dict(_parse(item)), has_secret=bool(item.get(SECRETS)))
 
 
 def _secrets(item: Item) -> Item:

@@ -29,11 +29,11 @@ from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission, CommissionType, Decision
 from laurel.domain.ledger.views import CommissionView, ConversionDetail, ConversionView
+from laurel.domain.program.programs import Scope
 from laurel.domain.tracking.conversions import Claimant, ConversionReport
-from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundReport, RefundView
+from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundId, RefundReport, RefundView
 from laurel.domain.tracking.revisions import Revision
 from laurel.domain.values.ids import CommissionId
-from laurel.domain.values.model import ExternalId
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, attributions, manual_commissions, recurrences
 from laurel.workflows.ledger import commissions, row_history
@@ -45,16 +45,19 @@ app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["conversions"]
 Reason = Annotated[Because | None, Body()]
-SHOWS: Any = {"tags": TAGS, "responses": responses(200, 404), "middlewares": [requires("read")]}
-DECIDES: Any = {"tags": TAGS, "responses": responses(200, 400, 404, 409, 413), "middlewares": [requires("admin")]}
+
+
+def _for(scope: Scope, *statuses: int, **along: Any) -> Any:
+    return {"tags": TAGS, "responses": responses(*statuses), "middlewares": [requires(scope, **along)]}
+
+
+SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 413)
 
 
 @app.post(
     "/v1/conversions",
     summary="Report an order or action; the same report again is answered as before",
-    tags=TAGS,
-    responses=responses(200, 201, 400, 409, 413),
-    middlewares=[requires("storefront", along=reports.along_one)],
+    **_for("storefront", 200, 201, 400, 409, 413, along=reports.along_one),
 )
 def record_conversion(report: ConversionReport, idempotency_key: IdempotencyKey = None) -> tuple[ConversionView, int]:
     made = request(app, idempotency_key)
@@ -65,9 +68,7 @@ def record_conversion(report: ConversionReport, idempotency_key: IdempotencyKey 
 @app.post(
     "/v1/conversions/bulk",
     summary="Report up to 25 orders, each with a result of its own",
-    tags=TAGS,
-    responses=responses(200, 400, 413),
-    middlewares=[requires("storefront", along=reports.along_many)],
+    **_for("storefront", 200, 400, 413, along=reports.along_many),
 )
 def record_conversions(bulk: BulkReports) -> BulkResults:
     return reports.record_each(table(), caller(app), bulk.conversions, clock.now())
@@ -76,9 +77,7 @@ def record_conversions(bulk: BulkReports) -> BulkResults:
 @app.get(
     "/v1/conversions",
     summary="List the conversions of an offer or a member, or the unattributed ones",
-    tags=TAGS,
-    responses=responses(200),
-    middlewares=[requires("read")],
+    **_for("read", 200),
 )
 def list_conversions(
     offer_id: Named = None,
@@ -109,9 +108,7 @@ def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionDetail:
     summary="Revise an order: its amount, state or exchange rate",
     description="It is worth what the facts say, by its own terms; a paid row keeps its amount and is adjusted. "
     "Newer news of the shop replaces a revision.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def revise_conversion(
     conversion_id: InPath[CommissionId], revision: Annotated[Revision, Body()], if_match: IfMatch = None
@@ -125,9 +122,7 @@ def revise_conversion(
     summary="Give an order that nobody won to a member of an offer",
     description="It earns what the terms of now give, whatever the flags and dates of offer and enrollment. The same "
     "again changes nothing; another member's order is 409 `already_attributed`.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 413),
 )
 def attribute_conversion(conversion_id: InPath[CommissionId], claimant: Annotated[Claimant, Body()]) -> ConversionView:
     attributed = attributions.attribute(table(), caller(app).program, conversion_id, claimant, author(app))
@@ -165,9 +160,7 @@ def decline_conversion(conversion_id: InPath[CommissionId], because: Reason = No
 @app.post(
     "/v1/conversions/bulk-status",
     summary="Approve or decline up to 100 conversions, each with a result of its own",
-    tags=TAGS,
-    responses=responses(200, 400, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 413),
 )
 def decide_conversions(bulk: BulkStatus) -> StatusResults:
     return approvals.decide_each(table(), caller(app).program.program_id, bulk, author(app), secrets.token_bytes)
@@ -176,9 +169,7 @@ def decide_conversions(bulk: BulkStatus) -> StatusResults:
 @app.post(
     "/v1/conversions/<conversion_id>/refunds",
     summary="Refund a conversion in part or, without an amount, all that is left of it",
-    tags=TAGS,
-    responses=responses(200, 201, 400, 404, 409, 413),
-    middlewares=[requires("storefront")],
+    **_for("storefront", 200, 201, 400, 404, 409, 413),
 )
 def refund_conversion(
     conversion_id: InPath[CommissionId], refund: RefundReport, idempotency_key: IdempotencyKey = None
@@ -198,34 +189,24 @@ def list_refunds_of_conversion(conversion_id: InPath[CommissionId]) -> Page[Refu
     "/v1/conversions/<conversion_id>/refunds/<refund_id>",
     summary="Take a refund back: what it took is earned again",
     description="On a paid row an adjustment gives it back. Taken back again it changes nothing.",
-    tags=TAGS,
     status_code=204,
-    responses=responses(204, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404, 409),
 )
-def undo_refund(conversion_id: InPath[CommissionId], refund_id: InPath[ExternalId]) -> None:
+def undo_refund(conversion_id: InPath[CommissionId], refund_id: InPath[RefundId]) -> None:
     refunds.undo(table(), caller(app).program.program_id, conversion_id, refund_id, author(app))
 
 
 @app.post(
     "/v1/refunds",
     summary="Refund an order by the storefront's id of it; one that is not known yet waits for it (202)",
-    tags=TAGS,
-    responses=responses(200, 201, 202, 400, 409, 413),
-    middlewares=[requires("storefront", along=reports.along_one)],
+    **_for("storefront", 200, 201, 202, 400, 409, 413, along=reports.along_one),
 )
 def refund_order(refund: OrderRefund, idempotency_key: IdempotencyKey = None) -> tuple[RefundView, int]:
     order = OrderRef(ingestion.storefront_of(caller(app), refund.storefront_id), refund.order_id)
     return refunds.refund_once(table(), request(app, idempotency_key), order, refund.report)
 
 
-@app.get(
-    "/v1/refunds",
-    summary="List the refunds whose order is not known yet",
-    tags=TAGS,
-    responses=responses(200),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/refunds", summary="List the refunds whose order is not known yet", **_for("read", 200))
 def list_refunds(
     parked: Annotated[Literal["true"], Query(description="Others: see their conversion.")],  # noqa: ARG001 -- one list
     limit: Limit = DEFAULT_LIMIT,
@@ -237,10 +218,8 @@ def list_refunds(
 @app.delete(
     "/v1/conversions/<conversion_id>/recurrence",
     summary="Stop the commissions that follow a conversion by themselves; those that were made stay",
-    tags=TAGS,
     status_code=204,
-    responses=responses(204, 404),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404),
 )
 def stop_recurrence(conversion_id: InPath[CommissionId]) -> None:
     recurrences.stop(table(), caller(app).program, conversion_id, author(app))
@@ -249,9 +228,7 @@ def stop_recurrence(conversion_id: InPath[CommissionId]) -> None:
 @app.get(
     "/v1/commissions",
     summary="List the payable rows of an offer or a member: conversions, bonuses, markers",
-    tags=TAGS,
-    responses=responses(200),
-    middlewares=[requires("read")],
+    **_for("read", 200),
 )
 def list_commissions(
     offer_id: Named = None,
@@ -278,9 +255,7 @@ def get_commission(commission_id: InPath[CommissionId]) -> CommissionView:
 @app.post(
     "/v1/commissions",
     summary="Give a member a row by hand: a bonus, a deduction, or an action",
-    tags=TAGS,
-    responses=responses(201, 400, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 400, 409, 413),
 )
 def create_commission(new: NewCommission, idempotency_key: IdempotencyKey = None) -> tuple[CommissionView, int]:
     return manual_commissions.create(table(), request(app, idempotency_key), new, secrets.token_bytes)

@@ -51,6 +51,12 @@ def test_approvals_cross_a_threshold_and_refunds_take_off_what_was_earned(patien
     lines = shop.admin.get(f"/v1/conversions/{ids[1]}/history")["items"]
     assert [line["action"] for line in lines] == ["refunded", "refunded", "approved"]
 
+    undone = shop.admin.send("DELETE", f"/v1/conversions/{ids[1]}/refunds/r2")
+    assert undone.status == 204
+    eventually(lambda: figures(shop)["conversions"] == 2)
+    conversion = shop.admin.get(f"/v1/conversions/{ids[1]}")
+    assert (conversion["status"], conversion["reason"], conversion["commission"]) == ("approved", "refund", 2_000)
+
 
 def test_a_refund_that_comes_before_its_order_waits_for_it(shop: Shop) -> None:
     order = shop.order(5_000)

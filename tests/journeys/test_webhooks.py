@@ -86,7 +86,11 @@ def test_an_order_of_woocommerce_is_told_again_whenever_it_changes(shop: Shop):
     refunds = [{"id": 726, "total": "-50.40"}]
     for _ in range(2):
         assert woocommerce.deliver("order.updated", woocommerce_order(refunds=refunds, **changes)).status == 200
-    assert woocommerce.totals() == [("4711", 15_040, 1_000, "approved")]
+    assert woocommerce.totals() == [("4711", 15_040, 1_096, "approved")]  # the share of the goods: 40.76
+    for status, left in (("cancelled", (0, "declined")), ("processing", (1_096, "approved"))):
+        body = woocommerce_order(status=status, refunds=refunds, **changes)
+        assert woocommerce.deliver("order.updated", body).status == 200
+        assert woocommerce.totals() == [("4711", 15_040, *left)]
 
 
 def test_a_subscription_of_stripe_is_one_order_whatever_is_told_first(shop: Shop):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.ledger.commissions import Attribution, Commission
+from laurel.domain.ledger.orders import Taken
 from laurel.domain.ledger.views import ConversionView
 from laurel.domain.tracking.attribution import Outcome, Winner
 from laurel.domain.tracking.conversions import attributed, record
@@ -70,7 +71,7 @@ def test_it_waits_for_approval_as_every_order_does(approval: dict[str, Any], sta
 def test_what_was_refunded_meanwhile_earns_nothing() -> None:
     row = nobodys()
     assert row.order is not None
-    refunded = row.revised(LATER, order=row.order.model_copy(update={"refunded_amount": 20000, "refunded_sale": 20000}))
+    refunded = row.revised(LATER, order=row.order.reckoned(row.currency, taken=Taken(goods=20000)))
     assert by_hand(refunded).amount == 1000
 
 

@@ -118,9 +118,8 @@ class Pass:
         if counted != change.counted:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
-        fold = Fold(change, commission, counted)
-        self.folds.append(fold)
-        self._tell_recalculations(fold)
+        self.folds.append(Fold(change, commission, counted))
+        self._tell_recalculations(self.folds[-1])
 
     def _adjusted(self, change: Change) -> Change:
         """A paid row with what it is due more or less: both are one step, so that no rule comes between them."""

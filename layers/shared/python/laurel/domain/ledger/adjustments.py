@@ -15,7 +15,7 @@ class Adjustment(NamedTuple):
 
 
 def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | None:
-    """What brings a paid `row` to its `due`; None if its adjustments come to that already.
+    """The step that brings a paid `row` to its `due`; None if its adjustments come to that already.
 
     Each version of a row has at most one, so that the adjustment's id derives from it.
     """

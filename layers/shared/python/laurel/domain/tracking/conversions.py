@@ -224,7 +224,7 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
 
 
 def review(approval: Approval, occurred_at: datetime) -> dict[str, Any]:
-    """What the program asks for before an order's row is approved, as fields of the row."""
+    """The hold or approval that the program asks for before an order's row is approved, as fields of the row."""
     status, hold_until = first_status(approval, occurred_at)
     return {"hold_until": hold_until, "awaits_approval": status == "pending" and hold_until is None}
 

@@ -26,7 +26,7 @@ class StateNews(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is told of an order at once; None is not told. `at`: the shop's time of it, None: its arrival.
+    """All that is told of an order at once; None is not told. `at`: the shop's time of it, None: its arrival.
 
     `amount`, `gross`: minor units of the order's currency. `refunds`: as they are by now; `lists_all`: they are all
     that the shop knows, so that one that it listed before and does not any more is undone.
@@ -109,7 +109,7 @@ def joined(row: Commission, parked: Sequence[Refund], state: StateNews | None, n
 
 
 def newer_state(known: StateNews | None, news: News, now: datetime) -> StateNews | None:
-    """What is known of the state of an order that is not known itself, after `news`."""
+    """The state of an order that is not known itself, after `news`."""
     at = news.at or now
     if news.state is None or news.money is None or (known is not None and known.at > at):
         return known

@@ -14,6 +14,10 @@ MOST_PARKED: Final = 40
 """The most refunds that wait for one unknown order: they are joined in the transaction that records it."""
 
 
+RefundId = Annotated[str, Field(max_length=255, pattern=r"^\S(.*\S)?$")]
+"""A refund's id where it stands in a path: any text of a storefront, without blanks around it."""
+
+
 class OrderRef(NamedTuple):
     """An order by its storefront's id of it."""
 

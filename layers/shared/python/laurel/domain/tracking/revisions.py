@@ -10,7 +10,7 @@ from laurel.domain.values.model import MAX_AMOUNT, Amount, ExchangeRate, Frozen,
 
 
 class Revision(Frozen):
-    """What is different of an order; `amount`: minor units of its currency, before refunds. Absent is as it was.
+    """A correction of an order; `amount`: minor units of its currency, before refunds. Absent is as it was.
 
     `reason` stands in the history, in the merchant's words.
     """

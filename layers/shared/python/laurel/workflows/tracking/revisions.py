@@ -16,7 +16,7 @@ from laurel.workflows.tracking import order_facts, shop_orders
 def revise(
     table: Table, program: Program, conversion_id: str, revision: Revision, if_match: int | None, author: Author
 ) -> Commission:
-    """The conversion after a revision; the same again changes nothing. Raises Absent, Invalid, Stale."""
+    """The conversion after a revision, which is the newer news even of what is known. Raises Absent, Invalid, Stale."""
     redo(lambda: _attempt(table, program.program_id, conversion_id, revision, if_match, author))
     row = _row(table, program.program_id, conversion_id)
     lacked_rate = row.member_id is None and row.attribution is not None and row.attribution.reason == RATE_MISSING

@@ -96,7 +96,7 @@ class Payment(Frozen):
         return [name for name in self.names if name.weakness > self._order.weakness]
 
     def _captured(self) -> Iterator[OrderFact]:
-        """What follows for an order told when its money was only held; one of the payment itself is told afterwards."""
+        """Facts of an order told when its money was only held; one of the payment itself is told afterwards."""
         for capture in () if self._order.is_own else self.captures:
             yield StateTold(self._order.order_id, "standing", "collected" if capture.amount else "void", capture.at)
             if capture.was_part and capture.amount:
@@ -148,7 +148,7 @@ class Payment(Frozen):
         return max(0, charge.amount - sum(refund.amount for refund in self.refunds if refund.is_in(charge)))
 
     def _lacking(self) -> dict[str, int]:
-        """What totals lack of the refunds in them, the last ones first: those failed, and nobody has told that."""
+        """Sums of the refunds that totals lack, the last ones first: those failed, and nobody has told that."""
         lacking: dict[str, int] = {}
         for charge in self.charges:
             inside = [refund for refund in self.refunds if refund.is_in(charge)]

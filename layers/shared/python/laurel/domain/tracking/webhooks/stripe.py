@@ -209,7 +209,7 @@ def _paid_with(intent: Intent) -> _Sale:
 
 
 def _released(news: StripeEvent) -> Iterator[Event]:
-    """What an intent that only held money has taken of it in the end, be it nothing."""
+    """The part that an intent which only held money has taken of it in the end, be it nothing."""
     intent = Intent.of(news.subject)
     code, taken = iso(intent.currency), intent.amount_received or 0
     if intent.id is None or intent.latest_charge is None:

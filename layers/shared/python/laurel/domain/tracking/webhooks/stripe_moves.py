@@ -59,14 +59,14 @@ class _Charge(Part):
 
     @property
     def taken(self) -> int | None:
-        """What was captured of it."""
+        """The part that was captured of it."""
         if self.captured is False:
             return 0
         return self.amount if self.amount_captured is None else self.amount_captured
 
     @property
     def left(self) -> int:
-        """What was authorised and not captured."""
+        """The part that was authorised and not captured."""
         return max(0, (self.amount or 0) - (self.taken or 0))
 
 

@@ -75,7 +75,7 @@ class Session(Part):
 
     @property
     def goods(self) -> int | None:
-        """What was sold without tax and shipping, whether prices include tax or not; None where it is not told."""
+        """The goods without tax and shipping, whether prices include tax or not; None where it is not told."""
         if self.amount_total is None:
             return None
         totals = self.total_details or _Totals()

@@ -68,7 +68,7 @@ class Refunders:
         if not self.tenant.reports:
             return lambda: None
         if self._drawn and rng.random() < 0.5:
-            return rng.choice((self._undo, self._revise, self._state, self._state))(rng)
+            return rng.choice((self._undo, self._undo, self._revise, self._state, self._state))(rng)
         if not self._drawn or rng.random() < 0.8:
             self._drawn.append((self._order(rng), _report(rng)))
         order, report = rng.choice(self._drawn[-3:])
@@ -87,7 +87,8 @@ class Refunders:
 
     def _undo(self, rng: Random) -> Edit:
         """A refund is taken back by hand."""
-        order, report = rng.choice(self._drawn[-3:])
+        known = [(told.order, told.report) for told in self.told if isinstance(told.answer, Refunded)]
+        order, report = rng.choice(known or self._drawn)
         place = self.tenant.program_id, conversion_id(self.tenant.program_id, *order), report.refund_id
         return lambda: _unless_refused(lambda: refunds.undo(self.table, *place, Author("key:hand", self.scheduler.now)))
 

@@ -16,6 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
 from laurel.api.authorization import Authorization, authorization_of
+from laurel.api.documents import refusals
 from laurel.api.problems import Problem
 from tools.failure import say
 from tools.places import ROOT
@@ -111,13 +112,15 @@ def _finish(operation: Json, route: Route) -> None:
             parameter["name"] = parameter["name"].title()
     if not admission.scopes and "401" not in operation["responses"]:
         operation["responses"].pop("422", None)
+        if not admission.takes_any_query:
+            operation["responses"]["422"] = refusals(422)[422]
     if "204" in operation["responses"]:
         operation["responses"]["204"].pop("content", None)
 
 
 def _scopes(admission: Authorization) -> str:
     if not admission.scopes:
-        return "Needs no key."
+        return "Needs no key; takes any query." if admission.takes_any_query else "Needs no key."
     named = " or ".join(dict.fromkeys(("admin", *admission.scopes)))
     return f"Needs a key with the scope {named}."
 

@@ -13,7 +13,7 @@ from laurel.api import (
     answer,
     caller,
     link_visits,
-    public,
+    public_with_any_query,
     redirects,
     request,
     requires,
@@ -34,11 +34,12 @@ TAGS = ["clicks"]
 @app.get(
     "/r/<slug>",
     summary="Follow a member's link to the offer's landing page",
-    description="The click counts once per visitor, link and local day; the landing page gets its id as "
-    "`laurel_click`. Crawlers and prefetches are led on without one, and so is everybody while the link is inactive.",
+    description="The click counts once per visitor, link and local day, and for orders from the last visit of that "
+    "day; the landing page gets its id as `laurel_click`. Crawlers and prefetches are led on without one, and so is "
+    "everybody while the link is inactive.",
     tags=TAGS,
     responses=redirects(),
-    middlewares=[public],
+    middlewares=[public_with_any_query],
 )
 def follow_link(slug: InPath[Slug]) -> Response[str]:
     return _followed(slug)
@@ -49,7 +50,7 @@ def follow_link(slug: InPath[Slug]) -> Response[str]:
     summary="Where a member's link leads, without a click",
     tags=TAGS,
     responses=redirects(),
-    middlewares=[public],
+    middlewares=[public_with_any_query],
 )
 def look_at_link(slug: InPath[Slug]) -> Response[str]:
     return _followed(slug)

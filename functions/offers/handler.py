@@ -178,7 +178,7 @@ def remove_payout_option(
     summary="Enroll a member, or change the enrollment",
     description="201 for a new enrollment, 200 otherwise. On a promo-code offer a code is generated if none is given; "
     "setting another code ends the one before, which is never given to anybody else. Codes are unique in the program, "
-    "whatever their case (409 `promo_code_taken`).",
+    "whatever their case and width (409 `promo_code_taken`); they are kept as they were given.",
     tags=TAGS,
     responses=responses(200, 201, 400, 404, 409, 412, 413),
     middlewares=[requires("admin")],

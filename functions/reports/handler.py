@@ -11,7 +11,7 @@ from laurel.api.filters import From, Named, OfType, Payout, Status, To
 from laurel.api.tables import Format, Layout, RowLimit
 from laurel.domain.ledger.summaries import SUMMARY_COLUMNS, GroupBy, Summary, summary_cells
 from laurel.domain.ledger.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
-from laurel.domain.members.enrollments import PromoCode
+from laurel.domain.values.codes import PromoCode
 from laurel.store.table import table
 from laurel.workflows.ledger import commissions, summaries
 from laurel.workflows.ledger.commissions import Wanted
@@ -41,7 +41,7 @@ def report_conversions(
     payout: Payout = None,
     type: OfType = None,
     payout_option_id: Named = None,
-    promo_code: Annotated[PromoCode | None, Query(description="In any case.")] = None,
+    promo_code: Annotated[PromoCode | None, Query(description="In any spelling.")] = None,
     limit: RowLimit = None,
     cursor: Cursor = None,
     format: Format = "json",
@@ -51,9 +51,8 @@ def report_conversions(
         "payout": payout,
         "type": type,
         "payout_option_id": payout_option_id,
-        "attribution.promo_code": promo_code,
     }
-    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal)
+    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal, promo_code=promo_code)
     program = caller(app).program
     read = partial(commissions.list_conversions, table(), program, wanted)
     if format == "json":

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel import clock
-from laurel.api import InPath, answer, hooks, public
+from laurel.api import InPath, answer, hooks, public, public_with_any_query
 from laurel.domain.values.ids import StorefrontId
 from laurel.store.table import table
 from laurel.workflows.tracking import postbacks, webhooks
@@ -66,7 +66,7 @@ def take_from_stripe(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     "With `pixel=1`, or where an image is asked for, the answer is a transparent one.",
     tags=TAGS,
     responses=hooks.answers(409),
-    middlewares=[public],
+    middlewares=[public_with_any_query],
 )
 def take_postback(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     return hooks.seen(app, postbacks.take(table(), shops, storefront_id, hooks.parameters(app), clock.now()))

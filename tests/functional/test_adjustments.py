@@ -139,6 +139,7 @@ def test_paying_it_off_changes_no_metric(api: Gateway, world: World, items: Tabl
 
 def test_a_chargeback_of_a_paid_row_says_so(api: Gateway, world: World, items: Table, paid: str) -> None:
     api.post(f"/v1/conversions/{paid}/refunds", {"refund_id": "dp_1", "reason": "chargeback"})
+    drain(items)
     assert api.get(f"/v1/conversions/{paid}").body["reason"] == "chargeback"
     assert adjustments(api, world.ada)[0]["reason"] == "chargeback"
 

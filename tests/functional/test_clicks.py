@@ -11,7 +11,7 @@ from laurel.domain.tracking.clicks import Click, Visit
 from laurel.domain.values.model import instant_text
 from laurel.store import items as stored
 from laurel.store import keys
-from laurel.store.operations import Conflict, Put, Throttled, Write
+from laurel.store.operations import Conflict, Put, Throttled, Update, Write
 from laurel.store.table import Table
 from laurel.workflows.tracking import clicks
 from laurel.workflows.tracking.clicks import Followed, LinkLookups
@@ -170,8 +170,11 @@ def test_nothing_in_a_request_changes_where_a_link_leads(api: Gateway, world: Wo
     assert click_of(answer) not in {None, "x"}
 
 
-def test_an_offer_without_a_landing_page_leads_nowhere(api: Gateway, world: World):
-    slug = slug_of(api, offer(api, landing_url=None), world.ada)
+def test_an_old_offer_without_a_landing_page_leads_nowhere(api: Gateway, world: World, items: Table):
+    slug = slug_of(api, offer_id := offer(api), world.ada)
+    key = keys.offer(world.program.program_id, offer_id)
+    body = {name: value for name, value in (items.get(key) or {})["body"].items() if name != "landing_url"}
+    items.write(Update(key, set={"body": body}))
     answer = follow(api, slug)
     assert (answer.status, answer.code) == (404, "landing_url_missing")
 

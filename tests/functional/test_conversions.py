@@ -74,14 +74,3 @@ def test_a_replay_is_told_the_first_answer_also_with_an_idempotency_key(shop: Ga
     assert [a.status for a in (first, again, other_key)] == [201, 201, 200]
     assert first.body == again.body == other_key.body
     assert (other_body.status, other_body.code) == (409, "idempotency_conflict")
-
-
-def test_a_code_in_other_letters_is_nobodys_even_where_its_upper_case_is_a_code(
-    api: Gateway, shop: Gateway, world: World
-) -> None:
-    api.put(f"/v1/offers/{world.codes_offer}/enrollments/{world.ben}", {"promo_code": "SALE"})
-    codes = ("SALE", "\u017fale", "\u00c9T\u00c910")
-    reports = [{**ORDER, "order_id": str(number), "promo_code": code} for number, code in enumerate(codes)]
-    results = shop.post("/v1/conversions/bulk", {"conversions": reports}).body["results"]
-    told = [(each["conversion"]["member_id"], each["conversion"]["attribution"]["reason"]) for each in results]
-    assert told == [(world.ben, None), (None, "no_match"), (None, "no_match")]

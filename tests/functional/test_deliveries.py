@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from decimal import Decimal
 from functools import cache
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from laurel.domain.ledger.commissions import conversion_id
+from laurel.domain.ledger.commissions import Decision, conversion_id
+from laurel.domain.ledger.worth import revalued
+from laurel.domain.program.programs import Storefront
 from laurel.domain.tracking.webhooks import shopify, stripe, wire, woocommerce
 from laurel.domain.tracking.webhooks.events import Event
-from laurel.store import keys, ledger
+from laurel.store import items, keys, ledger
 from laurel.store.keys import Key
 from laurel.store.operations import StoreError, Unavailable
 from laurel.workflows.ledger import commissions
@@ -52,60 +55,84 @@ def from_woocommerce(body: Any) -> Told:
     return list(woocommerce.events("order.updated", read(body)))
 
 
-def from_stripe(kind: str, about: Any) -> Told:
-    return list(stripe.events(read(stripe_event(kind, about))))
+def from_stripe(kind: str, about: Any, seconds: int = 0) -> Told:
+    return list(stripe.events(read(stripe_event(kind, about, created=1_795_109_402 + seconds))))
+
+
+def changed(minute: int, **changes: Any) -> Any:
+    """An order of Shopify as it was `minute` minutes after it was placed."""
+    return shopify_order(updated_at=f"2026-11-19T12:{30 + minute}:02-05:00", **changes)
+
+
+def modified(minute: int, status: str, **changes: Any) -> Any:
+    """An order of WooCommerce as it was `minute` minutes after it was placed."""
+    return woocommerce_order(status=status, date_modified_gmt=f"2026-11-19T17:{30 + minute}:04", **changes)
 
 
 SHOPIFY = [
-    from_shopify("orders/create", shopify_order(financial_status="authorized")),
-    from_shopify("orders/paid", shopify_order()),
+    from_shopify("orders/create", changed(0, financial_status="authorized")),
+    from_shopify("orders/paid", changed(1)),
     from_shopify("refunds/create", shopify_refund()),
     from_shopify("refunds/create", shopify_refund(refund_id=7)),
 ]
 WOOCOMMERCE = [
-    from_woocommerce(woocommerce_order(status="on-hold")),
-    from_woocommerce(woocommerce_order()),
-    from_woocommerce(woocommerce_order(status="completed", refunds=[{"id": 1, "total": "-10.00"}])),
-    from_woocommerce(
-        woocommerce_order(status="completed", refunds=[{"id": 2, "total": "-9"}, {"id": 1, "total": "-10"}])
-    ),
+    from_woocommerce(modified(0, "on-hold")),
+    from_woocommerce(modified(1, "processing")),
+    from_woocommerce(modified(2, "completed", refunds=[{"id": 1, "total": "-10.00"}])),
+    from_woocommerce(modified(3, "completed", refunds=[{"id": 2, "total": "-9"}, {"id": 1, "total": "-10"}])),
 ]
 CHECKOUT = [
     from_stripe("checkout.session.completed", stripe_session(payment_status="unpaid")),
-    from_stripe("checkout.session.async_payment_succeeded", stripe_session()),
-    from_stripe("charge.refunded", stripe_charge(1000)),
-    from_stripe("charge.refunded", stripe_charge(3000)),
-    from_stripe("charge.dispute.created", stripe_dispute(500)),
+    from_stripe("checkout.session.async_payment_succeeded", stripe_session(), 1),
+    from_stripe("charge.refunded", stripe_charge(1000), 2),
+    from_stripe("charge.refunded", stripe_charge(3000), 3),
+    from_stripe("charge.dispute.created", stripe_dispute(500), 4),
 ]
 SUBSCRIPTION = [
     from_stripe("checkout.session.completed", stripe_session(invoice="in_1", payment_intent=None)),
-    from_stripe("invoice.paid", stripe_invoice()),
+    from_stripe("invoice.paid", stripe_invoice(), 1),
     from_stripe(
         "invoice_payment.paid",
         {"id": "inpay_1", "invoice": "in_1", "payment": {"type": "payment_intent", "payment_intent": "pi_1"}},
+        2,
     ),
-    from_stripe("charge.refunded", stripe_charge(3000)),
+    from_stripe("charge.refunded", stripe_charge(3000), 3),
 ]
 ENDS = {
     "shopify": (SHOPIFY, "5930000000001", ("approved", 15040, 12080, 296)),
     "shopify, cancelled": (
-        [*SHOPIFY[:3], from_shopify("orders/cancelled", shopify_order())],
+        [*SHOPIFY[:3], from_shopify("orders/cancelled", changed(9, cancelled_at="2026-11-19T12:39:02-05:00"))],
         "5930000000001",
-        ("declined", 15040, 15040, 0),
+        ("declined", 15040, 6040, 0),
     ),
-    "woocommerce": (WOOCOMMERCE, "4711", ("approved", 15040, 1900, 1314)),
+    # of totals the goods' share: 1900 * 15040 / 18598
+    "woocommerce": (WOOCOMMERCE, "4711", ("approved", 15040, 1537, 1350)),
     "woocommerce, cancelled": (
-        [*WOOCOMMERCE[:3], from_woocommerce(woocommerce_order(status="cancelled"))],
+        [*WOOCOMMERCE[:3], from_woocommerce(modified(4, "cancelled"))],
         "4711",
-        ("declined", 15040, 15040, 0),
+        ("declined", 15040, 809, 0),
     ),
-    "stripe": (CHECKOUT, "cs_live_a1", ("approved", 15040, 3500, 1154)),
-    "stripe, subscription": (SUBSCRIPTION, "in_1", ("approved", 15040, 3000, 1204)),
+    "woocommerce, cancelled and back": (
+        [
+            *WOOCOMMERCE[1:3],
+            from_woocommerce(modified(4, "cancelled")),
+            from_woocommerce(modified(5, "processing", refunds=[{"id": 1, "total": "-10.00"}])),
+        ],
+        "4711",
+        ("approved", 15040, 809, 1423),
+    ),
+    "stripe": (CHECKOUT, "cs_live_a1", ("approved", 15040, 2830, 1221)),
+    "stripe, subscription": (SUBSCRIPTION, "in_1", ("approved", 15040, 2521, 1252)),
 }
 
 
+def shop_of(table: FakeTable, world: World) -> Storefront:
+    stored = table.get(keys.storefront(world.program.program_id, world.storefront_id))
+    return items.parse(Storefront, stored or {})
+
+
 def deliver(table: FakeTable, world: World, told: Told) -> deliveries.Answer:
-    return deliveries.apply(table, world.program, world.storefront_id, told, LATER)
+    return deliveries.apply(table, world.program, shop_of(table, world), told, LATER)
 
 
 def after(told: Sequence[Told]) -> tuple[FakeTable, World]:
@@ -127,7 +154,8 @@ def test_an_order_ends_the_same_whatever_comes_first(case: str):
         table, world = after(order)
         row = row_of(table, world, order_id)
         assert (row.status, row.order.amount, row.order.refunded_amount, row.amount) == end
-        assert (row.member_id, row.attribution.by, row.order.awaits_payment) == (world.ada, "promo_code", False)
+        assert (row.member_id, row.attribution.by) == (world.ada, "promo_code")
+        assert row.status == "declined" or row.order.money == "collected"
         assert refunds.parked(table, world.program.program_id, 10, None).items == []
 
 
@@ -148,13 +176,13 @@ def test_an_order_whose_money_is_to_come_waits_for_it_and_then_goes_on_as_the_pr
         table, world = deepcopy(stocked())
         program = world.program.model_copy(update={"approval": type(world.program.approval)(**approval)})
         for told in (unpaid, paid):
-            deliveries.apply(table, program, world.storefront_id, told, LATER)
+            deliveries.apply(table, program, shop_of(table, world), told, LATER)
             row = row_of(table, world, "5930000000001")
             statuses.append((row.status, row.hold_until and row.hold_until.date().isoformat()))
     assert statuses == [
         ("pending", None),
         ("approved", None),
-        ("pending", None),
+        ("pending", "2026-12-03"),
         ("pending", "2026-12-03"),
         ("pending", None),
         ("pending", None),
@@ -164,7 +192,7 @@ def test_an_order_whose_money_is_to_come_waits_for_it_and_then_goes_on_as_the_pr
 def test_what_is_declined_by_hand_stays_so_when_the_money_comes():
     table, world = after([SHOPIFY[0]])
     row = row_of(table, world, "5930000000001")
-    declined = row.revised(LATER, status="declined", reason="fraud")
+    declined = revalued(row, LATER, decision=Decision(status="declined", reason="fraud"))
     table.write(ledger.changed(world.program.program_id, row, declined))
     deliver(table, world, SHOPIFY[1])
     assert row_of(table, world, "5930000000001").status == "declined"
@@ -183,21 +211,44 @@ def test_an_order_that_nobody_won_keeps_the_first_code_as_its_evidence():
     assert (row.member_id, row.attribution.promo_code, row.attribution.reason) == (None, "WELCOME", "no_match")
 
 
-def test_a_payment_that_failed_before_anything_was_reported_ends_nothing():
-    failed = from_woocommerce(woocommerce_order(status="failed"))
-    table, world = deepcopy(stocked())
-    assert deliver(table, world, failed).ignored == "unknown_order"
-    deliver(table, world, WOOCOMMERCE[1])
-    assert row_of(table, world, "4711").status == "approved"
-    deliver(table, world, failed)
-    assert row_of(table, world, "4711").status == "declined"
+def test_an_order_that_fell_earns_nothing_until_it_comes_back() -> None:
+    table, world = after([WOOCOMMERCE[1]])
+    for minute, status, told in (
+        (2, "failed", ("declined", "cancelled", 0)),
+        (3, "processing", ("approved", None, 1504)),
+        (4, "trash", ("declined", "cancelled", 0)),
+        (5, "completed", ("approved", None, 1504)),
+    ):
+        deliver(table, world, from_woocommerce(modified(minute, status)))
+        row = row_of(table, world, "4711")
+        assert (row.status, row.reason, row.amount) == told
 
 
-def test_an_order_in_another_currency_is_ignored_with_what_goes_back_of_it():
+def test_a_payment_that_failed_first_waits_for_the_order_and_counts_if_it_is_the_newer_news() -> None:
+    for minute, status in ((0, "approved"), (2, "declined")):
+        table, world = deepcopy(stocked())
+        failed = from_woocommerce(modified(minute, "failed"))
+        assert deliver(table, world, failed) == deliveries.Answer(order_id="4711")
+        deliver(table, world, WOOCOMMERCE[1])
+        assert row_of(table, world, "4711").status == status
+
+
+def test_an_order_in_a_currency_without_a_rate_is_kept_for_nobody_with_what_goes_back_of_it() -> None:
     table, world = deepcopy(stocked())
-    body = woocommerce_order(currency="USD", refunds=[{"id": 1, "total": "-1"}])
-    assert deliver(table, world, from_woocommerce(body)).ignored == "currency_mismatch"
-    assert table.contents() == stocked()[0].contents()
+    told = from_woocommerce(modified(0, "processing", currency="USD", refunds=[{"id": 1, "total": "-1"}]))
+    assert deliver(table, world, told) == deliveries.Answer(order_id="4711")
+    row = row_of(table, world, "4711")
+    assert (row.member_id, row.attribution.reason, row.amount) == (None, "exchange_rate_missing", 0)
+    assert (row.order.currency, row.order.amount, row.order.refunded_amount) == ("USD", 15040, 81)
+
+
+def test_an_order_in_a_currency_that_the_shop_has_a_rate_for_is_converted() -> None:
+    table, world = deepcopy(stocked())
+    shop = shop_of(table, world).model_copy(update={"exchange_rates": {"USD": Decimal("0.5")}})
+    told = from_woocommerce(modified(0, "processing", currency="USD"))
+    deliveries.apply(table, world.program, shop, told, LATER)
+    row = row_of(table, world, "4711")
+    assert (row.member_id, row.order.sale, row.amount) == (world.ada, 7520, 752)
 
 
 def test_a_clock_that_is_ahead_loses_no_order():
@@ -205,10 +256,11 @@ def test_a_clock_that_is_ahead_loses_no_order():
     assert row_of(table, world, "5930000000001").occurred_at == LATER
 
 
-def test_another_refund_under_a_known_id_changes_nothing():
+def test_a_refund_that_the_shop_tells_anew_replaces_what_it_told_before() -> None:
     table, world = after(SHOPIFY[1:3])
     other = shopify_refund(refund_line_items=[{"subtotal": "1.00"}])
-    assert deliver(table, world, from_shopify("refunds/create", other)).ignored == "refund_conflict"
+    assert deliver(table, world, from_shopify("refunds/create", other)).refused is None
+    assert row_of(table, world, "5930000000001").order.refunded_amount == 100
 
 
 def test_a_payment_whose_order_nobody_reports_is_forgotten_some_day():
@@ -221,7 +273,8 @@ def test_a_payment_whose_order_nobody_reports_is_forgotten_some_day():
 
 def test_two_shops_may_use_one_payment_id():
     table, world = after([CHECKOUT[1]])
-    deliveries.apply(table, world.program, "sf_" + "0" * 26, CHECKOUT[2], LATER)
+    other = shop_of(table, world).model_copy(update={"storefront_id": "sf_" + "0" * 26})
+    deliveries.apply(table, world.program, other, CHECKOUT[2], LATER)
     assert row_of(table, world, "cs_live_a1").order.refunded_amount == 0
 
 

@@ -211,7 +211,7 @@ def test_a_link_offer_has_no_codes(api: Gateway, world: World):
     assert (answer.status, answer.pointers) == (422, ["/promo_code"])
 
 
-@pytest.mark.parametrize("code", ["ab", "x" * 65, "A B", "A\x00B", "🎉🎉🎉", "", 10, "code#code"])
+@pytest.mark.parametrize("code", ["x" * 65, "A/B", "A\x00B", "A\u200bB", "", "  ", 10])
 def test_a_code_that_is_none_is_refused(api: Gateway, world: World, code: object):
     assert api.put(path(world, world.ben), {"promo_code": code}).pointers == ["/promo_code"]
 

@@ -41,7 +41,7 @@ def history(api: Gateway, world: World) -> list[dict[str, object]]:
 
 def test_a_given_code_takes_the_place_of_the_one_before(api: Gateway, world: World):
     answer = api.post(path(world), {"promo_code": "ada-2"})
-    assert (answer.status, answer.body["promo_code"], answer.body["version"]) == (200, "ADA-2", 2)
+    assert (answer.status, answer.body["promo_code"], answer.body["version"]) == (200, "ada-2", 2)
     assert [reason(world, code, code) for code in ("ADA10", "ADA-2")] == ["code_inactive", None]
 
 

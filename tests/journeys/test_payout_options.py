@@ -26,7 +26,10 @@ def an_option(terms: dict[str, Any], **more: object) -> dict[str, Any]:
 
 def test_an_offer_has_several_options_of_every_kind_and_one_default(shop: Shop) -> None:
     options = [an_option({**terms, **RICH}, default=number == 1) for number, terms in enumerate(TERMS)]
-    made = shop.admin.post("/v1/offers", {"name": "Rich", "kind": "link", "payout_options": options})
+    made = shop.admin.post(
+        "/v1/offers",
+        {"name": "Rich", "kind": "link", "landing_url": "https://shop.example.com/", "payout_options": options},
+    )
     told = shop.admin.get(f"/v1/offers/{made['offer_id']}")["payout_options"]
     assert [option["terms"]["type"] for option in told] == [terms["type"] for terms in TERMS]
     assert [option["default"] for option in told] == [False, True, False, False, False]

@@ -31,6 +31,7 @@ HAPPENS = (
     "clicks counted",
     "clicks refused",
     "clicks told again",
+    "clicks visited again",
     "customers claimed",
     "days closed",
     "firings",

@@ -45,7 +45,7 @@ def nobodys(reason: str = "code_inactive", **changes: Any) -> Commission:
 
 
 def by_hand(row: Commission, approval: dict[str, Any] | None = None, **of_enrollment: Any) -> Commission:
-    winner = Winner("member", offer(), member(), enrollment(**of_enrollment), None)
+    winner = Winner("member", offer(), member(), enrollment(**of_enrollment))
     return attributed(program(approval=approval or {}), row, winner, LATER)
 
 
@@ -89,7 +89,7 @@ def test_by_hand_an_order_earns_what_it_would_have_earned_at_once(
     terms: dict[str, Any], when: Any, amount: int, lifetime: bool
 ) -> None:
     report = received(when, amount=amount, customer_id="c-1")
-    to = Winner("member", offer(payout_options=(option(terms=terms),), lifetime=lifetime), member(), enrollment(), None)
+    to = Winner("member", offer(payout_options=(option(terms=terms),), lifetime=lifetime), member(), enrollment())
     at_once = record(program(), report, Outcome(to, None, ()))
     later = attributed(program(), record(program(), report, Outcome(None, "no_match", ())), to, LATER)
     different = {"version", "updated_at", "first"}

@@ -146,14 +146,14 @@ def test_a_self_purchase_goes_to_the_next_candidate() -> None:
 def test_a_click_counts_within_the_window_of_its_offer_or_else_of_the_program(
     clicked: str, days: int | None, wins: bool
 ) -> None:
-    by_click = candidate(by="click", code=None, clicked_at=at(clicked), offer=offer(window_days=days))
+    by_click = candidate(by="click", code=None, visits=(at(clicked),), offer=offer(window_days=days))
     outcome = judged(by_click)
     assert (outcome.winner is not None) == wins
     assert outcome.reason == (None if wins else "no_match")
 
 
 def test_the_program_says_how_long_a_click_counts() -> None:
-    by_click = candidate(by="click", code=None, clicked_at=at("2026-11-19"))
+    by_click = candidate(by="click", code=None, visits=(at("2026-11-19"),))
     assert attribute([by_click], AttributionPolicy(window_days=2), SATURDAY, None).reason == "no_match"
     assert winner_of(attribute([by_click], AttributionPolicy(window_days=3), SATURDAY, None)) == "click"
 

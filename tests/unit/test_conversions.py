@@ -196,10 +196,10 @@ def test_a_winner_by_click_keeps_the_click_and_one_by_code_the_code() -> None:
     assert (by_member.promo_code, by_member.click_id) == (None, None)
 
 
-def test_the_row_stores_the_code_as_it_is_written_in_the_offer() -> None:
+def test_the_row_stores_the_code_as_it_was_reported() -> None:
     row = recorded(received(promo_code="anna10"))
     assert row.attribution is not None
-    assert row.attribution.promo_code == "ANNA10"
+    assert row.attribution.promo_code == "anna10"
 
 
 def test_the_same_order_of_another_shop_is_another_conversion() -> None:
@@ -253,8 +253,7 @@ def test_recording_depends_on_nothing_but_its_arguments(settings: dict[str, Any]
         {"order_id": "10\x0001"},
         {"order_id": " 1001"},
         {"promo_code": "ANNA\0"},
-        {"promo_code": "🎉"},
-        {"promo_code": "1\ufe0f\u20e3"},
+        {"promo_code": "10/ANNA"},
         {"promo_code": "AN\u200bNA"},
         {"promo_code": ""},
         {"promo_code": "A" * 65},
@@ -281,7 +280,7 @@ def test_shops_may_report_codes_that_no_program_would_make() -> None:
     assert report(promo_code="SUMMER SALE 10%!").promo_code == "SUMMER SALE 10%!"
 
 
-@pytest.mark.parametrize("code", ["ÉTÉ10", "夏10", "ΚΑΛΟ", "^`~|"])
+@pytest.mark.parametrize("code", ["ÉTÉ10", "夏10", "ΚΑΛΟ", "^`~|", "🎉"])
 def test_shops_write_codes_in_their_own_letters(code: str) -> None:
     assert report(promo_code=code).promo_code == code
 

@@ -21,7 +21,7 @@ def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
     rows = {row: from_stored(stored) for row, stored in ledger.stored.items() if is_read(row, wanted)}
     account = Account(ledger.member, ledger.head, ledger.enrollments, Totals(rows))
     markers = markers_of(book, account, day) & ledger.markers
-    return dry_run(account, book, day, next(iter(markers), None))
+    return dry_run(account, book, day, next(iter(markers), None), {})
 
 
 @steady

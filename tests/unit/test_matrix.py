@@ -1,14 +1,19 @@
 """The forced matrix: the first place in breadth-first order, found without walking the whole tree again."""
 
 from collections import deque
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.members.matrix import Node, place
+from laurel.domain.members.matrix import Node, places
 from tests.unit.kit.builders import an_id, steady
 
 ROOT = an_id("mem", "0")
+
+
+def place(root: str, width: int, nodes: Any) -> str:
+    return next(places(root, width, nodes))
 
 
 def first_open(tree: dict[str, Node], root: str, width: int) -> str:

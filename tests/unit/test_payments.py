@@ -161,6 +161,21 @@ def test_a_refund_that_failed_gives_back():
     assert taken(named(), total(30, 1), failed(10, 1, 5), total(20, 7)) == {"in_1 ch_1": 20}
 
 
+def test_what_is_undone_is_told_with_the_amount_that_it_had():
+    (undone,) = after(named(), refund(10, 1), failed(10, 1, 5)).facts()
+    assert isinstance(undone, RefundTold)
+    assert (undone.amount, undone.stands) == (10, False)
+
+
+def test_of_a_total_that_others_explain_in_the_end_nothing_is_left():
+    rest, _ = after(named(), total(10, 1), refund(10, 1)).facts()
+    assert isinstance(rest, RefundTold)
+    assert (rest.refund_id, rest.amount, rest.stands) == ("ch_1", 0, False)
+    (told,) = after(named(), refund(10, 1), total(10, 1)).facts()
+    assert isinstance(told, RefundTold)
+    assert told.refund_id == "re_1"
+
+
 def test_a_refund_that_failed_before_a_total_is_not_in_it():
     assert taken(named(), failed(10, 1, 3), total(10, 4)) == {"in_1 ch_1": 10}
 
@@ -214,6 +229,14 @@ def test_an_order_that_is_cancelled_for_its_name_is_so_after_all_that_was_told_o
     assert isinstance(cancelled, StateTold)
     assert cancelled.at is not None
     assert cancelled.at > when(9)
+
+
+def test_a_name_that_is_told_again_is_as_old_as_the_last_time():
+    for seconds in ((1, 9), (9, 1)):
+        payment = after(named("cs_1", 0), *(named("pi_1", second) for second in seconds))
+        (cancelled,) = payment.facts()
+        assert isinstance(cancelled, StateTold)
+        assert cancelled.at == when(9) + timedelta(milliseconds=1)
 
 
 def test_the_order_of_a_checkout_replaces_that_of_its_invoice_if_it_did_not_name_that():

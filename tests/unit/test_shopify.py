@@ -195,7 +195,7 @@ def test_the_click_is_noted_with_the_order_or_in_where_the_visitor_landed(change
 
 
 def test_all_codes_are_told_without_blanks_and_those_that_nobody_could_have_are_left_out():
-    codes = ["WELCOME", " ADA10 ", "WELCOME", "x" * 65, "🎉", None, 7, "", "  ", "10%Off", "DankeFür"]
+    codes = ["WELCOME", " ADA10 ", "WELCOME", "x" * 65, "1/2", None, 7, "", "  ", "10%Off", "DankeFür"]
     placed = order(discount_codes=[{"code": code} for code in codes])
     assert placed.codes == ("WELCOME", "ADA10", "10%Off", "DankeFür")
 

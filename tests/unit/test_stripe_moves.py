@@ -128,7 +128,8 @@ def test_money_that_came_back_is_of_a_dispute_that_was_not_lost():
 
 def test_a_dispute_tells_what_it_took_off_the_merchants_balance():
     taken, given = {"amount": -1_100, "currency": "usd"}, {"amount": 1_100, "currency": "usd"}
-    assert told(CLOSED, stripe_dispute(balance_transactions=[taken, given])).also == (("USD", 1_100),)
+    for transactions in ([taken, given], [given, taken], [{"amount": 0, "currency": "usd"}, taken]):
+        assert told(CLOSED, stripe_dispute(balance_transactions=transactions)).also == (("USD", 1_100),)
     assert told(OPENED, stripe_dispute(balance_transactions=[])).also == ()
 
 

@@ -188,7 +188,7 @@ class Shop:
             customer_id=customer_id,
         )
         received = Received(report, self.storefront_id, "0" * 32, at)
-        winner = Winner("promo_code", self.offer, to.member, to.enrollment, to.code)
+        winner = Winner("promo_code", self.offer, to.member, to.enrollment)
         return record(self.program, received, Outcome(winner, None, ()))
 
     def sales(self, to: Seller, count: int, days: int = 1) -> list[Commission]:
@@ -197,7 +197,7 @@ class Shop:
 
     def clicks(self, on: Linked, count: int, at: datetime = NOW) -> list[Click]:
         """The clicks of `count` visitors on the member's link."""
-        winner = Winner("click", self.offer, on.member, on.enrollment, None)
+        winner = Winner("click", self.offer, on.member, on.enrollment)
         return [clicks.record(self.program, on.slug, new_id("vis"), winner, at, at) for _ in range(count)]
 
 

@@ -56,6 +56,7 @@ class Ledger:
     member: Member = field(default_factory=member)
     enrollments: Mapping[str, Enrollment] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
+    suspended: frozenset[str] = frozenset()
     budget: int = MOST_OPERATIONS
     now: datetime = SATURDAY
     stored: dict[TotalsRow, dict[str, list[int]]] = field(default_factory=dict)
@@ -138,13 +139,15 @@ class Ledger:
     def _decide(self, ask: Callable[..., Transition | Needed]) -> Transition:
         markers: dict[str, bool] = {}
         offers: dict[str, Offer | None] = {}
+        approved: dict[str, bool] = {}
         while True:
-            decided = ask(Known(markers, offers), self.now, self.budget)
+            decided = ask(Known(markers, offers, approved), self.now, self.budget)
             if not isinstance(decided, Needed):
                 return decided
             assert not decided.marker_ids & markers.keys(), "asked for what it was told"
             markers |= {marker: marker in self.markers for marker in decided.marker_ids}
             offers |= {offer: self.offers.get(offer) for offer in decided.offer_ids}
+            approved |= {other: other not in self.suspended for other in decided.member_ids}
 
     def _read(self, days: set[date], ranges: Iterable[DayRange]) -> Account:
         wanted = reach(days, ranges)

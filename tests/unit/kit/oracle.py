@@ -124,6 +124,8 @@ class Oracle:
         period = self.period_of(leading.period, day)
         pays = [action for action in rule.actions if action.type == "add_bonus_commission"]
         mails = [action for action in rule.actions if action.type == "send_mail"]
+        if pays and self.member.status != "approved":
+            return
         if pays or mails:
             if self.fired_for(rule, period):
                 return

@@ -1,5 +1,6 @@
 """Who should have been led to by a click or won an order, decided by hand from what stood in the table meanwhile."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ _A_CLOCK_MAY_BE_WRONG_BY: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Lead:
-    """Somebody whom a report names; `code` and `click`: the bodies of what named them."""
+    """Somebody whom a report names; `code`: the body of the code that named them; `click`: the click's item."""
 
     by: str
     member_id: str
@@ -72,7 +73,11 @@ def refusal(
         return "code_inactive"
     if _is_outside(enrollment["body"], at):
         return "code_expired"
-    return "self_purchase" if email and email.lower() == member["body"]["email"].lower() else None
+    return "self_purchase" if email and _untagged(email) == _untagged(member["body"]["email"]) else None
+
+
+def _untagged(email: str) -> str:
+    return re.sub(r"\+.*@", "@", email.lower())
 
 
 def _leads(view: View, tenant: Tenant, storefront_id: str, report: Mapping[str, Any]) -> Iterator[Lead]:
@@ -96,7 +101,7 @@ def _found(view: View, program_id: str, storefront_id: str, report: Mapping[str,
         yield Lead("promo_code", code["body"]["member_id"], code["body"]["offer_id"], code=code["body"])
     click = view.at(keys.click(program_id, report["click_id"])) if "click_id" in report else None
     if click is not None:
-        yield Lead("click", click["body"]["member_id"], click["body"]["offer_id"], click=click["body"])
+        yield Lead("click", click["body"]["member_id"], click["body"]["offer_id"], click=click)
 
 
 def _sole_offer(view: View, tenant: Tenant, member_id: str) -> str:
@@ -111,8 +116,10 @@ def _is_too_late(lead: Lead, offer: Mapping[str, Any], at: datetime, policy: Att
         return not offer["lifetime"]
     if lead.click is None:
         return False
+    first, last = _instant(lead.click["body"]["occurred_at"]), _instant(lead.click["visited_at"])
+    visit = last if last <= at + _A_CLOCK_MAY_BE_WRONG_BY else first
     window = timedelta(days=offer.get("window_days", policy.window_days))
-    return not -_A_CLOCK_MAY_BE_WRONG_BY <= at - _instant(lead.click["occurred_at"]) < window
+    return visit > at + _A_CLOCK_MAY_BE_WRONG_BY or at >= visit + window
 
 
 def _was_inactive(view: View, key: Key, at: datetime) -> bool:

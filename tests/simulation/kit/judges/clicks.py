@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from laurel.store import indexes, keys
@@ -41,6 +42,10 @@ def _click(history: History, past: Past, commit: Commit, record: Record, counted
         history.counts["clicks"] += 1
         if (worth := _worth(new["body"])) != (offered := _offered(past, commit, record.key, new["body"])):
             yield f"{record.key} is worth {worth}, its option offered {offered}"
+    elif old is not None and new is not None and {**old, "visited_at": ""} == {**new, "visited_at": ""}:
+        history.counts["clicks visited again"] += 1
+        if _instant(new["visited_at"]) <= _instant(old["visited_at"]):
+            yield f"commit {commit.number} takes a visit back: {old} -> {new}"
     elif old is None or new is None or "pend" not in old or "pend" in new or old["body"] != new["body"]:
         yield f"commit {commit.number} makes of a click {old} -> {new}"
     else:
@@ -119,6 +124,7 @@ def _answers(history: History, tenant: Tenant, zone: str, clicks: Mapping[str, I
     told = [each for each in history.visitors.told if each.asked.program_id == tenant.program_id]
     visits: dict[str, tuple[Any, ...]] = {}
     new: dict[str, str | None] = {}
+    last: dict[str, datetime] = {}
     for each in told:
         history.counts["clicks refused"] += each.click_id is None
         history.counts["clicks told again"] += each.unique is False and each.click_id is not None
@@ -126,13 +132,28 @@ def _answers(history: History, tenant: Tenant, zone: str, clicks: Mapping[str, I
         if each.click_id is not None:
             if visits.setdefault(each.click_id, _visit(each.asked, zone)) != _visit(each.asked, zone):
                 yield f"{each.click_id} is of two visits: {visits[each.click_id]}, {each}"
+            if not each.is_lost:
+                last[each.click_id] = max(each.asked.at, last.get(each.click_id, each.asked.at))
             if each.unique and each.click_id in new and (each.key is None or new[each.click_id] != each.key):
                 yield f"{each} was told as new before"
             if each.unique:
                 new[each.click_id] = each.key
     if len({*visits.values()}) < len(visits):
         yield f"one visit has two clicks: {visits}"
+    yield from _last_visits(history, tenant, zone, clicks, last)
     yield from _nobodys(history, tenant, zone, clicks)
+
+
+def _last_visits(
+    history: History, tenant: Tenant, zone: str, clicks: Mapping[str, Item], told: Mapping[str, datetime]
+) -> Iterator[str]:
+    """Clicks whose last visit was never made, or is not the last of those that were answered."""
+    made = {(_visit(each, zone), each.at) for each in history.visitors.asked if each.program_id == tenant.program_id}
+    instants = {(slug, day, at) for (slug, _, day), at in made}
+    for click_id, item in clicks.items():
+        at = _instant(item["visited_at"])
+        if (item["body"]["slug"], item["body"]["day"], at) not in instants or at < told.get(click_id, at):
+            yield f"{item} was visited last at {told.get(click_id)}"
 
 
 def _answer(tenant: Tenant, told: Told, zone: str, clicks: Mapping[str, Item], past: Past) -> Iterator[str]:
@@ -163,6 +184,10 @@ def _nobodys(history: History, tenant: Tenant, zone: str, clicks: Mapping[str, I
     there = Counter((item["body"]["slug"], item["body"]["day"]) for item in clicks.values())
     if not there <= visitors:
         yield f"of visitors {visitors} there are clicks {there}"
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _visit(asked: Asked, zone: str) -> tuple[str, str, str]:

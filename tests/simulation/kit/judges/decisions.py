@@ -118,6 +118,7 @@ class _Pass:
     markers: set[str]
     last_payout: str | None
     approved_on: date | None
+    is_approved: bool
     outcome: Outcome
 
     @staticmethod
@@ -133,6 +134,7 @@ class _Pass:
             state.markers(program_id),
             state.last_payout(account),
             approved_at and ledger.day_of(datetime.fromisoformat(approved_at), program.timezone),
+            state.member(account)["status"] == "approved",
             Outcome(fields=state.fields(account)),
         )
 
@@ -170,6 +172,8 @@ class _Pass:
         )
         recipients = {action.to for action in rule.actions if action.type == "send_mail"}
         if had_ended or (self.program.merchant_email is None and "merchant" in recipients):
+            return False
+        if not self.is_approved and any(action.type == "add_bonus_commission" for action in rule.actions):
             return False
         moves = [action for action in rule.actions if action.type == "put_into_commission_group"]
         if not all(self._can_be_in(move.offer_id, move.payout_option_id) for move in moves):

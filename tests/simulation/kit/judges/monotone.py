@@ -19,21 +19,30 @@ _SHRINKING = {"edit_row", "edit_rows", "edit_unmark", "edit_refund", "edit_late"
 
 
 def wrongs(history: History, tenant: Tenant, own: Mapping[Key, Item], zone: str) -> Iterator[str]:
-    """A rule that nobody touched, over sums that only grew, fired exactly where its final total holds."""
+    """A rule that nobody touched, over sums that only grew, fired exactly where its final total holds.
+
+    For members who were approved all the time: no rule pays anybody else.
+    """
     if tenant.program.approval.mode != "immediate" or any(c.by in _SHRINKING for c in history.table.log):
         return
     touched = {record.key.sk for commit in history.table.log if commit.by != "-" for record in commit.records}
     markers = {key.pk.partition("#")[2] for key, item in own.items() if is_marker(item)}
-    rows = _rows(own)
+    rows, stopped = _rows(own), _suspended(history)
     for rule in tenant.rules:
         if not _only_grows(rule) or rule.rule_id in touched:
             continue
-        for member_id, mine in rows.items():
+        for member_id, mine in ((each, mine) for each, mine in rows.items() if each not in stopped):
             for period, day in _periods(rule, mine, zone).items():
                 history.counts["monotone checks"] += 1
                 fired = marker_id(tenant.program_id, rule.rule_id, member_id, period) in markers
                 if fired != ledger.holds(rule.conditions[0], rule, day, mine, ledger.Person()):
                     yield f"{rule.rule_id} fired for {member_id} in {period}: {fired}"
+
+
+def _suspended(history: History) -> set[str]:
+    """The ids of members who were not approved at some time."""
+    records = (record for commit in history.table.log for record in commit.records if record.key.sk == "member")
+    return {r.key.pk.partition("#")[2] for r in records if (r._new or {})["body"]["status"] != "approved"}
 
 
 def _rows(own: Mapping[Key, Item]) -> dict[str, list[Counted]]:

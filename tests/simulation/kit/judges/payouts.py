@@ -16,6 +16,7 @@ from tests.simulation.kit.world.world_table import Commit
 def wrongs(history: History) -> Iterator[str]:
     """Commits that pay what is not due, or that lines and payouts do not follow; members paid below the minimum."""
     batches: dict[str, Item] = {}
+    statuses: dict[str, str] = {}
     lines: dict[Key, list[Commit]] = defaultdict(list)
     for commit in history.table.log:
         for record in commit.records:
@@ -24,7 +25,12 @@ def wrongs(history: History) -> Iterator[str]:
                 batches[record.key.sk] = new["body"]
             if new.get("kind") == "payout line":
                 lines[record.key].append(commit)
+            if record.key.sk == "member":
+                statuses[record.key.pk] = new["body"]["status"]
         yield from _commit(history, commit, batches)
+        line = line_of(commit)
+        if line is not None and (status := statuses[f"{line.key.pk.partition('#')[0]}#{line.key.sk}"]) != "approved":
+            yield f"commit {commit.number} by {commit.by} pays who is {status}: {line.key}"
     for key, commits in lines.items():
         history.counts["payout lines"] += 1
         yield from _minimum(key, commits, batches[key.pk.partition("#")[2]])
@@ -98,7 +104,10 @@ def left(history: History, program_id: str, own: Mapping[Key, Item]) -> Iterator
             amounts[row.get("payout_id", ""), row["member_id"]] += row.get("amount", 0)
             if (row["status"], row.get("payout")) == ("approved", "unpaid") and _at(row["occurred_at"]) < until:
                 due[row["member_id"]] += row.get("amount", 0)
-    if any(amount > 0 for amount in due.values()):
+    members = {key.pk.partition("#")[2]: item["body"] for key, item in own.items() if key.sk == "member"}
+    if any(
+        amount > 0 and members[member_id].get("status", "approved") == "approved" for member_id, amount in due.items()
+    ):
         yield f"{due} is still due before {until}"
     for key, item in own.items():
         if item["kind"] == "payout line" and item["amount"] != amounts[key.pk.partition("#")[2], key.sk]:

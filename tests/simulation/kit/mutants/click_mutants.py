@@ -18,6 +18,7 @@ from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.kernel import click_rows
+from laurel.workflows.tracking import clicks as visits
 from laurel.workflows.tracking import recording
 from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
 from tests.simulation.kit.world.world_table import WorldTable
@@ -124,6 +125,18 @@ def _only_streamed(history: "History") -> AbstractContextManager[None]:
     return replaced(click_rows, "by_row", by_row)
 
 
+def _visited(is_last: bool) -> "Callable[[History], AbstractContextManager[None]]":
+    """A further visit is always the last one, or never."""
+    real = visits._written
+
+    def written(program_id: str, click: Click, before: Click | None) -> list[Any]:
+        if before is None or not is_last:
+            return [] if before else real(program_id, click, before)
+        return [items.visited_again(program_id, before, click.occurred_at)]
+
+    return lambda _: replaced(visits, "_written", written)
+
+
 def _always(owner: Any, name: str, answer: Any) -> "Callable[[History], AbstractContextManager[None]]":
     return lambda _: replaced(owner, name, partial(_said, answer))
 
@@ -137,6 +150,8 @@ CLICK_MUTANTS = (
     Mutant("a row of clicks grows from another version than was read", table=_GrownBlindly),
     Mutant("a row of clicks is opened over one that is there", table=_OpenedBlindly),
     Mutant("a click is written over", table=_RecordedBlindly),
+    Mutant("a visit that is told late is the last one", planted=_visited(is_last=True)),
+    Mutant("a click counts from the first visit of its day", planted=_visited(is_last=False)),
     Mutant("a paid row of clicks grows", planted=_paid_grow),
     Mutant("clicks of other prices go into one row", planted=_one_price),
     Mutant("tick does not count overdue clicks", planted=_only_streamed),

@@ -70,12 +70,19 @@ def _named(rng: Random, tenant: "Tenant") -> dict[str, Any]:
 
 
 def _customer(rng: Random, tenant: "Tenant") -> dict[str, Any]:
-    """Few customers, who come again, with an account, as a guest or known by both; a member may buy too."""
+    """Few customers, who come again, with an account, as a guest or known by both; a member may buy too.
+
+    An address may have a tag: it is the same person's.
+    """
     chance, number = rng.random(), rng.choice((0, 0, 1))
     account, address = {"customer_id": f"customer-{number}"}, {"customer_email": f"Customer{number}@example.com"}
     if chance < 0.75:
-        return rng.choice((account, account, address, {**account, **address}))
-    return {"customer_email": rng.choice(tenant.members).email} if chance < 0.8 else {}
+        tagged = {"customer_email": f"customer{number}+news@example.com"}
+        return rng.choice((account, account, address, {**account, **tagged}))
+    if chance >= 0.8:
+        return {}
+    own = rng.choice(tenant.members).email
+    return {"customer_email": own if chance < 0.775 else own.replace("@", "+shop@")}
 
 
 def _amount(rng: Random) -> int:

@@ -2,6 +2,7 @@
 
 answers        one event in, one answer out, one log line
 authorization  API keys and scopes, before every route
+queries        parameters that a route knows
 bodies         JSON as it may be sent
 problems       refusals as problem+json
 front          the OpenAPI document itself, `reference` shows it to people
@@ -10,7 +11,7 @@ documents      parameters and responses as the OpenAPI document shows them
 """
 
 from laurel.api.answers import answer, author, logger, origin, request
-from laurel.api.authorization import caller, public, requires
+from laurel.api.authorization import caller, public, public_with_any_query, requires
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "logger",
     "origin",
     "public",
+    "public_with_any_query",
     "redirects",
     "request",
     "requires",

@@ -1,4 +1,4 @@
-"""API keys and scopes: every route has one of `requires(...)` and `public`, and a test looks for it."""
+"""API keys, scopes and query parameters: every route has `requires(...)`, `public` or `public_with_any_query`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from laurel.api import queries
 from laurel.api.call import Call, call_of
 from laurel.domain.program.programs import Scope
 from laurel.domain.values.errors import Unauthenticated
@@ -22,8 +23,9 @@ Next = Callable[[APIGatewayHttpResolver], Response[Any]]
 class Authorization:
     """A middleware that lets a request through to its route, or raises."""
 
-    def __init__(self, *scopes: Scope, along: Along | None = None) -> None:
+    def __init__(self, *scopes: Scope, along: Along | None = None, takes_any_query: bool = False) -> None:
         self.scopes = scopes
+        self.takes_any_query = takes_any_query
         self.__name__ = f"requires({', '.join(scopes)})" if scopes else "public"
         self._along = along
 
@@ -32,12 +34,14 @@ class Authorization:
         return next_middleware(app)
 
     def admit(self, app: APIGatewayHttpResolver, along: Along | None = None) -> None:
-        """Raises Unauthenticated or Forbidden, then the refusal of the body as such."""
+        """Raises Unauthenticated or Forbidden, then Invalid for the query, then what is wrong with the body as such."""
         call = call_of(app)
         call.route = app.context["_route"].path
         if self.scopes:
             call.caller = _identified(call, app.current_event, along)
             call.caller.require(self.scopes)
+        if not self.takes_any_query:
+            queries.require_known(app)
         if call.refusal is not None:
             raise call.refusal
 
@@ -49,6 +53,8 @@ def requires(*scopes: Scope, along: Along | None = None) -> Authorization:
 
 public: Final = Authorization()
 """For everybody, without a key."""
+public_with_any_query: Final = Authorization(takes_any_query=True)
+"""The same, where the query is for others to choose: the route says what becomes of it."""
 
 
 def caller(app: APIGatewayHttpResolver) -> Caller:

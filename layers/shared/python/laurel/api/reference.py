@@ -11,7 +11,12 @@ Schema = Mapping[str, Any]
 METHODS: Final = ("get", "head", "put", "post", "patch", "delete")
 _DEEPEST: Final = 12
 _SAMPLES: Final[dict[str, Any]] = {"number": 1, "boolean": True, "string": "text"}
-_FORMATS: Final = {"date-time": "2026-11-21T10:00:00Z", "date": "2026-11-21", "email": "ada@example.com"}
+_FORMATS: Final = {
+    "date-time": "2026-11-21T10:00:00Z",
+    "date": "2026-11-21",
+    "email": "ada@example.com",
+    "uri": "https://example.com/",
+}
 _ID_LENGTH: Final = 26
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
@@ -88,8 +93,6 @@ def _text(schema: Schema) -> str:
     pattern = schema.get("pattern", "")
     if pattern.endswith(f"{{{_ID_LENGTH}}}$"):
         return f"{pattern[1:].partition('_')[0]}_{'0' * _ID_LENGTH}"
-    if pattern.startswith("^https?"):
-        return "https://example.com/"
     return str(_FORMATS.get(schema.get("format", ""), _SAMPLES["string"]))
 
 

@@ -22,9 +22,11 @@ from laurel.domain.tracking.facts import StateNews
 from laurel.domain.tracking.refunds import Refund
 from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.ids import derived_id
+from laurel.domain.values.model import instant_text
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key
+from laurel.store.operations import Update
 from laurel.store.values import Item
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -74,7 +76,11 @@ def _whole_recurrence(item: Item) -> dict[str, Any]:
     return {"recurrence_id": item["pk"].partition("#")[2], **item["body"]}
 
 
-_WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence}
+def _whole_click(item: Item) -> dict[str, Any]:
+    return {"visited_at": item["visited_at"], **item["body"]}
+
+
+_WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence, Click: _whole_click}
 """Model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 
@@ -226,8 +232,15 @@ def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item
 def click(program_id: str, entity: Click) -> Item:
     """A unique click, pending until it is counted in its row; it is forgotten once it cannot count any more."""
     overdue = indexes.due(program_id, indexes.CLICK, entity.click_id, entity.created_at + OVERDUE_AFTER)
-    forgotten = {TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
-    return as_item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **forgotten)
+    beside = {"visited_at": instant_text(entity.visited_at), TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
+    return as_item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **beside)
+
+
+def visited_again(program_id: str, before: Click, at: datetime) -> Update:
+    """Writes a later visit of a click's visitor; whether the click is counted makes no difference."""
+    visited = {"visited_at": instant_text(at)}
+    expect = {"visited_at": instant_text(before.visited_at)}
+    return Update(keys.click(program_id, before.click_id), visited, expect=expect)
 
 
 STUB: Final = "stub"

@@ -30,7 +30,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     subscription     {prg}#subscription#{hash}       subscription
     payment          {prg}#payment#{hash}            payment
     recurrence       {prg}#{rec}                     recurrence                                                            recur
-    promo code       {prg}#code#{CODE}               code
+    promo code       {prg}#code#{sha256}             code
     link             link#{slug}                     link
     commission       {prg}#{com}                     commission               {mem}#{off}#rows     {off}#rows#{b}          pend, hold
       evidence       {prg}#{com}                     evidence
@@ -55,6 +55,8 @@ its business key, so `{prg}#{com}` spreads evenly.
 import hashlib
 from datetime import datetime
 from typing import Final, NamedTuple
+
+from laurel.domain.values.codes import code_identity
 
 
 class Key(NamedTuple):
@@ -189,8 +191,8 @@ def email_claim(program_id: str, identity: str) -> Key:
 
 
 def promo_code(program_id: str, code: str) -> Key:
-    """The owner of a promo code."""
-    return Key(f"{program_id}#code#{code.upper()}", "code")
+    """The owner of a promo code, in whatever spelling; one of 64 characters may be far longer in its common form."""
+    return Key(f"{program_id}#code#{digest(code_identity(code))}", "code")
 
 
 def link(slug: str) -> Key:

@@ -1,6 +1,6 @@
 """A dry run: what a rule would do for a member now, without doing it, decided as the account transition does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from laurel.domain.kernel import firings
-from laurel.domain.kernel.firings import can_be_carried_out, changes_fields, period_of, subject_of
+from laurel.domain.kernel.firings import can_be_carried_out, changes_fields, others_paid, period_of, subject_of
 from laurel.domain.kernel.moves import moves_of
 from laurel.domain.members.accounts import Account
 from laurel.domain.program.programs import Program
@@ -75,8 +75,13 @@ def markers_of(rulebook: Rulebook, account: Account, day: date) -> frozenset[str
     return firings.markers_of(compiled, account, rulebook.program) if compiled.is_noted else frozenset()
 
 
-def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None) -> DryRun:
-    """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any."""
+def dry_run(
+    account: Account, rulebook: Rulebook, day: date, marker: str | None, approved: Mapping[str, bool]
+) -> DryRun:
+    """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any.
+
+    `approved`: whether others whom it pays are.
+    """
     compiled = _compiled(rulebook, day)
     rules = rulebook.on([day])
     member, rule = account.member, compiled.rule
@@ -88,6 +93,7 @@ def dry_run(account: Account, rulebook: Rulebook, day: date, marker: str | None)
         and rules.is_open(compiled)
         and not rule.features_off(rulebook.program)
         and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
+        and all(approved[whom] for whom in others_paid(rule, member))
         and (not rule.is_state_only or bool(moves_of(rule, account.enrollments)) or changes_fields(rule, member.fields))
     )
     effects = tuple(_shown(rulebook.program, compiled, subject)) if fires else ()

@@ -79,8 +79,14 @@ def subject_of(account: Account, program: Program, values: list[int]) -> Subject
     return Subject(values, dict(member.fields), dict(account.enrollments), member.approved_at, program.calendar)
 
 
+def others_paid(rule: Rule, member: Member) -> tuple[str, ...]:
+    """The ids of members whom the rule pays for what this one does; nobody who is not approved earns of it."""
+    referrer_id = member.original_referrer_id
+    return (referrer_id,) if rule.pays_referrer and referrer_id is not None else ()
+
+
 def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments: Enrollments) -> bool:
-    """Whether all that the rule does can be done; otherwise nothing of it is."""
+    """Whether all that the rule does can be done, as far as the account tells; otherwise nothing of it is."""
     if member.erased_at is not None:
         return False
     return all(_is_possible(effect, program, member, enrollments) for effect in rule.effects)
@@ -88,8 +94,10 @@ def can_be_carried_out(rule: Rule, program: Program, member: Member, enrollments
 
 def _is_possible(effect: Effect, program: Program, member: Member, enrollments: Enrollments) -> bool:
     match effect:
-        case Pay(to_referrer=to_referrer):
-            return not to_referrer or member.original_referrer_id is not None
+        case Pay(to_referrer=True):
+            return member.original_referrer_id is not None
+        case Pay():
+            return member.status == "approved"
         case Send(recipient=recipient):
             return recipient != "merchant" or program.merchant_email is not None
         case MoveTo(offer_id=offer_id, payout_option_id=option):

@@ -55,6 +55,15 @@ def may_recalculate(move: MoveTo, offer: Offer | None, enrollment: Enrollment, a
     return is_there and sum(each.key in at_work for each in enrollment.recalculations) < MOST_AT_WORK
 
 
+def all_may_recalculate(
+    moves: Collection[MoveTo], offers: Mapping[str, Offer | None], enrollments: Enrollments, at_work: Collection[str]
+) -> bool:
+    """Whether everything that the retroactive ones go by allows them."""
+    return all(
+        may_recalculate(move, offers[move.offer_id], enrollments[move.offer_id], at_work) for move in retroactive(moves)
+    )
+
+
 def recalculation(
     compiled: CompiledRule,
     after: Enrollment,

@@ -45,15 +45,19 @@ class Fold:
 class Known:
     """What was read beside the account, as far as the pass asked for it.
 
-    `markers`: whether the row of that id exists. `offers`: None for one that does not exist.
+    `markers`: whether the row of that id exists. `offers`: None for one that does not exist. `approved`: whether the
+    member of that id is.
     """
 
     markers: Mapping[str, bool] = field(default_factory=dict)
     offers: Mapping[str, Offer | None] = field(default_factory=dict)
+    approved: Mapping[str, bool] = field(default_factory=dict)
 
-    def with_more(self, markers: Mapping[str, bool], offers: Mapping[str, Offer | None]) -> "Known":
+    def with_more(self, more: "Known") -> "Known":
         """With what was read since."""
-        return Known({**self.markers, **markers}, {**self.offers, **offers})
+        return Known(
+            {**self.markers, **more.markers}, {**self.offers, **more.offers}, {**self.approved, **more.approved}
+        )
 
 
 NOTHING: Final = Known()
@@ -63,11 +67,13 @@ NOTHING: Final = Known()
 class Needed:
     """The pass asked for what was not read: read this too and ask again.
 
-    `offer_ids`: offers whose terms it goes by. `tier_rows`: ids of rows of higher tiers -> whose they are.
+    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay. `tier_rows`: ids of rows of
+    higher tiers -> whose they are.
     """
 
     marker_ids: frozenset[str] = frozenset()
     offer_ids: frozenset[str] = frozenset()
+    member_ids: frozenset[str] = frozenset()
     tier_rows: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -77,14 +83,16 @@ class Wanted:
 
     markers: set[str] = field(default_factory=set)
     offers: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
     tier_rows: dict[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> Needed | None:
         """The reading that the pass needs before anything can follow."""
-        if not (self.markers or self.offers or self.tier_rows):
+        markers, offers, members = map(frozenset, (self.markers, self.offers, self.members))
+        if not (markers or offers or members or self.tier_rows):
             return None
-        return Needed(frozenset(self.markers), frozenset(self.offers), dict(self.tier_rows))
+        return Needed(markers, offers, members, dict(self.tier_rows))
 
 
 @dataclass(frozen=True, slots=True)

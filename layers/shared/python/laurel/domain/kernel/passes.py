@@ -11,15 +11,7 @@ from laurel.domain.earnings.tiers import TierRow, tier_rows, tiers_added
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.budget import ITEMS_PER_MARKER, cost_of_rule, cost_of_step
 from laurel.domain.kernel.firings import Bonus, Firing
-from laurel.domain.kernel.moves import (
-    Move,
-    may_recalculate,
-    moves_back,
-    moves_of,
-    recalculation,
-    retroactive,
-    round_trips,
-)
+from laurel.domain.kernel.moves import Move, all_may_recalculate, moves_back, moves_of, recalculation, round_trips
 from laurel.domain.kernel.outcomes import Fold, Known, Transition, Wanted
 from laurel.domain.kernel.proofs import Proofs
 from laurel.domain.ledger.adjustments import adjustment
@@ -193,29 +185,29 @@ class Pass:
         moves = self._moves_of(rule)
         if not proofs and (compiled.needs_marker or not (moves or firings.changes_fields(rule, self.fields))):
             return
-        if not self._knows_terms(rule, moves) or not self._can_recalculate(moves):
+        if not self._knows_enough(rule, moves) or not self._is_allowed(rule, moves):
             return
         if self.operations + cost_of_rule(compiled, len(proofs)) > self.budget:
             self.is_full = True
             return
         self._fire(compiled, cause if isinstance(cause, Occasion) else cause.commission, proofs)
 
-    def _knows_terms(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
-        """Whether the offers were read by whose terms it recalculates, or pays an action."""
-        wanted = {move.offer_id for move in retroactive(moves)}
+    def _knows_enough(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
+        """Whether the offers were read by whose terms it recalculates, or pays an action, and whom else it pays."""
+        wanted = {move.offer_id for move in moves if move.retroactive}
         if rule.offer_of_action is not None and rule.offer_of_action in self.subject.enrollments:
             wanted.add(rule.offer_of_action)
         unknown = wanted - self.known.offers.keys()
+        others = {*firings.others_paid(rule, self.account.member)} - self.known.approved.keys()
         self.wanted.offers |= unknown
-        return not unknown
+        self.wanted.members |= others
+        return not (unknown or others)
 
-    def _can_recalculate(self, moves: Sequence[MoveTo]) -> bool:
-        """Whether what retroactive moves go by allows them."""
-        offers, enrollments = self.known.offers, self.subject.enrollments
-        return all(
-            may_recalculate(move, offers[move.offer_id], enrollments[move.offer_id], self.outstanding)
-            for move in retroactive(moves)
-        )
+    def _is_allowed(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
+        """Whether others whom it pays are approved, and what retroactive moves go by allows them."""
+        known = self.known
+        pays = all(known.approved[other] for other in firings.others_paid(rule, self.account.member))
+        return pays and all_may_recalculate(moves, known.offers, self.subject.enrollments, self.outstanding)
 
     def _fire(
         self, compiled: CompiledRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]

@@ -209,8 +209,9 @@ class Commission(Frozen):
 
     @property
     def is_free_of_charge(self) -> bool:
-        """True for a payment of 0 in a subscription, which earns nothing, not even a flat part."""
-        return self.order is not None and self.order.subscription is not None and self.order.amount == 0
+        """True for a payment of 0 in a subscription, which earns nothing, not even a flat part; an action is none."""
+        is_payment = self.action_code is None and self.order is not None and self.order.subscription is not None
+        return is_payment and self.order is not None and self.order.amount == 0
 
     @property
     def net(self) -> int:

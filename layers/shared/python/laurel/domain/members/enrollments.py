@@ -4,17 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from laurel.domain.ledger.recalculations import MOST_KEPT, Recalculation
+from laurel.domain.values.codes import PromoCode, are_same
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId, base32
 from laurel.domain.values.model import Flag, Frozen, Instant, instant_after
-
-PromoCode = Annotated[
-    str, Field(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(lambda code: code.upper())
-]
-"""Letters, digits, - and _; kept in upper case, since the case of a code makes no difference."""
 
 _GENERATED_LENGTH = 10
 Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
@@ -87,6 +83,12 @@ class Enrollment(Frozen):
         if (self.active_from and at < self.active_from) or (self.active_until and at >= self.active_until):
             return "code_expired"
         return None
+
+    def code_after(self, edit: EnrollmentEdit) -> str | None:
+        """Its code after `edit`; another spelling of the same code is no change."""
+        if edit.promo_code is None or self.promo_code is None:
+            return edit.promo_code or self.promo_code
+        return self.promo_code if are_same(edit.promo_code, self.promo_code) else edit.promo_code
 
     def edited(self, edit: EnrollmentChanges, now: datetime) -> Self:
         """The enrollment with the fields that `edit` gives, code aside. Raises Invalid for dates out of order."""
@@ -167,7 +169,7 @@ class CodeClaim(Frozen):
 
 
 def generated_code(randomness: bytes) -> str:
-    """A promo code nobody chose: 10 characters from `randomness` (7 bytes or more)."""
+    """A promo code nobody chose: 10 letters and digits that nobody mistakes, from `randomness` (7 bytes or more)."""
     return base32(int.from_bytes(randomness), _GENERATED_LENGTH).upper()
 
 

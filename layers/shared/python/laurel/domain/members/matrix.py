@@ -1,6 +1,6 @@
 """The referral tree: where a new member is placed. In a forced matrix nobody has more than `width` direct children."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -29,17 +29,35 @@ class Node(Frozen):
 Nodes = Callable[[str], Node]
 
 
-def place(root: str, width: int, nodes: Nodes) -> str:
-    """The parent of a new member whom `root` brought: the first with room, breadth-first from `root`."""
+def places(root: str, width: int, nodes: Nodes) -> Iterator[str]:
+    """The parents that a new member may get whom `root` brought: those with room, breadth-first from `root`.
+
+    All are as far below `root` as the first, so that no level begins before the one above it is full, whoever takes
+    which.
+    """
     known = nodes(root)
     at = known.open_at if known.open_at and width <= known.open_width else root
     while len(nodes(at).children) >= width:
         at = _following(root, at, nodes)
-    return at
+    yield (first := at)
+    depth = _depth(root, first, nodes)
+    while first != root and (at := _following(root, at, nodes)) != first and _depth(root, at, nodes) == depth:
+        if len(nodes(at).children) < width:
+            yield at
+
+
+def _depth(root: str, at: str, nodes: Nodes) -> int:
+    depth = 0
+    while at != root:
+        at, depth = nodes(at).parent_id or root, depth + 1
+    return depth
 
 
 def _following(root: str, at: str, nodes: Nodes) -> str:
-    """The node after `at`, which is full, in breadth-first order below `root`."""
+    """The node after `at` in breadth-first order below `root`, if all that are less deep than `at` are full.
+
+    After the last of its depth: the first of the next, or if there is none yet, the first of the same.
+    """
     depth = 0
     while at != root:
         parent = nodes(at).parent_id or root
@@ -52,7 +70,7 @@ def _following(root: str, at: str, nodes: Nodes) -> str:
 
 
 def _first(at: str, depth: int, nodes: Nodes) -> str:
-    """The oldest node `depth` levels below `at`, or the last in the line of oldest children: that one has room."""
+    """The oldest node `depth` levels below `at`, or the last in the line of oldest children."""
     for _ in range(depth):
         children = nodes(at).children
         if not children:

@@ -70,6 +70,12 @@ def email_identity(email: str) -> str:
     return email.strip().casefold()
 
 
+def person_behind(email: str) -> str:
+    """The form of an address by which two are one person's mailbox: a `+tag` makes no difference either."""
+    name, at, domain = email_identity(email).rpartition("@")
+    return f"{name.partition('+')[0] or name}{at}{domain}"
+
+
 def with_fields(fields: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
     """`fields` after `changes`; an empty value clears."""
     return {name: value for name, value in {**fields, **changes}.items() if value}

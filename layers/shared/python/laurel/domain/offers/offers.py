@@ -81,6 +81,11 @@ class OfferSettings(Frozen):
             raise ValueError("active_until must lie after active_from")
         return self
 
+    def require_landing_page(self) -> None:
+        """Raises Invalid `landing_url_required` for a link that would lead nowhere."""
+        if self.kind == "link" and self.landing_url is None:
+            raise Invalid("landing_url_required", "a link needs a page that it leads to", "/landing_url")
+
 
 class OfferEdit(OfferSettings):
     """The editable settings of an offer. `buckets` spreads a hot offer's index partition; it only grows."""
@@ -109,8 +114,12 @@ def refuse_clicks_for_codes(kind: OfferKind, option: NewPayoutOption) -> None:
 
 
 class Offer(OfferEdit):
-    """An offer, which members promote. `removed_options` are kept for members who may be in them, and are not shown."""
+    """An offer, which members promote. `removed_options` are kept for members who may be in them, and are not shown.
 
+    `landing_url`: as it was accepted, by the rules of that time.
+    """
+
+    landing_url: str | None = None
     offer_id: OfferId
     payout_options: tuple[PayoutOption, ...]
     removed_options: tuple[RemovedOption, ...] = ()
@@ -137,9 +146,11 @@ class Offer(OfferEdit):
         return _named(self.option, payout_option_id, pointer)
 
     def edited(self, edit: OfferEdit) -> Self:
-        """The offer with other settings. Raises Invalid for another kind and for fewer buckets."""
+        """The offer with other settings. Raises Invalid for another kind, for no landing page and for fewer buckets."""
         if edit.kind != self.kind:
             raise Invalid("kind_is_fixed", "the kind of an offer cannot change", "/kind")
+        if self.landing_url is not None:  # old offers may have none
+            edit.require_landing_page()
         if edit.buckets < self.buckets:
             raise Invalid("buckets_only_grow", f"the offer has rows in {self.buckets} buckets", "/buckets")
         return self.model_copy(update=dict(edit))

@@ -18,9 +18,9 @@ MOST_LISTED: Final = 100
 
 
 class NewPayout(Frozen):
-    """A request to pay rows that occurred before `until` to members to whom `minimum` (minor units) or more is due.
+    """A request to pay rows that occurred before `until` to approved members to whom `minimum` or more is due.
 
-    `member_ids`: only to these.
+    `minimum`: minor units. `member_ids`: only to these.
     """
 
     until: Instant

@@ -127,7 +127,7 @@ class AddActionCommissionBonus(_Action, FixedOrPercent):
 
 
 class AddBonusToOriginalReferrer(_Action, FixedOrPercent):
-    """Pays who brought the member: once per period, or for every sale a share of that sale's commission."""
+    """Pays who brought the member, if they are approved: once per period, or a share of every sale's commission."""
 
     feature: ClassVar[Feature | None] = "forced_matrix"
     type: Literal["add_bonus_to_original_referrer"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
-from laurel.domain.members.members import Member, email_identity
+from laurel.domain.members.members import Member, person_behind
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import AttributedBy, AttributionPolicy
 from laurel.domain.values.model import AHEAD_ALLOWED
@@ -17,7 +17,7 @@ NO_MATCH = "no_match"
 class Candidate:
     """Somebody who may have brought the order; a field that is None was looked up and not found.
 
-    `clicked_at`: when the customer clicked, for a candidate by `click`.
+    `visits`: when the customer followed the link, as far as that is known, for a candidate by `click`.
     """
 
     by: AttributedBy
@@ -25,7 +25,7 @@ class Candidate:
     member: Member | None
     enrollment: Enrollment | None
     code: CodeClaim | None = None
-    clicked_at: datetime | None = None
+    visits: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ class Winner:
     offer: Offer
     member: Member
     enrollment: Enrollment
-    code: CodeClaim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +96,18 @@ def judge(candidate: Candidate, window_days: int, at: datetime, customer_email: 
         return "member_inactive"
     if reason := enrollment.attributes_nothing_at(at):
         return reason
-    if customer_email is not None and email_identity(customer_email) == email_identity(member.email):
+    if customer_email is not None and person_behind(customer_email) == person_behind(member.email):
         return "self_purchase"
-    return Winner(candidate.by, offer, member, enrollment, candidate.code)
+    return Winner(candidate.by, offer, member, enrollment)
 
 
 def _leads_to(offer: Offer, candidate: Candidate, window_days: int, at: datetime) -> bool:
-    """Whether the offer takes a known customer for a lifetime, or the click is within its window."""
+    """Whether the offer takes a known customer for a lifetime, or a visit before the order is within its window."""
     if candidate.by == "customer":
         return offer.lifetime
-    if candidate.clicked_at is None:
-        return True
-    # a shop's clock may be a little behind ours: its order must not come before the click that led to it
-    return -AHEAD_ALLOWED <= at - candidate.clicked_at < timedelta(days=offer.window_days or window_days)
+    # a shop's clock may be a little behind ours: its order must not come before the visit that led to it
+    window = timedelta(days=offer.window_days or window_days)
+    return not candidate.visits or any(-AHEAD_ALLOWED <= at - visit < window for visit in candidate.visits)
 
 
 def _is_open(offer: Offer, at: datetime) -> bool:

@@ -51,7 +51,10 @@ class ClickAnswer(Frozen):
 
 
 class Click(Frozen):
-    """A unique click with the terms of when it was recorded; `terms` None: it earns nothing."""
+    """A unique click with the terms of when it was recorded; `terms` None: it earns nothing.
+
+    `visited_at`: its visitor's last visit of that day, from which it counts for orders.
+    """
 
     click_id: ClickId
     slug: str
@@ -62,9 +65,15 @@ class Click(Frozen):
     move: int = 0
     terms: PerClick | None = None
     occurred_at: Instant
+    visited_at: Annotated[Instant, Field(exclude=True)]
     day: Day
     created_at: Instant
     version: int = 1
+
+    @property
+    def visits(self) -> tuple[datetime, ...]:
+        """The visits that are remembered: the one that was recorded first, and the last."""
+        return self.occurred_at, self.visited_at
 
     @property
     def row(self) -> "ClickRow":
@@ -104,12 +113,16 @@ class ClickRow(NamedTuple):
         return derived_id("com", program_id, "clicks", *map(str, self), str(number))
 
 
+def click_id(program: Program, slug: str, visitor: str, at: datetime) -> str:
+    """The id of a click; the same visitor (a hash), link and local day is the same click."""
+    return derived_id("clk", program.program_id, slug, visitor, program.calendar.day_of(at).isoformat())
+
+
 def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_at: datetime, now: datetime) -> Click:
-    """The click of `visitor` (a hash) on a member's link; the same visitor, link and local day is the same click."""
+    """The click of `visitor` (a hash) on a member's link."""
     option = winner.offer.option(winner.enrollment.payout_option_id)
-    day = program.calendar.day_of(occurred_at)
     return Click(
-        click_id=derived_id("clk", program.program_id, slug, visitor, day.isoformat()),
+        click_id=click_id(program, slug, visitor, occurred_at),
         slug=slug,
         member_id=winner.member.member_id,
         offer_id=winner.offer.offer_id,
@@ -118,7 +131,8 @@ def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_a
         move=winner.enrollment.move,
         terms=option.terms.alone() if isinstance(option.terms, PerClick) else None,
         occurred_at=occurred_at,
-        day=day,
+        visited_at=occurred_at,
+        day=program.calendar.day_of(occurred_at),
         created_at=now,
     )
 

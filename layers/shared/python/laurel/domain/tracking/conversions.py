@@ -1,6 +1,5 @@
 """Conversions: an order as a storefront reports it, and the commission that it is recorded as."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -10,9 +9,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 from laurel.domain.ledger.commissions import Attribution, Commission, CommissionStatus, conversion_id
 from laurel.domain.ledger.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order, OrderMoney, OrderState
 from laurel.domain.ledger.worth import revalued, worth
-from laurel.domain.members.members import email_identity
+from laurel.domain.members.members import person_behind
 from laurel.domain.program.programs import Approval, Program
 from laurel.domain.tracking.attribution import Outcome, Winner
+from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import MemberId, OfferId, StorefrontId, derived_id
 from laurel.domain.values.model import (
@@ -29,14 +29,6 @@ from laurel.domain.values.model import (
 )
 from laurel.domain.values.money import Currency, exchanged
 
-_NOT_WRITTEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Me", "So", "Zl", "Zp"})
-
-
-def _written(code: str) -> str:
-    if any(unicodedata.category(character) in _NOT_WRITTEN for character in code):
-        raise ValueError("control characters and symbols such as emoji are not allowed")
-    return code
-
 
 def _no_empty_text(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
@@ -49,8 +41,6 @@ def _spelt_as_members_are(value: str) -> str:
         return value
 
 
-ReportedCode = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_written)]
-"""Any discount code that a shop knows; only those that are promo codes of the program can match."""
 CustomerEmail = Annotated[
     Annotated[str, Field(max_length=320), AfterValidator(printable), AfterValidator(_spelt_as_members_are)] | None,
     BeforeValidator(_no_empty_text),
@@ -74,7 +64,7 @@ class ConversionReport(Customer, Frozen):
     occurred_at: Instant | None = None
     type: Literal["sale", "action"] = "sale"
     action_code: Identifier | None = None
-    promo_code: ReportedCode | None = None
+    promo_code: PromoCode | None = None
     click_id: Identifier | None = None
     member_id: MemberId | None = None
     offer_id: OfferId | None = None
@@ -156,7 +146,7 @@ def customers_of(program_id: str, customer: Customer) -> tuple[str, ...]:
     if customer.customer_id is not None:
         hashes.append(derived_id(SHOPS_CUSTOMER, program_id, customer.customer_id))
     if customer.customer_email is not None:
-        hashes.append(derived_id(EVERYBODYS_CUSTOMER, program_id, email_identity(customer.customer_email)))
+        hashes.append(derived_id(EVERYBODYS_CUSTOMER, program_id, person_behind(customer.customer_email)))
     return tuple(hashes)
 
 
@@ -227,7 +217,7 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
         **review(program.approval, row.occurred_at),
         "attribution": Attribution(
             by=winner.by,
-            promo_code=winner.code.promo_code if winner.code else None,
+            promo_code=row.attribution.promo_code if row.attribution and winner.by == "promo_code" else None,
             click_id=row.attribution.click_id if row.attribution and winner.by == "click" else None,
         ),
     }

@@ -72,4 +72,4 @@ def _winner(offer: Item, member: Item, enrollment: Item | None) -> Winner:
     claimant = items.parse(Member, member)
     if claimant.status != "approved":
         raise Conflict("member_inactive", "the member is not approved")
-    return Winner("member", items.parse(Offer, offer), claimant, items.parse(Enrollment, enrollment), code=None)
+    return Winner("member", items.parse(Offer, offer), claimant, items.parse(Enrollment, enrollment))

@@ -160,9 +160,9 @@ def _with_tier_rows(table: Table, program_id: str, account: Account, rows: Mappi
 def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Known = NOTHING) -> Transition:
     """What `ask` comes to, with all read that it asks for. `known`: what need not be read."""
     while isinstance(decided := ask(account, known), Needed):
-        markers = read_markers(table, program_id, decided.marker_ids) if decided.marker_ids else {}
-        offers = _read_offers(table, program_id, decided.offer_ids) if decided.offer_ids else {}
-        known = known.with_more(markers, offers)
+        markers = read_markers(table, program_id, decided.marker_ids)
+        offers = _read_offers(table, program_id, decided.offer_ids)
+        known = known.with_more(Known(markers, offers, read_approved(table, program_id, decided.member_ids)))
         account = _with_tier_rows(table, program_id, account, decided.tier_rows)
     return decided
 
@@ -171,6 +171,16 @@ def _read_offers(table: Table, program_id: str, offer_ids: Iterable[str]) -> dic
     wanted = {offer_id: keys.offer(program_id, offer_id) for offer_id in offer_ids}
     found = table.batch_get(wanted.values())
     return {offer_id: items.parse(Offer, found[key]) if key in found else None for offer_id, key in wanted.items()}
+
+
+def read_approved(table: Table, program_id: str, member_ids: Iterable[str]) -> dict[str, bool]:
+    """Whether each member is approved."""
+    wanted = {member_id: keys.member(program_id, member_id) for member_id in member_ids}
+    found = table.batch_get(wanted.values())
+    return {
+        member_id: key in found and items.parse(Member, found[key]).status == "approved"
+        for member_id, key in wanted.items()
+    }
 
 
 def read_markers(table: Table, program_id: str, marker_ids: Iterable[str]) -> dict[str, bool]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from laurel.domain.ledger.totals import NO_OFFER, REFERRALS
 from laurel.domain.ledger.views import ConversionDetail, ConversionView
 from laurel.domain.program.programs import Program
 from laurel.domain.values.calendar import ONE_DAY
+from laurel.domain.values.codes import are_same
 from laurel.domain.values.errors import Absent, Invalid
 from laurel.store import indexes, items, keys, totals_keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
@@ -29,7 +31,8 @@ Shown = TypeVar("Shown", bound=BaseModel)
 class Wanted:
     """A filter of rows: of an offer, of a member, or unattributed; local days `first` to `last`, both included.
 
-    `equal`: further fields of a row -> the value or values that they may have; None does not narrow.
+    `equal`: further fields of a row -> the value or values that they may have; None does not narrow. `promo_code`: the
+    code that won the order, or would have, in any spelling.
     """
 
     offer_id: str | None = None
@@ -38,6 +41,13 @@ class Wanted:
     first: date | None = None
     last: date | None = None
     equal: Mapping[str, Allowed] = field(default_factory=dict)
+    promo_code: str | None = None
+
+    @property
+    def where(self) -> Mapping[str, Allowed]:
+        """What an item must have."""
+        code = None if self.promo_code is None else partial(are_same, self.promo_code)
+        return {f"body.{name}": allowed for name, allowed in {**self.equal, "attribution.promo_code": code}.items()}
 
 
 def get(table: Table, program_id: str, commission_id: str) -> Commission:
@@ -100,7 +110,7 @@ def list_page(
         cursor=cursor,
         index=index,
         between=_between(program, wanted),
-        where={f"body.{name}": allowed for name, allowed in wanted.equal.items()},
+        where=wanted.where,
     )
 
 

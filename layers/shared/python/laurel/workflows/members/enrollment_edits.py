@@ -170,8 +170,8 @@ class Attempt:
         return fresh.edited(self.edit, now)
 
     def _edited(self, current: Enrollment) -> Enrollment:
-        code = self.edit.promo_code or current.promo_code
-        changed = current.edited(self.edit, self.author.at).model_copy(update={"promo_code": code})
+        code = {"promo_code": current.code_after(self.edit)}
+        changed = current.edited(self.edit, self.author.at).model_copy(update=code)
         return revised(current, changed, self.author.at)
 
     def _link(self, changed: Enrollment) -> list[Op]:
@@ -199,7 +199,8 @@ class Attempt:
         if not claim.belongs_to(place.offer_id, place.member_id):
             raise Conflict("promo_code_taken", "this promo code belongs to somebody else, now or once")
         # its own old code: claims never change hands, so the claim that was read still holds
-        return Put(items.code_claim(place.program_id, claim.model_copy(update={"ended_at": None})))
+        again = claim.model_copy(update={"promo_code": code, "ended_at": None})
+        return Put(items.code_claim(place.program_id, again))
 
     def _ended(self, code: str) -> Put:
         claim = self.reading.claim(code) or self._read_claim(code)

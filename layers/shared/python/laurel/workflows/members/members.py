@@ -26,14 +26,13 @@ from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.members import referrals
-from laurel.workflows.members.referrals import Place
+from laurel.workflows.members.referrals import Newcomer, Place
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_confirmation, require_version, revised, settings_of
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
-from laurel.workflows.requests.optimistic import LostRace, racing, redo
+from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_in_turn
 
 
 def create(table: Table, request: Request, new: NewMember, randomness: Randomness) -> tuple[MemberView, int]:
@@ -47,19 +46,22 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
     request.program.require_fields(frozenset(new.fields), "/fields")
     member_id = new_id("mem", request.at, randomness(10))
 
+    newcomer = Newcomer(table, request.program, new.referrer_id, member_id, randomness)
+
     def attempt() -> tuple[MemberView, int]:
-        place = referrals.below(table, request.program, new.referrer_id, member_id)
+        place = newcomer.place()
         member = _member(new, member_id, place, request.at)
         made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
         ops = [*made, *place.ops, *_counted(request.program, member)]
         try:
-            return idempotency.commit(table, request, ops, MemberView.of(member))
+            # the account of who brought them is held by all who join: that alone changes no place
+            return redo(lambda: idempotency.commit(table, request, ops, MemberView.of(member)))
         except ConditionFailed as failed:
             if 0 in failed.failed:
                 raise _email_taken() from failed
             raise LostRace from failed  # somebody else took the place in the tree
 
-    return redo(attempt)
+    return redo_in_turn(attempt)
 
 
 def page(table: Table, program_id: str, status: MemberStatus | None, limit: int, cursor: str | None) -> Page[Member]:

@@ -21,9 +21,10 @@ from laurel.workflows.requests.optimistic import racing, redo
 
 
 def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:
-    """A new offer of the request's program."""
+    """A new offer of the request's program. Raises Invalid `landing_url_required`."""
     if (earlier := idempotency.find(table, request, OfferView)) is not None:
         return earlier
+    new.require_landing_page()
     options = tuple(
         PayoutOption(payout_option_id=new_id("opt", request.at, randomness(10)), **dict(option))
         for option in new.payout_options

@@ -57,7 +57,7 @@ def first_cursor(payout_id: str) -> dict[str, Any]:
 
 
 def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, pause: Pause = clock.pause) -> Page:
-    """Pays the members after `cursor`. A repeat finds rows that are paid and lines that are closed."""
+    """Pays the members after `cursor` who are approved. A repeat finds rows that are paid and lines that are closed."""
     program_id, before, within = rulebook.program.program_id, cursor.get("before"), cursor.get("within")
     key = keys.payout(program_id, cursor["payout_id"])
     payout = payouts.begun(edits.get_item(table, key, "payout_not_found", "payout"))
@@ -152,6 +152,8 @@ class _Payee:
             if not chosen and (line is None or not left.closes):
                 return _NOTHING
             done = self._transact(chosen, head, closes=left.closes)
+            if done is None:
+                return _NOTHING
             paid += len(done.folds)
             rest = chosen[len(done.folds) :]
             return _Left(rest, closes=left.closes and (bool(rest) or done.is_partial))
@@ -202,14 +204,19 @@ class _Payee:
         chosen = self.payout.chosen(rows, None if line is None else line.amount, is_all=left.closes)
         return [by_id[row.commission_id] for row in chosen]
 
-    def _transact(self, changes: Sequence[Change], head: Head, *, closes: bool) -> Transition:
-        """Pays as many rows as fit, and adds them to the line. With the member's last row, the line is closed."""
+    def _transact(self, changes: Sequence[Change], head: Head, *, closes: bool) -> Transition | None:
+        """Pays as many rows as fit, and adds them to the line. With the member's last row, the line is closed.
+
+        None: the member is not approved at the version of the account that it would be written to.
+        """
         program, at_once = self.rulebook.program, changes[:MOST_CHANGES]
         payday = self.payout.payday(program.calendar) if closes and len(at_once) == len(changes) else None
         days = {change.commission.day for change in at_once} | ({payday.day} if payday else set())
         ranges = self.rulebook.ranges_at_payday(payday.day) if payday else ()
         wanted, today = reach(days, ranges), program.calendar.day_of(self.now)
         account = accounts.read(self.table, program.program_id, self.member_id, wanted, today, head)
+        if account.member.status != "approved":
+            return None
 
         def ask(account: Account, known: Known) -> Transition | Needed:
             return paid_out(account, Installment(at_once, payday), self.rulebook, known, self.now)

@@ -23,8 +23,8 @@ _LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 M
 _LONGEST_PLACE: Final = 1024
 
 Listed = TypeVar("Listed")
-Allowed: TypeAlias = str | bool | frozenset[str] | None
-"""The value that an attribute must have, or the set of values it may have; None does not narrow."""
+Allowed: TypeAlias = str | bool | frozenset[str] | Callable[[str], bool] | None
+"""The value that an attribute must have, the values it may have, or what tells of a text; None does not narrow."""
 Where: TypeAlias = Mapping[str, Allowed]
 """Dotted path into an item -> the values allowed there."""
 Shown = TypeVar("Shown", bound=BaseModel)
@@ -145,6 +145,8 @@ def _matches(item: Item, where: Where) -> bool:
 
 
 def _is_allowed(allowed: Allowed, value: Any) -> bool:
+    if callable(allowed):
+        return isinstance(value, str) and allowed(value)
     return value in allowed if isinstance(allowed, frozenset) else bool(value == allowed)
 
 

@@ -9,6 +9,10 @@ from laurel.store.operations import ConditionFailed, Conflict, StoreError, Token
 
 MOST_OF_A_REQUEST: Final = 6
 """The attempts of a request, whose caller waits: 0.6 s of pauses at the most."""
+MOST_IN_A_CROWD: Final = 60
+"""Attempts where many wait for one another: 5 s of pauses or so."""
+_LONGEST_IN_A_CROWD: Final = 4
+"""The attempt whose pause is the longest there: each need not wait longer for the others, only more often."""
 MOST_ATTEMPTS: Final = 8
 """The attempts of a step of work that nobody waits for."""
 Pause = Callable[[int], None]
@@ -36,6 +40,17 @@ def redo(attempt: Callable[[], Done]) -> Done:
     Raises the last Conflict of the store. Raises any other error at once: it says why not, or the outcome is unknown.
     """
     return redo_from(None, lambda _: attempt(), lambda _, __: None)
+
+
+def redo_in_turn(attempt: Callable[[], Done]) -> Done:
+    """Does as `redo` where many come at once, of whom one is done at a time: each waits longer for its turn."""
+
+    def pause(number: int) -> None:
+        clock.pause(min(number, _LONGEST_IN_A_CROWD))
+
+    return _attempted(
+        None, lambda _: attempt(), lambda _, __: None, retried=Conflict, most=MOST_IN_A_CROWD, pause=pause
+    )
 
 
 def redo_from(work: Work, attempt: Callable[[Work], Done], reread: Callable[[Work, StoreError], Work]) -> Done:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from laurel.domain.history import Author, Edit, rule_edit
 from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
+from laurel.domain.kernel.firings import others_paid
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import MoveTo, Send
@@ -18,7 +19,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Check, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.kernel.transitions import read_account, read_markers
+from laurel.workflows.kernel.transitions import read_account, read_approved, read_markers
 from laurel.workflows.program import programs
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
@@ -101,14 +102,16 @@ def delete(table: Table, program_id: str, rule_id: str, author: Author, if_match
 
 def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, now: datetime) -> DryRun:
     """What the rule would do for a member; nothing is written. Raises Absent, Invalid `unknown_member`."""
-    rulebook = sole_rulebook(program, get(table, program.program_id, rule_id))
-    day = program.calendar.day_of(asked.at or now)
+    rule = get(table, program.program_id, rule_id)
+    rulebook, day = sole_rulebook(program, rule), program.calendar.day_of(asked.at or now)
     try:
         account = read_account(table, rulebook, asked.member_id, {day}, now)
     except Absent as absent:
         raise Invalid("unknown_member", absent.detail, "/member_id") from absent
     markers = read_markers(table, program.program_id, markers_of(rulebook, account, day))
-    return dry_run(account, rulebook, day, next((marker for marker, is_there in markers.items() if is_there), None))
+    marker = next((marker for marker, is_there in markers.items() if is_there), None)
+    approved = read_approved(table, program.program_id, others_paid(rule, account.member))
+    return dry_run(account, rulebook, day, marker, approved)
 
 
 def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str | None) -> Page[Edit]:

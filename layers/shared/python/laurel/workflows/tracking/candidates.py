@@ -53,7 +53,7 @@ def candidate(program_id: str, person: Named, found: Found) -> Candidate:
         member=_parsed(Member, found.get(member)),
         enrollment=_parsed(Enrollment, found.get(enrollment)),
         code=person.code,
-        clicked_at=person.click.occurred_at if person.click else None,
+        visits=person.click.visits if person.click else (),
     )
 
 
@@ -61,7 +61,8 @@ def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]
     report = received.report
     if (won := _holder(program_id, received, found)) is not None:
         yield Named("customer", won.member_id, won.offer_id)
-    if (code := _code(program_id, report.promo_code, found)) is not None:
+    code = found.get(keys.promo_code(program_id, report.promo_code)) if report.promo_code else None
+    if code is not None:
         claim = items.parse(CodeClaim, code)
         yield Named("promo_code", claim.member_id, claim.offer_id, code=claim)
     clicked = found.get(keys.click(program_id, report.click_id)) if report.click_id else None
@@ -77,13 +78,6 @@ def _holder(program_id: str, received: Received, found: Found) -> Holder | None:
         if known and (won := claims.holder(known, customer_scope(customer, received.storefront_id))):
             return won
     return None
-
-
-def _code(program_id: str, reported: str | None, found: Found) -> Item | None:
-    """The claim of a reported code; other letters than ours could look like them in upper case."""
-    if reported is None or not reported.isascii():
-        return None
-    return found.get(keys.promo_code(program_id, reported))
 
 
 def _parsed(model: type[Model], item: Item | None) -> Model | None:

@@ -1,10 +1,10 @@
-"""Recording clicks: one batched read finds the link's member and offer; a unique click is one conditional write."""
+"""Recording clicks: one batched read finds the link's member and offer; a visit is one conditional write."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
@@ -15,6 +15,7 @@ from laurel.domain.tracking.clicks import (
     ClickReport,
     Visit,
     Visitor,
+    click_id,
     landing,
     named_visitor,
     record,
@@ -22,17 +23,20 @@ from laurel.domain.tracking.clicks import (
 from laurel.domain.values.errors import Absent
 from laurel.store import items, keys
 from laurel.store.keys import Key
-from laurel.store.operations import ConditionFailed, Put, StoreError
+from laurel.store.operations import Put, StoreError, Write
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.program import programs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.idempotency import CREATED, OK, Request
-from laurel.workflows.requests.optimistic import redo
+from laurel.workflows.requests.optimistic import racing, redo_from
 from laurel.workflows.tracking.candidates import Named, candidate
 
 _MOST_KEPT: Final = 10_000
+Answer = TypeVar("Answer")
+Writes: TypeAlias = Callable[[list[Write], bool], Answer]
+"""Writes a visit (nothing, or one operation) and tells of it; True: it is its visitor's first of that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +89,28 @@ def follow(
     Raises Absent `link_not_found`, `landing_url_missing`. The visitor gets there even if the click is not written.
     """
     door = lookups.find(table, slug)
-    offer, judged = _judged(table, door, now)
-    if offer.landing_url is None:
+    day, known = door.program.calendar.day_of(now), Visitor.parse(visit.cookie)
+    visitor = known or Visitor.new(door.program.visitor_salt, day, visit.address, visit.user_agent, randomness(16))
+    seen = _seen(table, door, visitor.on(day) if visit.is_human else None, now)
+    if seen.offer.landing_url is None:
         raise Absent("landing_url_missing", "the offer has no landing page yet")
-    if isinstance(judged, str) or not visit.is_human:
-        return Followed(landing(offer.landing_url, None))
+    if isinstance(seen.judged, str) or not visit.is_human:
+        return Followed(landing(seen.offer.landing_url, None))
     program = programs.mark_in_use(table, door.program)
-    day, known = program.calendar.day_of(now), Visitor.parse(visit.cookie)
-    visitor = known or Visitor.new(program.visitor_salt, day, visit.address, visit.user_agent, randomness(16))
-    click = record(program, slug, visitor.on(day), judged, now, now)
-    location = landing(offer.landing_url, click.click_id)
-    return Followed(location, None if known else visitor, _lost(table, program, click))
+    click = record(program, slug, visitor.on(day), seen.judged, now, now)
+    location = landing(seen.offer.landing_url, click.click_id)
+    return Followed(location, None if known else visitor, _lost(table, program, click, seen))
 
 
-def _lost(table: Table, program: Program, click: Click) -> StoreError | None:
-    """Writes the click; the error if that failed."""
+def _lost(table: Table, program: Program, click: Click, seen: "_Seen") -> StoreError | None:
+    """Writes the visit; the error if that failed."""
+
+    def write(ops: list[Write], _: bool) -> None:
+        for op in ops:
+            table.write(op)
+
     try:
-        redo(lambda: table.write(_put(program, click)))  # a repeat may meet the first at work
-    except ConditionFailed:
-        return None  # counted today already: the same click
+        _visited(table, program, click, seen, write)
     except StoreError as error:
         return error
     return None
@@ -128,37 +135,59 @@ def report(table: Table, request: Request, reported: ClickReport, found: Mapping
     if link is None or link["body"]["program_id"] != program.program_id:
         raise _no_link()
     at = reported.occurred_at or request.at
-    _, judged = _judged(table, _door(program, reported.slug, link), at)
-    if isinstance(judged, str):
-        refused = ClickAnswer(click_id=None, unique=False, reason=judged)
-        return idempotency.commit(table, request, [], refused, OK)
     visitor = named_visitor(program.visitor_salt, request.api_key.storefront_id or "", reported.visitor_id)
+    seen = _seen(table, _door(program, reported.slug, link), visitor, at)
+    if isinstance(seen.judged, str):
+        refused = ClickAnswer(click_id=None, unique=False, reason=seen.judged)
+        return idempotency.commit(table, request, [], refused, OK)
     program = programs.mark_in_use(table, program)
-    return _counted(table, request, record(program, reported.slug, visitor, judged, at, request.at))
+    click = record(program, reported.slug, visitor, seen.judged, at, request.at)
+
+    def write(ops: list[Write], is_new: bool) -> tuple[ClickAnswer, int]:
+        answer = ClickAnswer(click_id=click.click_id, unique=is_new)
+        return idempotency.commit(table, request, ops, answer, CREATED if is_new else OK)
+
+    return _visited(table, program, click, seen, write)
 
 
-def _counted(table: Table, request: Request, click: Click) -> tuple[ClickAnswer, int]:
-    try:
-        answer = ClickAnswer(click_id=click.click_id, unique=True)
-        put = _put(request.program, click)
-        return redo(lambda: idempotency.commit(table, request, [put], answer, CREATED))
-    except ConditionFailed:
-        repeated = ClickAnswer(click_id=click.click_id, unique=False)
-        return idempotency.commit(table, request, [], repeated, OK)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A link as a visit finds it. `judged`: who wins by the click, or why nobody does. `found`: what was read."""
+
+    offer: Offer
+    judged: Winner | str
+    found: Mapping[Key, Item]
 
 
-def _judged(table: Table, door: LinkLookup, at: datetime) -> tuple[Offer, Winner | str]:
-    """The offer, and the winner by a click `at` or the reason why there is none. Raises Absent `link_not_found`."""
+def _seen(table: Table, door: LinkLookup, visitor: str | None, at: datetime) -> _Seen:
+    """Reads what a visit `at` leads to, with the visitor's click of that day. Raises Absent `link_not_found`."""
     program_id = door.program.program_id
-    stored = table.batch_get(keys.standing(program_id, door.member_id, door.offer_id))
-    leader = candidate(program_id, Named("click", door.member_id, door.offer_id), stored)
+    clicked = [] if visitor is None else [keys.click(program_id, click_id(door.program, door.slug, visitor, at))]
+    found = table.batch_get([*keys.standing(program_id, door.member_id, door.offer_id), *clicked])
+    leader = candidate(program_id, Named("click", door.member_id, door.offer_id), found)
     if leader.offer is None or leader.member is None or leader.enrollment is None:
         raise _no_link()
-    return leader.offer, judge(leader, door.program.attribution.window_days, at)
+    return _Seen(leader.offer, judge(leader, door.program.attribution.window_days, at), found)
 
 
-def _put(program: Program, click: Click) -> Put:
-    return Put(items.click(program.program_id, click), new=True)
+def _visited(table: Table, program: Program, click: Click, seen: _Seen, write: Writes[Answer]) -> Answer:
+    """Writes a visit: the click if it is the first of that day, else its last visit, if this one is later."""
+    key = keys.click(program.program_id, click.click_id)
+
+    def attempt(item: Item | None) -> Answer:
+        before = None if item is None else items.parse(Click, item)
+        with racing():  # the same visitor at the same time
+            return write(_written(program.program_id, click, before), before is None)
+
+    # a repeated visit may also meet the first while that is counted
+    return redo_from(seen.found.get(key), attempt, lambda *_: table.get(key))
+
+
+def _written(program_id: str, click: Click, before: Click | None) -> list[Write]:
+    if before is None:
+        return [Put(items.click(program_id, click), new=True)]
+    is_later = click.occurred_at > before.visited_at
+    return [items.visited_again(program_id, before, click.occurred_at)] if is_later else []
 
 
 def _door(program: Program, slug: str, link: Item) -> LinkLookup:

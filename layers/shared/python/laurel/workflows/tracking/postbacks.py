@@ -7,9 +7,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ValidationError
 
-from laurel.domain.tracking.conversions import ConversionReport, Received, ReportedCode
+from laurel.domain.tracking.conversions import ConversionReport, Received
 from laurel.domain.tracking.webhooks import signatures
 from laurel.domain.values import json_text, patches
+from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Invalid, Refusal
 from laurel.domain.values.model import Amount, ExternalId, Frozen, Identifier
 from laurel.domain.values.money import Currency
@@ -35,7 +36,7 @@ class Postback(Frozen):
     amount: Annotated[Amount, BeforeValidator(_number)]
     currency: Currency
     click_id: Identifier | None = None
-    code: ReportedCode | None = None
+    code: PromoCode | None = None
     pixel: str | None = None
 
     @property

@@ -19,7 +19,7 @@ from laurel.store.table import Table
 from laurel.workflows.tracking import candidates, subscriptions
 from laurel.workflows.tracking.candidates import Found, Named
 
-_LONGEST_CODE, _LONGEST_EXTERNAL_ID = 64, 255
+_LONGEST_ID, _LONGEST_EXTERNAL_ID = 64, 255
 
 
 def first_keys(program_id: str, reports: Iterable[Mapping[str, Any]]) -> list[Key]:
@@ -54,9 +54,11 @@ def _first_keys(program_id: str, report: Mapping[str, Any]) -> Iterator[Key]:
     subscription = report.get("subscription_id")
     if isinstance(subscription, str) and len(subscription) <= _LONGEST_EXTERNAL_ID:
         yield keys.subscription(program_id, subscription_of(program_id, subscription))
-    for name, key in (("promo_code", keys.promo_code), ("storefront_id", keys.storefront), ("click_id", keys.click)):
+    if isinstance(code := report.get("promo_code"), str):
+        yield keys.promo_code(program_id, code)
+    for name, key in (("storefront_id", keys.storefront), ("click_id", keys.click)):
         value = report.get(name)
-        if isinstance(value, str) and 0 < len(value) <= _LONGEST_CODE and value.isascii():
+        if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isascii():
             yield key(program_id, value)
 
 

@@ -118,7 +118,7 @@ def _is_known(refusal: Refusal) -> bool:
 
 def _keys(program_id: str, told: OrderTold) -> Iterator[Key]:
     yield from reading.first_keys(program_id, [told.report.model_dump(exclude_none=True)])
-    yield from (keys.promo_code(program_id, code) for code in told.codes if code.isascii())
+    yield from (keys.promo_code(program_id, code) for code in told.codes)
 
 
 def _report(program: Program, shop: Storefront, told: OrderTold, found: Found, now: datetime) -> ConversionReport:
@@ -135,7 +135,7 @@ def _code(program_id: str, told: OrderTold, found: Found, at: datetime) -> str |
     """The first code that is a member's now, else the first that was one, else the first of the shop's own."""
 
     def rank(code: str) -> int:
-        item = found.get(keys.promo_code(program_id, code)) if code.isascii() else None
+        item = found.get(keys.promo_code(program_id, code))
         return 2 if item is None else int(items.parse(CodeClaim, item).is_dead_at(at))
 
     return min(told.codes, key=rank, default=None)

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.ledger.orders import OrderMoney
 from laurel.domain.tracking.clicks import CLICK_PARAMETER
-from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail, ReportedCode
+from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail
 from laurel.domain.tracking.webhooks.events import (
     UNKNOWN_TOPIC,
     Event,
@@ -41,6 +41,7 @@ from laurel.domain.tracking.webhooks.stripe_moves import (
     refunded,
 )
 from laurel.domain.tracking.webhooks.stripe_sales import Intent, Invoice, InvoicePayment, Session
+from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.ids import ClickId
 from laurel.domain.values.model import MAX_AMOUNT, Identifier
 
@@ -246,7 +247,7 @@ _TELLERS: Final[Mapping[str, Callable[[StripeEvent], Iterator[Event]]]] = {
 _IDENTIFIER: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)
 _CLICK: Final[TypeAdapter[Any]] = TypeAdapter(ClickId)
 _EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail)
-_CODE: Final[TypeAdapter[Any]] = TypeAdapter(ReportedCode)
+_CODE: Final[TypeAdapter[Any]] = TypeAdapter(PromoCode)
 
 
 def _typed_in(discounts: Iterable[Discount | None] | None) -> list[Any]:

@@ -16,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.ledger.orders import OrderMoney, OrderState
 from laurel.domain.tracking.clicks import CLICK_PARAMETER
-from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail, ReportedCode
+from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail
 from laurel.domain.tracking.webhooks import lenient
 from laurel.domain.tracking.webhooks.events import Event, Ignored, OrderTold, RefundTold, Refused
+from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.model import MAX_AMOUNT, ExternalId, Identifier, Instant
 from laurel.domain.values.money import EXPONENTS, minor_units
@@ -236,7 +237,7 @@ class Order:
 _CLICK: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)
 _CUSTOMER: Final[TypeAdapter[Any]] = TypeAdapter(ExternalId)
 _EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail)
-_CODE: Final[TypeAdapter[Any]] = TypeAdapter(ReportedCode)
+_CODE: Final[TypeAdapter[Any]] = TypeAdapter(PromoCode)
 _INSTANT: Final[TypeAdapter[Any]] = TypeAdapter(Instant)
 
 

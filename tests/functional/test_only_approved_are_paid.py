@@ -1,0 +1,97 @@
+"""Payouts and rules pay nobody who is not approved: what is due to them stays due."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from laurel.store.table import Table
+from laurel.workflows.members import members
+from laurel.workflows.payouts import paying
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World
+from tests.functional.test_paying import NOW, Shop, shop  # noqa: F401 -- a fixture
+from tests.functional.test_rule_actions import at_least, mail, referrer, rich, rows, rule, sell  # noqa: F401
+from tests.kit.interference import Interfering
+
+
+def become(shop: Shop, status: str) -> None:  # noqa: F811
+    if status == "erased":
+        members.erase(shop.table, shop.program.program_id, shop.world.ada, NOW, confirmed=True)
+    else:
+        members.edit(shop.table, shop.program, shop.world.ada, {"status": status}, None, NOW)
+
+
+@pytest.mark.parametrize("status", ["pending", "suspended", "erased"])
+def test_who_is_not_approved_is_not_paid_and_it_stays_due(shop: Shop, status: str) -> None:  # noqa: F811
+    left, paid = shop.earn("adas", 1_000), shop.earn("bens", 500, shop.world.ben)
+    become(shop, status)
+    payout_id = shop.pay()
+    assert shop.lines(payout_id) == {shop.world.ben: (500, 1)}
+    assert (shop.row(left).payout, shop.row(paid).payout) == ("unpaid", "paid")
+    assert (shop.due(), shop.last_payout()) == (1_000, None)
+    shop.require_sound()
+
+
+def test_naming_a_suspended_member_pays_them_nothing(shop: Shop) -> None:  # noqa: F811
+    shop.earn("adas", 1_000)
+    become(shop, "suspended")
+    payout_id = shop.pay(member_ids=[shop.world.ada])
+    assert (shop.lines(payout_id), shop.payout(payout_id).total) == ({}, 0)
+
+
+def test_who_is_approved_again_is_paid_by_the_next_payout(shop: Shop) -> None:  # noqa: F811
+    shop.earn("adas", 1_000)
+    become(shop, "suspended")
+    shop.pay()
+    become(shop, "approved")
+    assert shop.lines(shop.pay()) == {shop.world.ada: (1_000, 1)}
+    assert shop.due() == 0
+
+
+def test_who_is_suspended_while_they_are_being_paid_gets_no_row_more(
+    shop: Shop,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paying, "MOST_ROWS", 1)
+    for number in range(3):
+        shop.earn(f"{number}", 100)
+    payout_id = shop.start()
+    paying.page(shop.table, shop.rulebook, paying.first_cursor(payout_id), NOW)
+    become(shop, "suspended")
+    assert shop.run(payout_id).status == "done"
+    paid = shop.lines(payout_id)[shop.world.ada][0]
+    assert 0 < paid < 300
+    assert shop.due() == 300 - paid
+    shop.require_sound()
+
+
+def test_who_is_suspended_between_the_reading_and_the_payment_is_not_paid(shop: Shop) -> None:  # noqa: F811
+    shop.earn("adas", 1_000)
+    payout_id = shop.start()
+    shop.table = Interfering(shop.table, lambda: become(shop, "suspended"))
+    assert shop.run(payout_id).status == "done"
+    assert (shop.lines(payout_id), shop.due()) == ({}, 1_000)
+
+
+@pytest.mark.parametrize("frequency", ["every_sale", "once_per_period"])
+def test_a_referrer_who_is_suspended_earns_nothing_and_the_rule_does_nothing(
+    rich: Gateway,  # noqa: F811
+    world: World,
+    items: Table,
+    frequency: str,
+) -> None:
+    made = rule(rich, at_least(1), referrer(frequency, percent="10"), mail(world))
+    assert rich.patch(f"/v1/members/{world.ada}", {"status": "suspended"}).status == 200
+    sell(rich, world, items)
+    assert (rows(rich, world.ada, made), rows(rich, world.ben, made)) == ([], [])
+    assert rich.get(f"/v1/mails?rule_id={made['rule_id']}").body["items"] == []
+    assert not would_fire(rich, world, made)
+    assert rich.patch(f"/v1/members/{world.ada}", {"status": "approved"}).status == 200
+    assert would_fire(rich, world, made)
+    sell(rich, world, items)
+    assert len(rows(rich, world.ada, made)) == 1
+
+
+def would_fire(api: Gateway, world: World, made: Mapping[str, Any]) -> bool:
+    return bool(api.post(f"/v1/rules/{made['rule_id']}/dry-run", {"member_id": world.ben}).body["would_fire"])

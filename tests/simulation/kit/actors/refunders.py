@@ -105,7 +105,10 @@ class Refunders:
 
     def _state(self, rng: Random) -> Edit:
         """A shop tells the state of an order, at times late."""
-        order, late = self._order(rng), timedelta(seconds=rng.choice((0, 0, 5, 60, 3600)))
+        unknown = [report["order_id"] for report in self.tenant.reports if not self._row(report["order_id"])]
+        is_early = unknown and rng.random() < 0.5
+        order = OrderRef(storefront_of(name := rng.choice(unknown)), name) if is_early else self._order(rng)
+        late = timedelta(seconds=rng.choice((0, 0, 5, 60, 3600)))
         state, money = rng.choice((("standing", "collected"), ("standing", "collected"), *_LEFT))
         return lambda: self._send_state(ToldState(order, self.scheduler.now - late, state, money))
 

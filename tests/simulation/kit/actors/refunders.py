@@ -68,7 +68,7 @@ class Refunders:
         if not self.tenant.reports:
             return lambda: None
         if self._drawn and rng.random() < 0.5:
-            return rng.choice((self._undo, self._revise, self._state, self._state))(rng)
+            return rng.choice((self._undo, self._undo, self._revise, self._state, self._state))(rng)
         if not self._drawn or rng.random() < 0.8:
             self._drawn.append((self._order(rng), _report(rng)))
         order, report = rng.choice(self._drawn[-3:])
@@ -87,7 +87,8 @@ class Refunders:
 
     def _undo(self, rng: Random) -> Edit:
         """A refund is taken back by hand."""
-        order, report = rng.choice(self._drawn[-3:])
+        known = [(told.order, told.report) for told in self.told if isinstance(told.answer, Refunded)]
+        order, report = rng.choice(known or self._drawn)
         place = self.tenant.program_id, conversion_id(self.tenant.program_id, *order), report.refund_id
         return lambda: _unless_refused(lambda: refunds.undo(self.table, *place, Author("key:hand", self.scheduler.now)))
 
@@ -104,7 +105,10 @@ class Refunders:
 
     def _state(self, rng: Random) -> Edit:
         """A shop tells the state of an order, at times late."""
-        order, late = self._order(rng), timedelta(seconds=rng.choice((0, 0, 5, 60, 3600)))
+        unknown = [report["order_id"] for report in self.tenant.reports if not self._row(report["order_id"])]
+        is_early = unknown and rng.random() < 0.5
+        order = OrderRef(storefront_of(name := rng.choice(unknown)), name) if is_early else self._order(rng)
+        late = timedelta(seconds=rng.choice((0, 0, 5, 60, 3600)))
         state, money = rng.choice((("standing", "collected"), ("standing", "collected"), *_LEFT))
         return lambda: self._send_state(ToldState(order, self.scheduler.now - late, state, money))
 

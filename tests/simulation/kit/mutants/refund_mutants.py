@@ -100,22 +100,11 @@ def _adjusted_apart(_: "History") -> AbstractContextManager[None]:
     return replaced(passes, "adjustment", lambda *_: None)
 
 
-class _FactsBlindly(Changed):
-    """A revision or a state is written without the version that was read."""
-
-    def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
-        current = self.scheduler.current
-        if current is not None and current.name == "edit_refund" and not _refunds(ops):
-            ops = [replace(op, expect={}) if isinstance(op, Update) and "body" in op.set else op for op in ops]
-        super().commit(ops, token)
-
-
 REFUND_MUTANTS = (
     Mutant("older news of an order replaces newer", planted=_older_news_too),
     Mutant("a refund that is taken back stays taken", planted=_undone_for_show),
     Mutant("the state that waits for an order is forgotten", planted=_states_forgotten),
     Mutant("a paid row is not adjusted in its own step", planted=_adjusted_apart),
-    Mutant("a fact is put to another version than was read", table=_FactsBlindly),
     Mutant("a refund is applied to another version than was read", table=_AppliedBlindly),
     Mutant("a refund that comes again is applied again", table=_Repeated),
     Mutant("a refund's stub takes the place of an order", table=_StubOverOrder),

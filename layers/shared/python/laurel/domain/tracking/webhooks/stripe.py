@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from laurel.domain.ledger.orders import OrderMoney
 from laurel.domain.tracking.clicks import CLICK_PARAMETER
@@ -41,6 +41,7 @@ from laurel.domain.tracking.webhooks.stripe_moves import (
     refunded,
 )
 from laurel.domain.tracking.webhooks.stripe_sales import Intent, Invoice, InvoicePayment, Session
+from laurel.domain.tracking.webhooks.wire import fitting
 from laurel.domain.values.ids import ClickId
 from laurel.domain.values.model import MAX_AMOUNT, Identifier
 
@@ -93,9 +94,9 @@ class _Sale:
             amount=amount,
             currency=code,
             occurred_at=self.occurred_at,
-            click_id=_fitting(_IDENTIFIER, self.click),
+            click_id=fitting(_IDENTIFIER, self.click),
             customer_id=self.customer_id,
-            customer_email=_fitting(_EMAIL, self.email),
+            customer_email=fitting(_EMAIL, self.email),
             subscription_id=self.subscription_id,
         )
         return OrderTold(report, _known_codes(self.codes), at, gross=gross, **more)
@@ -124,7 +125,7 @@ def _sold_in(session: Session) -> _Sale:
         gross=session.amount_total,
         occurred_at=session.created,
         codes=(metadata.get("promo_code"), *_typed_in(session.discounts)),
-        click=metadata.get(CLICK_PARAMETER) or _fitting(_CLICK, session.client_reference_id),
+        click=metadata.get(CLICK_PARAMETER) or fitting(_CLICK, session.client_reference_id),
         customer_id=session.customer or session.customer_account,
         email=(session.customer_details.email if session.customer_details else None) or session.customer_email,
         subscription_id=session.subscription,
@@ -255,14 +256,5 @@ def _typed_in(discounts: Iterable[Discount | None] | None) -> list[Any]:
 
 
 def _known_codes(codes: Iterable[Any]) -> tuple[str, ...]:
-    texts = (code.strip() for code in codes if isinstance(code, str))
-    fitting = (_fitting(_CODE, text) for text in texts)
-    return tuple(dict.fromkeys(code for code in fitting if code is not None))[:_MOST_CODES]
-
-
-def _fitting(kind: TypeAdapter[Any], value: Any) -> Any:
-    """`value` if it is a valid `kind`, else None: no order is lost over one of its lesser fields."""
-    try:
-        return None if value is None else kind.validate_python(value)
-    except ValidationError:
-        return None
+    known = (fitting(_CODE, code) for code in codes)
+    return tuple(dict.fromkeys(code for code in known if code is not None))[:_MOST_CODES]

@@ -1,4 +1,4 @@
-"""What is kept of a payment: each fact under a key of its own, with the clock of its newest news.
+"""A payment's facts as they are kept, each under a key of its own with the clock of its newest news.
 
 `merged` gives the same whichever of two news was told first, and however often.
 """
@@ -23,13 +23,13 @@ _FINALITY: Final[dict[DisputeStanding, int]] = {"inquiry": 0, "open": 1, "lost":
 
 
 class Fact(Frozen):
-    """What was told under one key. `at`: the clock of the newest news."""
+    """All that was told under one key. `at`: the clock of the newest news."""
 
     at: Instant
 
     @property
     def key(self) -> str:
-        """What it is kept under."""
+        """The name that it is kept under."""
         raise NotImplementedError
 
     def merged(self, news: Self) -> Self:
@@ -37,7 +37,7 @@ class Fact(Frozen):
         return max(self, news, key=lambda kept: kept.rank())
 
     def rank(self) -> tuple[Any, ...]:
-        """What decides which of two news is the newer; of the same second, the one that cannot come first."""
+        """The order of news; of the same second, the one that cannot come first is the newer."""
         return (self.at,)
 
 
@@ -118,7 +118,7 @@ class Charge(Sum):
 
 
 class Capture(Sum):
-    """What was taken of an authorised charge, `amount`, and what was `left` of it."""
+    """The part that was taken of an authorised charge, `amount`, and the one that was `left`."""
 
     charge: ExternalId
     left: Money

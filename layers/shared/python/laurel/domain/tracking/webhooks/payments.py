@@ -111,7 +111,7 @@ class Payment(Frozen):
             yield dispute, dispute.amount if dispute.takes else 0
 
     def _told(self, told: Sum, counts: int) -> OrderFact:
-        """What of a sum counts, in the order's currency; where nothing does, it is undone."""
+        """The part of a sum that counts, in the order's currency; where nothing does, it is undone."""
         known = told.told_in(self._order.currency)
         if known is None and counts:
             return _MISMATCH
@@ -129,7 +129,7 @@ class Payment(Frozen):
         return max(0, charge.amount - sum(refund.amount for refund in self.refunds if refund.is_in(charge)))
 
     def _lacking(self) -> dict[str, int]:
-        """What totals lack of the refunds in them, the last ones first: those failed, and nobody has told that."""
+        """How much totals lack of the refunds in them, the last ones first: those failed, and nobody has told that."""
         lacking: dict[str, int] = {}
         for charge in self.charges:
             inside = [refund for refund in self.refunds if refund.is_in(charge)]

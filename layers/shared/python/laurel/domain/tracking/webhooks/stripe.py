@@ -32,7 +32,6 @@ from laurel.domain.tracking.webhooks.events import (
 )
 from laurel.domain.tracking.webhooks.stripe_fields import Discount, StripeEvent, iso, known, minor
 from laurel.domain.tracking.webhooks.stripe_moves import (
-    NO_AMOUNT,
     NO_PAYMENT,
     UNKNOWN_CURRENCY,
     captured,
@@ -41,12 +40,12 @@ from laurel.domain.tracking.webhooks.stripe_moves import (
     refunded,
 )
 from laurel.domain.tracking.webhooks.stripe_sales import Intent, Invoice, InvoicePayment, Session
-from laurel.domain.tracking.webhooks.wire import fitting
+from laurel.domain.tracking.webhooks.wire import NO_ORDER, NOT_UNDERSTOOD, fitting
 from laurel.domain.values.ids import ClickId
 from laurel.domain.values.model import MAX_AMOUNT, Identifier
 
 _MOST_CODES, _MOST_PAYMENTS = 10, 10
-_NOTHING_PAID, _NO_ORDER = Ignored("nothing_paid"), Refused("no_order_id")
+_NOTHING_PAID, _NO_ID = Ignored("nothing_paid"), Refused("id_not_understood")
 
 
 def events(body: Mapping[str, Any]) -> Iterator[Event]:
@@ -56,7 +55,7 @@ def events(body: Mapping[str, Any]) -> Iterator[Event]:
     if teller is None:
         yield UNKNOWN_TOPIC
     elif news.subject is None:
-        yield Ignored("no_object")
+        yield NO_ORDER
     else:
         yield from teller(news)
 
@@ -80,11 +79,11 @@ class _Sale:
         """The order in our words. Values that cannot match (a code of 100 letters) are left out; below zero is zero."""
         code = iso(self.currency)
         if self.order_id is None:
-            return _NO_ORDER
+            return _NO_ID
         if code is None:
             return UNKNOWN_CURRENCY
         if self.amount is None:
-            return NO_AMOUNT
+            return NOT_UNDERSTOOD
         amount = minor(max(0, self.amount), code)
         gross = None if self.gross is None else minor(max(0, self.gross), code)
         if max(amount, gross or 0) > MAX_AMOUNT:
@@ -134,7 +133,7 @@ def _sold_in(session: Session) -> _Sale:
 
 def _payment_failed(news: StripeEvent) -> Iterator[Event]:
     order_id = Session.of(news.subject).order_id
-    yield _NO_ORDER if order_id is None else StateTold(order_id, "standing", "void", news.created)
+    yield _NO_ID if order_id is None else StateTold(order_id, "standing", "void", news.created)
 
 
 def _invoiced(news: StripeEvent) -> Iterator[Event]:
@@ -209,7 +208,7 @@ def _paid_with(intent: Intent) -> _Sale:
 
 
 def _released(news: StripeEvent) -> Iterator[Event]:
-    """What an intent that only held money has taken of it in the end, be it nothing."""
+    """The end of an intent that only held money first: how much of it was taken, be it nothing."""
     intent = Intent.of(news.subject)
     code, taken = iso(intent.currency), intent.amount_received or 0
     if intent.id is None or intent.latest_charge is None:

@@ -207,14 +207,22 @@ class _Pass:
 
 
 def decided(
-    state: State, program: Program, account: str, folds: Sequence[Record], rules: tuple[Rules, Rules]
+    state: State,
+    program: Program,
+    account: str,
+    folds: Sequence[Record],
+    rules: tuple[Rules, Rules],
+    adjusting: Mapping[str, Mapping[str, Counted]],
 ) -> Outcome:
-    """What folding these commissions makes, in order. `rules`: of each step, and of the last one."""
+    """What folding these commissions makes, in order. `rules`: of each step, and of the last one.
+
+    `adjusting`: the rows that adjust each of them, which are part of its step.
+    """
     going = _Pass.begin(state, program, account)
     everything, last = rules
     for number, record in enumerate(folds, 1):
         row = items.parse(Commission, record._new or {})
-        going.rows[record.key.pk] = ledger.counted(row)
+        going.rows |= {record.key.pk: ledger.counted(row), **adjusting.get(record.key.pk, {})}
         going.ask_all(last if number == len(folds) else everything, Cause(row.day, row.offer_id))
     return going.outcome
 

@@ -70,14 +70,23 @@ def contribution(row: Commission) -> list[Any]:
         kind = f"adjusted {row.adjusts.kind}"
         bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
         return [*bucket, row.adjusts.quantity, row.amount, 0]
-    sales = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
+    sales = _sales(row)
     bucket = [row.payout_option_id or "", _kind(row), row.action_code or "", row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
+
+
+def _sales(row: Commission) -> int:
+    order = row.order
+    if order is None or row.tier != 1 or order.state == "cancelled" or order.money == "void":
+        return 0
+    return 0 if order.taken.whole else max(0, order.amount - order.taken.goods)
 
 
 def _kind(row: Commission) -> str:
     if row.type == "click" and row.payout is None:
         return "tally"
+    if row.type == "sale" and row.order and row.order.subscription and row.order.amount == 0:
+        return "trial"
     if (row.type, row.origin) == ("action", "manual"):
         return "granted action"
     is_made = row.origin == "schedule" or (row.renewal is not None and row.renewal.base is not None)

@@ -81,18 +81,20 @@ def _attribution(
     assert row.attribution is not None
     view = View(past, commit.since, commit.number)
     by, reason = row.attribution.by, row.attribution.reason if row.member_id is None else None
+    storefront_id = row.order.storefront_id
     actual = Won(row.member_id, row.offer_id, by, reason, row.claims_customer)
     try:
-        held = payments.holder(view, tenant.program_id, row.order.storefront_id, body)
+        held = payments.holder(view, tenant.program_id, storefront_id, body)
+        is_later = held is not None and not payments.follows_trial(view, tenant.program_id, storefront_id, body, held)
         if held is None:
-            expected = attributions.won(view, tenant, row.order.storefront_id, body, row.occurred_at)
+            expected = attributions.won(view, tenant, storefront_id, body, row.occurred_at)
         else:
             expected = Won(held["member_id"], held["offer_id"], "customer", None)
     except Changed:
         history.counts["orders with an edit meanwhile"] += 1
         return
     history.counts[f"orders won by {by}"] += 1
-    if (actual, row.renewal is None, row.type == "recurring") != (expected, held is None, held is not None):
+    if (actual, row.renewal is None, row.type == "recurring") != (expected, not is_later, is_later):
         yield f"is {actual}, should be {expected}: {row}"
 
 
@@ -100,15 +102,19 @@ def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: 
     """Whether whoever won it, at once or by hand, is paid by an option that they had, as it was then."""
     assert row.order is not None
     enrollment = keys.enrollment(tenant.program_id, row.member_id or "", row.offer_id or "")
-    enrolled = past.between(enrollment, commit.since, commit.number)
+    is_of_subscription = row.order.subscription is not None and row.attribution and row.attribution.by == "customer"
+    since = 0 if is_of_subscription else commit.since  # the sale after a trial has the terms of then
+    enrolled = past.between(enrollment, since, commit.number)
     if row.payout_option_id not in {item["body"]["payout_option_id"] for item in enrolled if item}:
         yield f"{row.order.order_id} was paid by {row.payout_option_id}, the member had {enrolled}"
-    offer = past.between(keys.offer(tenant.program_id, row.offer_id or ""), commit.since, commit.number)
+    offer = past.between(keys.offer(tenant.program_id, row.offer_id or ""), since, commit.number)
     body = order.bodies.get(row.order.request_hash)
-    left = row.order.amount - row.order.refunded_amount
-    is_whole = row.order.refund_reason is not None and left == 0
+    taken = row.order.taken
+    left = 0 if taken.whole else max(0, row.order.amount - taken.goods)
+    is_whole = left == 0 and bool(taken.whole or taken.goods)
+    is_whole = is_whole or row.order.state == "cancelled" or row.order.money == "void"
     wanted = {
-        0 if is_whole else earned(option["terms"], body, left)
+        0 if is_whole or (row.order.subscription and not row.order.amount) else earned(option["terms"], body, left)
         for option in options_of(offer)
         if body and (option["payout_option_id"], option["version"]) == (row.payout_option_id, row.option_version)
     }

@@ -11,7 +11,7 @@ from laurel.store.keys import Key
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges.ledger import day_of, earned, start_of
 from tests.simulation.kit.judges.past import Past, View
-from tests.simulation.kit.judges.tiers import is_refunded, remaining
+from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_trial, remaining
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 from tests.simulation.kit.world.worlds import Tenant
@@ -28,6 +28,13 @@ def holder(view: View, program_id: str, storefront_id: str, report: Mapping[str,
     found: Body | None = claim.get(storefront_id)
     member = found and view.at(keys.member(program_id, found["member_id"]))
     return found if member and member["body"]["status"] == "approved" else None
+
+
+def follows_trial(view: View, program_id: str, storefront_id: str, report: Mapping[str, Any], held: Body) -> bool:
+    """Whether a report is the first payment after a trial, which was no sale: then it is the sale."""
+    first = (view.at(keys.commission(program_id, held["conversion_id"])) or {})["body"]
+    claim = view.at(keys.subscription(program_id, subscription_of(program_id, report["subscription_id"]))) or {}
+    return is_trial(first) and not claim.get(f"{storefront_id}#payments")
 
 
 def wrongs(history: History, past: Past) -> Iterator[str]:
@@ -70,9 +77,11 @@ class _Payments:
         key = keys.subscription(self.tenant.program_id, row["order"]["subscription"])
         before, after = self._before(commit, key), self.past.before(key, commit.number + 1)[-1] or {}
         number = row["renewal"]["number"]
-        if (before.get(counter, 0) + 1, after.get(counter)) != (number, number):
+        first = self._before(commit, self._row(row["renewal"]["conversion_id"]))["body"]
+        told = number + is_trial(first)
+        if (before.get(counter, 0) + 1, after.get(counter)) != (told, told):
             yield f"payment {number} follows {before}, leaves {after}"
-        terms = self._before(commit, self._row(row["renewal"]["conversion_id"]))["body"]["terms"]
+        terms = first["terms"]
         pays = terms.get("recurring", {})
         is_paid = pays.get("mode") == "on_payment" and number <= pays.get("limit", number)
         if row.get("amount", 0) != (expected := _earned(terms, row) if is_paid else 0):
@@ -164,11 +173,13 @@ class _Payments:
 
 def _earned(terms: Body, row: Body) -> int:
     """What terms give for what is left of a row, or was left of it."""
-    return 0 if is_refunded(row) else earned(terms, row, remaining(row))
+    return 0 if is_refunded(row) or is_free(row) else earned(terms, row, remaining(row))
 
 
 def _recurs(row: Body) -> bool:
-    is_first = row["type"] in {"sale", "action"} and row.get("tier", 1) == 1 and "renewal" not in row
+    is_first = (
+        row["type"] in {"sale", "action"} and not is_trial(row) and row.get("tier", 1) == 1 and "renewal" not in row
+    )
     return is_first and row.get("terms", {}).get("recurring", {}).get("mode") == "automatic"
 
 

@@ -2,15 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from laurel.domain.tracking.refunds import RefundView
 from laurel.domain.values.errors import Refusal
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import Key
 from laurel.store.values import Item
-from tests.simulation.kit.actors.refunders import ToldRefund
+from tests.simulation.kit.actors.refunders import ToldRefund, ToldState
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges.ledger import earned
+from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_taken, refunded, remaining, stands
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 from tests.simulation.kit.world.worlds import Tenant
@@ -22,11 +25,13 @@ _SILENT = ("edit_pay", "edit_pay_clicks")
 
 def wrongs(history: History) -> Iterator[str]:
     """Refunds taken off twice, unclamped or apart from their order, and changes of rows that no line tells."""
-    left: dict[str, int] = {}
     for commit in history.table.log:
-        applied = [record for record in commit.records if _is_applied(record)]
-        for record in sorted(applied, key=lambda record: (record._new or {})["body"].get("place", 0)):
-            yield from _clamped(history, commit, record, left)
+        applied: dict[str, list[Record]] = defaultdict(list)
+        for record in commit.records:
+            if _is_applied(record):
+                applied[record.key.pk].append(record)
+        for key, records in applied.items():
+            yield from _clamped(history, commit, key, records)
         for record in commit.records:
             if record.key.sk == "commission" and record._new is not None:
                 yield from _noted(history, commit, record, record._new)
@@ -37,18 +42,31 @@ def _is_applied(record: Record) -> bool:
     return new.get("kind") == "refund" and "amount" in new["body"] and new != old
 
 
-def _clamped(history: History, commit: Commit, record: Record, left: dict[str, int]) -> Iterator[str]:
-    """A refund of more than is left takes what is left, in the order in which refunds came."""
-    body, row = (record._new or {})["body"], _row(commit, record.key.pk)
-    if row is None or "amount" in (record._old or {"body": {}})["body"]:
-        yield f"commit {commit.number} applies {body} without its order, or again"
+def _clamped(history: History, commit: Commit, key: str, applied: list[Record]) -> Iterator[str]:
+    """What refunds took in one commit is what is less of their order, none of it twice."""
+    row, before = _row(commit, key), _row_before(commit, key)
+    if row is None:
+        yield f"commit {commit.number} applies {applied} without their order"
         return
-    history.counts[f"refunds {'joined' if record._old else 'applied'}"] += 1
-    before = left.get(record.key.pk, row["order"]["amount"])
-    wanted = min(before, body.get("asked", before))
-    if body["amount"] != wanted:
-        yield f"commit {commit.number} takes {body['amount']} of {before}, asked was {body.get('asked')}"
-    left[record.key.pk] = before - body["amount"]
+    took = 0
+    for record in applied:
+        new, old = (record._new or {})["body"], (record._old or {}).get("body", {})
+        if "amount" in old and new.get("stands", True) == old.get("stands", True):
+            yield f"commit {commit.number} applies {new} again"
+        history.counts[f"refunds {_what(new, old)}"] += 1
+        took += new["amount"] - old.get("amount", 0)
+    less = refunded(row["order"]) - (refunded(before["order"]) if before else 0)
+    if took != less:
+        yield f"commit {commit.number} takes {took} of {row['order']}, it is {less} less"
+
+
+def _what(new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
+    return "undone" if not new.get("stands", True) else "joined" if old else "applied"
+
+
+def _row_before(commit: Commit, pk: str) -> dict[str, Any] | None:
+    found = [r._old["body"] for r in commit.records if r.key == Key(pk, "commission") and r._old and "body" in r._old]
+    return found[0] if found else None
 
 
 def _row(commit: Commit, pk: str) -> dict[str, Any] | None:
@@ -64,7 +82,9 @@ def _noted(history: History, commit: Commit, record: Record, new: Item) -> Itera
     if _is_told_elsewhere(old, new):
         return
     lines = [r for r in commit.records if r.key.pk == record.key.pk and r.key.sk.startswith("history#")]
-    changes = 0 if old.get("body") == new["body"] else new["version"] - old["version"] - (old["kind"] == "stub")
+    is_adjusted = old.get("body", {}).get("adjusted") != new["body"].get("adjusted")
+    silent = (old["kind"] == "stub") + is_adjusted
+    changes = 0 if old.get("body") == new["body"] else new["version"] - old["version"] - silent
     history.counts["changes of rows with a line"] += len(lines)
     if len(lines) != changes:
         yield f"commit {commit.number} by {commit.by}: {len(lines)} lines tell of {changes} changes of {record.key}"
@@ -91,11 +111,40 @@ def left(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterator[
     if refunds:
         yield f"refunds of nothing: {refunds}"
     yield from _told(history, tenant, own)
+    yield from _stated(history, tenant, own)
+
+
+def _stated(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterator[str]:
+    """Orders whose state is not that of the newest news, by the shop's clock, or whose amount nobody told."""
+    (editor,) = (each for each in history.editors if each.tenant is tenant)
+    told: dict[str, list[ToldState]] = defaultdict(list)
+    for each in editor.refunders.states:
+        told[each.order.order_id].append(each)
+    amounts = {(order.order_id, amount) for order, amount in editor.refunders.amounts}
+    for key, item in own.items():
+        order = item.get("body", {}).get("order") if key.sk == "commission" else None
+        if order is not None:
+            said = order.get("state", "standing"), order.get("money", "collected")
+            if said not in (possible := _newest(told[order["order_id"]], item["body"])):
+                yield f"{order} should be one of {possible}, told was {told[order['order_id']]}"
+            history.counts["orders that were left"] += said != ("standing", "collected")
+            history.counts["orders revised"] += (order["order_id"], order["amount"]) in amounts
+
+
+def _newest(told: list[ToldState], row: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """What the newest news says; as it was recorded, if all news are older. What was not answered may not have come."""
+    recorded = datetime.fromisoformat(row["created_at"])
+    known = [(recorded, ("standing", "collected"))]
+    known += [(each.at, (each.state, each.money)) for each in told if each.is_done and each.at >= recorded]
+    newest = max(at for at, _ in known)
+    said = {state for at, state in known if at == newest}
+    return said | {(each.state, each.money) for each in told if not each.is_done and each.at >= newest}
 
 
 def _waiting(key: Key, stub: Item, refunds: list[Item]) -> Iterator[str]:
     places = sorted(refund["body"]["place"] for refund in refunds)
-    if places != [*range(1, stub["version"] + 1)]:
+    every = [*range(1, stub["version"] + 1)]
+    if places != every and ("state" not in stub or len({*places}) < len(places) or not {*places} < {*every}):
         yield f"{key} keeps the place for {stub['version']} refunds, there are {places}"
     if not all(BY_OWNER.pk in refund and "amount" not in refund["body"] for refund in refunds):
         yield f"{key} is no order, and took refunds: {refunds}"
@@ -108,18 +157,17 @@ def _conversion(
     if [refund for refund in refunds if BY_OWNER.pk in refund or "amount" not in refund["body"]]:
         yield f"{name} is there, and refunds still wait for it: {refunds}"
         return
-    taken = sum(refund["body"]["amount"] for refund in refunds)
-    reasons = {refund["body"]["reason"] for refund in refunds}
-    reason = next((each for each in ("chargeback", "refund") if each in reasons), None)
-    if (order.get("refunded_amount", 0), order.get("refunded_sale", 0), order.get("refund_reason")) != (
-        taken,
-        taken,
-        reason,
-    ):
+    standing = [refund["body"] for refund in refunds if refund["body"].get("stands", True)]
+    asked = [refund.get("asked") for refund in standing]
+    reasons = [refund["reason"] for refund in standing]
+    sums = sum(each for each in asked if each is not None), asked.count(None), reasons.count("chargeback")
+    said = tuple(order.get("taken", {}).get(each, 0) for each in ("goods", "whole", "chargebacks"))
+    if (order.get("refunded_sale", 0), said) != (refunded(order), sums):
         yield f"{name} says {order}, its refunds {refunds}"
+    reason = "chargeback" if sums[2] else "cancelled" if not stands(order) else "refund" if is_taken(order) else None
     if "member_id" in row:
-        is_whole = bool(refunds) and taken == order["amount"]
-        wanted = 0 if is_whole else earned(row["terms"], row, order["amount"] - taken)
+        is_whole = is_refunded(row)
+        wanted = 0 if is_whole or is_free(row) else earned(row["terms"], row, remaining(row))
         history.counts["paid rows refunded"] += bool(refunds) and row["payout"] == "paid"
         yield from _paid(name, row, adjustments, wanted, is_whole)
         if is_whole and row["payout"] != "paid" and (row["status"], row["reason"]) != ("declined", reason):
@@ -174,5 +222,9 @@ def _answer(history: History, told: ToldRefund, kept: Mapping[str, Any] | None) 
     history.counts[f"refunds answered {told.answer.status}"] += 1
     if not is_same:
         yield f"{told} was told, kept is {kept}"
-    elif kept is not None and not told.answer.refund.parked and told.answer.refund.amount != kept["amount"]:
+    elif kept is not None and kept.get("stands", True) and _took_else(told.answer.refund, kept):
         yield f"{told} was told, taken was {kept}"
+
+
+def _took_else(said: RefundView, kept: Mapping[str, Any]) -> bool:
+    return not said.parked and said.amount != kept["amount"]

@@ -25,7 +25,20 @@ from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
 _FOLDING: Final = ("fold", "tick", "job")
-_OF_REFUNDS: Final = {"reason", "adjusted", "first", "updated_at"}
+_OF_REFUNDS: Final = {"reason", "adjusted", "due", "first", "updated_at"}
+_OF_FOLDS: Final = {"adjusted", "first", "updated_at"}
+_FACTS: Final = {
+    "taken",
+    "refunded_sale",
+    "state",
+    "money",
+    "amount",
+    "sale",
+    "gross",
+    "told_at",
+    "amount_at",
+    "state_at",
+}
 
 
 def wrongs(history: History) -> Iterator[str]:
@@ -67,19 +80,23 @@ def _paid(commit: Commit) -> Iterator[str]:
 
 
 def _final(body: dict[str, Any]) -> dict[str, Any]:
-    order = {name: value for name, value in body.get("order", {}).items() if not name.startswith("refund")}
+    order = {name: value for name, value in body.get("order", {}).items() if name not in _FACTS}
     return {name: value for name, value in body.items() if name not in _OF_REFUNDS} | {"order": order}
 
 
 def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[str]:
     account = head.key.pk
     folds = [record for record in commit.records if _is_fold(record, account)]
-    order = [(items.parse(Commission, r._new or {}).updated_at, r.key.pk) for r in folds]
+    order = [(items.parse(Commission, r._old or {}).updated_at, r.key.pk) for r in folds]
     if order != sorted(order):
         yield f"folds out of order: {order}"
     for record in folds:
         old, new = record._old or {}, record._new or {}
-        if old.get("pend") != 1 or old["body"] != new["body"] or len([r for r in folds if r.key == record.key]) > 1:
+        if (
+            old.get("pend") != 1
+            or _counted_only(old["body"]) != _counted_only(new["body"])
+            or len([r for r in folds if r.key == record.key]) > 1
+        ):
             yield f"a fold of what was not pending: {old} -> {new}"
     actual = _actual(state, commit, account)
     overwritten = [r.key for r in commit.records if is_marker(r._new) and r._old is not None and r not in folds]
@@ -91,6 +108,23 @@ def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterat
         possible = list(_expected_at_midnight(state, closes, commit, head))
     if actual not in possible:
         yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
+
+
+def _counted_only(body: dict[str, Any]) -> dict[str, Any]:
+    """What a fold leaves alone: a paid row says beside that how it was adjusted."""
+    return {name: value for name, value in body.items() if body.get("payout") != "paid" or name not in _OF_FOLDS}
+
+
+def _adjusting(commit: Commit) -> dict[str, dict[str, ledger.Counted]]:
+    """Key of each paid row -> the new rows that adjust it, which count in the same step."""
+    made: dict[str, dict[str, ledger.Counted]] = defaultdict(dict)
+    for record in commit.records:
+        new = record._new or {}
+        if record._old is None and "adjusts" in new.get("body", {}) and "counted" in new:
+            program_id = record.key.pk.partition("#")[0]
+            adjusted = keys.commission(program_id, new["body"]["adjusts"]["commission_id"]).pk
+            made[adjusted][record.key.pk] = ledger.counted(items.parse(Commission, new))
+    return made
 
 
 def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> Iterator[str]:
@@ -163,7 +197,8 @@ def _expected(state: State, commit: Commit, account: str, folds: Sequence[Record
     ordered = in_order(commit.rulebook.rules)
     is_cut = bool(folds) and "pend" in (folds[-1]._new or {})
     for limit in range(len(ordered)) if is_cut else [len(ordered)]:
-        yield decided(state, commit.rulebook.program, account, folds, (ordered, ordered[:limit]))
+        rules = ordered, ordered[:limit]
+        yield decided(state, commit.rulebook.program, account, folds, rules, _adjusting(commit))
 
 
 def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[Outcome]:

@@ -10,7 +10,7 @@ from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import judge
 from tests.simulation.kit.judges.ledger import earned
 from tests.simulation.kit.judges.past import Past
-from tests.simulation.kit.judges.tiers import is_refunded, remaining
+from tests.simulation.kit.judges.tiers import is_free, is_refunded, remaining
 
 _REPRICED = {"sale", "action", "recurring", "recurrence", "click"}
 _PRICED = {"conversion", "schedule"}
@@ -138,7 +138,7 @@ def _wrong_price(row: Item, first: Item, wanted: Begun | None) -> str | None:
 def _pays(terms: Mapping[str, Any], row: Item) -> int:
     if "clicks" in row:
         return int(terms["amount"]) * row["clicks"] if terms["type"] == "per_click" else 0
-    if is_refunded(row) or not _pays_renewal(terms, row):
+    if is_refunded(row) or is_free(row) or not _pays_renewal(terms, row):
         return 0
     return earned(terms, row, remaining(row))
 

@@ -63,7 +63,11 @@ def _id(record: Record) -> str:
 
 
 def _adjusted(body: Body) -> tuple[int, int]:
-    said = body.get("adjusted", {})
+    return _sums(body, "adjusted")
+
+
+def _sums(body: Body, name: str) -> tuple[int, int]:
+    said = body.get(name, {})
     return said.get("amount", 0), said.get("quantity", 0)
 
 
@@ -96,8 +100,8 @@ def _judged(row: Body | None, is_new: bool, earns: set[bool], ancestor: str, rat
             yield f"{ancestor} earns nothing of {body}"
     elif is_new and earns == {False}:
         yield f"{ancestor} earns {row} of {body}"
-    elif row["payout"] == "paid":
-        if _adjusted(row) != (expected := _off(row, rate, body)):
+    elif row["payout"] == "paid":  # its own member's transition makes what adjusts it
+        if _sums(row, "due") != (expected := _off(row, rate, body)):
             yield f"{row} was paid for {body}, should be adjusted by {expected}"
     else:
         expected = {"member_id": ancestor, "amount": _amount(rate, body), "first_tier": _id(sale)}
@@ -138,22 +142,49 @@ def _off(row: Body, rate: Body, sale: Body) -> tuple[int, int]:
     """What must have been taken off a paid row: amount, and -1 row once nothing of its sale is left."""
     if is_refunded(sale) or sale["status"] == "declined":
         return -row.get("amount", 0), -1
-    if "refund_reason" not in sale.get("order", {}):
+    if "order" not in sale:
         return 0, 0
-    return min(0, _amount(rate, sale) - row.get("amount", 0)), 0
+    return _amount(rate, sale) - row.get("amount", 0), 0
 
 
 def is_refunded(row: Mapping[str, Any]) -> bool:
-    """Whether nothing is left of a row's order."""
+    """Whether nothing is left of a row's order, or it does not stand."""
     order = row.get("order", {})
-    return "refund_reason" in order and order.get("refunded_amount", 0) >= order["amount"]
+    return bool(order) and (not stands(order) or (refunded(order) >= order["amount"] and is_taken(order)))
+
+
+def stands(order: Mapping[str, Any]) -> bool:
+    """Whether an order is neither cancelled nor without the hope of money."""
+    return order.get("state", "standing") == "standing" and order.get("money", "collected") != "void"
+
+
+def is_taken(order: Mapping[str, Any]) -> bool:
+    """Whether anything went back."""
+    return any(order.get("taken", {}).get(name) for name in ("goods", "whole"))
+
+
+def refunded(order: Mapping[str, Any]) -> int:
+    """Minor units of an order that went back."""
+    taken = order.get("taken", {})
+    return int(order["amount"] if taken.get("whole") else min(order["amount"], taken.get("goods", 0)))
+
+
+def is_free(row: Mapping[str, Any]) -> bool:
+    """Whether it is a payment of nothing in a subscription, which earns nothing."""
+    order = row.get("order", {})
+    return "subscription" in order and order["amount"] == 0
+
+
+def is_trial(row: Mapping[str, Any]) -> bool:
+    """Whether it begins a subscription with nothing, and is no sale."""
+    return bool(row["type"] == "sale" and is_free(row))
 
 
 def remaining(sale: Mapping[str, Any]) -> int:
     """What is left of the order of a row, or was left of the payment that it repeats."""
     if "order" in sale:
         order = sale["order"]
-        return int(order.get("sale", order["amount"])) - int(order.get("refunded_sale", 0))
+        return int(order["amount"]) - refunded(order) if stands(order) else 0
     return int(sale.get("renewal", {}).get("base", 0))
 
 
@@ -163,7 +194,9 @@ def _rows(commit: Commit) -> list[Record]:
 
 def _rates(sale: Record) -> Sequence[Body]:
     body: Body = (sale._new or {}).get("body", {})
-    is_first_tier = body.get("type") in _TIERED and body.get("tier", 1) == 1 and "member_id" in body
+    is_first_tier = (
+        body.get("type") in _TIERED and body.get("tier", 1) == 1 and "member_id" in body and not is_trial(body)
+    )
     return body.get("terms", {}).get("tiers", ()) if is_first_tier else ()
 
 
@@ -179,11 +212,17 @@ def _is_own_change(record: Record) -> bool:
 
 
 def _unpaid(body: Body) -> Body:
-    return {name: value for name, value in body.items() if name not in {"payout", "payout_id", "updated_at"}}
+    return {
+        name: value for name, value in body.items() if name not in {"payout", "payout_id", "updated_at", "adjusted"}
+    }
 
 
 def _same(old: Item, new: Item) -> bool:
-    return bool(old.get("body") == new.get("body"))
+    """Whether nothing changed, but for what a fold says of a paid row that it adjusts."""
+    before, after = old.get("body", {}), new.get("body", {})
+    adjusts = before.get("payout") == "paid" and before.get("due") == after.get("due") == after.get("adjusted")
+    said = {"adjusted", "first", "updated_at"} if adjusts else set()
+    return bool({**before, **dict.fromkeys(said)} == {**after, **dict.fromkeys(said)})
 
 
 def _name(record: Record) -> tuple[Key, int]:

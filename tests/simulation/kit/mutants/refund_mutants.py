@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from laurel.domain.kernel import passes
+from laurel.domain.tracking import facts
+from laurel.domain.tracking.refunds import Refund
 from laurel.store import items
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows.earnings import approvals
 from laurel.workflows.ledger import row_history
-from laurel.workflows.tracking import refunds
+from laurel.workflows.tracking import order_facts
 from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
 
 if TYPE_CHECKING:
@@ -68,7 +72,7 @@ class _DecidedBlindly(Changed):
 
 
 def _none_waiting(_: "History") -> AbstractContextManager[None]:
-    return replaced(refunds, "waiting", lambda *_: [])
+    return replaced(order_facts, "waiting", lambda *_: [])
 
 
 def _decided_silently(_: "History") -> AbstractContextManager[None]:
@@ -76,7 +80,42 @@ def _decided_silently(_: "History") -> AbstractContextManager[None]:
     return replaced(approvals.row_history, "written", lambda *edit: real(*edit)[:1])
 
 
+def _older_news_too(_: "History") -> AbstractContextManager[None]:
+    ever = datetime(2001, 1, 1, tzinfo=UTC)
+    return replaced(facts._Clocks, "of", lambda *_: facts._Clocks(ever, ever, ever))
+
+
+def _undone_for_show(_: "History") -> AbstractContextManager[None]:
+    real = Refund.taken.fget
+    assert real is not None
+    return replaced(Refund, "taken", property(lambda refund: real(refund.model_copy(update={"stands": True}))))
+
+
+def _states_forgotten(_: "History") -> AbstractContextManager[None]:
+    return replaced(items, "stub_state", lambda _: None)
+
+
+def _adjusted_apart(_: "History") -> AbstractContextManager[None]:
+    """A paid row is counted before what adjusts it: rules are asked in between, as the adjustment comes later."""
+    return replaced(passes, "adjustment", lambda *_: None)
+
+
+class _FactsBlindly(Changed):
+    """A revision or a state is written without the version that was read."""
+
+    def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
+        current = self.scheduler.current
+        if current is not None and current.name == "edit_refund" and not _refunds(ops):
+            ops = [replace(op, expect={}) if isinstance(op, Update) and "body" in op.set else op for op in ops]
+        super().commit(ops, token)
+
+
 REFUND_MUTANTS = (
+    Mutant("older news of an order replaces newer", planted=_older_news_too),
+    Mutant("a refund that is taken back stays taken", planted=_undone_for_show),
+    Mutant("the state that waits for an order is forgotten", planted=_states_forgotten),
+    Mutant("a paid row is not adjusted in its own step", planted=_adjusted_apart),
+    Mutant("a fact is put to another version than was read", table=_FactsBlindly),
     Mutant("a refund is applied to another version than was read", table=_AppliedBlindly),
     Mutant("a refund that comes again is applied again", table=_Repeated),
     Mutant("a refund's stub takes the place of an order", table=_StubOverOrder),

@@ -49,6 +49,8 @@ def _terms(row: Commission, terms: PayoutTerms) -> PayoutTerms:
 
 
 def _amount(row: Commission, terms: PayoutTerms) -> int:
+    if row.is_free_of_charge:
+        return 0
     if row.clicks is not None:
         return terms.on_clicks(row.clicks) if isinstance(terms, PerClick) else 0
     return earned(terms, row.action_code, row.base)

@@ -51,11 +51,15 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An order before and after news: its row, and those of its refunds that are new or different."""
+    """An order before and after news: its row, and those of its refunds that are new or different.
+
+    `new`: the ids of refunds that were not kept before.
+    """
 
     before: Commission
     after: Commission
     refunds: tuple[Refund, ...]
+    new: frozenset[str]
 
     @property
     def is_news(self) -> bool:
@@ -87,17 +91,21 @@ def told(row: Commission, known: Mapping[str, Refund], news: News, now: datetime
         clocks = clocks._replace(pictured=at)
     priced = order.reckoned(row.currency, **facts, **clocks.fields(row.created_at))
     after, refunds = _with_refunds(priced, row.currency, known, changed)
-    return Told(row, with_facts(row, after, now), refunds)
+    new = frozenset(refund.refund_id for refund in refunds) - known.keys()
+    return Told(row, with_facts(row, after, now), refunds, new)
 
 
-def joined(row: Commission, parked: Sequence[Refund], state: StateNews | None, now: datetime) -> Told:
-    """A new conversion with the news that waited for it, in order of arrival; its first answer has them too."""
-    waited = tuple(sorted(parked, key=lambda refund: refund.place))
-    first = told(row, {}, News(refunds=waited), now)
-    second = told(first.after, {}, News(state.at, state=state.state, money=state.money), now) if state else first
-    # one version on from what its place had, whatever came of it
-    after = second.after.model_copy(update={"first": None, "version": row.version, "updated_at": row.updated_at})
-    return Told(row, after, first.refunds)
+def joined(row: Commission, parked: Sequence[Refund], state: StateNews | None, now: datetime) -> list[Told]:
+    """What the news that waited for a new conversion make of it, in order of arrival; one step each, if any."""
+    news = [News(refunds=(refund,)) for refund in sorted(parked, key=lambda refund: refund.place)]
+    if state is not None:
+        news.append(News(state.at, state=state.state, money=state.money))
+    steps: list[Told] = []
+    for each in news:
+        step = told(steps[-1].after if steps else row, {}, each, now)
+        if step.is_news:
+            steps.append(step)
+    return steps
 
 
 def newer_state(known: StateNews | None, news: News, now: datetime) -> StateNews | None:

@@ -4,7 +4,7 @@ News that comes before its order leaves a stub in the conversion's place. The or
 so that neither can miss the other, whichever is faster.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -55,7 +55,7 @@ def _tell(table: Table, place: Place, news: News, author: Author, now: datetime)
     item = table.get(keys.commission(place.program_id, place.conversion_id))
     if item is None or item["kind"] == items.STUB:
         with racing():
-            _write(table, park(table, place, item, news, now))
+            _write(table, park(place, item, _named(table, place, news.refunds), news, now))
         return False, True
     row = items.parse(Commission, item)
     known = _concerned(table, place, row, news)
@@ -95,15 +95,14 @@ def written(program_id: str, step: Told, author: Author, why: str | None = None)
     note = (FieldChange(field="why", after=why),) if why else ()
     return [
         ledger.changed(program_id, step.before, step.after),
-        *(Put(items.refund(program_id, refund)) for refund in step.refunds),
+        *(Put(items.refund(program_id, refund), new=refund.refund_id in step.new) for refund in step.refunds),
         row_history.line(program_id, step.before, step.after, action_of(step), author, note),
     ]
 
 
-def joined(program_id: str, step: Told) -> list[Op]:
-    """What commits with the new row of an order that news has waited for."""
-    authors = dict.fromkeys(refund.actor for refund in step.refunds)
-    author = Author(next(iter(authors), SYSTEM), step.after.updated_at)
+def waited(program_id: str, step: Told) -> list[Op]:
+    """What commits with the new row of an order that this news has waited for."""
+    author = Author(step.refunds[0].actor if step.refunds else SYSTEM, step.after.updated_at)
     return [
         *(Put(items.refund(program_id, refund)) for refund in step.refunds),
         row_history.line(program_id, step.before, step.after, action_of(step), author),
@@ -131,12 +130,14 @@ def waiting(table: Table, program_id: str, conversion_id: str) -> list[Refund]:
     return [items.parse(Refund, item) for item in found]
 
 
-def park(table: Table, place: Place, stub: Item | None, news: News, now: datetime) -> list[Op]:
+def park(place: Place, stub: Item | None, known: Mapping[str, Refund], news: News, now: datetime) -> list[Op]:
     """The transaction that keeps news of an order until it is known: refunds and state. An amount alone is none.
+
+    `known`: the refunds among them that wait already, read after the stub.
 
     Raises Conflict `too_many_refunds`.
     """
-    known, before = _named(table, place, news.refunds), 0 if stub is None else stub["version"]
+    before = 0 if stub is None else stub["version"]
     new = [refund for refund in news.refunds if is_newer(refund, known.get(refund.refund_id))]
     waiting_state = None if stub is None else items.stub_state(stub)
     state = newer_state(waiting_state, news, now)
@@ -148,5 +149,5 @@ def park(table: Table, place: Place, stub: Item | None, news: News, now: datetim
     numbered = (refund.model_copy(update={"place": before + n}) for n, refund in enumerate(new, 1))
     return [
         Put(item, new=True) if stub is None else Put(item, expect={"version": before}),
-        *(Put(items.refund(place.program_id, refund)) for refund in numbered),
+        *(Put(items.refund(place.program_id, refund), new=refund.refund_id not in known) for refund in numbered),
     ]

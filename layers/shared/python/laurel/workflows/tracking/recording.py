@@ -88,11 +88,12 @@ class Recorder:
         parked = order_facts.waiting(self.table, program_id, row.commission_id)
         # one version on, so that nothing written on the stub's version can hit the row
         row = row.model_copy(update={"version": stub["version"] + 1})
-        step = joined(row, parked, items.stub_state(stub), row.created_at)
-        put = Put(ledger.commission(program_id, step.after, judged.buckets), expect={"version": stub["version"]})
-        told = step.after.as_first_told()
+        steps = joined(row, parked, items.stub_state(stub), row.created_at)
+        row = (steps[-1].after if steps else row).model_copy(update={"first": None})  # its first answer has them too
+        put = Put(ledger.commission(program_id, row, judged.buckets), expect={"version": stub["version"]})
+        told = row.as_first_told()
         try:
-            self._write(judged, put, told, order_facts.joined(program_id, step))
+            self._write(judged, put, told, [op for step in steps for op in order_facts.waited(program_id, step)])
         except ConditionFailed as failed:
             if 0 in failed.failed:
                 raise LostRace from failed

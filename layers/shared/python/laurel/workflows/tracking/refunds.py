@@ -156,7 +156,7 @@ def _attempt(asked: _Asked) -> Refunded:
 
 
 def _park(asked: _Asked, stub: Item | None) -> Refunded:
-    ops = order_facts.park(asked.table, asked.place, stub, News(refunds=(asked.refund,)), asked.author.at)
+    ops = order_facts.park(asked.place, stub, {}, News(refunds=(asked.refund,)), asked.author.at)
     done = Refunded(RefundView.of(asked.refund), ACCEPTED)
     _commit(asked, ops, done)
     return done

@@ -77,6 +77,10 @@ def test_what_a_customers_credit_settles_is_not_commissioned_again():
     assert (paid.report.amount, paid.gross) == (7_000, 7_000)
 
 
+def test_the_least_that_is_paid_counts():
+    assert invoice(amount_paid=1, billing_reason="subscription_cycle").report.amount == 1
+
+
 def test_a_debt_that_is_paid_with_an_invoice_is_not_commissioned():
     assert invoice(amount_due=20_000, amount_paid=20_000).report.amount == 15_040
 

@@ -80,7 +80,7 @@ class PaymentNamed:
 
 @dataclass(frozen=True, slots=True)
 class PaymentCaptured:
-    """What was taken of an authorised payment by then, and what of it is left, in minor units of `currency`.
+    """The parts of an authorised payment that were taken by then and that are left, in minor units of `currency`.
 
     Nothing taken: the authorisation has ended, and no money will come.
     """

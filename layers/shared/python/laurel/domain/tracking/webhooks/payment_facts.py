@@ -1,4 +1,4 @@
-"""Facts of a payment: each fact under a key of its own, with the clock of its newest news.
+"""A payment's facts as they are kept, each under a key of its own with the clock of its newest news.
 
 `merged` gives the same whichever of two news was told first, and however often.
 """
@@ -23,13 +23,13 @@ _FINALITY: Final[dict[DisputeStanding, int]] = {"inquiry": 0, "open": 1, "lost":
 
 
 class Fact(Frozen):
-    """A fact as it was told under its key. `at`: the clock of the newest news."""
+    """All that was told under one key. `at`: the clock of the newest news."""
 
     at: Instant
 
     @property
     def key(self) -> str:
-        """The key that it is kept under."""
+        """The name that it is kept under."""
         raise NotImplementedError
 
     def merged(self, news: Self) -> Self:
@@ -37,7 +37,7 @@ class Fact(Frozen):
         return max(self, news, key=lambda kept: kept.rank())
 
     def rank(self) -> tuple[Any, ...]:
-        """Decides which of two news is the newer; of the same second, the one that cannot come first."""
+        """The order of news; of the same second, the one that cannot come first is the newer."""
         return (self.at,)
 
 
@@ -70,11 +70,20 @@ class Name(Fact):
 
 
 class Sum(Fact):
-    """Money of the payment in one currency, and in others where they were told."""
+    """Money of the payment in one currency, and in others where they were told.
+
+    `counted`: some of it has counted for the order, so that the order must be told if it does not any more.
+    """
 
     amount: Money
     currency: str
     also: dict[str, Money] = Field(default_factory=dict)
+    counted: bool = False
+
+    @property
+    def told_as(self) -> str:
+        """The id under which the order is told what of it counts."""
+        return self.key
 
     def told_in(self, currency: str | None) -> int | None:
         """The amount in the order's currency; None where nobody told it. An order of no known currency has this."""
@@ -88,14 +97,14 @@ class Sum(Fact):
         """The newer one, with the currencies that either knows."""
         newer = super().merged(news)
         older = news if newer is self else self
-        return newer.model_copy(update={"also": {**older.also, **newer.also}}) if older.also else newer
+        kept = {"also": {**older.also, **newer.also}, "counted": self.counted or news.counted}
+        return newer.model_copy(update=kept)
 
 
 class Charge(Sum):
-    """The running total of a charge's refunds. `was_more`: more of it has counted before than the refunds explain."""
+    """The running total of a charge's refunds."""
 
     charge: ExternalId
-    was_more: bool = False
 
     @classmethod
     def of(cls, told: PaymentRefunded, at: datetime) -> Self:
@@ -107,17 +116,12 @@ class Charge(Sum):
         """The charge."""
         return self.charge
 
-    def merged(self, news: Self) -> Self:
-        """The newer one, which remembers the older."""
-        return super().merged(news).model_copy(update={"was_more": self.was_more or news.was_more})
-
 
 class Capture(Sum):
-    """The capture of an authorised charge, `amount`, and what was `left` of it; `was_part`: some was once."""
+    """The part that was taken of an authorised charge, `amount`, and the one that was `left`."""
 
     charge: ExternalId
     left: Money
-    was_part: bool = False
 
     @classmethod
     def of(cls, told: PaymentCaptured, at: datetime) -> Self:
@@ -128,7 +132,6 @@ class Capture(Sum):
             amount=told.taken,
             currency=told.currency,
             left=told.left,
-            was_part=told.left > 0,
         )
 
     @property
@@ -136,13 +139,14 @@ class Capture(Sum):
         """One for a payment: of its charges, one succeeds."""
         return ""
 
+    @property
+    def told_as(self) -> str:
+        """The charge's own refunds have its name."""
+        return f"{self.charge}:uncaptured"
+
     def rank(self) -> tuple[Any, ...]:
         """The newer one, then the one that took more: captures add up."""
         return (self.at, self.amount, -self.left)
-
-    def merged(self, news: Self) -> Self:
-        """The newer one, which remembers the older."""
-        return super().merged(news).model_copy(update={"was_part": self.was_part or news.was_part})
 
 
 class Returned(Sum):
@@ -206,6 +210,11 @@ class Disputed(Sum):
     def key(self) -> str:
         """The dispute's id."""
         return self.dispute_id
+
+    @property
+    def takes(self) -> bool:
+        """False for an inquiry, and for one that was won."""
+        return self.standing in {"open", "lost"}
 
     def rank(self) -> tuple[Any, ...]:
         """The newer one; of the same second, the one that is further."""

@@ -35,6 +35,7 @@ MOST_REFUNDS: Final = 400
 _MOST_OTHERS: Final = 50
 _STEP: Final = timedelta(milliseconds=1)
 _MOST_STEPS: Final = 999  # Stripe's clock counts seconds
+_SUMS: Final = frozenset({"captures", "charges", "refunds", "disputes"})
 _MISMATCH: Final = Refused("currency_mismatch")
 
 
@@ -82,7 +83,9 @@ class Payment(Frozen):
         named_at = max(name.at for name in self.names)
         for name in self._other_names():
             yield StateTold(name.order_id, "cancelled", "void", named_at + _STEP)
-        facts = [*self._captured(), *self._unexplained(), *self._refunded(), *self._disputed()]
+        for capture in () if self._order.is_own else self.captures:  # an order by its own name is told after it
+            yield StateTold(self._order.order_id, "standing", "collected" if capture.amount else "void", capture.at)
+        facts = [self._told(each, counts) for each, counts in self._counting() if counts or each.counted]
         yield from (fact for fact in facts if fact is not _MISMATCH)
         if _MISMATCH in facts:
             yield _MISMATCH
@@ -95,60 +98,38 @@ class Payment(Frozen):
         """Weaker names than that of the order. Several invoices that one payment paid are several orders."""
         return [name for name in self.names if name.weakness > self._order.weakness]
 
-    def _captured(self) -> Iterator[OrderFact]:
-        """Facts of an order told when its money was only held; one of the payment itself is told afterwards."""
-        for capture in () if self._order.is_own else self.captures:
-            yield StateTold(self._order.order_id, "standing", "collected" if capture.amount else "void", capture.at)
-            if capture.was_part and capture.amount:
-                yield self._refund(f"{capture.charge}:uncaptured", capture, capture.left)
-
-    def _unexplained(self) -> Iterator[OrderFact]:
-        for charge in self.charges:
-            more = self._more_of(charge)
-            if more or charge.was_more:
-                yield self._refund(charge.charge, charge, more)
-
-    def _refunded(self) -> Iterator[OrderFact]:
+    def _counting(self) -> Iterator[tuple[Sum, int]]:
+        """All sums, and how much of each counts for the order."""
         lacking = self._lacking()
+        for capture in self.captures:
+            yield capture, 0 if self._order.is_own or not capture.amount else capture.left
+        for charge in self.charges:
+            yield charge, self._more_of(charge)
         for refund in self.refunds:
-            counts = 0 if refund.failed_at else refund.amount - lacking.get(refund.refund_id, 0)
-            yield self._refund(refund.refund_id, refund, counts, refund.told_in(self._order.currency) or 0)
-
-    def _disputed(self) -> Iterator[OrderFact]:
+            yield refund, 0 if refund.failed_at else refund.amount - lacking.get(refund.refund_id, 0)
         for dispute in self.disputes:
-            amount, takes = dispute.told_in(self._order.currency), dispute.standing in {"open", "lost"}
-            if amount is None and takes:
-                yield _MISMATCH
-            else:
-                told_at = self._told_at(dispute)
-                yield DisputeTold(self._order.order_id, dispute.dispute_id, amount or 0, dispute.standing, told_at)
+            yield dispute, dispute.amount if dispute.takes else 0
 
-    def _refund(self, refund_id: str, told: Sum, counts: int, undone: int = 0) -> OrderFact:
-        """`counts` of what was told, as a refund of the order; where nothing counts, one of `undone` that is undone."""
+    def _told(self, told: Sum, counts: int) -> OrderFact:
+        """The part of a sum that counts, in the order's currency; where nothing does, it is undone."""
         known = told.told_in(self._order.currency)
         if known is None and counts:
             return _MISMATCH
         is_same = self._order.currency in {None, told.currency}
         amount = counts if is_same or not counts else share(known or 0, counts, told.amount)
-        return RefundTold(
-            self._order.order_id,
-            refund_id,
-            amount or undone,
-            is_total=True,
-            stands=amount > 0,
-            at=self._told_at(told),
-        )
-
-    def _told_at(self, told: Sum) -> datetime:
-        """The clock of what follows from it. Deliveries overtake each other: what came of more news is the newer."""
-        return told.at + _STEP * min(self.version, _MOST_STEPS)
+        at = told.at + _STEP * min(self.version, _MOST_STEPS)
+        order_id = self._order.order_id
+        if isinstance(told, Disputed):
+            return DisputeTold(order_id, told.told_as, amount or known or 0, told.standing, at)
+        undone = known or 0 if isinstance(told, Returned) else 0
+        return RefundTold(order_id, told.told_as, amount or undone, is_total=True, stands=amount > 0, at=at)
 
     def _more_of(self, charge: Charge) -> int:
         """The part of a charge's total that no refund in it explains."""
         return max(0, charge.amount - sum(refund.amount for refund in self.refunds if refund.is_in(charge)))
 
     def _lacking(self) -> dict[str, int]:
-        """Sums of the refunds that totals lack, the last ones first: those failed, and nobody has told that."""
+        """How much totals lack of the refunds in them, the last ones first: those failed, and nobody has told that."""
         lacking: dict[str, int] = {}
         for charge in self.charges:
             inside = [refund for refund in self.refunds if refund.is_in(charge)]
@@ -165,8 +146,14 @@ class Payment(Frozen):
         if kept == known:
             return self
         changed = self.model_copy(update={field: kept, "version": self.version + 1})
-        charges = (
-            charge.model_copy(update={"was_more": True}) if changed.names and changed._more_of(charge) else charge
-            for charge in changed.charges
-        )
-        return changed.model_copy(update={"charges": tuple(charges)})
+        return changed._remembering() if changed.names else changed
+
+    def _remembering(self) -> Self:
+        """With a mark at every sum that counts for the order by now."""
+        counting = {id(each) for each, counts in self._counting() if counts}
+        marked = {
+            field: tuple(each.model_copy(update={"counted": True}) if id(each) in counting else each for each in kept)
+            for field, kept in self
+            if field in _SUMS
+        }
+        return self.model_copy(update=marked)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from laurel.domain.ledger.orders import OrderMoney
 from laurel.domain.tracking.clicks import CLICK_PARAMETER
@@ -32,7 +32,6 @@ from laurel.domain.tracking.webhooks.events import (
 )
 from laurel.domain.tracking.webhooks.stripe_fields import Discount, StripeEvent, iso, known, minor
 from laurel.domain.tracking.webhooks.stripe_moves import (
-    NO_AMOUNT,
     NO_PAYMENT,
     UNKNOWN_CURRENCY,
     captured,
@@ -41,12 +40,13 @@ from laurel.domain.tracking.webhooks.stripe_moves import (
     refunded,
 )
 from laurel.domain.tracking.webhooks.stripe_sales import Intent, Invoice, InvoicePayment, Session
+from laurel.domain.tracking.webhooks.wire import NO_ORDER, NOT_UNDERSTOOD, fitting
 from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.ids import ClickId
 from laurel.domain.values.model import MAX_AMOUNT, Identifier
 
 _MOST_CODES, _MOST_PAYMENTS = 10, 10
-_NOTHING_PAID, _NO_ORDER = Ignored("nothing_paid"), Refused("no_order_id")
+_NOTHING_PAID, _NO_ID = Ignored("nothing_paid"), Refused("id_not_understood")
 
 
 def events(body: Mapping[str, Any]) -> Iterator[Event]:
@@ -56,7 +56,7 @@ def events(body: Mapping[str, Any]) -> Iterator[Event]:
     if teller is None:
         yield UNKNOWN_TOPIC
     elif news.subject is None:
-        yield Ignored("no_object")
+        yield NO_ORDER
     else:
         yield from teller(news)
 
@@ -80,11 +80,11 @@ class _Sale:
         """The order in our words. Values that cannot match (a code of 100 letters) are left out; below zero is zero."""
         code = iso(self.currency)
         if self.order_id is None:
-            return _NO_ORDER
+            return _NO_ID
         if code is None:
             return UNKNOWN_CURRENCY
         if self.amount is None:
-            return NO_AMOUNT
+            return NOT_UNDERSTOOD
         amount = minor(max(0, self.amount), code)
         gross = None if self.gross is None else minor(max(0, self.gross), code)
         if max(amount, gross or 0) > MAX_AMOUNT:
@@ -94,9 +94,9 @@ class _Sale:
             amount=amount,
             currency=code,
             occurred_at=self.occurred_at,
-            click_id=_fitting(_IDENTIFIER, self.click),
+            click_id=fitting(_IDENTIFIER, self.click),
             customer_id=self.customer_id,
-            customer_email=_fitting(_EMAIL, self.email),
+            customer_email=fitting(_EMAIL, self.email),
             subscription_id=self.subscription_id,
         )
         return OrderTold(report, _known_codes(self.codes), at, gross=gross, **more)
@@ -125,7 +125,7 @@ def _sold_in(session: Session) -> _Sale:
         gross=session.amount_total,
         occurred_at=session.created,
         codes=(metadata.get("promo_code"), *_typed_in(session.discounts)),
-        click=metadata.get(CLICK_PARAMETER) or _fitting(_CLICK, session.client_reference_id),
+        click=metadata.get(CLICK_PARAMETER) or fitting(_CLICK, session.client_reference_id),
         customer_id=session.customer or session.customer_account,
         email=(session.customer_details.email if session.customer_details else None) or session.customer_email,
         subscription_id=session.subscription,
@@ -134,7 +134,7 @@ def _sold_in(session: Session) -> _Sale:
 
 def _payment_failed(news: StripeEvent) -> Iterator[Event]:
     order_id = Session.of(news.subject).order_id
-    yield _NO_ORDER if order_id is None else StateTold(order_id, "standing", "void", news.created)
+    yield _NO_ID if order_id is None else StateTold(order_id, "standing", "void", news.created)
 
 
 def _invoiced(news: StripeEvent) -> Iterator[Event]:
@@ -210,6 +210,7 @@ def _paid_with(intent: Intent) -> _Sale:
 
 def _released(news: StripeEvent) -> Iterator[Event]:
     """The part that an intent which only held money has taken of it in the end, be it nothing."""
+    """The end of an intent that only held money first: how much of it was taken, be it nothing."""
     intent = Intent.of(news.subject)
     code, taken = iso(intent.currency), intent.amount_received or 0
     if intent.id is None or intent.latest_charge is None:
@@ -256,14 +257,5 @@ def _typed_in(discounts: Iterable[Discount | None] | None) -> list[Any]:
 
 
 def _known_codes(codes: Iterable[Any]) -> tuple[str, ...]:
-    texts = (code.strip() for code in codes if isinstance(code, str))
-    fitting = (_fitting(_CODE, text) for text in texts)
-    return tuple(dict.fromkeys(code for code in fitting if code is not None))[:_MOST_CODES]
-
-
-def _fitting(kind: TypeAdapter[Any], value: Any) -> Any:
-    """`value` if it is a valid `kind`, else None: no order is lost over one of its lesser fields."""
-    try:
-        return None if value is None else kind.validate_python(value)
-    except ValidationError:
-        return None
+    known = (fitting(_CODE, code) for code in codes)
+    return tuple(dict.fromkeys(code for code in known if code is not None))[:_MOST_CODES]

@@ -73,7 +73,7 @@ def known(elements: Iterable[Kind | None] | None) -> list[Kind]:
 
 
 class Part(BaseModel):
-    """The fields that are read of an object of Stripe."""
+    """The fields of an object of Stripe that are read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -88,7 +88,7 @@ class _Data(Part):
 
 
 class StripeEvent(Part):
-    """The envelope around every object. `created`: the clock of its news."""
+    """An event, which is around every object. `created`: the clock of its news."""
 
     type: Text = None
     created: Seconds = None

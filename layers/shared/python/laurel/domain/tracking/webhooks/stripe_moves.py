@@ -28,12 +28,9 @@ from laurel.domain.tracking.webhooks.stripe_fields import (
     minor,
     sums,
 )
+from laurel.domain.tracking.webhooks.wire import NOT_UNDERSTOOD
 
-NO_PAYMENT, NO_AMOUNT, UNKNOWN_CURRENCY = (
-    Ignored("no_payment_intent"),
-    Refused("no_amount"),
-    Refused("unknown_currency"),
-)
+NO_PAYMENT, UNKNOWN_CURRENCY = Ignored("no_payment_intent"), Refused("unknown_currency")
 
 _ENDED_REFUNDS: Final = frozenset({"failed", "canceled"})
 _STANDINGS: Final[dict[str, DisputeStanding]] = {
@@ -59,14 +56,14 @@ class _Charge(Part):
 
     @property
     def taken(self) -> int | None:
-        """The part that was captured of it."""
+        """The part of it that was captured."""
         if self.captured is False:
             return 0
         return self.amount if self.amount_captured is None else self.amount_captured
 
     @property
     def left(self) -> int:
-        """The part that was authorised and not captured."""
+        """The part of it that was authorised and not captured."""
         return max(0, (self.amount or 0) - (self.taken or 0))
 
 
@@ -81,7 +78,7 @@ class _BalanceTransaction(Part):
 
 
 def _withdrawn(transactions: list[_BalanceTransaction]) -> Iterator[tuple[int | None, str | None]]:
-    """What the first of them took off the merchant's balance, in the currency of that."""
+    """The amount that the first of them took off the merchant's balance, in the currency of that."""
     for transaction in transactions:
         if transaction.amount is not None and transaction.amount < 0:
             yield -transaction.amount, transaction.currency
@@ -126,7 +123,7 @@ class _Dispute(Part):
 
     @property
     def standing(self) -> DisputeStanding | None:
-        """What it takes; None for a status that nobody knows."""
+        """How it stands; None for a status that nobody knows."""
         status = self.status or "needs_response"
         return "inquiry" if status.startswith("warning_") else _STANDINGS.get(status)
 
@@ -152,11 +149,11 @@ def _money(part: _Charge | _Refund | _Dispute, units: int | None) -> _Money | Ev
         return NO_PAYMENT
     if code is None:
         return UNKNOWN_CURRENCY
-    return NO_AMOUNT if units is None else _Money(part.payment_intent, part.id, minor(max(0, units), code), code)
+    return NOT_UNDERSTOOD if units is None else _Money(part.payment_intent, part.id, minor(max(0, units), code), code)
 
 
 def captured(news: StripeEvent) -> Iterator[Event]:
-    """What an authorised charge has taken by then; one that expired, nothing."""
+    """The part that an authorised charge has taken by then: nothing, if it expired."""
     charge = _Charge.of(news.subject)
     taken = _money(charge, charge.taken)
     if not isinstance(taken, _Money):

@@ -75,7 +75,7 @@ class Session(Part):
 
     @property
     def goods(self) -> int | None:
-        """The goods without tax and shipping, whether prices include tax or not; None where it is not told."""
+        """The sum without tax and shipping, whether prices include tax or not; None where it is not told."""
         if self.amount_total is None:
             return None
         totals = self.total_details or _Totals()
@@ -183,7 +183,7 @@ class Invoice(Part):
 
     @property
     def goods(self) -> int | None:
-        """What was sold without tax and shipping, at most what was collected; None where it is not told."""
+        """The sum without tax and shipping, at most what was collected; None where it is not told."""
         net = self.total_excluding_tax
         if net is None and self.total is not None:
             net = self.total - (self.tax or sum(tax.amount or 0 for tax in known(self.total_taxes)))
@@ -268,7 +268,7 @@ class Intent(Part):
 
     @property
     def goods(self) -> int | None:
-        """What came in without tax and shipping, where it tells them; None where it tells nothing."""
+        """The money that came in, without tax and shipping where it tells them; None where it tells nothing."""
         if self.collected is None:
             return None
         details = self.amount_details or _AmountDetails()

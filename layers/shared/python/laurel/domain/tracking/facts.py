@@ -92,10 +92,10 @@ def told(row: Commission, known: Mapping[str, Refund], news: News, now: datetime
     priced = order.reckoned(row.currency, **facts, **clocks.fields(row.created_at))
     after, refunds = _with_refunds(priced, row.currency, known, changed)
     new = frozenset(refund.refund_id for refund in refunds) - known.keys()
-    changed = with_facts(row, after, now)
-    if changed is row and refunds:
-        changed = row.revised(now)  # its version guards its refunds too, and names the line of its history
-    return Told(row, changed, refunds, new)
+    following = with_facts(row, after, now)
+    if following is row and refunds:
+        following = row.revised(now)  # its version guards its refunds too, and names the line of its history
+    return Told(row, following, refunds, new)
 
 
 def joined(row: Commission, parked: Sequence[Refund], state: StateNews | None, now: datetime) -> list[Told]:

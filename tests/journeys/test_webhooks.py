@@ -108,7 +108,7 @@ def test_a_subscription_of_stripe_is_one_order_whatever_is_told_first(shop: Shop
         ("charge.refunded", stripe_charge(1_000, currency="usd")),
     ):
         assert stripe.deliver("", stripe_event(kind, about)).status == 200
-    assert stripe.totals() == [("in_1", 15_040, 1_000, "approved")]
+    assert stripe.totals() == [("in_1", 15_040, 1_081, "approved")]  # the share of the goods: 42.35
 
 
 def test_a_shop_without_a_platform_reports_by_a_signed_address(shop: Shop):

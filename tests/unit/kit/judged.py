@@ -40,7 +40,7 @@ def folded(history: History, budget: int = 100, steps: Iterable[Any] | None = No
 
 
 def ledger_of(history: History, budget: int = 100) -> Ledger:
-    ledger = Ledger(history.rules, history.program, history.member, history.enrollments, budget)
+    ledger = Ledger(history.rules, history.program, history.member, history.enrollments, budget=budget)
     ledger.refer(*history.referred)
     return ledger
 

@@ -42,7 +42,7 @@ _FACTS: Final = {
 
 
 def wrongs(history: History) -> Iterator[str]:
-    """Transitions that are not what SEMANTICS makes of the commits before them, and edits that lose others."""
+    """Transitions that the rules do not make of the commits before them, and edits that lose others."""
     state = State()
     rules, closes = _RuleHistory(), Closes(history, state)
     for commit in history.table.log:

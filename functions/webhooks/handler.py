@@ -20,10 +20,11 @@ TAGS = ["webhooks"]
 @app.post(
     "/webhooks/<storefront_id>/shopify",
     summary="Deliveries of Shopify",
-    description="Topics `orders/create`, `orders/paid`, `orders/cancelled` and `refunds/create`; others are ignored. "
-    "`X-Shopify-Hmac-Sha256` is verified over the body as it came.",
+    description="Topics `orders/create`, `orders/updated`, `orders/edited`, `orders/paid`, `orders/cancelled`, "
+    "`refunds/create`, `disputes/create` and `disputes/update`; others are ignored. `X-Shopify-Hmac-Sha256` is "
+    "verified over the body as it came.",
     tags=TAGS,
-    responses=hooks.answers(400, 413),
+    responses=hooks.answers(413),
     middlewares=[public],
 )
 def take_from_shopify(storefront_id: InPath[StorefrontId]) -> Response[Any]:
@@ -33,10 +34,11 @@ def take_from_shopify(storefront_id: InPath[StorefrontId]) -> Response[Any]:
 @app.post(
     "/webhooks/<storefront_id>/woocommerce",
     summary="Deliveries of WooCommerce",
-    description="Topics `order.created` and `order.updated`; others are ignored. `X-WC-Webhook-Signature` is verified "
-    "over the body as it came. The first call of a new webhook, which is not signed, is greeted.",
+    description="Topics `order.created`, `order.updated`, `order.deleted` and `order.restored`; others are ignored. "
+    "`X-WC-Webhook-Signature` is verified over the body as it came. The first call of a new webhook, which is not "
+    "signed, is greeted.",
     tags=TAGS,
-    responses=hooks.answers(400, 413),
+    responses=hooks.answers(413),
     middlewares=[public],
 )
 def take_from_woocommerce(storefront_id: InPath[StorefrontId]) -> Response[Any]:
@@ -46,11 +48,10 @@ def take_from_woocommerce(storefront_id: InPath[StorefrontId]) -> Response[Any]:
 @app.post(
     "/webhooks/<storefront_id>/stripe",
     summary="Events of Stripe",
-    description="`checkout.session.completed` and its asynchronous payments, `invoice.paid`, `invoice_payment.paid`, "
-    "`charge.refunded` and `charge.dispute.created`; others are ignored. `Stripe-Signature` is verified over the body "
-    "as it came, and holds for 300 seconds.",
+    description="Checkout sessions, paid invoices, payments without a checkout, captures, refunds and disputes; "
+    "others are ignored. `Stripe-Signature` is verified over the body as it came, and holds for 300 seconds.",
     tags=TAGS,
-    responses=hooks.answers(400, 413),
+    responses=hooks.answers(413),
     middlewares=[public],
 )
 def take_from_stripe(storefront_id: InPath[StorefrontId]) -> Response[Any]:

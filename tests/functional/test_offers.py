@@ -366,3 +366,22 @@ def test_a_members_enrollments_are_listed_newest_first_whatever_the_age_of_the_o
         seen += [each["offer_id"] for each in page["items"]]
         query = page["next_cursor"] and f"limit={limit}&cursor={page['next_cursor']}"
     assert seen == [made[2], made[1], made[3], made[0]]
+
+
+def test_of_alternatives_the_given_one_replaces_the_other(api: Gateway):
+    offer = api.post("/v1/offers", CODES | {"discount": {"percent": "10"}}).body
+    changed = api.patch(f"/v1/offers/{offer['offer_id']}", {"discount": {"amount": 500}})
+    assert (changed.status, changed.body["discount"]) == (200, {"percent": None, "amount": 500})
+    both = api.patch(f"/v1/offers/{offer['offer_id']}", {"discount": {"amount": 500, "percent": "5"}})
+    assert (both.status, both.pointers) == (422, ["/discount"])
+    assert api.patch(f"/v1/offers/{offer['offer_id']}", {"discount": None}).body["discount"] is None
+
+
+def test_an_action_s_rate_may_become_a_fixed_one(api: Gateway):
+    terms = option(type="percent_of_sale", percent="10", actions={"lead": {"percent": "5"}, "demo": {"amount": 300}})
+    offer = api.post("/v1/offers", CODES | {"payout_options": [terms]}).body
+    path = f"/v1/offers/{offer['offer_id']}/payout-options/{offer['payout_options'][0]['payout_option_id']}"
+    changed = api.patch(path, {"terms": {"actions": {"lead": {"amount": 200}}}})
+    kept = api.get(f"/v1/offers/{offer['offer_id']}").body["payout_options"][0]["terms"]["actions"]
+    assert (changed.status, kept["lead"]["amount"], kept["lead"]["percent"]) == (200, 200, None)
+    assert kept["demo"]["amount"] == 300

@@ -170,11 +170,14 @@ ODD_JSON = ('{"id": NaN}', '{"id": 1e999999999999999999999}', '{"id": "\\ud800"}
 NO_OBJECT = ("[]", '"text"', "null", "1")
 
 
-def test_what_is_no_json_object_is_refused_after_a_good_signature(shop: Shop, items: Table):
+def test_what_is_signed_but_no_json_object_is_taken_and_refused(shop: Shop, items: Table):
     before = everything(items)
     for platform, (topic, _) in ORDERS.items():
-        assert [shop.send(platform, topic, body).status for body in NO_JSON] == [400] * len(NO_JSON)
-        assert [shop.send(platform, topic, body).status for body in NO_OBJECT] == [422] * len(NO_OBJECT)
+        for body, reason in [(body, "malformed_json") for body in NO_JSON] + [
+            (body, "not_an_object") for body in NO_OBJECT
+        ]:
+            answer = shop.send(platform, topic, body)
+            assert (answer.status, answer.body) == (200, {"refused": reason})
     assert everything(items) == before
 
 
@@ -309,7 +312,7 @@ def test_no_nonsense_with_a_good_signature_breaks_anything(shop: Shop, platform:
     if platform == "stripe":
         body = stripe_event(data.draw(st.sampled_from(STRIPES)), {"id": "x", **body})
     answer = shop.send(platform, data.draw(st.sampled_from(TOPICS[platform])), body)
-    assert answer.status in {200, 400, 422}, answer
+    assert answer.status == 200, answer  # for anything else the platform drops the webhook
 
 
 SAMPLES: dict[str, list[Any]] = {

@@ -17,7 +17,8 @@ PIXEL: Final = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 _ANSWER: Final = {
     "type": "object",
     "properties": {name: {"type": "string"} for name in Answer.model_fields},
-    "description": "The order that this was about, or its payment; or why nothing was changed (`ignored`).",
+    "description": "The order that this was about, or its payment; or why nothing was changed: `ignored` on purpose, "
+    "`refused` where a merchant should look.",
 }
 
 

@@ -10,7 +10,7 @@ from laurel.domain.offers.terms import NoPayout, PayoutTerms
 from laurel.domain.program.programs import MOST_WINDOW_DAYS
 from laurel.domain.values.errors import Absent, Conflict, Invalid
 from laurel.domain.values.ids import OfferId, PayoutOptionId
-from laurel.domain.values.model import Amount, Flag, Frozen, Instant, Label, Percent, Url
+from laurel.domain.values.model import Amount, Flag, Frozen, Instant, Label, OneOf, Percent, Url
 
 OfferKind = Literal["link", "promo_code"]
 OfferStatus = Literal["active", "paused", "archived"]
@@ -19,17 +19,13 @@ _MOST_OPTION_BYTES: Final = 300_000
 """All options of an offer as JSON, removed ones too: an item of the table takes at most 400 KB."""
 
 
-class Discount(Frozen):
+class Discount(OneOf):
     """The customer's saving with the code; shown to people, not computed with."""
+
+    ALTERNATIVES = frozenset({"percent", "amount"})
 
     percent: Percent | None = None
     amount: Amount | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if (self.amount is None) == (self.percent is None):
-            raise ValueError("give either amount or percent")
-        return self
 
 
 class NewPayoutOption(Frozen):

@@ -3,25 +3,21 @@
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from laurel.domain.values.model import MOST_TIERS, Amount, Frozen, Identifier, Percent
+from laurel.domain.values.model import MOST_TIERS, Amount, Frozen, Identifier, OneOf, Percent
 from laurel.domain.values.money import percent_of
 
 _MOST_ACTIONS: Final = 50
 
 
-class FixedOrPercent(Frozen):
-    """Either `amount` (minor units) or `percent` of a base; exactly one."""
+class FixedOrPercent(OneOf):
+    """Either `amount` (minor units) or `percent` of a base."""
+
+    ALTERNATIVES = frozenset({"amount", "percent"})
 
     amount: Amount | None = None
     percent: Percent | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if (self.amount is None) == (self.percent is None):
-            raise ValueError("give either amount or percent")
-        return self
 
     def of(self, base: int) -> int:
         """The minor units that it gives on `base` minor units."""
@@ -30,18 +26,14 @@ class FixedOrPercent(Frozen):
         return percent_of(base, self.percent or Decimal(0))
 
 
-class TierRate(Frozen):
-    """The earnings of a higher tier from a sale: exactly one of the three."""
+class TierRate(OneOf):
+    """The earnings of a higher tier from a sale."""
+
+    ALTERNATIVES = frozenset({"percent_of_sale", "percent_of_first_tier", "amount"})
 
     percent_of_sale: Percent | None = None
     percent_of_first_tier: Percent | None = None
     amount: Amount | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if [self.percent_of_sale, self.percent_of_first_tier, self.amount].count(None) != 2:
-            raise ValueError("give one of percent_of_sale, percent_of_first_tier, amount")
-        return self
 
 
 class Recurring(Frozen):

@@ -4,9 +4,18 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    model_validator,
+)
 from pydantic import WithJsonSchema as Schema
 
 from laurel.domain.values.urls import web_address
@@ -31,6 +40,18 @@ class Frozen(BaseModel):
     """A value: immutable, and closed to fields it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class OneOf(Frozen):
+    """A value with alternatives, of which exactly one is given. In a merge patch one replaces another."""
+
+    ALTERNATIVES: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(getattr(self, name) is not None for name in self.ALTERNATIVES) != 1:
+            raise ValueError(f"give exactly one of {', '.join(sorted(self.ALTERNATIVES))}")
+        return self
 
 
 def _instant(value: Any) -> datetime:

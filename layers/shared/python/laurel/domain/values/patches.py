@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from laurel.domain.values.errors import Invalid
+from laurel.domain.values.model import OneOf
 
 Settings = TypeVar("Settings", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -19,7 +20,7 @@ def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any
     current = entity.model_dump(mode="json", include=known, exclude_none=True)
     unknown = {name: None for name in patch if name not in known}  # kept, so that a null of theirs is refused too
     try:
-        changed = settings.model_validate({**merged(current, patch), **unknown})
+        changed = settings.model_validate({**merged(current, patch, entity), **unknown})
     except ValidationError as error:
         raise invalid(error.errors(include_url=False, include_input=False), patch) from error
     if kept := [(pointer(at, patch, missing=False), _NOT_EMPTY) for at in _emptied(settings, patch)]:
@@ -42,17 +43,26 @@ def _emptied(settings: type[BaseModel], patch: Mapping[str, Any], inside: Locati
             yield from _emptied(type(field.default), value, (*inside, name))
 
 
-def merged(target: Any, patch: Any) -> Any:
-    """`target` after `patch`: objects are merged, null removes, everything else replaces."""
+def merged(target: Any, patch: Any, kept: Any = None) -> Any:
+    """`target` after `patch`: objects are merged, null removes, everything else replaces. `target`: `kept` as JSON.
+
+    Of alternatives the one that is given replaces the other, so that nobody must know what was there to clear it.
+    """
     if not isinstance(patch, Mapping):
         return patch
     result = dict(target) if isinstance(target, Mapping) else {}
+    if isinstance(kept, OneOf) and any(patch.get(name) is not None for name in kept.ALTERNATIVES):
+        result = {name: value for name, value in result.items() if name not in kept.ALTERNATIVES}
     for name, value in patch.items():
         if value is None:
             result.pop(name, None)
         else:
-            result[name] = merged(result.get(name), value)
+            result[name] = merged(result.get(name), value, _inside(kept, name))
     return result
+
+
+def _inside(kept: Any, name: str) -> Any:
+    return kept.get(name) if isinstance(kept, Mapping) else getattr(kept, name, None)
 
 
 def invalid(errors: Iterable[Mapping[str, Any]], body: Any) -> Invalid:

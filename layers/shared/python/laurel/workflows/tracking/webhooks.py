@@ -10,7 +10,7 @@ from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.webhooks import shopify, signatures, stripe, wire, woocommerce
 from laurel.domain.tracking.webhooks.events import Event
 from laurel.domain.tracking.webhooks.signatures import Scheme
-from laurel.domain.values.errors import Absent, Unauthenticated
+from laurel.domain.values.errors import Absent, Invalid, Malformed, Unauthenticated
 from laurel.store import items, keys
 from laurel.store.table import Table
 from laurel.workflows.program.storefronts import SECRETS
@@ -86,8 +86,8 @@ class Shops:
 def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliveries.Answer:
     """Records the events of a delivery. A repeat changes nothing.
 
-    Raises Absent for a shop of another platform or none, Unauthenticated `invalid_signature`, Malformed, Invalid,
-    VaultClosed.
+    A body that is signed but cannot be read is `refused`, no error: for an error a platform drops the whole webhook.
+    Raises Absent for a shop of another platform or none, Unauthenticated `invalid_signature`, VaultClosed.
     """
     shop = shops.get(table, delivery.storefront_id, now)
     if shop.storefront.platform != delivery.scheme:
@@ -96,7 +96,10 @@ def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliv
         return deliveries.Answer(ignored="greeting")
     if not signatures.is_signed(delivery.scheme, delivery.body, delivery.headers, shop.secrets, now):
         raise unsigned()
-    events = _events(delivery, shop.program.currency)
+    try:
+        events = _events(delivery, shop.program.currency)
+    except (Malformed, Invalid) as unread:
+        return deliveries.Answer(refused=unread.code)
     return deliveries.apply(table, shop.program, shop.storefront, events, now)
 
 

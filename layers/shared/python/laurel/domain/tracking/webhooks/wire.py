@@ -55,7 +55,7 @@ def read(raw: bytes) -> Mapping[str, Any]:
     """The JSON object of a verified body. Raises Malformed, Invalid for JSON that is no object."""
     value = lenient.parse(raw)
     if not isinstance(value, dict):
-        raise Invalid("invalid_request", "the body is a JSON object")
+        raise Invalid("not_an_object", "the body is a JSON object")
     return value
 
 

@@ -9,9 +9,10 @@ from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.payouts import paying
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.selling import sell
 from tests.functional.kit.world import World
 from tests.functional.test_paying import NOW, Shop, shop  # noqa: F401 -- a fixture
-from tests.functional.test_rule_actions import at_least, mail, referrer, rich, rows, rule, sell  # noqa: F401
+from tests.functional.test_rule_actions import at_least, mail, referrer, rich, rows, rule  # noqa: F401
 from tests.kit.interference import Interfering
 
 
@@ -83,13 +84,13 @@ def test_a_referrer_who_is_suspended_earns_nothing_and_the_rule_does_nothing(
 ) -> None:
     made = rule(rich, at_least(1), referrer(frequency, percent="10"), mail(world))
     assert rich.patch(f"/v1/members/{world.ada}", {"status": "suspended"}).status == 200
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert (rows(rich, world.ada, made), rows(rich, world.ben, made)) == ([], [])
     assert rich.get(f"/v1/mails?rule_id={made['rule_id']}").body["items"] == []
     assert not would_fire(rich, world, made)
     assert rich.patch(f"/v1/members/{world.ada}", {"status": "approved"}).status == 200
     assert would_fire(rich, world, made)
-    sell(rich, world, items)
+    sell(world, items, promo_code="BEN10")
     assert len(rows(rich, world.ada, made)) == 1
 
 

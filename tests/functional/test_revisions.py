@@ -6,7 +6,8 @@ import pytest
 
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Answer, Gateway
-from tests.functional.kit.paying import pay
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paying import pay_out
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
@@ -87,9 +88,11 @@ def test_a_refund_counts_on_the_amount_of_now(api: Gateway, sold: str):
     assert worth(revise(api, sold, {"amount": 9_000}).body) == (9_000, 300, "approved", "refund")
 
 
-def test_a_paid_row_keeps_its_amount_and_is_adjusted_up_and_down(api: Gateway, world: World, items: Table, sold: str):
+def test_a_paid_row_keeps_its_amount_and_is_adjusted_up_and_down(
+    api: Gateway, world: World, items: Table, jobs_queue: JobsQueue, sold: str
+):
     drain(items)
-    pay(items, world, sold)
+    pay_out(api, jobs_queue, world.ada)
     for revision, made, figures in (
         ({"amount": 15_000}, [500], (1, 15_000, 1_500, 500)),
         ({"amount": 8_000}, [-700, 500], (1, 8_000, 800, -200)),

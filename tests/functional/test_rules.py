@@ -54,7 +54,7 @@ def settings(world: World, **changes: object) -> dict[str, object]:
         ({"conditions": [condition(offers=[f"off_{NOBODY}"])]}, "/conditions/0/offers/0"),
         ({"conditions": [condition(operator="lt", period={"type": "all_time"})]}, "/conditions/0/operator"),
         ({"conditions": [{"metric": "user_field", "field": "unknown", "operator": "is_set"}]}, "/conditions/0/field"),
-        ({"conditions": [{"metric": "user_field", "field": "level", "operator": "eq"}]}, ""),
+        ({"conditions": [{"metric": "user_field", "field": "level", "operator": "eq"}]}, "/conditions/0"),
         (
             {"conditions": [{"metric": "commission_group", "operator": "eq", "value": f"opt_{NOBODY}"}]},
             "/conditions/0/value",

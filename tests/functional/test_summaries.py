@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import CONVERSION_TYPES, Bucket, Commission
+from laurel.domain.ledger.orders import Taken
 from laurel.domain.ledger.summaries import Figures, GroupBy
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, LifeRow, MonthRow
 from laurel.domain.ledger.views import CommissionView, ConversionView
@@ -145,7 +146,7 @@ def changes(draw: st.DrawFn) -> Move:
             shop.give(row, *to)
         elif row.order is not None and part:
             refunded = row.order.sale * part // 4
-            order = row.order.model_copy(update={"refunded_sale": refunded, "refunded_amount": refunded})
+            order = row.order.reckoned(row.currency, taken=Taken(goods=refunded))
             shop.change(row, order=order, amount=row.amount * (4 - part) // 4)
         elif row.payout == "unpaid" and ("payout" not in become or row.status == "approved"):
             shop.change(row, **become)

@@ -6,7 +6,8 @@ import pytest
 
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Answer, Gateway
-from tests.functional.kit.paying import pay
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paying import pay_out
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
 
@@ -107,8 +108,10 @@ def test_the_history_tells_who_undid_it(api: Gateway, items: Table, sold: str):
     assert changes == {"refunded_amount": (3_300, 0), "commission": (670, 1_000), "reason": ("refund", None)}
 
 
-def test_on_a_paid_row_an_adjustment_gives_it_back(api: Gateway, world: World, items: Table, sold: str):
-    pay(items, world, sold)
+def test_on_a_paid_row_an_adjustment_gives_it_back(
+    api: Gateway, world: World, items: Table, jobs_queue: JobsQueue, sold: str
+):
+    pay_out(api, jobs_queue, world.ada)
     refund(api, items, sold, "r1")
     assert (adjustments(api, world), totals(api, world)) == ([-1_000], (1, 0, 0, -1_000))
     undo(api, items, sold, "r1")
@@ -125,9 +128,9 @@ def test_a_refunded_row_is_approved_again_only_by_undoing_its_refund(api: Gatewa
 
 
 def test_a_paid_sale_that_goes_back_as_a_whole_earns_no_bonus_for_sales(
-    api: Gateway, world: World, items: Table, sold: str
+    api: Gateway, world: World, items: Table, jobs_queue: JobsQueue, sold: str
 ):
-    pay(items, world, sold)
+    pay_out(api, jobs_queue, world.ada)
     condition = {"metric": "sales_count", "operator": "gt", "value": 0, "period": {"type": "all_time"}}
     bonus = {"type": "add_bonus_commission", "amount": 500}
     rule = {"name": "First sale", "conditions": [condition], "actions": [bonus]}

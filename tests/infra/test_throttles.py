@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.infra.facts import Facts
 
 from infra.constructs.http_api import limits
 from infra.environments import ENVIRONMENTS
 from infra.routes import Route
 from tests.infra.conftest import Deployed
+from tests.infra.kit.facts import Facts
 
 
 def stage_of(facts: Facts) -> dict[str, Any]:

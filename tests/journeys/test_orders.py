@@ -93,7 +93,6 @@ def test_an_admin_must_name_the_storefront(shop: Shop):
         ({"order_id": ""}, "/order_id"),
         ({"order_id": "a\x00b"}, "/order_id"),
         ({"order_id": "x" * 256}, "/order_id"),
-        ({"promo_code": "\U0001f600"}, "/promo_code"),
         ({"promo_code": "A\x00"}, "/promo_code"),
         ({"occurred_at": "2999-01-01T00:00:00Z"}, "/occurred_at"),
         ({"occurred_at": "yesterday"}, "/occurred_at"),

@@ -114,12 +114,17 @@ def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: 
     is_whole = left == 0 and bool(taken.whole or taken.goods)
     is_whole = is_whole or row.order.state == "cancelled" or row.order.money == "void"
     wanted = {
-        0 if is_whole or (row.order.subscription and not row.order.amount) else earned(option["terms"], body, left)
+        0 if is_whole or _is_trial(row) else earned(option["terms"], body, left)
         for option in options_of(offer)
         if body and (option["payout_option_id"], option["version"]) == (row.payout_option_id, row.option_version)
     }
     if wanted != {row.amount}:
         yield f"{row.order.order_id} earned {row.amount}, not {wanted}"
+
+
+def _is_trial(row: Commission) -> bool:
+    assert row.order is not None
+    return row.type != "action" and row.order.subscription is not None and row.order.amount == 0
 
 
 def _first(row: Commission) -> tuple[Any, ...]:

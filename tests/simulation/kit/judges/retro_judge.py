@@ -10,7 +10,7 @@ from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import judge
 from tests.simulation.kit.judges.ledger import earned
 from tests.simulation.kit.judges.past import Past
-from tests.simulation.kit.judges.tiers import is_free, is_refunded, remaining
+from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_trial, remaining
 
 _REPRICED = {"sale", "action", "recurring", "recurrence", "click"}
 _PRICED = {"conversion", "schedule"}
@@ -104,7 +104,7 @@ def _prices(
         row = item.get("body", {})
         if key.sk != "commission" or "member_id" not in row or row["origin"] not in _PRICED or "payout" not in row:
             continue
-        if "adjusts" in row:
+        if "adjusts" in row or is_trial(row):  # neither has a price of its own
             continue
         first = _as_won(past, key)
         account = f"{key.pk.partition('#')[0]}#{row['member_id']}"

@@ -170,9 +170,9 @@ def refunded(order: Mapping[str, Any]) -> int:
 
 
 def is_free(row: Mapping[str, Any]) -> bool:
-    """Whether it is a payment of nothing in a subscription, which earns nothing."""
+    """Whether it is a payment of nothing in a subscription, which earns nothing; an action is no payment."""
     order = row.get("order", {})
-    return "subscription" in order and order["amount"] == 0
+    return "action_code" not in row and "subscription" in order and order["amount"] == 0
 
 
 def is_trial(row: Mapping[str, Any]) -> bool:

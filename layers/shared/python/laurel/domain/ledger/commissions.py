@@ -267,7 +267,8 @@ class Commission(Frozen):
         owner = {"attribution": self.attribution} if first.attribution is None else dict.fromkeys(_OWNER)
         amount = self.order.amount if first.order_amount is None else first.order_amount
         facts = {**{name: getattr(first, name) for name in _FACTS}, "amount": amount}
-        as_new = {"order": self.order.reckoned(self.currency, **facts), "updated_at": self.created_at, "version": 1}
+        order = self.order.reckoned(self.currency, **facts)
+        as_new = {"order": order, "payout_id": None, "updated_at": self.created_at, "version": 1}
         return self.model_copy(update={**answered, **owner, **as_new})
 
     @property

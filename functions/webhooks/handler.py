@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from laurel import clock
-from laurel.api import InPath, answer, hooks, public, public_with_any_query
+from laurel import clock, metrics
+from laurel.api import InPath, answer, hooks, logger, public, public_with_any_query
 from laurel.domain.values.ids import StorefrontId
 from laurel.store.table import table
 from laurel.workflows.tracking import postbacks, webhooks
@@ -20,9 +20,9 @@ TAGS = ["webhooks"]
 @app.post(
     "/webhooks/<storefront_id>/shopify",
     summary="Deliveries of Shopify",
-    description="Topics `orders/create`, `orders/updated`, `orders/edited`, `orders/paid`, `orders/cancelled`, "
-    "`refunds/create`, `disputes/create` and `disputes/update`; others are ignored. `X-Shopify-Hmac-Sha256` is "
-    "verified over the body as it came.",
+    description="Topics `orders/create`, `orders/updated`, `orders/paid`, `orders/cancelled`, `refunds/create`, "
+    "`disputes/create` and `disputes/update`; others are ignored. `X-Shopify-Hmac-Sha256` is verified over the body "
+    "as it came.",
     tags=TAGS,
     responses=hooks.answers(413),
     middlewares=[public],
@@ -78,4 +78,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _taken(delivery: webhooks.Delivery) -> Response[Any]:
-    return hooks.as_json(webhooks.take(table(), shops, delivery, clock.now()))
+    told = webhooks.take(table(), shops, delivery, clock.now())
+    if told.refused is not None:
+        logger.warning("refused", storefront_id=delivery.storefront_id, **told.model_dump(exclude_none=True))
+        metrics.count_refused_delivery()
+    return hooks.as_json(told)

@@ -20,6 +20,7 @@ OVERDUE_PENDING: Final = "OverduePending"
 MAIL_UNKNOWN: Final = "MailUnknown"
 MAIL_FAILED: Final = "MailFailed"
 CLICKS_LOST: Final = "ClicksLost"
+DELIVERIES_REFUSED: Final = "DeliveriesRefused"
 CLOSED_WITH_PENDING: Final = "ClosedWithPending"
 BEHIND: Final = Duration.minutes(5)
 
@@ -182,6 +183,11 @@ def _stuck(jobs: Jobs) -> dict[str, Alert]:
         "Clicks lost": Alert(
             metric=own_metric(CLICKS_LOST),
             says="Visitors were led on, but the table did not take their clicks; the log of clicks says why.",
+        ),
+        "Deliveries refused": Alert(
+            metric=own_metric(DELIVERIES_REFUSED),
+            says="Shops sent what somebody may have earned on and what cannot be counted; the log of webhooks says "
+            "which order and why.",
         ),
         "Closed with pending": Alert(
             metric=own_metric(CLOSED_WITH_PENDING),

@@ -181,6 +181,17 @@ def test_what_is_signed_but_no_json_object_is_taken_and_refused(shop: Shop, item
     assert everything(items) == before
 
 
+def test_a_refused_delivery_is_heard_and_its_reason_is_in_the_log(
+    shop: Shop, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+):
+    shop.send("woocommerce", "order.created", woocommerce_order(currency="???"))
+    assert '"DeliveriesRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    (line,) = (vars(record) for record in caplog.records if record.message == "refused")
+    assert (line["storefront_id"], line["refused"]) == (shop.ids["woocommerce"], "unknown_currency")
+    shop.send("woocommerce", "order.created", woocommerce_order())
+    assert "DeliveriesRefused" not in capsys.readouterr().out
+
+
 def test_json_that_only_some_languages_write_is_read_and_stores_nothing_without_an_order(shop: Shop, items: Table):
     before = everything(items)
     for platform, (topic, _) in ORDERS.items():

@@ -39,7 +39,9 @@ def test_dead_letters_are_heard(prod: Facts) -> None:
     assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": [letters.logical_id, "QueueName"]}
 
 
-@pytest.mark.parametrize("metric", ["OverduePending", "MailUnknown", "MailFailed", "ClicksLost", "ClosedWithPending"])
+@pytest.mark.parametrize(
+    "metric", ["OverduePending", "MailUnknown", "MailFailed", "ClicksLost", "DeliveriesRefused", "ClosedWithPending"]
+)
 def test_what_the_functions_count_themselves_is_heard(prod: Facts, metric: str) -> None:
     (alarm,) = _alarms(prod, metric)
     variables = prod.function("tick").properties["Environment"]["Variables"]
@@ -66,6 +68,7 @@ def test_each_alarm_can_fire_and_only_a_silent_tick_is_alarming(prod: Facts) -> 
         "DroppedEventCount": ("Sum", "notBreaching"),
         "ClicksLost": ("Sum", "notBreaching"),
         "ClosedWithPending": ("Sum", "notBreaching"),
+        "DeliveriesRefused": ("Sum", "notBreaching"),
         "Errors": ("Sum", "notBreaching"),
         "IteratorAge": ("Maximum", "notBreaching"),
         "MailFailed": ("Sum", "notBreaching"),

@@ -27,6 +27,11 @@ def count_lost_clicks(clicks: int) -> None:
         _count("ClicksLost", clicks)
 
 
+def count_refused_delivery() -> None:
+    """Counts a delivery of a shop on which somebody may have earned, and that cannot be counted as it is."""
+    _count("DeliveriesRefused", 1)
+
+
 def count_closed_with_pending(with_pending: bool) -> None:
     """Counts a day that was closed although earlier orders were still uncounted after hours of waiting."""
     if with_pending:

@@ -1,7 +1,7 @@
 """A whole program driven over HTTP in random order: whatever was done, all that it tells agrees with the bare facts.
 
 The facts are kept beside it: each order with a few numbers (order_book.py), and a judge of each member that recounts
-every rule from the list of rows (verdicts.py).
+every rule from the list of rows (kit/oracle.py, which the unit tests ask too).
 """
 
 from datetime import UTC, datetime, timedelta

@@ -8,6 +8,7 @@ import pytest
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.rules.conditions import METRICS
 from laurel.domain.rules.schedule import Payday
+from tests.kit.oracle import Oracle
 from tests.unit.kit.builders import (
     ANNA,
     BASIC,
@@ -23,7 +24,6 @@ from tests.unit.kit.builders import (
 )
 from tests.unit.kit.judged import require_same
 from tests.unit.kit.ledger import Ledger
-from tests.unit.kit.oracle import Oracle
 
 FIRST, LAST = date(2026, 10, 20), date(2026, 11, 17)
 MEMBER = member(approved_at=LONG_AGO)

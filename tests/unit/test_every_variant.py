@@ -7,6 +7,7 @@ import pytest
 from laurel.domain.rules.actions import Action
 from laurel.domain.rules.conditions import Condition
 from laurel.domain.rules.rules import Rule
+from tests.kit.oracle import EARNS
 from tests.unit.kit.builders import (
     BASIC,
     BEN,
@@ -25,7 +26,6 @@ from tests.unit.kit.builders import (
     sets,
 )
 from tests.unit.kit.ledger import Ledger
-from tests.unit.kit.oracle import EARNS
 from tests.unit.test_every_condition import METRIC_NAMES
 
 MOVE = {"offer_id": SPRING, "payout_option_id": GOLD}

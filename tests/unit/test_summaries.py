@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.summaries import Figures, GroupBy, MemberDay, Summary, summarize, summary_cells
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, Totals, from_stored, to_stored
+from tests.kit.figures import key_of, slowly
 from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, commission, steady
-from tests.unit.kit.figures import key_of, slowly
 
 GROUPS: tuple[GroupBy, ...] = ("day", "member", "offer", "payout_option")
 PLAIN = {"status": "approved", "payout": "unpaid"}

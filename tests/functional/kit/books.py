@@ -1,19 +1,20 @@
 """What must agree once everything is counted: rows, totals, balances, rules, lists and summaries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.totals import REFERRALS, LifeRow, MonthRow, from_stored
 from laurel.store import accounts, indexes
+from laurel.store.ledger import totals_row
 from laurel.store.table import table
 from laurel.store.values import Item
 from laurel.workflows.upkeep import sweeps
 from tests.functional.kit.order_book import Told
 from tests.functional.kit.trade import Trade, require, rows_of
-from tests.functional.kit.verdicts import balances, counters, stored_counters
-from tests.unit.kit.figures import key_of, slowly
-from tests.unit.kit.oracle import Firing
+from tests.kit.figures import key_of, slowly
+from tests.kit.oracle import Firing, balances, counters
 
 YEAR = "from=2026-01-01&to=2027-12-31"
 
@@ -68,6 +69,20 @@ def totals_are_sums(found: Mapping[str, list[Item]], rows: Mapping[str, Commissi
         member_id = head["pk"].split("#")[1]
         told = {state: amount for state, amount in accounts.head(head).balances.items() if amount}
         assert told == balances(row for row in rows.values() if row.member_id == member_id)
+
+
+def stored_counters(items: Iterable[Item]) -> dict[tuple[Any, ...], tuple[int, int, int]]:
+    """What totals items hold: by member, day, month or life, offer and bucket."""
+    found: dict[tuple[Any, ...], tuple[int, int, int]] = {}
+    for item in items:
+        row, member_id = totals_row(item["sk"]), item["pk"].split("#")[1]
+        if row is None or row.offer_id == REFERRALS:
+            continue
+        when: Any = "life" if isinstance(row, LifeRow) else row[0]
+        when = (when.year, when.month) if isinstance(row, MonthRow) else when
+        for bucket, (count, commission, sales) in from_stored(item["body"]).items():
+            found[member_id, when, row.offer_id, *bucket] = (count, commission, sales)
+    return found
 
 
 def rules_fired_as_judged(trade: Trade, mails: list[Item], rows: Mapping[str, Commission]) -> None:

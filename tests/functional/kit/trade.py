@@ -22,8 +22,8 @@ from laurel.workflows.program import programs
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import as_stream, event, everything, run
-from tests.functional.kit.verdicts import Judge
 from tests.functional.kit.world import Randomness
+from tests.kit.oracle import Oracle
 
 BEGINNING: Final = datetime(2026, 10, 29, 14, tzinfo=UTC)
 """Thursday; three days later New York's clocks go back, and a month ends."""
@@ -105,7 +105,7 @@ class Trade:
     furniture: Furniture
     clock: Clock
     jobs_queue: JobsQueue
-    judges: dict[str, Judge] = field(default_factory=dict)
+    judges: dict[str, Oracle] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -117,7 +117,7 @@ class Trade:
         for item in self.by_kind()["member"]:
             member = stored.parse(Member, item)
             joined = [BEGINNING.date()] if member.member_id == self.furniture.members["ADA"] else []
-            judge = Judge(self.furniture.program, (), member, dict(enrolled), joined=joined)
+            judge = Oracle(self.furniture.program, (), member, dict(enrolled), joined=joined)
             self.judges[member.member_id] = judge
 
     @property
@@ -177,7 +177,7 @@ class Trade:
             of_member = {row.commission_id: row.amount for row in due if row.member_id == member_id}
             if sum(of_member.values()) > 0 and sum(of_member.values()) >= minimum:
                 day = self.furniture.program.calendar.day_of(created_at)
-                judge.pay_some(of_member, begun["payout_id"], day, created_at)
+                judge.pay(begun["payout_id"], day, created_at, of_member)
                 paid |= of_member
         self.work()
         done = require(self.api.get(f"/v1/payouts/{begun['payout_id']}"), 200)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from laurel.domain.ledger.totals import NO_OFFER, DayRow, LifeRow, MonthRow, from_stored
+from laurel.domain.ledger.totals import DayRow, LifeRow, MonthRow, from_stored
 from laurel.domain.rules.schedule import Payday
+from tests.kit.oracle import Firing, Oracle, balances, counters
 from tests.unit.kit.histories import History
 from tests.unit.kit.ledger import Ledger
-from tests.unit.kit.oracle import Firing, Oracle
 
 
 def asked(history: History) -> Oracle:
@@ -69,22 +69,15 @@ def sums(ledger: Ledger) -> dict[tuple[Any, ...], tuple[int, int, int]]:
             case LifeRow():
                 when = "life"
         for bucket, (count, commission, sales) in from_stored(stored).items():
-            offer = None if row.offer_id == NO_OFFER else row.offer_id
-            found[when, offer, *bucket] = (count, commission, sales)
+            found[ledger.member.member_id, when, row.offer_id, *bucket] = (count, commission, sales)
     return found
 
 
 def require_same(ledger: Ledger, oracle: Oracle) -> None:
     assert firings(ledger) == oracle.firings
     assert {name: value for name, value in oracle.fields.items() if value} == ledger.member.fields
-    assert sums(ledger) == oracle.sums(ledger.bonuses)
-    assert {state: amount for state, amount in ledger.head.balances.items() if amount} == balances(ledger, oracle)
+    rows = [*oracle.rows.values(), *ledger.bonuses]
+    assert sums(ledger) == counters(rows)
+    assert {state: amount for state, amount in ledger.head.balances.items() if amount} == balances(rows)
     assert len(ledger.markers) == len(ledger.bonuses)
     assert len({mail.mail_id for mail in ledger.mails}) == len(ledger.mails)
-
-
-def balances(ledger: Ledger, oracle: Oracle) -> dict[str, int]:
-    by_state: dict[str, int] = {}
-    for row in [*oracle.rows.values(), *ledger.bonuses]:
-        by_state[str(row.state)] = by_state.get(str(row.state), 0) + row.amount
-    return {state: amount for state, amount in by_state.items() if amount}

@@ -1,10 +1,12 @@
 """The slow obvious answer: which rules fire when, worked out from the bare list of commissions, without any totals.
 
+The unit tests ask it about the transition, the functional ones about a whole trade, with payouts and adjustments.
+
 It shares nothing with the transition but the models: periods by comparing dates, sums by walking every row, money by
 fractions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -14,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.totals import NO_OFFER
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import Rule
@@ -82,6 +85,7 @@ class Oracle:
     firings: list[Firing] = field(default_factory=list)
     joined: list[date] = field(default_factory=list)  # when those whom the member brought joined
     last_payout: str | None = None
+    forgotten: list[Firing] = field(default_factory=list)
 
     def ordered(self) -> list[Rule]:
         return sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
@@ -103,16 +107,22 @@ class Oracle:
             if rule.enabled and enrolled and self.member.status == "approved" and about:
                 self.ask(rule, about, midnight)
 
-    def pay(self, payout_id: str, day: date, at: datetime) -> None:
-        """All that is due is paid; then, once, the rules are asked for which that makes a difference."""
+    def pay(self, payout_id: str, day: date, at: datetime, only: Collection[str] | None = None) -> None:
+        """What is due is paid, `only` these rows if told; then the rules are asked that it makes a difference to."""
         for row in self.rows.values():
-            if (row.status, row.payout) == ("approved", "unpaid"):
+            if (row.status, row.payout) == ("approved", "unpaid") and (only is None or row.commission_id in only):
                 self.rows[row.commission_id] = row.model_copy(update={"payout": "paid"})
         self.last_payout = payout_id
         for rule in self.ordered():
             unpaid = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
             if rule.enabled and unpaid and not self.waits(rule):
                 self.ask(rule, day, at)
+
+    def forget(self, row: Commission) -> None:
+        """That marker is deleted, so that its rule may fire again."""
+        (gone,) = [fired for fired in self.firings if (fired.rule, fired.period) == (row.rule_id, row.period)]
+        self.firings.remove(gone)
+        self.forgotten.append(gone)
 
     def asked_on(self, rule: Rule, begun: date) -> date | None:
         over = begun - ONE_DAY
@@ -217,9 +227,9 @@ class Oracle:
             return (day - self.member.approved_at.astimezone(ZoneInfo(self.program.timezone)).date()).days
         if condition.metric == "referred_members_count":
             return sum(self.in_period(condition.period, joined, day) for joined in self.joined)
-        rows = [row for row in self.inside(condition, rule, day) if row.type in EARNS[condition.metric]]
+        rows = [row for row in self.inside(condition, rule, day) if earned_as(row) in EARNS[condition.metric]]
         if condition.metric.endswith("_count"):
-            return len(rows)
+            return sum(row.adjusts.quantity if row.adjusts else 1 for row in rows)
         if condition.metric == "sales_total":
             return sum(row.order.sale - row.order.refunded_sale for row in rows if row.order and row.tier == 1)
         return sum(row.amount for row in rows)
@@ -253,7 +263,7 @@ class Oracle:
 
     def base(self, rule: Rule, day: date) -> int:
         rows = self.inside(rule.conditions[0], rule, day, any_action=True)
-        return sum(row.amount for row in rows if row.type in EARNS["commission_value"])
+        return sum(row.amount for row in rows if earned_as(row) in EARNS["commission_value"])
 
     @staticmethod
     def bonus(action: Any, base: int) -> int:
@@ -312,16 +322,46 @@ class Oracle:
             return made >= first_of(period.type.removeprefix("last_"), day)
         return made > day and not self.in_period(period, made, day)
 
-    def sums(self, bonuses: Sequence[Commission]) -> dict[tuple[Any, ...], tuple[int, int, int]]:
-        """What each non-empty counter must hold: by day, month or life, offer, and what the rows have in common."""
-        found: dict[tuple[Any, ...], tuple[int, int, int]] = {}
-        for row in [*self.rows.values(), *bonuses]:
-            state = "paid" if row.payout == "paid" else row.status
-            counted_as = "recurrence" if row.origin == "schedule" else row.type
-            counted_as = "granted action" if (row.type, row.origin) == ("action", "rule") else counted_as
-            kind = (row.payout_option_id or "", counted_as, row.action_code or "", row.tier, state)
-            sale = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
-            for when in (row.day, (row.day.year, row.day.month), "life"):
-                count, commission, sales = found.get((when, row.offer_id, *kind), (0, 0, 0))
-                found[when, row.offer_id, *kind] = (count + 1, commission + row.amount, sales + sale)
-        return {key: counter for key, counter in found.items() if any(counter)}
+
+def earned_as(row: Commission) -> str:
+    """The type that its amount is part of: an adjustment is part of what it adjusts."""
+    if row.adjusts:
+        return "recurring" if row.adjusts.kind == "recurrence" else row.adjusts.kind
+    return row.type
+
+
+def counted_as(row: Commission) -> str:
+    """The type that it is counted as: what nobody ordered, and adjustments, have types of their own."""
+    if row.adjusts:
+        return f"adjusted {row.adjusts.kind}"
+    if (row.type, row.origin) == ("action", "rule"):
+        return "granted action"
+    return "recurrence" if row.origin == "schedule" else row.type
+
+
+Counter = tuple[int, int, int]
+
+
+def counters(rows: Iterable[Commission]) -> dict[tuple[Any, ...], Counter]:
+    """What every counter that is not empty must hold: rows, commission and sales.
+
+    By member, day or month or life, offer, and what the rows have in common.
+    """
+    found: dict[tuple[Any, ...], Counter] = {}
+    for row in rows:
+        sale = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
+        quantity = row.adjusts.quantity if row.adjusts else 1
+        bucket = (row.payout_option_id or "", counted_as(row), row.action_code or "", row.tier, str(row.state))
+        for when in (row.day, (row.day.year, row.day.month), "life"):
+            place = (row.member_id, when, row.offer_id or NO_OFFER, *bucket)
+            count, commission, sales = found.get(place, (0, 0, 0))
+            found[place] = (count + quantity, commission + row.amount, sales + sale)
+    return {place: counter for place, counter in found.items() if any(counter)}
+
+
+def balances(rows: Iterable[Commission]) -> dict[str, int]:
+    """What rows of one member come to, by state; nothing is left out."""
+    found: dict[str, int] = {}
+    for row in rows:
+        found[str(row.state)] = found.get(str(row.state), 0) + row.amount
+    return {state: amount for state, amount in found.items() if amount}

@@ -31,7 +31,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        return self.body["code"]
+        return str(self.body["code"])
 
     @property
     def pointers(self) -> list[str]:
@@ -79,7 +79,7 @@ def function_of(method: str, path: str) -> str:
     for template, known, operation in operations(DOCUMENT):
         parts = template.split("/")
         if known == method.lower() and len(parts) == len(asked) and all(map(_fits, parts, asked)):
-            return operation["tags"][0]
+            return str(operation["tags"][0])
     return "front"
 
 
@@ -93,4 +93,4 @@ def matches(expected: Any, actual: Any) -> bool:
         return all(name in actual and matches(value, actual[name]) for name, value in expected.items())
     if isinstance(expected, list) and isinstance(actual, list):
         return len(expected) == len(actual) and all(map(matches, expected, actual))
-    return expected == actual
+    return bool(expected == actual)

@@ -12,7 +12,8 @@ from tools.places import EVENTS
 
 
 def event(function: str, case: str) -> dict[str, Any]:
-    return json.loads((EVENTS / function / f"{case}.json").read_text())
+    told: dict[str, Any] = json.loads((EVENTS / function / f"{case}.json").read_text())
+    return told
 
 
 def run(function: str, event: dict[str, Any]) -> Any:

@@ -210,7 +210,6 @@ def _paid_with(intent: Intent) -> _Sale:
 
 def _released(news: StripeEvent) -> Iterator[Event]:
     """The part that an intent which only held money has taken of it in the end, be it nothing."""
-    """The end of an intent that only held money first: how much of it was taken, be it nothing."""
     intent = Intent.of(news.subject)
     code, taken = iso(intent.currency), intent.amount_received or 0
     if intent.id is None or intent.latest_charge is None:

@@ -19,7 +19,7 @@ from laurel.workflows.members import bulk_edits, enrollments, members
 from laurel.workflows.members.enrollment_edits import Place
 from tests.functional.kit.world import Randomness, furnished, request_of
 from tests.kit.interference import Interfering
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 
 
 @dataclass

@@ -16,7 +16,7 @@ from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.requests.optimistic import MOST_IN_A_CROWD, LostRace, redo_in_turn
 from tests.functional.kit.world import AT, Randomness, program, request_of
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 
 MANY = 30
 

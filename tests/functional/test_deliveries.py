@@ -31,7 +31,7 @@ from tests.kit.shop_bodies import (
     stripe_session,
     woocommerce_order,
 )
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 
 LATER = AT.replace(day=21)
 Told = Sequence[Event]

@@ -23,7 +23,7 @@ from laurel.workflows.payouts import paying, payouts
 from laurel.workflows.rules import rules
 from laurel.workflows.upkeep import job_pages
 from tests.functional.kit.world import Randomness, World, furnished, request_of
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 from tests.unit.kit.builders import commission
 
 NOVEMBER = datetime(2026, 11, 20, 9, tzinfo=UTC)

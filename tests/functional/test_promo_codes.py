@@ -22,7 +22,7 @@ from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.world import AT, Randomness, World, furnished, request_of
 from tests.kit.interference import Interfering
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 
 
 def code_path(world: World, member: str | None = None, offer: str | None = None) -> str:

@@ -12,7 +12,7 @@ from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.program import programs
 from laurel.workflows.tracking import ingestion, reading
 from tests.functional.kit.world import AT, Randomness, World, furnished, request_of
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 
 NOBODY, NOTHING = "mem_" + "0" * 26, "off_" + "0" * 26
 

@@ -29,7 +29,7 @@ from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
 from laurel.workflows.requests.listing import Page
 from tests.kit.figures import key_of, slowly
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 from tests.unit.kit import builders
 from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, steady
 

@@ -24,7 +24,7 @@ from laurel.workflows.offers import payout_options
 from laurel.workflows.tracking import ingestion, reading
 from laurel.workflows.tracking.recording import Recorded
 from tests.functional.kit.world import AT, Randomness, furnished, request_of
-from tests.simulation.fake_table import FakeTable
+from tests.simulation.kit.table.fake_table import FakeTable
 
 SALE = 10_000
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, assert_never
+from typing import assert_never
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.facts import News
 from laurel.domain.tracking.refunds import OrderRef
 from laurel.domain.tracking.webhooks.events import (
+    TAKING,
     DisputeTold,
     Event,
     Ignored,
@@ -35,9 +36,6 @@ from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.tracking import order_facts, shop_orders
 from laurel.workflows.tracking.order_facts import Place
-
-_TAKES: Final = frozenset({"open", "lost"})
-"""Disputes that take money; an inquiry and one that was won take nothing."""
 
 
 class Answer(BaseModel):
@@ -154,6 +152,6 @@ def _dispute(told: DisputeTold) -> RefundTold:
         amount=told.amount,
         is_total=True,
         reason="chargeback",
-        stands=told.standing in _TAKES,
+        stands=told.standing in TAKING,
         at=told.at,
     )

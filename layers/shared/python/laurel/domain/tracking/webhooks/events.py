@@ -6,12 +6,14 @@ Older news never replaces newer; each fact stands under a key of its own, so tha
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from laurel.domain.ledger.orders import OrderMoney, OrderState, RefundReason
 from laurel.domain.tracking.conversions import ConversionReport
 
 DisputeStanding = Literal["inquiry", "open", "won", "lost"]
+TAKING: Final[frozenset[DisputeStanding]] = frozenset({"open", "lost"})
+"""Disputes that take money; an inquiry and one that was won take nothing."""
 Sums: TypeAlias = tuple[tuple[str, int], ...]
 """The same money in several currencies: ISO 4217 code and minor units of it."""
 

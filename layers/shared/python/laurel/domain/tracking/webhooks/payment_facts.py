@@ -9,6 +9,7 @@ from typing import Any, Final, Self, TypeVar
 from pydantic import Field
 
 from laurel.domain.tracking.webhooks.events import (
+    TAKING,
     DisputeStanding,
     PaymentCaptured,
     PaymentDisputed,
@@ -214,7 +215,7 @@ class Disputed(Sum):
     @property
     def takes(self) -> bool:
         """False for an inquiry, and for one that was won."""
-        return self.standing in {"open", "lost"}
+        return self.standing in TAKING
 
     def rank(self) -> tuple[Any, ...]:
         """The newer one; of the same second, the one that is further."""

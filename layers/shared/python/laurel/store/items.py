@@ -1,6 +1,5 @@
 """Entities as items and back: keys, index keys and the entity itself in `body`."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -23,8 +22,8 @@ from laurel.domain.tracking.facts import StateNews
 from laurel.domain.tracking.refunds import Refund
 from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.ids import derived_id
-from laurel.domain.values.model import at_milliseconds, instant_text, milliseconds
-from laurel.store import indexes, keys
+from laurel.domain.values.model import instant_text
+from laurel.store import indexes, keys, row_bodies
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import Update
@@ -43,7 +42,7 @@ PAYMENT_KEPT_FOR: Final = timedelta(days=90)
 def body(model: BaseModel) -> dict[str, Any]:
     """A model as the table and JSON carry it; None is left out."""
     if isinstance(model, Commission):
-        return _commission_body(model)
+        return row_bodies.body(model)
     return model.model_dump(mode="json", exclude_none=True, exclude={"version"})
 
 
@@ -54,69 +53,6 @@ def parse(model: type[Model], item: Item) -> Model:
     return model.model_validate({**whole, **version})
 
 
-_NAMED_BY: Final = {"promo_code": "promo_code", "click_id": "click"}
-"""The part of an attribution that was won -> the way in which it won, which need not be said beside it."""
-_INSTANTS: Final = ("occurred_at", "created_at", "updated_at", "hold_until")
-_INSTANTS_OF_ORDER: Final = ("told_at", "amount_at", "state_at")
-
-
-def _commission_body(row: Commission) -> dict[str, Any]:
-    """The row without values that its keys, the defaults or other fields give, and instants as numbers: under 1 KB."""
-    implied = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
-    if not row.is_tally:
-        implied.add("offer_id")  # the partitions that list it name its offer
-    stored = row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *implied})
-    _count_milliseconds(stored, row, _INSTANTS)
-    if row.attribution is not None:
-        _imply_way(stored["attribution"], row.attribution.by)
-    if row.order is not None:
-        _count_milliseconds(stored["order"], row.order, _INSTANTS_OF_ORDER)
-        if row.order.currency == row.currency:
-            del stored["order"]["currency"]
-        if row.order.sale == row.order.amount:
-            del stored["order"]["sale"]
-    return stored
-
-
-def _way(attribution: dict[str, Any]) -> str | None:
-    """The way in which an order was won, by what is kept of it; an order that nobody won has a reason."""
-    ways = (way for name, way in _NAMED_BY.items() if name in attribution and "reason" not in attribution)
-    return next(ways, None)
-
-
-def _imply_way(attribution: dict[str, Any], by: str | None) -> None:
-    if by == _way(attribution):
-        attribution.pop("by", None)
-    else:
-        attribution["by"] = by
-
-
-def _count_milliseconds(stored: dict[str, Any], model: BaseModel, names: Iterable[str]) -> None:
-    for name in names:
-        if name in stored:
-            stored[name] = milliseconds(getattr(model, name))
-
-
-def _whole_commission(item: Item) -> dict[str, Any]:
-    stored: dict[str, Any] = item["body"]
-    whole = {"commission_id": item["pk"].partition("#")[2], "updated_at": stored["created_at"], **stored}
-    if (offer_id := indexes.offer_of_row(item)) is not None:
-        whole["offer_id"] = offer_id
-    _tell_instants(whole, _INSTANTS)
-    if attribution := stored.get("attribution"):
-        whole["attribution"] = {"by": _way(attribution), **attribution}
-    if order := stored.get("order"):
-        whole["order"] = {"currency": stored["currency"], "sale": order["amount"], **order}
-        _tell_instants(whole["order"], _INSTANTS_OF_ORDER)
-    return whole
-
-
-def _tell_instants(whole: dict[str, Any], names: Iterable[str]) -> None:
-    for name in names:
-        if name in whole:
-            whole[name] = at_milliseconds(whole[name])
-
-
 def _whole_recurrence(item: Item) -> dict[str, Any]:
     return {"recurrence_id": item["pk"].partition("#")[2], **item["body"]}
 
@@ -125,7 +61,7 @@ def _whole_click(item: Item) -> dict[str, Any]:
     return {"visited_at": item["visited_at"], **item["body"]}
 
 
-_WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence, Click: _whole_click}
+_WHOLE: Final = {Commission: row_bodies.whole, Recurrence: _whole_recurrence, Click: _whole_click}
 """Model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 

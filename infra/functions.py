@@ -34,13 +34,17 @@ class Consumes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set."""
+    """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
+
+    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table.
+    """
 
     folder: str
     memory_mb: int = 1024
     timeout_s: int = 15
     settings: tuple[str, ...] = (TABLE_NAME,)
     table: Actions = ()
+    keys: Actions = ()
     jobs: Actions = ()
     secrets: Actions = ()
     mail: Actions = ()
@@ -63,13 +67,14 @@ FUNCTIONS: Final = (
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
-    Function(folder="reports", timeout_s=29, table=grants.READ),
+    Function(folder="reports", timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
     # It only begins payouts; jobs carries them out. Its tables are as long as those of reports.
     Function(
         folder="payouts",
         timeout_s=29,
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.BEGIN,
+        keys=grants.NOTE_USE,
         jobs=grants.SEND_JOB,
     ),
     # Public: a click is one read of its link's target and one put; the program's first one marks it as in use.

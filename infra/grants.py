@@ -20,6 +20,10 @@ BEGIN: Final[Actions] = (*READ, "dynamodb:PutItem")
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # The outbox item changes from state to state; mail never creates one.
 MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
+# The day on which an API key was used last, for functions that update nothing else.
+NOTE_USE: Final[Actions] = ("dynamodb:UpdateItem",)
+OF_KEYS: Final = "key#*"
+"""Partition keys of the doors of API keys: no program's id begins so."""
 WRITE: Final[Actions] = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 WRITE_AND_DELETE: Final[Actions] = (*WRITE, "dynamodb:DeleteItem")
 

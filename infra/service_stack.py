@@ -113,6 +113,7 @@ class ServiceStack(Stack):
             row = function.row
             function.allow(row.table, table)
             function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
+            function.allow(row.keys, table, partitions=grants.OF_KEYS)
             function.allow(row.jobs, self._jobs.queue.queue_arn)
             function.allow(row.secrets, self._data.secrets.key_arn)
             function.allow(row.mail, *self._senders(), wide=ANY_SENDER)

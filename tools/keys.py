@@ -28,19 +28,26 @@ def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
             return
 
 
+def line(key: ApiKey) -> str:
+    """A key on one line: id, day it was made, scopes, and what else there is to say of it."""
+    used = f"used {key.last_used_on}" if key.last_used_on else "never used"
+    until = f"expires {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else ""
+    about = [key.key_id, f"{key.created_at:%Y-%m-%d}", *key.scopes, key.storefront_id or "", used, until]
+    return "  ".join(filter(None, [*about, key.name or ""]))
+
+
 def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterator[str]:
     """Does the task; the lines to print. Raises Refusal."""
     require_program(table, program_id)
     match task:
         case "list":
             for key in listed(table, program_id):
-                about = [*key.scopes, *filter(None, [key.storefront_id])]
-                yield "  ".join([key.key_id, f"{key.created_at:%Y-%m-%d}", *about])
+                yield line(key)
         case "issue":
             issued = api_keys.issue_admin(table, program_id, clock.now(), secrets.token_bytes)
             yield f"{issued.key_id}\nadmin key {issued.key}   (shown this once)"
         case _:
-            api_keys.revoke(table, program_id, key_id or "")
+            api_keys.revoke(table, program_id, key_id or "", clock.now())
             yield f"{key_id} opens nothing any more"
 
 

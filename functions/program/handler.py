@@ -73,7 +73,8 @@ def edit_program(
     "/v1/api-keys",
     tags=TAGS,
     summary="Issue an API key",
-    description="`key` is shown this once. A key with the scope `storefront` names its storefront.",
+    description="`key` is shown this once. A key with the scope `storefront` names its storefront. From "
+    "`expires_at` on it is refused (401 `expired_key`).",
     status_code=201,
     responses=responses(201, 400, 409, 413),
     middlewares=[requires("admin")],
@@ -85,7 +86,12 @@ def issue_api_key(
 
 
 @app.get(
-    "/v1/api-keys", tags=TAGS, summary="List the API keys", responses=responses(200), middlewares=[requires("read")]
+    "/v1/api-keys",
+    tags=TAGS,
+    summary="List the API keys",
+    description="`last_used_on`: the program's local day of a key's latest request; null if there was none.",
+    responses=responses(200),
+    middlewares=[requires("read")],
 )
 def list_api_keys(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[ApiKey]:
     return api_keys.page(table(), caller(app).program.program_id, limit, cursor)
@@ -101,7 +107,7 @@ def list_api_keys(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[A
     middlewares=[requires("admin")],
 )
 def revoke_api_key(key_id: InPath[KeyId]) -> None:
-    api_keys.revoke(table(), caller(app).program.program_id, key_id)
+    api_keys.revoke(table(), caller(app).program.program_id, key_id, clock.now())
 
 
 @app.post(

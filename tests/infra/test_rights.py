@@ -1,5 +1,8 @@
 """Who may do what."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.infra.kit.facts import Facts, resources_of
@@ -24,8 +27,8 @@ RIGHTS = {
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "webhooks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"},
-    "reports": LOG | READ,
-    "payouts": LOG | READ | {"dynamodb:PutItem", "sqs:SendMessage"},
+    "reports": LOG | READ | {"dynamodb:UpdateItem"},
+    "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
@@ -41,6 +44,18 @@ def test_every_function_has_its_rights_written_here(folders: set[str]) -> None:
 @pytest.mark.parametrize("folder", RIGHTS)
 def test_a_function_may_do_this_and_nothing_else(prod: Facts, folder: str) -> None:
     assert prod.actions(folder) == RIGHTS[folder]
+
+
+@pytest.mark.parametrize("folder", ["reports", "payouts"])
+def test_a_function_that_updates_nothing_notes_only_the_use_of_keys(prod: Facts, folder: str) -> None:
+    (update,) = [each for each in prod.statements(folder) if each["Action"] == "dynamodb:UpdateItem"]
+    assert update["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}}
+
+
+def test_every_function_that_takes_keys_may_note_their_use(prod: Facts, openapi: Path) -> None:
+    paths = json.loads(openapi.read_text())["paths"].values()
+    keyed = {told["tags"][0] for path in paths for told in path.values() if told["security"]}
+    assert {folder for folder in keyed if "dynamodb:UpdateItem" not in prod.actions(folder)} == set()
 
 
 def test_nobody_scans() -> None:

@@ -38,6 +38,9 @@ STALLED_AFTER: Final = timedelta(minutes=10)
 PAYMENT_KEPT_FOR: Final = timedelta(days=90)
 """How long the refunds of a payment wait for its order."""
 
+LAST_USED_ON: Final = "last_used_on"
+"""Attribute of an API key's door, beside its body: the local day of its latest request."""
+
 
 def body(model: BaseModel) -> dict[str, Any]:
     """A model as the table and JSON carry it; None is left out."""
@@ -80,7 +83,16 @@ def _whole_click(item: Item) -> dict[str, Any]:
     return {"visited_at": item["visited_at"], **item["body"]}
 
 
-_WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence, Click: _whole_click}
+def _whole_api_key(item: Item) -> dict[str, Any]:
+    return {**item["body"], "last_used_on": item.get(LAST_USED_ON)}
+
+
+_WHOLE: Final = {
+    Commission: _whole_commission,
+    Recurrence: _whole_recurrence,
+    Click: _whole_click,
+    ApiKey: _whole_api_key,
+}
 """Model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 

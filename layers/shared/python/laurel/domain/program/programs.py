@@ -1,6 +1,6 @@
 """A program: one merchant's currency, time zone, features and defaults. The tenant."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
-from laurel.domain.values.model import Email, ExchangeRate, Flag, Frozen, Instant, Label
+from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Instant, Label
 from laurel.domain.values.money import EXPONENTS, Currency
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
@@ -129,10 +129,15 @@ class Program(ProgramSettings):
 
 
 class NewApiKey(Frozen):
-    """A new API key: `admin` may do everything, `read` every GET, `storefront` report for its own storefront."""
+    """A new API key: `admin` may do everything, `read` every GET, `storefront` report for its own storefront.
 
+    `expires_at`: the first instant at which it opens nothing any more; without one it is good until it is revoked.
+    """
+
+    name: Label | None = None
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=3)]
     storefront_id: StorefrontId | None = None
+    expires_at: Instant | None = None
 
     @model_validator(mode="after")
     def _storefront_is_named(self) -> Self:
@@ -144,10 +149,14 @@ class NewApiKey(Frozen):
 
 
 class ApiKey(NewApiKey):
-    """An API key without its secret; only the SHA-256 of that is stored, as the key of the item that it opens."""
+    """An API key without its secret; only the SHA-256 of that is stored, as the key of the item that it opens.
+
+    `last_used_on`: the program's local day of its latest request; null for one that was never used.
+    """
 
     key_id: KeyId
     program_id: ProgramId
+    last_used_on: Day | None = None
     created_at: Instant
     updated_at: Instant
     version: int = 1
@@ -156,6 +165,10 @@ class ApiKey(NewApiKey):
     def actor(self) -> str:
         """The name in the history of whoever used the key."""
         return f"key:{self.key_id}"
+
+    def is_good_at(self, now: datetime) -> bool:
+        """Whether it still opens something: it has not expired."""
+        return self.expires_at is None or now < self.expires_at
 
 
 class IssuedApiKey(ApiKey):

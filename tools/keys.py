@@ -11,11 +11,10 @@ from collections.abc import Iterator
 
 from laurel import clock
 from laurel.domain.program.programs import ApiKey
-from laurel.domain.values.errors import Refusal
 from laurel.store.table import Table
 from laurel.workflows.program import api_keys
-from tools.deployed import deployed, parser, require_program
-from tools.failure import ToolError, say
+from tools.deployed import deployed, named_program, operate, parser, require_program
+from tools.failure import say
 
 
 def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
@@ -53,17 +52,18 @@ def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterat
 
 def main() -> int:
     """The exit status: 0, or 1 if the task cannot be done."""
+    return operate(_run)
+
+
+def _run() -> int:
     asked = parser("API keys of a program")
     asked.add_argument("task", choices=("list", "issue", "revoke"))
-    asked.add_argument("program_id")
+    asked.add_argument("program_id", nargs="?", default="")
     asked.add_argument("key_id", nargs="?")
     given = asked.parse_args()
-    try:
-        for line in told(deployed(given).table(), given.task, given.program_id, given.key_id):
-            say(line)
-    except (Refusal, ToolError) as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    program_id = named_program(given.program_id)
+    for told_line in told(deployed(given).table(), given.task, program_id, given.key_id):
+        say(told_line)
     return 0
 
 

@@ -13,6 +13,7 @@ from laurel.settings import (
     JOBS_QUEUE_URL,
     PUBLIC_URL,
     SECRETS_KEY_ID,
+    SENDER_DOMAINS,
     TABLE_NAME,
 )
 
@@ -55,10 +56,12 @@ FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
         folder="program",
-        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL),
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
     ),
+    # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
+    Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     Function(folder="members", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     # Deletes rules.
@@ -95,7 +98,7 @@ FUNCTIONS: Final = (
         folder="mail",
         memory_mb=512,
         timeout_s=60,
-        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER),
+        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
         table=grants.MOVE,
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),

@@ -72,7 +72,7 @@ class LaurelFunction(Construct):
         return function
 
     def allow(self, actions: Actions, *resources: str, wide: str = "", partitions: str = "") -> None:
-        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those that end in a wildcard.
+        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those with a wildcard.
 
         `partitions`: a pattern of the only partition keys that they may be done to, if the resource is a table.
         """
@@ -82,7 +82,7 @@ class LaurelFunction(Construct):
         statement = iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         self.role.add_to_policy(statement)
         if wide:
-            accept(self.role, {wildcard(self.role, arn): wide for arn in resources if arn.endswith("*")})
+            accept(self.role, {wildcard(self.role, arn): wide for arn in resources if "*" in arn})
 
     def recurse(self) -> None:
         """Lets it invoke itself through a queue without a limit."""

@@ -26,6 +26,9 @@ WITHOUT_AWS = {name: value for name, value in os.environ.items() if not name.sta
         ("tools.redrive --env dev", "no AWS region is set"),
         ("tools.keys --env dev list prg_1", "no AWS region is set"),
         ("tools.keys --env dev list", "name a program: PROGRAM=prg_..."),
+        ("tools.senders --env dev prg_1 hello@laurel.example", "no AWS region is set"),
+        ("tools.senders --env dev prg_1 hello", "name an e-mail address: ADDRESS=hello@glow.example"),
+        ("tools.senders --env dev", "name a program: PROGRAM=prg_..."),
         ("tools.synth --env nope", "no environment 'nope': choose one of dev, staging, prod, local"),
     ],
 )

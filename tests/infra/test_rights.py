@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra.conftest import Deployed
 from tests.infra.kit.facts import Facts, resources_of
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -21,6 +22,7 @@ CONSUME = {
 }
 RIGHTS = {
     "program": LOG | WRITE | DELETE | {"kms:Encrypt"},
+    "senders": LOG | {"dynamodb:GetItem", "dynamodb:UpdateItem"},
     "offers": LOG | WRITE,
     "members": LOG | WRITE,
     "rules": LOG | WRITE | DELETE,
@@ -78,6 +80,27 @@ def test_only_object_names_and_senders_are_wildcards(prod: Facts) -> None:
         if any("*" in resource for resource in resources_of(statement))
     }
     assert wide == {("rule_evaluation", "s3:PutObject"), ("mail", "s3:PutObject"), ("mail", "ses:SendEmail")}
+
+
+def sending(facts: Facts) -> set[str]:
+    """The identities that the mail function sends by."""
+    (send,) = [each for each in facts.statements("mail") if each["Action"] == "ses:SendEmail"]
+    named = [resource.partition(":identity/")[2].split('"')[0] for resource in resources_of(send)]
+    return {name for name in named if name}
+
+
+@pytest.mark.parametrize(
+    ("name", "identities"),
+    [
+        ("prod", {"laurel.example", "*@laurel.example"}),
+        ("staging", {"staging.laurel.example", "*@staging.laurel.example"}),
+        ("local", {"*"}),
+    ],
+)
+def test_mail_is_sent_by_identities_of_the_environment_alone(
+    deployed: Deployed, name: str, identities: set[str]
+) -> None:
+    assert sending(deployed(name)) == identities
 
 
 def test_an_index_can_only_be_queried(prod: Facts) -> None:

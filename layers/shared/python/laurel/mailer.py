@@ -24,7 +24,7 @@ class MailOutcomeUnknown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Letter:
     """A mail to send: addresses, the rendered mail, and our id of it (a tag on every SES event)."""
 
     mail_id: str
@@ -44,7 +44,7 @@ class Mailer:
     def _client(self) -> "SESV2Client":
         return self._given or _connect()
 
-    def send(self, message: Message) -> str:
+    def send(self, message: Letter) -> str:
         """Sends a mail; SES's message id. Raises MailRefused or MailOutcomeUnknown."""
         from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 

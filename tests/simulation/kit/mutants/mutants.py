@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.mail.mails import Mail
-from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
+from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows.kernel import transitions
@@ -107,7 +107,7 @@ class _LeftoversDropped(Changed):
 
 
 class _SentBlindly(WorldMailer):
-    def send(self, message: Message) -> str:
+    def send(self, message: Letter) -> str:
         try:
             return super().send(message)
         except MailOutcomeUnknown as unknown:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from laurel.mailer import Mailer, MailOutcomeUnknown, MailRefused, Message
+from laurel.mailer import Letter, Mailer, MailOutcomeUnknown, MailRefused
 from laurel.queue import JobMessage, Queue
 from tests.simulation.kit.world.faults import QUEUEING, SENDING, Faults
 from tests.simulation.kit.world.scheduler import Crash, Scheduler, Unreachable
@@ -31,7 +31,7 @@ class WorldMailer(Mailer):
         self.faults = faults
         self.outbox: list[Delivered] = []
 
-    def send(self, message: Message) -> str:
+    def send(self, message: Letter) -> str:
         self.scheduler.pause(self.scheduler.switching)
         fault = self.faults.draw(self.scheduler.rng, SENDING, times=8)
         if fault is not None:

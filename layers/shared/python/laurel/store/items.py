@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import Confirmation, Mail, Outgoing
 from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.matrix import Node
@@ -177,7 +177,7 @@ def code_claim(program_id: str, entity: CodeClaim) -> Item:
 
 
 def mail(program_id: str, entity: Mail) -> Item:
-    """An outbox item, listed under its member and its rule; `outbox` wakes the sender while it is pending."""
+    """The mail of a rule in the outbox, listed under its member and its rule."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
     indexed = {
         BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
@@ -185,10 +185,20 @@ def mail(program_id: str, entity: Mail) -> Item:
         BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
         BY_OWNER.sk: at,
     }
+    return _outgoing("mail", program_id, entity, **indexed)
+
+
+def confirmation(program_id: str, entity: Confirmation) -> Item:
+    """The mail that asks for a sender in the outbox; it is about no member and no rule."""
+    return _outgoing("confirmation", program_id, entity)
+
+
+def _outgoing(kind: str, program_id: str, entity: Outgoing, **indexed: str) -> Item:
+    """An item of the outbox: `outbox` wakes the sender while it is pending, and it is due while it is open."""
     is_open = entity.status in {"pending", "sending"}
     due = indexes.due(program_id, indexes.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
     key = keys.mail(program_id, entity.mail_id, entity.created_at)
-    return as_item("mail", key, entity, outbox=entity.status, **indexed, **due)
+    return as_item(kind, key, entity, outbox=entity.status, **indexed, **due)
 
 
 def job(program_id: str, entity: Job) -> Item:

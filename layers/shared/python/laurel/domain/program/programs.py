@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
@@ -93,10 +94,11 @@ class Program(ProgramSettings):
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
-    `timezone`: as it was accepted, by the rules of that time.
+    `timezone`: as it was accepted, by the rules of that time. `sender`: null without a `sender_email`.
     """
 
     timezone: str = "UTC"
+    sender: Sender | None = None
     program_id: ProgramId
     created_at: Instant
     updated_at: Instant
@@ -125,7 +127,30 @@ class Program(ProgramSettings):
         """With other settings. Raises Conflict `program_in_use` for money or time once a commission exists."""
         if self.in_use and (settings.currency, settings.timezone) != (self.currency, self.timezone):
             raise Conflict("program_in_use", "currency and time zone are frozen once a commission exists")
-        return self.model_copy(update={name: getattr(settings, name) for name in ProgramSettings.model_fields})
+        wanted: dict[str, object] = {name: getattr(settings, name) for name in ProgramSettings.model_fields}
+        if settings.sender_email != self.sender_email:
+            wanted["sender"] = None
+        return self.model_copy(update=wanted)
+
+    def asking(self, now: datetime) -> Self:
+        """With its `sender_email` as one that waits for the answer of its owner."""
+        return self.model_copy(update={"sender": Sender(status="unconfirmed", asked_at=now)})
+
+    def confirmed(self, now: datetime) -> Self:
+        """With its `sender_email` as its own."""
+        asked_at = self.sender and self.sender.asked_at
+        sender = Sender(status="confirmed", asked_at=asked_at, confirmed_at=now)
+        return self.model_copy(update={"sender": sender})
+
+    @property
+    def has_confirmed_sender(self) -> bool:
+        """Whether its `sender_email` is its own."""
+        return self.sender is not None and self.sender.status == "confirmed"
+
+    def sender_within(self, domains: SenderDomains) -> str | None:
+        """The address that its mail comes from, if it has one of its own in `domains`."""
+        mine = self.sender_email if self.has_confirmed_sender else None
+        return mine if mine is not None and domains.hold(mine) else None
 
 
 class NewApiKey(Frozen):

@@ -40,8 +40,13 @@ class Caller:
 
 def new_secret(program_id: str, randomness: Randomness) -> str:
     """The secret of a new key. It names its program, so that one read finds both."""
+    return f"lk_{new_token(program_id, randomness)}"
+
+
+def new_token(program_id: str, randomness: Randomness) -> str:
+    """A text that nobody can guess, 256 random bits after the letters of a program's id."""
     secret = base64.urlsafe_b64encode(randomness(_SECRET_BYTES)).rstrip(b"=").decode()
-    return f"lk_{program_id.removeprefix('prg_')}_{secret}"
+    return f"{program_id.removeprefix('prg_')}_{secret}"
 
 
 def digest(secret: str) -> str:

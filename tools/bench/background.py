@@ -24,9 +24,9 @@ class StubMailer(Mailer):
     def __init__(self) -> None:
         super().__init__("bench")
 
-    def send(self, message: Letter) -> str:
+    def send(self, letter: Letter) -> str:
         """A message id as long as those of SES."""
-        return f"0100019{message.mail_id[4:]}-1a2b3c4d-0000-000000"
+        return f"0100019{letter.mail_id[4:]}-1a2b3c4d-0000-000000"
 
 
 def table(lab: Lab) -> Table:

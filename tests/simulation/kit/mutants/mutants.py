@@ -107,9 +107,9 @@ class _LeftoversDropped(Changed):
 
 
 class _SentBlindly(WorldMailer):
-    def send(self, message: Letter) -> str:
+    def send(self, letter: Letter) -> str:
         try:
-            return super().send(message)
+            return super().send(letter)
         except MailOutcomeUnknown as unknown:
             raise MailRefused("taken for a refusal") from unknown
 

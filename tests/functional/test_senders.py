@@ -140,6 +140,14 @@ def test_what_is_no_address_is_no_sender(api: Gateway, address: object):
     assert api.patch("/v1/program", {"sender_email": address}).pointers == ["/sender_email"]
 
 
+@pytest.mark.parametrize("patch", [{"sender": {"status": "confirmed"}}, {"sender": None}, {"sender_link": "x"}])
+def test_nobody_confirms_a_sender_by_a_setting(api: Gateway, items: Table, world: World, patch: dict[str, Any]):
+    before = everything(items)
+    answer = api.patch("/v1/program", {"sender_email": WANTED, **patch})
+    assert (answer.status, answer.pointers) == (422, [f"/{next(iter(patch))}"])
+    assert everything(items) == before
+
+
 def test_edits_of_other_settings_mail_no_link(api: Gateway, items: Table, world: World):
     api.patch("/v1/program", {"sender_email": WANTED})
     api.patch("/v1/program", {"sender_email": WANTED, "name": "Renamed"})

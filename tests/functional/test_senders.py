@@ -140,6 +140,16 @@ def test_what_is_no_address_is_no_sender(api: Gateway, address: object):
     assert api.patch("/v1/program", {"sender_email": address}).pointers == ["/sender_email"]
 
 
+def test_the_list_of_mails_tells_those_of_rules_from_those_that_ask(api: Gateway, items: Table, world: World):
+    (image,) = happened(items, event("mail", "pending"))
+    api.patch("/v1/program", {"sender_email": WANTED})
+    send_all(items, world)
+    kinds = [mail["kind"] for mail in api.get("/v1/mails").body["items"]]
+    assert sorted(kinds) == ["confirmation", "rule"]
+    (mail,) = api.get(f"/v1/mails?member_id={image['body']['member_id']}").body["items"]
+    assert (mail["kind"], mail["rule_id"]) == ("rule", image["body"]["rule_id"])
+
+
 @pytest.mark.parametrize("patch", [{"sender": {"status": "confirmed"}}, {"sender": None}, {"sender_link": "x"}])
 def test_nobody_confirms_a_sender_by_a_setting(api: Gateway, items: Table, world: World, patch: dict[str, Any]):
     before = everything(items)

@@ -185,7 +185,9 @@ def mail(program_id: str, entity: Mail) -> Item:
         BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
         BY_OWNER.sk: at,
     }
-    return _outgoing("mail", program_id, entity, **indexed)
+    item = _outgoing("mail", program_id, entity, **indexed)
+    del item["body"]["kind"]  # a body without one is a rule's, and stays under 1 KB
+    return item
 
 
 def confirmation(program_id: str, entity: Confirmation) -> Item:

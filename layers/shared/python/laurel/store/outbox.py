@@ -29,5 +29,5 @@ def item(program_id: str, message: Message) -> Item:
 
 
 def parse(stored: Item) -> Message:
-    """The message of an item. The mail of a rule may be older than the other kinds, and name none."""
+    """The message of an item; one that names no kind is the mail of a rule."""
     return _MESSAGE.validate_python({"kind": "rule", **stored["body"], "version": stored["version"]})

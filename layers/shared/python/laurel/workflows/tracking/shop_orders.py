@@ -57,7 +57,10 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
         return None
     redo(lambda: _attribute(table, program, received, found))
     place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
-    order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
+    try:
+        order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
+    except Refusal as refusal:
+        return refusal
     return None
 
 
@@ -108,6 +111,7 @@ def _news(place: Place, told: OrderTold, report: ConversionReport, now: datetime
         money=told.money,
         refunds=tuple(refund(place, each, now, is_listed=True) for each in listed or ()),
         lists_all=listed is not None,
+        currency=report.currency,
     )
 
 

@@ -1,9 +1,17 @@
-"""Pictures of orders that say a thing twice, or in other money than before."""
+"""Pictures of orders that say a thing twice, in other money than before, or of nobody's orders."""
 
 import pytest
 
+from laurel.store.table import Table
 from tests.functional.kit.shop import Shop
-from tests.kit.shop_bodies import shopify_money, shopify_order, shopify_refund, woocommerce_order
+from tests.functional.kit.stream import drain
+from tests.kit.shop_bodies import (
+    shopify_money,
+    shopify_order,
+    shopify_refund,
+    woocommerce_order,
+    woocommerce_subscription,
+)
 
 
 def test_a_refund_that_a_picture_lists_twice_is_taken_once(shop: Shop):
@@ -44,3 +52,18 @@ def test_an_order_of_a_shop_that_changed_its_currency_is_never_taken_by_its_numb
     changed = shopify_order(currency="JPY", updated_at="2026-11-19T13:30:02-05:00", **priced)
     assert shop.shopify("orders/updated", changed).body["refused"] == "currency_mismatch"
     assert shop.conversion("shopify", "5930000000001")["commission"] == 1504
+
+
+def test_the_subscription_of_an_order_that_nobody_won_is_kept_until_somebody_is_given_it(shop: Shop, items: Table):
+    shop.woocommerce("order.created", woocommerce_order(coupon_lines=[], billing={}, customer_id=0))
+    assert shop.woocommerce("subscription.created", woocommerce_subscription()).body == {"order_id": "4711"}
+    order = shop.conversion("woocommerce", "4711")
+    given = {"member_id": shop.world.ada, "offer_id": shop.world.codes_offer}
+    assert shop.api.post(f"/v1/conversions/{order['conversion_id']}/attribute", given).status == 200
+    drain(items)
+    renews = [{"key": "_subscription_renewal", "value": "4720"}]
+    shop.woocommerce(
+        "order.created", woocommerce_order(4799, coupon_lines=[], billing={}, customer_id=0, meta_data=renews)
+    )
+    told = shop.conversion("woocommerce", "4799")
+    assert (told["member_id"], told["type"]) == (shop.world.ada, "recurring")

@@ -3,86 +3,22 @@
 All are orders of one member at 10 %; what they come to together is in the reports at the end.
 """
 
-from typing import Any
-
 import pytest
 
+from tests.journeys.kit.baskets import basket, cart, changed, checkout
 from tests.journeys.kit.client import Api
 from tests.journeys.kit.connected import Connected, connect
 from tests.journeys.kit.shop import Shop, at_least_one_sale, open_shop
 from tests.kit.shop_bodies import (
-    Json,
     shopify_dispute,
     shopify_money,
-    shopify_order,
     shopify_refund,
     stripe_charge,
     stripe_dispute,
     stripe_refund,
-    stripe_session,
-    woocommerce_order,
 )
 
 CHARGEBACK, INQUIRY = "chargeback", "inquiry"
-
-
-@pytest.fixture(scope="module")
-def shop(admin: Api) -> Shop:
-    return open_shop(admin)
-
-
-@pytest.fixture(scope="module")
-def woocommerce(shop: Shop) -> Connected:
-    return connect(shop, "woocommerce")
-
-
-@pytest.fixture(scope="module")
-def shopify(shop: Shop) -> Connected:
-    return connect(shop, "shopify")
-
-
-@pytest.fixture(scope="module")
-def stripe(shop: Shop) -> Connected:
-    return connect(shop, "stripe")
-
-
-def basket(order_id: int, status: str, minute: int, code: str, **changes: Any) -> Json:
-    """An order of WooCommerce of 100.00, as it was `minute` minutes after it was placed."""
-    told = {
-        "currency": "USD",
-        "coupon_lines": [{"code": code}],
-        "date_modified_gmt": f"2026-11-19T17:{30 + minute}:04",
-        "line_items": [{"total": "100.00", "total_tax": "0.00"}],
-        "shipping_lines": [],
-        "total": "100.00",
-        "total_tax": "0.00",
-    }
-    return woocommerce_order(order_id, status, **{**told, **changes})
-
-
-def cart(order_id: int, goods: str, minute: int, code: str, **changes: Any) -> Json:
-    """An order of Shopify without tax and shipping, as it was `minute` minutes after it was placed."""
-    told = {
-        "currency": "USD",
-        "discount_codes": [{"code": code}],
-        "subtotal_price_set": shopify_money(goods, "USD"),
-        "total_price": goods,
-        "updated_at": f"2026-11-19T12:{30 + minute}:02-05:00",
-        "line_items": [],
-    }
-    return shopify_order(order_id, **{**told, **changes})
-
-
-def paid(number: int, code: str, **changes: Any) -> Json:
-    """A checkout of Stripe of 100.00."""
-    told = {
-        "amount_total": 10_000,
-        "total_details": {},
-        "currency": "usd",
-        "payment_intent": f"pi_{number}",
-        "metadata": {"promo_code": code},
-    }
-    return stripe_session(f"cs_{number}", **{**told, **changes})
 
 
 # -- states ------------------------------------------------------------------------------------------------------------
@@ -100,24 +36,24 @@ def test_an_order_that_was_cancelled_or_failed_and_comes_back_earns(
     woocommerce: Connected, order_id: int, statuses: tuple[str, ...]
 ):
     for minute, status in enumerate(statuses):
-        woocommerce.tell("order.updated", basket(order_id, status, minute, woocommerce.shop.code))
+        woocommerce.tell("order.updated", basket(order_id, woocommerce.shop.code, status=status, **changed(minute)))
     assert woocommerce.earned(str(order_id)) == ("approved", 1_000)
 
 
 def test_an_order_in_the_trash_earns_nothing_until_it_is_taken_out(woocommerce: Connected):
     code = woocommerce.shop.code
-    woocommerce.tell("order.created", basket(4, "processing", 0, code))
+    woocommerce.tell("order.created", basket(4, code, status="processing", **changed(0)))
     woocommerce.tell("order.deleted", {"id": 4})
     assert woocommerce.earned("4") == ("declined", 0)
-    woocommerce.tell("order.restored", basket(4, "processing", 0, code))
+    woocommerce.tell("order.restored", basket(4, code, status="processing", **changed(0)))
     assert woocommerce.earned("4") == ("approved", 1_000)
 
 
 def test_an_authorisation_that_was_voided_earns_nothing(shopify: Connected):
     code = shopify.shop.code
-    shopify.tell("orders/create", cart(5, "100.00", 0, code, financial_status="authorized"))
+    shopify.tell("orders/create", cart(5, "100.00", code, **changed(0), financial_status="authorized"))
     assert shopify.earned("5") == ("pending", 1_000)
-    shopify.tell("orders/updated", cart(5, "100.00", 1, code, financial_status="voided"))
+    shopify.tell("orders/updated", cart(5, "100.00", code, **changed(1), financial_status="voided"))
     assert shopify.earned("5") == ("declined", 0)
 
 
@@ -125,7 +61,7 @@ def test_an_authorisation_that_was_voided_earns_nothing(shopify: Connected):
 
 
 def test_a_question_of_the_bank_takes_nothing_a_chargeback_does_and_one_that_is_won_gives_it_back(stripe: Connected):
-    stripe.happen("checkout.session.completed", paid(6, stripe.shop.code))
+    stripe.happen("checkout.session.completed", checkout(6, stripe.shop.code))
     for kind, status, left in (
         ("charge.dispute.created", "warning_needs_response", ("approved", 1_000)),
         ("charge.dispute.created", "needs_response", ("declined", 0)),
@@ -139,7 +75,7 @@ def test_a_question_of_the_bank_takes_nothing_a_chargeback_does_and_one_that_is_
 
 
 def test_a_chargeback_in_a_shop_of_shopify_takes_its_amount_while_it_is_open(shopify: Connected):
-    shopify.tell("orders/create", cart(7, "100.00", 0, shopify.shop.code))
+    shopify.tell("orders/create", cart(7, "100.00", shopify.shop.code, **changed(0)))
     for kind, status, finalized, left in (
         (INQUIRY, "needs_response", None, 1_000),
         (CHARGEBACK, "needs_response", None, 400),
@@ -154,7 +90,7 @@ def test_a_chargeback_in_a_shop_of_shopify_takes_its_amount_while_it_is_open(sho
 
 
 def test_a_refund_that_failed_at_the_bank_gives_its_money_back(stripe: Connected):
-    stripe.happen("checkout.session.completed", paid(8, stripe.shop.code))
+    stripe.happen("checkout.session.completed", checkout(8, stripe.shop.code))
     refund = stripe_refund(4_000, "re_8", "pi_8", currency="usd", charge="ch_8")
     stripe.happen("refund.created", refund)
     stripe.happen("charge.refunded", stripe_charge(4_000, "ch_8", "pi_8", currency="usd", amount=10_000))
@@ -165,9 +101,9 @@ def test_a_refund_that_failed_at_the_bank_gives_its_money_back(stripe: Connected
 
 def test_a_refund_that_the_shop_deleted_was_never_made(woocommerce: Connected):
     code, refunds = woocommerce.shop.code, [{"id": 91, "total": "-25.00"}]
-    woocommerce.tell("order.updated", basket(9, "completed", 0, code, refunds=refunds))
+    woocommerce.tell("order.updated", basket(9, code, status="completed", **changed(0), refunds=refunds))
     assert woocommerce.earned("9") == ("approved", 750)
-    woocommerce.tell("order.updated", basket(9, "completed", 1, code, refunds=[]))
+    woocommerce.tell("order.updated", basket(9, code, status="completed", **changed(1), refunds=[]))
     assert woocommerce.earned("9") == ("approved", 1_000)
 
 
@@ -176,27 +112,30 @@ def test_a_refund_that_the_shop_deleted_was_never_made(woocommerce: Connected):
 
 def test_an_order_that_is_edited_before_it_is_paid_earns_on_what_was_paid(shopify: Connected):
     code = shopify.shop.code
-    shopify.tell("orders/create", cart(10, "175.00", 0, code, financial_status="pending"))
-    shopify.tell("orders/updated", cart(10, "75.00", 1, code, financial_status="pending"))
-    shopify.tell("orders/paid", cart(10, "75.00", 2, code, financial_status="paid"))
+    shopify.tell("orders/create", cart(10, "175.00", code, **changed(0), financial_status="pending"))
+    shopify.tell("orders/updated", cart(10, "75.00", code, **changed(1), financial_status="pending"))
+    shopify.tell("orders/paid", cart(10, "75.00", code, **changed(2), financial_status="paid"))
     assert shopify.earned("10") == ("approved", 750)
 
 
 def test_an_exchange_of_equal_goods_changes_nothing(shopify: Connected):
     code = shopify.shop.code
-    shopify.tell("orders/create", cart(11, "100.00", 0, code))
+    shopify.tell("orders/create", cart(11, "100.00", code, **changed(0)))
     line = {"subtotal_set": shopify_money("40.00", "USD"), "total_tax_set": shopify_money("0.00", "USD")}
     back = shopify_refund(111, 11, refund_line_items=[line], transactions=[])
     shopify.tell("refunds/create", back)
     assert shopify.earned("11") == ("approved", 600)
-    shopify.tell("orders/updated", cart(11, "100.00", 9, code, refunds=[back]))  # and 40.00 of other goods came in
+    # and 40.00 of other goods came in
+    shopify.tell("orders/updated", cart(11, "100.00", code, **changed(9), refunds=[back]))
     assert shopify.earned("11") == ("approved", 1_000)
 
 
 def test_older_news_never_replaces_newer(woocommerce: Connected):
     code = woocommerce.shop.code
-    woocommerce.tell("order.updated", basket(12, "processing", 9, code, line_items=[{"total": "60.00"}]))
-    woocommerce.tell("order.updated", basket(12, "on-hold", 1, code))
+    woocommerce.tell(
+        "order.updated", basket(12, code, status="processing", **changed(9), line_items=[{"total": "60.00"}])
+    )
+    woocommerce.tell("order.updated", basket(12, code, status="on-hold", **changed(1)))
     assert woocommerce.earned("12") == ("approved", 600)
 
 
@@ -210,14 +149,15 @@ def test_an_order_that_was_refunded_whole_before_it_came_makes_no_bonus(admin: A
     rule = alone.rule("First", at_least_one_sale(), {"type": "add_bonus_commission", "amount": 100})
     line = {"subtotal_set": shopify_money("100.00", "USD")}
     shopify.tell("refunds/create", shopify_refund(131, 13, refund_line_items=[line]))
-    shopify.tell("orders/create", cart(13, "100.00", 0, alone.code))
+    shopify.tell("orders/create", cart(13, "100.00", alone.code, **changed(0)))
     assert shopify.earned("13") == ("declined", 0)
-    shopify.tell("orders/create", cart(14, "50.00", 0, alone.code))
+    shopify.tell("orders/create", cart(14, "50.00", alone.code, **changed(0)))
     bonus = alone.bonus(rule)
     assert (bonus["amount"], bonus["evidence"]["value"]) == (100, "1")
 
 
-def test_what_all_orders_come_to_is_in_the_summary(shop: Shop):
+def test_what_all_orders_come_to_is_in_the_summary(busy_shop: Shop):
+    shop = busy_shop
     shop.drain()
     query = f"member_id={shop.member_id}"
     listed = [row for row in shop.rows() if row["type"] == "sale"]

@@ -23,11 +23,6 @@ def test_a_refund_that_a_picture_lists_twice_is_taken_once(shop: Shop):
     assert shop.conversion("shopify", "5930000000001")["refunded_amount"] == 6040
 
 
-def test_of_a_refund_that_is_listed_twice_the_later_entry_counts(shop: Shop):
-    shop.woocommerce("order.updated", woocommerce_order(refunds=[{"id": 1, "total": "-5"}, {"id": 1, "total": "-9"}]))
-    assert shop.conversion("woocommerce", "4711")["refunded_amount"] == 728
-
-
 @pytest.mark.parametrize("is_paid_again", [True, False])
 def test_an_order_that_comes_back_in_other_money_is_refused_and_stays_worth_what_it_was(
     shop: Shop, is_paid_again: bool

@@ -9,7 +9,7 @@ from typing import Any, Final
 _RAW: Final = "@as written:"
 """Before a text that stands in the JSON as it is, for numbers that Python does not write."""
 
-ODD: Final = (
+ODD: Final[tuple[Any, ...]] = (
     None,
     True,
     False,

@@ -24,6 +24,7 @@ RIGHTS = {
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "webhooks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"},
+    "deliveries": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "reports": LOG | READ,
     "payouts": LOG | READ | {"dynamodb:PutItem", "sqs:SendMessage"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},

@@ -11,6 +11,8 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
       its door       key#{sha256 of the key}         key
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
+    delivery         {prg}#{sf}#deliveries#{shard}   {instant}#{about}                             {sf}#refused
+      delivery body  {prg}#{dlv}#{n}                 body
     mail template    {prg}#templates                 {tpl}
     offer            {prg}#offers                    {off}
       history        {prg}#history#{off}             {instant}#{about}        {off}#{mem}#history

@@ -194,8 +194,8 @@ def test_no_text_is_kept_of_what_was_applied_or_ignored(shop: Shop):
         assert (answer.status, answer.code) == (409, "delivery_without_body")
 
 
-def give_rate(shop: Shop) -> None:
-    rate = {"exchange_rates": {"USD": "0.5"}}
+def give_rate(shop: Shop, told: str | None = "0.5") -> None:
+    rate = {"exchange_rates": {"USD": told}}
     assert shop.api.patch(f"/v1/storefronts/{shop.ids['woocommerce']}", rate).status == 200
 
 
@@ -330,13 +330,11 @@ def is_kept_or_stored(shop: Shop, order: dict[str, object]) -> bool:
 def test_a_retry_that_breaks_off_is_finished_by_the_next(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, after: bool, pauses: list[float]
 ):
-    give_rate(shop)
-    shop.api.patch(f"/v1/storefronts/{shop.ids['woocommerce']}", {"exchange_rates": {}})
     step, is_broken = 0, True
     while is_broken:
         step += 1
         order = {**FOREIGN, "id": step}
-        shop.api.patch(f"/v1/storefronts/{shop.ids['woocommerce']}", {"exchange_rates": {}})
+        give_rate(shop, None)
         shop.woocommerce("order.created", order)
         delivery_id = newest(shop, "woocommerce")["delivery_id"]
         give_rate(shop)

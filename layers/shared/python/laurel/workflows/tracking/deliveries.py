@@ -35,7 +35,7 @@ from laurel.store import items, keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.tracking import order_facts, revisions, shop_orders
+from laurel.workflows.tracking import order_facts, shop_orders
 from laurel.workflows.tracking.order_facts import Place
 
 
@@ -125,13 +125,8 @@ class _Book:
         return paid if paid.refused else paid.model_copy(update={"refused": answer.refused})
 
     def _record(self, told: OrderTold) -> Answer:
-        order_id = told.report.order_id
         refusal = shop_orders.record(self.table, self.program, self.shop, told, self.now)
-        if refusal is None and told.report.currency != self.program.currency:
-            refusal = revisions.convert(
-                self.table, self.program, self._place(order_id).conversion_id, self.shop, self.now
-            )
-        return Answer(order_id=order_id, refused=None if refusal is None else refusal.code)
+        return Answer(order_id=told.report.order_id, refused=None if refusal is None else refusal.code)
 
     def _subscription(self, order_id: str, subscription_id: str) -> Answer:
         is_known = shop_orders.name_subscription(self.table, self._place(order_id), subscription_id, self.now)

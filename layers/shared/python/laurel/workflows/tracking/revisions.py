@@ -1,13 +1,10 @@
 """Revisions of conversions by hand; an order that only lacked a rate is attributed once it has one."""
 
-from datetime import datetime
-
-from laurel.domain.history import SYSTEM, Author
+from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.program.programs import Program, Storefront
+from laurel.domain.program.programs import Program
 from laurel.domain.tracking.judging import RATE_MISSING
 from laurel.domain.tracking.revisions import Revision, revised
-from laurel.domain.values.errors import Invalid, Refusal
 from laurel.store import keys
 from laurel.store.table import Table
 from laurel.workflows.ledger.commissions import conversion_of
@@ -27,21 +24,6 @@ def revise(
         redo(lambda: shop_orders.attribute_again(table, program, conversion_id, author))
         return _row(table, program.program_id, conversion_id)
     return row
-
-
-def convert(table: Table, program: Program, conversion_id: str, shop: Storefront, now: datetime) -> Refusal | None:
-    """Gives an order of a shop that lacks a rate the one that the shop has by now; the refusal if there is none."""
-    order = _row(table, program.program_id, conversion_id).order
-    if order is None or order.currency == program.currency or order.exchange_rate is not None:
-        return None
-    rate = shop.exchange_rates.get(order.currency)
-    if rate is None:
-        return Invalid(RATE_MISSING, f"the storefront has no rate for {order.currency}")
-    try:
-        revise(table, program, conversion_id, Revision(exchange_rate=rate), None, Author(SYSTEM, now))
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 def _attempt(

@@ -72,11 +72,12 @@ def retry_delivery(storefront_id: InPath[StorefrontId], delivery_id: InPath[Deli
     summary="Orders of a shop by day and by who won them, and its deliveries by outcome",
     description="By default the last 28 days. Orders count on the day they were placed, each once, cancelled ones too. "
     "`deliveries` is empty for days of which none are kept. `click_share_before` is of the 28 days before `from`, or "
-    "of as many whole weeks of them as can be read at once. Above 92 days, or 40,000 rows: 422 `range_too_large`.",
+    "of as many whole weeks of them as can be read at once. Above 92 days, 40,000 rows of the program "
+    "or 100,000 deliveries: 422 `range_too_large`.",
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_health(storefront_id: InPath[StorefrontId], first: From = None, last: To = None) -> Health:
+def get_storefront_health(storefront_id: InPath[StorefrontId], first: From = None, last: To = None) -> Health:
     return health.health(table(), caller(app).program, storefront_id, first, last, clock.now())
 
 

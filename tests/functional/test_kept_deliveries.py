@@ -1,6 +1,6 @@
 """Deliveries leave a trace: a merchant lists them, looks at what was refused, mends the cause and applies it again."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -117,11 +117,12 @@ def test_deliveries_are_listed_in_pages(shop: Shop):
 
 def test_deliveries_are_listed_by_local_days(shop: Shop):
     shop.shopify("orders/create", shopify_order())
-    today = clock.now().astimezone(shop.world.program.calendar.start_of(clock.now().date()).tzinfo or UTC)
-    day = shop.world.program.calendar.day_of(today)
+    day = shop.world.program.calendar.day_of(clock.now())
     yesterday = day - timedelta(days=1)
     assert len(listed(shop, "shopify", f"?from={day}&to={day}")) == 1
     assert listed(shop, "shopify", f"?to={yesterday}") == []
+    for far in ("?to=1990-01-01", "?from=2110-12-31", "?from=1990-01-01&to=1990-01-01"):
+        assert listed(shop, "shopify", far) == listed(shop, "shopify", f"{far}&outcome=refused") == []
 
 
 def test_a_shop_sees_its_own_deliveries_only(shop: Shop):
@@ -345,3 +346,18 @@ def test_a_retry_that_breaks_off_is_finished_by_the_next(
             assert shop.conversion("woocommerce", str(step))["commission"] == 752
         assert retry(shop, "woocommerce", delivery_id).body["outcome"] == "applied"
         assert shop.conversion("woocommerce", str(step))["commission"] == 752
+
+
+def test_an_order_that_nobody_won_says_why_once_it_has_its_rate(shop: Shop):
+    shop.woocommerce("order.created", {**FOREIGN, "coupon_lines": []})
+    give_rate(shop)
+    assert retry(shop, "woocommerce", newest(shop, "woocommerce")["delivery_id"]).body["outcome"] == "applied"
+    assert shop.conversion("woocommerce", "4711")["attribution"]["reason"] == "no_match"
+
+
+def test_a_rate_that_makes_an_order_too_large_leaves_it_refused(shop: Shop):
+    shop.woocommerce("order.created", FOREIGN)
+    give_rate(shop, "100000000")
+    again = retry(shop, "woocommerce", newest(shop, "woocommerce")["delivery_id"])
+    assert (again.body["outcome"], again.body["reason"]) == ("refused", "amount_too_large")
+    assert shop.conversion("woocommerce", "4711")["member_id"] is None

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from laurel.domain.program.programs import AttributedBy
 from laurel.domain.tracking.attribution import NO_MATCH
 from laurel.domain.tracking.deliveries import OUTCOMES, Outcome
-from laurel.domain.values.model import Count, Day, Frozen
+from laurel.domain.values.model import Count, Frozen
 
 MOST_DAYS: Final = 92
 DAYS_SHOWN: Final = 28
@@ -40,7 +40,7 @@ class HealthDay(Frozen):
     `deliveries`: those that arrived on that day, by outcome; empty once they are no longer kept.
     """
 
-    day: Day
+    day: date
     orders: Count
     by: WonBy
     nobody: dict[str, Count]

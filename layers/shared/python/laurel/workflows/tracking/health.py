@@ -29,8 +29,10 @@ from laurel.store.values import Item
 from laurel.workflows.ledger.commissions import between, require_in_order
 from laurel.workflows.program import storefronts
 
-MOST_READ: Final = 40_000
-"""Rows of the days, rows of the weeks before them, deliveries: reading so many of one takes some seconds."""
+MOST_ROWS: Final = 40_000
+"""Rows of the program in the days, and again in the weeks before them: six seconds of reading each."""
+MOST_DELIVERIES: Final = 100_000
+"""Deliveries in the days, which are smaller: eight seconds."""
 MOST_OFFERS: Final = 500
 _WEEK: Final = timedelta(days=7)
 
@@ -40,8 +42,9 @@ def health(
 ) -> Health:
     """The local days `first` to `last`, both included: by default the last 28. Orders are of the day they were placed.
 
-    The share before is of four weeks, or of as many as MOST_READ rows allow, None if that is none.
-    Raises Absent, Invalid `invalid_range`, `range_too_large` above MOST_DAYS, MOST_OFFERS, MOST_READ.
+    The share before is of four weeks, or of as many as MOST_ROWS allow, None if that is none.
+    Raises Absent, Invalid `invalid_range`, `range_too_large` above MOST_DAYS, MOST_OFFERS, MOST_ROWS,
+    MOST_DELIVERIES.
     """
     last = last or program.calendar.day_of(now)
     first = first or last - (DAYS_SHOWN - 1) * ONE_DAY
@@ -77,13 +80,13 @@ class _Reader:
 
     def orders(self, first: date, last: date) -> list[OrderWon]:
         """The storefront's orders of these days. Raises Invalid `range_too_large`."""
-        found = self._rows(first, last, MOST_READ)
+        found = self._rows(first, last, MOST_ROWS)
         return [_won(item) for item in found if self._is_order(item)]
 
     def orders_before(self, first: date) -> list[OrderWon]:
-        """Those of the weeks before `first`, the latest week first, as long as there is room to read a whole one."""
+        """Its orders of the weeks before `first`, the latest week first, as long as a whole one can be read."""
         orders: list[OrderWon] = []
-        left = MOST_READ
+        left = MOST_ROWS
         for weeks in range(1, WEEKS_BEFORE + 1):
             since = first - weeks * _WEEK
             try:
@@ -101,7 +104,7 @@ class _Reader:
         by_day: dict[date, list[Outcome]] = {day: [] for day in _days(max(first, oldest), last)}
         stretch = between(program, max(first, oldest), last) if by_day else None
         partitions = delivery_keys.deliveries(program.program_id, self._storefront_id) if by_day else []
-        for item in _read(self._table, partitions, stretch, MOST_READ):
+        for item in _read(self._table, partitions, stretch, MOST_DELIVERIES):
             day = program.calendar.day_of(datetime.fromisoformat(item["body"]["at"]))
             by_day[day].append(item["body"]["outcome"])
         return by_day
@@ -138,7 +141,7 @@ def _read(
     for partition in partitions:
         read += table.query(partition, between=stretch, limit=most - len(read) + 1, index=index)
         if len(read) > most:
-            raise _too_large(f"these days hold more than {most} rows: choose fewer")
+            raise _too_large(f"these days hold more than {most} orders or deliveries: choose fewer")
     return read
 
 

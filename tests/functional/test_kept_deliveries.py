@@ -256,7 +256,7 @@ def test_two_who_apply_at_once_win_the_order_once(shop: Shop, monkeypatch: pytes
         if not others:  # just before the first one writes what became of it
             others.append("begun")
             others.append(retry(shop, "woocommerce", delivery_id).body["outcome"])
-        real(self, op)  # type: ignore[arg-type]
+        real(self, op)
 
     with monkeypatch.context() as patch:
         patch.setattr(Table, "write", meanwhile)

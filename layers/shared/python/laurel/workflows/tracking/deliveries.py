@@ -97,8 +97,8 @@ class _Book:
         match event:
             case Ignored(reason):
                 return Answer(ignored=reason)
-            case Refused(reason, order_id):
-                return Answer(order_id=order_id, refused=reason)
+            case Refused(reason):
+                return Answer(refused=reason)
             case OrderTold():
                 return self._order(event)
             case StateTold(order_id, state, money, at):

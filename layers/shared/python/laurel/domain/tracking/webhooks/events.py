@@ -170,13 +170,9 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An order on which somebody may have earned, and which cannot be counted as it is; `reason` is stable.
-
-    `order_id`: where that much of it was understood.
-    """
+    """An order on which somebody may have earned, and which cannot be counted as it is; `reason` is stable."""
 
     reason: str
-    order_id: str | None = None
 
 
 Event: TypeAlias = (

@@ -212,7 +212,7 @@ class Order:
                 subscription_id=fitting(_CUSTOMER, _text(self.subscription_id)),
             )
         except Untold as untold:
-            return Refused(untold.event.reason, self.order_id)
+            return Refused(untold.event.reason)
         return OrderTold(
             report=report,
             codes=self._known_codes(),

@@ -89,6 +89,8 @@ def test_a_trace_is_one_small_write_and_an_entry_of_an_index_only_while_it_is_re
 def test_a_topic_of_any_length_is_kept_to_a_length(shop: Shop):
     shop.shopify("x" * 5000, {})
     assert newest(shop, "shopify")["topic"] == "x" * 64
+    shop.send("stripe", "", '{"type": "\\ud800", "data": {"object": {"id": "\\ud800"}}}')
+    assert newest(shop, "stripe")["topic"] == "?"
 
 
 # -- lists -------------------------------------------------------------------------------------------------------------

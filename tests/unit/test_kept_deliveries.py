@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.tracking.conversions import ConversionReport
-from laurel.domain.tracking.deliveries import MOST_SHOWN, Delivery
+from laurel.domain.tracking.deliveries import MOST_SHOWN, Delivery, shown_topic
 from laurel.domain.tracking.health import OrderWon, click_share, health_day
 from laurel.domain.tracking.webhooks import translation
 from laurel.domain.tracking.webhooks.events import Ignored, OrderTold, StateTold, arriving
@@ -35,6 +35,11 @@ def test_a_body_of_any_length_is_shown_to_a_length_and_as_text():
     assert DELIVERY.with_body(None).body is None
     assert DELIVERY.with_body(b"{}\xff").body == "{}\ufffd"
     assert DELIVERY.with_body(b"x" * (MOST_SHOWN + 1)).body == "x" * MOST_SHOWN
+
+
+def test_a_topic_is_text_of_a_length_whatever_a_stranger_wrote():
+    assert shown_topic("orders/create") == "orders/create"
+    assert shown_topic("\ud800" + "x" * 100) == "?" + "x" * 63
 
 
 def test_a_delivery_that_was_applied_later_keeps_the_order_that_it_named():

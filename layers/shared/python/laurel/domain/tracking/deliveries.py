@@ -17,6 +17,11 @@ MOST_SHOWN: Final = 750_000
 """Bytes of a body that are shown: in JSON within JSON each may take seven, and an answer goes to 6 MB."""
 
 
+def shown_topic(topic: str) -> str:
+    """The beginning of a topic, which may be any text of a stranger; half characters in it become question marks."""
+    return topic[:LONGEST_TOPIC].encode(errors="replace").decode()
+
+
 class DeliveryView(Frozen):
     """One signed message of a shop. `topic`: in the platform's words, empty where it could not be read.
 

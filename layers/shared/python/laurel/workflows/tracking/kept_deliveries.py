@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from laurel.domain.program.programs import Program, Storefront
-from laurel.domain.tracking.deliveries import KEPT_FOR, LONGEST_TOPIC, Delivery, DeliveryDetail, DeliveryView, Outcome
+from laurel.domain.tracking.deliveries import KEPT_FOR, Delivery, DeliveryDetail, DeliveryView, Outcome, shown_topic
 from laurel.domain.tracking.webhooks import translation, wire
 from laurel.domain.tracking.webhooks.events import arriving
 from laurel.domain.tracking.webhooks.signatures import Scheme
@@ -68,22 +68,20 @@ def take(
     Raises StoreError where a refused one cannot be kept of which nothing is stored: then the shop is to send it again.
     """
     topic, applied = _applied(table, program, shop, message, now)
-    outcome, reason = _outcome(applied.answer)
-    packed = stored.packed(message.body) if outcome == "refused" else []
+    is_refused = applied.answer.refused is not None
+    packed = stored.packed(message.body) if is_refused else []
     delivery = Delivery(
         delivery_id=new_id("dlv", now, randomness(10)),
         at=now,
-        topic=topic[:LONGEST_TOPIC],
-        order_id=applied.answer.order_id,
-        outcome=outcome,
-        reason=reason,
+        topic=shown_topic(topic),
         platform=message.platform,
         pieces=len(packed),
+        **_outcome(applied.answer),
     )
     try:
         _keep(table, program.program_id, shop.storefront_id, delivery, packed)
     except StoreError:
-        if outcome == "refused" and not applied.leaves_facts:
+        if is_refused and not applied.leaves_facts:
             raise
         return Taken(applied.answer, is_lost=True)
     return Taken(applied.answer, delivery.delivery_id)
@@ -145,7 +143,7 @@ def retry(table: Table, program: Program, storefront_id: str, delivery_id: str, 
             return delivery.with_body(body)
         message = Message(delivery.platform, delivery.topic, body)
         _, applied = _applied(table, program, shop, message, now, delivery.at)
-        turned = delivery.turned(*_outcome(applied.answer), applied.answer.order_id)
+        turned = delivery.turned(**_outcome(applied.answer))
         with racing():
             item = stored.delivery(program.program_id, storefront_id, turned)
             table.write(Put(item, expect={"version": delivery.version}))
@@ -184,10 +182,10 @@ def _naming(applied: Applied, platform: Scheme, body: Mapping[str, Any]) -> Appl
     return Applied(applied.answer.model_copy(update=named), applied.leaves_facts)
 
 
-def _outcome(answer: Answer) -> tuple[Outcome, str | None]:
-    if answer.refused is not None:
-        return "refused", answer.refused
-    return ("applied", None) if answer.ignored is None else ("ignored", answer.ignored)
+def _outcome(answer: Answer) -> dict[str, Any]:
+    """The fields of a delivery that tell what became of it."""
+    outcome: Outcome = "refused" if answer.refused is not None else "applied" if answer.ignored is None else "ignored"
+    return {"order_id": answer.order_id, "outcome": outcome, "reason": answer.refused or answer.ignored}
 
 
 def _between(program: Program, wanted: Wanted, now: datetime) -> tuple[str, str]:

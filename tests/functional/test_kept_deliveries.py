@@ -314,11 +314,15 @@ def test_whatever_breaks_off_no_order_is_lost_or_doubled_and_no_trace_says_too_m
         for delivery in listed(shop, "woocommerce", "?outcome=applied"):
             assert shop.conversion("woocommerce", delivery["order_id"])["member_id"] is not None
         if answer.status == 503:
+            if not after:
+                assert "conversion_id" not in shop.conversion("woocommerce", str(order.get("id")))
             answer = shop.woocommerce(topic, order)
         elif "refused" in whole:
             assert is_kept_or_stored(shop, order)
         named = {"order_id": str(order["id"])} if "order_id" in whole else {}
         assert (answer.status, answer.body) == (200, {**whole, **named})
+    for delivery in listed(shop, "woocommerce", "?outcome=refused"):
+        assert look(shop, "woocommerce", delivery["delivery_id"])["body"] is not None
     rows = [item for item in stored(items, "commission") if item["sk"] == "commission"]
     assert len(rows) == (0 if case in {"ignored", "refused whole"} else count + 1)
 

@@ -57,13 +57,15 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
     (recorded,) = ingestion.record_all(table, program, [received], found)
     if isinstance(recorded, Refusal) and not _is_known(recorded):
         return recorded
-    if isinstance(recorded, Refusal) or not recorded.is_new or told.refunds:
-        place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
-        if report.exchange_rate is not None and (refusal := _convert(table, program, place, received)) is not None:
-            return refusal
-        redo(lambda: _attribute(table, program, received, found))
-        order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
-    return _lack_of_rate(table, program, received)
+    if not isinstance(recorded, Refusal) and recorded.is_new and not told.refunds:
+        return _lack_of_rate(program, recorded.commission)
+    place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
+    if report.exchange_rate is not None and (refusal := _convert(table, program, place, received)) is not None:
+        return refusal
+    redo(lambda: _attribute(table, program, received, found))
+    order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
+    is_foreign = report.currency != program.currency
+    return _lack_of_rate(program, _row(table, program, received)) if is_foreign else None
 
 
 def _convert(table: Table, program: Program, place: Place, received: Received) -> Refusal | None:
@@ -80,14 +82,12 @@ def _convert(table: Table, program: Program, place: Place, received: Received) -
     return None
 
 
-def _lack_of_rate(table: Table, program: Program, received: Received) -> Refusal | None:
-    """The refusal of an order that nobody can convert, unless a hand gave it a rate."""
-    if not received.lacks_rate(program.currency):
+def _lack_of_rate(program: Program, row: Commission) -> Refusal | None:
+    """The refusal of an order that nobody can convert: neither its shop nor a hand gave it a rate."""
+    order = row.order
+    if order is None or order.currency == program.currency or order.exchange_rate is not None:
         return None
-    order = _row(table, program, received).order
-    if order is None or order.exchange_rate is not None:
-        return None
-    return Invalid(RATE_MISSING, f"the storefront has no rate for {received.report.currency}")
+    return Invalid(RATE_MISSING, f"the storefront has no rate for {order.currency}")
 
 
 def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> bool:
@@ -181,7 +181,7 @@ def _attribute(table: Table, program: Program, received: Received, found: Found)
         update={"promo_code": report.promo_code or known.promo_code, "click_id": report.click_id or known.click_id}
     )
     outcome, author = _outcome(table, program, received, found), following(row, Author(SYSTEM, received.at))
-    _settle(table, program, row.model_copy(update={"attribution": named}), outcome, author)
+    _award(table, program, row.model_copy(update={"attribution": named}), outcome, author)
 
 
 def _lacked_rate(row: Commission) -> bool:
@@ -190,7 +190,7 @@ def _lacked_rate(row: Commission) -> bool:
     return has_rate and row.attribution is not None and row.attribution.reason == RATE_MISSING
 
 
-def _settle(table: Table, program: Program, row: Commission, outcome: Outcome, author: Author) -> None:
+def _award(table: Table, program: Program, row: Commission, outcome: Outcome, author: Author) -> None:
     """Gives an order of nobody to its winner; without one, tells the reason for that in the place of a missing rate."""
     if outcome.winner is not None:
         _give(table, program, row, outcome.winner, author)
@@ -230,7 +230,7 @@ def attribute_again(table: Table, program: Program, conversion_id: str, author: 
     )
     received = Received(report, order.storefront_id, order.request_hash, author.at)
     found = table.batch_get(set(reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
-    _settle(table, program, row, _outcome(table, program, received, found), following(row, author))
+    _award(table, program, row, _outcome(table, program, received, found), following(row, author))
 
 
 def _outcome(table: Table, program: Program, received: Received, found: Found) -> Outcome:

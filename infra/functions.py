@@ -68,7 +68,10 @@ FUNCTIONS: Final = (
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
-    Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
+    # A body may be 5 MB and name hundreds of refunds, each lot of which is a transaction.
+    Function(folder="webhooks", timeout_s=29, table=grants.INGEST, secrets=grants.DECRYPT),
+    # It applies deliveries again as webhooks did, but opens no secret; the health of a shop reads thousands of rows.
+    Function(folder="deliveries", memory_mb=1769, timeout_s=29, table=grants.INGEST),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
     # It only begins payouts; jobs carries them out. Its tables are as long as those of reports.

@@ -19,6 +19,7 @@ READS = {
     "rules": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
     "webhooks": {"TABLE_NAME"},
+    "deliveries": {"TABLE_NAME"},
     "reports": {"TABLE_NAME"},
     "payouts": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},

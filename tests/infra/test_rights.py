@@ -29,6 +29,7 @@ RIGHTS = {
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "webhooks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"},
+    "deliveries": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "reports": LOG | READ | {"dynamodb:UpdateItem"},
     "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},

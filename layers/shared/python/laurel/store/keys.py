@@ -13,6 +13,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       its door       key#{sha256 of the key}         key
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
+    delivery         {prg}#{sf}#deliveries#{shard}   {instant}#{about}                             {sf}#refused
+      delivery body  {prg}#{dlv}#{n}                 body
     mail template    {prg}#templates                 {tpl}
     offer            {prg}#offers                    {off}
       history        {prg}#history#{off}             {instant}#{about}        {off}#{mem}#history

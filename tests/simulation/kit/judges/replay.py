@@ -29,7 +29,7 @@ _OF_REFUNDS: Final = {"reason", "adjusted", "first", "updated_at"}
 
 
 def wrongs(history: History) -> Iterator[str]:
-    """Transitions that are not what SEMANTICS makes of the commits before them, and edits that lose others."""
+    """Transitions that are not what `decisions` makes of the commits before them, and edits that lose others."""
     state = State()
     rules, closes = _RuleHistory(), Closes(history, state)
     for commit in history.table.log:

@@ -20,7 +20,8 @@ from laurel.store.table import Table
 from laurel.workflows.kernel import click_rows
 from laurel.workflows.tracking import clicks as visits
 from laurel.workflows.tracking import recording
-from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Changed, Mutant
+from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.world.world_table import WorldTable
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Planted bugs, each the loss of one thing that "exactly once" rests on; production code stays as it is."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.mail import outbox
 from laurel.workflows.upkeep import sweeps
+from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.world.services import WorldMailer
 from tests.simulation.kit.world.world_table import WorldTable
 
@@ -112,17 +113,6 @@ class _SentBlindly(WorldMailer):
             return super().send(message)
         except MailOutcomeUnknown as unknown:
             raise MailRefused("taken for a refusal") from unknown
-
-
-@contextmanager
-def replaced(owner: Any, name: str, by: Any) -> Iterator[None]:
-    """Another value of a module's or class's attribute, for a while."""
-    was = getattr(owner, name)
-    setattr(owner, name, by)
-    try:
-        yield
-    finally:
-        setattr(owner, name, was)
 
 
 def _unread_markers(_: "History") -> AbstractContextManager[None]:

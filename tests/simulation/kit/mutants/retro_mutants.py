@@ -8,7 +8,8 @@ from laurel.domain.kernel import passes
 from laurel.domain.kernel.passes import Pass
 from laurel.domain.program.jobs import Page
 from laurel.workflows.kernel import recalculations
-from tests.simulation.kit.mutants.mutants import Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Mutant
+from tests.simulation.kit.replacing import replaced
 
 if TYPE_CHECKING:
     from tests.simulation.kit.histories import History

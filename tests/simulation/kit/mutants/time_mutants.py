@@ -12,7 +12,8 @@ from laurel.domain.rules import compiled
 from laurel.domain.values.periods import period_key
 from laurel.store.operations import Check, Op, Put, Update
 from laurel.workflows.kernel import closing
-from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Changed, Mutant
+from tests.simulation.kit.replacing import replaced
 
 if TYPE_CHECKING:
     from tests.simulation.kit.histories import History

@@ -13,7 +13,7 @@ from tests.simulation.kit.judges import retro_judge
 from tests.simulation.kit.mutants.mutants import NONE, Mutant
 from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.trials import judged
-from tests.simulation.kit.world.term_drafts import _LINK_TERMS, _TERMS
+from tests.simulation.kit.world.term_drafts import _LINK_TERMS, _TERMS, _TIERS
 from tests.simulation.kit.world.worlds import Tenant, identity
 
 _PERIODS: Final = ("all_time", "all_time", "current_month", "current_week", "current_day", "current_year")
@@ -57,12 +57,13 @@ class RetroHistory(History):
 
     def _with_options(self, number: int, offer: Offer) -> Offer:
         terms = _LINK_TERMS if offer.kind == "link" else _TERMS
+        tiers = _TIERS if self.world.timely else ((),)
         more = tuple(
             PayoutOption(
                 payout_option_id=identity("opt", number, int(offer.offer_id[-2:]), option),
                 name=f"option {option}",
                 default=False,
-                terms=self.rng.choice(terms),
+                terms=self.rng.choice(terms).model_copy(update={"tiers": self.rng.choice(tiers)}),
             )
             for option in range(len(offer.payout_options) + 1, 4)
         )

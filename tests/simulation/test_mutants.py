@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import islice
 
 import pytest
 
@@ -10,12 +11,13 @@ from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
 from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
 from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.kit.mutants.refund_mutants import REFUND_MUTANTS
+from tests.simulation.kit.mutants.slow_mutants import SLOW, SLOW_MUTANTS
 from tests.simulation.kit.mutants.time_mutants import TIME_MUTANTS
 from tests.simulation.kit.trials import seeds, told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
-EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS, *TIME_MUTANTS)
+EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS, *TIME_MUTANTS, *SLOW_MUTANTS)
 PRINT_TRACES = """
 from tests.simulation.kit.trials import trace, tried
 for seed in range(25):
@@ -27,6 +29,14 @@ for seed in range(25):
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     found = (wrong for seed in seeds(mutant, MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
     assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"
+
+
+@pytest.mark.parametrize("slowness", SLOW, ids=lambda slowness: slowness.name)
+def test_who_takes_long_does_no_harm(slowness: Mutant) -> None:
+    """So what finds the planted bugs beside it is the bug."""
+    for seed in {seed for mutant in SLOW_MUTANTS for seed in islice(seeds(mutant, 0), 1)} | set(range(20)):
+        history, wrong = tried(seed, slowness)
+        assert not wrong, told(history, wrong)
 
 
 def test_a_seed_says_everything() -> None:

@@ -93,6 +93,11 @@ class History:
         self._late_edits = rng.choice((0, 24, 24, 24)) if self.world.timely else 0
         self._mutant = mutant
         self._fed = 0
+        self._calm_since: int | None = None if self.faults.lagging else 0
+
+    def lagged(self, since: int) -> bool:
+        """Whether an index that was read when there were `since` commits may not have caught up."""
+        return self._calm_since is None or since < self._calm_since
 
     @property
     def counts(self) -> Counter[str]:
@@ -171,6 +176,11 @@ class History:
 
         self.scheduler.start(name, edit, ended)
 
+    def expect_edit(self, name: str, edit: Edit) -> None:
+        """This is what somebody edits next."""
+        self._edits += 1
+        self._again.append((name, edit))
+
     def _feed(self, most: int | None = None) -> None:
         stream = self.table.stream
         until = len(stream) if most is None else min(len(stream), self._fed + most)
@@ -182,6 +192,7 @@ class History:
     def _calm_down(self) -> None:
         """No more faults: all that is due gets done, however long it takes."""
         self.faults.cease()
+        self._calm_since = self._calm_since or self.scheduler.commits
         # but who is still editing may come between anything
         self.scheduler.switching, self.faults.torn = (0.4, 0.5) if self._late_edits else (0.0, 0.0)
         self.scheduler.finish()

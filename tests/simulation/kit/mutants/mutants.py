@@ -12,7 +12,7 @@ from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.mail import outbox
-from laurel.workflows.upkeep import sweeps
+from laurel.workflows.upkeep import job_pages, sweeps
 from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.world.services import WorldMailer
 from tests.simulation.kit.world.world_table import WorldTable
@@ -126,7 +126,8 @@ def _stale_accounts(history: "History") -> AbstractContextManager[None]:
 
     def read(*asked: Any, **known: Any) -> Any:
         fresh = real(*asked, **known)
-        old = kept.setdefault((id(history.scheduler.current), *asked[1:4]), fresh)
+        # by the invocation itself, which this keeps: an id is given to another once its own is gone
+        old = kept.setdefault((history.scheduler.current, *asked[1:4]), fresh)
         return replace(old, head=fresh.head)
 
     return replaced(accounts, "read", read)
@@ -154,6 +155,10 @@ def _eternal_rulebooks(_: "History") -> AbstractContextManager[None]:
         return real(self, table, found) if kept is None else kept[1]
 
     return replaced(Rulebooks, "as_of", as_of)
+
+
+def _stalled_for_ever(_: "History") -> AbstractContextManager[None]:
+    return replaced(job_pages, "resend_stalled", lambda *_: 0)
 
 
 def _died_means_unsent(_: "History") -> AbstractContextManager[None]:
@@ -184,4 +189,5 @@ MUTANTS = (
     Mutant("a mail is claimed without its version", table=_ClaimedBlindly),
     Mutant("a mail without an answer is sent again", mailer=_SentBlindly),
     Mutant("a mail whose sender died is sent again", planted=_died_means_unsent),
+    Mutant("a stalled job is not sent again", planted=_stalled_for_ever),
 )

@@ -64,6 +64,12 @@ class _RecurringUnchecked(Changed):
         )
 
 
+class _RecurringWhoever(Changed):
+    def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
+        recurs = any(op.key.sk == "recurrence" for op in ops if isinstance(op, Update))
+        super().commit([op for op in ops if not (recurs and isinstance(op, Check) and op.key.sk == "member")], token)
+
+
 class _StartedAnew(Changed):
     def changed(self, op: Op) -> Op | None:
         if isinstance(op, Update) and op.key.sk == "recurrence" and op.initial:
@@ -127,6 +133,7 @@ TIME_MUTANTS = (
     Mutant("a rolling window is closed by its own marker only", planted=_windows_alone),
     Mutant("a recurrence goes on from another version than was read", table=_RecurringBlindly),
     Mutant("a payment is made although its member or first payment changed meanwhile", table=_RecurringUnchecked),
+    Mutant("a payment is made although its member changed meanwhile", table=_RecurringWhoever),
     Mutant("a recurrence that was stopped starts anew", table=_StartedAnew),
     Mutant("who earns nothing any more goes on earning", planted=_suspended_earn),
     Mutant("months are counted as 30 days", planted=_counted_from_the_last),

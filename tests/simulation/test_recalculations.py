@@ -18,6 +18,10 @@ def test_every_open_row_ends_at_the_price_of_the_last_retroactive_move(first: in
     assert counts["rows repriced"] > CHUNK
 
 
+def test_sales_that_pay_those_above_are_moved_too() -> None:
+    assert sum(played(first, tried)["rows above a sale that was moved"] for first in range(0, 3 * CHUNK, CHUNK)) > 5
+
+
 @pytest.mark.parametrize("mutant", RETRO_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     found = (wrong for seed in seeds(mutant, MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))

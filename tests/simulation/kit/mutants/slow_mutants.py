@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from laurel.mailer import Message
+from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.operations import Delete, Op
 from laurel.store.values import Item
@@ -73,12 +74,15 @@ class _DeletedBlindly(Changed):
 
 @contextmanager
 def _deleted_by_two(history: "History", *, is_read_again: bool) -> Iterator[None]:
-    """Somebody else deletes the marker meanwhile, so that its rule may fire anew."""
+    """Somebody else deletes the marker meanwhile, and makes a row by hand, so that its rule may fire anew."""
     real, deleted = markers._attempt, set[str]()
 
     def attempt(table: Any, program: Any, commission_id: str, *by: Any) -> None:
-        if commission_id not in deleted:
+        stored = history.table._stored(keys.commission(program.program_id, commission_id))
+        if stored is not None and commission_id not in deleted:
             deleted.add(commission_id)
+            editor = next(each for each in history.editors if each.program_id == program.program_id)
+            history.expect_edit("edit_manual", editor.rows.manual(history.rng, stored["body"]["member_id"]))
             history.expect_edit("edit_marker", lambda: real(table, program, commission_id, *by))
         real(_SlowReader(history, is_read_again), program, commission_id, *by)
 

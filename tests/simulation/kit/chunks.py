@@ -18,7 +18,7 @@ Tried = Callable[[int], tuple[History, list[str]]]
 def played(first: int, tried: Tried = trials.tried) -> Counter[str]:
     """How often what happens in the histories of CHUNK seeds; the first that is wrong is told with its trace."""
     counts = Counter[str]()
-    with _collected_once():
+    with collected_once():
         for seed in range(first, first + CHUNK):
             history, wrong = tried(seed)
             assert not wrong, trials.told(history, wrong)
@@ -27,7 +27,7 @@ def played(first: int, tried: Tried = trials.tried) -> Counter[str]:
 
 
 @contextmanager
-def _collected_once() -> Iterator[None]:
+def collected_once() -> Iterator[None]:
     """A history lives until it is over, and is then one cycle: to look for garbage meanwhile finds none."""
     gc.disable()
     try:

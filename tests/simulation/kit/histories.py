@@ -178,8 +178,12 @@ class History:
 
     def expect_edit(self, name: str, edit: Edit) -> None:
         """This is what somebody edits next."""
-        self._edits += 1
+        self.expect_edits(1)
         self._again.append((name, edit))
+
+    def expect_edits(self, more: int) -> None:
+        """So many more than were drawn."""
+        self._edits += more
 
     def _feed(self, most: int | None = None) -> None:
         stream = self.table.stream

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from laurel.mailer import Message
 from laurel.store import keys
 from laurel.store.keys import Key
-from laurel.store.operations import Delete, Op
 from laurel.store.values import Item
 from laurel.workflows.earnings import markers
 from laurel.workflows.mail import outbox
-from tests.simulation.kit.mutants.mutants import Changed, Mutant
+from tests.simulation.kit.actors.editors import Edit, Editor
+from tests.simulation.kit.mutants.mutants import Mutant
 from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.world.services import WorldMailer
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 _LONG: Final = 40
 _VERY_LONG: Final = 400
 """Turns of others."""
+_DELETIONS: Final = 20
+_MOST: Final = 0.7
 
 
 class _SlowMailer(WorldMailer):
@@ -47,11 +48,13 @@ class _SlowReader:
         self._first: dict[Key, Item | None] = {}
 
     def get(self, key: Key) -> Item | None:
-        if key not in self._first:
-            self._first[key] = self._history.table.get(key)
-            self._wait_for_another(key)
+        if key in self._first and not self._is_read_again:
             return self._first[key]
-        return self._history.table.get(key) if self._is_read_again else self._first[key]
+        found = self._history.table.get(key)
+        if key.sk == "commission" and key not in self._first:
+            self._first[key] = found
+            self._wait_for_another(key)
+        return found
 
     def _wait_for_another(self, key: Key) -> None:
         table = self._history.table
@@ -64,18 +67,10 @@ class _SlowReader:
         return getattr(self._history.table, name)
 
 
-class _DeletedBlindly(Changed):
-    """The version alone vouches for a marker, which one that is made anew has again."""
-
-    def changed(self, op: Op) -> Op | None:
-        is_marker = isinstance(op, Delete) and op.key.sk == "commission"
-        return replace(op, expect={"version": op.expect["version"]}) if is_marker else op
-
-
 @contextmanager
 def _deleted_by_two(history: "History", *, is_read_again: bool) -> Iterator[None]:
-    """Somebody else deletes the marker meanwhile, and makes a row by hand, so that its rule may fire anew."""
-    real, deleted = markers._attempt, set[str]()
+    """Most edits delete markers; somebody else does too meanwhile, and makes a row, so that the rule may fire anew."""
+    real, draw, deleted = markers._attempt, Editor.draw, set[str]()
 
     def attempt(table: Any, program: Any, commission_id: str, *by: Any) -> None:
         stored = history.table._stored(keys.commission(program.program_id, commission_id))
@@ -86,7 +81,12 @@ def _deleted_by_two(history: "History", *, is_read_again: bool) -> Iterator[None
             history.expect_edit("edit_marker", lambda: real(table, program, commission_id, *by))
         real(_SlowReader(history, is_read_again), program, commission_id, *by)
 
-    with replaced(markers, "_attempt", attempt):
+    def drawn(editor: Editor) -> tuple[str, Edit]:
+        wanted = history.rng.random() < _MOST
+        return ("edit_marker", editor.rows.unmark(history.rng)) if wanted else draw(editor)
+
+    history.expect_edits(_DELETIONS)
+    with replaced(markers, "_attempt", attempt), replaced(Editor, "draw", drawn):
         yield
 
 
@@ -99,7 +99,6 @@ SLOW_MUTANTS: Final = (
     Mutant("a mail is leased to its sender for no time", mailer=_SlowMailer, planted=_leased_for_no_time),
     Mutant(
         "a marker is deleted as it was before the account was read",
-        table=_DeletedBlindly,
         planted=lambda history: _deleted_by_two(history, is_read_again=False),
     ),
 )

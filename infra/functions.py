@@ -11,9 +11,11 @@ from laurel.settings import (
     CONFIGURATION_SET,
     DEFAULT_SENDER,
     JOBS_QUEUE_URL,
+    LOCAL_SHOPS,
     PUBLIC_URL,
     SECRETS_KEY_ID,
     SENDER_DOMAINS,
+    SHOPS_QUEUE_URL,
     TABLE_NAME,
 )
 
@@ -47,6 +49,7 @@ class Function:
     table: Actions = ()
     keys: Actions = ()
     jobs: Actions = ()
+    shops: Actions = ()
     secrets: Actions = ()
     mail: Actions = ()
     consumes: Consumes | None = None
@@ -56,13 +59,15 @@ FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
         folder="program",
-        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS),
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS, LOCAL_SHOPS),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
     ),
     # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
     Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
+    # It begins jobs over codes by putting them: tick sends their first message.
+    Function(folder="codes", memory_mb=512, table=grants.WRITE),
     Function(folder="members", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     # Deletes rules.
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
@@ -101,10 +106,21 @@ FUNCTIONS: Final = (
         folder="mail",
         memory_mb=512,
         timeout_s=60,
-        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
+        settings=(TABLE_NAME, SHOPS_QUEUE_URL, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
         table=grants.MOVE,
+        shops=grants.SEND_JOB,
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),
+    ),
+    # It alone opens the credentials of shops. Several calls fit its time, which is below a claim's lease.
+    Function(
+        folder="shops",
+        memory_mb=512,
+        timeout_s=90,
+        settings=(TABLE_NAME, LOCAL_SHOPS),
+        table=grants.BEGIN_AND_MOVE,
+        shops=grants.CONSUME_JOBS,
+        secrets=grants.DECRYPT,
     ),
     # Ends before its next minute begins.
     Function(

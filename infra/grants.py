@@ -16,6 +16,8 @@ ON_INDEXES: Final[Actions] = ("dynamodb:Query",)
 INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A payout is put, with the job that carries it out.
 BEGIN: Final[Actions] = (*READ, "dynamodb:PutItem")
+# A code in a shop moves from state to state; a shop that lets Laurel in again begins a job, which is put.
+BEGIN_AND_MOVE: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A link is read by key and a click is put: nothing that the public can set off queries a collection.
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A program is read by key, and its sender is confirmed.

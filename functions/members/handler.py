@@ -28,6 +28,7 @@ from laurel.domain.values.model import Email
 from laurel.store.table import table
 from laurel.workflows.members import enrollments, members
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.shops import showing
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -122,7 +123,8 @@ def list_enrollments_of_member(
     member_id: InPath[MemberId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[EnrollmentView]:
     page = enrollments.page_of_member(table(), caller(app).program.program_id, member_id, limit, cursor)
-    return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app)))
+    shops = showing.of(table(), caller(app).program.program_id, page.items)
+    return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app), shops(enrollment)))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ CONSUME = {
 RIGHTS = {
     "program": LOG | WRITE | DELETE | {"kms:Encrypt"},
     "senders": LOG | {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+    "codes": LOG | WRITE,
     "offers": LOG | WRITE,
     "members": LOG | WRITE,
     "rules": LOG | WRITE | DELETE,
@@ -33,7 +34,11 @@ RIGHTS = {
     "reports": LOG | READ | {"dynamodb:UpdateItem"},
     "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
-    "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
+    "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail", "sqs:SendMessage"},
+    "shops": LOG
+    | READ
+    | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"}
+    | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
     "jobs": LOG | WRITE | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "front": LOG,
@@ -65,9 +70,9 @@ def test_nobody_scans() -> None:
     assert not any("Scan" in action for actions in RIGHTS.values() for action in actions)
 
 
-def test_one_function_writes_webhook_secrets_and_another_reads_them() -> None:
+def test_one_function_writes_secrets_and_two_others_read_them() -> None:
     assert {folder for folder, may in RIGHTS.items() if "kms:Encrypt" in may} == {"program"}
-    assert {folder for folder, may in RIGHTS.items() if "kms:Decrypt" in may} == {"webhooks"}
+    assert {folder for folder, may in RIGHTS.items() if "kms:Decrypt" in may} == {"webhooks", "shops"}
 
 
 def test_no_action_is_a_pattern(prod: Facts) -> None:

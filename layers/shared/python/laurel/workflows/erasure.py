@@ -7,12 +7,11 @@ from laurel.domain.erasure import without_address, without_values
 from laurel.domain.history import Edit
 from laurel.domain.mail.mails import Mail
 from laurel.domain.program.jobs import Page
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, items, keys, outbox
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
-from laurel.workflows.mail import outbox
 from laurel.workflows.requests.optimistic import racing, redo
 
 PAGE: Final = 100

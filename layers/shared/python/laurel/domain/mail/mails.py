@@ -7,15 +7,17 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, RootModel
 
 from laurel.domain.members.members import Member
+from laurel.domain.program.outbound import Outbound
 from laurel.domain.program.programs import Program
+from laurel.domain.shops.codes import ShopCode
+from laurel.domain.shops.connections import Connection
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import CommissionId, MailId, MemberId, RuleId, TemplateId, dated_id
-from laurel.domain.values.model import Count, Day, Frozen, Instant, Money
+from laurel.domain.values.model import Day, Instant, Money
 from laurel.domain.values.money import money_text
 
 MailStatus = Literal["pending", "sending", "sent", "unknown", "failed"]
 Recipient = Literal["member", "merchant"]
-MOST_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +41,15 @@ class Fired:
     at: datetime
 
 
-class Outgoing(Frozen):
-    """A mail: PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
-
-    `claim`: the attempt that holds it, or held it last. `attempts_before`: those before an operator had it sent again.
-    """
+class Outgoing(Outbound):
+    """A mail: PENDING -> SENDING -> SENT; a definite refusal is PENDING again, a lost answer is UNKNOWN and final."""
 
     mail_id: MailId
     to: str | None = None
     status: MailStatus = "pending"
-    attempts: Annotated[int, Count] = 0
-    attempts_before: Annotated[int, Count] = 0
-    next_attempt_at: Instant
-    claim: str | None = None
     message_id: str | None = None
     failure: str | None = None
     resent_at: Instant | None = None
-    created_at: Instant
-    updated_at: Instant
-    version: int = 1
-
-    @property
-    def tries(self) -> int:
-        """Attempts since it was created, or since it was last to be sent again."""
-        return self.attempts - self.attempts_before
 
     def resent(self, now: datetime) -> Self:
         """The mail as it is to be sent again, with as many attempts as a new one.
@@ -142,11 +129,12 @@ class Confirmation(Outgoing):
         )
 
 
-Message: TypeAlias = Annotated[Mail | Confirmation, Field(discriminator="kind")]
+AnyMail: TypeAlias = Mail | Confirmation
+Message: TypeAlias = Annotated[Mail | Confirmation | ShopCode | Connection, Field(discriminator="kind")]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 
-class MailView(RootModel[Message]):
+class MailView(RootModel[Annotated[AnyMail, Field(discriminator="kind")]]):
     """A mail as it is shown, whatever its kind."""
 
 
@@ -164,8 +152,3 @@ def template_values(mail: Mail, program: Program, member: Member) -> dict[str, s
         "value": mail.value,
         "bonus": money_text(mail.bonus, program.currency),
     }
-
-
-def retry_seconds(attempts: int) -> int:
-    """Seconds from refusal number `attempts` to the next attempt: 1 minute, doubling, at most 6 hours."""
-    return min(60 << min(attempts - 1, 10), 6 * 3600)

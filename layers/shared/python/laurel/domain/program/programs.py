@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from laurel.domain.program.senders import Sender, SenderDomains
+from laurel.domain.program.shop_access import Access, ConnectionView
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
@@ -207,15 +208,16 @@ ExchangeRates = Annotated[dict[Currency, ExchangeRate], Field(max_length=len(EXP
 
 
 class NewStorefront(Frozen):
-    """A shop as a merchant registers it. `webhook_secret` is kept encrypted and never shown.
+    """A shop as a merchant registers it. `webhook_secret` and `connection` are kept encrypted and never shown.
 
-    `exchange_rates`: for orders of its webhooks, which bring none.
+    `exchange_rates`: for orders of its webhooks, which bring none. `connection`: how Laurel keeps promo codes there.
     """
 
     name: Label
     platform: Platform
     exchange_rates: ExchangeRates = Field(default_factory=dict)
     webhook_secret: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
+    connection: Access | None = None
 
 
 class StorefrontEdit(NewStorefront):
@@ -244,6 +246,7 @@ class StorefrontView(Storefront):
 
     webhook_url: str | None = None
     has_secret: bool = False
+    connection: ConnectionView = ConnectionView()
 
     def at(self, origin: str) -> Self:
         """With its addresses at this API, which `origin` is scheme and host of."""

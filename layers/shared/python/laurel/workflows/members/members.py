@@ -33,6 +33,7 @@ from laurel.workflows.requests.edits import require_confirmation, require_versio
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_in_turn
+from laurel.workflows.shops import wanting
 
 
 def create(table: Table, request: Request, new: NewMember, randomness: Randomness) -> tuple[MemberView, int]:
@@ -145,6 +146,7 @@ def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confi
                     touch(program_id, member_id),
                     _given_up(program_id, current, now),
                     Put({**items.job(program_id, job), **due}, new=True),
+                    *wanting.member_edited(table, program_id, current, blank),
                 ]
             )
         return blank
@@ -217,7 +219,8 @@ def _given_up(program_id: str, member: Member, now: datetime) -> Update:
 
 def _write(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> None:
     put = Put(items.member(program_id, changed), expect={"version": current.version})
-    ops: list[Op] = [put, touch(program_id, current.member_id)]
+    told = wanting.member_edited(table, program_id, current, changed)
+    ops: list[Op] = [put, touch(program_id, current.member_id), *told]
     if email_identity(current.email) != email_identity(changed.email):
         ops += [_claim(program_id, changed, now), _given_up(program_id, current, now)]
     try:

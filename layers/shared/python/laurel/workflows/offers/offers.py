@@ -18,6 +18,7 @@ from laurel.workflows.requests.edits import following, require_version, revised
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.shops import wanting
 
 
 def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:
@@ -76,7 +77,8 @@ def edit(
         changed = revised(current, current.edited(patched(OfferEdit, current, patch)), by.at)
         if changed is not current:
             with racing():
-                table.transact(written(program_id, current, changed, offer_edit(current, changed, by)))
+                told = wanting.offer_edited(table, program_id, current, changed)
+                table.transact([*written(program_id, current, changed, offer_edit(current, changed, by)), *told])
         return changed
 
     return redo(attempt)

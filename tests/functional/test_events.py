@@ -37,6 +37,7 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
     "function",
     [
         "clicks",
+        "codes",
         "conversions",
         "deliveries",
         "front",

@@ -9,7 +9,7 @@ import pytest
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.shops_queue import ShopsQueue
-from tests.functional.kit.stream import everything
+from tests.functional.kit.stream import event, everything, run
 from tests.functional.kit.world import World
 from tests.kit.shops import shopify, woocommerce
 from tests.kit.shops.server import FakeShop, opened
@@ -264,3 +264,7 @@ def test_a_code_that_a_connected_platform_cannot_have_is_refused_when_it_is_chos
     ada = f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}"
     answer = api.post(f"{ada}/promo-code", {"promo_code": "ADA_11"})
     assert (answer.status, answer.code, answer.pointers) == (422, "promo_code_not_for_shop", ["/promo_code"])
+
+
+def test_a_message_about_nothing_is_done(deployed: None, table: Table):
+    assert run("shops", event("shops", "tell")) == {"batchItemFailures": []}

@@ -55,7 +55,7 @@ class ShopsQueue:
     def _begin(self, table: Table) -> None:
         """What tick does of jobs that nobody sent a message for."""
         for item in everything(table):
-            if item["kind"] == "job" and item["body"]["kind"] == "look_after_codes":
-                if item["body"]["status"] == "running":
-                    body = f'{{"program_id": "{item["pk"].partition("#")[0]}", "job_id": "{item["sk"]}"}}'
-                    boto3.client("sqs").send_message(QueueUrl=self.jobs.url, MessageBody=body)
+            about = item["body"] if item["kind"] == "job" else {}
+            if (about.get("kind"), about.get("status")) == ("look_after_codes", "running"):
+                body = f'{{"program_id": "{item["pk"].partition("#")[0]}", "job_id": "{item["sk"]}"}}'
+                boto3.client("sqs").send_message(QueueUrl=self.jobs.url, MessageBody=body)

@@ -58,7 +58,7 @@ def opened(platform: Platform) -> Iterator[FakeShop]:
             self.end_headers()
             self.wfile.write(told[1])
 
-        do_GET = do_POST = do_PUT = do_DELETE = _any
+        do_GET = do_POST = do_PUT = do_DELETE = _any  # noqa: N815 - as the library calls them
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -33,7 +33,7 @@ class Shopify:
         errors = [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]
         return 200, json.dumps({"errors": errors, "extensions": {"cost": cost}}).encode()
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    def answer(self, method: str, path: str, _: dict[str, str], body: bytes) -> tuple[int, bytes]:
         assert (method, path) == ("POST", PATH)
         asked = json.loads(body)
         done = graphql_sync(SCHEMA, asked["query"], self, variable_values=asked["variables"])
@@ -51,7 +51,7 @@ class Shopify:
         found = [number for number, node in self.nodes.items() if node["code"].lower() == code.lower()]
         return self._node(found[0]) if found else None
 
-    def codeDiscountNode(self, _: Any, id: str) -> Any:  # noqa: N802, A002
+    def codeDiscountNode(self, _: Any, id: str) -> Any:  # noqa: N802
         return self._node(id) if id in self.nodes else None
 
     def discountCodeBasicCreate(self, _: Any, basicCodeDiscount: dict[str, Any]) -> Any:  # noqa: N802, N803
@@ -63,10 +63,10 @@ class Shopify:
         number = self.add(sent["code"], tuple(sent.get("tags", ())))
         return self._set(number, sent)
 
-    def discountCodeBasicUpdate(self, _: Any, id: str, basicCodeDiscount: dict[str, Any]) -> Any:  # noqa: N802, N803, A002
+    def discountCodeBasicUpdate(self, _: Any, id: str, basicCodeDiscount: dict[str, Any]) -> Any:  # noqa: N802, N803
         return self._set(id, basicCodeDiscount)
 
-    def discountCodeDeactivate(self, _: Any, id: str) -> Any:  # noqa: N802, A002
+    def discountCodeDeactivate(self, _: Any, id: str) -> Any:  # noqa: N802
         if id not in self.nodes:
             return {"userErrors": [{"code": "INVALID", "field": ["id"], "message": "Discount does not exist"}]}
         self.nodes[id]["endsAt"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

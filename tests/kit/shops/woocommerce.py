@@ -1,4 +1,4 @@
-"""WooCommerce's coupons with their quirks: small letters, no double codes, dates in two spellings, no `date_expires_gmt`."""
+"""WooCommerce's coupons with their quirks: small letters, no double codes, dates in two spellings."""
 
 import json
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ class WooCommerce:
     def throttled(self) -> tuple[int, bytes]:
         return 429, b"{}"
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    def answer(self, method: str, path: str, _: dict[str, str], body: bytes) -> tuple[int, bytes]:
         status, told = self._answer(method, urlsplit(path).path.removeprefix("/wp-json/wc/v3"), path, body)
         return status, json.dumps(told).encode()
 

@@ -52,7 +52,7 @@ class Ground:
 
     @property
     def abilities(self) -> Abilities:
-        """Those of the platform."""
+        """The abilities of its platform."""
         return ABILITIES[self.connection.platform]
 
     def refusal(self, wanted: Wanted) -> str | None:

@@ -252,7 +252,7 @@ class Oracle:
             if self.in_period(condition.period, row.day, day)
             and (offers == "all" or row.offer_id in offers)
             and condition.tier in {"any", row.tier}
-            and (any_action or condition.action_code is None or row.action_code == condition.action_code)
+            and (any_action or condition.action_code is None or name_of(row) == condition.action_code)
             and any(self.has_status(row, status) for status in condition.statuses)
             and (condition.period.type != "all_unpaid" or row.payout != "paid")
         ]
@@ -330,6 +330,11 @@ def earned_as(row: Commission) -> str:
     return row.type
 
 
+def name_of(row: Commission) -> str:
+    """The action that it is counted as: those that nobody knows are one."""
+    return row.action_code if row.action_code and row.by_name else ""
+
+
 def counted_as(row: Commission) -> str:
     """The type that it is counted as: what nobody ordered, and adjustments, have types of their own."""
     if row.adjusts:
@@ -351,7 +356,7 @@ def counters(rows: Iterable[Commission]) -> dict[tuple[Any, ...], Counter]:
     for row in rows:
         sale = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
         quantity = row.adjusts.quantity if row.adjusts else 1
-        bucket = (row.payout_option_id or "", counted_as(row), row.action_code or "", row.tier, str(row.state))
+        bucket = (row.payout_option_id or "", counted_as(row), name_of(row), row.tier, str(row.state))
         for when in (row.day, (row.day.year, row.day.month), "life"):
             place = (row.member_id, when, row.offer_id or NO_OFFER, *bucket)
             count, commission, sales = found.get(place, (0, 0, 0))

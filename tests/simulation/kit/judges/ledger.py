@@ -68,11 +68,16 @@ def contribution(row: Commission) -> list[Any]:
     state = "paid" if row.payout == "paid" else row.status
     if row.adjusts is not None:
         kind = f"adjusted {row.adjusts.kind}"
-        bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
+        bucket = [row.payout_option_id or "", kind, _name(row), row.tier, state]
         return [*bucket, row.adjusts.quantity, row.amount, 0]
     sales = _sales(row)
-    bucket = [row.payout_option_id or "", _kind(row), row.action_code or "", row.tier, state]
+    bucket = [row.payout_option_id or "", _kind(row), _name(row), row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
+
+
+def _name(row: Commission) -> str:
+    """The action that it counts as: those that nobody knows are one. Which they are is judged in `orders`."""
+    return row.action_code if row.action_code is not None and row.by_name else ""
 
 
 def _sales(row: Commission) -> int:

@@ -155,6 +155,7 @@ def _tenant(rng: Random, number: int, world: World) -> Tenant:
             approval=Approval(mode=mode, hold_days=rng.choice((0, 1, 5)) if mode == "hold" else 0),
             attribution=rng.choice(_POLICIES) if has_links else _POLICIES[0],
             merchant_email=rng.choice(("owner@example.com", None)),
+            action_codes=("trial",) if mode == "immediate" else (),
             user_fields=tuple(UserField(name=name, label=name) for name in FIELDS),
             in_use=rng.random() < 0.5,
             closed_until=ledger.day_of(start, zone),

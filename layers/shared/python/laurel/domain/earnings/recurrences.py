@@ -156,6 +156,7 @@ def _payment(program: Program, recurrence: Recurrence, source: Source, now: date
         type="recurring",
         origin="schedule",
         action_code=first.action_code,
+        by_name=first.by_name,
         member_id=first.member_id,
         offer_id=first.offer_id,
         payout_option_id=first.payout_option_id,

@@ -81,6 +81,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
         origin="tier",
         tier=tier,
         action_code=sold.action_code,
+        by_name=sold.by_name,
         member_id=ancestor,
         offer_id=sold.offer_id,
         payout_option_id=sold.payout_option_id,

@@ -28,6 +28,7 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         origin=row.origin,
         tier=row.tier,
         action_code=row.action_code,
+        by_name=row.by_name,
         member_id=row.member_id,
         offer_id=row.offer_id,
         payout_option_id=row.payout_option_id,

@@ -29,7 +29,7 @@ ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recu
 
 
 class Bucket(NamedTuple):
-    """The counter of a member's totals that a commission counts in."""
+    """The counter of a member's totals that a commission counts in; `action_code`: one that is counted by name."""
 
     payout_option_id: str
     type: str
@@ -136,6 +136,7 @@ class Commission(Frozen):
     belongs to; `adjusted`: what adjustments added to a paid row, `due`: what they must have added once it is folded.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
     `payout_id`: the batch that it was paid in.
+    `by_name`: False for an action whose code is counted together with all that nobody knows.
     `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.
     """
 
@@ -144,6 +145,7 @@ class Commission(Frozen):
     origin: Origin
     tier: int = 1
     action_code: str | None = None
+    by_name: bool = True
     member_id: MemberId | None = None
     offer_id: OfferId | None = None
     payout_option_id: PayoutOptionId | None = None
@@ -238,7 +240,8 @@ class Commission(Frozen):
         """The part of this row, as it stands, in its member's totals; None if it is nobody's."""
         if self.member_id is None or self.state is None:
             return None
-        bucket = Bucket(self.payout_option_id or "", self.kind, self.action_code or "", self.tier, self.state)
+        code = (self.action_code or "") if self.by_name else ""
+        bucket = Bucket(self.payout_option_id or "", self.kind, code, self.tier, self.state)
         sales = self.order.remaining if self.order and self.tier == 1 else 0
         return Contribution(bucket, self._quantity, self.amount, sales)
 

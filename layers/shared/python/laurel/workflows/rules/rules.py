@@ -27,6 +27,7 @@ from laurel.workflows.requests.edits import require_version, revised, settings_o
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.rules import action_codes
 
 MOST_RULES: Final = 200
 
@@ -140,6 +141,7 @@ def _saved(
     """Writes a rule that fits the program as it was read, and tells everybody that the rules have changed."""
     settings.require_fit_for(program, before)
     _require_offers(table, program.program_id, settings)
+    action_codes.require_known(table, program, settings, before)
     templates = _templates(table, program.program_id, settings)
     as_read = {"version": program.version, "rules_version": program.rules_version}
     told = Update(keys.program(program.program_id), set={"rules_version": program.rules_version + 1}, expect=as_read)

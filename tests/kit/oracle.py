@@ -100,7 +100,7 @@ class Oracle:
 
     def begin(self, day: date) -> None:
         """A local day begins: what only the end of a period decides, and what time alone changes, is asked once."""
-        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.program.timezone)).astimezone(UTC)
+        midnight = self.midnight(day)
         for rule in self.ordered():
             about = self.asked_on(rule, day)
             enrolled = any(rule.offers == "all" or offer in rule.offers for offer in self.enrolled)
@@ -124,8 +124,13 @@ class Oracle:
         self.firings.remove(gone)
         self.forgotten.append(gone)
 
+    def midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.program.timezone)).astimezone(UTC)
+
     def asked_on(self, rule: Rule, begun: date) -> date | None:
         over = begun - ONE_DAY
+        while self.midnight(over) == self.midnight(over + ONE_DAY):  # a day that never was
+            over -= ONE_DAY
         ends = [c.period for c in rule.conditions if self.period_of(c.period, over) != self.period_of(c.period, begun)]
         if self.waits(rule):
             return over if rule.conditions[0].period in ends else None

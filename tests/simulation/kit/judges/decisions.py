@@ -96,10 +96,10 @@ class Cause(NamedTuple):
     is_midnight: bool = False
     is_payday: bool = False
 
-    def asks(self, rule: Rule) -> date | None:
+    def asks(self, rule: Rule, zone: str) -> date | None:
         """The day as of which; None if the rule is not concerned."""
         if self.is_midnight:
-            return ledger.asked_on(rule, self.day)
+            return ledger.asked_on(rule, self.day, zone)
         concerned = rule.offers == "all" or self.offer_id in rule.offers
         if self.is_payday:
             concerned = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
@@ -151,7 +151,7 @@ class _Pass:
         self.outcome.moves[made:] = [move for move in moves if self.options[move[0]] != before[move[0]]]
 
     def _ask(self, rule: Rule, cause: Cause) -> None:
-        day = cause.asks(rule)
+        day = cause.asks(rule, self.program.timezone)
         if day is None or not self._applies(rule, day):
             return
         period = rule.conditions[0].period

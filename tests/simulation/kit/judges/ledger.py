@@ -192,18 +192,25 @@ def waits_for_close(rule: Rule) -> bool:
     return leading.period.type.startswith("current_") or leading.period.type == "last_n_days"
 
 
-def asked_on(rule: Rule, begun: date) -> date | None:
+def day_before(day: date, zone: str) -> date:
+    """The last day before it: a day that begins when the next one does never was."""
+    before = day - timedelta(1)
+    return before if start_of(before, zone) < start_of(day, zone) else day_before(before, zone)
+
+
+def asked_on(rule: Rule, begun: date, zone: str) -> date | None:
     """As of which day a rule is asked as `begun` begins; None: it is not."""
-    over = begun - timedelta(1)
+    over = day_before(begun, zone)
+    ends = {begun - timedelta(n) for n in range((begun - over).days)}
     if waits_for_close(rule):
-        return over if days_of(rule.conditions[0].period, over).until == begun else None
+        return over if days_of(rule.conditions[0].period, over).until in ends else None
     for condition in rule.conditions:
         kind = condition.period.type
         if condition.metric == "days_since_approval":
             return begun
         if kind == "last_n_days":
             return over
-        if kind.startswith("last_") and days_of(condition.period, begun).until == begun:
+        if kind.startswith("last_") and days_of(condition.period, begun).until in ends:
             return begun
     return None
 

@@ -19,12 +19,14 @@ from tests.simulation.kit.judges import ledger
 from tests.simulation.kit.world import report_drafts, rule_drafts, term_drafts
 from tests.simulation.kit.world.world_table import WorldTable
 
-# the last days before: a new week, a year and ISO week that differ, a clock change in New York, a month's end
+# the last days before: a new week, a year and ISO week that differ, a clock change in New York, a month's end, and a
+# day that never was in Samoa
 STARTS: Final = (
     datetime(2026, 11, 21, 22, tzinfo=UTC),
     datetime(2026, 12, 31, 20, tzinfo=UTC),
     datetime(2026, 3, 8, 3, tzinfo=UTC),
     datetime(2027, 1, 30, 12, tzinfo=UTC),
+    datetime(2011, 12, 29, 20, tzinfo=UTC),
 )
 FIELDS: Final = ("rank", "vip")
 STATEFUL: Final = 0.25  # of all histories
@@ -143,6 +145,7 @@ def _tenant(rng: Random, number: int, world: World) -> Tenant:
     start, has_links = world.start, world.has_links
     made = start - timedelta(days=rng.choice((2, 40, 400)))
     zone = rng.choice(("UTC", "America/New_York", "Asia/Tokyo", "Africa/Cairo"))
+    zone = "Pacific/Apia" if start.year == 2011 else zone
     at = {"created_at": made, "updated_at": made}
     mode = rng.choice(("immediate", "immediate", "hold", "manual"))
     tenant = Tenant(

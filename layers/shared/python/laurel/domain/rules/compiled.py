@@ -107,7 +107,8 @@ class CompiledRules:
     def at_midnight(program: Program, rules: Sequence[Rule], begun: date) -> "CompiledRules":
         """The rules that the beginning of `begun` asks, listed under it, each compiled for the day it looks at."""
         compiled = CompiledRules(program)
-        asked = ((rule, day_asked(rule, begun)) for rule in rules)
+        over = program.calendar.day_before(begun)
+        asked = ((rule, day_asked(rule, over, begun)) for rule in rules)
         bound = (compiled._compiled(rule, day) for rule, day in asked if day is not None)
         compiled.by_day[begun] = [rule for rule in bound if compiled.is_open(rule)]
         return compiled

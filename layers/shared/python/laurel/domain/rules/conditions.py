@@ -15,7 +15,6 @@ from laurel.domain.ledger.totals import COMMISSION, COUNT, REFERRALS, REFERRED, 
 from laurel.domain.members.members import FieldName
 from laurel.domain.rules.comparisons import COMPARE, COMPARE_GROUPS, COMPARE_IF_KNOWN
 from laurel.domain.rules.gauges import Gauge, Metric, Scope, Unit, View
-from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.ids import OfferId, PayoutOptionId
 from laurel.domain.values.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
 from laurel.domain.values.periods import AllTime, AllUnpaid, DayRange, Last, LastDays, Period
@@ -92,13 +91,12 @@ class _Scoped(Frozen):
         """The numbers that it looks at."""
         return ()
 
-    def day_asked(self, begun: date) -> date | None:
-        """The day as of which the beginning of `begun` asks it by itself; None where that decides nothing."""
+    def day_asked(self, over: date, begun: date) -> date | None:
+        """The day as of which the end of `over`, when `begun` begins, asks it by itself; None: that decides nothing."""
         if isinstance(self.period, LastDays):
-            return begun - ONE_DAY
-        if isinstance(self.period, Last) and self.period.range(begun).until == begun:
-            return begun
-        return None
+            return over
+        until = self.period.range(begun).until if isinstance(self.period, Last) else None
+        return begun if until is not None and until > over else None
 
 
 class CounterCondition(_Scoped):
@@ -139,10 +137,10 @@ class CounterCondition(_Scoped):
         """That number."""
         return view.numbers[0]
 
-    def day_asked(self, begun: date) -> date | None:
+    def day_asked(self, over: date, begun: date) -> date | None:
         """No commission moves the number of members, so each midnight asks for it."""
         until_now = self._counts_members and not isinstance(self.period, Last)
-        return begun - ONE_DAY if until_now else super().day_asked(begun)
+        return over if until_now else super().day_asked(over, begun)
 
     @property
     def _counts_members(self) -> bool:
@@ -189,7 +187,7 @@ class ApprovalAgeCondition(_Scoped):
         approved_on = view.subject.approved_on
         return None if approved_on is None else (view.day - approved_on).days
 
-    def day_asked(self, begun: date) -> date | None:
+    def day_asked(self, over: date, begun: date) -> date | None:  # noqa: ARG002
         """Each midnight makes it a day more."""
         return begun
 

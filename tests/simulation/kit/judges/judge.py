@@ -42,6 +42,7 @@ def verdict(history: History) -> list[str]:
         wrong += _totals(own)
         wrong += _days(own, zone)
         wrong += _notes(own)
+        wrong += _referrals(own)
         wrong += changes.left(own)
         wrong += payouts.left(history, tenant.program_id, own)
         wrong += orders.wrongs(history, tenant, own, past)
@@ -101,6 +102,15 @@ def _notes(own: dict[Key, Item]) -> Iterator[str]:
         member_id, rule_id = key.pk.partition("#")[2], key.sk.partition("#")[2]
         if item["kind"] == "fired rule" and (member_id, rule_id, item["key"]) not in markers:
             yield f"{key} notes {item['key']}, and there is no such marker"
+
+
+def _referrals(own: dict[Key, Item]) -> Iterator[str]:
+    """Each approved member counts once for who brought it, nobody else does; all of the world joined on one day."""
+    members = [item["body"] for key, item in own.items() if key.sk == "member"]
+    right = Counter(m["original_referrer_id"] for m in members if m["status"] == "approved" and "parent_id" in m)
+    for key, item in own.items():
+        if item["kind"] == "referrals" and item["count"] != right[key.pk.partition("#")[2]]:
+            yield f"{key} counts {item['count']}, should count {right[key.pk.partition('#')[2]]}"
 
 
 def _keys(row: dict[str, Any]) -> list[str]:

@@ -84,6 +84,7 @@ class Oracle:
     fields: dict[str, str] = field(default_factory=dict)
     firings: list[Firing] = field(default_factory=list)
     joined: list[date] = field(default_factory=list)  # when those whom the member brought joined
+    links: Collection[str] = ()  # the offers that can be clicked on
     last_payout: str | None = None
     forgotten: list[Firing] = field(default_factory=list)
 
@@ -185,6 +186,8 @@ class Oracle:
         if condition.metric == "days_since_approval" and self.member.approved_at is None:
             return False
         exact = self.value(condition, rule, day)
+        if exact is None:  # nothing can be said of it
+            return False
         wanted = Fraction(condition.value)
         return {
             "gt": exact > wanted,
@@ -221,6 +224,8 @@ class Oracle:
         value = self.value(condition, rule, day)
         if condition.metric != "conversion_rate":
             return str(value)
+        if value is None:
+            return None
         whole, cents = divmod(round(value * 100), 100)
         return f"{whole}.{cents:02d}".rstrip("0").rstrip(".")
 
@@ -239,14 +244,15 @@ class Oracle:
             return sum(row.order.sale - row.order.refunded_sale for row in rows if row.order and row.tier == 1)
         return sum(row.amount for row in rows)
 
-    def rate(self, condition: Any, rule: Rule, day: date) -> Fraction:
-        clicked = self.inside(
-            condition.model_copy(update={"tier": 1}), rule, day, any_action=True
-        )  # clicks have neither
-        clicks = sum(row.type == "click" for row in clicked)
-        orders = [row for row in self.inside(condition, rule, day) if row.origin != "schedule"]
+    def rate(self, condition: Any, rule: Rule, day: date) -> Fraction | None:
+        """Of what can be clicked on: conversions for a hundred clicks; None where nobody clicked."""
+        widened = condition.model_copy(update={"tier": 1})  # clicks have neither tiers nor actions
+        clicked = self.inside(widened, rule, day, any_action=True)
+        clicks = sum(row.type == "click" and row.offer_id in self.links for row in clicked)
+        found = self.inside(condition, rule, day)
+        orders = [row for row in found if row.origin != "schedule" and row.offer_id in self.links]
         conversions = sum(row.type in {"sale", "action", "recurring"} for row in orders)
-        return Fraction(100 * conversions, clicks) if clicks else Fraction(0)
+        return Fraction(100 * conversions, clicks) if clicks else None
 
     def inside(self, condition: Any, rule: Rule, day: date, any_action: bool = False) -> list[Commission]:
         """Every commission in the scope and period of `condition`, as of `day`."""

@@ -32,7 +32,7 @@ def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: H
     for each in ledger.rules:
         if each.waits_for_close or (each.offers != "all" and row.offer_id not in each.offers):
             continue
-        told = tried(ledger, sole_rulebook(ledger.program, each), row.day)
+        told = tried(ledger, sole_rulebook(ledger.program, each, ledger.links), row.day)
         alone = replace(
             ledger, rules=[each.model_copy(update={"enabled": True})], bonuses=list(ledger.bonuses), mails=[]
         )
@@ -49,7 +49,7 @@ def test_a_dry_run_tells_what_each_condition_saw_and_what_would_happen() -> None
     told_of = rule(bonus(percent="2"), mails(), sets("level", "gold"), when=asks)
     ledger = folded(member=member(fields={"level": "new"}))
     ledger.fold(commission("a", 21000))
-    told = tried(ledger, sole_rulebook(ledger.program, told_of), SATURDAY.date())
+    told = tried(ledger, sole_rulebook(ledger.program, told_of, ledger.links), SATURDAY.date())
     assert (told.would_fire, told.period, told.marker) == (True, "current_week:2026-11-16", None)
     assert [(judged.value, judged.holds) for judged in told.conditions] == [(21000, True), ("new", True)]
     assert [effect.type for effect in told.effects] == ["add_bonus_commission", "send_mail", "update_user_field"]
@@ -59,6 +59,6 @@ def test_a_dry_run_tells_what_each_condition_saw_and_what_would_happen() -> None
 def test_a_rule_that_fired_already_would_not_fire_and_names_its_marker() -> None:
     ledger = folded(rule())
     ledger.fold(commission("a", 21000))
-    told = tried(ledger, sole_rulebook(ledger.program, rule()), SATURDAY.date())
+    told = tried(ledger, sole_rulebook(ledger.program, rule(), ledger.links), SATURDAY.date())
     assert (told.would_fire, told.effects, told.marker) == (False, (), ledger.bonuses[0].commission_id)
     assert [judged.holds for judged in told.conditions] == [True]

@@ -1,6 +1,6 @@
 """The rules once more, as plainly as possible: what rows are worth, what periods mean, what conditions say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -247,11 +247,12 @@ def base(rows: Iterable[Counted], rule: Rule, day: date) -> int:
 
 
 class Person(NamedTuple):
-    """A member as conditions see it; `options`: offer -> the payout option that it is in."""
+    """A member as conditions see it; `options`: offer -> the payout option that it is in; `links`: offers by link."""
 
     fields: Mapping[str, str] = {}
     options: Mapping[str, str] = {}
     approved_on: date | None = None
+    links: Collection[str] = ()
 
 
 def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Person) -> bool:
@@ -274,9 +275,10 @@ def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Pe
             is_in = condition.value in mine
             return {"eq": is_in, "ne": not is_in, "is_set": bool(mine)}[condition.operator]
         case "conversion_rate":
-            clicks = total(rows, "clicks", condition, rule, day)
-            converted = total(rows, "conversions", condition, rule, day)
-            return compare(Decimal(100 * converted) / clicks if clicks else Decimal(0), condition)
+            there = [row for row in rows if row.offer in person.links]
+            clicks = total(there, "clicks", condition, rule, day)
+            converted = total(there, "conversions", condition, rule, day)
+            return bool(clicks) and compare(Decimal(100 * converted) / clicks, condition)
         case metric:
             return compare(total(rows, metric, condition, rule, day), condition)
 

@@ -87,8 +87,8 @@ class _Scoped(Frozen):
         """The payout option that it names."""
         return None
 
-    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:  # noqa: ARG002
-        """The numbers that it looks at."""
+    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
+        """The numbers that it looks at; `links`: the offers that members promote by link."""
         return ()
 
     def day_asked(self, over: date, begun: date) -> date | None:
@@ -129,7 +129,7 @@ class CounterCondition(_Scoped):
         """A sum grows."""
         return self.operator in _UNDONE_BY_MORE
 
-    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:
+    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
         """Its own number, whatever the scope says where it counts members."""
         return (Gauge(METRICS[self.metric], _OF_REFERRED if self._counts_members else scope, days),)
 
@@ -148,9 +148,9 @@ class CounterCondition(_Scoped):
 
 
 class RateCondition(_Scoped):
-    """Conversions per hundred unique clicks against a percentage."""
+    """Conversions of link offers per hundred unique clicks there against a percentage; never without clicks."""
 
-    comparisons: ClassVar = COMPARE
+    comparisons: ClassVar = COMPARE_IF_KNOWN
     unit: ClassVar[Unit] = "percent"
     metric: Literal["conversion_rate"]
     operator: Comparison
@@ -161,15 +161,16 @@ class RateCondition(_Scoped):
         """A rate falls with each click."""
         return self.operator in _UNDONE_BY_MORE
 
-    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:
-        """Conversions, and the clicks of the same offers."""
-        clicks = scope._replace(tier=1, action_code=None)
-        return Gauge(METRICS["conversions_count"], scope, days), Gauge(METRICS["clicks_count"], clicks, days)
+    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:
+        """Conversions where there can be clicks, and the clicks of the same offers."""
+        there = scope._replace(offers=links if scope.offers is None else scope.offers & links)
+        clicks = there._replace(tier=1, action_code=None)
+        return Gauge(METRICS["conversions_count"], there, days), Gauge(METRICS["clicks_count"], clicks, days)
 
-    def reading(self, view: View) -> Decimal:
-        """The rate; 0 without clicks."""
+    def reading(self, view: View) -> Decimal | None:
+        """The rate; None without clicks."""
         conversions, clicks = view.numbers
-        return Decimal(100 * conversions) / clicks if clicks else Decimal(0)
+        return Decimal(100 * conversions) / clicks if clicks else None
 
 
 class ApprovalAgeCondition(_Scoped):

@@ -131,6 +131,11 @@ class RuleSettings(Frozen):
         return any(isinstance(condition.period, AllUnpaid) for condition in self.conditions)
 
     @property
+    def looks_at_links(self) -> bool:
+        """True if it matters to one of its conditions which offers are promoted by link."""
+        return any(condition.metric == "conversion_rate" for condition in self.conditions)
+
+    @property
     def is_state_only(self) -> bool:
         """True if doing it twice changes nothing, so that no marker is needed."""
         return not any(effect.needs_marker for effect in self.effects)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.kernel.dry_run import DryRun, dry_run, markers_of, sole_rulebook
-from laurel.domain.ledger.totals import Totals, from_stored
+from laurel.domain.ledger.totals import REFERRED, Totals, from_stored
 from laurel.domain.members.accounts import Account, reach
 from laurel.domain.rules.rulebook import Rulebook
 from tests.unit.kit.builders import SATURDAY, bonus, commission, condition, mails, member, rule, sets, steady
@@ -19,6 +19,7 @@ from tests.unit.kit.ledger import Ledger, folded, is_read
 def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
     wanted = reach([day], book.ranges([day]))
     rows = {row: from_stored(stored) for row, stored in ledger.stored.items() if is_read(row, wanted)}
+    rows |= {row: {REFERRED: [count, 0, 0]} for row, count in ledger.referred.items() if is_read(row, wanted)}
     account = Account(ledger.member, ledger.head, ledger.enrollments, Totals(rows))
     markers = markers_of(book, account, day) & ledger.markers
     return dry_run(account, book, day, next(iter(markers), None), {})

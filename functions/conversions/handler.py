@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from laurel import clock
@@ -17,18 +18,27 @@ from laurel.api import (
     answer,
     author,
     caller,
+    filters,
     reports,
     request,
     requires,
     responses,
+    tables,
 )
-from laurel.api.filters import From, Named, OfType, Payout, Status, To
+from laurel.api.filters import From, Named, OfCode, OfOrder, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
+from laurel.api.tables import Format, Layout, RowLimit
 from laurel.domain.earnings.approvals import Because, BulkStatus, StatusResults, Verdict
 from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission, CommissionType, Decision
-from laurel.domain.ledger.views import CommissionView, ConversionDetail, ConversionView
+from laurel.domain.ledger.views import (
+    COMMISSION_COLUMNS,
+    CommissionView,
+    ConversionDetail,
+    ConversionView,
+    commission_cells,
+)
 from laurel.domain.program.programs import Scope
 from laurel.domain.tracking.conversions import Claimant, ConversionReport
 from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundId, RefundReport, RefundView
@@ -37,7 +47,7 @@ from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, attributions, manual_commissions, recurrences
 from laurel.workflows.ledger import commissions, row_history
-from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import ingestion, refunds, revisions
 
@@ -76,23 +86,37 @@ def record_conversions(bulk: BulkReports) -> BulkResults:
 
 @app.get(
     "/v1/conversions",
-    summary="List the conversions of an offer or a member, or the unattributed ones",
+    summary="List the conversions of the program: all, or those that any of the filters leave",
+    description="`order_id` finds an order whoever won it, in one storefront or in all of them; other lists are of "
+    "what somebody won, unless `attributed` is false. " + filters.PAGES,
     **_for("read", 200),
 )
 def list_conversions(
+    order_id: OfOrder = None,
+    storefront_id: Named = None,
     offer_id: Named = None,
     member_id: Named = None,
+    promo_code: OfCode = None,
     status: Status = None,
     payout: Payout = None,
     type: OfType = None,
     first: From = None,
     last: To = None,
-    attributed: Annotated[bool, Query(description="false: those that nobody won.")] = True,
+    attributed: Annotated[bool | None, Query(description="false: those that nobody won.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ConversionView]:
-    equal = {"status": status, "payout": payout, "type": type}
-    wanted = Wanted(offer_id, member_id, not attributed, first, last, equal)
+    wanted = Wanted(
+        order_id=order_id,
+        storefront_id=storefront_id,
+        offer_id=offer_id,
+        member_id=member_id,
+        promo_code=promo_code,
+        attributed=attributed,
+        first=first,
+        last=last,
+        equal={"status": status, "payout": payout, "type": type},
+    )
     return commissions.list_conversions(table(), caller(app).program, wanted, limit, cursor)
 
 
@@ -227,8 +251,12 @@ def stop_recurrence(conversion_id: InPath[CommissionId]) -> None:
 
 @app.get(
     "/v1/commissions",
-    summary="List the payable rows of an offer or a member: conversions, bonuses, markers",
-    **_for("read", 200),
+    summary="List the payable rows of the program: conversions, clicks, bonuses, markers, adjustments",
+    description="All, or those that any of the filters leave; as CSV up to 5,000 rows an answer, where there are more "
+    "the header Next-Cursor has the cursor of the rest, and Link its address. " + filters.PAGES,
+    tags=TAGS,
+    responses=tables.json_or_csv(Page[CommissionView]),
+    middlewares=[requires("read")],
 )
 def list_commissions(
     offer_id: Named = None,
@@ -239,12 +267,18 @@ def list_commissions(
     payout: Payout = None,
     first: From = None,
     last: To = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: RowLimit = None,
     cursor: Cursor = None,
-) -> Page[CommissionView]:
-    equal = {"rule_id": rule_id, "type": type, "status": status, "payout": payout}
-    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal)
-    return commissions.list_page(table(), caller(app).program, wanted, CommissionView.of, limit, cursor)
+    format: Format = "json",
+) -> Response[Page[CommissionView] | str]:
+    equal = {"type": type, "status": status, "payout": payout}
+    wanted = Wanted(offer_id=offer_id, member_id=member_id, rule_id=rule_id, first=first, last=last, equal=equal)
+    program = caller(app).program
+    read = partial(commissions.list_page, table(), program, wanted, CommissionView.of)
+    if format == "json":
+        return tables.as_json(read(limit or DEFAULT_LIMIT, cursor))
+    layout = Layout("commissions", COMMISSION_COLUMNS, partial(commission_cells, program=program))
+    return tables.list_as_csv(app, layout, read, limit, cursor)
 
 
 @app.get("/v1/commissions/<commission_id>", summary="One payable row", **SHOWS)

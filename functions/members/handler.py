@@ -26,7 +26,7 @@ from laurel.domain.members.members import ErasedMember, MemberProfile, MemberSta
 from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Email
 from laurel.store.table import table
-from laurel.workflows.members import enrollments, members
+from laurel.workflows.members import enrollments, finding, members
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -49,20 +49,36 @@ def create_member(new: Annotated[NewMember, Body()], idempotency_key: Idempotenc
 
 @app.get(
     "/v1/members",
-    summary="List the members",
+    summary="List the members, or find some by their address or by the beginning of a name",
+    description="Newest first; those that `q` finds by name. A member is found under the address, and under the whole "
+    "name from each of its words on: `love`, `lovelace a` and `ada lo` find Ada Lovelace. A new name is found within a "
+    "second or so.",
     tags=TAGS,
     responses=responses(200),
     middlewares=[requires("read")],
 )
 def list_members(
     status: Annotated[MemberStatus | None, Query()] = None,
-    email: Annotated[Email | None, Query(description="Only who has this address, whatever its case.")] = None,
+    email: Annotated[
+        Email | None,
+        Query(description="Only who has this address, whatever its case, or else the same without its `+tag`."),
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=2,
+            max_length=100,
+            description="The beginning of an address or of any word of a name; case and accents make no difference.",
+        ),
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[MemberView]:
     program_id = caller(app).program.program_id
     if email is not None:
-        return members.with_email(table(), program_id, email, status).of(MemberView.of)
+        return finding.with_email(table(), program_id, email, status, q).of(MemberView.of)
+    if q is not None:
+        return finding.by_beginning(table(), program_id, q, status, limit, cursor).of(MemberView.of)
     return members.page(table(), program_id, status, limit, cursor).of(MemberView.of)
 
 

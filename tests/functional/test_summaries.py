@@ -192,7 +192,7 @@ def test_once_all_is_counted_a_summary_agrees_with_the_lists(
     shop = played(moves)
     for offer_id, member_id in ((SPRING, None), (AUTUMN, None), (None, ANNA), (AUTUMN, ANNA), (None, BEN)):
         told = summaries.summary(shop.table, BERLIN, Asked("day", offer_id, member_id, *days)).totals
-        wanted = Wanted(offer_id, member_id, False, *days)
+        wanted = Wanted(offer_id, member_id, first=days[0], last=days[1])
         orders = [each for each in shop.conversions(wanted) if each.status != "declined"]
         assert told.conversions == len(orders)
         assert told.sales == sum(each.amount - each.refunded_amount for each in orders)

@@ -11,8 +11,8 @@ from laurel.domain.ledger.totals import Counters, DayRow
 from laurel.store import ledger
 from laurel.store.values import Item
 from laurel.workflows.ledger import commissions, summaries
-from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.ledger.wanted import Wanted
 from tools.bench import gateway, history, samples
 from tools.bench.capacity import Cost
 from tools.bench.gateway import Request

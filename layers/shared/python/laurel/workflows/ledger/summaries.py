@@ -14,11 +14,11 @@ from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import require_in_order
+from laurel.workflows.ledger.wanted import require_in_order
+from laurel.workflows.offers import offers
+from laurel.workflows.offers.offers import MOST_OFFERS
 
 MOST_MEMBER_DAYS: Final = 20_000
-MOST_OFFERS: Final = 500
-"""The most offers for a summary that names neither offer nor member: it reads four times for each, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,8 @@ def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch
 
 def _offers(table: Table, program_id: str) -> list[str]:
     """Every offer, and the one under which rows without an offer are counted."""
-    offers = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
-    if len(offers) > MOST_OFFERS:
-        raise Invalid(
-            "range_too_large",
-            f"the program has more than {MOST_OFFERS} offers: name an offer_id or a member_id",
-            "?offer_id",
-        )
-    return [NO_OFFER, *(item["sk"] for item in offers)]
+    every = offers.every(table, program_id, MOST_OFFERS, "name an offer_id or a member_id")
+    return [NO_OFFER, *(offer.offer_id for offer in every)]
 
 
 def _member_day(item: Item) -> MemberDay:

@@ -60,6 +60,8 @@ FUNCTIONS: Final = (
     # Deletes rules.
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
+    # Apart from orders, which must not wait behind tables of thousands of rows.
+    Function(folder="commissions", timeout_s=29, table=grants.INGEST),
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.

@@ -16,6 +16,7 @@ READS = {
     "members": {"TABLE_NAME", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
     "rules": {"TABLE_NAME"},
+    "commissions": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
     "webhooks": {"TABLE_NAME"},
     "reports": {"TABLE_NAME"},

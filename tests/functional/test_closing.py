@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.jobs import Job
 from laurel.domain.rules.rules import RuleSettings
 from laurel.domain.values.ids import derived_id
 from laurel.queue import JobMessage
-from laurel.store import keys, totals_keys
+from laurel.store import items, keys, totals_keys
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.kernel import closing
@@ -76,8 +77,9 @@ def again(table: Table, world: World, day: date, now: datetime) -> Job:
 
 
 def bonuses(table: Table, rule_id: str) -> list[Any]:
-    found = [item["body"] for item in everything(table) if item.get("kind") == "commission"]
-    return sorted((row for row in found if row.get("rule_id") == rule_id), key=lambda row: row["occurred_at"])
+    found = [items.parse(Commission, item) for item in everything(table) if item.get("kind") == "commission"]
+    made = [row.model_dump(mode="json") for row in found if row.rule_id == rule_id]
+    return sorted(made, key=lambda row: row["occurred_at"])
 
 
 def closed_until(table: Table, world: World) -> date | None:

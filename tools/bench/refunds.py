@@ -17,8 +17,8 @@ _MOST_TRIPS: Final = 4
 _MOST_UNITS: Final = 9
 _NOTES: Final = (
     "Through functions/conversions, the API key's read included; the fold of what changed is apart, as for any change.",
-    "A refund is one transaction: the row, the refund, a line of history, and the adjustment of a paid row. A row that",
-    "was refunded in part is above 1 KB. An order that refunds wait for finds them by its failed Put.",
+    "A refund is one transaction: the row, the refund, and a line of history. An order that refunds wait for finds",
+    "them by its failed Put.",
 )
 
 

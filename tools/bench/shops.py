@@ -18,8 +18,7 @@ _NOTES: Final = (
     "A payment of Stripe is an item of its own, which refunds name instead of the order.",
 )
 _MOST_TRIPS: Final = 4
-_MOST_UNITS: Final = 2
-"""Shops send both id and address of a customer, which makes the row a little longer than 1 KB."""
+_MOST_UNITS: Final = 1
 
 
 def table(lab: Lab) -> Table:

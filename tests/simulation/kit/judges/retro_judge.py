@@ -10,6 +10,7 @@ from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import judge
 from tests.simulation.kit.judges.ledger import earned
 from tests.simulation.kit.judges.past import Past
+from tests.simulation.kit.judges.spelled_out import spell_out
 from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_trial, remaining
 
 _REPRICED = {"sale", "action", "recurring", "recurrence", "click"}
@@ -19,7 +20,7 @@ Begun = Mapping[str, Any]
 
 def wrongs(history: History) -> Iterator[str]:
     """All that is wrong; nothing if all is well."""
-    contents = history.table.contents()
+    contents = spell_out(history)
     yield from judge._nothing_waits(contents)
     for tenant in history.world.tenants:
         own = {key: item for key, item in contents.items() if judge._owner(key, item) == tenant.program_id}

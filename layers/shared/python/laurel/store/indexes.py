@@ -6,6 +6,7 @@ from typing import Final
 
 from laurel.domain.ledger.totals import NO_OFFER
 from laurel.store import keys
+from laurel.store.values import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,12 @@ class Index:
     projection: tuple[str, ...] = ()
 
 
-BY_MEMBER: Final = Index("by_member", "member_pk", "member_sk", ("body", "version"))
-BY_OWNER: Final = Index("by_owner", "owner_pk", "owner_sk", ("body", "version"))
-BY_RULE: Final = Index("by_rule", "rule_pk", "rule_sk", ("body", "version", BY_MEMBER.pk))
+_PLACE: Final = "place"
+"""The sort key of all lists: an item that is in several has the same place in each."""
+BY_MEMBER: Final = Index("by_member", "member_pk", _PLACE, ("body", "version"))
+BY_OWNER: Final = Index("by_owner", "owner_pk", _PLACE, ("body", "version"))
+BY_RULE: Final = Index("by_rule", "rule_pk", _PLACE, ("body", "version", BY_MEMBER.pk))
+"""A rule's rows, few beside all others; the partition that lists a row under its member tells its offer."""
 WORK: Final = Index("work", "work_pk", "work_sk")
 INDEXES: Final = (BY_MEMBER, BY_OWNER, BY_RULE, WORK)
 
@@ -59,6 +63,17 @@ def member_history(program_id: str, offer_id: str, member_id: str) -> str:
 def offer_commissions(program_id: str, offer_id: str | None, buckets: int) -> list[str]:
     """The commissions of an offer, or those in none, which are too few for more than one bucket (by_owner)."""
     return [f"{program_id}#{offer_id or NO_OFFER}#rows#{bucket}" for bucket in range(buckets if offer_id else 1)]
+
+
+def offer_of_row(item: Item) -> str | None:
+    """The offer of a commission by the partitions that list it, whichever of them its item or entry has."""
+    if (listed := item.get(BY_MEMBER.pk)) is not None:
+        offer_id = listed.split("#")[2]
+    elif (listed := item.get(BY_OWNER.pk)) is not None:
+        offer_id = listed.split("#")[1]
+    else:
+        return None
+    return offer_id if offer_id.startswith("off_") else None
 
 
 def offer_totals(program_id: str, offer_id: str) -> list[str]:

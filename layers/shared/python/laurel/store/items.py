@@ -23,7 +23,7 @@ from laurel.domain.tracking.refunds import Refund
 from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.ids import derived_id
 from laurel.domain.values.model import instant_text
-from laurel.store import indexes, keys
+from laurel.store import indexes, keys, row_bodies
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import Update
@@ -42,7 +42,7 @@ PAYMENT_KEPT_FOR: Final = timedelta(days=90)
 def body(model: BaseModel) -> dict[str, Any]:
     """A model as the table and JSON carry it; None is left out."""
     if isinstance(model, Commission):
-        return _commission_body(model)
+        return row_bodies.body(model)
     return model.model_dump(mode="json", exclude_none=True, exclude={"version"})
 
 
@@ -53,25 +53,6 @@ def parse(model: type[Model], item: Item) -> Model:
     return model.model_validate({**whole, **version})
 
 
-def _commission_body(row: Commission) -> dict[str, Any]:
-    """The row without values that the key, the defaults (zero, none, first tier) or other fields give: under 1 KB."""
-    implied = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
-    stored = row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *implied})
-    if row.order is not None and row.order.currency == row.currency:
-        del stored["order"]["currency"]
-    if row.order is not None and row.order.sale == row.order.amount:
-        del stored["order"]["sale"]
-    return stored
-
-
-def _whole_commission(item: Item) -> dict[str, Any]:
-    stored: dict[str, Any] = item["body"]
-    whole = {"commission_id": item["pk"].partition("#")[2], "updated_at": stored["created_at"], **stored}
-    if order := stored.get("order"):
-        whole["order"] = {"currency": stored["currency"], "sale": order["amount"], **order}
-    return whole
-
-
 def _whole_recurrence(item: Item) -> dict[str, Any]:
     return {"recurrence_id": item["pk"].partition("#")[2], **item["body"]}
 
@@ -80,7 +61,7 @@ def _whole_click(item: Item) -> dict[str, Any]:
     return {"visited_at": item["visited_at"], **item["body"]}
 
 
-_WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence, Click: _whole_click}
+_WHOLE: Final = {Commission: row_bodies.whole, Recurrence: _whole_recurrence, Click: _whole_click}
 """Model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 

@@ -20,7 +20,7 @@ from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
 
-MOST_STOREFRONTS: Final = 100
+MOST_STOREFRONTS: Final = 500
 """An order is looked for in all of them, if nobody knows which one reported it."""
 SECRETS: Final = "secrets"
 """Attribute of a storefront's item: base64 ciphertexts, newest first."""

@@ -24,7 +24,7 @@ from laurel.api import (
 from laurel.domain.members.enrollments import EnrollmentView, Slug
 from laurel.domain.members.members import ErasedMember, MemberProfile, MemberStatus, MemberView, NewMember
 from laurel.domain.tracking.standing import CodeStanding, LinkStanding
-from laurel.domain.values.codes import PromoCode
+from laurel.domain.values.codes import CodeInPath
 from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Email
 from laurel.store.table import table
@@ -153,7 +153,7 @@ def list_enrollments_of_member(
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )
-def get_promo_code(code: InPath[PromoCode]) -> CodeStanding:
+def get_promo_code(code: InPath[CodeInPath]) -> CodeStanding:
     return standing.of_code(table(), caller(app).program, code, clock.now())
 
 

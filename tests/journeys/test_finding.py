@@ -19,10 +19,11 @@ def test_an_order_is_found_by_its_number_alone_whoever_won_it(shop: Shop, strang
 
 
 def test_the_newest_rows_of_the_program_come_first(shop: Shop):
-    sold = shop.sell(1_000)
-    bonus = shop.bonus(
-        shop.rule("Hello", at_least_one_sale(), {"type": "add_bonus_commission", "amount": 5}, offers="all")
-    )
+    terms = {"type": "percent_of_sale", "percent": "10"}
+    other = {"name": "Other", "kind": "promo_code", "payout_options": [{"name": "A", "default": True, "terms": terms}]}
+    both = [shop.offer_id, shop.admin.post("/v1/offers", other)["offer_id"]]
+    rule = shop.rule("Hello", at_least_one_sale(), {"type": "add_bonus_commission", "amount": 5}, offers=both)
+    sold, bonus = shop.sell(1_000), shop.bonus(rule)
     assert bonus["offer_id"] is None
 
     def listed() -> bool:

@@ -13,6 +13,7 @@ from laurel.settings import (
     JOBS_QUEUE_URL,
     PUBLIC_URL,
     SECRETS_KEY_ID,
+    SENDER_DOMAINS,
     TABLE_NAME,
 )
 
@@ -34,13 +35,17 @@ class Consumes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set."""
+    """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
+
+    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table.
+    """
 
     folder: str
     memory_mb: int = 1024
     timeout_s: int = 15
     settings: tuple[str, ...] = (TABLE_NAME,)
     table: Actions = ()
+    keys: Actions = ()
     jobs: Actions = ()
     secrets: Actions = ()
     mail: Actions = ()
@@ -51,10 +56,12 @@ FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
         folder="program",
-        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL),
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
     ),
+    # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
+    Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     Function(folder="members", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     # Deletes rules.
@@ -65,13 +72,14 @@ FUNCTIONS: Final = (
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
-    Function(folder="reports", timeout_s=29, table=grants.READ),
+    Function(folder="reports", timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
     # It only begins payouts; jobs carries them out. Its tables are as long as those of reports.
     Function(
         folder="payouts",
         timeout_s=29,
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.BEGIN,
+        keys=grants.NOTE_USE,
         jobs=grants.SEND_JOB,
     ),
     # Public: a click is one read of its link's target and one put; the program's first one marks it as in use.
@@ -92,7 +100,7 @@ FUNCTIONS: Final = (
         folder="mail",
         memory_mb=512,
         timeout_s=60,
-        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER),
+        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
         table=grants.MOVE,
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),

@@ -71,13 +71,18 @@ class LaurelFunction(Construct):
         accept(function, {"AwsSolutions-L1": NOT_NEWEST})
         return function
 
-    def allow(self, actions: Actions, *resources: str, wide: str = "") -> None:
-        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those that end in a wildcard."""
+    def allow(self, actions: Actions, *resources: str, wide: str = "", partitions: str = "") -> None:
+        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those with a wildcard.
+
+        `partitions`: a pattern of the only partition keys that they may be done to, if the resource is a table.
+        """
         if not actions:
             return
-        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+        conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partitions]}} if partitions else None
+        statement = iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
+        self.role.add_to_policy(statement)
         if wide:
-            accept(self.role, {wildcard(self.role, arn): wide for arn in resources if arn.endswith("*")})
+            accept(self.role, {wildcard(self.role, arn): wide for arn in resources if "*" in arn})
 
     def recurse(self) -> None:
         """Lets it invoke itself through a queue without a limit."""

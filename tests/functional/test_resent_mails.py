@@ -12,12 +12,13 @@ from moto.sesv2.models import sesv2_backends
 from laurel import clock
 from laurel.domain.mail.mails import MOST_ATTEMPTS, Mail
 from laurel.domain.values.ids import derived_id
-from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
+from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import outbox
+from laurel.workflows.mail.letters import Senders
 from laurel.workflows.mail.outbox import Result
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.quick_moto import REGION
@@ -56,7 +57,7 @@ class Ending:
 
     how: Exception
 
-    def send(self, _: Message) -> str:
+    def send(self, _: Letter) -> str:
         raise self.how
 
 
@@ -95,7 +96,7 @@ def test_a_resent_mail_has_as_many_attempts_as_a_new_one(items: Table, world: Wo
         now += timedelta(days=1)
         seen.append(
             outbox.dispatch(
-                items, Ending(MailRefused("no")), program_id, image_of(items, world, fired), now, "a@b.example"
+                items, Ending(MailRefused("no")), program_id, image_of(items, world, fired), now, Senders("a@b.example")
             )
         )
     assert seen == [Result.RETRY] * (MOST_ATTEMPTS - 1) + [Result.FAILED]
@@ -121,7 +122,7 @@ def test_a_resent_mail_without_an_answer_is_unknown_once_more(items: Table, worl
         program_id,
         image_of(items, world, fired),
         clock.now(),
-        "a@b.example",
+        Senders("a@b.example"),
     )
     assert mail_of(items, world).status == "unknown"
 

@@ -46,7 +46,6 @@ STRIPES = (
     "charge.refunded",
     "charge.dispute.created",
 )
-LARGEST = 256 * 1024
 
 
 @pytest.mark.parametrize(
@@ -197,15 +196,6 @@ def test_json_that_only_some_languages_write_is_read_and_stores_nothing_without_
     for platform, (topic, _) in ORDERS.items():
         assert [shop.send(platform, topic, body).status for body in ODD_JSON] == [200] * len(ODD_JSON)
     assert everything(items) == before
-
-
-def test_a_body_goes_to_256_kb(shop: Shop):
-    whole = '{"a": "' + "x" * (LARGEST - 9) + '"}'
-    assert len(whole) == LARGEST
-    assert shop.shopify("other", whole).body == {"ignored": "unknown_topic"}
-    assert shop.shopify("other", whole + " ").status == 413
-    assert shop.shopify("other", whole + " ", as_base64=True).status == 413
-    assert shop.shopify("other", whole, as_base64=True).status == 200
 
 
 def test_the_greeting_of_woocommerce_stores_nothing(shop: Shop, items: Table):

@@ -2,57 +2,24 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.journeys.kit.client import Answer, eventually
+from tests.journeys.kit.client import eventually
+from tests.journeys.kit.connected import connect
 from tests.journeys.kit.shop import Shop, week_above
 from tests.kit.shop_bodies import (
     Json,
-    as_sent,
     shopify_order,
     shopify_refund,
-    signed,
     stripe_charge,
     stripe_event,
     stripe_invoice,
     stripe_session,
     woocommerce_order,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A storefront of a platform, whose orders bring the shop's member."""
-
-    shop: Shop
-    platform: str
-    storefront_id: str
-    secret: str
-
-    def deliver(self, topic: str, body: Json, secret: str | None = None) -> Answer:
-        text = as_sent(body)
-        headers = signed(self.platform, topic, text, datetime.now(UTC), secret or self.secret)
-        path = f"/webhooks/{self.storefront_id}/{self.platform}"
-        return self.shop.admin.with_key(None).send("POST", path, raw=text.encode(), **headers)
-
-    def totals(self) -> Any:
-        """What the member has by now, all folded."""
-        self.shop.drain()
-        listed = self.shop.admin.get(f"/v1/conversions?member_id={self.shop.member_id}&limit=100")["items"]
-        return [
-            (each["order_id"], each["amount"], each["commission"], each["status"]) for each in listed if each["amount"]
-        ]
-
-
-def connect(shop: Shop, platform: str) -> Connected:
-    secret = f"whsec_{platform}"
-    new = {"name": platform, "platform": platform, "webhook_secret": secret}
-    return Connected(shop, platform, shop.admin.post("/v1/storefronts", new)["storefront_id"], secret)
 
 
 def test_an_order_of_shopify_is_placed_paid_and_refunded_in_part(shop: Shop):

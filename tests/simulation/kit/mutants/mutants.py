@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.mail.mails import Mail
-from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
+from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows.kernel import transitions
@@ -107,9 +107,9 @@ class _LeftoversDropped(Changed):
 
 
 class _SentBlindly(WorldMailer):
-    def send(self, message: Message) -> str:
+    def send(self, letter: Letter) -> str:
         try:
-            return super().send(message)
+            return super().send(letter)
         except MailOutcomeUnknown as unknown:
             raise MailRefused("taken for a refusal") from unknown
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import Confirmation, Mail, Outgoing
 from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.matrix import Node
@@ -38,6 +38,9 @@ STALLED_AFTER: Final = timedelta(minutes=10)
 PAYMENT_KEPT_FOR: Final = timedelta(days=90)
 """How long the refunds of a payment wait for its order."""
 
+LAST_USED_ON: Final = "last_used_on"
+"""Attribute of an API key's door, beside its body: the local day of its latest request."""
+
 
 def body(model: BaseModel) -> dict[str, Any]:
     """A model as the table and JSON carry it; None is left out."""
@@ -61,7 +64,16 @@ def _whole_click(item: Item) -> dict[str, Any]:
     return {"visited_at": item["visited_at"], **item["body"]}
 
 
-_WHOLE: Final = {Commission: row_bodies.whole, Recurrence: _whole_recurrence, Click: _whole_click}
+def _whole_api_key(item: Item) -> dict[str, Any]:
+    return {**item["body"], "last_used_on": item.get(LAST_USED_ON)}
+
+
+_WHOLE: Final = {
+    Commission: row_bodies.whole,
+    Recurrence: _whole_recurrence,
+    Click: _whole_click,
+    ApiKey: _whole_api_key,
+}
 """Model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 
@@ -146,7 +158,7 @@ def code_claim(program_id: str, entity: CodeClaim) -> Item:
 
 
 def mail(program_id: str, entity: Mail) -> Item:
-    """An outbox item, listed under its member and its rule; `outbox` wakes the sender while it is pending."""
+    """The mail of a rule in the outbox, listed under its member and its rule."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
     indexed = {
         BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
@@ -154,10 +166,22 @@ def mail(program_id: str, entity: Mail) -> Item:
         BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
         BY_OWNER.sk: at,
     }
+    item = _outgoing("mail", program_id, entity, **indexed)
+    del item["body"]["kind"]  # a body without one is a rule's, and stays under 1 KB
+    return item
+
+
+def confirmation(program_id: str, entity: Confirmation) -> Item:
+    """The mail that asks for a sender in the outbox; it is about no member and no rule."""
+    return _outgoing("confirmation", program_id, entity)
+
+
+def _outgoing(kind: str, program_id: str, entity: Outgoing, **indexed: str) -> Item:
+    """An item of the outbox: `outbox` wakes the sender while it is pending, and it is due while it is open."""
     is_open = entity.status in {"pending", "sending"}
     due = indexes.due(program_id, indexes.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
     key = keys.mail(program_id, entity.mail_id, entity.created_at)
-    return as_item("mail", key, entity, outbox=entity.status, **indexed, **due)
+    return as_item(kind, key, entity, outbox=entity.status, **indexed, **due)
 
 
 def job(program_id: str, entity: Job) -> Item:

@@ -1,8 +1,10 @@
-"""Mails: the message that a firing rule leaves in the outbox, and what its template may say."""
+"""Mails: the messages that wait in the outbox, how far each is, and what a rule's template may say."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import Field, RootModel
 
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
@@ -37,25 +39,14 @@ class Fired:
     at: datetime
 
 
-class Mail(Frozen):
+class Outgoing(Frozen):
     """A mail: PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
 
     `claim`: the attempt that holds it, or held it last. `attempts_before`: those before an operator had it sent again.
     """
 
     mail_id: MailId
-    member_id: MemberId
-    rule_id: RuleId
-    rule_name: str
-    marker_id: CommissionId
-    template_id: TemplateId
-    recipient: Recipient
     to: str | None = None
-    period: str
-    period_start: Day | None = None
-    period_end: Day | None = None
-    value: str
-    bonus: Money
     status: MailStatus = "pending"
     attempts: Annotated[int, Count] = 0
     attempts_before: Annotated[int, Count] = 0
@@ -67,6 +58,48 @@ class Mail(Frozen):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+    @property
+    def tries(self) -> int:
+        """Attempts since it was created, or since it was last to be sent again."""
+        return self.attempts - self.attempts_before
+
+    def resent(self, now: datetime) -> Self:
+        """The mail as it is to be sent again, with as many attempts as a new one.
+
+        Raises Conflict `mail_not_resendable` unless it is failed or unknown.
+        """
+        if self.status not in {"failed", "unknown"}:
+            raise Conflict(
+                "mail_not_resendable", f"the mail is {self.status}: only a failed or unknown one is sent again"
+            )
+        return self.model_copy(
+            update={
+                "status": "pending",
+                "attempts_before": self.attempts,
+                "resent_at": now,
+                "next_attempt_at": now,
+                "updated_at": now,
+                "version": self.version + 1,
+            }
+        )
+
+
+class Mail(Outgoing):
+    """A mail that tells of a rule that fired."""
+
+    kind: Literal["rule"] = "rule"
+    member_id: MemberId
+    rule_id: RuleId
+    rule_name: str
+    marker_id: CommissionId
+    template_id: TemplateId
+    recipient: Recipient
+    period: str
+    period_start: Day | None = None
+    period_end: Day | None = None
+    value: str
+    bonus: Money
 
     @classmethod
     def of(cls, fired: Fired, recipient: Recipient, template_id: TemplateId) -> Self:
@@ -89,34 +122,32 @@ class Mail(Frozen):
             updated_at=fired.at,
         )
 
-    @property
-    def tries(self) -> int:
-        """Attempts since it was created, or since it was last to be sent again."""
-        return self.attempts - self.attempts_before
 
-    def resent(self, now: datetime) -> "Mail":
-        """The mail as it is to be sent again, with as many attempts as a new one.
+class Confirmation(Outgoing):
+    """A mail to an address that a program wants to send from. `origin`: what the link in it begins with."""
 
-        Raises Conflict `mail_not_resendable` unless it is failed or unknown.
-        """
-        if self.status not in {"failed", "unknown"}:
-            raise Conflict(
-                "mail_not_resendable", f"the mail is {self.status}: only a failed or unknown one is sent again"
-            )
-        return self.model_copy(
-            update={
-                "status": "pending",
-                "attempts_before": self.attempts,
-                "resent_at": now,
-                "next_attempt_at": now,
-                "updated_at": now,
-                "version": self.version + 1,
-            }
+    kind: Literal["confirmation"] = "confirmation"
+    origin: str
+
+    @classmethod
+    def of(cls, program: Program, address: str, origin: str, at: datetime) -> Self:
+        """The mail that asks the owner of `address`, due at once. Each version of the program has its own."""
+        return cls(
+            mail_id=dated_id("mai", at, program.program_id, "sender", str(program.version)),
+            to=address,
+            origin=origin,
+            next_attempt_at=at,
+            created_at=at,
+            updated_at=at,
         )
 
 
-Message: TypeAlias = Mail
+Message: TypeAlias = Annotated[Mail | Confirmation, Field(discriminator="kind")]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
+
+
+class MailView(RootModel[Message]):
+    """A mail as it is shown, whatever its kind."""
 
 
 def template_values(mail: Mail, program: Program, member: Member) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from laurel.domain.mail.templates import Template
 from laurel.domain.program.programs import ApiKey, Program, ProgramSettings
@@ -13,10 +13,15 @@ from laurel.domain.values.patches import patched
 from laurel.store import items, keys, lookups
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
+from laurel.workflows.program import sender_links
+from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests import access
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version, revised, settings_of
 from laurel.workflows.requests.optimistic import racing, redo
+
+NOBODY_IS_ASKED: Final = Asking()
+"""For edits that name no sender: one that does is refused."""
 
 
 def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:
@@ -36,8 +41,15 @@ def create(table: Table, settings: ProgramSettings, now: datetime, randomness: R
     return program, secret
 
 
-def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int | None, now: datetime) -> Program:
-    """The program after a merge patch of its settings; `program`: as it was read last.
+def edit(
+    table: Table,
+    program: Program,
+    patch: Mapping[str, Any],
+    if_match: int | None,
+    now: datetime,
+    asking: Asking = NOBODY_IS_ASKED,
+) -> Program:
+    """The program after a merge patch of its settings; `program`: as it was read last. A new sender is asked for.
 
     Raises Invalid, Stale, and Conflict: `program_in_use` for currency and time zone once a commission exists,
     `user_field_in_use` for a field that a rule or a template names.
@@ -48,10 +60,13 @@ def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int
         current = known.pop() if known else get(table, program.program_id)
         require_version(current, if_match)
         settings = patched(ProgramSettings, current, patch)
-        changed = revised(current, current.changed(settings), now)
+        changed = current.changed(settings)
+        if changed.sender_email is not None and changed.sender_email != current.sender_email:
+            changed = changed.asking(now)
+        changed = revised(current, changed, now)
         if changed is not current:
             _require_unused(table, program.program_id, current.field_names - changed.field_names)
-            _write(table, current, changed)
+            write(table, current, changed, asking)
         return changed
 
     return redo(attempt)
@@ -90,13 +105,21 @@ def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> No
             raise Conflict("user_field_in_use", f"{name} is used by {', '.join(named[:5])}")
 
 
-def _write(table: Table, current: Program, changed: Program) -> None:
-    """Writes the settings alone: rule edits and the first commission write other attributes."""
+def write(table: Table, current: Program, changed: Program, asking: Asking = NOBODY_IS_ASKED) -> Program:
+    """Writes the settings alone, as they are `changed`: rule edits and the first commission write other attributes.
+
+    A sender that waits is asked for. Raises LostRace, Invalid `sender_domain_refused`.
+    """
     expect: dict[str, Any] = {"version": current.version}
     if (changed.currency, changed.timezone) != (current.currency, current.timezone):
         expect["in_use"] = False
     if current.field_names - changed.field_names:
         expect["rules_version"] = current.rules_version  # no rule began to use one of the fields meanwhile
     body = items.program(changed)["body"]
+    update = Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect)
     with racing():
-        table.write(Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect))
+        if (changed.sender_email, changed.sender) == (current.sender_email, current.sender):
+            table.write(update)
+        else:
+            table.transact(sender_links.followed(update, changed, asking))
+    return changed

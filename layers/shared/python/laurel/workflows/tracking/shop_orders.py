@@ -20,7 +20,7 @@ from laurel.domain.values.errors import Conflict, Refusal
 from laurel.domain.values.model import AHEAD_ALLOWED
 from laurel.store import claims, items, keys, ledger
 from laurel.store.keys import Key
-from laurel.store.operations import Put, Update
+from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
@@ -57,7 +57,10 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
         return None
     redo(lambda: _attribute(table, program, received, found))
     place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
-    order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
+    try:
+        order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
+    except Refusal as refusal:
+        return refusal
     return None
 
 
@@ -73,11 +76,17 @@ def _name_subscription(table: Table, place: Place, subscription: str, now: datet
         return False
     if row.order.subscription is None:
         changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
-        claim = Claim("subscription", subscription, place.order.storefront_id)
-        won = [Update(claims.key(place.program_id, claim), initial=claims.attributes(claim, row), exists=False)]
         with racing():
-            table.transact([ledger.changed(place.program_id, row, changed), *(won if row.member_id else [])])
+            table.transact([ledger.changed(place.program_id, row, changed), *_claimed(place, row, subscription)])
     return True
+
+
+def _claimed(place: Place, row: Commission, subscription: str) -> list[Op]:
+    """The claim to the subscription for the member of its first order, if somebody won that."""
+    if row.member_id is None:
+        return []
+    claim = Claim("subscription", subscription, place.order.storefront_id)
+    return [Update(claims.key(place.program_id, claim), initial=claims.attributes(claim, row), exists=False)]
 
 
 def refund(place: Place, told: RefundTold, now: datetime, *, is_listed: bool = False) -> Refund:
@@ -108,6 +117,7 @@ def _news(place: Place, told: OrderTold, report: ConversionReport, now: datetime
         money=told.money,
         refunds=tuple(refund(place, each, now, is_listed=True) for each in listed or ()),
         lists_all=listed is not None,
+        currency=report.currency,
     )
 
 

@@ -26,7 +26,7 @@ from laurel.store import delivery_keys, indexes, keys
 from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import between, require_in_order
+from laurel.workflows.ledger.wanted import between, require_in_order
 from laurel.workflows.program import storefronts
 
 MOST_ROWS: Final = 40_000

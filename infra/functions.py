@@ -67,6 +67,8 @@ FUNCTIONS: Final = (
     # Deletes rules.
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
+    # Apart from orders, which must not wait behind tables of thousands of rows.
+    Function(folder="commissions", timeout_s=29, table=grants.INGEST),
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     # A body may be 5 MB and name hundreds of refunds, each lot of which is a transaction.
     Function(folder="webhooks", timeout_s=29, table=grants.INGEST, secrets=grants.DECRYPT),

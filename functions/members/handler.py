@@ -1,4 +1,4 @@
-"""Members: the creators and affiliates of a program."""
+"""Members: the creators and affiliates of a program; and whose a promo code or a link is."""
 
 from secrets import token_bytes
 from typing import Annotated, Any
@@ -21,13 +21,16 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.members.enrollments import EnrollmentView
+from laurel.domain.members.enrollments import EnrollmentView, Slug
 from laurel.domain.members.members import ErasedMember, MemberProfile, MemberStatus, MemberView, NewMember
+from laurel.domain.tracking.standing import CodeStanding, LinkStanding
+from laurel.domain.values.codes import CodeInPath
 from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Email
 from laurel.store.table import table
-from laurel.workflows.members import enrollments, members
+from laurel.workflows.members import enrollments, finding, members
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.tracking import standing
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -49,20 +52,36 @@ def create_member(new: Annotated[NewMember, Body()], idempotency_key: Idempotenc
 
 @app.get(
     "/v1/members",
-    summary="List the members",
+    summary="List the members, or find some by their address or by the beginning of a name",
+    description="Newest first; those that `q` finds by name. A member is found under the address, and under the whole "
+    "name from each of its words on: `love`, `lovelace a` and `ada lo` find Ada Lovelace. A new name is found within a "
+    "second or so.",
     tags=TAGS,
     responses=responses(200),
     middlewares=[requires("read")],
 )
 def list_members(
     status: Annotated[MemberStatus | None, Query()] = None,
-    email: Annotated[Email | None, Query(description="Only who has this address, whatever its case.")] = None,
+    email: Annotated[
+        Email | None,
+        Query(description="Only who has this address, whatever its case, or else the same without its `+tag`."),
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=2,
+            max_length=100,
+            description="The beginning of an address or of any word of a name; case and accents make no difference.",
+        ),
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[MemberView]:
     program_id = caller(app).program.program_id
     if email is not None:
-        return members.with_email(table(), program_id, email, status).of(MemberView.of)
+        return finding.with_email(table(), program_id, email, status, q).of(MemberView.of)
+    if q is not None:
+        return finding.by_beginning(table(), program_id, q, status, limit, cursor).of(MemberView.of)
     return members.page(table(), program_id, status, limit, cursor).of(MemberView.of)
 
 
@@ -123,6 +142,30 @@ def list_enrollments_of_member(
 ) -> Page[EnrollmentView]:
     page = enrollments.page_of_member(table(), caller(app).program.program_id, member_id, limit, cursor)
     return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app)))
+
+
+@app.get(
+    "/v1/promo-codes/<code>",
+    summary="Whose a promo code is, and whether it wins orders now",
+    description="In any spelling, also one that was replaced: codes are never given to anybody else. `reason` is what "
+    "an order of now would be refused for; `since` is null while only the offer or the member stands in its way.",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_promo_code(code: InPath[CodeInPath]) -> CodeStanding:
+    return standing.of_code(table(), caller(app).program, code, clock.now())
+
+
+@app.get(
+    "/v1/links/<slug>",
+    summary="Whose a link is, and whether its visits count now",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_link(slug: InPath[Slug]) -> LinkStanding:
+    return standing.of_link(table(), caller(app).program, slug, origin(app), clock.now())
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -6,16 +6,15 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from laurel.api import Cursor, answer, caller, requires, tables
-from laurel.api.filters import From, Named, OfType, Payout, Status, To
+from laurel.api import Cursor, answer, caller, filters, requires, tables
+from laurel.api.filters import From, Named, OfCode, OfType, Payout, Status, To
 from laurel.api.tables import Format, Layout, RowLimit
 from laurel.domain.ledger.summaries import SUMMARY_COLUMNS, GroupBy, Summary, summary_cells
 from laurel.domain.ledger.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
-from laurel.domain.values.codes import PromoCode
 from laurel.store.table import table
 from laurel.workflows.ledger import commissions, summaries
-from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.ledger.summaries import Asked
+from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -25,9 +24,9 @@ TAGS = ["reports"]
 
 @app.get(
     "/v1/reports/conversions",
-    summary="Report the conversions of an offer or a member, one by one",
+    summary="Report the conversions of the program, an offer or a member, one by one",
     description="As CSV, one answer holds up to 5,000 rows; where there are more, the header Next-Cursor has the "
-    "cursor of the rest, and Link its address.",
+    "cursor of the rest, and Link its address. " + filters.PAGES,
     tags=TAGS,
     responses=tables.json_or_csv(Page[ConversionView]),
     middlewares=[requires("read")],
@@ -41,7 +40,7 @@ def report_conversions(
     payout: Payout = None,
     type: OfType = None,
     payout_option_id: Named = None,
-    promo_code: Annotated[PromoCode | None, Query(description="In any spelling.")] = None,
+    promo_code: OfCode = None,
     limit: RowLimit = None,
     cursor: Cursor = None,
     format: Format = "json",
@@ -52,7 +51,7 @@ def report_conversions(
         "type": type,
         "payout_option_id": payout_option_id,
     }
-    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal, promo_code=promo_code)
+    wanted = Wanted(offer_id=offer_id, member_id=member_id, promo_code=promo_code, first=first, last=last, equal=equal)
     program = caller(app).program
     read = partial(commissions.list_conversions, table(), program, wanted)
     if format == "json":

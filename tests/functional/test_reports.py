@@ -82,11 +82,12 @@ def test_filters_narrow_the_list(
     assert orders(api.get(f"{LIST}?offer_id={world.codes_offer}{filters}")) == found
 
 
-def test_neither_offer_nor_member_is_refused_in_both_formats(api: Gateway) -> None:
-    for path in (LIST, f"{LIST}?format=csv", f"{LIST}?status=approved"):
-        told = api.get(path)
-        assert (told.status, told.code) == (422, "filter_required")
-        assert told.headers["Content-Type"] == "application/problem+json"
+def test_without_a_filter_the_whole_program_is_told_in_both_formats(
+    api: Gateway, world: World, sold: dict[str, str]
+) -> None:
+    assert orders(api.get(LIST)) == ["1003", "1002", "1001"]
+    assert [line["order_id"] for line in lines(api.get(f"{LIST}?format=csv"))] == ["1003", "1002", "1001"]
+    assert orders(api.get(f"{LIST}?promo_code=ben10")) == ["1003"]
 
 
 @pytest.mark.parametrize(
@@ -172,9 +173,10 @@ def walked(api: Gateway, path: str) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("bounds", "pages"),
     [
-        ({"MOST_ROWS": 5, "_READ_AT_ONCE": 2}, [5, 2]),
-        ({"LARGEST": 1, "_READ_AT_ONCE": 3}, [3, 3, 1]),
-        ({"_MOST_READS": 2, "_READ_AT_ONCE": 2}, [4, 3]),
+        ({"tables.MOST_ROWS": 5}, [5, 2]),
+        ({"tables.LARGEST": 1, "requests.listing._LARGEST_PAGE": 1}, [1] * 7),
+        ({"tables._MOST_READS": 4, "requests.listing._LARGEST_PAGE": 1}, [4, 3]),
+        ({"requests.listing._LARGEST_PAGE": 1}, [7]),
         ({}, [7]),
     ],
 )
@@ -189,7 +191,7 @@ def test_a_table_without_a_limit_is_as_long_as_one_answer_carries(
     for minute in range(7):
         sell(world, order_id=str(minute), occurred_at=f"2026-11-18T10:0{minute}:00Z")
     for name, value in bounds.items():
-        monkeypatch.setattr(tables, name, value)
+        monkeypatch.setattr(f"laurel.{'api' if name.startswith('tables') else 'workflows'}.{name}", value)
     found = list(walked(api, f"{LIST}?offer_id={world.codes_offer}&format=csv"))
     assert [len(page) for page in found] == pages
     assert [order for page in found for order in page] == ["6", "5", "4", "3", "2", "1", "0"]
@@ -203,7 +205,7 @@ def test_a_members_table_in_an_offer_is_whole_whatever_lies_in_others(
         elsewhere = {"member_id": world.ada, "offer_id": world.links_offer, "sale": 100}
         row = builders.commission(f"later {number}", 10, **elsewhere)
         items.write(Put(ledger.commission(world.program.program_id, row, 1)))
-    monkeypatch.setattr(listing, "_READ_FOR_FILTER", 5)
+    monkeypatch.setattr(listing, "MOST_LOOKED_AT", 5)
     monkeypatch.setattr(tables, "_MOST_READS", 2)
     told = api.get(f"{LIST}?member_id={world.ada}&offer_id={world.codes_offer}&format=csv")
     assert [line["order_id"] for line in lines(told)] == ["first"]

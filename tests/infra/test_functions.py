@@ -17,6 +17,7 @@ READS = {
     "members": {"TABLE_NAME", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
     "rules": {"TABLE_NAME"},
+    "commissions": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
     "webhooks": {"TABLE_NAME"},
     "deliveries": {"TABLE_NAME"},

@@ -27,6 +27,7 @@ RIGHTS = {
     "members": LOG | WRITE,
     "rules": LOG | WRITE | DELETE,
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+    "commissions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "webhooks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"},
     "deliveries": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},

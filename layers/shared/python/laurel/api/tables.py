@@ -21,8 +21,7 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 MOST_ROWS: Final = 5_000
 LARGEST: Final = 4_000_000
 """The most characters of a table as JSON text; Lambda answers up to 6 MB."""
-_READ_AT_ONCE: Final = 250
-_MOST_READS: Final = 80  # bounds the cost of a filter that matches little
+_MOST_READS: Final = 20  # bounds the cost of a filter that matches little
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv; charset=utf-8"
 _FORMULA: Final = frozenset("=+-@\t\r\n")
@@ -90,7 +89,7 @@ def list_as_csv(
     parts: list[str] = []
     size, left = 0, limit or MOST_ROWS
     for _ in range(_MOST_READS):
-        page = read(min(left, _READ_AT_ONCE), cursor)
+        page = read(left, cursor)
         parts.append(layout.lines(page.items))
         size += len(json.dumps(parts[-1]))
         left -= len(page.items)

@@ -28,6 +28,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
       referrals      {prg}#{mem}                     as day, month and life totals of the offer `referrals`
+      name           {prg}#{mem}                     name#{n}                                        names#{2 letters}
       tree           {prg}#{mem}                     tree
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
@@ -51,7 +52,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
     job              {prg}#jobs                      {job}                                                                 job
     idempotency      {prg}#idempotency#{sha256}      answer
 
-`by_member` and `by_owner` partitions carry the program in front too. In `{mem}#{off}#rows` and totals, `-` stands for no offer.
+All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that
+a rule made are also listed `by_rule`: {rul}#rows.
 A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
 the last period of each rule that fired, head, lifetime totals, the member, months (newest first). A commission's id is derived from
 its business key, so `{prg}#{com}` spreads evenly.
@@ -173,6 +175,11 @@ def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, 
     """The keys of a member's standing in an offer: the offer, the member, the enrollment."""
     of_member = member(program_id, member_id)
     return offer(program_id, offer_id), of_member, enrollment(program_id, member_id, offer_id)
+
+
+def name(program_id: str, member_id: str, number: int) -> Key:
+    """One of the texts by whose beginning a member is found; it sorts after all that a transition reads."""
+    return Key(account(program_id, member_id), f"name#{number}")
 
 
 def tree(program_id: str, member_id: str) -> Key:

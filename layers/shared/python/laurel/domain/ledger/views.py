@@ -171,6 +171,25 @@ class CommissionView(BaseModel):
         return cls(**_shared(cls, row), order_id=order_id, evidence=evidence, renewal=renewal, adjusts=adjusts)
 
 
+COMMISSION_COLUMNS: Final = (
+    *("day", "commission_earned"),
+    *(name for name in CommissionView.model_fields if name not in {"evidence", "renewal"}),
+    *("base", "renewal_of"),
+)
+
+
+def commission_cells(view: CommissionView, program: Program) -> dict[str, Any]:
+    """A payable row as a line of a table: first what people look for, in major units; then all fields."""
+    fields = view.model_dump(mode="json", exclude={"evidence", "renewal"})
+    return {
+        "day": program.calendar.day_of(view.occurred_at).isoformat(),
+        "commission_earned": major_units(view.amount, view.currency),
+        **fields,
+        "base": view.evidence.base if view.evidence else None,
+        "renewal_of": view.renewal.conversion_id if view.renewal else None,
+    }
+
+
 _DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal", "adjusts", "state"})
 """Names that a conversion and its row use for different things, or in another shape."""
 

@@ -52,7 +52,8 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
         place = newcomer.place()
         member = _member(request.program, new, member_id, place, request.at)
         made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
-        ops = [*made, *place.ops, *_counted(request.program, None, member)]
+        named = lookups.renamed(program_id, None, member)
+        ops = [*made, *named, *place.ops, *_counted(request.program, None, member)]
         try:
             # the account of who brought them is held by all who join: that alone changes no place
             return redo(lambda: idempotency.commit(table, request, ops, MemberView.of(member)))
@@ -68,19 +69,6 @@ def page(table: Table, program_id: str, status: MemberStatus | None, limit: int,
     """The program's members; None does not narrow."""
     partition, where = indexes.members(program_id), {"body.status": status}
     return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=BY_OWNER, where=where)
-
-
-def with_email(table: Table, program_id: str, email: str, status: MemberStatus | None) -> Page[Member]:
-    """The member who has an address, by its claim; nobody if it was given up."""
-    claim = table.get(keys.email_claim(program_id, email_identity(email)))
-    item = claim and table.get(keys.member(program_id, claim["body"]["member_id"]))
-    claimants = [_parse(item)] if item else []
-    matching = [
-        member
-        for member in claimants
-        if email_identity(member.email) == email_identity(email) and status in {None, member.status}
-    ]
-    return Page(items=matching, next_cursor=None)
 
 
 def listed(table: Table, program_id: str, before: str | None, limit: int) -> list[str]:
@@ -146,6 +134,7 @@ def erase(table: Table, program: Program, member_id: str, now: datetime, *, conf
                     touch(program_id, member_id),
                     *_counted(program, current, blank),
                     _given_up(program_id, current, now),
+                    *lookups.renamed(program_id, current, blank),
                     Put({**items.job(program_id, job), **due}, new=True),
                 ]
             )
@@ -223,7 +212,8 @@ def _given_up(program_id: str, member: Member, now: datetime) -> Update:
 def _write(table: Table, program: Program, current: Member, changed: Member, now: datetime) -> None:
     program_id = program.program_id
     put = Put(items.member(program_id, changed), expect={"version": current.version})
-    ops: list[Op] = [put, touch(program_id, current.member_id), *_counted(program, current, changed)]
+    renamed = lookups.renamed(program_id, current, changed)
+    ops: list[Op] = [put, touch(program_id, current.member_id), *_counted(program, current, changed), *renamed]
     if email_identity(current.email) != email_identity(changed.email):
         ops += [_claim(program_id, changed, now), _given_up(program_id, current, now)]
     try:

@@ -21,7 +21,7 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import MailView
 from laurel.domain.mail.templates import Rendered, Template, TemplateText
 from laurel.domain.program.jobs import JobView
 from laurel.domain.program.programs import (
@@ -241,7 +241,7 @@ def preview_template(template_id: InPath[TemplateId]) -> Rendered:
 @app.get(
     "/v1/mails",
     tags=TAGS,
-    summary="List the mails that rules sent",
+    summary="List the mails: of rules, of changed payment details, statements",
     responses=responses(200),
     middlewares=[requires("read")],
 )
@@ -250,7 +250,7 @@ def list_mails(
     rule_id: RuleId | None = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[Mail]:
+) -> Page[MailView]:
     program_id = caller(app).program.program_id
     return mails.page(table(), program_id, member_id=member_id, rule_id=rule_id, limit=limit, cursor=cursor)
 
@@ -264,8 +264,8 @@ def list_mails(
     responses=responses(200, 404, 409),
     middlewares=[requires("admin")],
 )
-def resend_mail(mail_id: InPath[MailId]) -> Mail:
-    return outbox.resend(table(), caller(app).program.program_id, mail_id, clock.now())
+def resend_mail(mail_id: InPath[MailId]) -> MailView:
+    return MailView.of(outbox.resend(table(), caller(app).program.program_id, mail_id, clock.now()))
 
 
 @app.get(

@@ -10,7 +10,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
 from laurel import clock
-from laurel.domain.mail.mails import MOST_ATTEMPTS, Mail
+from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.sending import MOST_ATTEMPTS
 from laurel.domain.values.ids import derived_id
 from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
 from laurel.store import items as entities
@@ -36,7 +37,7 @@ def fired(items: Table, world: World, outside: None) -> Mail:
 
 def mail_of(items: Table, world: World) -> Mail:
     (found,) = [item for pk in keys.mails(world.program.program_id) for item in items.query(pk)]
-    return entities.parse(Mail, found)
+    return entities.parse_mail(found)
 
 
 def left(items: Table, world: World, mail: Mail, **changes: object) -> Mail:

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain.mail.mails import Mail
 from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
 from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
@@ -170,7 +169,7 @@ def _died_means_unsent(_: "History") -> AbstractContextManager[None]:
     real = outbox.take_up
 
     def take_up(table: Any, program_id: str, item: Any, now: Any) -> Any:
-        mail = items.parse(Mail, item)
+        mail = items.parse_mail(item)
         if mail.status != "sending" or mail.next_attempt_at > now:
             return real(table, program_id, item, now)
         return outbox._mark(table, program_id, mail, now, outbox.Result.RETRY, status="pending")

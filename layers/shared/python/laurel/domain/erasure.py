@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Decision
@@ -38,15 +38,16 @@ def without_values(edit: Edit) -> Edit:
 
 
 def without_address(mail: Mail, now: datetime) -> Mail:
-    """The mail without its address, and never sent if it was not yet; `mail` itself if it is so already.
+    """The mail without its address and what else is personal, and never sent if it was not yet.
 
-    A mail that was just being sent becomes `unknown`.
+    `mail` itself if it is so already. One that was just being sent becomes `unknown`.
     """
     status = {"pending": "failed", "sending": "unknown"}.get(mail.status, mail.status)
     failure = ERASED if mail.failure or status != mail.status else None  # what SES said may repeat the address
-    if (mail.to, mail.status, mail.failure) == (None, status, failure):
+    blank: dict[str, Any] = dict.fromkeys(mail.PERSONAL) | {"status": status, "failure": failure}
+    if all(getattr(mail, name) == value for name, value in blank.items()):
         return mail
-    changes = {"to": None, "status": status, "failure": failure, "updated_at": now, "version": mail.version + 1}
+    changes = {**blank, "updated_at": now, "version": mail.version + 1}
     return mail.model_copy(update=changes)
 
 

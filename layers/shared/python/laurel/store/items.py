@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import Mail, RuleMail, mail_from
 from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.matrix import Node
@@ -165,18 +165,20 @@ def code_claim(program_id: str, entity: CodeClaim) -> Item:
 
 
 def mail(program_id: str, entity: Mail) -> Item:
-    """An outbox item, listed under its member and its rule; `outbox` wakes the sender while it is pending."""
+    """An outbox item, listed under its member and a rule's under it; `outbox` wakes the sender while it is pending."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
-    indexed = {
-        BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
-        BY_MEMBER.sk: at,
-        BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
-        BY_OWNER.sk: at,
-    }
+    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id), BY_MEMBER.sk: at}
+    if isinstance(entity, RuleMail):
+        indexed |= {BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id), BY_OWNER.sk: at}
     is_open = entity.status in {"pending", "sending"}
     due = indexes.due(program_id, indexes.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
     key = keys.mail(program_id, entity.mail_id, entity.created_at)
     return as_item("mail", key, entity, outbox=entity.status, **indexed, **due)
+
+
+def parse_mail(item: Item) -> Mail:
+    """The mail of an outbox item. Raises ValidationError if it does not parse."""
+    return mail_from({**item["body"], "version": item["version"]})
 
 
 def job(program_id: str, entity: Job) -> Item:

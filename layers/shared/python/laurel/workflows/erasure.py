@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from laurel.domain.erasure import without_address, without_values
 from laurel.domain.history import Edit
-from laurel.domain.mail.mails import Mail
 from laurel.domain.program.jobs import Page
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER
@@ -53,7 +52,7 @@ def _attempt(table: Table, program_id: str, key: Key, now: datetime) -> bool:
     item = table.get(key) or {}
     write: Update | None
     if item["kind"] == "mail":
-        mail = items.parse(Mail, item)
+        mail = items.parse_mail(item)
         blank = without_address(mail, now)
         write = None if blank is mail else outbox.moved(program_id, mail, blank)
     else:

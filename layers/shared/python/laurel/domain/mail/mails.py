@@ -1,19 +1,21 @@
-"""Mails: the message that a firing rule leaves in the outbox, and what its template may say."""
+"""Mails: what rules and we ourselves have to tell, and what a rule's template may say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
+from pydantic import BaseModel, Field, TypeAdapter
+
+from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.sending import MailStatus, Sending
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
-from laurel.domain.values.errors import Conflict
-from laurel.domain.values.ids import CommissionId, MailId, MemberId, RuleId, TemplateId, dated_id
-from laurel.domain.values.model import Count, Day, Frozen, Instant, Money
+from laurel.domain.values.ids import CommissionId, MemberId, RuleId, TemplateId, dated_id
+from laurel.domain.values.model import Day, Instant, Money
 from laurel.domain.values.money import money_text
 
-MailStatus = Literal["pending", "sending", "sent", "unknown", "failed"]
 Recipient = Literal["member", "merchant"]
-MOST_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +39,21 @@ class Fired:
     at: datetime
 
 
-class Mail(Frozen):
-    """A mail: PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
+class RuleMail(Sending):
+    """A mail of a rule that fired, from the rule's own template."""
 
-    `claim`: the attempt that holds it, or held it last. `attempts_before`: those before an operator had it sent again.
-    """
-
-    mail_id: MailId
+    kind: Literal["rule"] = "rule"
     member_id: MemberId
     rule_id: RuleId
     rule_name: str
     marker_id: CommissionId
     template_id: TemplateId
     recipient: Recipient
-    to: str | None = None
     period: str
     period_start: Day | None = None
     period_end: Day | None = None
     value: str
     bonus: Money
-    status: MailStatus = "pending"
-    attempts: Annotated[int, Count] = 0
-    attempts_before: Annotated[int, Count] = 0
-    next_attempt_at: Instant
-    claim: str | None = None
-    message_id: str | None = None
-    failure: str | None = None
-    resent_at: Instant | None = None
-    created_at: Instant
-    updated_at: Instant
-    version: int = 1
 
     @classmethod
     def of(cls, fired: Fired, recipient: Recipient, template_id: TemplateId) -> Self:
@@ -89,37 +76,62 @@ class Mail(Frozen):
             updated_at=fired.at,
         )
 
-    @property
-    def tries(self) -> int:
-        """Attempts since it was created, or since it was last to be sent again."""
-        return self.attempts - self.attempts_before
 
-    def resent(self, now: datetime) -> "Mail":
-        """The mail as it is to be sent again, with as many attempts as a new one.
-
-        Raises Conflict `mail_not_resendable` unless it is failed or unknown.
-        """
-        if self.status not in {"failed", "unknown"}:
-            raise Conflict(
-                "mail_not_resendable", f"the mail is {self.status}: only a failed or unknown one is sent again"
-            )
-        return self.model_copy(
-            update={
-                "status": "pending",
-                "attempts_before": self.attempts,
-                "resent_at": now,
-                "next_attempt_at": now,
-                "updated_at": now,
-                "version": self.version + 1,
-            }
-        )
-
-
+Mail: TypeAlias = RuleMail | PayeeChangedMail | StatementMail
+"""The closed union of mails, told apart by `kind`."""
+_MAIL: Final[TypeAdapter[Mail]] = TypeAdapter(Annotated[Mail, Field(discriminator="kind")])
 Message: TypeAlias = Mail
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 
-def template_values(mail: Mail, program: Program, member: Member) -> dict[str, str]:
+def mail_from(stored: Mapping[str, Any]) -> Mail:
+    """The mail of its fields. Raises ValidationError."""
+    return _MAIL.validate_python(stored)
+
+
+class MailView(BaseModel):
+    """A mail as it is shown; what its kind does not have is null."""
+
+    mail_id: str
+    kind: Literal["rule", "payee_changed", "statement"]
+    member_id: str | None = None
+    rule_id: str | None = None
+    rule_name: str | None = None
+    marker_id: str | None = None
+    template_id: str | None = None
+    recipient: Recipient = "member"
+    to: str | None = None
+    period: str | None = None
+    period_start: Day | None = None
+    period_end: Day | None = None
+    value: str | None = None
+    bonus: Money | None = None
+    before: str | None = None
+    after: str | None = None
+    payout_id: str | None = None
+    amount: Money | None = None
+    currency: str | None = None
+    rows: int | None = None
+    until: Day | None = None
+    status: MailStatus
+    attempts: int
+    attempts_before: int
+    next_attempt_at: Instant
+    claim: str | None = None
+    message_id: str | None = None
+    failure: str | None = None
+    resent_at: Instant | None = None
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+    @classmethod
+    def of(cls, mail: Mail) -> Self:
+        """The view of any mail."""
+        return cls(**dict(mail))
+
+
+def template_values(mail: RuleMail, program: Program, member: Member) -> dict[str, str]:
     """The variables of a mail, formatted; a period without an end has empty dates."""
     return {
         "member.first_name": member.first_name,
@@ -133,8 +145,3 @@ def template_values(mail: Mail, program: Program, member: Member) -> dict[str, s
         "value": mail.value,
         "bonus": money_text(mail.bonus, program.currency),
     }
-
-
-def retry_seconds(attempts: int) -> int:
-    """Seconds from refusal number `attempts` to the next attempt: 1 minute, doubling, at most 6 hours."""
-    return min(60 << min(attempts - 1, 10), 6 * 3600)

@@ -1,9 +1,9 @@
-"""The list of mails that rules sent or are about to send."""
+"""The list of mails that were sent or are about to be."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.mails import MailView
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.table import Table
@@ -14,7 +14,7 @@ from laurel.workflows.requests.listing import Page
 
 def page(
     table: Table, program_id: str, *, member_id: str | None, rule_id: str | None, limit: int, cursor: str | None
-) -> Page[Mail]:
+) -> Page[MailView]:
     """The program's mails, of one member or rule if given."""
     where: Mapping[str, Any] = {}
     if member_id is not None:
@@ -27,5 +27,5 @@ def page(
     return listing.page(table, partitions, _parse, limit=limit, cursor=cursor, index=index, where=where)
 
 
-def _parse(item: Item) -> Mail:
-    return items.parse(Mail, item)
+def _parse(item: Item) -> MailView:
+    return MailView.of(items.parse_mail(item))

@@ -6,9 +6,11 @@ from enum import Enum
 from typing import Any, Final
 
 from laurel.domain.erasure import ERASED
-from laurel.domain.mail.mails import MOST_ATTEMPTS, Mail, retry_seconds, template_values
-from laurel.domain.mail.templates import Template, render
+from laurel.domain.mail.mails import Mail, RuleMail, template_values
+from laurel.domain.mail.sending import MOST_ATTEMPTS, retry_seconds
+from laurel.domain.mail.templates import Rendered, Template, render
 from laurel.domain.members.members import Member
+from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Absent
 from laurel.domain.values.ids import instant_of
 from laurel.mailer import Mailer, MailOutcomeUnknown, MailRefused, Message
@@ -40,7 +42,7 @@ def dispatch(table: Table, mailer: Mailer, program_id: str, item: Item, now: dat
 
     `sender`: used if the program names none. Raises StoreError if the table does not answer.
     """
-    mail = items.parse(Mail, item)
+    mail = items.parse_mail(item)
     if mail.status != "pending" or mail.next_attempt_at > now:
         return Result.NOT_OURS
     message = _message(table, program_id, mail, sender)
@@ -68,7 +70,7 @@ def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
 
     Nobody can know whether a sender that died in SENDING had sent the mail: it is UNKNOWN, for an operator to decide.
     """
-    mail = items.parse(Mail, item)
+    mail = items.parse_mail(item)
     if mail.next_attempt_at > now or mail.status not in {"pending", "sending"}:
         return Result.NOT_OURS
     if mail.status == "sending":
@@ -84,7 +86,7 @@ def resend(table: Table, program_id: str, mail_id: str, now: datetime) -> Mail:
 
     def attempt() -> Mail:
         key = keys.mail(program_id, mail_id, instant_of(mail_id))
-        current = edits.get(table, key, Mail, "mail_not_found", "mail")
+        current = items.parse_mail(edits.get_item(table, key, "mail_not_found", "mail"))
         if current.resent_at == now:
             return current  # an earlier try of this request got through, and its answer was lost
         again = current.resent(now)
@@ -118,21 +120,33 @@ def _message(table: Table, program_id: str, mail: Mail, sender: str) -> Message 
     """The mail as it is sent, or the reason why it never can be."""
     program_key = keys.program(program_id)
     member_key = keys.member(program_id, mail.member_id)
-    template_key = keys.template(program_id, mail.template_id)
-    stored = table.batch_get([program_key, member_key, template_key])
+    template_key = keys.template(program_id, mail.template_id) if isinstance(mail, RuleMail) else None
+    stored = table.batch_get([program_key, member_key, *([template_key] if template_key else [])])
     if program_key not in stored or member_key not in stored:
         raise Absent("mail_without_member", f"mail {mail.mail_id} belongs to nobody")
-    if template_key not in stored:
-        return "the template was deleted"
     program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
     if member.erased_at is not None:
         return ERASED
-    to = member.email if mail.recipient == "member" else program.merchant_email
+    to = member.email if _is_for_member(mail) else program.merchant_email
     if to is None:
         return "the program has no merchant_email"
-    template = items.parse(Template, stored[template_key])
-    rendered = render(template, template_values(mail, program, member))
+    rendered = _rendered(mail, program, member, template_key and stored.get(template_key))
+    if rendered is None:
+        return "the template was deleted"
     return Message(mail.mail_id, program.sender_email or sender, to, rendered)
+
+
+def _is_for_member(mail: Mail) -> bool:
+    return not isinstance(mail, RuleMail) or mail.recipient == "member"
+
+
+def _rendered(mail: Mail, program: Program, member: Member, template: Item | None) -> Rendered | None:
+    """The text of a mail; None for a rule's whose template is not there any more."""
+    if not isinstance(mail, RuleMail):
+        return mail.rendered(program, member)
+    if template is None:
+        return None
+    return render(items.parse(Template, template), template_values(mail, program, member))
 
 
 def _moved(mail: Mail, now: datetime, **changes: Any) -> Mail:

@@ -34,7 +34,10 @@ class Consumes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set."""
+    """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
+
+    `secrets`: what it may do to webhook secrets; `accounts`: to those that money goes to or comes from.
+    """
 
     folder: str
     memory_mb: int = 1024
@@ -43,6 +46,7 @@ class Function:
     table: Actions = ()
     jobs: Actions = ()
     secrets: Actions = ()
+    accounts: Actions = ()
     mail: Actions = ()
     consumes: Consumes | None = None
 
@@ -54,9 +58,16 @@ FUNCTIONS: Final = (
         settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
+        accounts=grants.ENCRYPT,
     ),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
-    Function(folder="members", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
+    # Encrypts the accounts that members are paid at, and cannot read them.
+    Function(
+        folder="members",
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL),
+        table=grants.WRITE,
+        accounts=grants.ENCRYPT,
+    ),
     # Deletes rules.
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
@@ -64,13 +75,16 @@ FUNCTIONS: Final = (
     Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ),
-    # It only begins payouts; jobs carries them out. Its tables are as long as those of reports.
+    # It only begins payouts; jobs carries them out. Its tables are as long as those of reports. It alone reads the
+    # accounts that money goes to, for files: thousands of decryptions, side by side.
     Function(
         folder="payouts",
+        memory_mb=1769,
         timeout_s=29,
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.BEGIN,
         jobs=grants.SEND_JOB,
+        accounts=grants.DECRYPT,
     ),
     # Public: a click is one read of its link's target and one put; the program's first one marks it as in use.
     Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.CLICK),

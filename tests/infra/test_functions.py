@@ -13,7 +13,7 @@ SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
     "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
-    "members": {"TABLE_NAME", "PUBLIC_URL"},
+    "members": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
     "rules": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},

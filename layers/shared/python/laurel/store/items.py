@@ -202,7 +202,7 @@ def payment(program_id: str, storefront_id: str, name: str, entity: Payment, now
 
 
 def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:
-    """One line of the history of an offer or a rule."""
+    """One line of the history of an offer, a rule or a member."""
     return as_item("history", keys.history(program_id, subject_id, edit.at, about), edit)
 
 
@@ -222,6 +222,16 @@ def offer_history(program_id: str, offer_id: str, edit: Edit, version: int) -> I
 def rule_history(program_id: str, rule_id: str, edit: Edit, version: int) -> Item:
     """A line of a rule's history; `version`: that of the rule after the edit."""
     return history(program_id, rule_id, edit, derived_id("his", rule_id, str(version)))
+
+
+def member_history(program_id: str, member_id: str, edit: Edit, version: int) -> Item:
+    """A line of a member's history; `version`: that of the profile after the edit."""
+    return history(program_id, member_id, edit, derived_id("his", member_id, str(version)))
+
+
+def payee_history(program_id: str, member_id: str, edit: Edit, version: int) -> Item:
+    """A line of a member's history about their payee; `version`: that of the payee after the edit."""
+    return history(program_id, member_id, edit, derived_id("his", member_id, "payee", str(version)))
 
 
 def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item:

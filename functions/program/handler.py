@@ -30,7 +30,7 @@ from laurel.domain.program.programs import (
     NewApiKey,
     NewStorefront,
     Program,
-    ProgramSettings,
+    ProgramEdit,
     StorefrontEdit,
     StorefrontView,
 )
@@ -59,13 +59,12 @@ def get_program() -> Program:
     "/v1/program",
     tags=TAGS,
     summary="Change the program's settings",
-    description="Currency and time zone are frozen once a commission exists (409 `program_in_use`).",
+    description="Currency and time zone are frozen once a commission exists (409 `program_in_use`). `payer`, the "
+    "account that payouts are paid from, is given whole, kept encrypted and shown masked; null clears it.",
     responses=responses(200, 400, 409, 412, 413),
     middlewares=[requires("admin")],
 )
-def edit_program(
-    patch: Annotated[dict[str, Any], Body(), PatchOf(ProgramSettings)], if_match: IfMatch = None
-) -> Program:
+def edit_program(patch: Annotated[dict[str, Any], Body(), PatchOf(ProgramEdit)], if_match: IfMatch = None) -> Program:
     return programs.edit(table(), caller(app).program, patch, if_match, clock.now())
 
 

@@ -14,6 +14,7 @@ from laurel.store import keys
 from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.payouts import payees
+from laurel.workflows.program import programs
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.stream import as_stream, everything, run
 from tests.functional.kit.world import AT, World
@@ -318,3 +319,69 @@ def test_whoever_sets_a_payee_while_the_member_is_erased_is_told(api: Gateway, i
     racing = Interfering(items, lambda: api.post(f"/v1/members/{world.ada}/erase?confirm=true"))
     with pytest.raises(Conflict, match="member_erased"):
         payees.put(racing, place, bank, None, Author("key:tests", AT))
+
+
+# -- the program's own account -----------------------------------------------------------------------------------------
+
+PAYER = {"name": "Glow Cosmetics GmbH", "iban": "DE02 1203 0000 0000 2020 51", "bic": "BYLADEM1001"}
+
+
+def test_the_programs_payer_is_shown_masked_and_kept_encrypted(api: Gateway, items: Table, world: World):
+    shown = {"name": "Glow Cosmetics GmbH", "iban": "DE** **** **** **** **20 51", "bic": "BYLADEM1001"}
+    told = api.patch("/v1/program", {"payer": PAYER})
+    assert (told.status, told.body["payer"], told.body["version"]) == (200, shown, 2)
+    assert api.get("/v1/program", key=world.reader).body["payer"] == shown
+    assert "1203000000002020" not in str(everything(items)).replace(" ", "")
+    sealed = (items.get(keys.program(world.program.program_id)) or {})["payer"]["sealed"]
+    assert "DE02120300000000202051" in vault.unseal(sealed, account_of=world.program.program_id)
+
+
+def test_the_same_payer_again_changes_nothing_and_other_settings_leave_it(api: Gateway, items: Table, world: World):
+    api.patch("/v1/program", {"payer": PAYER})
+    before = everything(items)
+    assert api.patch("/v1/program", {"payer": PAYER}).body["version"] == 2
+    assert everything(items) == before
+    told = api.patch("/v1/program", {"name": "Glow", "statements": {"mail_members": True}}).body
+    assert (told["payer"]["bic"], told["statements"], told["version"]) == ("BYLADEM1001", {"mail_members": True}, 3)
+    assert "payer" in (items.get(keys.program(world.program.program_id)) or {})
+
+
+def test_null_clears_the_payer(api: Gateway, items: Table, world: World):
+    api.patch("/v1/program", {"payer": PAYER})
+    told = api.patch("/v1/program", {"payer": None})
+    assert (told.body["payer"], told.body["version"]) == (None, 3)
+    assert "sealed" not in str(items.get(keys.program(world.program.program_id)))
+    assert api.patch("/v1/program", {"payer": None}).body["version"] == 3
+
+
+@pytest.mark.parametrize(
+    ("payer", "pointer"),
+    [
+        ({**PAYER, "iban": "DE03 1203 0000 0000 2020 51"}, "/payer/iban"),
+        ({**PAYER, "bic": "x"}, "/payer/bic"),
+        ({**PAYER, "name": ""}, "/payer/name"),
+        ({"iban": PAYER["iban"]}, "/payer/name"),
+        ({"bic": None}, "/payer/name"),
+        ("DE02", "/payer"),
+    ],
+)
+def test_what_is_no_payer_is_refused(api: Gateway, items: Table, world: World, payer: object, pointer: str):
+    api.patch("/v1/program", {"payer": PAYER})
+    before = everything(items)
+    told = api.patch("/v1/program", {"payer": payer})
+    assert told.status == 422
+    assert pointer in told.pointers
+    assert everything(items) == before
+
+
+def test_of_two_who_set_a_payer_at_once_the_last_stands(api: Gateway, items: Table, world: World):
+    other = {"name": "Other GmbH", "iban": IBAN}
+    racing = Interfering(items, lambda: api.patch("/v1/program", {"payer": PAYER}))
+    done = programs.edit(racing, world.program, {"payer": other}, None, AT)
+    assert (done.payer and done.payer.name, done.version) == ("Other GmbH", 3)
+    sealed = (items.get(keys.program(world.program.program_id)) or {})["payer"]["sealed"]
+    assert IBAN in vault.unseal(sealed, account_of=world.program.program_id)
+
+
+def test_a_storefronts_key_does_not_see_the_payer(api: Gateway, world: World):
+    assert api.get("/v1/program", key=world.reporter).status == 403

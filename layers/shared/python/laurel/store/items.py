@@ -103,6 +103,10 @@ def program(entity: Program) -> Item:
     return item if closed is None else {**item, "closed_until": closed.isoformat()}
 
 
+PAYER: Final = "payer"
+"""Attribute of a program: its payer, `sealed` as base64 ciphertext with a `mark`; none without a payer."""
+
+
 def parse_program(item: Item) -> Program:
     """The program of an item, with the values beside its body."""
     beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}

@@ -27,3 +27,8 @@ class Payer(Frozen):
     def masked(self) -> MaskedPayer:
         """As it is shown."""
         return MaskedPayer(name=self.name, iban=masked_iban(self.iban), bic=self.bic)
+
+    @property
+    def as_text(self) -> str:
+        """The payer as it is encrypted, as JSON: equal payers are equal texts."""
+        return self.model_dump_json(exclude_none=True)

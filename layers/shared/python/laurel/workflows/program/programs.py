@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from laurel import vault
 from laurel.domain.mail.templates import Template
-from laurel.domain.program.programs import ApiKey, Program, ProgramSettings
+from laurel.domain.program.programs import ApiKey, Program, ProgramEdit, ProgramSettings
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
@@ -39,19 +40,22 @@ def create(table: Table, settings: ProgramSettings, now: datetime, randomness: R
 def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int | None, now: datetime) -> Program:
     """The program after a merge patch of its settings; `program`: as it was read last.
 
-    Raises Invalid, Stale, and Conflict: `program_in_use` for currency and time zone once a commission exists,
-    `user_field_in_use` for a field that a rule or a template names.
+    Raises Invalid, Stale, VaultClosed, and Conflict: `program_in_use` for currency and time zone once a commission
+    exists, `user_field_in_use` for a field that a rule or a template names.
     """
     known = [program]
 
     def attempt() -> Program:
         current = known.pop() if known else get(table, program.program_id)
         require_version(current, if_match)
-        settings = patched(ProgramSettings, current, patch)
-        changed = revised(current, current.changed(settings), now)
+        edit = patched(ProgramEdit, current.model_copy(update={"payer": None}), patch)
+        changed = revised(current, current.changed(edit), now)
+        secret = _secret(table, current, edit) if "payer" in patch else None
+        if secret is not None:
+            changed = changed.model_copy(update=_next(current, edit, now))
         if changed is not current:
             _require_unused(table, program.program_id, current.field_names - changed.field_names)
-            _write(table, current, changed)
+            _write(table, current, changed, secret)
         return changed
 
     return redo(attempt)
@@ -90,13 +94,29 @@ def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> No
             raise Conflict("user_field_in_use", f"{name} is used by {', '.join(named[:5])}")
 
 
-def _write(table: Table, current: Program, changed: Program) -> None:
-    """Writes the settings alone: rule edits and the first commission write other attributes."""
+def _secret(table: Table, current: Program, edit: ProgramEdit) -> dict[str, str] | None:
+    """The payer as it is to be kept, empty for none; None if it is kept so already."""
+    before = (table.get(keys.program(current.program_id)) or {}).get(items.PAYER, {})
+    payer = edit.payer
+    secret = {} if payer is None else vault.kept(payer.as_text, before, account_of=current.program_id)
+    return None if secret == before else secret
+
+
+def _next(current: Program, edit: ProgramEdit, now: datetime) -> dict[str, Any]:
+    """Another payer may look the same when it is masked."""
+    masked = edit.payer.masked if edit.payer else None
+    return {"payer": masked, "updated_at": now, "version": current.version + 1}
+
+
+def _write(table: Table, current: Program, changed: Program, secret: dict[str, str] | None) -> None:
+    """Writes the settings alone: rule edits and the first commission write other attributes. `secret`: a new payer."""
     expect: dict[str, Any] = {"version": current.version}
     if (changed.currency, changed.timezone) != (current.currency, current.timezone):
         expect["in_use"] = False
     if current.field_names - changed.field_names:
         expect["rules_version"] = current.rules_version  # no rule began to use one of the fields meanwhile
     body = items.program(changed)["body"]
+    told = {"body": body, "version": changed.version, **({items.PAYER: secret} if secret else {})}
+    gone = (items.PAYER,) if secret == {} else ()
     with racing():
-        table.write(Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect))
+        table.write(Update(keys.program(current.program_id), told, gone, expect=expect))

@@ -46,6 +46,11 @@ class Member(MemberProfile):
     updated_at: Instant
     version: int = 1
 
+    @property
+    def full_name(self) -> str:
+        """First and last name; empty for a member without one, or erased."""
+        return f"{self.first_name} {self.last_name}".strip()
+
 
 class MemberView(Member):
     """A member as it is shown; `referrer_id`: the member who brought them."""

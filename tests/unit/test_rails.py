@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import jsonschema_rs
 import pytest
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from laurel.domain.payouts.payees import BankAccount, PaypalAccount
 from laurel.domain.payouts.rails.lines import PaidLine
-from laurel.domain.payouts.rails.rails import RAILS, RailName, can_carry, file_of, rail_of
+from laurel.domain.payouts.rails.rails import RAILS, Rail, RailName, can_carry, file_of, rail_of
 from laurel.domain.values.bank_accounts import sepa_text
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.money import EXPONENTS
@@ -313,6 +313,11 @@ def test_paypal_gets_currencies_without_decimals_as_whole_numbers(amount: int, c
 def test_a_bank_is_not_asked_to_pay_from_an_account_that_nobody_named() -> None:
     with pytest.raises(Conflict, match="payer_missing"):
         file_of("sepa", replace(BATCH, payer=None), [line(payee=BANK)])
+
+
+def test_every_rail_has_a_name() -> None:
+    assert get_args(RailName) == RAILS
+    assert {type(rail_of(name)) for name in RAILS} == set(get_args(Rail))
 
 
 @pytest.mark.parametrize("rail", RAILS)

@@ -15,7 +15,7 @@ _CODES: Final = "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK
 CURRENCIES: Final = frozenset(_CODES.split())
 """The currencies that PayPal pays out."""
 _WHOLE_ONLY: Final = frozenset({"HUF", "JPY", "TWD"})
-"""Those without decimals there, whatever ISO 4217 says."""
+"""The currencies that have no decimals there, whatever ISO 4217 says."""
 _LONGEST_NAME: Final = 100
 
 

@@ -16,6 +16,7 @@ from laurel.workflows.members import members
 from laurel.workflows.payouts import payees
 from laurel.workflows.program import programs
 from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import as_stream, everything, run
 from tests.functional.kit.world import AT, World
 from tests.functional.test_erasure import finish
@@ -385,3 +386,15 @@ def test_of_two_who_set_a_payer_at_once_the_last_stands(api: Gateway, items: Tab
 
 def test_a_storefronts_key_does_not_see_the_payer(api: Gateway, world: World):
     assert api.get("/v1/program", key=world.reporter).status == 403
+
+
+def test_a_field_that_a_rule_set_is_in_the_members_history(api: Gateway, items: Table, world: World):
+    actions = [{"type": "update_user_field", "field": "level", "value": "gold"}]
+    condition = {"metric": "sales_count", "operator": "gte", "value": 1, "period": {"type": "all_time"}}
+    made = api.post("/v1/rules", {"name": "Gold", "conditions": [condition], "actions": actions}).body
+    for _ in range(2):
+        sell(world, items)
+    line, joined = history(api, world)
+    assert (line["action"], line["actor"]) == ("edited", f"rule:{made['rule_id']}")
+    assert line["changes"] == [{"field": "fields", "before": {"level": "silver"}, "after": {"level": "gold"}}]
+    assert joined["action"] == "created"

@@ -228,9 +228,9 @@ def rule_history(program_id: str, rule_id: str, edit: Edit, version: int) -> Ite
     return history(program_id, rule_id, edit, derived_id("his", rule_id, str(version)))
 
 
-def member_history(program_id: str, member_id: str, edit: Edit, version: int) -> Item:
-    """A line of a member's history; `version`: that of the profile after the edit."""
-    return history(program_id, member_id, edit, derived_id("his", member_id, str(version)))
+def member_history(program_id: str, member_id: str, edit: Edit, version: int, rule_id: str = "") -> Item:
+    """A line of a member's history; `version`: of the profile after the edit. `rule_id`: of a rule, if one did it."""
+    return history(program_id, member_id, edit, derived_id("his", member_id, str(version), rule_id))
 
 
 def payee_history(program_id: str, member_id: str, edit: Edit, version: int) -> Item:

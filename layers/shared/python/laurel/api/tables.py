@@ -23,7 +23,13 @@ _MOST_READS: Final = 80  # bounds the cost of a filter that matches little
 _JSON: Final = "application/json"
 
 Shown = TypeVar("Shown", bound=BaseModel)
-Format = Annotated[Literal["json", "csv"], Query(description="csv: the same rows as a table for spreadsheets.")]
+Format = Annotated[
+    Literal["json", "csv"],
+    Query(
+        description="csv: the same rows as a table for people and spreadsheets: words for headers, names and e-mails "
+        "beside ids, amounts as decimals beside their currency, local days. UTF-8 with a byte order mark."
+    ),
+]
 RowLimit = Annotated[
     int | None,
     Query(

@@ -138,7 +138,7 @@ def test_the_bank_gets_one_batch_of_transfers() -> None:
     bare = PAYOUT.removeprefix("pay_")
     without_bic = BankAccount(method="iban", holder="Łukasz Żółć", iban=IBANS[1])
     assert content("sepa", line(1, payee=BANK), line(2, payee=without_bic, amount=100)).decode() == (
-        "<?xml version='1.0' encoding='utf-8'?>\n"
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn>'
         f"<GrpHdr><MsgId>{bare}</MsgId><CreDtTm>2026-11-21T23:30:00Z</CreDtTm><NbOfTxs>2</NbOfTxs>"
         "<CtrlSum>21.42</CtrlSum><InitgPty><Nm>Glow Cosmetics GmbH</Nm></InitgPty></GrpHdr>"

@@ -14,6 +14,7 @@ from laurel.domain.values.money import major_units
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 CURRENCY: Final = "EUR"
+_DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _LONGEST_NAME: Final = 70
 _LONGEST_MESSAGE: Final = 140
 _MOST: Final = 99_999_999_999
@@ -44,7 +45,7 @@ class SepaRail:
         order = _under(document, "CstmrCdtTrfInitn")
         _put_header(order, batch, batch.payer, lines)
         _put_payment(order, batch, batch.payer, lines)
-        content: bytes = ET.tostring(document, encoding="utf-8", xml_declaration=True)
+        content = f"{_DECLARATION}{ET.tostring(document, encoding='unicode')}".encode()
         return RailFile(f"{batch.named(batch.payout_id)}-sepa.xml", "application/xml", content)
 
 

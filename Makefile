@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test check static simulate mutants bench synth deploy layer openapi invoke logs program keys issue revoke \
-	reconcile redrive import lint format lock clean
+	sender reconcile redrive import lint format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ issue: $(SETUP) ## one more admin key of PROGRAM=prg_..., for a merchant who los
 
 revoke: $(SETUP) ## a key of PROGRAM=prg_... opens nothing any more: KEY_ID=key_...
 	@$(BIN)/python -m tools.keys $(WHERE) revoke "$(PROGRAM)" "$(KEY_ID)"
+
+sender: $(SETUP) ## mail of PROGRAM=prg_... comes from ADDRESS=hello@glow.example, without asking its owner
+	@$(BIN)/python -m tools.senders $(WHERE) "$(PROGRAM)" "$(ADDRESS)"
 
 reconcile: $(SETUP) ## compare all totals with the commissions: ENV=dev, or local, or TABLE=...; PROGRAM=prg_... alone
 	@$(BIN)/python -m tools.reconcile $(WHERE) $(if $(PROGRAM),--program "$(PROGRAM)")

@@ -12,8 +12,10 @@ class Environment:
 
     `retain`: resources with data outlive their stack and refuse deletion. `throttle_rate`: requests a second on each
     route, `throttle_burst` above it; `public_rate`, `public_burst`: on each that strangers call without key or
-    signature (docs/decisions/0021-throttles.md). `default_sender`: a verified SES identity, for programs that name no
-    sender. `bootstrapped`: deployed through the roles of `cdk bootstrap`, else with the caller's own credentials.
+    signature (docs/decisions/0021-throttles.md). `default_sender`: a verified SES identity, for programs that have no
+    sender of their own. `sender_domains`: where those may be that have one, `*` for anywhere; SES has verified each
+    domain or its addresses (docs/decisions/0022-senders.md). `bootstrapped`: deployed through the roles of
+    `cdk bootstrap`, else with the caller's own credentials.
     """
 
     name: str
@@ -26,7 +28,16 @@ class Environment:
     public_rate: int = 50
     public_burst: int = 100
     default_sender: str = "rewards@laurel.example"
+    sender_domains: tuple[str, ...] = ("laurel.example",)
     bootstrapped: bool = True
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The names of the SES identities that mail may be sent by; an address may be one beside its domain."""
+        domains = (*self.sender_domains, self.default_sender.partition("@")[2])
+        if "*" in domains:
+            return ("*",)
+        return tuple(name for domain in dict.fromkeys(domains) for name in (domain, f"*@{domain}"))
 
     def stack_name(self, part: str) -> str:
         """The name of a stack; `part`: "data" or "service"."""
@@ -34,7 +45,12 @@ class Environment:
 
 
 DEV: Final = Environment(name="dev", log_retention_days=7)
-STAGING: Final = Environment(name="staging", retain=True, default_sender="rewards@staging.laurel.example")
+STAGING: Final = Environment(
+    name="staging",
+    retain=True,
+    default_sender="rewards@staging.laurel.example",
+    sender_domains=("staging.laurel.example",),
+)
 PROD: Final = Environment(
     name="prod",
     retain=True,
@@ -46,7 +62,12 @@ PROD: Final = Environment(
 )
 # The engine on one machine: it runs functions with that machine's interpreter and processor, and keeps nothing.
 LOCAL: Final = Environment(
-    name="local", architecture="x86_64", point_in_time_recovery=False, log_retention_days=1, bootstrapped=False
+    name="local",
+    architecture="x86_64",
+    point_in_time_recovery=False,
+    log_retention_days=1,
+    sender_domains=("*",),
+    bootstrapped=False,
 )
 ENVIRONMENTS: Final = {environment.name: environment for environment in (DEV, STAGING, PROD, LOCAL)}
 

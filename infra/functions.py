@@ -13,6 +13,7 @@ from laurel.settings import (
     JOBS_QUEUE_URL,
     PUBLIC_URL,
     SECRETS_KEY_ID,
+    SENDER_DOMAINS,
     TABLE_NAME,
 )
 
@@ -36,7 +37,8 @@ class Consumes:
 class Function:
     """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
 
-    `secrets`: what it may do to webhook secrets; `accounts`: to those that money goes to or comes from.
+    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table. `secrets`: to
+    webhook secrets; `accounts`: to those that money goes to or comes from.
     """
 
     folder: str
@@ -44,6 +46,7 @@ class Function:
     timeout_s: int = 15
     settings: tuple[str, ...] = (TABLE_NAME,)
     table: Actions = ()
+    keys: Actions = ()
     jobs: Actions = ()
     secrets: Actions = ()
     accounts: Actions = ()
@@ -55,11 +58,13 @@ FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
         folder="program",
-        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL),
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
         accounts=grants.ENCRYPT,
     ),
+    # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
+    Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     # Encrypts the accounts that members are paid at, and cannot read them.
     Function(
@@ -72,9 +77,12 @@ FUNCTIONS: Final = (
     Function(folder="rules", table=grants.WRITE_AND_DELETE),
     Function(folder="conversions", table=grants.INGEST),
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
-    Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
+    # A body may be 5 MB and name hundreds of refunds, each lot of which is a transaction.
+    Function(folder="webhooks", timeout_s=29, table=grants.INGEST, secrets=grants.DECRYPT),
+    # It applies deliveries again as webhooks did, but opens no secret; the health of a shop reads thousands of rows.
+    Function(folder="deliveries", memory_mb=1769, timeout_s=29, table=grants.INGEST),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
-    Function(folder="reports", timeout_s=29, table=grants.READ),
+    Function(folder="reports", timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
     # It only begins payouts; jobs carries them out. Its tables are as long as those of reports. It alone reads the
     # accounts that money goes to, for files: thousands of decryptions, side by side.
     Function(
@@ -83,6 +91,7 @@ FUNCTIONS: Final = (
         timeout_s=29,
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.BEGIN,
+        keys=grants.NOTE_USE,
         jobs=grants.SEND_JOB,
         accounts=grants.DECRYPT,
     ),
@@ -104,7 +113,7 @@ FUNCTIONS: Final = (
         folder="mail",
         memory_mb=512,
         timeout_s=60,
-        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER),
+        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
         table=grants.MOVE,
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 Actions = tuple[str, ...]
-Condition = Mapping[str, Mapping[str, str]]
+Condition = Mapping[str, Mapping[str, str | list[str]]]
 
 READ: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # An index can be queried and nothing else.
@@ -20,8 +20,15 @@ INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 BEGIN: Final[Actions] = (*READ, "dynamodb:PutItem")
 # A link is read by key and a click is put: nothing that the public can set off queries a collection.
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-# The outbox item changes from state to state; mail never creates one.
+# A program is read by key, and its sender is confirmed.
+CONFIRM: Final[Actions] = ("dynamodb:GetItem", "dynamodb:UpdateItem")
+# The outbox item changes from state to state; mail never creates one. With a mail that asks for a sender it notes the
+# hash of the link at the program, and that the address got one.
 MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
+# The day on which an API key was used last, for functions that update nothing else.
+NOTE_USE: Final[Actions] = ("dynamodb:UpdateItem",)
+OF_KEYS: Final = "key#*"
+"""Partition keys of the doors of API keys: no program's id begins so."""
 WRITE: Final[Actions] = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 WRITE_AND_DELETE: Final[Actions] = (*WRITE, "dynamodb:DeleteItem")
 
@@ -45,3 +52,8 @@ INVOKE: Final[Actions] = ("lambda:InvokeFunction",)
 def of(owner: str) -> Condition:
     """What was encrypted for an `owner` of that kind, and nothing else under the same key."""
     return {"Null": {f"kms:EncryptionContext:{owner}": "false"}}
+
+
+def within(partitions: str) -> Condition:
+    """Only items whose partition key is of that pattern."""
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partitions]}}

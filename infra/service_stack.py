@@ -24,7 +24,7 @@ from infra.routes import routes
 from laurel import settings, vault
 from laurel.store import indexes
 
-ANY_SENDER: Final = "A program names its own sender, known when it is written; SES refuses what is not verified."
+ANY_SENDER: Final = "A program has its own sender within the environment's domains, known when it is confirmed."
 
 
 class ServiceStack(Stack):
@@ -90,6 +90,7 @@ class ServiceStack(Stack):
             settings.CONFIGURATION_SET: self._data.configuration_set.configuration_set_name,
             settings.SECRETS_KEY_ID: self._data.secrets.key_id,
             settings.DEFAULT_SENDER: self._environment.default_sender,
+            settings.SENDER_DOMAINS: ",".join(self._environment.sender_domains),
             settings.PUBLIC_URL: self._public_url(),
         }
         for function in self._functions.values():
@@ -113,14 +114,19 @@ class ServiceStack(Stack):
             row = function.row
             function.allow(row.table, table)
             function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
+            function.allow(row.keys, table, when=grants.within(grants.OF_KEYS))
             function.allow(row.jobs, self._jobs.queue.queue_arn)
             for owner, actions in ((vault.OF_STOREFRONT, row.secrets), (vault.OF_ACCOUNT, row.accounts)):
                 function.allow(actions, self._data.secrets.key_arn, when=grants.of(owner))
             function.allow(row.mail, *self._senders(), wide=ANY_SENDER)
 
-    def _senders(self) -> tuple[str, str]:
+    def _senders(self) -> tuple[str, ...]:
+        identities = (
+            self.format_arn(service="ses", resource="identity", resource_name=name)
+            for name in self._environment.identities
+        )
         return (
-            self.format_arn(service="ses", resource="identity", resource_name="*"),
+            *identities,
             self.format_arn(
                 service="ses",
                 resource="configuration-set",

@@ -1,14 +1,18 @@
 """One environment as it is deployed, for operators' tools: on AWS by this machine's credentials, or by `make run`."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from infra.environments import ENVIRONMENTS, LOCAL, environment
-from laurel.domain.values.errors import Absent
+from laurel.domain.values.errors import Absent, Refusal
 from laurel.store import keys
+from laurel.store.operations import StoreError
 from laurel.store.table import Table
 from tools.engine import aws
 from tools.failure import ToolError
@@ -60,7 +64,28 @@ def deployed(given: argparse.Namespace) -> Deployed:
     return Deployed(given.env, endpoint, given.table)
 
 
+def operate(task: Callable[[], int]) -> int:
+    """The exit status of an operator's task; 1, with the reason on one line, if it cannot be done from here."""
+    try:
+        return task()
+    except NoRegionError:
+        reason = "no AWS region is set: AWS_REGION=eu-central-1, or a profile that names one"
+    except NoCredentialsError:
+        reason = "no AWS credentials were found: AWS_PROFILE=..., or sign in first"
+    except (BotoCoreError, ClientError, Refusal, StoreError, ToolError) as refused:
+        reason = " ".join(str(refused).split())
+    print(f"laurel: {reason}", file=sys.stderr)
+    return 1
+
+
 def require_program(table: Table, program_id: str) -> None:
     """Raises Absent `program_not_found`, also for an empty id."""
     if not program_id or table.get(keys.program(program_id)) is None:
         raise Absent("program_not_found", f"there is no program {program_id or '; name one: PROGRAM=prg_...'}")
+
+
+def named_program(program_id: str) -> str:
+    """The id that an argument names. Raises ToolError if it is empty, as it is where make was told none."""
+    if not program_id:
+        raise ToolError("name a program: PROGRAM=prg_...")
+    return program_id

@@ -118,6 +118,7 @@ def connect_outside() -> dict[str, str]:
     return {
         settings.CONFIGURATION_SET: "laurel",
         settings.DEFAULT_SENDER: SENDER,
+        settings.SENDER_DOMAINS: SENDER.partition("@")[2],
         settings.SECRETS_KEY_ID: boto3.client("kms").create_key()["KeyMetadata"]["KeyId"],
         settings.JOBS_QUEUE_URL: boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"],
     }

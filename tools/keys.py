@@ -11,11 +11,10 @@ from collections.abc import Iterator
 
 from laurel import clock
 from laurel.domain.program.programs import ApiKey
-from laurel.domain.values.errors import Refusal
 from laurel.store.table import Table
 from laurel.workflows.program import api_keys
-from tools.deployed import deployed, parser, require_program
-from tools.failure import ToolError, say
+from tools.deployed import deployed, named_program, operate, parser, require_program
+from tools.failure import say
 
 
 def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
@@ -28,35 +27,43 @@ def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
             return
 
 
+def line(key: ApiKey) -> str:
+    """A key on one line: id, day it was made, scopes, and what else there is to say of it."""
+    used = f"used {key.last_used_on}" if key.last_used_on else "never used"
+    until = f"expires {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else ""
+    about = [key.key_id, f"{key.created_at:%Y-%m-%d}", *key.scopes, key.storefront_id or "", used, until]
+    return "  ".join(filter(None, [*about, key.name or ""]))
+
+
 def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterator[str]:
     """Does the task; the lines to print. Raises Refusal."""
     require_program(table, program_id)
     match task:
         case "list":
             for key in listed(table, program_id):
-                about = [*key.scopes, *filter(None, [key.storefront_id])]
-                yield "  ".join([key.key_id, f"{key.created_at:%Y-%m-%d}", *about])
+                yield line(key)
         case "issue":
             issued = api_keys.issue_admin(table, program_id, clock.now(), secrets.token_bytes)
             yield f"{issued.key_id}\nadmin key {issued.key}   (shown this once)"
         case _:
-            api_keys.revoke(table, program_id, key_id or "")
+            api_keys.revoke(table, program_id, key_id or "", clock.now())
             yield f"{key_id} opens nothing any more"
 
 
 def main() -> int:
     """The exit status: 0, or 1 if the task cannot be done."""
+    return operate(_run)
+
+
+def _run() -> int:
     asked = parser("API keys of a program")
     asked.add_argument("task", choices=("list", "issue", "revoke"))
-    asked.add_argument("program_id")
+    asked.add_argument("program_id", nargs="?", default="")
     asked.add_argument("key_id", nargs="?")
     given = asked.parse_args()
-    try:
-        for line in told(deployed(given).table(), given.task, given.program_id, given.key_id):
-            say(line)
-    except (Refusal, ToolError) as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    program_id = named_program(given.program_id)
+    for told_line in told(deployed(given).table(), given.task, program_id, given.key_id):
+        say(told_line)
     return 0
 
 

@@ -15,8 +15,8 @@ from laurel import clock
 from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
 from laurel.workflows.program import programs
-from tools.deployed import deployed, parser
-from tools.failure import ToolError, say
+from tools.deployed import deployed, operate, parser
+from tools.failure import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ def create(table: Table, settings: ProgramSettings) -> Credentials:
 
 def main() -> int:
     """The exit status: 0, or 1 if a setting is not valid or nothing runs here."""
+    return operate(_run)
+
+
+def _run() -> int:
     asked = parser("Create a program with an admin key")
     asked.add_argument("--name", required=True)
     asked.add_argument("--currency", default="USD", help="ISO 4217")
@@ -46,11 +50,7 @@ def main() -> int:
         for error in refused.errors():
             print(f"laurel: {'.'.join(map(str, error['loc']))}: {error['msg']}", file=sys.stderr)
         return 1
-    try:
-        made = create(deployed(given).table(), settings)
-    except ToolError as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    made = create(deployed(given).table(), settings)
     say(f"program   {made.program_id}\nadmin key {made.admin_key}   (shown this once)")
     return 0
 

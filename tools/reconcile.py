@@ -10,13 +10,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from laurel.domain.values.errors import Absent
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import Pause
-from tools.deployed import deployed, parser, require_program
-from tools.failure import Say, ToolError, say
+from tools.deployed import deployed, operate, parser, require_program
+from tools.failure import Say, say
 from tools.recount import Found, of_member, paged
 
 
@@ -79,14 +78,14 @@ def _add(done: Sum, recounted: Found) -> None:
 
 def main() -> int:
     """The exit status: 0 if everything agrees, 1 if not or nothing runs here."""
+    return operate(_run)
+
+
+def _run() -> int:
     asked = parser("Compare totals with the commissions")
     asked.add_argument("--program", help="only this one")
     given = asked.parse_args()
-    try:
-        done = reconcile(deployed(given).table(), given.program, say, wait)
-    except (Absent, ToolError) as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    done = reconcile(deployed(given).table(), given.program, say, wait)
     say(str(done))
     return 0 if done.is_clean else 1
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
-from tools.deployed import Deployed, deployed, parser
+from tools.deployed import Deployed, deployed, operate, parser
 from tools.failure import Say, ToolError, say
 
 Invoke: TypeAlias = Callable[[str, dict[str, Any]], Any]
@@ -91,11 +91,7 @@ def redrive(where: Deployed, tell: Say) -> int:
 def main() -> int:
     """The exit status: 0, or 1 if something failed again or nothing runs here."""
     given = parser("Retry what was given up").parse_args()
-    try:
-        return 1 if redrive(deployed(given), say) else 0
-    except ToolError as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    return operate(lambda: 1 if redrive(deployed(given), say) else 0)
 
 
 if __name__ == "__main__":

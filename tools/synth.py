@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from infra.environments import ENVIRONMENTS
+
 ROOT: Final = Path(__file__).parents[1]
 
 
@@ -36,16 +38,23 @@ def synthesize(environment: str, out: Path, root: Path = ROOT) -> tuple[str, ...
     return tuple(stack.stack_name for stack in build(named(environment), root=root, out=out).synth().stacks)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Synthesizes. Options win over the CDK CLI's context, which wins over `dev` and `cdk.out`."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0, or 1 if there is no such environment.
+
+    Options win over the CDK CLI's context, which wins over `dev` and `cdk.out`.
+    """
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
     parser = argparse.ArgumentParser(description="Synthesize the CDK stacks")
     parser.add_argument("--env", default=context.get("env", "dev"))
     parser.add_argument("--out", type=Path, default=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
     chosen = parser.parse_args(arguments)
+    if chosen.env not in ENVIRONMENTS:
+        print(f"laurel: no environment {chosen.env!r}: choose one of {', '.join(ENVIRONMENTS)}", file=sys.stderr)
+        return 1
     for name in synthesize(chosen.env, chosen.out):
         print(f"{chosen.out}/{name}.template.json", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def create_table(client: "DynamoDBClient", name: str) -> None:
     """Create the empty table `name` with every index of `indexes.INDEXES`."""
-    key_names = ["pk", "sk", *(name for index in INDEXES for name in (index.pk, index.sk))]
+    key_names = dict.fromkeys(["pk", "sk", *(name for index in INDEXES for name in (index.pk, index.sk))])
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

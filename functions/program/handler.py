@@ -15,6 +15,7 @@ from laurel.api import (
     Limit,
     PatchOf,
     answer,
+    asking,
     caller,
     origin,
     request,
@@ -37,7 +38,7 @@ from laurel.domain.program.programs import (
 from laurel.domain.values.ids import JobId, KeyId, MailId, MemberId, RuleId, StorefrontId, TemplateId
 from laurel.store.table import table
 from laurel.workflows.mail import mails, outbox, templates
-from laurel.workflows.program import api_keys, jobs, programs, storefronts
+from laurel.workflows.program import api_keys, jobs, programs, senders, storefronts
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -59,20 +60,34 @@ def get_program() -> Program:
     "/v1/program",
     tags=TAGS,
     summary="Change the program's settings",
-    description="Currency and time zone are frozen once a commission exists (409 `program_in_use`). `payer`, the "
-    "account that payouts are paid from, is given whole, kept encrypted and shown masked; null clears it.",
+    description="Currency and time zone are frozen once a commission exists (409 `program_in_use`). A new "
+    "`sender_email` is mailed a link, and used once its owner agreed (422 `sender_domain_refused` for other domains). "
+    "`payer`, the account that payouts are paid from, is given whole, kept encrypted, shown masked; null clears it.",
     responses=responses(200, 400, 409, 412, 413),
     middlewares=[requires("admin")],
 )
 def edit_program(patch: Annotated[dict[str, Any], Body(), PatchOf(ProgramEdit)], if_match: IfMatch = None) -> Program:
-    return programs.edit(table(), caller(app).program, patch, if_match, clock.now())
+    return programs.edit(table(), caller(app).program, patch, if_match, clock.now(), asking(app))
+
+
+@app.post(
+    "/v1/program/sender/ask",
+    tags=TAGS,
+    summary="Mail the link that confirms the sender once more",
+    description="409 `sender_confirmed`, `no_sender`. The link before ends. More than 5 an hour and address wait.",
+    responses=responses(200, 409),
+    middlewares=[requires("admin")],
+)
+def ask_sender() -> Program:
+    return senders.ask_again(table(), caller(app).program.program_id, asking(app), clock.now())
 
 
 @app.post(
     "/v1/api-keys",
     tags=TAGS,
     summary="Issue an API key",
-    description="`key` is shown this once. A key with the scope `storefront` names its storefront.",
+    description="`key` is shown this once. A key with the scope `storefront` names its storefront. From "
+    "`expires_at` on it is refused (401 `expired_key`).",
     status_code=201,
     responses=responses(201, 400, 409, 413),
     middlewares=[requires("admin")],
@@ -100,7 +115,7 @@ def list_api_keys(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[A
     middlewares=[requires("admin")],
 )
 def revoke_api_key(key_id: InPath[KeyId]) -> None:
-    api_keys.revoke(table(), caller(app).program.program_id, key_id)
+    api_keys.revoke(table(), caller(app).program.program_id, key_id, clock.now())
 
 
 @app.post(
@@ -240,7 +255,8 @@ def preview_template(template_id: InPath[TemplateId]) -> Rendered:
 @app.get(
     "/v1/mails",
     tags=TAGS,
-    summary="List the mails: of rules, of changed payment details, statements",
+    summary="List the mails",
+    description="Of each `kind`; with `member_id` or `rule_id`, those about it.",
     responses=responses(200),
     middlewares=[requires("read")],
 )
@@ -264,7 +280,7 @@ def list_mails(
     middlewares=[requires("admin")],
 )
 def resend_mail(mail_id: InPath[MailId]) -> MailView:
-    return MailView.of(outbox.resend(table(), caller(app).program.program_id, mail_id, clock.now()))
+    return MailView(outbox.resend(table(), caller(app).program.program_id, mail_id, clock.now()))
 
 
 @app.get(

@@ -72,13 +72,13 @@ class LaurelFunction(Construct):
         return function
 
     def allow(self, actions: Actions, *resources: str, wide: str = "", when: Condition | None = None) -> None:
-        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those that end in a wildcard."""
+        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those with a wildcard."""
         if not actions:
             return
         allowed = iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=when)
         self.role.add_to_policy(allowed)
         if wide:
-            accept(self.role, {wildcard(self.role, arn): wide for arn in resources if arn.endswith("*")})
+            accept(self.role, {wildcard(self.role, arn): wide for arn in resources if "*" in arn})
 
     def recurse(self) -> None:
         """Lets it invoke itself through a queue without a limit."""

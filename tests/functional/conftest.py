@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from clicks.handler import link_lookups
 from laurel import mailer, queue, vault
-from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, settings
+from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, SENDER_DOMAINS, settings
 from laurel.settings import TABLE_NAME as TABLE_SETTING
 from laurel.store.table import Table, connect
 from laurel.store.table import table as deployed_table
@@ -90,6 +90,7 @@ def deployed() -> Iterator[None]:
     """The functions know their table; they share one client, which outlives each test's moto."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(TABLE_SETTING, TABLE_NAME)
+        patch.setenv(SENDER_DOMAINS, "laurel.example")
         for cached in (settings, deployed_table):
             cached.cache_clear()
         yield

@@ -1,6 +1,6 @@
 """Erasing a member: nothing tells any more who it was, nothing more is earned, and the ledger stays."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.ids import instant_of
+from laurel.domain.values.model import milliseconds
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put
@@ -223,7 +224,7 @@ def test_an_order_that_was_attributed_just_before_is_declined_when_it_is_counted
     key = keys.commission(world.program.program_id, sold)
     erased_at = erase(api, ada).body["erased_at"]
     late = items.get(key) or {}
-    late["body"] |= {"created_at": erased_at}  # as if it had been written after
+    late["body"] |= {"created_at": milliseconds(datetime.fromisoformat(erased_at))}  # as if it had been written after
     late["body"].pop("updated_at", None)
     items.write(Put(late))
     drain(items)

@@ -34,7 +34,20 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
 
 
 @pytest.mark.parametrize(
-    "function", ["clicks", "conversions", "front", "members", "offers", "program", "reports", "rules", "webhooks"]
+    "function",
+    [
+        "clicks",
+        "conversions",
+        "deliveries",
+        "front",
+        "members",
+        "offers",
+        "program",
+        "reports",
+        "rules",
+        "senders",
+        "webhooks",
+    ],
 )
 def test_every_event_of_these_functions_has_its_response(function: str):
     assert {case for folder, case in CASES if folder == function} == set(events(EVENTS, function))

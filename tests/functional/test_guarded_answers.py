@@ -18,6 +18,14 @@ def test_an_answer_is_not_guessed_at_and_not_kept(api: Gateway, method: str, pat
     assert (headers["X-Content-Type-Options"], headers["Cache-Control"]) == ("nosniff", "no-store")
 
 
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_a_page_and_a_redirect_are_not_guessed_at_and_not_kept(api: Gateway, world: World, accept: str):
+    for path, status in (("/confirm-sender/none", 404), (f"/r/{world.slug}", 302)):
+        answer = api.get(path, key=None, accept=accept)
+        assert answer.status == status
+        assert (answer.headers["X-Content-Type-Options"], answer.headers["Cache-Control"]) == ("nosniff", "no-store")
+
+
 def test_an_answer_that_may_be_kept_says_so_itself(api: Gateway):
     assert api.get("/docs", key=None).headers["Cache-Control"] == "public, max-age=300"
 

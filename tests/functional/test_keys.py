@@ -10,7 +10,7 @@ from laurel.workflows.program import api_keys
 from laurel.workflows.requests import access
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.stream import everything
-from tests.functional.kit.world import Randomness, World, program
+from tests.functional.kit.world import AT, Randomness, World, program
 from tests.kit.interference import Interfering
 from tools import keys as tool
 
@@ -99,9 +99,9 @@ def test_two_admins_who_revoke_each_other_do_not_both_succeed(api: Gateway, item
     second = api.post("/v1/api-keys", {"scopes": ["admin"]}).body
     first = api.get("/v1/api-keys").body["items"][-1]
     program_id = world.program.program_id
-    racing = Interfering(items, lambda: api_keys.revoke(items, program_id, first["key_id"]))
+    racing = Interfering(items, lambda: api_keys.revoke(items, program_id, first["key_id"], AT))
     with pytest.raises(Conflict):
-        api_keys.revoke(racing, program_id, second["key_id"])
+        api_keys.revoke(racing, program_id, second["key_id"], AT)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,11 @@ def test_two_admins_who_revoke_each_other_do_not_both_succeed(api: Gateway, item
         ({"scopes": ["storefront"]}, ""),
         ({"scopes": ["storefront"], "storefront_id": "sf_" + "0" * 26}, "/storefront_id"),
         ({"scopes": "admin"}, "/scopes"),
+        ({"scopes": ["read"], "name": ""}, "/name"),
+        ({"scopes": ["read"], "name": "n" * 201}, "/name"),
+        ({"scopes": ["read"], "expires_at": "2026-01-05T10:00:00Z"}, "/expires_at"),
+        ({"scopes": ["read"], "expires_at": "2031-01-05"}, "/expires_at"),
+        ({"scopes": ["read"], "expires_at": 1_900_000_000}, "/expires_at"),
     ],
 )
 def test_what_is_no_key_is_refused(api: Gateway, body: object, pointer: str):

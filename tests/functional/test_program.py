@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from laurel import vault
-from laurel.domain.mail.mails import RuleMail
+from laurel.domain.mail.mails import Mail
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import dated_id, derived_id, new_id
 from laurel.store import items as entities
@@ -269,7 +269,7 @@ def test_a_template_without_a_rule_can_go(api: Gateway, world: World):
 
 def _mail(items: Table, world: World, number: int, member_id: str, rule_id: str) -> str:
     at = AT + timedelta(minutes=number)
-    mail = RuleMail(
+    mail = Mail(
         mail_id=dated_id("mai", at, str(number)),
         member_id=member_id,
         rule_id=rule_id,

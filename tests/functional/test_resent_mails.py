@@ -1,5 +1,6 @@
 """A mail that failed, or whose fate is unknown, sent again by an operator."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,21 +11,24 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
 from laurel import clock
-from laurel.domain.mail.mails import Mail
-from laurel.domain.mail.sending import MOST_ATTEMPTS
+from laurel.domain.mail.mails import MOST_ATTEMPTS, Mail
 from laurel.domain.values.ids import derived_id
-from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
+from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import items as entities
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import outbox
+from laurel.workflows.mail.letters import Senders
 from laurel.workflows.mail.outbox import Result
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.quick_moto import REGION
 from tests.functional.kit.stream import as_stream, drain, event, happened, run
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
+
+LONGEST_RUN = timedelta(seconds=60)
+"""No function of ours lives longer."""
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def fired(items: Table, world: World, outside: None) -> Mail:
 
 def mail_of(items: Table, world: World) -> Mail:
     (found,) = [item for pk in keys.mails(world.program.program_id) for item in items.query(pk)]
-    return entities.parse_mail(found)
+    return entities.parse(Mail, found)
 
 
 def left(items: Table, world: World, mail: Mail, **changes: object) -> Mail:
@@ -57,8 +61,43 @@ class Ending:
 
     how: Exception
 
-    def send(self, _: Message) -> str:
+    def send(self, _: Letter) -> str:
         raise self.how
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An SES that takes its time: meanwhile something else happens."""
+
+    meanwhile: Callable[[], object]
+
+    def send(self, _: Letter) -> str:
+        self.meanwhile()
+        return "ses-1"
+
+
+def test_tick_leaves_a_mail_to_its_sender_as_long_as_that_can_live(items: Table, world: World, fired: Mail):
+    program_id, began, taken = world.program.program_id, fired.next_attempt_at, list[Result]()
+
+    def tick(after: timedelta) -> None:
+        taken.append(outbox.take_up(items, program_id, image_of(items, world, fired), began + after))
+
+    slow: Any = Slow(lambda: tick(LONGEST_RUN))
+    result = outbox.dispatch(
+        items, slow, program_id, image_of(items, world, fired), began, Senders("rewards@example.com")
+    )
+    assert (result, taken, mail_of(items, world).status) == (Result.SENT, [Result.NOT_OURS], "sent")
+
+
+def test_tick_gives_up_a_mail_whose_sender_cannot_live_any_more(items: Table, world: World, fired: Mail):
+    program_id, began, taken = world.program.program_id, fired.next_attempt_at, list[Result]()
+
+    def tick() -> None:
+        taken.append(outbox.take_up(items, program_id, image_of(items, world, fired), began + outbox.LEASE))
+
+    slow: Any = Slow(tick)
+    outbox.dispatch(items, slow, program_id, image_of(items, world, fired), began, Senders("rewards@example.com"))
+    assert (taken, mail_of(items, world).status) == ([Result.UNKNOWN], "unknown")
 
 
 def sent_mails() -> list[Any]:
@@ -96,7 +135,7 @@ def test_a_resent_mail_has_as_many_attempts_as_a_new_one(items: Table, world: Wo
         now += timedelta(days=1)
         seen.append(
             outbox.dispatch(
-                items, Ending(MailRefused("no")), program_id, image_of(items, world, fired), now, "a@b.example"
+                items, Ending(MailRefused("no")), program_id, image_of(items, world, fired), now, Senders("a@b.example")
             )
         )
     assert seen == [Result.RETRY] * (MOST_ATTEMPTS - 1) + [Result.FAILED]
@@ -122,7 +161,7 @@ def test_a_resent_mail_without_an_answer_is_unknown_once_more(items: Table, worl
         program_id,
         image_of(items, world, fired),
         clock.now(),
-        "a@b.example",
+        Senders("a@b.example"),
     )
     assert mail_of(items, world).status == "unknown"
 

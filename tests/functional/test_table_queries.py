@@ -59,13 +59,13 @@ def test_a_query_reads_page_after_page(items: Table, dynamodb: "DynamoDBClient",
 
 
 def test_an_index_gives_what_it_projects_of_the_items_it_holds(items: Table) -> None:
-    items.write(Put(item("a", member_pk="m", member_sk="2", body={"n": 1}, version=1, counted=7)))
-    items.write(Put(item("b", member_pk="m", member_sk="1", body={"n": 2}, version=1)))
+    items.write(Put(item("a", member_pk="m", place="2", body={"n": 1}, version=1, counted=7)))
+    items.write(Put(item("b", member_pk="m", place="1", body={"n": 2}, version=1)))
     items.write(Put(item("c", member_pk="m", body={"n": 3})))
     items.write(Put(item("d", work_pk="w", work_sk="1", body={"n": 4})))
 
     assert items.query("m", index=BY_MEMBER, newest_first=True, limit=1) == [
-        item("a", member_pk="m", member_sk="2", body={"n": 1}, version=1)
+        item("a", member_pk="m", place="2", body={"n": 1}, version=1)
     ]
     assert [found["sk"] for found in items.query("m", index=BY_MEMBER)] == ["b", "a"]
     assert [found["sk"] for found in items.query("m", index=BY_MEMBER, before="2")] == ["b"]

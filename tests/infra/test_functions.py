@@ -11,17 +11,19 @@ from tests.infra.kit.facts import Facts
 
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
-    "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
+    "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS"},
+    "senders": {"TABLE_NAME"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
     "members": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
     "rules": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
     "webhooks": {"TABLE_NAME"},
+    "deliveries": {"TABLE_NAME"},
     "reports": {"TABLE_NAME"},
     "payouts": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
-    "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER"},
+    "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "front": set[str](),

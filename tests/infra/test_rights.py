@@ -1,7 +1,11 @@
 """Who may do what."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from tests.infra.conftest import Deployed
 from tests.infra.kit.facts import Facts, resources_of
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -18,14 +22,16 @@ CONSUME = {
 }
 RIGHTS = {
     "program": LOG | WRITE | DELETE | {"kms:Encrypt"},
+    "senders": LOG | {"dynamodb:GetItem", "dynamodb:UpdateItem"},
     "offers": LOG | WRITE,
     "members": LOG | WRITE | {"kms:Encrypt"},
     "rules": LOG | WRITE | DELETE,
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "webhooks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"},
-    "reports": LOG | READ,
-    "payouts": LOG | READ | {"dynamodb:PutItem", "sqs:SendMessage", "kms:Decrypt"},
+    "deliveries": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+    "reports": LOG | READ | {"dynamodb:UpdateItem"},
+    "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage", "kms:Decrypt"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
@@ -41,6 +47,18 @@ def test_every_function_has_its_rights_written_here(folders: set[str]) -> None:
 @pytest.mark.parametrize("folder", RIGHTS)
 def test_a_function_may_do_this_and_nothing_else(prod: Facts, folder: str) -> None:
     assert prod.actions(folder) == RIGHTS[folder]
+
+
+@pytest.mark.parametrize("folder", ["reports", "payouts"])
+def test_a_function_that_updates_nothing_notes_only_the_use_of_keys(prod: Facts, folder: str) -> None:
+    (update,) = [each for each in prod.statements(folder) if each["Action"] == "dynamodb:UpdateItem"]
+    assert update["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}}
+
+
+def test_every_function_that_takes_keys_may_note_their_use(prod: Facts, openapi: Path) -> None:
+    paths = json.loads(openapi.read_text())["paths"].values()
+    keyed = {told["tags"][0] for path in paths for told in path.values() if told["security"]}
+    assert {folder for folder in keyed if "dynamodb:UpdateItem" not in prod.actions(folder)} == set()
 
 
 def test_nobody_scans() -> None:
@@ -75,6 +93,27 @@ def test_only_object_names_and_senders_are_wildcards(prod: Facts) -> None:
         if any("*" in resource for resource in resources_of(statement))
     }
     assert wide == {("rule_evaluation", "s3:PutObject"), ("mail", "s3:PutObject"), ("mail", "ses:SendEmail")}
+
+
+def sending(facts: Facts) -> set[str]:
+    """The identities that the mail function sends by."""
+    (send,) = [each for each in facts.statements("mail") if each["Action"] == "ses:SendEmail"]
+    named = [resource.partition(":identity/")[2].split('"')[0] for resource in resources_of(send)]
+    return {name for name in named if name}
+
+
+@pytest.mark.parametrize(
+    ("name", "identities"),
+    [
+        ("prod", {"laurel.example", "*@laurel.example"}),
+        ("staging", {"staging.laurel.example", "*@staging.laurel.example"}),
+        ("local", {"*"}),
+    ],
+)
+def test_mail_is_sent_by_identities_of_the_environment_alone(
+    deployed: Deployed, name: str, identities: set[str]
+) -> None:
+    assert sending(deployed(name)) == identities
 
 
 def test_an_index_can_only_be_queried(prod: Facts) -> None:

@@ -8,7 +8,8 @@ import urllib3
 from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
 from tests.journeys.kit.client import Api
-from tests.journeys.kit.shop import Shop, open_shop
+from tests.journeys.kit.connected import Connected, connect
+from tests.journeys.kit.shop import TEN_PERCENT, Shop, open_shop
 from tools import program
 from tools.engine import aws
 from tools.local_stack import Stack, local_stack
@@ -28,6 +29,27 @@ def admin(stack: Stack) -> Api:
 @pytest.fixture
 def shop(admin: Api) -> Shop:
     return open_shop(admin)
+
+
+@pytest.fixture(scope="module")
+def busy_shop(admin: Api) -> Shop:
+    """One that many orders of a module come to; of each subscription one renewal is paid."""
+    return open_shop(admin, **TEN_PERCENT, recurring={"interval": "month", "mode": "on_payment", "limit": 1})
+
+
+@pytest.fixture(scope="module")
+def woocommerce(busy_shop: Shop) -> Connected:
+    return connect(busy_shop, "woocommerce")
+
+
+@pytest.fixture(scope="module")
+def shopify(busy_shop: Shop) -> Connected:
+    return connect(busy_shop, "shopify")
+
+
+@pytest.fixture(scope="module")
+def stripe(busy_shop: Shop) -> Connected:
+    return connect(busy_shop, "stripe")
 
 
 @pytest.fixture(scope="session")

@@ -2,57 +2,25 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.journeys.kit.client import Answer, eventually
+from tests.journeys.kit.client import eventually
+from tests.journeys.kit.connected import connect
 from tests.journeys.kit.shop import Shop, week_above
 from tests.kit.shop_bodies import (
     Json,
     as_sent,
     shopify_order,
     shopify_refund,
-    signed,
     stripe_charge,
     stripe_event,
     stripe_invoice,
     stripe_session,
     woocommerce_order,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A storefront of a platform, whose orders bring the shop's member."""
-
-    shop: Shop
-    platform: str
-    storefront_id: str
-    secret: str
-
-    def deliver(self, topic: str, body: Json, secret: str | None = None) -> Answer:
-        text = as_sent(body)
-        headers = signed(self.platform, topic, text, datetime.now(UTC), secret or self.secret)
-        path = f"/webhooks/{self.storefront_id}/{self.platform}"
-        return self.shop.admin.with_key(None).send("POST", path, raw=text.encode(), **headers)
-
-    def totals(self) -> Any:
-        """What the member has by now, all folded."""
-        self.shop.drain()
-        listed = self.shop.admin.get(f"/v1/conversions?member_id={self.shop.member_id}&limit=100")["items"]
-        return [
-            (each["order_id"], each["amount"], each["commission"], each["status"]) for each in listed if each["amount"]
-        ]
-
-
-def connect(shop: Shop, platform: str) -> Connected:
-    secret = f"whsec_{platform}"
-    new = {"name": platform, "platform": platform, "webhook_secret": secret}
-    return Connected(shop, platform, shop.admin.post("/v1/storefronts", new)["storefront_id"], secret)
 
 
 def test_an_order_of_shopify_is_placed_paid_and_refunded_in_part(shop: Shop):
@@ -91,6 +59,27 @@ def test_an_order_of_woocommerce_is_told_again_whenever_it_changes(shop: Shop):
         body = woocommerce_order(status=status, refunds=refunds, **changes)
         assert woocommerce.deliver("order.updated", body).status == 200
         assert woocommerce.totals() == [("4711", 15_040, *left)]
+
+
+def test_an_order_that_was_refused_for_its_currency_is_mended_and_won(shop: Shop):
+    woocommerce = connect(shop, "woocommerce")
+    path, admin = f"/v1/storefronts/{woocommerce.storefront_id}", shop.admin
+    body = woocommerce_order(currency="GBP", coupon_lines=[{"code": shop.code}])
+    refused = {"order_id": "4711", "refused": "exchange_rate_missing"}
+    assert woocommerce.deliver("order.created", body).json == refused
+    assert (
+        woocommerce.deliver("order.created", woocommerce_order(order_id=1, line_items=[{"total": "?"}])).status == 200
+    )
+    unread, unpriced = admin.get(f"{path}/deliveries?outcome=refused")["items"]
+    assert (unread["reason"], unread["order_id"]) == ("amount_not_understood", "1")
+    assert admin.get(f"{path}/deliveries/{unpriced['delivery_id']}")["body"] == as_sent(body)
+    admin.patch(path, {"exchange_rates": {"GBP": "2"}})
+    mended = admin.send("POST", f"{path}/deliveries/{unpriced['delivery_id']}/retry")
+    assert (mended.status, mended.json["outcome"]) == (200, "applied")
+    assert woocommerce.totals() == [("4711", 15_040, 3_008, "approved")]
+    assert len(admin.get(f"{path}/deliveries?outcome=refused")["items"]) == 1
+    told = admin.get(f"{path}/health?from=2026-11-19&to=2026-11-20")
+    assert [(day["orders"], day["by"]["promo_code"]) for day in told["days"]] == [(1, 1), (0, 0)]
 
 
 def test_a_subscription_of_stripe_is_one_order_whatever_is_told_first(shop: Shop):

@@ -336,6 +336,8 @@ def counted_as(row: Commission) -> str:
         return f"adjusted {row.adjusts.kind}"
     if (row.type, row.origin) == ("action", "rule"):
         return "granted action"
+    if row.type == "sale" and row.order and row.order.subscription and row.order.amount == 0:
+        return "trial"
     return "recurrence" if row.origin == "schedule" else row.type
 
 
@@ -345,11 +347,15 @@ Counter = tuple[int, int, int]
 def counters(rows: Iterable[Commission]) -> dict[tuple[Any, ...], Counter]:
     """What every counter that is not empty must hold: rows, commission and sales.
 
-    By member, day or month or life, offer, and what the rows have in common.
+    By member, day or month or life, offer, and what the rows have in common. Rows of nobody are in none.
     """
     found: dict[tuple[Any, ...], Counter] = {}
     for row in rows:
+        if row.member_id is None:
+            continue
         sale = row.order.sale - row.order.refunded_sale if row.order and row.tier == 1 else 0
+        if row.order and (row.order.state == "cancelled" or row.order.money == "void"):
+            sale = 0
         quantity = row.adjusts.quantity if row.adjusts else 1
         bucket = (row.payout_option_id or "", counted_as(row), row.action_code or "", row.tier, str(row.state))
         for when in (row.day, (row.day.year, row.day.month), "life"):

@@ -240,16 +240,17 @@ def as_sent(body: Json | str) -> str:
     return body if isinstance(body, str) else json.dumps(body)
 
 
-def signed(platform: str, topic: str, body: str, at: datetime, secret: str = SECRET) -> Mapping[str, str]:
+def signed(platform: str, topic: str, body: str | bytes, at: datetime, secret: str = SECRET) -> Mapping[str, str]:
     """The headers of a delivery. Stripe's topic is in its body."""
+    raw = body.encode() if isinstance(body, str) else body
     match platform:
         case "shopify":
-            return {"x-shopify-topic": topic, "x-shopify-hmac-sha256": _base64(secret, body)}
+            return {"x-shopify-topic": topic, "x-shopify-hmac-sha256": _base64(secret, raw)}
         case "woocommerce":
-            return {"x-wc-webhook-topic": topic, "x-wc-webhook-signature": _base64(secret, body)}
+            return {"x-wc-webhook-topic": topic, "x-wc-webhook-signature": _base64(secret, raw)}
         case _:
             stamp = str(int(at.timestamp()))
-            mac = hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
+            mac = hmac.new(secret.encode(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
             return {"stripe-signature": f"t={stamp},v1={mac}"}
 
 
@@ -260,5 +261,5 @@ def dated(event: Mapping[str, Any], at: datetime) -> Json:
     return {**event, "headers": {**event["headers"], **signed("stripe", "", event["body"], at)}}
 
 
-def _base64(secret: str, body: str) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest()).decode()
+def _base64(secret: str, raw: bytes) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()

@@ -181,7 +181,7 @@ def test_a_refused_transaction_leaves_its_token_free() -> None:
 
 def test_nobody_holds_what_the_table_holds() -> None:
     table = FakeTable()
-    given: Item = {"pk": "p", "sk": "a", "body": {"lines": [1]}, "member_pk": "m", "member_sk": "1"}
+    given: Item = {"pk": "p", "sk": "a", "body": {"lines": [1]}, "member_pk": "m", "place": "1"}
     ops = [Put(given)]
     table.transact(ops, token="t")
     kept = table.contents()

@@ -11,7 +11,7 @@ from tools.bench.sizes import StoredItem, item_bytes, value_bytes
 
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
 WAITING = {**KEY, "work_pk": {"S": "prg#pend#1"}, "work_sk": {"S": "2025"}}
-LISTED = {**KEY, "member_pk": {"S": "m"}, "member_sk": {"S": "1"}, "version": {"N": "1"}}
+LISTED = {**KEY, "member_pk": {"S": "m"}, "place": {"S": "1"}, "version": {"N": "1"}}
 TABLE = "t"
 
 

@@ -158,12 +158,33 @@ def test_a_refund_that_is_undone_was_never_there(news: list[News], by: dict[str,
     )
 
 
+def there_and_back(kind: str, before: Order, amount: int) -> tuple[News, News]:
+    """News, and what takes it back."""
+    match kind:
+        case "dispute":
+            told_then = {"reason": "chargeback", "is_total": True}
+            opened, won = (refund("d", amount, at_, stands=at_ == 50, **told_then) for at_ in (50, 51))
+            return News(at(50), refunds=(opened,)), News(at(51), refunds=(won,))
+        case "amount":
+            return News(at(50), amount=amount), News(at(51), amount=before.amount)
+        case _:
+            cancelled = News(at(50), state="cancelled", money="void")
+            return cancelled, News(at(51), state=before.state, money=before.money)
+
+
 @steady
-@given(st.integers(0, 20_000), st.integers(0, 20_000), TERMS, st.sampled_from(["unpaid", "paid"]))
-def test_a_revision_there_and_back_was_never_made(first: int, other: int, by: dict[str, Any], payout: str) -> None:
-    row = sold(first, by, payout=payout)
-    account = Account(row).tell(News(at(1), amount=other), News(at(2), amount=first))
-    assert (account.row.net, account.row.amount, account.row.status) == (row.amount, row.amount, row.status)
+@given(facts(), TERMS, st.sampled_from(["unpaid", "paid"]), st.sampled_from(["dispute", "amount", "state"]), AMOUNTS)
+def test_a_dispute_that_is_won_a_revision_and_a_state_there_and_back_were_never_made(
+    news: list[News], by: dict[str, Any], payout: str, kind: str, amount: int
+) -> None:
+    without, with_it = (Account(sold(by=by, payout=payout)).tell(*news) for _ in range(2))
+    with_it.tell(*there_and_back(kind, without.order, amount))
+    assert (with_it.row.net, with_it.row.status, with_it.row.reason, with_it.order.remaining) == (
+        without.row.net,
+        without.row.status,
+        without.row.reason,
+        without.order.remaining,
+    )
 
 
 @pytest.mark.parametrize(

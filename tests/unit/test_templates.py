@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from laurel.domain.mail.mails import RuleMail, template_values
-from laurel.domain.mail.sending import retry_seconds
+from laurel.domain.mail.mails import Mail, retry_seconds, template_values
 from laurel.domain.mail.templates import VARIABLES, TemplateText, render
 from laurel.domain.values.errors import Invalid
 from tests.unit.kit.builders import ANNA, SATURDAY, an_id, member, program, steady
@@ -27,12 +26,12 @@ def refused(fields: frozenset[str] = frozenset(), **changes: Any) -> tuple[str, 
     return refusal.value.code, refusal.value.pointer
 
 
-def mail(**changes: Any) -> RuleMail:
+def mail(**changes: Any) -> Mail:
     week = {"period": "current_week:2026-11-16", "period_start": "2026-11-16", "period_end": "2026-11-22"}
     ids = {"mail_id": an_id("mai"), "member_id": ANNA, "rule_id": an_id("rul"), "marker_id": an_id("com")}
     plain = {"rule_name": "Big week", "template_id": an_id("tpl"), "recipient": "member", "value": "210.00 USD"}
     times = {"bonus": 420, "next_attempt_at": SATURDAY, "created_at": SATURDAY, "updated_at": SATURDAY}
-    return RuleMail.model_validate({**week, **ids, **plain, **times, **changes})
+    return Mail.model_validate({**week, **ids, **plain, **times, **changes})
 
 
 def test_variables_are_filled_with_or_without_spaces() -> None:

@@ -176,6 +176,10 @@ class TestItsRefunds:
             RefundTold("4711", "3", 500, is_total=True, at=MODIFIED),
         )
 
+    def test_that_stands_there_twice_is_one_as_its_later_entry_says(self):
+        (refund,) = order(refunds=[{"id": 1, "total": "-5.00"}, {"id": 1, "total": "-9.00"}]).refunds or ()
+        assert (refund.refund_id, refund.amount) == ("1", 900)
+
     def test_that_are_gone_are_not_told_and_where_none_are_listed_nobody_knows(self):
         assert order(refunds=[]).refunds == ()
         assert order(refunds=None).refunds is None

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from laurel.mailer import Mailer, Message
+from laurel.mailer import Letter, Mailer
 from laurel.queue import Queue
 from laurel.store import keys
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.mail import outbox
+from laurel.workflows.mail.letters import Senders
 from laurel.workflows.mail.outbox import Result
 from laurel.workflows.upkeep import job_pages, sweeps
 from tools.bench import samples
@@ -23,9 +24,9 @@ class StubMailer(Mailer):
     def __init__(self) -> None:
         super().__init__("bench")
 
-    def send(self, message: Message) -> str:
+    def send(self, letter: Letter) -> str:
         """A message id as long as those of SES."""
-        return f"0100019{message.mail_id[4:]}-1a2b3c4d-0000-000000"
+        return f"0100019{letter.mail_id[4:]}-1a2b3c4d-0000-000000"
 
 
 def table(lab: Lab) -> Table:
@@ -58,7 +59,7 @@ def _mail(lab: Lab) -> Row:
     fold_new(shop, shop.seller(), 1)
     (item,) = [item for pk in keys.mails(shop.program_id) for item in shop.lab.quiet.query(pk)]
     with lab.meter.measure() as bill:
-        result = outbox.dispatch(lab.table, StubMailer(), shop.program_id, item, samples.NOW, SENDER)
+        result = outbox.dispatch(lab.table, StubMailer(), shop.program_id, item, samples.NOW, Senders(SENDER))
     if result is not Result.SENT:
         raise ToolError(f"the bench's mail was not sent: {result.value}")
     return _row("a mail sent", bill)

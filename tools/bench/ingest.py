@@ -53,6 +53,7 @@ def tables(lab: Lab) -> list[Table]:
 _METADATA: Final = {"utm_source": "instagram", "utm_campaign": "spring-launch", "basket": ["serum", "toner"]}
 _NOTES: Final = (
     "Through functions/conversions, the API key's read included. Index WRU: by member, by offer, pending work.",
+    "The first request of a key on a local day notes that day: 1 WRU and one trip more.",
 )
 
 

@@ -33,6 +33,7 @@ from tools.tables import create_table
 TABLE_NAME: Final = "bench"
 SENDER: Final = "rewards@laurel.example"
 _BATCH: Final = 25
+_USED_ON: Final = "2100-01-01"
 _ENVIRONMENT: Final = {
     settings.TABLE_NAME: TABLE_NAME,
     settings.DEFAULT_SENDER: SENDER,
@@ -159,7 +160,10 @@ def world(lab: Lab, template: Template, rules: Sequence[Rule] = (), offer: Offer
 
 
 def _api_key(program_id: str, scope: Scope, storefront_id: str | None = None) -> tuple[str, tuple[Item, Item]]:
-    """An API key: the secret that its holder sends, and the items that are stored."""
+    """An API key: the secret that its holder sends, and the items that are stored.
+
+    It was used on a day that no measurement comes after: the first request of a day costs one write more.
+    """
     secret = access.new_secret(program_id, os.urandom)
     key = ApiKey(
         key_id=samples.new_id("key"),
@@ -168,4 +172,5 @@ def _api_key(program_id: str, scope: Scope, storefront_id: str | None = None) ->
         storefront_id=storefront_id,
         **samples.STAMPS,
     )
-    return secret, items.api_key(key, access.digest(secret))
+    door, listed = items.api_key(key, access.digest(secret))
+    return secret, ({**door, items.LAST_USED_ON: _USED_ON}, listed)

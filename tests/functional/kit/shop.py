@@ -30,18 +30,19 @@ class Shop:
         self,
         platform: str,
         topic: str,
-        body: Json | str,
+        body: Json | str | bytes,
         *,
         secret: str = SECRET,
         at: datetime | None = None,
         headers: dict[str, str] | None = None,
         as_base64: bool = False,
     ) -> Answer:
-        text = as_sent(body)
-        said = dict(signed(platform, topic, text, at or datetime.now(UTC), secret)) | (headers or {})
+        raw = body if isinstance(body, bytes) else as_sent(body).encode()
+        said = dict(signed(platform, topic, raw, at or datetime.now(UTC), secret)) | (headers or {})
+        text = "" if as_base64 or isinstance(body, bytes) else raw.decode()
         event = http_event("POST", f"/webhooks/{self.ids[platform]}/{platform}", text, headers=said)
-        if as_base64:
-            event |= {"body": base64.b64encode(text.encode()).decode(), "isBase64Encoded": True}
+        if not text:
+            event |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
         return self.api.send(event)
 
     def conversion(self, platform: str, order_id: str) -> Json:

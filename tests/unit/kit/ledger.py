@@ -22,7 +22,7 @@ from laurel.domain.ledger.totals import (
     rows_of,
     to_stored,
 )
-from laurel.domain.mail.mails import RuleMail
+from laurel.domain.mail.mails import Mail
 from laurel.domain.members.accounts import Account, Change, Head, Reach, reach
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
@@ -66,7 +66,7 @@ class Ledger:
     rows: dict[str, Commission] = field(default_factory=dict)
     fired: dict[str, str] = field(default_factory=dict)
     bonuses: list[Commission] = field(default_factory=list)
-    mails: list[RuleMail] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
 
     def fold(self, *commissions: Commission) -> list[int]:

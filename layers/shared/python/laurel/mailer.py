@@ -24,7 +24,7 @@ class MailOutcomeUnknown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Letter:
     """A mail to send: addresses, the rendered mail, and our id of it (a tag on every SES event)."""
 
     mail_id: str
@@ -44,16 +44,16 @@ class Mailer:
     def _client(self) -> "SESV2Client":
         return self._given or _connect()
 
-    def send(self, message: Message) -> str:
+    def send(self, letter: Letter) -> str:
         """Sends a mail; SES's message id. Raises MailRefused or MailOutcomeUnknown."""
         from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
         try:
             answer = self._client.send_email(
-                FromEmailAddress=message.sender,
-                Destination={"ToAddresses": [message.to]},
-                Content={"Simple": {"Subject": _part(message.rendered.subject), "Body": _body(message.rendered)}},
-                EmailTags=[{"Name": "mail_id", "Value": message.mail_id}],
+                FromEmailAddress=letter.sender,
+                Destination={"ToAddresses": [letter.to]},
+                Content={"Simple": {"Subject": _part(letter.rendered.subject), "Body": _body(letter.rendered)}},
+                EmailTags=[{"Name": "mail_id", "Value": letter.mail_id}],
                 ConfigurationSetName=self._configuration_set,
             )
         except ClientError as error:

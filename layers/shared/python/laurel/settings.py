@@ -10,18 +10,23 @@ JOBS_QUEUE_URL: Final = "JOBS_QUEUE_URL"
 CONFIGURATION_SET: Final = "CONFIGURATION_SET"
 SECRETS_KEY_ID: Final = "SECRETS_KEY_ID"
 DEFAULT_SENDER: Final = "DEFAULT_SENDER"
+SENDER_DOMAINS: Final = "SENDER_DOMAINS"
 PUBLIC_URL: Final = "PUBLIC_URL"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A function's knowledge of its deployment; a missing value is empty and fails where it is used."""
+    """A function's knowledge of its deployment; a missing value is empty and fails where it is used.
+
+    `sender_domains`: separated by commas; `*` for all, and nothing for none.
+    """
 
     table_name: str
     jobs_queue_url: str
     configuration_set: str
     secrets_key_id: str
     default_sender: str
+    sender_domains: str
     public_url: str
 
 
@@ -34,5 +39,6 @@ def settings() -> Settings:
         configuration_set=os.environ.get(CONFIGURATION_SET, ""),
         secrets_key_id=os.environ.get(SECRETS_KEY_ID, ""),
         default_sender=os.environ.get(DEFAULT_SENDER, ""),
+        sender_domains=os.environ.get(SENDER_DOMAINS, ""),
         public_url=os.environ.get(PUBLIC_URL, ""),
     )

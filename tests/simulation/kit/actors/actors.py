@@ -16,6 +16,7 @@ from laurel.workflows.kernel import closing, streams
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.kernel.streams import Failure, StreamRecord
 from laurel.workflows.mail import outbox
+from laurel.workflows.mail.letters import Senders
 from laurel.workflows.program import jobs, programs
 from laurel.workflows.tracking import ingestion, reading
 from laurel.workflows.tracking.recording import Recorded
@@ -169,7 +170,7 @@ class Functions:
         assert invocation is not None
         before, program_id = len(invocation.touched), image["pk"].partition("#")[0]
         try:
-            outbox.dispatch(self.table, self.mailer, program_id, image, self.scheduler.now, SENDER)
+            outbox.dispatch(self.table, self.mailer, program_id, image, self.scheduler.now, Senders(SENDER))
         finally:
             self.mail_faults[image["body"]["mail_id"]] += len(invocation.touched) - before
 

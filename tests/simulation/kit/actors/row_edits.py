@@ -52,9 +52,10 @@ class RowEdits:
         bulk = BulkStatus(conversion_ids=ids, set=decision.status, reason=decision.reason)
         return lambda: approvals.decide_each(self.table, self.program_id, bulk, self.author(), rng.randbytes)
 
-    def manual(self, rng: Random) -> Edit:
-        """A row is made by hand."""
-        member, offer = rng.choice(self.tenant.members).member_id, rng.choice((None, *self.tenant.offers))
+    def manual(self, rng: Random, whose: str | None = None) -> Edit:
+        """A row is made by hand; `whose`: anybody's, unless told."""
+        member = whose or rng.choice(self.tenant.members).member_id
+        offer = rng.choice((None, *self.tenant.offers))
         kind: dict[str, Any] = rng.choice(
             ({"amount": -250}, {"amount": 900, "type": "action", "action_code": "signup"})
         )

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from laurel.domain.ledger.commissions import Commission
@@ -26,11 +26,12 @@ from tests.simulation.kit.judges import (
 )
 from tests.simulation.kit.judges.ledger import contribution
 from tests.simulation.kit.judges.past import Past
+from tests.simulation.kit.judges.spelled_out import instant, spell_out
 
 
 def verdict(history: History) -> list[str]:
     """All that is wrong; empty if nothing is."""
-    contents, past = history.table.contents(), Past(history.table.log)
+    contents, past = spell_out(history), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
     wrong += [*claims.wrongs(history), *changes.wrongs(history), *refunds.wrongs(history), *payouts.wrongs(history)]
     wrong += [*tiers.wrongs(history, past), *payments.wrongs(history, past)]
@@ -61,7 +62,7 @@ def _days(own: dict[Key, Item], zone: str) -> Iterator[str]:
     """Every row is of the local day of its own time."""
     for key, item in own.items():
         if item["kind"] in {"commission", "click"}:
-            day = ledger.day_of(datetime.fromisoformat(item["body"]["occurred_at"]), zone).isoformat()
+            day = ledger.day_of(instant(item["body"]["occurred_at"]), zone).isoformat()
             if item["body"]["day"] != day:
                 yield f"{key} is of {item['body']['day']}, occurred on {day}"
 

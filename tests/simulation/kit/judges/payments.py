@@ -11,6 +11,7 @@ from laurel.store.keys import Key
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges.ledger import day_of, earned, start_of
 from tests.simulation.kit.judges.past import Past, View
+from tests.simulation.kit.judges.spelled_out import instant
 from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_trial, remaining
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
@@ -102,7 +103,7 @@ class _Payments:
         if self._recurrences.setdefault(self._source(key, first), record.key) != record.key:
             yield f"{made} recurs a second time"
         due = self._due(first, 1)
-        if not _recurs(first) or (made.get("made", 0), made["first_day"], _at(made["next_at"])) != (
+        if not _recurs(first) or (made.get("made", 0), made["first_day"], instant(made["next_at"])) != (
             0,
             first["day"],
             due,
@@ -120,8 +121,8 @@ class _Payments:
             return
         self.history.counts["payments made"] += 1
         is_last = number == first["terms"]["recurring"]["limit"]
-        ahead = _at(old["next_at"]) if is_last else self._due(first, number + 1)
-        if (number, ended, _at(new["next_at"])) != (old.get("made", 0) + 1, "limit" if is_last else None, ahead):
+        ahead = instant(old["next_at"]) if is_last else self._due(first, number + 1)
+        if (number, ended, instant(new["next_at"])) != (old.get("made", 0) + 1, "limit" if is_last else None, ahead):
             yield f"{old} goes on as {new}"
         if reasons := self._reasons(commit, first):
             yield f"{new} goes on although {reasons}"
@@ -187,8 +188,10 @@ def _told(row: Body) -> Body:
     told = {name: row[name] for name in ("type", "origin", "payout", "status", "day")}
     named = {name: row[name] for name in ("member_id", "offer_id", "payout_option_id", "action_code") if name in row}
     renewal = (row["renewal"]["number"], row["renewal"].get("base"))
-    return {**told, **named, "amount": row.get("amount", 0), "renewal": renewal, "occurred_at": _at(row["occurred_at"])}
-
-
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    return {
+        **told,
+        **named,
+        "amount": row.get("amount", 0),
+        "renewal": renewal,
+        "occurred_at": instant(row["occurred_at"]),
+    }

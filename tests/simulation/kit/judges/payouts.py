@@ -2,13 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any
 
 from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
+from tests.simulation.kit.judges.spelled_out import instant
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
@@ -77,7 +76,7 @@ def _row(name: str, record: Record, line: Key, payout: Item) -> Iterator[str]:
     due = (was.get("status"), was.get("payout"), "pend" in old) == ("approved", "unpaid", False)
     if not due or row["payout"] != "paid" or row["payout_id"] != payout["payout_id"]:
         yield f"{name} pays what is not due: {old} -> {new}"
-    if _at(row["occurred_at"]) >= _at(payout["until"]) or row["member_id"] != line.sk:
+    if instant(row["occurred_at"]) >= instant(payout["until"]) or row["member_id"] != line.sk:
         yield f"{name} pays {row} in {payout} to {line.sk}"
     if payout.get("member_ids") and line.sk not in payout["member_ids"]:
         yield f"{name} pays somebody who is not listed in {payout}"
@@ -97,12 +96,12 @@ def left(history: History, program_id: str, own: Mapping[Key, Item]) -> Iterator
     """Lines and payouts that are not the sum of what they are of, jobs not done, and what should have been paid."""
     amounts, due = Counter[tuple[str, str]](), Counter[str]()
     last = next(e.payouts.last for e in history.editors if e.program_id == program_id)
-    until = _at(own[keys.payout(program_id, last)]["body"]["until"])
+    until = instant(own[keys.payout(program_id, last)]["body"]["until"])
     for item in own.values():
         if item["kind"] == "commission" and "member_id" in item["body"]:
             row = item["body"]
             amounts[row.get("payout_id", ""), row["member_id"]] += row.get("amount", 0)
-            if (row["status"], row.get("payout")) == ("approved", "unpaid") and _at(row["occurred_at"]) < until:
+            if (row["status"], row.get("payout")) == ("approved", "unpaid") and instant(row["occurred_at"]) < until:
                 due[row["member_id"]] += row.get("amount", 0)
     members = {key.pk.partition("#")[2]: item["body"] for key, item in own.items() if key.sk == "member"}
     if any(
@@ -121,7 +120,3 @@ def _payout(key: Key, item: Item, own: Mapping[Key, Item], amounts: Counter[tupl
     job = own[keys.job(key.pk.partition("#")[0], item["body"]["job_id"])]["body"]
     if item["total"] != total or job.get("status") != "done":
         yield f"{key} is {item['total']}, its rows are {total}; its job is {job}"
-
-
-def _at(text: Any) -> datetime:
-    return datetime.fromisoformat(text)

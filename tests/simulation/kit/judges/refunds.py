@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from laurel.domain.tracking.refunds import RefundView
@@ -13,6 +12,7 @@ from laurel.store.values import Item
 from tests.simulation.kit.actors.refunders import ToldRefund, ToldState
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges.ledger import earned
+from tests.simulation.kit.judges.spelled_out import instant
 from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_taken, refunded, remaining, stands
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
@@ -133,7 +133,7 @@ def _stated(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterat
 
 def _newest(told: list[ToldState], row: Mapping[str, Any]) -> set[tuple[str, str]]:
     """What the newest news says; as it was recorded, if all news are older. What was not answered may not have come."""
-    recorded = datetime.fromisoformat(row["created_at"])
+    recorded = instant(row["created_at"])
     known = [(recorded, ("standing", "collected"))]
     known += [(each.at, (each.state, each.money)) for each in told if each.is_done and each.at >= recorded]
     newest = max(at for at, _ in known)

@@ -1,17 +1,19 @@
 """Planted bugs, each the loss of one thing that "exactly once" rests on; production code stays as it is."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from laurel.mailer import MailOutcomeUnknown, MailRefused, Message
+from laurel.domain.mail.mails import Mail
+from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.mail import outbox
-from laurel.workflows.upkeep import sweeps
+from laurel.workflows.upkeep import job_pages, sweeps
+from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.world.services import WorldMailer
 from tests.simulation.kit.world.world_table import WorldTable
 
@@ -106,22 +108,11 @@ class _LeftoversDropped(Changed):
 
 
 class _SentBlindly(WorldMailer):
-    def send(self, message: Message) -> str:
+    def send(self, letter: Letter) -> str:
         try:
-            return super().send(message)
+            return super().send(letter)
         except MailOutcomeUnknown as unknown:
             raise MailRefused("taken for a refusal") from unknown
-
-
-@contextmanager
-def replaced(owner: Any, name: str, by: Any) -> Iterator[None]:
-    """Another value of a module's or class's attribute, for a while."""
-    was = getattr(owner, name)
-    setattr(owner, name, by)
-    try:
-        yield
-    finally:
-        setattr(owner, name, was)
 
 
 def _unread_markers(_: "History") -> AbstractContextManager[None]:
@@ -135,7 +126,8 @@ def _stale_accounts(history: "History") -> AbstractContextManager[None]:
 
     def read(*asked: Any, **known: Any) -> Any:
         fresh = real(*asked, **known)
-        old = kept.setdefault((id(history.scheduler.current), *asked[1:4]), fresh)
+        # by the invocation itself, which this keeps: an id is given to another once its own is gone
+        old = kept.setdefault((history.scheduler.current, *asked[1:4]), fresh)
         return replace(old, head=fresh.head)
 
     return replaced(accounts, "read", read)
@@ -165,11 +157,15 @@ def _eternal_rulebooks(_: "History") -> AbstractContextManager[None]:
     return replaced(Rulebooks, "as_of", as_of)
 
 
+def _stalled_for_ever(_: "History") -> AbstractContextManager[None]:
+    return replaced(job_pages, "resend_stalled", lambda *_: 0)
+
+
 def _died_means_unsent(_: "History") -> AbstractContextManager[None]:
     real = outbox.take_up
 
     def take_up(table: Any, program_id: str, item: Any, now: Any) -> Any:
-        mail = items.parse_mail(item)
+        mail = items.parse(Mail, item)
         if mail.status != "sending" or mail.next_attempt_at > now:
             return real(table, program_id, item, now)
         return outbox._mark(table, program_id, mail, now, outbox.Result.RETRY, status="pending")
@@ -193,4 +189,5 @@ MUTANTS = (
     Mutant("a mail is claimed without its version", table=_ClaimedBlindly),
     Mutant("a mail without an answer is sent again", mailer=_SentBlindly),
     Mutant("a mail whose sender died is sent again", planted=_died_means_unsent),
+    Mutant("a stalled job is not sent again", planted=_stalled_for_ever),
 )

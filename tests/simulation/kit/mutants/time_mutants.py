@@ -12,7 +12,8 @@ from laurel.domain.rules import compiled
 from laurel.domain.values.periods import period_key
 from laurel.store.operations import Check, Op, Put, Update
 from laurel.workflows.kernel import closing
-from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Changed, Mutant
+from tests.simulation.kit.replacing import replaced
 
 if TYPE_CHECKING:
     from tests.simulation.kit.histories import History
@@ -61,6 +62,12 @@ class _RecurringUnchecked(Changed):
         super().commit(
             [op for op in ops if not isinstance(op, Check) or op.key.sk not in {"commission", "member"}], token
         )
+
+
+class _RecurringWhoever(Changed):
+    def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
+        recurs = any(op.key.sk == "recurrence" for op in ops if isinstance(op, Update))
+        super().commit([op for op in ops if not (recurs and isinstance(op, Check) and op.key.sk == "member")], token)
 
 
 class _StartedAnew(Changed):
@@ -126,6 +133,7 @@ TIME_MUTANTS = (
     Mutant("a rolling window is closed by its own marker only", planted=_windows_alone),
     Mutant("a recurrence goes on from another version than was read", table=_RecurringBlindly),
     Mutant("a payment is made although its member or first payment changed meanwhile", table=_RecurringUnchecked),
+    Mutant("a payment is made although its member changed meanwhile", table=_RecurringWhoever),
     Mutant("a recurrence that was stopped starts anew", table=_StartedAnew),
     Mutant("who earns nothing any more goes on earning", planted=_suspended_earn),
     Mutant("months are counted as 30 days", planted=_counted_from_the_last),

@@ -54,7 +54,7 @@ def updates(draw: st.DrawFn, key: Key) -> Update:
     changed = {name: value for name, value in draw(attributes(key)).items() if name not in added}
     fallback = draw(st.just({}) | attributes(key))
     initial = {name: value for name, value in fallback.items() if name not in {*added, *changed}}
-    removable = st.sampled_from(["n", "body", "member_sk", "work_pk", TTL_ATTRIBUTE])
+    removable = st.sampled_from(["n", "body", "place", "work_pk", TTL_ATTRIBUTE])
     removed = draw(st.sets(removable, max_size=2)) - changed.keys() - initial.keys() - added.keys()
     if not (added or changed or initial or removed):
         initial = {"n": 1}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from laurel.mailer import Mailer, MailOutcomeUnknown, MailRefused, Message
+from laurel.mailer import Letter, Mailer, MailOutcomeUnknown, MailRefused
 from laurel.queue import JobMessage, Queue
 from tests.simulation.kit.world.faults import QUEUEING, SENDING, Faults
 from tests.simulation.kit.world.scheduler import Crash, Scheduler, Unreachable
@@ -31,11 +31,11 @@ class WorldMailer(Mailer):
         self.faults = faults
         self.outbox: list[Delivered] = []
 
-    def send(self, message: Message) -> str:
+    def send(self, letter: Letter) -> str:
         self.scheduler.pause(self.scheduler.switching)
         fault = self.faults.draw(self.scheduler.rng, SENDING, times=8)
         if fault is not None:
-            note(self.scheduler, f"SES {message.mail_id[-4:]}", fault)
+            note(self.scheduler, f"SES {letter.mail_id[-4:]}", fault)
         if fault == "crash before":
             raise Crash(fault)
         if fault == "refused":
@@ -43,8 +43,8 @@ class WorldMailer(Mailer):
         if fault == "no answer, not done":
             raise MailOutcomeUnknown("no answer")
         message_id = f"ses-{len(self.outbox)}"
-        self.outbox.append(Delivered(message.mail_id, message_id, message.to))
-        self.scheduler.say(f"SES sends {message.mail_id[-4:]}")
+        self.outbox.append(Delivered(letter.mail_id, message_id, letter.to))
+        self.scheduler.say(f"SES sends {letter.mail_id[-4:]}")
         if fault == "crash after":
             raise Crash(fault)
         if fault == "no answer, done":

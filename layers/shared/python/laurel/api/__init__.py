@@ -7,10 +7,11 @@ bodies         JSON as it may be sent
 problems       refusals as problem+json
 front          the OpenAPI document itself, `reference` shows it to people
 link_visits    visitors who follow a link
+pages          small pages for people who follow a link of ours
 documents      parameters and responses as the OpenAPI document shows them
 """
 
-from laurel.api.answers import answer, author, logger, origin, request
+from laurel.api.answers import answer, asking, author, logger, origin, request
 from laurel.api.authorization import caller, public, public_with_any_query, requires
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
 
@@ -22,6 +23,7 @@ __all__ = [
     "Limit",
     "PatchOf",
     "answer",
+    "asking",
     "author",
     "caller",
     "logger",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from laurel import clock
 from laurel.api import queries
 from laurel.api.call import Call, call_of
 from laurel.domain.program.programs import Scope
@@ -73,4 +74,7 @@ def _identified(call: Call, event: APIGatewayProxyEventV2, along: Along | None) 
     scheme, _, secret = (call.headers.get("authorization") or "").partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated("missing_key", "send an API key: Authorization: Bearer lk_...")
-    return access.identify(table(), secret.strip(), lambda program_id: along(program_id, event) if along else ())
+    secret = secret.strip()
+    who = access.identify(table(), secret, lambda program_id: along(program_id, event) if along else ())
+    access.use(table(), secret, who, clock.now())
+    return who

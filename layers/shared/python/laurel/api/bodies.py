@@ -10,8 +10,8 @@ from laurel.domain.values.errors import Invalid, Malformed, TooLarge
 
 LARGEST: Final = 256 * 1024
 """The most bytes of a body."""
-_LARGEST_BASE64: Final = LARGEST * 4 // 3 + 4
-
+LARGEST_SIGNED: Final = 6 * 1024 * 1024
+"""The most bytes of a shop's body: more than Lambda takes of the request around it, so whatever arrives is read."""
 _SHOWN: Final = 64
 """Characters of a key that are told."""
 
@@ -28,22 +28,22 @@ def read(event: Mapping[str, Any]) -> Any:
     return value
 
 
-def raw(event: Mapping[str, Any]) -> bytes:
+def raw(event: Mapping[str, Any], largest: int = LARGEST) -> bytes:
     """The body of an HTTP event as it was sent. Raises TooLarge, Malformed if it is not the base64 it should be."""
     text = event.get("body") or ""
-    if len(text) > _LARGEST_BASE64:
-        raise _too_large()
+    if len(text) > largest * 4 // 3 + 4:
+        raise _too_large(largest)
     try:
         data = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
     except ValueError as error:
         raise Malformed("malformed_json", "the body is not JSON in UTF-8") from error
-    if len(data) > LARGEST:
-        raise _too_large()
+    if len(data) > largest:
+        raise _too_large(largest)
     return data
 
 
-def _too_large() -> TooLarge:
-    return TooLarge("body_too_large", f"a body goes to {LARGEST // 1024} KB")
+def _too_large(largest: int) -> TooLarge:
+    return TooLarge("body_too_large", f"a body goes to {largest // 1024} KB")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Call:
         if call.method in _WITH_BODY:
             try:
                 if raw:
-                    call.raw = bodies.raw(event)
+                    call.raw = bodies.raw(event, bodies.LARGEST_SIGNED)
                 else:
                     call.body = bodies.read(event)
             except Refusal as refusal:

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Decision
 from laurel.domain.ledger.worth import revalued
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.accounts import Change
 from laurel.domain.members.members import Member
 
+Mailed = TypeVar("Mailed", bound=Outgoing)
 ERASED: Final = "the member was erased"
 TOO_LATE: Final = "member_erased"
 """The reason of a row that was made for a member after they were erased, and so is declined."""
@@ -37,7 +38,7 @@ def without_values(edit: Edit) -> Edit:
     return edit.model_copy(update={"changes": tuple(FieldChange(field=change.field) for change in edit.changes)})
 
 
-def without_address(mail: Mail, now: datetime) -> Mail:
+def without_address(mail: Mailed, now: datetime) -> Mailed:
     """The mail without its address and what else is personal, and never sent if it was not yet.
 
     `mail` itself if it is so already. One that was just being sent becomes `unknown`.

@@ -6,6 +6,7 @@ from typing import Final
 
 from laurel.domain.ledger.totals import NO_OFFER
 from laurel.store import keys
+from laurel.store.values import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,10 @@ class Index:
     projection: tuple[str, ...] = ()
 
 
-BY_MEMBER: Final = Index("by_member", "member_pk", "member_sk", ("body", "version"))
-BY_OWNER: Final = Index("by_owner", "owner_pk", "owner_sk", ("body", "version"))
+_PLACE: Final = "place"
+"""The sort key of both lists: an item that is in both has the same place in each."""
+BY_MEMBER: Final = Index("by_member", "member_pk", _PLACE, ("body", "version"))
+BY_OWNER: Final = Index("by_owner", "owner_pk", _PLACE, ("body", "version"))
 WORK: Final = Index("work", "work_pk", "work_sk")
 INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
 
@@ -51,6 +54,17 @@ def member_history(program_id: str, offer_id: str, member_id: str) -> str:
 def offer_commissions(program_id: str, offer_id: str, buckets: int) -> list[str]:
     """The commissions of an offer (by_owner)."""
     return [f"{program_id}#{offer_id}#rows#{bucket}" for bucket in range(buckets)]
+
+
+def offer_of_row(item: Item) -> str | None:
+    """The offer of a commission by the partitions that list it, whichever of them its item or entry has."""
+    if (listed := item.get(BY_MEMBER.pk)) is not None:
+        offer_id = listed.split("#")[2]
+    elif (listed := item.get(BY_OWNER.pk)) is not None:
+        offer_id = listed.split("#")[1]
+    else:
+        return None
+    return offer_id if offer_id.startswith("off_") else None
 
 
 def offer_totals(program_id: str, offer_id: str) -> list[str]:

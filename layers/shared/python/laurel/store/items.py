@@ -8,7 +8,9 @@ from pydantic import BaseModel
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.mail.mails import Mail, RuleMail, mail_from
+from laurel.domain.mail.mails import Confirmation, Mail
+from laurel.domain.mail.notices import Notice
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.matrix import Node
@@ -23,7 +25,7 @@ from laurel.domain.tracking.refunds import Refund
 from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.ids import derived_id
 from laurel.domain.values.model import instant_text
-from laurel.store import indexes, keys
+from laurel.store import indexes, keys, row_bodies
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import Update
@@ -38,11 +40,14 @@ STALLED_AFTER: Final = timedelta(minutes=10)
 PAYMENT_KEPT_FOR: Final = timedelta(days=90)
 """How long the refunds of a payment wait for its order."""
 
+LAST_USED_ON: Final = "last_used_on"
+"""Attribute of an API key's door, beside its body: the local day of its latest request."""
+
 
 def body(model: BaseModel) -> dict[str, Any]:
     """A model as the table and JSON carry it; None is left out."""
     if isinstance(model, Commission):
-        return _commission_body(model)
+        return row_bodies.body(model)
     return model.model_dump(mode="json", exclude_none=True, exclude={"version"})
 
 
@@ -53,25 +58,6 @@ def parse(model: type[Model], item: Item) -> Model:
     return model.model_validate({**whole, **version})
 
 
-def _commission_body(row: Commission) -> dict[str, Any]:
-    """The row without values that the key, the defaults (zero, none, first tier) or other fields give: under 1 KB."""
-    implied = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
-    stored = row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *implied})
-    if row.order is not None and row.order.currency == row.currency:
-        del stored["order"]["currency"]
-    if row.order is not None and row.order.sale == row.order.amount:
-        del stored["order"]["sale"]
-    return stored
-
-
-def _whole_commission(item: Item) -> dict[str, Any]:
-    stored: dict[str, Any] = item["body"]
-    whole = {"commission_id": item["pk"].partition("#")[2], "updated_at": stored["created_at"], **stored}
-    if order := stored.get("order"):
-        whole["order"] = {"currency": stored["currency"], "sale": order["amount"], **order}
-    return whole
-
-
 def _whole_recurrence(item: Item) -> dict[str, Any]:
     return {"recurrence_id": item["pk"].partition("#")[2], **item["body"]}
 
@@ -80,7 +66,16 @@ def _whole_click(item: Item) -> dict[str, Any]:
     return {"visited_at": item["visited_at"], **item["body"]}
 
 
-_WHOLE: Final = {Commission: _whole_commission, Recurrence: _whole_recurrence, Click: _whole_click}
+def _whole_api_key(item: Item) -> dict[str, Any]:
+    return {**item["body"], "last_used_on": item.get(LAST_USED_ON)}
+
+
+_WHOLE: Final = {
+    Commission: row_bodies.whole,
+    Recurrence: _whole_recurrence,
+    Click: _whole_click,
+    ApiKey: _whole_api_key,
+}
 """Model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 
@@ -169,20 +164,37 @@ def code_claim(program_id: str, entity: CodeClaim) -> Item:
 
 
 def mail(program_id: str, entity: Mail) -> Item:
-    """An outbox item, listed under its member and a rule's under it; `outbox` wakes the sender while it is pending."""
+    """The mail of a rule in the outbox, listed under its member and its rule."""
+    at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
+    indexed = {
+        BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
+        BY_MEMBER.sk: at,
+        BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
+        BY_OWNER.sk: at,
+    }
+    item = _outgoing("mail", program_id, entity, **indexed)
+    del item["body"]["kind"]  # a body without one is a rule's, and stays under 1 KB
+    return item
+
+
+def confirmation(program_id: str, entity: Confirmation) -> Item:
+    """The mail that asks for a sender in the outbox; it is about no member and no rule."""
+    return _outgoing("confirmation", program_id, entity)
+
+
+def notice(program_id: str, entity: Notice) -> Item:
+    """A notice to a member in the outbox, listed under the member."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
     indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id), BY_MEMBER.sk: at}
-    if isinstance(entity, RuleMail):
-        indexed |= {BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id), BY_OWNER.sk: at}
+    return _outgoing("mail", program_id, entity, **indexed)
+
+
+def _outgoing(kind: str, program_id: str, entity: Outgoing, **indexed: str) -> Item:
+    """An item of the outbox: `outbox` wakes the sender while it is pending, and it is due while it is open."""
     is_open = entity.status in {"pending", "sending"}
     due = indexes.due(program_id, indexes.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
     key = keys.mail(program_id, entity.mail_id, entity.created_at)
-    return as_item("mail", key, entity, outbox=entity.status, **indexed, **due)
-
-
-def parse_mail(item: Item) -> Mail:
-    """The mail of an outbox item. Raises ValidationError if it does not parse."""
-    return mail_from({**item["body"], "version": item["version"]})
+    return as_item(kind, key, entity, outbox=entity.status, **indexed, **due)
 
 
 def job(program_id: str, entity: Job) -> Item:

@@ -1,16 +1,20 @@
 """The whole table as a chart; all keys are made here, those of the indexes in `indexes`.
 
 Every key starts with the program (the tenant), so no query can cross it. Three doors are global, because the program is
-not known yet when they are opened: an API key's hash, a storefront's id, a link's slug. `registry` lists the programs.
+not known yet when they are opened: an API key's hash, a storefront's id, a link's slug. So are the confirmation mails that
+an address got of late, whoever asked for them. `registry` lists the programs.
 
     item             pk                              sk                       by_member            by_owner                work
     ---------------  ------------------------------  -----------------------  -------------------  ----------------------  -------
     program          {prg}                           program
     registry         programs                        {prg}
+    asked address    asked#{sha256}                  asked
     api key          {prg}#keys                      {key}
       its door       key#{sha256 of the key}         key
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
+    delivery         {prg}#{sf}#deliveries#{shard}   {instant}#{about}                             {sf}#refused
+      delivery body  {prg}#{dlv}#{n}                 body
     mail template    {prg}#templates                 {tpl}
     offer            {prg}#offers                    {off}
       history        {prg}#history#{off}             {instant}#{about}        {off}#{mem}#history
@@ -43,6 +47,7 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     click            {prg}#{clk}                     click                                                                 click
     click tally      {prg}#{com}                     commission               {mem}#clicks                                 pend
     mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
+    confirmation     {prg}#mails#{shard}             {instant}#{mai}                                                       mail
     payout           {prg}#payouts                   {pay}
       payout line    {prg}#{pay}                     {mem}
     job              {prg}#jobs                      {job}                                                                 job
@@ -105,6 +110,11 @@ def program(program_id: str) -> Key:
 def registry(program_id: str = "") -> Key:
     """A program's line in the list of programs."""
     return Key("programs", program_id)
+
+
+def asked_address(identity: str) -> Key:
+    """The confirmation mails that an address got in the past hour (`identity`: case-folded)."""
+    return Key(f"asked#{digest(identity)}", "asked")
 
 
 def api_key(program_id: str, key_id: str) -> Key:

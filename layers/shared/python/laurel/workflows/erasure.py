@@ -7,6 +7,7 @@ from laurel.domain.erasure import without_address, without_values
 from laurel.domain.history import Edit
 from laurel.domain.program.jobs import Page
 from laurel.store import indexes, items, keys
+from laurel.store import outbox as messages
 from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
 from laurel.store.operations import Update
@@ -58,7 +59,7 @@ def _attempt(table: Table, program_id: str, key: Key, now: datetime) -> bool:
     item = table.get(key) or {}
     write: Update | None
     if item["kind"] == "mail":
-        mail = items.parse_mail(item)
+        mail = messages.parse(item)
         blank = without_address(mail, now)
         write = None if blank is mail else outbox.moved(program_id, mail, blank)
     else:

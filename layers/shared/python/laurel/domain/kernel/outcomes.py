@@ -68,14 +68,12 @@ NOTHING: Final = Known()
 class Needed:
     """The pass asked for what was not read: read this too and ask again.
 
-    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay. `tier_rows`: ids of rows of
-    higher tiers -> whose they are.
+    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay.
     """
 
     marker_ids: frozenset[str] = frozenset()
     offer_ids: frozenset[str] = frozenset()
     member_ids: frozenset[str] = frozenset()
-    tier_rows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -85,15 +83,12 @@ class Wanted:
     markers: set[str] = field(default_factory=set)
     offers: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
-    tier_rows: dict[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> Needed | None:
         """The reading that the pass needs before anything can follow."""
         markers, offers, members = map(frozenset, (self.markers, self.offers, self.members))
-        if not (markers or offers or members or self.tier_rows):
-            return None
-        return Needed(markers, offers, members, dict(self.tier_rows))
+        return Needed(markers, offers, members) if markers or offers or members else None
 
 
 @dataclass(frozen=True, slots=True)

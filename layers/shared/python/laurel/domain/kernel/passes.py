@@ -7,7 +7,7 @@ from typing import assert_never
 
 from laurel.domain.earnings.recurrences import Recurrence, started, starts
 from laurel.domain.earnings.repricing import repriced
-from laurel.domain.earnings.tiers import TierRow, tier_rows, tiers_added
+from laurel.domain.earnings.tiers import TierRow, tier_rows
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.budget import ITEMS_PER_MARKER, cost_of_rule, cost_of_step
 from laurel.domain.kernel.fields import Fields
@@ -103,7 +103,7 @@ class Pass:
         if starts(change):
             recurrence = started(self.rules.program, change.commission, self.now)
             self.recurrences.setdefault(recurrence.recurrence_id, recurrence)
-        self._add_tier_rows(change)
+        self.tier_rows.extend(tier_rows(self.rules.program.program_id, self.account, change, self.now))
 
     def count_in(self, change: Change) -> None:
         """Brings the totals to what the row is worth now with its adjustments, and nothing else."""
@@ -133,14 +133,6 @@ class Pass:
             if each.key in self.outstanding:
                 self.outstanding[each.key] -= each.awaits(fold.change.read, fold.change.counted)
                 self.outstanding[each.key] += each.awaits(fold.commission, fold.counted)
-
-    def _add_tier_rows(self, change: Change) -> None:
-        program_id = self.rules.program.program_id
-        added = tiers_added(program_id, self.account.member, change)
-        unread = {row_id: whose for whose, row_id in added.items() if row_id not in self.account.upline.rows}
-        self.wanted.tier_rows |= unread
-        if not unread:
-            self.tier_rows.extend(tier_rows(program_id, self.account, change, self.now))
 
     def _count(self, day: date, offer_id: str | None, contribution: Contribution | None, sign: int) -> None:
         if contribution is None:

@@ -119,6 +119,14 @@ class Decision(Frozen):
     reason: str | None = None
 
 
+class RecordedTerms(Frozen):
+    """The option and terms that a row had before recalculations: those above go on earning by them, whatever moves."""
+
+    payout_option_id: PayoutOptionId | None
+    option_version: int
+    terms: PayoutTerms
+
+
 class FiringEvidence(Frozen):
     """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
 
@@ -136,7 +144,7 @@ class Commission(Frozen):
     belongs to; `adjusted`: what adjustments added to a paid row, `due`: what they must have added once it is folded.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
     `payout_id`: the batch that it was paid in.
-    `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.
+    `recorded`: by what it was recorded, once a recalculation gave it other terms and either pay those above.
     """
 
     commission_id: CommissionId
@@ -150,7 +158,7 @@ class Commission(Frozen):
     option_version: int = 1
     move: int = 0
     terms: PayoutTerms | None = None
-    past_tiers: int = 0
+    recorded: RecordedTerms | None = None
     clicks: int | None = None
     claims_customer: bool = False
     amount: Money
@@ -191,6 +199,15 @@ class Commission(Frozen):
         if self.order is not None:
             return self.order.remaining
         return (self.renewal.base or 0) if self.renewal else 0
+
+    @property
+    def as_recorded(self) -> RecordedTerms | None:
+        """The option and terms that it was recorded by; None without terms."""
+        if self.recorded is not None or self.terms is None:
+            return self.recorded
+        return RecordedTerms(
+            payout_option_id=self.payout_option_id, option_version=self.option_version, terms=self.terms
+        )
 
     @property
     def is_scheduled(self) -> bool:

@@ -66,7 +66,7 @@ class Order(Frozen):
     told_at: Instant | None = None
     amount_at: Instant | None = None
     state_at: Instant | None = None
-    request_hash: str
+    request_hash: str = ""
     customers: tuple[str, ...] = ()
     subscription: str | None = None
 

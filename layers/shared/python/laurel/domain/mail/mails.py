@@ -1,21 +1,21 @@
-"""Mails: what rules and we ourselves have to tell, and what a rule's template may say."""
+"""Mails: the messages that wait in the outbox, how far each is, and what a rule's template may say."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import Field, RootModel
 
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
-from laurel.domain.mail.sending import MailStatus, Sending
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.values.ids import CommissionId, MemberId, RuleId, TemplateId, dated_id
-from laurel.domain.values.model import Day, Instant, Money
+from laurel.domain.values.model import Day, Money
 from laurel.domain.values.money import money_text
 
 Recipient = Literal["member", "merchant"]
+MOST_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Fired:
     at: datetime
 
 
-class RuleMail(Sending):
-    """A mail of a rule that fired, from the rule's own template."""
+class Mail(Outgoing):
+    """A mail that tells of a rule that fired."""
 
     kind: Literal["rule"] = "rule"
     member_id: MemberId
@@ -77,61 +77,34 @@ class RuleMail(Sending):
         )
 
 
-Mail: TypeAlias = RuleMail | PayeeChangedMail | StatementMail
-"""The closed union of mails, told apart by `kind`."""
-_MAIL: Final[TypeAdapter[Mail]] = TypeAdapter(Annotated[Mail, Field(discriminator="kind")])
-Message: TypeAlias = Mail
+class Confirmation(Outgoing):
+    """A mail to an address that a program wants to send from. `origin`: what the link in it begins with."""
+
+    kind: Literal["confirmation"] = "confirmation"
+    origin: str
+
+    @classmethod
+    def of(cls, program: Program, address: str, origin: str, at: datetime) -> Self:
+        """The mail that asks the owner of `address`, due at once. Each version of the program has its own."""
+        return cls(
+            mail_id=dated_id("mai", at, program.program_id, "sender", str(program.version)),
+            to=address,
+            origin=origin,
+            next_attempt_at=at,
+            created_at=at,
+            updated_at=at,
+        )
+
+
+Message: TypeAlias = Annotated[Mail | Confirmation | PayeeChangedMail | StatementMail, Field(discriminator="kind")]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 
-def mail_from(stored: Mapping[str, Any]) -> Mail:
-    """The mail of its fields. Raises ValidationError."""
-    return _MAIL.validate_python(stored)
+class MailView(RootModel[Message]):
+    """A mail as it is shown, whatever its kind."""
 
 
-class MailView(BaseModel):
-    """A mail as it is shown; what its kind does not have is null."""
-
-    mail_id: str
-    kind: Literal["rule", "payee_changed", "statement"]
-    member_id: str | None = None
-    rule_id: str | None = None
-    rule_name: str | None = None
-    marker_id: str | None = None
-    template_id: str | None = None
-    recipient: Recipient = "member"
-    to: str | None = None
-    period: str | None = None
-    period_start: Day | None = None
-    period_end: Day | None = None
-    value: str | None = None
-    bonus: Money | None = None
-    before: str | None = None
-    after: str | None = None
-    payout_id: str | None = None
-    amount: Money | None = None
-    currency: str | None = None
-    rows: int | None = None
-    until: Day | None = None
-    status: MailStatus
-    attempts: int
-    attempts_before: int
-    next_attempt_at: Instant
-    claim: str | None = None
-    message_id: str | None = None
-    failure: str | None = None
-    resent_at: Instant | None = None
-    created_at: Instant
-    updated_at: Instant
-    version: int
-
-    @classmethod
-    def of(cls, mail: Mail) -> Self:
-        """The view of any mail."""
-        return cls(**dict(mail))
-
-
-def template_values(mail: RuleMail, program: Program, member: Member) -> dict[str, str]:
+def template_values(mail: Mail, program: Program, member: Member) -> dict[str, str]:
     """The variables of a mail, formatted; a period without an end has empty dates."""
     return {
         "member.first_name": member.first_name,
@@ -145,3 +118,8 @@ def template_values(mail: RuleMail, program: Program, member: Member) -> dict[st
         "value": mail.value,
         "bonus": money_text(mail.bonus, program.currency),
     }
+
+
+def retry_seconds(attempts: int) -> int:
+    """Seconds from refusal number `attempts` to the next attempt: 1 minute, doubling, at most 6 hours."""
+    return min(60 << min(attempts - 1, 10), 6 * 3600)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self, TypeAlias
 
-from laurel.domain.mail.sending import Sending
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.templates import Rendered, TemplateText, render
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
@@ -27,10 +27,10 @@ _STATEMENT: Final = TemplateText(
 )
 
 
-class PayeeChangedMail(Sending):
+class PayeeChangedMail(Outgoing):
     """Tells a member that their payee was set, changed or removed; `before` and `after` are masked, None for none."""
 
-    PERSONAL: ClassVar[frozenset[str]] = Sending.PERSONAL | {"before", "after"}
+    PERSONAL: ClassVar[frozenset[str]] = Outgoing.PERSONAL | {"before", "after"}
 
     kind: Literal["payee_changed"] = "payee_changed"
     member_id: MemberId
@@ -68,7 +68,7 @@ class Paid:
     until: date
 
 
-class StatementMail(Sending):
+class StatementMail(Outgoing):
     """Tells a member of a confirmed payout; fields as in `Paid`."""
 
     kind: Literal["statement"] = "statement"
@@ -99,6 +99,10 @@ class StatementMail(Sending):
         """The mail as it is sent."""
         line = {"amount": money_text(self.amount, self.currency), "rows": str(self.rows), "payout_id": self.payout_id}
         return render(_STATEMENT, {**_greeting(program, member), **line, "until": self.until.isoformat()})
+
+
+Notice: TypeAlias = PayeeChangedMail | StatementMail
+"""The closed union of notices."""
 
 
 def _greeting(program: Program, member: Member) -> dict[str, str]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from laurel.domain.ledger.commissions import marker_id
-from laurel.domain.mail.mails import RuleMail, template_values
+from laurel.domain.mail.mails import Mail, template_values
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.values.ids import new_id
@@ -29,10 +29,10 @@ def sample_values(program: Program) -> dict[str, str]:
     return template_values(_mail(program, member), program, member)
 
 
-def _mail(program: Program, member: Member) -> RuleMail:
+def _mail(program: Program, member: Member) -> Mail:
     rule_id, week = new_id("rul", _AT, b""), CurrentWeek(type="current_week").range(_AT.date())
     period = period_key(CurrentWeek(type="current_week"), week)
-    return RuleMail(
+    return Mail(
         mail_id=new_id("mai", _AT, b""),
         member_id=member.member_id,
         rule_id=rule_id,

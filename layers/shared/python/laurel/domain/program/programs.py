@@ -1,15 +1,16 @@
 """A program: one merchant's currency, time zone, features and defaults. The tenant."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from laurel.domain.program.payers import MaskedPayer, Payer
+from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
-from laurel.domain.values.model import Email, ExchangeRate, Flag, Frozen, Instant, Label
+from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Instant, Label
 from laurel.domain.values.money import EXPONENTS, Currency
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
@@ -107,11 +108,12 @@ class Program(ProgramSettings):
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
-    `timezone`: as it was accepted, by the rules of that time.
+    `timezone`: as it was accepted, by the rules of that time. `sender`: null without a `sender_email`.
     """
 
     timezone: str = "UTC"
     payer: MaskedPayer | None = None
+    sender: Sender | None = None
     program_id: ProgramId
     created_at: Instant
     updated_at: Instant
@@ -140,14 +142,42 @@ class Program(ProgramSettings):
         """With other settings. Raises Conflict `program_in_use` for money or time once a commission exists."""
         if self.in_use and (settings.currency, settings.timezone) != (self.currency, self.timezone):
             raise Conflict("program_in_use", "currency and time zone are frozen once a commission exists")
-        return self.model_copy(update={name: getattr(settings, name) for name in ProgramSettings.model_fields})
+        wanted: dict[str, object] = {name: getattr(settings, name) for name in ProgramSettings.model_fields}
+        if settings.sender_email != self.sender_email:
+            wanted["sender"] = None
+        return self.model_copy(update=wanted)
+
+    def asking(self, now: datetime) -> Self:
+        """With its `sender_email` as one that waits for the answer of its owner."""
+        return self.model_copy(update={"sender": Sender(status="unconfirmed", asked_at=now)})
+
+    def confirmed(self, now: datetime) -> Self:
+        """With its `sender_email` as its own."""
+        asked_at = self.sender and self.sender.asked_at
+        sender = Sender(status="confirmed", asked_at=asked_at, confirmed_at=now)
+        return self.model_copy(update={"sender": sender})
+
+    @property
+    def has_confirmed_sender(self) -> bool:
+        """Whether its `sender_email` is its own."""
+        return self.sender is not None and self.sender.status == "confirmed"
+
+    def sender_within(self, domains: SenderDomains) -> str | None:
+        """The address that its mail comes from, if it has one of its own in `domains`."""
+        mine = self.sender_email if self.has_confirmed_sender else None
+        return mine if mine is not None and domains.hold(mine) else None
 
 
 class NewApiKey(Frozen):
-    """A new API key: `admin` may do everything, `read` every GET, `storefront` report for its own storefront."""
+    """A new API key: `admin` may do everything, `read` every GET, `storefront` report for its own storefront.
 
+    `expires_at`: the first instant at which it opens nothing any more; without one it is good until it is revoked.
+    """
+
+    name: Label | None = None
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=3)]
     storefront_id: StorefrontId | None = None
+    expires_at: Instant | None = None
 
     @model_validator(mode="after")
     def _storefront_is_named(self) -> Self:
@@ -159,10 +189,14 @@ class NewApiKey(Frozen):
 
 
 class ApiKey(NewApiKey):
-    """An API key without its secret; only the SHA-256 of that is stored, as the key of the item that it opens."""
+    """An API key without its secret; only the SHA-256 of that is stored, as the key of the item that it opens.
+
+    `last_used_on`: the program's local day of its latest request; null for one that was never used.
+    """
 
     key_id: KeyId
     program_id: ProgramId
+    last_used_on: Day | None = None
     created_at: Instant
     updated_at: Instant
     version: int = 1
@@ -171,6 +205,10 @@ class ApiKey(NewApiKey):
     def actor(self) -> str:
         """The name in the history of whoever used the key."""
         return f"key:{self.key_id}"
+
+    def is_good_at(self, now: datetime) -> bool:
+        """Whether it still opens something: it has not expired."""
+        return self.expires_at is None or now < self.expires_at
 
 
 class IssuedApiKey(ApiKey):

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field
 
-from laurel.domain.mail.mails import Fired, Message, Recipient, RuleMail
+from laurel.domain.mail.mails import Fired, Mail, Message, Recipient
 from laurel.domain.members.members import FieldName
 from laurel.domain.offers.terms import FixedOrPercent
 from laurel.domain.program.programs import Feature
@@ -184,8 +184,8 @@ class SendMail(_Action):
         """A mail of its own text."""
         return self.model_copy(update={"template_id": copied(self.template_id)})
 
-    def _message(self, fired: Fired) -> RuleMail:
-        return RuleMail.of(fired, self.to, self.template_id)
+    def _message(self, fired: Fired) -> Mail:
+        return Mail.of(fired, self.to, self.template_id)
 
 
 PayingAction: TypeAlias = AddBonusCommission | AddActionCommissionBonus | AddBonusToOriginalReferrer

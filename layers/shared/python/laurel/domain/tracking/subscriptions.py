@@ -60,9 +60,15 @@ def renewed(program: Program, row: Commission, subscription: Subscription, *, is
 
 
 def _later_payment(first: Commission, row: Commission, number: int) -> dict[str, Any]:
+    def of(terms: PayoutTerms | None) -> PayoutTerms:
+        return terms_of_renewal(terms, number).snapshot(row.action_code)
+
+    was = first.recorded
     return {
         "type": "recurring",
-        "terms": terms_of_renewal(first.terms, number).snapshot(row.action_code),
+        "terms": of(first.terms),
+        # those above earn by the same, whether a recalculation came to the first payment before this one or not
+        "recorded": was and was.model_copy(update={"terms": of(was.terms)}),
         "renewal": Renewal(conversion_id=first.commission_id, number=number),
     }
 

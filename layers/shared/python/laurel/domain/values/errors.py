@@ -32,6 +32,10 @@ class Conflict(Refusal):
     """It contradicts what is stored (409)."""
 
 
+class Gone(Refusal):
+    """It was here, and it is over (410)."""
+
+
 class Stale(Refusal):
     """`If-Match` names another version than the stored one (412)."""
 

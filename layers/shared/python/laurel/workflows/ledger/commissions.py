@@ -109,7 +109,7 @@ def list_page(
         limit=limit,
         cursor=cursor,
         index=index,
-        between=_between(program, wanted),
+        between=between(program, wanted.first, wanted.last),
         where=wanted.where,
     )
 
@@ -138,12 +138,13 @@ def _offers(table: Table, program_id: str, member_id: str) -> list[str | None]:
     return [None, *sorted(offers - {NO_OFFER, REFERRALS})]
 
 
-def _between(program: Program, wanted: Wanted) -> tuple[str, str] | None:
-    if wanted.first is None and wanted.last is None:
+def between(program: Program, first: date | None, last: date | None) -> tuple[str, str] | None:
+    """The sort keys of rows of the local days `first` to `last`, both included. Raises Invalid `invalid_range`."""
+    if first is None and last is None:
         return None
-    require_in_order(wanted.first, wanted.last)
-    start = program.calendar.start_of(wanted.first) if wanted.first else None
-    end = program.calendar.start_of(wanted.last + ONE_DAY) if wanted.last else None
+    require_in_order(first, last)
+    start = program.calendar.start_of(first) if first else None
+    end = program.calendar.start_of(last + ONE_DAY) if last else None
     # an instant alone sorts before every row of that instant, so the end is excluded
     return keys.instant(start) if start else "0", keys.instant(end) if end else LAST
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurel.domain.mail.mails import MailView
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, keys, outbox
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -24,8 +24,8 @@ def page(
         partitions, index = [indexes.rule_mails(program_id, rule_id)], BY_OWNER
     else:
         partitions, index = keys.mails(program_id), None
-    return listing.page(table, partitions, _parse, limit=limit, cursor=cursor, index=index, where=where)
+    return listing.page(table, partitions, _shown, limit=limit, cursor=cursor, index=index, where=where)
 
 
-def _parse(item: Item) -> MailView:
-    return MailView.of(items.parse_mail(item))
+def _shown(item: Item) -> MailView:
+    return MailView(outbox.parse(item))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from laurel import vault
 from laurel.domain.mail.templates import Template
@@ -14,10 +14,15 @@ from laurel.domain.values.patches import patched
 from laurel.store import items, keys, lookups
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
+from laurel.workflows.program import sender_links
+from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests import access
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version, revised, settings_of
 from laurel.workflows.requests.optimistic import racing, redo
+
+NOBODY_IS_ASKED: Final = Asking()
+"""For edits that name no sender: one that does is refused."""
 
 
 def create(table: Table, settings: ProgramSettings, now: datetime, randomness: Randomness) -> tuple[Program, str]:
@@ -37,8 +42,15 @@ def create(table: Table, settings: ProgramSettings, now: datetime, randomness: R
     return program, secret
 
 
-def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int | None, now: datetime) -> Program:
-    """The program after a merge patch of its settings; `program`: as it was read last.
+def edit(
+    table: Table,
+    program: Program,
+    patch: Mapping[str, Any],
+    if_match: int | None,
+    now: datetime,
+    asking: Asking = NOBODY_IS_ASKED,
+) -> Program:
+    """The program after a merge patch of its settings; `program`: as it was read last. A new sender is asked for.
 
     Raises Invalid, Stale, VaultClosed, and Conflict: `program_in_use` for currency and time zone once a commission
     exists, `user_field_in_use` for a field that a rule or a template names.
@@ -49,13 +61,16 @@ def edit(table: Table, program: Program, patch: Mapping[str, Any], if_match: int
         current = known.pop() if known else get(table, program.program_id)
         require_version(current, if_match)
         edit = patched(ProgramEdit, current.model_copy(update={"payer": None}), patch)
-        changed = revised(current, current.changed(edit), now)
+        changed = current.changed(edit)
+        if changed.sender_email is not None and changed.sender_email != current.sender_email:
+            changed = changed.asking(now)
+        changed = revised(current, changed, now)
         secret = _secret(table, current, edit) if "payer" in patch else None
         if secret is not None:
             changed = changed.model_copy(update=_next(current, edit, now))
         if changed is not current:
             _require_unused(table, program.program_id, current.field_names - changed.field_names)
-            _write(table, current, changed, secret)
+            write(table, current, changed, asking, secret)
         return changed
 
     return redo(attempt)
@@ -108,15 +123,30 @@ def _next(current: Program, edit: ProgramEdit, now: datetime) -> dict[str, Any]:
     return {"payer": masked, "updated_at": now, "version": current.version + 1}
 
 
-def _write(table: Table, current: Program, changed: Program, secret: dict[str, str] | None) -> None:
-    """Writes the settings alone: rule edits and the first commission write other attributes. `secret`: a new payer."""
+def write(
+    table: Table,
+    current: Program,
+    changed: Program,
+    asking: Asking = NOBODY_IS_ASKED,
+    payer: dict[str, str] | None = None,
+) -> Program:
+    """Writes the settings alone, as they are `changed`: rule edits and the first commission write other attributes.
+
+    A sender that waits is asked for. `payer`: another one, as `vault.kept` gives it, empty for none.
+    Raises LostRace, Invalid `sender_domain_refused`.
+    """
     expect: dict[str, Any] = {"version": current.version}
     if (changed.currency, changed.timezone) != (current.currency, current.timezone):
         expect["in_use"] = False
     if current.field_names - changed.field_names:
         expect["rules_version"] = current.rules_version  # no rule began to use one of the fields meanwhile
     body = items.program(changed)["body"]
-    told = {"body": body, "version": changed.version, **({items.PAYER: secret} if secret else {})}
-    gone = (items.PAYER,) if secret == {} else ()
+    told = {"body": body, "version": changed.version, **({items.PAYER: payer} if payer else {})}
+    gone = (items.PAYER,) if payer == {} else ()
+    update = Update(keys.program(current.program_id), told, gone, expect=expect)
     with racing():
-        table.write(Update(keys.program(current.program_id), told, gone, expect=expect))
+        if (changed.sender_email, changed.sender) == (current.sender_email, current.sender):
+            table.write(update)
+        else:
+            table.transact(sender_links.followed(update, changed, asking))
+    return changed

@@ -220,7 +220,8 @@ class Order:
             state=self.state,
             money=self.money,
             gross=None if self.gross is None else max(report.amount, minor_units(self.gross, code)),
-            refunds=self.refunds,
+            # one that is listed twice is one: what stands last is its latest
+            refunds=None if self.refunds is None else tuple({each.refund_id: each for each in self.refunds}.values()),
         )
 
     def _known_codes(self) -> tuple[str, ...]:

@@ -8,17 +8,16 @@ from laurel.domain.values.ids import MailId
 from laurel.domain.values.model import Count, Frozen, Instant
 
 MailStatus = Literal["pending", "sending", "sent", "unknown", "failed"]
-MOST_ATTEMPTS = 8
 
 
-class Sending(Frozen):
-    """PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
+class Outgoing(Frozen):
+    """A mail: PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
 
     `claim`: the attempt that holds it, or held it last. `attempts_before`: those before an operator had it sent again.
     """
 
     PERSONAL: ClassVar[frozenset[str]] = frozenset({"to"})
-    """The fields that are blanked when their member is erased."""
+    """The fields that are blanked when the member whom it is about is erased."""
 
     mail_id: MailId
     to: str | None = None
@@ -58,8 +57,3 @@ class Sending(Frozen):
                 "version": self.version + 1,
             }
         )
-
-
-def retry_seconds(attempts: int) -> int:
-    """Seconds from refusal number `attempts` to the next attempt: 1 minute, doubling, at most 6 hours."""
-    return min(60 << min(attempts - 1, 10), 6 * 3600)

@@ -1,0 +1,129 @@
+"""Letters: a message of the outbox as SES gets it, made of what it is about at the moment at which it is sent."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, assert_never
+
+from laurel.domain.erasure import ERASED
+from laurel.domain.mail import confirmations
+from laurel.domain.mail.confirmations import HOUR
+from laurel.domain.mail.mails import Confirmation, Mail, Message, template_values
+from laurel.domain.mail.notices import Notice, PayeeChangedMail, StatementMail
+from laurel.domain.mail.templates import Template, render
+from laurel.domain.members.members import Member, email_identity
+from laurel.domain.program.senders import NO_DOMAINS, SenderDomains
+from laurel.domain.values.errors import Absent
+from laurel.mailer import Letter
+from laurel.store import items, keys
+from laurel.store.keys import TTL_ATTRIBUTE
+from laurel.store.operations import ABSENT, Update
+from laurel.store.table import Table
+from laurel.workflows.program import sender_links
+
+SENT: Final = "sent"
+"""Attribute of an asked address: the instants of the past hour at which confirmation mails went to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The senders of an environment: its own, and the domains that programs may have senders in."""
+
+    default: str
+    domains: SenderDomains = NO_DOMAINS
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A letter to send, once `along` is written together with the claim of its message."""
+
+    letter: Letter
+    along: tuple[Update, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nothing to send before `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Nothing to send, and the reason; `is_expected`: nobody need look."""
+
+    reason: str
+    is_expected: bool = False
+
+
+def written(table: Table, program_id: str, message: Message, now: datetime, senders: Senders) -> Ready | Later | Never:
+    """The letter of a message, as things stand at `now`."""
+    match message:
+        case Mail():
+            return _of_rule(table, program_id, message, senders)
+        case Confirmation():
+            return _of_sender(table, program_id, message, now, senders)
+        case PayeeChangedMail() | StatementMail():
+            return _of_notice(table, program_id, message, senders)
+        case _:
+            assert_never(message)
+
+
+def _of_rule(table: Table, program_id: str, mail: Mail, senders: Senders) -> Ready | Never:
+    program_key = keys.program(program_id)
+    member_key = keys.member(program_id, mail.member_id)
+    template_key = keys.template(program_id, mail.template_id)
+    stored = table.batch_get([program_key, member_key, template_key])
+    if program_key not in stored or member_key not in stored:
+        raise Absent("mail_without_member", f"mail {mail.mail_id} belongs to nobody")
+    if template_key not in stored:
+        return Never("the template was deleted")
+    program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
+    if member.erased_at is not None:
+        return Never(ERASED)
+    to = member.email if mail.recipient == "member" else program.merchant_email
+    if to is None:
+        return Never("the program has no merchant_email")
+    template = items.parse(Template, stored[template_key])
+    rendered = render(template, template_values(mail, program, member))
+    return Ready(Letter(mail.mail_id, program.sender_within(senders.domains) or senders.default, to, rendered))
+
+
+def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) -> Ready | Never:
+    program_key, member_key = keys.program(program_id), keys.member(program_id, notice.member_id)
+    stored = table.batch_get([program_key, member_key])
+    if program_key not in stored or member_key not in stored:
+        raise Absent("mail_without_member", f"mail {notice.mail_id} belongs to nobody")
+    program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
+    if member.erased_at is not None:
+        return Never(ERASED)
+    sender = program.sender_within(senders.domains) or senders.default
+    return Ready(Letter(notice.mail_id, sender, member.email, notice.rendered(program, member)))
+
+
+def _of_sender(
+    table: Table, program_id: str, mail: Confirmation, now: datetime, senders: Senders
+) -> Ready | Later | Never:
+    """The letter with a link that is made for it, from the environment's own sender."""
+    item = table.get(keys.program(program_id)) or {}
+    if mail.to is None or item.get(sender_links.MAIL) != mail.mail_id:
+        return Never("a later mail, or another sender, has taken its place", is_expected=True)
+    address = keys.asked_address(email_identity(mail.to))
+    noted = (table.get(address) or {}).get(SENT, [])
+    past = confirmations.within_the_hour(map(datetime.fromisoformat, noted), now)
+    if (free := confirmations.free_at(past, now)) > now:
+        return Later(free)
+    token, opened = sender_links.made(program_id, mail.mail_id, now, secrets.token_bytes)
+    link = f"{mail.origin}{sender_links.PATH}/{token}"
+    rendered = confirmations.confirmation(items.parse_program(item).name, mail.to, link)
+    one_more = Update(
+        address,
+        set={
+            "kind": "asked address",
+            SENT: [*map(keys.instant, past), keys.instant(now)],
+            TTL_ATTRIBUTE: int((now + HOUR).timestamp()),
+        },
+        expect={SENT: noted or ABSENT},
+        exists=False,
+    )
+    return Ready(Letter(mail.mail_id, senders.default, mail.to, rendered), (opened, one_more))

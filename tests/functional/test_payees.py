@@ -311,7 +311,7 @@ def test_erasing_a_member_deletes_the_payee_and_what_history_and_mails_tell_of_i
 
 def test_a_payee_that_was_set_meanwhile_is_erased_too(api: Gateway, items: Table, world: World):
     racing = Interfering(items, lambda: put(api, world))
-    members.erase(racing, world.program.program_id, world.ada, Author("key:tests", AT), confirmed=True)
+    members.erase(racing, world.program, world.ada, Author("key:tests", AT), confirmed=True)
     assert "sealed" not in str(items.get(keys.payee(world.program.program_id, world.ada)))
 
 

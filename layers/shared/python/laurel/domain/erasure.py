@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from laurel.domain.history import Edit, FieldChange
-from laurel.domain.ledger.commissions import Decision
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.accounts import Change

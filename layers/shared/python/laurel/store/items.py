@@ -1,5 +1,6 @@
 """Entities as items and back: keys, index keys and the entity itself in `body`."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -106,6 +107,11 @@ def parse_program(item: Item) -> Program:
     """The program of an item, with the values beside its body."""
     beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
     return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
+
+
+def links(offers: Iterable[Item]) -> frozenset[str]:
+    """The ids of those `offers` (items) that members promote by link."""
+    return frozenset(item["sk"] for item in offers if item["body"]["kind"] == "link")
 
 
 def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:
@@ -243,11 +249,6 @@ def rule_history(program_id: str, rule_id: str, edit: Edit, version: int) -> Ite
 def member_history(program_id: str, member_id: str, edit: Edit, version: int, rule_id: str = "") -> Item:
     """A line of a member's history; `version`: of the profile after the edit. `rule_id`: of a rule, if one did it."""
     return history(program_id, member_id, edit, derived_id("his", member_id, str(version), rule_id))
-
-
-def payee_history(program_id: str, member_id: str, edit: Edit, version: int) -> Item:
-    """A line of a member's history about their payee; `version`: that of the payee after the edit."""
-    return history(program_id, member_id, edit, derived_id("his", member_id, "payee", str(version)))
 
 
 def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item:

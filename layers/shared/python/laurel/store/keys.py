@@ -56,8 +56,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
 `by_member` and `by_owner` partitions carry the program in front too. In `{mem}#{off}#rows` and totals, `-` stands for no offer.
 A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
 the last period of each rule that fired, head, lifetime totals, the member, months (newest first); payee and tree lie
-behind it. A commission's id is derived from
-its business key, so `{prg}#{com}` spreads evenly.
+behind. A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
 """
 
 import hashlib

@@ -1,6 +1,8 @@
 """Members' payees as items and back: what is shown in the body, what is paid to as ciphertext beside it."""
 
+from laurel.domain.history import Edit
 from laurel.domain.payouts.payees import Kept
+from laurel.domain.values.ids import derived_id
 from laurel.store import items, keys
 from laurel.store.operations import Put, Update
 from laurel.store.values import Item
@@ -23,6 +25,12 @@ def kept(item: Item | None) -> Kept | None:
 def secret(item: Item | None) -> dict[str, str]:
     """The encrypted part; empty if there is none."""
     return {name: item[name] for name in SECRET if name in item} if item else {}
+
+
+def history(program_id: str, after: Kept, edit: Edit) -> Put:
+    """Writes the line of the member's history for an edit that left the payee so."""
+    about = derived_id("his", after.member_id, "payee", str(after.version))
+    return Put(items.history(program_id, after.member_id, edit, about), new=True)
 
 
 def erased(program_id: str, member_id: str) -> Update:

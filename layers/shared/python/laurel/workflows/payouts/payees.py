@@ -8,9 +8,9 @@ from laurel.domain.history import Author, Edit
 from laurel.domain.mail.notices import PayeeChangedMail
 from laurel.domain.payouts.payees import Kept, Masked, Payee, PayeeView, as_text, payee_edit
 from laurel.domain.values.errors import Absent, Stale
-from laurel.store import items, keys, outbox
+from laurel.store import keys, outbox
 from laurel.store import payees as stored
-from laurel.store.operations import Check, Put
+from laurel.store.operations import Check
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import history
@@ -126,7 +126,7 @@ class _Change:
                     stored.put(program_id, self.kept, after, secret),
                     Check(keys.member(program_id, member_id), expect={"version": self.member_version}),
                     members.touch(program_id, member_id),
-                    Put(items.payee_history(program_id, member_id, edit, after.version), new=True),
+                    stored.history(program_id, after, edit),
                     outbox.put(program_id, mail),
                 ]
             )

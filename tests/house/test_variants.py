@@ -69,7 +69,7 @@ PLANTS = (
     Plant(
         "PlantedMessage",
         "domain/mail/mails.py",
-        "class PlantedMessage(BaseModel):\n    pass\n",
+        "class PlantedMessage(Outgoing):\n    pass\n",
         "Message: TypeAlias = ",
         "Mail",
         (("store/outbox.py", UNMATCHED),),

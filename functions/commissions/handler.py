@@ -28,12 +28,14 @@ from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import CommissionType
 from laurel.domain.ledger.row_parts import Decision
-from laurel.domain.ledger.views import COMMISSION_COLUMNS, CommissionView, commission_cells
+from laurel.domain.ledger.tables import COMMISSION_COLUMNS, commission_cells
+from laurel.domain.ledger.views import CommissionView
 from laurel.domain.program.programs import Scope
 from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, manual_commissions
 from laurel.workflows.ledger import commissions, row_history
+from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
@@ -78,8 +80,9 @@ def list_commissions(
     read = partial(commissions.list_page, table(), program, wanted, CommissionView.of)
     if format == "json":
         return tables.as_json(read(limit or DEFAULT_LIMIT, cursor))
-    layout = Layout("commissions", COMMISSION_COLUMNS, partial(commission_cells, program=program))
-    return tables.list_as_csv(app, layout, read, limit, cursor)
+    known = KnownNames(table(), program.program_id)
+    layout = Layout("commissions", COMMISSION_COLUMNS, partial(commission_cells, program=program, names=known.names))
+    return tables.list_as_csv(app, layout, known.along(read), limit, cursor)
 
 
 @app.get("/v1/commissions/<commission_id>", summary="One payable row", **SHOWS)

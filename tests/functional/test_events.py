@@ -22,8 +22,8 @@ CASES = [
 def test_an_event_is_answered_as_the_file_beside_it_says(
     api: Gateway, function: str, case: str, request: pytest.FixtureRequest
 ):
-    if function == "webhooks":
-        request.getfixturevalue("shops")
+    for needed in {"webhooks": ["shops"], "members": ["secrets_key"]}.get(function, []):
+        request.getfixturevalue(needed)
     event = dated(json.loads((EVENTS / function / f"{case}.json").read_text()), clock.now())
     expected = json.loads((EVENTS / function / f"{case}.response.json").read_text())
     answer = api.send(event, function)

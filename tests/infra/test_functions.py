@@ -14,7 +14,7 @@ READS = {
     "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS"},
     "senders": {"TABLE_NAME"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
-    "members": {"TABLE_NAME", "PUBLIC_URL"},
+    "members": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
     "rules": {"TABLE_NAME"},
     "commissions": {"TABLE_NAME"},

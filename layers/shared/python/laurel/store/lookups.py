@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from laurel.domain.members.members import Member, email_identity
 from laurel.domain.members.names import names_of
-from laurel.store import indexes, keys
+from laurel.store import indexes, keys, member_keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import Key
 from laurel.store.operations import Op, Put, Update
@@ -37,7 +37,7 @@ def renamed(program_id: str, before: Member | None, after: Member) -> Iterator[O
     """The writes by which a member is found under the names that it has `after`, and no others."""
     names = zip_longest(names_of(before) if before else [], names_of(after))
     for number, (old, new) in enumerate(names):
-        key = keys.name(program_id, after.member_id, number)
+        key = member_keys.name(program_id, after.member_id, number)
         if new is None:
             yield Update(key, set={"kind": "name"}, remove=(BY_OWNER.pk, BY_OWNER.sk), exists=False)
         elif new != old:

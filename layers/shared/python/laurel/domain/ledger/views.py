@@ -1,6 +1,6 @@
 """Commission rows as the HTTP contract shows them: as the conversion of an order, and as a payable row."""
 
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from pydantic import BaseModel
 
@@ -13,9 +13,8 @@ from laurel.domain.ledger.commissions import (
     PayoutStatus,
 )
 from laurel.domain.ledger.orders import OrderMoney, OrderState
-from laurel.domain.program.programs import AttributedBy, Program
+from laurel.domain.program.programs import AttributedBy
 from laurel.domain.values.model import ExchangeRate, Instant, Money
-from laurel.domain.values.money import major_units
 
 
 class EvidenceView(BaseModel):
@@ -90,32 +89,6 @@ class ConversionDetail(ConversionView):
     evidence: list[LoserView] = []
 
 
-_ATTRIBUTION_COLUMNS: Final = {
-    "by": "attributed_by",
-    "reason": "attribution_reason",
-    "promo_code": "promo_code",
-    "click_id": "click_id",
-}
-CONVERSION_COLUMNS: Final = (
-    *("order_date", "sale_amount", "commission_earned"),
-    *(name for name in ConversionView.model_fields if name != "attribution"),
-    *_ATTRIBUTION_COLUMNS.values(),
-)
-
-
-def conversion_cells(view: ConversionView, program: Program) -> dict[str, Any]:
-    """A conversion as a line of a table: first the columns that people look for, in major units; then all fields."""
-    fields = view.model_dump(mode="json")
-    attribution = fields.pop("attribution")
-    return {
-        "order_date": program.calendar.day_of(view.occurred_at).isoformat(),
-        "sale_amount": major_units(view.amount, view.currency),
-        "commission_earned": major_units(view.commission, program.currency),
-        **fields,
-        **{column: attribution[name] for name, column in _ATTRIBUTION_COLUMNS.items()},
-    }
-
-
 class RenewalView(BaseModel):
     """The payment of a subscription that a row is for: the `number`-th after that of the conversion.
 
@@ -169,25 +142,6 @@ class CommissionView(BaseModel):
         order_id = row.order.order_id if row.order else None
         adjusts = row.adjusts.commission_id if row.adjusts else None
         return cls(**_shared(cls, row), order_id=order_id, evidence=evidence, renewal=renewal, adjusts=adjusts)
-
-
-COMMISSION_COLUMNS: Final = (
-    *("day", "commission_earned"),
-    *(name for name in CommissionView.model_fields if name not in {"evidence", "renewal"}),
-    *("base", "renewal_of"),
-)
-
-
-def commission_cells(view: CommissionView, program: Program) -> dict[str, Any]:
-    """A payable row as a line of a table: first what people look for, in major units; then all fields."""
-    fields = view.model_dump(mode="json", exclude={"evidence", "renewal"})
-    return {
-        "day": program.calendar.day_of(view.occurred_at).isoformat(),
-        "commission_earned": major_units(view.amount, view.currency),
-        **fields,
-        "base": view.evidence.base if view.evidence else None,
-        "renewal_of": view.renewal.conversion_id if view.renewal else None,
-    }
 
 
 _DIFFERENT = frozenset({"amount", "currency", "attribution", "evidence", "renewal", "adjusts", "state"})

@@ -129,5 +129,5 @@ def _sealed(storefront: Storefront, secret: str | None, before: Item) -> Item:
         return {SECRETS: [], _MARKS: []}
     if marks and vault.is_marked(secret, marks[0]):
         return before
-    sealed, marks = [vault.seal(secret, storefront.storefront_id), *sealed], [vault.mark(secret), *marks]
+    sealed, marks = [vault.seal(secret, storefront_id=storefront.storefront_id), *sealed], [vault.mark(secret), *marks]
     return {SECRETS: sealed[:_MOST_SECRETS], _MARKS: marks[:_MOST_SECRETS]}

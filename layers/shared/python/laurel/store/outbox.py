@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from pydantic import TypeAdapter
 
 from laurel.domain.mail.mails import Confirmation, Mail, Message
+from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.store import items, shop_items
@@ -33,6 +34,8 @@ def item(program_id: str, message: Message) -> Item:
             return shop_items.shop_code(program_id, message)
         case Connection():
             return shop_items.connection(program_id, message)
+        case PayeeChangedMail() | StatementMail():
+            return items.notice(program_id, message)
         case _:
             assert_never(message)
 

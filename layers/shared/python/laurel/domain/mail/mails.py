@@ -6,17 +6,16 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, RootModel
 
+from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.members import Member
-from laurel.domain.program.outbound import Outbound
 from laurel.domain.program.programs import Program
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
-from laurel.domain.values.errors import Conflict
-from laurel.domain.values.ids import CommissionId, MailId, MemberId, RuleId, TemplateId, dated_id
-from laurel.domain.values.model import Day, Instant, Money
+from laurel.domain.values.ids import CommissionId, MemberId, RuleId, TemplateId, dated_id
+from laurel.domain.values.model import Day, Money
 from laurel.domain.values.money import money_text
 
-MailStatus = Literal["pending", "sending", "sent", "unknown", "failed"]
 Recipient = Literal["member", "merchant"]
 
 
@@ -39,37 +38,6 @@ class Fired:
     bonus: int
     identity: tuple[str, ...]
     at: datetime
-
-
-class Outgoing(Outbound):
-    """A mail: PENDING -> SENDING -> SENT; a definite refusal is PENDING again, a lost answer is UNKNOWN and final."""
-
-    mail_id: MailId
-    to: str | None = None
-    status: MailStatus = "pending"
-    message_id: str | None = None
-    failure: str | None = None
-    resent_at: Instant | None = None
-
-    def resent(self, now: datetime) -> Self:
-        """The mail as it is to be sent again, with as many attempts as a new one.
-
-        Raises Conflict `mail_not_resendable` unless it is failed or unknown.
-        """
-        if self.status not in {"failed", "unknown"}:
-            raise Conflict(
-                "mail_not_resendable", f"the mail is {self.status}: only a failed or unknown one is sent again"
-            )
-        return self.model_copy(
-            update={
-                "status": "pending",
-                "attempts_before": self.attempts,
-                "resent_at": now,
-                "next_attempt_at": now,
-                "updated_at": now,
-                "version": self.version + 1,
-            }
-        )
 
 
 class Mail(Outgoing):
@@ -129,8 +97,10 @@ class Confirmation(Outgoing):
         )
 
 
-AnyMail: TypeAlias = Mail | Confirmation
-Message: TypeAlias = Annotated[Mail | Confirmation | ShopCode | Connection, Field(discriminator="kind")]
+AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail
+Message: TypeAlias = Annotated[
+    Mail | Confirmation | PayeeChangedMail | StatementMail | ShopCode | Connection, Field(discriminator="kind")
+]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Final, assert_never
 
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail
+from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.program.outbound import MOST_ATTEMPTS, retry_seconds
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
@@ -57,7 +58,7 @@ def dispatch(  # noqa: PLR0913, PLR0917 - a message, and the ways on which it ma
     if message.status != "pending" or message.next_attempt_at > now:
         return Result.NOT_OURS
     match message:
-        case Mail() | Confirmation():
+        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail():
             return _mailed(table, mailer, program_id, message, now, senders)
         case ShopCode() | Connection():
             handing.hand(table, shops(), program_id, message, now)
@@ -95,7 +96,7 @@ def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
     if message.next_attempt_at > now or message.status not in {"pending", "handed", "sending"}:
         return Result.NOT_OURS
     match message:
-        case Mail() | Confirmation():
+        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail():
             if message.status == "sending":
                 return _mark(table, program_id, message, now, Result.UNKNOWN, status="unknown", failure="lease expired")
             return _mark(table, program_id, message, now, Result.RETRY)
@@ -127,7 +128,7 @@ def resend(table: Table, program_id: str, mail_id: str, now: datetime) -> AnyMai
 def _mail(table: Table, program_id: str, mail_id: str) -> AnyMail:
     key = keys.mail(program_id, mail_id, instant_of(mail_id))
     found = outbox.parse(edits.get_item(table, key, "mail_not_found", "mail"))
-    if not isinstance(found, Mail | Confirmation):
+    if not isinstance(found, Mail | Confirmation | PayeeChangedMail | StatementMail):
         raise TypeError(mail_id)  # nothing else lies at the key of a mail
     return found
 

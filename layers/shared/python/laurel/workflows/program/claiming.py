@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
-from laurel.domain.mail.mails import Confirmation, Mail
+from laurel.domain.mail.mails import AnyMail
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.store import outbox
@@ -15,7 +15,7 @@ from laurel.store.values import Item
 
 LEASE: Final = timedelta(minutes=2)
 """Longer than a sender can live: a message that is SENDING after it was left by a crash."""
-Held = TypeVar("Held", bound=Mail | Confirmation | ShopCode | Connection)
+Held = TypeVar("Held", bound=AnyMail | ShopCode | Connection)
 
 
 def claim(

@@ -83,6 +83,7 @@ def test_each_alarm_can_fire_and_only_a_silent_tick_is_alarming(prod: Facts) -> 
         "MailFailed": ("Sum", "notBreaching"),
         "MailUnknown": ("Sum", "notBreaching"),
         "OnFailureDestinationDeliveredEventCount": ("Sum", "notBreaching"),
+        "ShopsLockedOut": ("Sum", "notBreaching"),
         "OverduePending": ("Maximum", "breaching"),
     }
 

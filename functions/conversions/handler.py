@@ -22,7 +22,7 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.api.filters import From, Named, OfType, Payout, Status, To
+from laurel.api.filters import From, Named, OfPayout, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
 from laurel.domain.earnings.approvals import Because, BulkStatus, StatusResults, Verdict
 from laurel.domain.earnings.manual_commissions import NewCommission
@@ -38,6 +38,7 @@ from laurel.store.table import table
 from laurel.workflows.earnings import approvals, attributions, manual_commissions, recurrences
 from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.payouts import reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import ingestion, refunds, revisions
 
@@ -227,13 +228,14 @@ def stop_recurrence(conversion_id: InPath[CommissionId]) -> None:
 
 @app.get(
     "/v1/commissions",
-    summary="List the payable rows of an offer or a member: conversions, bonuses, markers",
+    summary="List the payable rows of an offer, a member or a payout: conversions, bonuses, markers",
     **_for("read", 200),
 )
 def list_commissions(
     offer_id: Named = None,
     member_id: Named = None,
     rule_id: Named = None,
+    payout_id: OfPayout = None,
     type: Annotated[CommissionType | None, Query()] = None,
     status: Status = None,
     payout: Payout = None,
@@ -243,8 +245,10 @@ def list_commissions(
     cursor: Cursor = None,
 ) -> Page[CommissionView]:
     equal = {"rule_id": rule_id, "type": type, "status": status, "payout": payout}
-    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal)
-    return commissions.list_page(table(), caller(app).program, wanted, CommissionView.of, limit, cursor)
+    wanted, program = Wanted(offer_id, member_id, first=first, last=last, equal=equal), caller(app).program
+    if payout_id is not None:
+        return reading.commissions(table(), program.program_id, payout_id, wanted, limit, cursor)
+    return commissions.list_page(table(), program, wanted, CommissionView.of, limit, cursor)
 
 
 @app.get("/v1/commissions/<commission_id>", summary="One payable row", **SHOWS)

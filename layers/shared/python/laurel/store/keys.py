@@ -42,7 +42,8 @@ not known yet when they are opened: an API key's hash, a storefront's id, a link
     click tally      {prg}#{com}                     commission               {mem}#clicks                                 pend
     mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
     payout           {prg}#payouts                   {pay}
-      payout line    {prg}#{pay}                     {mem}
+      payout line    {prg}#{pay}                     line#{mem}
+      payout page    {prg}#{pay}                     page#{mem}#{n}
     job              {prg}#jobs                      {job}                                                                 job
     idempotency      {prg}#idempotency#{sha256}      answer
 
@@ -258,14 +259,29 @@ def mail(program_id: str, mail_id: str, created_at: datetime) -> Key:
     return Key(mails(program_id)[shard(mail_id, MAIL_SHARDS)], f"{instant(created_at)}#{mail_id}")
 
 
+PAYOUT_LINES: Final = "line#"
+PAYOUT_PAGES: Final = "page#"
+"""The prefixes of lines, and of the pages of their rows, in a payout's collection."""
+
+
 def payout(program_id: str, payout_id: str) -> Key:
-    """A payout batch."""
+    """A payout."""
     return Key(f"{program_id}#payouts", payout_id)
 
 
 def payout_line(program_id: str, payout_id: str, member_id: str) -> Key:
-    """A member's line in a batch."""
-    return Key(f"{program_id}#{payout_id}", member_id)
+    """A member's line in a payout, or the note that it is left out."""
+    return Key(f"{program_id}#{payout_id}", f"{PAYOUT_LINES}{member_id}")
+
+
+def payout_page(program_id: str, payout_id: str, member_id: str, number: int) -> Key:
+    """The rows that one transaction took into a member's line."""
+    return Key(f"{program_id}#{payout_id}", f"{payout_pages(member_id)}{number:06d}")
+
+
+def payout_pages(member_id: str | None) -> str:
+    """The prefix of the pages of a member's line, or of all lines, in a payout's collection."""
+    return PAYOUT_PAGES if member_id is None else f"{PAYOUT_PAGES}{member_id}#"
 
 
 def job(program_id: str, job_id: str) -> Key:

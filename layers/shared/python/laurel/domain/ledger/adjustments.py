@@ -1,4 +1,4 @@
-"""Adjustments: a paid row never changes again; what it is due more or less is a row of its own, made by its fold."""
+"""Adjustments: a row that is fixed never changes again; what it is due more or less is a row that its fold makes."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -8,19 +8,19 @@ from laurel.domain.values.ids import derived_id
 
 
 class Adjustment(NamedTuple):
-    """A paid row as its adjustments make it whole, and the row that does."""
+    """A fixed row as its adjustments make it whole, and the row that does."""
 
     row: Commission
     made: Commission
 
 
 def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | None:
-    """The step that brings a paid `row` to its `due`; None if its adjustments come to that already.
+    """The step that brings a fixed `row` to its `due`; None if its adjustments come to that already.
 
     Each version of a row has at most one, so that the adjustment's id derives from it.
     """
     more = Adjusted(amount=row.due.amount - row.adjusted.amount, quantity=row.due.quantity - row.adjusted.quantity)
-    if row.payout != "paid" or more == Adjusted():
+    if not row.is_fixed or more == Adjusted():
         return None
     made = Commission(
         commission_id=derived_id("com", program_id, row.commission_id, "adjustment", str(row.version)),

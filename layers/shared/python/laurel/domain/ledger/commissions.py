@@ -12,7 +12,7 @@ from laurel.domain.values.model import Day, Frozen, Instant, Money
 CommissionType = Literal["sale", "action", "click", "recurring", "extra_bonus", "adjustment"]
 Origin = Literal["conversion", "rule", "tier", "schedule", "manual"]
 CommissionStatus = Literal["pending", "approved", "declined"]
-PayoutStatus = Literal["unpaid", "paid"]
+PayoutStatus = Literal["unpaid", "in_payout", "paid"]
 State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
 RECURRENCE: Final = "recurrence"
@@ -133,9 +133,10 @@ class Commission(Frozen):
     `clicks`: the unique clicks that a click row is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: the member for whose performance a rule paid this one.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
-    belongs to; `adjusted`: what adjustments added to a paid row, `due`: what they must have added once it is folded.
+    belongs to; `adjusted`: what adjustments added to a paid row; `due`: what the row is worth beyond its amount, which
+    its fold adjusts, or gives to the row itself as long as that is not paid.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
-    `payout_id`: the batch that it was paid in.
+    `payout_id`: the payout that it is in, or was paid in.
     `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.
     """
 
@@ -184,6 +185,22 @@ class Commission(Frozen):
     def state(self) -> State | None:
         """Status and payout as one word; None if unattributed."""
         return "paid" if self.payout == "paid" else self.status
+
+    @property
+    def is_fixed(self) -> bool:
+        """True if its amount never changes again: it is paid, or was, and adjustments stand beside it."""
+        return self.payout == "paid" or self.adjusted != Adjusted()
+
+    @property
+    def keeps_amount(self) -> bool:
+        """True if only its fold may change its amount: it is fixed, or a payout has it in one of its lines."""
+        return self.payout == "in_payout" or self.is_fixed
+
+    @property
+    def is_declined(self) -> bool:
+        """True if it earns nothing as things stand, also where its status stays: a hand or its order says so."""
+        by_hand = self.decision is not None and self.decision.status == "declined"
+        return self.status == "declined" or self.earns_nothing or by_hand
 
     @property
     def base(self) -> int:
@@ -253,9 +270,23 @@ class Commission(Frozen):
             return first
         return first.model_copy(update={"order_amount": self.order.amount})
 
+    def in_payout(self, at: datetime, payout_id: str) -> Self:
+        """This row in a line of a payout. That changes nothing of the first answer, so `first` is not needed."""
+        return self._paid_as("in_payout", payout_id, at)
+
     def paid(self, at: datetime, payout_id: str) -> Self:
-        """This row paid in a batch. Being paid changes nothing of the first answer, so `first` is not needed."""
-        changes = {"payout": "paid", "payout_id": payout_id, "updated_at": at, "version": self.version + 1}
+        """This row paid in a payout. Of one that was declined meanwhile, adjustments must take all."""
+        row = self._paid_as("paid", payout_id, at)
+        if not row.due.quantity:
+            return row
+        return row.model_copy(update={"due": Adjusted(amount=-row.amount, quantity=-1)})
+
+    def freed(self, at: datetime) -> Self:
+        """This row in no payout any more."""
+        return self._paid_as("unpaid", None, at)
+
+    def _paid_as(self, payout: PayoutStatus, payout_id: str | None, at: datetime) -> Self:
+        changes = {"payout": payout, "payout_id": payout_id, "updated_at": at, "version": self.version + 1}
         return self.model_copy(update=changes)
 
     def as_first_told(self) -> Self:

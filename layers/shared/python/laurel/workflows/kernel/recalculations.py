@@ -144,8 +144,8 @@ def _repriced(walk: _Walk, changes: Sequence[Change]) -> Transition:
     account = accounts.read(walk.table, program.program_id, walk.member_id, wanted, today)
     account = with_upline(walk.table, program.program_id, account, changes)
 
-    def ask(account: Account, _: Known) -> Transition | Needed:
-        return recalculated(account, changes, walk.rulebook, walk.now)
+    def ask(account: Account, known: Known) -> Transition | Needed:
+        return recalculated(account, changes, walk.rulebook, known, walk.now)
 
     done = decide(walk.table, program.program_id, account, ask)
     if done.folds:
@@ -180,7 +180,7 @@ def _cause(walk: _Walk) -> Change | Occasion | None:
     begun, calendar = walk.recalculation, walk.rulebook.program.calendar
     if begun.payout_id is not None:
         payout = edits.get_item(walk.table, keys.payout(walk.program_id, begun.payout_id), "payout_not_found", "payout")
-        return payouts.begun(payout).payday(calendar)
+        return payouts.parse_payout(payout).payday(calendar)
     if begun.trigger is None:
         return Midnight.of(calendar, begun.day)
     item = walk.table.get(keys.commission(walk.program_id, begun.trigger))

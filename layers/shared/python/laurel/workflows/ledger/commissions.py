@@ -22,7 +22,7 @@ from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.offers import offers
-from laurel.workflows.requests.listing import Allowed, Page, page
+from laurel.workflows.requests.listing import Allowed, Page, matches, page
 
 Shown = TypeVar("Shown", bound=BaseModel)
 
@@ -48,6 +48,13 @@ class Wanted:
         """What an item must have."""
         code = None if self.promo_code is None else partial(are_same, self.promo_code)
         return {f"body.{name}": allowed for name, allowed in {**self.equal, "attribution.promo_code": code}.items()}
+
+    def has(self, item: Item) -> bool:
+        """Whether a row is wanted, wherever it was found."""
+        row = items.parse(Commission, item)
+        of = {"offer_id": self.offer_id, "member_id": self.member_id}
+        is_in_time = (self.first is None or row.day >= self.first) and (self.last is None or row.day <= self.last)
+        return is_in_time and all(v in {None, getattr(row, n)} for n, v in of.items()) and matches(item, self.where)
 
 
 def get(table: Table, program_id: str, commission_id: str) -> Commission:

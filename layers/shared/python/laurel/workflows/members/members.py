@@ -22,10 +22,12 @@ from laurel.domain.values.ids import derived_id, new_id
 from laurel.domain.values.patches import patched
 from laurel.store import indexes, items, keys, ledger, lookups
 from laurel.store.indexes import BY_OWNER
+from laurel.store.jobs import due_at_once
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.members.left_out import left
 from laurel.workflows.members.referrals import Newcomer, Place
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
@@ -136,15 +138,13 @@ def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confi
         if current.erased_at is not None:
             return current
         blank = erased(current, now)
-        # due at once: `tick` sends its first message, so that nothing depends on a message sent from here
-        due = indexes.due(program_id, indexes.JOB, job.job_id, now)
         with racing():
             table.transact(
                 [
                     Put(items.member(program_id, blank), expect={"version": current.version}),
-                    touch(program_id, member_id),
+                    *left(table, program_id, member_id, "erased", now),
                     _given_up(program_id, current, now),
-                    Put({**items.job(program_id, job), **due}, new=True),
+                    due_at_once(program_id, job),
                 ]
             )
         return blank
@@ -217,15 +217,23 @@ def _given_up(program_id: str, member: Member, now: datetime) -> Update:
 
 def _write(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> None:
     put = Put(items.member(program_id, changed), expect={"version": current.version})
-    ops: list[Op] = [put, touch(program_id, current.member_id)]
+    guarded: list[Op] = [put, *_account_moved(table, program_id, current, changed, now)]
+    claims: list[Op] = []
     if email_identity(current.email) != email_identity(changed.email):
-        ops += [_claim(program_id, changed, now), _given_up(program_id, current, now)]
+        claims = [_claim(program_id, changed, now), _given_up(program_id, current, now)]
     try:
-        table.transact(ops)
+        table.transact([*guarded, *claims])
     except ConditionFailed as failed:
-        if 0 in failed.failed:
+        if min(failed.failed) < len(guarded):
             raise LostRace from failed
         raise _email_taken() from failed
+
+
+def _account_moved(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> list[Op]:
+    """Moves the account's version on; who is suspended leaves the drafts of payouts, too."""
+    if current.status == "approved" and changed.status != "approved":
+        return left(table, program_id, current.member_id, "not_approved", now)
+    return [touch(program_id, current.member_id)]
 
 
 def _email_taken() -> Conflict:

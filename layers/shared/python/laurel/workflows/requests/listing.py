@@ -63,7 +63,7 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     at_first = limit // len(partitions) + _BESIDE_SHARE
     parts = [_Part(table, partition, index, between, before, at_first, most) for partition in partitions]
     taken, is_over = _taken(parts, limit, narrows)
-    shown = [parse(item) for item in taken if _matches(item, narrows)]
+    shown = [parse(item) for item in taken if matches(item, narrows)]
     return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].sort_key(taken[-1])))
 
 
@@ -131,17 +131,18 @@ def _taken(parts: Iterable[_Part], limit: int, where: Where) -> tuple[list[Item]
     for _, item in heapq.merge(*(part.read() for part in parts), key=itemgetter(0), reverse=True):
         if item is None or count == limit:
             return taken, False
-        matches = _matches(item, where)
-        size += len(json.dumps(item["body"], default=str)) if matches else 0
+        is_wanted = matches(item, where)
+        size += len(json.dumps(item["body"], default=str)) if is_wanted else 0
         if count and size > _LARGEST_PAGE:
             return taken, False
         taken.append(item)
-        count += matches
+        count += is_wanted
     return taken, True
 
 
-def _matches(item: Item, where: Where) -> bool:
-    return all(_is_allowed(allowed, _at(item, path)) for path, allowed in where.items())
+def matches(item: Item, where: Where) -> bool:
+    """Whether an item has what is allowed everywhere that `where` names; None does not narrow."""
+    return all(_is_allowed(allowed, _at(item, path)) for path, allowed in where.items() if allowed is not None)
 
 
 def _is_allowed(allowed: Allowed, value: Any) -> bool:

@@ -90,9 +90,9 @@ class Payout(NewPayout):
         by = {"job_id": job_id, "confirmed_by": actor, "confirmed_at": now}
         return self.model_copy(update={"state": "confirming", **by, "version": self.version + 1})
 
-    def cancelled(self) -> Self:
-        """Once it is cancelled. Raises Conflict `payout_state`."""
-        if self.state != "draft":
+    def cancelled(self, *, is_stuck: bool) -> Self:
+        """Once it is cancelled. `is_stuck`: its job has given up drafting it. Raises Conflict `payout_state`."""
+        if self.state != "draft" and not (self.state == "drafting" and is_stuck):
             raise wrong_state(f"only a draft can be cancelled: this payout is {self.state}")
         return self.model_copy(update={"state": "cancelled", "version": self.version + 1})
 

@@ -71,7 +71,8 @@ def cancel(table: Table, queue: Queue, program_id: str, payout_id: str, by: Auth
     def turned(payout: Payout) -> tuple[Payout, Job] | None:
         if payout.state == "cancelled":
             return None
-        return payout.cancelled(), freeing(program_id, payout_id, None, by.at)
+        is_stuck = reading.shown(table, program_id, payout).status == "failed"
+        return payout.cancelled(is_stuck=is_stuck), freeing(program_id, payout_id, None, by.at)
 
     return _turn(table, queue, program_id, payout_id, turned)
 

@@ -1,9 +1,11 @@
 """People who change what other rows follow: sales that members above earn of, and first payments that recur."""
 
+from contextlib import suppress
 from random import Random
 from typing import Any
 
 from laurel.domain.earnings.approvals import Decision
+from laurel.domain.values.errors import Refusal
 from laurel.store import keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
@@ -42,6 +44,28 @@ class FollowedEdits:
             pay()
 
         return edit
+
+    def refund_and_confirm(self, rng: Random) -> Edit:
+        """Orders of a draft are refunded, or declined by hand, while it is confirmed."""
+        drafted = {key: self.rows.peek(key) for key in self.rows.stored() if self._is_drafted(key)}
+        if not drafted:
+            return lambda: None
+        key = rng.choice(sorted(drafted))
+        payout_id, row_id, waits = drafted[key]["payout_id"], key.pk.partition("#")[2], rng.randrange(6)
+        decided = self.rows.decide(row_id, Decision(status="declined", reason="late"))
+        change = rng.choice((self.refund(rng, row_id), self.refund(rng, row_id), decided))
+        steps = rng.sample((change, lambda: self.payouts.confirm(payout_id)), 2)
+
+        def edit() -> None:
+            for step in steps:
+                with suppress(Refusal):
+                    step()
+                self.scheduler.wait(waits)
+
+        return edit
+
+    def _is_drafted(self, key: Key) -> bool:
+        return self.rows.peek(key).get("payout") == "in_payout"
 
     def sale_above(self, rng: Random) -> Edit:
         """A sale that somebody above is to be paid for is refunded in part."""

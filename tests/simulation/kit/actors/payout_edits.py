@@ -55,7 +55,7 @@ class PayoutEdits:
             payout_id = self._start(0, randomness, member_ids=(member_id,))
             self.scheduler.wait(turns)
             with suppress(Refusal):
-                self._confirm(payout_id)
+                self.confirm(payout_id)
 
         return edit
 
@@ -65,7 +65,7 @@ class PayoutEdits:
             return lambda: None
         payout_id, randomness = rng.choice(self.begun[-4:]), rng.randbytes(10)
         ends: tuple[Edit, ...] = (
-            lambda: self._confirm(payout_id),
+            lambda: self.confirm(payout_id),
             lambda: self._fail_one(rng, payout_id),
             lambda: self._cancel_for_another(payout_id, randomness),
         )
@@ -80,7 +80,7 @@ class PayoutEdits:
     def decide_all(self) -> None:
         """Every draft is confirmed or cancelled."""
         for payout_id in self._all():
-            for end in self.scheduler.rng.sample((self._confirm, self._cancel), 2):
+            for end in self.scheduler.rng.sample((self.confirm, self._cancel), 2):
                 with suppress(Refusal):
                     end(payout_id)
 
@@ -100,7 +100,7 @@ class PayoutEdits:
     def confirm_last(self) -> None:
         """It is paid, if it comes to anything."""
         with suppress(Refusal):
-            self._confirm(self.last)
+            self.confirm(self.last)
 
     def _all(self) -> list[str]:
         """Of this program; some were begun without an answer."""
@@ -130,7 +130,8 @@ class PayoutEdits:
         self._cancel(payout_id)
         self._start(0, randomness)
 
-    def _confirm(self, payout_id: str) -> None:
+    def confirm(self, payout_id: str) -> None:
+        """It is paid as it is. Raises Refusal in another state."""
         payouts.confirm(self.table, self.queue, self.tenant.program_id, payout_id, self._author())
 
     def _cancel(self, payout_id: str) -> None:

@@ -99,6 +99,8 @@ class _State:
             return {place}
         elif record.key.sk == "member":
             self.members[record.key.pk] = new["body"].get("status", "approved")
+            program_id, _, member_id = record.key.pk.partition("#")
+            return {place for place in self.lines if place[0].startswith(program_id) and place[1] == member_id}
         return set()
 
     def _count(self, record: Record) -> None:

@@ -15,6 +15,8 @@ from tools.bench.world import Lab, World, world
 
 _ROWS: Final = 85
 _MEMBERS: Final = 20
+_LINES: Final = confirming.MOST_PAGES
+"""As many as one page of the job sends."""
 _AIM: Final = 5
 """Table units a row for draft and confirmation together, if a day holds 20: 2 each time for itself, and its part."""
 
@@ -27,8 +29,8 @@ def table(lab: Lab) -> Table:
 
 _NOTES: Final = (
     "Pages of the jobs with all that they read; WRU/K and trips/K are per row, per line, or per member.",
-    "A transaction takes up to 85 rows. Drafting writes them, their page, the line, the payout and the head; confirming",
-    "them, the totals that they count in, the head and the line.",
+    "A transaction takes up to 85 rows. Drafting writes them, their page, the line, the payout and the head;",
+    "confirming them, the totals that they count in, the head and the line.",
 )
 
 
@@ -48,12 +50,12 @@ def _paid(lab: Lab, days: int) -> list[Row]:
 
 def _lines(lab: Lab) -> list[Row]:
     shop = world(lab, samples.template())
-    for _ in range(_MEMBERS):
+    for _ in range(_LINES):
         fold_new(shop, shop.seller(), 1)
     payout = _begun(shop)
     draft, confirmed = _drafted(shop, payout), _confirmed(shop, payout)
-    of = f"{_MEMBERS} lines of one row"
-    return [_row(f"draft: {of}", draft, _MEMBERS), _row(f"confirm: {of}", confirmed, _MEMBERS)]
+    of = f"{_LINES} lines of one row"
+    return [_row(f"draft: {of}", draft, _LINES), _row(f"confirm: {of}", confirmed, _LINES)]
 
 
 def _idle(lab: Lab) -> Row:
@@ -68,7 +70,7 @@ def _freed(lab: Lab) -> Row:
     _drafted(shop, payout)
     _turned(shop, payout, "cancelled")
     cursor = {"payout_id": payout.payout_id, "member_id": None}
-    cost = _cost(shop, lambda: releasing.free(shop.lab.table, shop.program_id, cursor, samples.NOW))
+    cost = _cost(shop, lambda: releasing.free(shop.lab.table, shop.program_id, cursor))
     return _row(f"cancel: {_ROWS} rows of 4 days", cost, _ROWS)
 
 

@@ -117,7 +117,7 @@ class Ledger:
         return [row.amount for row in self.bonuses[known:]]
 
     def _paid(self, row: Commission, payday: Payday) -> Change:
-        paid = row.paid(self.now, payday.payout_id)
+        paid = row.paid(payday.payout_id)
         return Change(paid, self.counted[row.commission_id], stored=row, is_pending=False)
 
     @property

@@ -117,7 +117,7 @@ def _amounts_anew(_: "History") -> AbstractContextManager[None]:
 
     def settled(self: Places, row: Any, now: Any) -> Any:
         after = real(self, row, now)
-        return taken_up(row, now).paid(now, after.payout_id) if (row.payout, after.payout) == _PAYS else after
+        return taken_up(row, now).paid(after.payout_id) if (row.payout, after.payout) == _PAYS else after
 
     return replaced(Places, "settled", settled)
 

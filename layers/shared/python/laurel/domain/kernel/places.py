@@ -33,9 +33,9 @@ class Places:
         if place is None:
             return row
         if place.pays:
-            return row.paid(now, place.payout.payout_id)
+            return row.paid(place.payout.payout_id)
         after = row if row.is_fixed else taken_up(row, now)
-        return after if place.is_changeable and after.status == "approved" else after.freed(now)
+        return after if place.is_changeable and after.status == "approved" else after.freed()
 
     def move(self, before: Commission, after: Commission) -> None:
         """The line of a row that was `before` and is `after` goes with it, as long as its payout is open."""

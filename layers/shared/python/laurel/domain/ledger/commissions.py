@@ -136,7 +136,7 @@ class Commission(Frozen):
     belongs to; `adjusted`: what adjustments added to a paid row; `due`: what the row is worth beyond its amount, which
     its fold adjusts, or gives to the row itself as long as that is not paid.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
-    `payout_id`: the payout that it is in, or was paid in.
+    `payout_id`: the payout that it is in, or was paid in; that moves its version on, and not `updated_at`.
     `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.
     """
 
@@ -270,24 +270,24 @@ class Commission(Frozen):
             return first
         return first.model_copy(update={"order_amount": self.order.amount})
 
-    def in_payout(self, at: datetime, payout_id: str) -> Self:
+    def in_payout(self, payout_id: str) -> Self:
         """This row in a line of a payout. That changes nothing of the first answer, so `first` is not needed."""
-        return self._paid_as("in_payout", payout_id, at)
+        return self._paid_as("in_payout", payout_id)
 
-    def paid(self, at: datetime, payout_id: str) -> Self:
+    def paid(self, payout_id: str) -> Self:
         """This row paid in a payout. Of one that was declined meanwhile, adjustments must take all."""
-        row = self._paid_as("paid", payout_id, at)
+        row = self._paid_as("paid", payout_id)
         if not row.due.quantity:
             return row
         return row.model_copy(update={"due": Adjusted(amount=-row.amount, quantity=-1)})
 
-    def freed(self, at: datetime) -> Self:
+    def freed(self) -> Self:
         """This row in no payout any more."""
-        return self._paid_as("unpaid", None, at)
+        return self._paid_as("unpaid", None)
 
-    def _paid_as(self, payout: PayoutStatus, payout_id: str | None, at: datetime) -> Self:
-        changes = {"payout": payout, "payout_id": payout_id, "updated_at": at, "version": self.version + 1}
-        return self.model_copy(update=changes)
+    def _paid_as(self, payout: PayoutStatus, payout_id: str | None) -> Self:
+        # its time is the payout's: kept here too, it would take most rows over 1 KB, and cost them twice
+        return self.model_copy(update={"payout": payout, "payout_id": payout_id, "version": self.version + 1})
 
     def as_first_told(self) -> Self:
         """This row as the storefront's first answer had it."""

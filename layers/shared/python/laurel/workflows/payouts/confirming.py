@@ -113,7 +113,7 @@ class _Sender:
             stored = lines.rows_of(self.table, program_id, row_ids)
         rows = [(lines.row(item), ledger.contribution_of(item)) for item in stored.values() if "pend" not in item]
         return [
-            Change(row.paid(self.now, payout_id), counted, stored=row, is_pending=False)
+            Change(row.paid(payout_id), counted, stored=row, is_pending=False)
             for row, counted in rows
             if (row.payout, row.payout_id) == ("in_payout", payout_id)
         ]

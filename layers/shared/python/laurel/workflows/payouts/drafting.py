@@ -256,7 +256,7 @@ class _Drafter:
         return [
             self._head(at, {payout_id} if after.state == "left" else set()),
             *payouts.moved(program_id, move),
-            *(ledger.reassigned(program_id, row, row.in_payout(self.now, payout_id)) for row in rows),
+            *(ledger.reassigned(program_id, row, row.in_payout(payout_id)) for row in rows),
             *page_of,
             *(freed if after.state == "left" else ()),
         ]

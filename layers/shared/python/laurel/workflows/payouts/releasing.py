@@ -27,14 +27,14 @@ MOST_PAGES: Final = 10
 """Pages of rows that a page of the job goes over."""
 
 
-def free(table: Table, program_id: str, cursor: dict[str, Any], now: datetime, pause: Pause = clock.pause) -> Page:
+def free(table: Table, program_id: str, cursor: dict[str, Any], pause: Pause = clock.pause) -> Page:
     """Frees the rows of the pages after `cursor`, which no line holds any more; they count as before.
 
     A row that waits to be counted is left to its fold, and one that another payout took is that one's.
     """
     payout_id, member_id = cursor["payout_id"], cursor["member_id"]
     found = lines.pages(table, program_id, payout_id, member_id, _low(cursor), MOST_PAGES)
-    done = sum(_free(table, program_id, payout_id, rows, now, pause) for _, rows in found)
+    done = sum(_free(table, program_id, payout_id, rows, pause) for _, rows in found)
     after = found[-1][0] if found else cursor.get("after")
     return Page(done, is_last=len(found) < MOST_PAGES, cursor={**cursor, "after": after})
 
@@ -45,7 +45,7 @@ def _low(cursor: dict[str, Any]) -> str | None:
     return None if after is None else f"{after}{LAST}"
 
 
-def _free(table: Table, program_id: str, payout_id: str, rows: RowPage, now: datetime, pause: Pause) -> int:
+def _free(table: Table, program_id: str, payout_id: str, rows: RowPage, pause: Pause) -> int:
     freed = 0
 
     def read() -> list[Commission]:
@@ -55,7 +55,7 @@ def _free(table: Table, program_id: str, payout_id: str, rows: RowPage, now: dat
 
     def step(held: list[Commission]) -> list[Commission]:
         nonlocal freed
-        table.transact([ledger.reassigned(program_id, row, row.freed(now)) for row in held])
+        table.transact([ledger.reassigned(program_id, row, row.freed()) for row in held])
         freed += len(held)
         return []
 
@@ -111,7 +111,7 @@ class _Taker:
             fold_member(self.table, self.rulebook, self.member_id, waiting, self.now, self.pause)
             stored = self._paid(row_ids)
         rows = [(lines.row(item), ledger.contribution_of(item)) for item in stored if "pend" not in item]
-        return [Change(row.freed(self.now), counted, stored=row, is_pending=False) for row, counted in rows]
+        return [Change(row.freed(), counted, stored=row, is_pending=False) for row, counted in rows]
 
     def _paid(self, row_ids: Sequence[str]) -> list[Item]:
         stored = lines.rows_of(self.table, self._program_id, row_ids).values()

@@ -84,7 +84,7 @@ def _page_of_payout(table: Table, rulebook: Rulebook, kind: PayoutJob, cursor: d
         case "confirm_payout":
             return confirming.page(table, rulebook, cursor, now)
         case "free_rows":
-            return releasing.free(table, rulebook.program.program_id, cursor, now)
+            return releasing.free(table, rulebook.program.program_id, cursor)
         case "fail_line":
             return releasing.take_back(table, rulebook, cursor, now)
         case _:

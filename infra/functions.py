@@ -64,12 +64,12 @@ FUNCTIONS: Final = (
     Function(folder="webhooks", table=grants.INGEST, secrets=grants.DECRYPT),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ),
-    # It only begins payouts; jobs carries them out. Its tables are as long as those of reports.
+    # It only begins and turns payouts; jobs carries them out. Its tables are as long as those of reports.
     Function(
         folder="payouts",
         timeout_s=29,
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
-        table=grants.BEGIN,
+        table=grants.TURN,
         jobs=grants.SEND_JOB,
     ),
     # Public: a click is one read of its link's target and one put; the program's first one marks it as in use.

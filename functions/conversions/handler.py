@@ -245,10 +245,8 @@ def list_commissions(
     cursor: Cursor = None,
 ) -> Page[CommissionView]:
     equal = {"rule_id": rule_id, "type": type, "status": status, "payout": payout}
-    wanted, program = Wanted(offer_id, member_id, first=first, last=last, equal=equal), caller(app).program
-    if payout_id is not None:
-        return reading.commissions(table(), program.program_id, payout_id, wanted, limit, cursor)
-    return commissions.list_page(table(), program, wanted, CommissionView.of, limit, cursor)
+    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal)
+    return reading.commissions(table(), caller(app).program, payout_id, wanted, limit, cursor)
 
 
 @app.get("/v1/commissions/<commission_id>", summary="One payable row", **SHOWS)

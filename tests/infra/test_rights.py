@@ -25,7 +25,7 @@ RIGHTS = {
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "webhooks": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"},
     "reports": LOG | READ,
-    "payouts": LOG | READ | {"dynamodb:PutItem", "sqs:SendMessage"},
+    "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},

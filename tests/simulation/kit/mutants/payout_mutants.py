@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.kernel.places import Places
+from laurel.domain.ledger.payment import paid
 from laurel.domain.ledger.worth import taken_up
 from laurel.domain.payouts import lines as domain_lines
 from laurel.domain.payouts.lines import Line, Place
@@ -117,7 +118,7 @@ def _amounts_anew(_: "History") -> AbstractContextManager[None]:
 
     def settled(self: Places, row: Any, now: Any) -> Any:
         after = real(self, row, now)
-        return taken_up(row, now).paid(after.payout_id) if (row.payout, after.payout) == _PAYS else after
+        return paid(taken_up(row, now), after.payout_id) if (row.payout, after.payout) == _PAYS else after
 
     return replaced(Places, "settled", settled)
 

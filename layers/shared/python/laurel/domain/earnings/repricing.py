@@ -7,6 +7,7 @@ from typing import Any, Final
 from laurel.domain.earnings.tiers import depth
 from laurel.domain.ledger.commissions import Adjusted, Commission
 from laurel.domain.ledger.recalculations import Recalculation, is_repriceable
+from laurel.domain.ledger.worth import is_declined
 from laurel.domain.offers.terms import PayoutTerms, PerClick, earned
 from laurel.domain.tracking.subscriptions import terms_of_renewal
 
@@ -35,7 +36,7 @@ def _priced(row: Commission, terms: PayoutTerms) -> dict[str, Any]:
     """The amount by `terms`; of a row that was paid once and was adjusted, what its adjustments must come to."""
     if not row.is_fixed:
         return {"amount": _amount(row, terms)}
-    if row.is_declined:
+    if is_declined(row):
         return {}
     return {"due": Adjusted(amount=_amount(row, terms) - row.amount)}
 

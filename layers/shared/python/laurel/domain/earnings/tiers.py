@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from laurel.domain.erasure import TOO_LATE
 from laurel.domain.ledger.commissions import Adjusted, Commission
+from laurel.domain.ledger.worth import is_declined
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import Member
 from laurel.domain.offers.terms import NoPayout, PayoutTerms, TierRate, earned
@@ -113,7 +114,7 @@ def _followed(row: Commission, sold: Commission) -> dict[str, Any]:
     terms = _terms(row.tier, sold)
     priced = {"terms": terms, "amount": _amount(terms, sold)}
     followed = {**priced, **{name: getattr(sold, name) for name in _FOLLOWED}, "awaits_approval": False}
-    if sold.is_declined:
+    if is_declined(sold):
         followed["status"] = "declined"  # one that was paid and then refunded stays approved
     return _put_off(row, followed) if row.keeps_amount else followed
 
@@ -135,7 +136,7 @@ def _due(row: Commission, sold: Commission) -> Adjusted:
 
     A sale that is only priced anew takes nothing off.
     """
-    if sold.is_declined:
+    if is_declined(sold):
         return Adjusted(amount=-row.amount, quantity=-1)
     if sold.order is None:
         return Adjusted()

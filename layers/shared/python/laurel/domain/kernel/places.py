@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.payment import freed, paid
 from laurel.domain.ledger.worth import taken_up
 from laurel.domain.payouts.lines import LineMove, Place
 
@@ -33,9 +34,9 @@ class Places:
         if place is None:
             return row
         if place.pays:
-            return row.paid(place.payout.payout_id)
+            return paid(row, place.payout.payout_id)
         after = row if row.is_fixed else taken_up(row, now)
-        return after if place.is_changeable and after.status == "approved" else after.freed()
+        return after if place.is_changeable and after.status == "approved" else freed(after)
 
     def move(self, before: Commission, after: Commission) -> None:
         """The line of a row that was `before` and is `after` goes with it, as long as its payout is open."""

@@ -197,12 +197,6 @@ class Commission(Frozen):
         return self.payout == "in_payout" or self.is_fixed
 
     @property
-    def is_declined(self) -> bool:
-        """True if it earns nothing as things stand, also where its status stays: a hand or its order says so."""
-        by_hand = self.decision is not None and self.decision.status == "declined"
-        return self.status == "declined" or self.earns_nothing or by_hand
-
-    @property
     def base(self) -> int:
         """The amount that its terms apply to: the rest of its order after refunds, or of the payment it repeats."""
         if self.order is not None:
@@ -269,25 +263,6 @@ class Commission(Frozen):
         if self.order is None or first.order_amount is not None or order.amount == self.order.amount:
             return first
         return first.model_copy(update={"order_amount": self.order.amount})
-
-    def in_payout(self, payout_id: str) -> Self:
-        """This row in a line of a payout. That changes nothing of the first answer, so `first` is not needed."""
-        return self._paid_as("in_payout", payout_id)
-
-    def paid(self, payout_id: str) -> Self:
-        """This row paid in a payout. Of one that was declined meanwhile, adjustments must take all."""
-        row = self._paid_as("paid", payout_id)
-        if not row.due.quantity:
-            return row
-        return row.model_copy(update={"due": Adjusted(amount=-row.amount, quantity=-1)})
-
-    def freed(self) -> Self:
-        """This row in no payout any more."""
-        return self._paid_as("unpaid", None)
-
-    def _paid_as(self, payout: PayoutStatus, payout_id: str | None) -> Self:
-        # its time is the payout's: kept here too, it would take most rows over 1 KB, and cost them twice
-        return self.model_copy(update={"payout": payout, "payout_id": payout_id, "version": self.version + 1})
 
     def as_first_told(self) -> Self:
         """This row as the storefront's first answer had it."""

@@ -33,6 +33,12 @@ def worth(row: Commission) -> dict[str, Any]:
     return {"amount": _amount(row), "status": _status(row), "reason": _reason(row)}
 
 
+def is_declined(row: Commission) -> bool:
+    """Whether it earns nothing as things stand, also where its status stays: a hand or its order says so."""
+    by_hand = row.decision is not None and row.decision.status == "declined"
+    return row.status == "declined" or row.earns_nothing or by_hand
+
+
 def taken_up(row: Commission, at: datetime) -> Commission:
     """A row that is not fixed once it has taken what it is worth, a version on; itself if it was worth that."""
     changes = {**_followed(row), "due": Adjusted()} if row.first_tier else {**_worth_unpaid(row), "due": Adjusted()}

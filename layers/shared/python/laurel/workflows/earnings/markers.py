@@ -4,6 +4,7 @@ from datetime import datetime
 
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.payment import freed
 from laurel.domain.members.accounts import reach
 from laurel.domain.payouts.lines import LineMove, freeing
 from laurel.domain.program.programs import Program
@@ -53,7 +54,7 @@ def _line_moved(table: Table, program_id: str, marker: Commission, now: datetime
         raise Conflict("already_paid", "a row of a confirmed payout never changes again")
     if place.line is None or not place.is_changeable:
         return []
-    move = LineMove(place, place.line.moved(marker, marker.freed(), place.payout.minimum))
+    move = LineMove(place, place.line.moved(marker, freed(marker), place.payout.minimum))
     begun = [freeing(program_id, marker.payout_id, marker.member_id, now)] if move.leaves else []
     return [*payouts.moved(program_id, move), *(jobs.due_at_once(program_id, job) for job in begun)]
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from laurel import clock
 from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.payday import Installment, paid_out
+from laurel.domain.ledger.payment import paid
 from laurel.domain.members.accounts import Change, reach
 from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payouts import Payout
@@ -81,22 +82,22 @@ class _Sender:
 
     def pay(self, number: int) -> int:
         """Pays the rows of a page; their number. With its last page the line is sent."""
-        paid = 0
+        done_so_far = 0
 
         def step(left: _Left) -> _Left:
-            nonlocal paid
+            nonlocal done_so_far
             line = lines.find(self.table, self._program_id, self.line.payout_id, self.line.member_id)
             if line is None or line.state != "open":
                 return _Left((), closes=False)
             done = self._transact(left, line)
-            paid += len(done.folds)
+            done_so_far += len(done.folds)
             return _Left(done.rest, closes=left.closes and (bool(done.rest) or done.is_partial))
 
         def reread(left: _Left) -> _Left:
             return _Left(self._read(number), left.closes)
 
         work_off(_Left(self._read(number), number == self.line.pages), step, reread, self.pause)
-        return paid
+        return done_so_far
 
     @property
     def _program_id(self) -> str:
@@ -113,7 +114,7 @@ class _Sender:
             stored = lines.rows_of(self.table, program_id, row_ids)
         rows = [(lines.row(item), ledger.contribution_of(item)) for item in stored.values() if "pend" not in item]
         return [
-            Change(row.paid(payout_id), counted, stored=row, is_pending=False)
+            Change(paid(row, payout_id), counted, stored=row, is_pending=False)
             for row, counted in rows
             if (row.payout, row.payout_id) == ("in_payout", payout_id)
         ]

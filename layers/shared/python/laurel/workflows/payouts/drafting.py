@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from laurel import clock
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.payment import drafted
 from laurel.domain.members.accounts import Head
 from laurel.domain.members.members import Member
 from laurel.domain.payouts.lines import Line, LineMove, Place, RowPage, freeing
@@ -256,7 +257,7 @@ class _Drafter:
         return [
             self._head(at, {payout_id} if after.state == "left" else set()),
             *payouts.moved(program_id, move),
-            *(ledger.reassigned(program_id, row, row.in_payout(payout_id)) for row in rows),
+            *(ledger.reassigned(program_id, row, drafted(row, payout_id)) for row in rows),
             *page_of,
             *(freed if after.state == "left" else ()),
         ]

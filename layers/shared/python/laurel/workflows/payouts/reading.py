@@ -9,12 +9,13 @@ from laurel.domain.members.members import Member
 from laurel.domain.payouts.lines import LeftOutView, Line, LineView, PayoutDetail, Statement
 from laurel.domain.payouts.payouts import Payout, PayoutView
 from laurel.domain.program.jobs import Job
+from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Absent
 from laurel.store import items, keys, payouts
 from laurel.store.keys import LAST, PAYOUT_LINES
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.commissions import Wanted, list_page
 from laurel.workflows.payouts import lines
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Page
@@ -117,16 +118,18 @@ def _behind(
 
 
 def commissions(
-    table: Table, program_id: str, payout_id: str, wanted: Wanted, limit: int, cursor: str | None
+    table: Table, program: Program, payout_id: str | None, wanted: Wanted, limit: int, cursor: str | None
 ) -> Page[CommissionView]:
-    """A page of the rows that name a payout, as far as they are wanted, member by member. Raises Absent."""
-    lines.payout(table, program_id, payout_id)
+    """A page of the wanted rows: of those that name a payout, member by member, or of all. Raises Absent, Invalid."""
+    if payout_id is None:
+        return list_page(table, program, wanted, CommissionView.of, limit, cursor)
+    lines.payout(table, program.program_id, payout_id)
 
     def told(each: _Listed) -> CommissionView | None:
         is_wanted = each.is_named_by(payout_id) and wanted.has(each.item or {})
         return each.view() if is_wanted else None
 
-    return _page(_walk(table, program_id, payout_id, wanted.member_id, cursor), told, limit)
+    return _page(_walk(table, program.program_id, payout_id, wanted.member_id, cursor), told, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from laurel import clock
 from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.transition import recalculated
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.payment import freed
 from laurel.domain.members.accounts import Account, Change, reach
 from laurel.domain.payouts.lines import RowPage
 from laurel.domain.program.jobs import Page
@@ -46,7 +47,7 @@ def _low(cursor: dict[str, Any]) -> str | None:
 
 
 def _free(table: Table, program_id: str, payout_id: str, rows: RowPage, pause: Pause) -> int:
-    freed = 0
+    done = 0
 
     def read() -> list[Commission]:
         stored = lines.rows_of(table, program_id, rows.row_ids).values()
@@ -54,13 +55,13 @@ def _free(table: Table, program_id: str, payout_id: str, rows: RowPage, pause: P
         return [row for row in counted if row.payout == "in_payout"]
 
     def step(held: list[Commission]) -> list[Commission]:
-        nonlocal freed
-        table.transact([ledger.reassigned(program_id, row, row.freed()) for row in held])
-        freed += len(held)
+        nonlocal done
+        table.transact([ledger.reassigned(program_id, row, freed(row)) for row in held])
+        done += len(held)
         return []
 
     work_off(read(), step, lambda _: read(), pause)
-    return freed
+    return done
 
 
 def take_back(
@@ -111,7 +112,7 @@ class _Taker:
             fold_member(self.table, self.rulebook, self.member_id, waiting, self.now, self.pause)
             stored = self._paid(row_ids)
         rows = [(lines.row(item), ledger.contribution_of(item)) for item in stored if "pend" not in item]
-        return [Change(row.freed(), counted, stored=row, is_pending=False) for row, counted in rows]
+        return [Change(freed(row), counted, stored=row, is_pending=False) for row, counted in rows]
 
     def _paid(self, row_ids: Sequence[str]) -> list[Item]:
         stored = lines.rows_of(self.table, self._program_id, row_ids).values()

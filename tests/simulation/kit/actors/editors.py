@@ -77,7 +77,7 @@ class Editor:
         state = (self._field, self._field, self._field, offers.enrollment, offers.enrollment, self._profile)
         if self.world.stateful:
             return state
-        pay, decide, meanwhile = self.payouts.payout, self.payouts.decide, self.followed.refund_and_confirm
+        pay, decide, meanwhile = self.payouts.payout, self.payouts.decide, self.followed.refund_and_end
         some_rules = (self._rule, self._rule, self._rule_comes_or_goes, self._program, rows.unmark)
         if self.world.has_links:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3

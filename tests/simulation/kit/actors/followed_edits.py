@@ -45,16 +45,17 @@ class FollowedEdits:
 
         return edit
 
-    def refund_and_confirm(self, rng: Random) -> Edit:
-        """Orders of a draft are refunded, or declined by hand, while it is confirmed."""
+    def refund_and_end(self, rng: Random) -> Edit:
+        """An order of a draft is refunded, or declined by hand, while the draft is confirmed or cancelled."""
         drafted = {key: self.rows.peek(key) for key in self.rows.stored() if self._is_drafted(key)}
         if not drafted:
             return lambda: None
         key = rng.choice(sorted(drafted))
-        payout_id, row_id, waits = drafted[key]["payout_id"], key.pk.partition("#")[2], rng.randrange(6)
+        payout_id, row_id, waits = drafted[key]["payout_id"], key.pk.partition("#")[2], rng.randrange(9)
         decided = self.rows.decide(row_id, Decision(status="declined", reason="late"))
         change = rng.choice((self.refund(rng, row_id), self.refund(rng, row_id), decided))
-        steps = rng.sample((change, lambda: self.payouts.confirm(payout_id)), 2)
+        end = rng.choice((self.payouts.confirm, self.payouts.confirm, self.payouts.cancel))
+        steps = rng.sample((change, lambda: end(payout_id)), 2)
 
         def edit() -> None:
             for step in steps:

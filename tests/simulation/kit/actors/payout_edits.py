@@ -80,7 +80,7 @@ class PayoutEdits:
     def decide_all(self) -> None:
         """Every draft is confirmed or cancelled."""
         for payout_id in self._all():
-            for end in self.scheduler.rng.sample((self.confirm, self._cancel), 2):
+            for end in self.scheduler.rng.sample((self.confirm, self.cancel), 2):
                 with suppress(Refusal):
                     end(payout_id)
 
@@ -89,7 +89,7 @@ class PayoutEdits:
         rng = self.scheduler.rng
         for payout_id in self._all():
             for member_id in self._members_of(payout_id):
-                if rng.random() < 0.5:
+                for _ in range(rng.choice((0, 1, 2))):
                     with suppress(Refusal):
                         self._fail(payout_id, member_id)
 
@@ -127,14 +127,15 @@ class PayoutEdits:
 
     def _cancel_for_another(self, payout_id: str, randomness: bytes) -> None:
         """The next draft takes over what the job has not freed yet."""
-        self._cancel(payout_id)
+        self.cancel(payout_id)
         self._start(0, randomness)
 
     def confirm(self, payout_id: str) -> None:
         """It is paid as it is. Raises Refusal in another state."""
         payouts.confirm(self.table, self.queue, self.tenant.program_id, payout_id, self._author())
 
-    def _cancel(self, payout_id: str) -> None:
+    def cancel(self, payout_id: str) -> None:
+        """It is given up. Raises Refusal in another state."""
         payouts.cancel(self.table, self.queue, self.tenant.program_id, payout_id, self._author())
 
     def _fail(self, payout_id: str, member_id: str) -> None:

@@ -32,7 +32,7 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         offer_id=row.offer_id,
         payout_option_id=row.payout_option_id,
         option_version=row.option_version,
-        adjusts=Adjusts(commission_id=row.commission_id, kind=row.kind, quantity=more.quantity),
+        adjusts=Adjusts(commission_id=row.commission_id, kind=_kind(row), quantity=more.quantity),
         amount=more.amount,
         currency=row.currency,
         status="approved",
@@ -44,3 +44,8 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         updated_at=now,
     )
     return Adjustment(row.revised(now, adjusted=row.due), made)
+
+
+def _kind(row: Commission) -> str:
+    """The type that it is counted as: an adjustment that is declined by hand once it is paid is adjusted as its row."""
+    return row.kind if row.adjusts is None else row.adjusts.kind

@@ -24,7 +24,8 @@ GRANTED: Final = "granted action"
 TRIAL: Final = "trial"
 """The type that orders of 0 which begin a subscription are counted as: they are no sales."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
-ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
+_ADJUSTABLE: Final = ("sale", "action", "recurring", "click", "extra_bonus", RECURRENCE, GRANTED, TRIAL)
+ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in _ADJUSTABLE}
 """The type that an adjustment is counted as, by the type of its paid row: it is no conversion itself."""
 
 
@@ -251,7 +252,7 @@ class Commission(Frozen):
             return None
         bucket = Bucket(self.payout_option_id or "", self.kind, self.action_code or "", self.tier, self.state)
         sales = self.order.remaining if self.order and self.tier == 1 else 0
-        return Contribution(bucket, self._quantity, self.amount, sales)
+        return Contribution(bucket, self.quantity, self.amount, sales)
 
     def revised(self, at: datetime, **changes: Any) -> Self:
         """This row after a change at `at`; the storefront's first answer is kept."""
@@ -278,7 +279,8 @@ class Commission(Frozen):
         return self.model_copy(update={**answered, **owner, **as_new})
 
     @property
-    def _quantity(self) -> int:
+    def quantity(self) -> int:
+        """How many it counts as: clicks each by itself, an adjustment as so many more or less of its row."""
         if self.adjusts is not None:
             return self.adjusts.quantity
         return 1 if self.clicks is None else self.clicks

@@ -91,5 +91,5 @@ def _reason(row: Commission) -> str | None:
 
 def _due(row: Commission) -> Adjusted:
     if _status(row) == "declined":
-        return Adjusted(amount=-row.amount, quantity=-1)
+        return Adjusted(amount=-row.amount, quantity=-row.quantity)
     return Adjusted(amount=_amount(row) - row.amount)

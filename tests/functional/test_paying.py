@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.payouts.payable import MOST_DRAFTS
+from laurel.domain.values.errors import Conflict as Refused
 from laurel.store.operations import ConditionFailed, Conflict, Unavailable
+from laurel.workflows.earnings import approvals, markers
 from laurel.workflows.payouts import confirming, drafting
 from laurel.workflows.rules import rules
 from tests.functional.kit.paying_shop import DECEMBER, NOVEMBER, NOW, Crash, Shop
@@ -475,3 +478,105 @@ def test_a_refusal_is_tried_again(shop: Shop, refusal: Exception) -> None:
     assert shop.run(payout_id).status == "done"
     shop.require_sound()
     assert shop.payout(payout_id).total == 100
+
+
+@pytest.mark.parametrize("end", ["confirm", "cancel"])
+def test_a_fold_that_the_end_of_a_draft_overtakes_settles_its_row_by_what_the_payout_is_then(
+    shop: Shop, end: str
+) -> None:
+    rows = [shop.earn(f"{amount}", amount, **percent(amount)) for amount in (100, 200)]
+    payout_id = shop.draft()
+    shop.refund(rows[0], 400)
+
+    def overtake(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "transact"):
+            shop.table.gate = lambda *_: None
+            shop.confirm(payout_id) if end == "confirm" else shop.cancel(payout_id)
+
+    shop.table.gate = overtake
+    shop.drain()
+    shop.require_sound(is_quiet=False)
+    shop.work()
+    shop.require_sound()
+    assert shop.payout(payout_id).total == 300
+    assert shop.row(rows[0]).amount == (100 if end == "confirm" else 60)
+    assert earned(shop, rows[0]) == 60
+    assert shop.due() == (-40 if end == "confirm" else 260)
+
+
+def test_a_bonus_and_an_adjustment_that_are_declined_while_they_are_being_paid_are_taken_off(shop: Shop) -> None:
+    bonus = shop.earn("bonus", 500, type="extra_bonus", origin="manual", offer_id=None, payout_option_id=None)
+    granted = shop.earn("granted", 300, type="action", origin="manual", action_code="signup")
+    shop.earn("sale", 10_000)
+    payout_id = shop.draft()
+    for row in (bonus, granted):
+        assert shop.decline(row)
+    shop.confirm(payout_id)
+    shop.drain()
+    shop.work()
+    shop.require_sound()
+    assert (earned(shop, bonus), earned(shop, granted), shop.due()) == (0, 0, -800)
+    for taken in [row for row in shop.rows() if row.type == "adjustment"]:
+        shop.earn(f"more {taken.amount}", 10_000)
+    again = shop.draft()
+    for taken in [row for row in shop.rows() if row.type == "adjustment"]:
+        assert shop.decline(taken)
+    shop.confirm(again)
+    shop.drain()
+    shop.work()
+    shop.require_sound()
+    assert shop.due() == 800
+
+
+def test_a_marker_of_a_draft_is_deleted_with_its_part_of_the_line_and_of_a_decided_one_not(shop: Shop) -> None:
+    ruled(shop, {"metric": "sales_count", "operator": "gte", "value": 1})
+    shop.earn("sale", 1_000)
+    (marker,) = [row for row in shop.rows() if row.rule_id]
+    payout_id = shop.draft()
+    assert shop.lines(payout_id) == {shop.world.ada: (1_100, 2)}
+    markers.delete(shop.table, shop.program, marker.commission_id, "key:boss", NOW)
+    assert shop.lines(payout_id) == {shop.world.ada: (1_000, 1)}
+    shop.require_sound()
+    shop.earn("another", 10)
+    (marker,) = [row for row in shop.rows() if row.rule_id]
+    again = shop.draft()
+    shop.confirm(again)
+    with pytest.raises(Refused, match="already_paid"):
+        markers.delete(shop.table, shop.program, marker.commission_id, "key:boss", NOW)
+    shop.work()
+    shop.require_sound()
+
+
+def test_a_row_that_left_a_long_line_while_it_was_drafted_does_not_come_back_into_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_ROWS", 1)
+    rows = [shop.earn(f"{n}", 100, when=NOVEMBER + timedelta(minutes=n), **percent(100)) for n in range(3)]
+    payout_id = shop.start()
+    cursor = drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW).cursor
+    shop.decline(rows[0], "late")
+    shop.drain()
+    assert shop.lines(payout_id) == {shop.world.ada: (0, 0)}
+    approvals.decide(shop.table, shop.program.program_id, rows[0].commission_id, Decision(status="approved"), shop.by)
+    shop.drain()
+    drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW)
+    assert cursor is not None
+    shop.work()
+    assert shop.lines(payout_id) == {shop.world.ada: (200, 2)}
+    assert shop.row(rows[0]).payout == "unpaid"
+    shop.require_sound()
+
+
+def test_no_more_drafts_have_a_line_of_a_member_than_are_left_at_once(shop: Shop) -> None:
+    days = [NOVEMBER + timedelta(days=n) for n in range(MOST_DRAFTS + 1)]
+    for when in days:
+        shop.earn(f"{when}", 100, when=when)
+    drafts = [shop.draft(until=when.date()) for when in days]
+    assert shop.left_out(drafts[-1]) == {shop.world.ada: (100, "too_many_drafts")}
+    shop.cancel(drafts[0])
+    shop.work()
+    assert shop.payout(shop.draft()).total == 200
+    shop.become("suspended")
+    shop.work()
+    assert shop.due() == 100 * len(days)
+    shop.require_sound()

@@ -224,6 +224,7 @@ class History:
                     self.scheduler.start("edit_late", editor.draw_late(recurrence), lambda _: None)
             if self._late_edits:
                 self.scheduler.start("edit_late", editor.followed.sale_above(self.rng), lambda _: None)
+                self.scheduler.start("edit_late", editor.followed.refund_drafted(self.rng), lambda _: None)
 
     def _pay_followers(self) -> None:
         """Who earns of a sale that is to be folded next is being paid by then."""
@@ -233,6 +234,14 @@ class History:
                 self.functions.job()
                 for _ in range(self.rng.randrange(_TURNS_OF_PAYMENT)):
                     self.scheduler.turn()
+
+    def _end_drafts(self) -> None:
+        """A draft is confirmed or cancelled while a row of it is being folded."""
+        for editor in self.editors[: self._late_edits]:
+            if rows := editor.followed.waiting_in_drafts():
+                self._late_edits -= 1
+                end = editor.followed.end_of_draft(self.rng, self.rng.choice(rows))
+                self.scheduler.start("edit_late", end, lambda _: None)
 
     def _next_due(self) -> datetime | None:
         """When there is something to do again: work that is due, a day to be closed, or a few days more."""
@@ -260,6 +269,7 @@ class History:
                 return
             if batch is not None:
                 self._pay_followers()
+                self._end_drafts()
                 batch()
             if self.queue.waiting:
                 self.functions.job()

@@ -65,6 +65,28 @@ class FollowedEdits:
 
         return edit
 
+    def refund_drafted(self, rng: Random) -> Edit:
+        """The order of a row that a draft has is refunded in part."""
+        drafted = [key for key in self.rows.stored() if self._is_drafted(key) and "order" in self.rows.peek(key)]
+        return self.refund(rng, rng.choice(drafted).pk.partition("#")[2]) if drafted else lambda: None
+
+    def waiting_in_drafts(self) -> list[Key]:
+        """Rows of drafts that wait to be counted."""
+        drafted = [key for key in self.rows.stored() if self._is_drafted(key)]
+        return [key for key in drafted if "pend" in self.table._collections[key.pk][key.sk]]
+
+    def end_of_draft(self, rng: Random, row: Key) -> Edit:
+        """The draft of a row is confirmed or cancelled, some turns from now."""
+        payout_id, turns = self.rows.peek(row)["payout_id"], rng.randrange(12)
+        end = rng.choice((self.payouts.confirm, self.payouts.confirm, self.payouts.cancel))
+
+        def edit() -> None:
+            self.scheduler.wait(turns)
+            with suppress(Refusal):
+                end(payout_id)
+
+        return edit
+
     def _is_drafted(self, key: Key) -> bool:
         return self.rows.peek(key).get("payout") == "in_payout"
 

@@ -92,8 +92,9 @@ def list_conversions(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ConversionView]:
-    equal = {"status": status, "payout": payout, "type": type}
-    wanted = Wanted(offer_id, member_id, not attributed, first, last, equal)
+    wanted = Wanted(
+        offer_id, member_id, not attributed, first, last, {"status": status, "payout": payout, "type": type}
+    )
     return commissions.list_conversions(table(), caller(app).program, wanted, limit, cursor)
 
 

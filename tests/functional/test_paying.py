@@ -504,6 +504,23 @@ def test_a_fold_that_the_end_of_a_draft_overtakes_settles_its_row_by_what_the_pa
     assert shop.due() == (-40 if end == "confirm" else 260)
 
 
+def test_a_refund_that_comes_while_its_row_is_freed_is_not_lost(shop: Shop) -> None:
+    row = shop.earn("sale", 100, **percent(100))
+    payout_id = shop.draft()
+    shop.cancel(payout_id)
+
+    def refund(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "transact"):
+            shop.table.gate = lambda *_: None
+            shop.refund(row, 400)
+
+    shop.table.gate = refund
+    shop.work()
+    shop.drain()
+    shop.require_sound()
+    assert (shop.row(row).amount, shop.row(row).payout, shop.due()) == (60, "unpaid", 60)
+
+
 def test_a_bonus_and_an_adjustment_that_are_declined_while_they_are_being_paid_are_taken_off(shop: Shop) -> None:
     bonus = shop.earn("bonus", 500, type="extra_bonus", origin="manual", offer_id=None, payout_option_id=None)
     granted = shop.earn("granted", 300, type="action", origin="manual", action_code="signup")

@@ -53,12 +53,6 @@ class _RowsTakenBlindly(Changed):
         return replace(op, expect={}) if isinstance(op, Update) and _is_row_of(op, "in_payout") else op
 
 
-class _RowsFreedBlindly(Changed):
-    def changed(self, op: Op) -> Op | None:
-        is_freed = isinstance(op, Update) and _is_row_of(op, "unpaid") and not {"pend", "counted"} & {*op.set}
-        return replace(op, expect={}) if isinstance(op, Update) and is_freed else op
-
-
 class _JobsAgain(Changed):
     def changed(self, op: Op) -> Op | None:
         is_job = isinstance(op, Put) and op.item["kind"] == "job" and op.item["body"]["kind"] == "fail_line"
@@ -165,7 +159,6 @@ PAYOUT_MUTANTS = (
     Mutant("nobody is below the minimum", planted=_debts_first),
     Mutant("a draft takes a row that another payout holds", planted=_held_taken),
     Mutant("a draft takes a row on another version than was read", table=_RowsTakenBlindly),
-    Mutant("a row is freed on another version than was read", table=_RowsFreedBlindly),
     Mutant("a line is not moved with its row", planted=_lines_left_behind),
     Mutant("a line is moved whatever state its payout is in", table=_StatesIgnored),
     Mutant("a fold frees a row of a payout that is decided", planted=_decided_freed),

@@ -134,8 +134,7 @@ class Commission(Frozen):
     `clicks`: the unique clicks that a click row is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: the member for whose performance a rule paid this one.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
-    belongs to; `adjusted`: what adjustments added to a paid row; `due`: what the row is worth beyond its amount, which
-    its fold adjusts, or gives to the row itself as long as that is not paid.
+    belongs to; `adjusted`: what adjustments added to a paid row, `due`: what its fold is to add, to it or beside it.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
     `payout_id`: the payout that it is in, or was paid in; that moves its version on, and not `updated_at`.
     `past_tiers`: the number of tiers that its terms paid before a recalculation; their rows still follow it.

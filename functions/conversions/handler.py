@@ -37,7 +37,6 @@ from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, attributions, manual_commissions, recurrences
 from laurel.workflows.ledger import commissions, row_history
-from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.payouts import reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import ingestion, refunds, revisions
@@ -92,9 +91,8 @@ def list_conversions(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ConversionView]:
-    wanted = Wanted(
-        offer_id, member_id, not attributed, first, last, {"status": status, "payout": payout, "type": type}
-    )
+    equal = {"status": status, "payout": payout, "type": type}
+    wanted = commissions.Wanted(offer_id, member_id, not attributed, first, last, equal)
     return commissions.list_conversions(table(), caller(app).program, wanted, limit, cursor)
 
 
@@ -246,7 +244,7 @@ def list_commissions(
     cursor: Cursor = None,
 ) -> Page[CommissionView]:
     equal = {"rule_id": rule_id, "type": type, "status": status, "payout": payout}
-    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal)
+    wanted = commissions.Wanted(offer_id, member_id, first=first, last=last, equal=equal)
     return reading.commissions(table(), caller(app).program, payout_id, wanted, limit, cursor)
 
 

@@ -597,3 +597,43 @@ def test_no_more_drafts_have_a_line_of_a_member_than_are_left_at_once(shop: Shop
     shop.work()
     assert shop.due() == 100 * len(days)
     shop.require_sound()
+
+
+@pytest.mark.parametrize("end", ["confirm", "cancel", "fail"])
+def test_two_who_end_a_payout_at_once_begin_one_job_and_get_one_answer(shop: Shop, end: str) -> None:
+    shop.earn("sale", 100)
+    payout_id = shop.pay() if end == "fail" else shop.draft()
+    act: Callable[[str], object] = {"confirm": shop.confirm, "cancel": shop.cancel, "fail": shop.fail}[end]
+    first: list[object] = []
+
+    def overtake(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "transact"):
+            shop.table.gate = lambda *_: None
+            first.append(act(payout_id))
+
+    sent = len(shop.queue.messages)
+    shop.table.gate = overtake
+    assert [act(payout_id)] == first
+    assert len(shop.queue.messages) == sent + 1
+    shop.work()
+    shop.require_sound()
+    assert (shop.payout(payout_id).failed_total, shop.due()) == ((100, 100) if end == "fail" else (0, shop.due()))
+
+
+@pytest.mark.parametrize("at_once", [2, 500])
+def test_what_another_draft_holds_is_neither_taken_nor_reckoned_with(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_ROWS", at_once)
+    for number in range(5):
+        shop.earn(f"early {number}", 100, when=NOVEMBER - timedelta(days=9, minutes=number))
+    for number in range(4):
+        shop.earn(f"late {number}", 10, when=NOVEMBER - timedelta(minutes=number))
+    first = shop.draft(until=NOVEMBER.date() - timedelta(days=9))
+    second = shop.draft(minimum=41)
+    assert (shop.lines(first), shop.lines(second)) == ({shop.world.ada: (500, 5)}, {})
+    assert shop.left_out(second) == {shop.world.ada: (40, "below_minimum")}
+    shop.work()
+    third = shop.draft(minimum=40)
+    assert shop.lines(third) == {shop.world.ada: (40, 4)}
+    shop.require_sound()

@@ -189,6 +189,7 @@ class Trade:
         assert (draft["status"], draft["total"]) == ("draft", total)
         if not paid:
             require(self.api.post(f"{path}/cancel"), 200)
+            self.work()
             return
         told = require(self.api.post(f"{path}/confirm"), 202)
         at = datetime.fromisoformat(told["confirmed_at"])

@@ -242,8 +242,10 @@ def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Re
 
 
 def is_marker(item: Item | None) -> bool:
-    """Whether it is a row that a rule made."""
-    return item is not None and item["kind"] == "commission" and item["body"].get("origin") == "rule"
+    """Whether it is a row that a rule made; not what adjusts one."""
+    if item is None or item["kind"] != "commission":
+        return False
+    return item["body"].get("origin") == "rule" and "adjusts" not in item["body"]
 
 
 class _RuleHistory:

@@ -124,6 +124,7 @@ class _Standing:
         """Why nothing of the member's is taken, whatever it comes to."""
         is_new = self.place.payout.payout_id not in self.drafts
         too_many: LeftOut | None = "too_many_drafts" if is_new and len(self.drafts) >= MOST_DRAFTS else None
+        # nobody has told payee details yet, so a rail that needs them pays nobody
         return payable(self.member, None, self.place.payout.rail) or too_many
 
 
@@ -169,7 +170,7 @@ class _Drafter:
             if at.place.line is None and (reason := self._left_out(at, left)) is not None:
                 return self._note(left, reason)
             rows = self._not_listed(left.rows, at.place.line)
-            if not rows and at.place.line is None:
+            if not rows and (at.place.line is None or not left.closes):
                 return _NOTHING
             at_once, rest = rows[:MOST_CHANGES], rows[MOST_CHANGES:]
             self.table.transact(self._operations(at, at_once, closes=left.closes and not rest))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.program.programs import Program
 from laurel.domain.rules.schedule import Payday
 from laurel.store import items, keys
 from laurel.store.keys import Key
@@ -130,7 +131,7 @@ def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterat
     if folds:
         possible = list(_expected(state, commit, account, folds))
     else:
-        possible = list(_expected_at_midnight(state, closes, commit, head))
+        possible = [*_expected_at_midnight(state, closes, commit, head), *_expected_on_payday(state, commit, account)]
     if actual not in possible:
         yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
 
@@ -159,11 +160,9 @@ def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> It
     account, line = head.key.pk, payouts.line_of(commit)
     assert commit.rulebook is not None
     paid = [record for record in commit.records if payouts.is_payment(record)]
-    program_id = account.partition("#")[0]
+    program_id, program = account.partition("#")[0], commit.rulebook.program
     payout_id = line.key.pk.partition("#")[2] if line else (paid[0]._new or {})["body"]["payout_id"]
-    program, batch = commit.rulebook.program, state.items[keys.payout(program_id, payout_id)]["body"]
-    begun = datetime.fromisoformat(batch["confirmed_at"])
-    payday = Payday(ledger.day_of(begun, program.timezone), begun, payout_id)
+    payday = _payday(program, state.items[keys.payout(program_id, payout_id)])
     ordered = in_order(commit.rulebook.rules)
     is_closed = line is not None
     limits = [len(ordered)] if is_closed else range(len(ordered) + 1)
@@ -172,6 +171,22 @@ def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> It
         yield f"{account} was paid: {actual}\n      should be {possible[-1]}"
     if is_closed != ((head._new or {}).get("last_payout") != (head._old or {}).get("last_payout")):
         yield f"the line is sent or not, against the head: {line}, {head._new}"
+
+
+def _payday(program: Program, payout: Item) -> Payday:
+    begun = datetime.fromisoformat(payout["body"]["confirmed_at"])
+    return Payday(ledger.day_of(begun, program.timezone), begun, payout["body"]["payout_id"])
+
+
+def _expected_on_payday(state: State, commit: Commit, account: str) -> Iterator[Outcome]:
+    """What some rules of a payday should have made, where they do not all fit: the rows came before, the end later."""
+    assert commit.rulebook is not None
+    program, ordered = commit.rulebook.program, in_order(commit.rulebook.rules)
+    for key, item in state.items.items():
+        if item.get("kind") == "payout" and item["state"] == "confirming" and key.pk.startswith(program.program_id):
+            payday = _payday(program, item)
+            for limit in range(1, len(ordered)):
+                yield decided_on_payday(state, program, account, [], payday, ordered[:limit])
 
 
 def _is_fold(record: Record, account: str) -> bool:

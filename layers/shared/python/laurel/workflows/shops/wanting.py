@@ -14,7 +14,8 @@ from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.wanted import ABILITIES, Grounds
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import derived_id
-from laurel.store import indexes, items, outbox, shop_keys
+from laurel.store import items, outbox, shop_keys
+from laurel.store.jobs import due_at_once
 from laurel.store.keys import Key
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
@@ -87,7 +88,7 @@ def job_id(program_id: str, name: str) -> str:
 def begun(program_id: str, name: str, now: datetime, cursor: dict[str, Any]) -> Put:
     """The write of a job over codes, due at once: `tick` sends its first message."""
     job = jobs.begun(program_id, _JOB, name, now, cursor)
-    return Put({**items.job(program_id, job), **indexes.due(program_id, indexes.JOB, job.job_id, now)}, new=True)
+    return due_at_once(program_id, job)
 
 
 def looked_after(

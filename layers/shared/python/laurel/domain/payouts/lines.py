@@ -15,6 +15,7 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.views import CommissionView
 from laurel.domain.members.members import Member
 from laurel.domain.payouts.payable import LeftOut, unpaid_because
+from laurel.domain.payouts.payees import Sealed
 from laurel.domain.payouts.payouts import Payout, PayoutView, wrong_state
 from laurel.domain.program.jobs import Job
 from laurel.domain.program.programs import Program
@@ -25,11 +26,19 @@ from laurel.domain.values.money import major_units
 LineState = Literal["open", "sent", "failed", "left"]
 
 
+class Recipient(Frozen):
+    """The member whom a line pays, as they were when it was drafted: its files do not change with them."""
+
+    name: str
+    email: str
+    payee: Sealed | None = None
+
+
 class Line(Frozen):
     """A member's line: the sum of so many rows, in minor units. One that `left` says what was due, and why it left.
 
     `pages`: the items that list its rows so far. `is_whole`: no row is added any more. `had_loss`: a row left it before
-    it was whole, and must not come back: its page lists it still.
+    it was whole, and must not come back: its page lists it still. `recipient`: None once it left.
     """
 
     payout_id: PayoutId
@@ -41,6 +50,7 @@ class Line(Frozen):
     pages: int = 0
     is_whole: bool = False
     had_loss: bool = False
+    recipient: Recipient | None = None
     version: int = 0
 
     @property
@@ -60,7 +70,7 @@ class Line(Frozen):
 
     def left(self, reason: LeftOut) -> Self:
         """Out of the payout; its rows are anybody's."""
-        return self._next(state="left", reason=reason)
+        return self._next(state="left", reason=reason, recipient=None)
 
     def moved(self, before: Commission, after: Commission, minimum: int) -> Self:
         """With a row of it that was `before` and is `after`, in the payout still or not."""
@@ -82,7 +92,8 @@ class Line(Frozen):
 
     def _unless_unpaid(self, minimum: int) -> Self:
         reason = unpaid_because(self.amount, minimum)
-        return self if reason is None else self.model_copy(update={"state": "left", "reason": reason})
+        gone = {"state": "left", "reason": reason, "recipient": None}
+        return self if reason is None else self.model_copy(update=gone)
 
     def _next(self, **changes: Any) -> Self:
         return self.model_copy(update={**changes, "version": self.version + 1})

@@ -1,14 +1,18 @@
 """Drafts go by members' payees: who cannot be paid that way is left out, and a line is never paid elsewhere."""
 
+import csv
+import io
+from xml.etree import ElementTree as ET
+
 import pytest
 
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.paying import drafted
+from tests.functional.kit.paying import confirmed, drafted
 from tests.functional.kit.selling import sell
 from tests.functional.kit.world import World
-from tests.functional.test_payees import BANK, OTHER, PAYPAL, path, put
+from tests.functional.test_payees import BANK, IBAN, OTHER, PAYER, PAYPAL, path, put
 
 pytestmark = pytest.mark.usefixtures("jobs_queue", "secrets_key")
 
@@ -60,3 +64,65 @@ def test_the_same_payee_again_leaves_the_draft_as_it_is(
     payout = drafted(api, jobs_queue, rail="sepa")
     assert put(api, world).status == 200
     assert (left_out(api, payout), api.get(payout).body["total"]) == ([], 1_000)
+
+
+def test_the_file_of_a_payout_pays_each_line_where_it_was_drafted_for(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
+) -> None:
+    sell(world, table)
+    put(api, world)
+    api.patch("/v1/program", {"payer": PAYER})
+    payout = drafted(api, jobs_queue, rail="sepa")
+    draft = api.get(f"{payout}/file")
+    told = list(ET.fromstring(draft.body).itertext())
+    assert {IBAN, "Ada Lovelace", "10.00", payout[-26:]} <= set(told)
+    assert draft.headers["Content-Disposition"] == f'attachment; filename="{payout[12:]}-sepa.xml"'
+    by_hand = api.get(f"{payout}/file?rail=csv")
+    (row,) = csv.DictReader(io.StringIO(by_hand.body.removeprefix("\ufeff")))
+    assert (row["Member"], row["E-mail"], row["Account"], row["Amount"]) == (
+        "Ada Lovelace",
+        "ada@example.com",
+        IBAN,
+        "10.00",
+    )
+
+
+@pytest.mark.parametrize("rail", ["csv", "paypal", "paypal_api"])
+def test_the_file_of_a_confirmed_payout_stays_the_same_whatever_changes(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, rail: str
+) -> None:
+    sell(world, table)
+    put(api, world, PAYPAL)
+    payout = confirmed(api, jobs_queue, rail="paypal")
+    before = api.get(f"{payout}/file?rail={rail}")
+    assert (before.status, PAYPAL["email"] in str(before.body)) == (200, True)
+    put(api, world)
+    api.patch(f"/v1/members/{world.ada}", {"first_name": "Augusta", "email": "augusta@example.com"})
+    api.patch("/v1/program", {"name": "Another name"})
+    assert api.post(f"{payout}/lines/{world.ada}/fail", {"reason": "account closed"}).status == 200
+    jobs_queue.work()
+    after = api.get(f"{payout}/file?rail={rail}")
+    assert after.body == before.body
+
+
+def test_a_file_that_cannot_be_made_is_refused_with_the_reason(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
+) -> None:
+    sell(world, table)
+    put(api, world, PAYPAL)
+    empty = drafted(api, jobs_queue, rail="sepa")
+    payout = drafted(api, jobs_queue)
+    refused = {
+        f"{payout}/file?rail=sepa": (409, "payer_missing"),
+        f"{payout}/file?rail=fax": (422, "invalid_request"),
+        f"{payout}/file?part=0": (422, "invalid_request"),
+        f"{payout}/file?part=2": (422, "no_such_part"),
+        f"{empty}/file": (409, "nothing_to_pay"),
+        "/v1/payouts/pay_00000000000000000000000000/file": (404, "payout_not_found"),
+    }
+    assert {asked: ((told := api.get(asked)).status, told.code) for asked in refused} == refused
+    api.patch("/v1/program", {"payer": PAYER})
+    told = api.get(f"{payout}/file?rail=sepa")
+    assert (told.code, f"member {world.ada}" in told.body["detail"]) == ("rail_cannot", True)
+    assert api.post(f"{payout}/cancel").status == 200
+    assert api.get(f"{payout}/file").code == "payout_state"

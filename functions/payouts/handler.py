@@ -23,20 +23,18 @@ from laurel.api import (
 )
 from laurel.api.tables import Format, Layout, RowLimit
 from laurel.domain.payouts.lines import (
-    PAYOUT_COLUMNS,
-    STATEMENT_COLUMNS,
     Failure,
     LineView,
     PayoutDetail,
     Statement,
-    payout_cells,
-    statement_cells,
 )
 from laurel.domain.payouts.payouts import NewPayout, PayoutView
 from laurel.domain.payouts.rails.rails import RailName
+from laurel.domain.payouts.tables import PAYOUT_COLUMNS, STATEMENT_COLUMNS, payout_cells, statement_cells
 from laurel.domain.values.ids import MemberId, PayoutId
 from laurel.queue import queue
 from laurel.store.table import table
+from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.payouts import exports, payouts, reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
@@ -177,8 +175,9 @@ def get_statement(
     if format == "json":
         return tables.as_json(reading.statement(table(), program.program_id, payout_id, member_id, cursor))
     rows = partial(reading.statement_rows, table(), program.program_id, payout_id, member_id)
-    layout = Layout("statement", STATEMENT_COLUMNS, partial(statement_cells, payout_id=payout_id, program=program))
-    return tables.list_as_csv(app, layout, rows, None, cursor)
+    known = KnownNames(table(), program.program_id)
+    cells = partial(statement_cells, payout_id=payout_id, program=program, names=known.names)
+    return tables.list_as_csv(app, Layout("statement", STATEMENT_COLUMNS, cells), known.along(rows), None, cursor)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def test_a_month_end(shop: Shop):
     assert sum(each["amount"] for each in statement["commissions"]) == 1_235
     table = shop.admin.send("GET", f"{path}?format=csv")
     (row,) = spreadsheets.read(table.text)
-    assert (row["email"], row["payout_amount"], row["status"]) == (shop.member["email"], "12.35", "sent")
+    assert (row["E-mail"], row["Amount"], row["Status"]) == (shop.member["email"], "12.35", "sent")
 
     failed = shop.admin.post(f"{path}/lines/{shop.member_id}/fail", {"reason": "account closed"})
     assert (failed["status"], failed["reason"]) == ("failed", "account closed")

@@ -7,7 +7,7 @@ row moves its line and the payout's total in the same transaction; a row of a li
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -18,10 +18,8 @@ from laurel.domain.payouts.payable import LeftOut, unpaid_because
 from laurel.domain.payouts.payees import Sealed
 from laurel.domain.payouts.payouts import Payout, PayoutView, wrong_state
 from laurel.domain.program.jobs import Job
-from laurel.domain.program.programs import Program
 from laurel.domain.values.ids import MemberId, PayoutId, derived_id
 from laurel.domain.values.model import Frozen, Label, Money
-from laurel.domain.values.money import major_units
 
 LineState = Literal["open", "sent", "failed", "left"]
 
@@ -219,32 +217,6 @@ class Statement(BaseModel):
     status: Literal["open", "sent", "failed"]
     commissions: list[CommissionView]
     next_cursor: str | None
-
-
-PAYOUT_COLUMNS: Final = (
-    *("member_id", "name", "email", "payout_amount", "currency"),
-    *("amount", "rows", "status", "reason", "payout_id"),
-)
-STATEMENT_COLUMNS: Final = (
-    *("occurred_on", "type", "order_id", "commission_amount", "currency"),
-    *("commission_id", "offer_id", "adjusts", "reason", "member_id", "payout_id"),
-)
-
-
-def payout_cells(line: LineView, payout: PayoutView) -> dict[str, Any]:
-    """A line of a payout as a line of a table: `payout_amount` in major units, then all fields."""
-    amount = {"payout_amount": major_units(line.amount, payout.currency), "currency": payout.currency}
-    return {**line.model_dump(mode="json"), **amount, "payout_id": payout.payout_id}
-
-
-def statement_cells(row: CommissionView, payout_id: str, program: Program) -> dict[str, Any]:
-    """A row behind a line as a line of a table, with its local day and its amount in major units."""
-    fields: dict[str, Any] = {
-        name: getattr(row, name) for name in STATEMENT_COLUMNS if name in CommissionView.model_fields
-    }
-    day = program.calendar.day_of(row.occurred_at).isoformat()
-    amount = major_units(row.amount, row.currency)
-    return {**fields, "occurred_on": day, "commission_amount": amount, "payout_id": payout_id}
 
 
 def full_name(member: Member | None) -> str:

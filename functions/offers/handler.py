@@ -209,7 +209,7 @@ def list_enrollments(
     cursor: Cursor = None,
 ) -> Page[EnrollmentView]:
     wanted = EnrollmentFilter(payout_option_id=payout_option_id, active=active)
-    return enrollments.page_of_offer(table(), _program_id(), offer_id, wanted, limit, cursor).of(_shown)
+    return enrollments.page_of_offer(table(), caller(app).program, offer_id, wanted, limit, cursor).of(_shown)
 
 
 @app.get(

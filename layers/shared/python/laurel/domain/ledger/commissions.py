@@ -29,13 +29,17 @@ ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recu
 
 
 class Bucket(NamedTuple):
-    """The counter of a member's totals that a commission counts in."""
+    """The counter of a member's totals that a commission counts in.
+
+    Rows of `own_terms` have counters of their own, since no recalculation waits for them.
+    """
 
     payout_option_id: str
     type: str
     action_code: str
     tier: int
     state: str
+    own_terms: bool = False
 
 
 class Contribution(NamedTuple):
@@ -144,6 +148,7 @@ class Commission(Frozen):
     belongs to; `adjusted`: what adjustments added to a paid row, `due`: what they must have added once it is folded.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
     `payout_id`: the batch that it was paid in.
+    `own_terms`: its terms are its member's own, not those of the option: no recalculation gives it others.
     `recorded`: by what it was recorded, once a recalculation gave it other terms and either pay those above.
     """
 
@@ -158,6 +163,7 @@ class Commission(Frozen):
     option_version: int = 1
     move: int = 0
     terms: PayoutTerms | None = None
+    own_terms: bool = False
     recorded: RecordedTerms | None = None
     clicks: int | None = None
     claims_customer: bool = False
@@ -255,7 +261,8 @@ class Commission(Frozen):
         """The part of this row, as it stands, in its member's totals; None if it is nobody's."""
         if self.member_id is None or self.state is None:
             return None
-        bucket = Bucket(self.payout_option_id or "", self.kind, self.action_code or "", self.tier, self.state)
+        which = (self.payout_option_id or "", self.kind, self.action_code or "", self.tier, self.state)
+        bucket = Bucket(*which, own_terms=self.own_terms)
         sales = self.order.remaining if self.order and self.tier == 1 else 0
         return Contribution(bucket, self._quantity, self.amount, sales)
 

@@ -212,7 +212,8 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
         "option_version": option.version,
         "move": winner.enrollment.move,
         "claims_customer": winner.offer.lifetime and winner.by != "customer" and bool(row.order.customers),
-        "terms": option.terms.snapshot(row.action_code),
+        "terms": winner.terms.snapshot(row.action_code),
+        "own_terms": winner.enrollment.terms is not None,
         "payout": "unpaid",
         **review(program.approval, row.occurred_at),
         "attribution": Attribution(

@@ -27,7 +27,8 @@ from laurel.api.reports import BulkReports, BulkResults
 from laurel.domain.earnings.approvals import Because, BulkStatus, StatusResults, Verdict
 from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Edit
-from laurel.domain.ledger.commissions import Commission, CommissionType, Decision
+from laurel.domain.ledger.commissions import Commission, CommissionType
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.views import CommissionView, ConversionDetail, ConversionView
 from laurel.domain.program.programs import Scope
 from laurel.domain.tracking.conversions import Claimant, ConversionReport

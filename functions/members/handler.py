@@ -108,7 +108,7 @@ def erase_member(
     member_id: InPath[MemberId],
     confirm: Annotated[bool, Query(description="Must be true: 409 `confirmation_required` otherwise.")] = False,
 ) -> ErasedMember:
-    return members.erase(table(), caller(app).program.program_id, member_id, clock.now(), confirmed=confirm)
+    return members.erase(table(), caller(app).program, member_id, clock.now(), confirmed=confirm)
 
 
 @app.get(

@@ -110,7 +110,7 @@ def test_erasing_again_changes_nothing(api: Gateway, items: Table, world: World,
 def test_of_two_who_erase_at_once_both_are_answered(items: Table, world: World, ada: str):
     def by_now(table: Table, seconds: int) -> members.ErasedMember:
         now = clock.now() + timedelta(seconds=seconds)
-        return members.erase(table, world.program.program_id, ada, now, confirmed=True)
+        return members.erase(table, world.program, ada, now, confirmed=True)
 
     faster: list[members.ErasedMember] = []
     slower = by_now(Interfering(items, lambda: faster.append(by_now(items, 0))), 5)
@@ -119,7 +119,7 @@ def test_of_two_who_erase_at_once_both_are_answered(items: Table, world: World, 
 
 def test_an_edit_that_was_faster_is_erased_too(api: Gateway, items: Table, world: World, ada: str):
     racing = Interfering(items, lambda: api.patch(f"/v1/members/{ada}", {"email": "shop@example.com"}))
-    members.erase(racing, world.program.program_id, ada, clock.now(), confirmed=True)
+    members.erase(racing, world.program, ada, clock.now(), confirmed=True)
     assert api.get(f"/v1/members/{ada}").body["email"] == ""
     for email in ("shop@example.com", "ada@example.com"):
         assert api.post("/v1/members", {"email": email}).status == 201

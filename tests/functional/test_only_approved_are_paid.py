@@ -18,7 +18,7 @@ from tests.kit.interference import Interfering
 
 def become(shop: Shop, status: str) -> None:  # noqa: F811
     if status == "erased":
-        members.erase(shop.table, shop.program.program_id, shop.world.ada, NOW, confirmed=True)
+        members.erase(shop.table, shop.program, shop.world.ada, NOW, confirmed=True)
     else:
         members.edit(shop.table, shop.program, shop.world.ada, {"status": status}, None, NOW)
 

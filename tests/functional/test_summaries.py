@@ -31,7 +31,7 @@ from laurel.workflows.requests.listing import Page
 from tests.kit.figures import key_of, slowly
 from tests.simulation.kit.table.fake_table import FakeTable
 from tests.unit.kit import builders
-from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, steady
+from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, LINKS, SATURDAY, SPRING, an_id, steady
 
 BERLIN = builders.program(timezone="Europe/Berlin")
 PRG = BERLIN.program_id
@@ -44,12 +44,12 @@ Move = Callable[["Shop"], None]
 
 
 class Shop:
-    """Two members in two offers, one of which is hot; whatever is recorded is counted at some time."""
+    """Two members in an offer by link and a hot one by codes; whatever is recorded is counted at some time."""
 
     def __init__(self) -> None:
         self.table = FakeTable()
         self.offers = {
-            SPRING: builders.offer(payout_options=OPTIONS),
+            SPRING: builders.offer(kind="link", landing_url="https://shop.example.com/", payout_options=OPTIONS),
             AUTUMN: builders.offer(offer_id=AUTUMN, payout_options=OPTIONS, buckets=3),
         }
         for offer in self.offers.values():
@@ -178,9 +178,9 @@ def test_once_all_is_counted_a_summary_is_the_fold_of_the_rows(
         asked = Asked(group_by, offer_id, member_id, *days)
         told = summaries.summary(shop.table, BERLIN, asked)
         rows = [row for row in shop.rows if is_in(row, asked)]
-        assert dict(told.totals) == slowly(rows)
+        assert dict(told.totals) == slowly(rows, LINKS)
         for group in told.rows:
-            of_group = slowly(row for row in rows if key_of(row, group_by) == group.key)
+            of_group = slowly((row for row in rows if key_of(row, group_by) == group.key), LINKS)
             assert {name: getattr(group, name) for name in Figures.model_fields} == of_group
 
 

@@ -127,6 +127,7 @@ class Editor:
         patch: dict[str, Any] = rng.choice(
             ({"merchant_email": None}, {"merchant_email": "boss@example.com"}, {"bonus_status": "pending"})
             + ({"timezone": "Pacific/Auckland"},) * 2
+            + ({"action_codes": ["trial"]}, {"action_codes": []}, {"action_codes": ["signup"]})
         )
         return lambda: programs.edit(
             self.table, programs.get(self.table, self.program_id), patch, None, self.scheduler.now

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from laurel.domain.history import Edit, FieldChange
-from laurel.domain.ledger.commissions import Decision
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.mail.mails import Mail
 from laurel.domain.members.accounts import Change

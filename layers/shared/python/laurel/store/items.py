@@ -1,5 +1,6 @@
 """Entities as items and back: keys, index keys and the entity itself in `body`."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -100,6 +101,11 @@ def parse_program(item: Item) -> Program:
     """The program of an item, with the values beside its body."""
     beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
     return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
+
+
+def links(offers: Iterable[Item]) -> frozenset[str]:
+    """The ids of those `offers` (items) that members promote by link."""
+    return frozenset(item["sk"] for item in offers if item["body"]["kind"] == "link")
 
 
 def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:

@@ -118,10 +118,10 @@ def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) 
     return {**item, BY_OWNER.pk: shard, BY_OWNER.sk: f"{row.day.isoformat()}#{member_id}"}
 
 
-def referral(program_id: str, referrer_id: str, day: date) -> list[Update]:
-    """Counts one more member whom `referrer_id` brought on `day`; for the transaction that creates the member."""
-    pk, rows = keys.account(program_id, referrer_id), rows_of(day, REFERRALS)
-    return [Update(Key(pk, _totals_sk(row)), set={"kind": "referrals"}, add={"count": 1}, exists=False) for row in rows]
+def referrals(program_id: str, referrer_id: str, day: date, more: int) -> list[Update]:
+    """Counts `more` members whom `referrer_id` brought on `day`; for the transaction that makes one count or not."""
+    places = [Key(keys.account(program_id, referrer_id), _totals_sk(row)) for row in rows_of(day, REFERRALS)]
+    return [Update(place, set={"kind": "referrals"}, add={"count": more}, exists=False) for place in places]
 
 
 def is_referrals(item: Item) -> bool:

@@ -9,7 +9,7 @@ from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
-from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Instant, Label
+from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Identifier, Instant, Label
 from laurel.domain.values.money import EXPONENTS, Currency
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
@@ -17,6 +17,7 @@ Feature = Literal["commission_groups", "action_commissions", "forced_matrix"]
 Scope = Literal["admin", "storefront", "read"]
 Platform = Literal["api", "shopify", "woocommerce", "stripe"]
 MOST_WINDOW_DAYS = 366
+MOST_ACTION_CODES = 100
 PRECEDENCE: tuple[AttributedBy, ...] = ("member", "customer", "promo_code", "click")
 
 
@@ -67,7 +68,10 @@ class UserField(Frozen):
 
 
 class ProgramSettings(Frozen):
-    """The settings of a program that a merchant can edit, with the defaults of a new one."""
+    """The settings of a program that a merchant can edit, with the defaults of a new one.
+
+    `action_codes`: actions that are counted by their code, and that rules can name, though no payout option pays them.
+    """
 
     name: Label = "My program"
     currency: Currency = "USD"
@@ -79,6 +83,13 @@ class ProgramSettings(Frozen):
     merchant_email: Email | None = None
     sender_email: Email | None = None
     user_fields: Annotated[tuple[UserField, ...], Field(max_length=50)] = ()
+    action_codes: Annotated[tuple[Identifier, ...], Field(max_length=MOST_ACTION_CODES)] = ()
+
+    @model_validator(mode="after")
+    def _distinct_codes(self) -> Self:
+        if len(set(self.action_codes)) != len(self.action_codes):
+            raise ValueError("action codes must differ")
+        return self
 
     @model_validator(mode="after")
     def _distinct_fields(self) -> Self:

@@ -4,11 +4,11 @@ from laurel.domain.history import Author
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, generated_code
 from laurel.domain.program.programs import Program
+from laurel.domain.values.calendar import ONE_DAY
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import between
 from laurel.workflows.members import members
 from laurel.workflows.members.enrollment_edits import Attempt, Place, Reading
 from laurel.workflows.offers import offers
@@ -104,10 +104,19 @@ def matching(
         partition, index = indexes.offer_enrollments(program.program_id, offer_id), BY_OWNER
     else:
         partition, index = indexes.option_members(program.program_id, offer_id, wanted.payout_option_id), BY_MEMBER
-    where, joined = {"body.active": wanted.active}, between(program, wanted.joined_from, wanted.joined_to)
+    where, joined = {"body.active": wanted.active}, _joined(program, wanted)
     return listing.page(
         table, [partition], _parse, limit=limit, cursor=cursor, index=index, between=joined, where=where
     )
+
+
+def _joined(program: Program, wanted: EnrollmentFilter) -> tuple[str, str] | None:
+    """The sort keys of those who joined on the days of `wanted`, in both lists of enrollments."""
+    first, last, calendar = wanted.joined_from, wanted.joined_to, program.calendar
+    if first is None and last is None:
+        return None
+    since = keys.instant(calendar.start_of(first)) if first else "0"
+    return since, keys.instant(calendar.start_of(last + ONE_DAY)) if last else keys.LAST
 
 
 def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Enrollment]:

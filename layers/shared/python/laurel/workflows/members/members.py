@@ -50,9 +50,9 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
 
     def attempt() -> tuple[MemberView, int]:
         place = newcomer.place()
-        member = _member(new, member_id, place, request.at)
+        member = _member(request.program, new, member_id, place, request.at)
         made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
-        ops = [*made, *place.ops, *_counted(request.program, member)]
+        ops = [*made, *place.ops, *_counted(request.program, None, member)]
         try:
             # the account of who brought them is held by all who join: that alone changes no place
             return redo(lambda: idempotency.commit(table, request, ops, MemberView.of(member)))
@@ -111,18 +111,19 @@ def edit(
         _require_declared(program, current, profile)
         changed = revised(current, _changed(current, profile, now), now)
         if changed is not current:
-            _write(table, program.program_id, current, changed, now)
+            _write(table, program, current, changed, now)
         return changed
 
     return redo(attempt)
 
 
-def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confirmed: bool) -> ErasedMember:
+def erase(table: Table, program: Program, member_id: str, now: datetime, *, confirmed: bool) -> ErasedMember:
     """Blanks the profile, frees the address, suspends for ever; a job blanks mails and history. It can be repeated.
 
     Raises Absent, Conflict `confirmation_required`.
     """
     require_confirmation("an erased member cannot be brought back", confirmed=confirmed)
+    program_id = program.program_id
     job = Job(
         job_id=derived_id("job", program_id, "erase_member", member_id),
         kind="erase_member",
@@ -143,6 +144,7 @@ def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confi
                 [
                     Put(items.member(program_id, blank), expect={"version": current.version}),
                     touch(program_id, member_id),
+                    *_counted(program, current, blank),
                     _given_up(program_id, current, now),
                     Put({**items.job(program_id, job), **due}, new=True),
                 ]
@@ -169,7 +171,7 @@ def _unless_erased(table: Table, program_id: str, earlier: tuple[MemberView, int
     return (earlier[0] if current.erased_at is None else MemberView.of(current)), earlier[1]
 
 
-def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
+def _member(program: Program, new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
     profile = {name: getattr(new, name) for name in MemberProfile.model_fields}
     return Member(
         **{**profile, "fields": with_fields({}, new.fields)},
@@ -177,19 +179,22 @@ def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Memb
         original_referrer_id=new.referrer_id,
         parent_id=place.parent_id,
         ancestors=place.ancestors,
+        joined_on=None if new.referrer_id is None else program.calendar.day_of(now),
         approved_at=now if new.status == "approved" else None,
         created_at=now,
         updated_at=now,
     )
 
 
-def _counted(program: Program, member: Member) -> list[Op]:
-    """Counts a new member for the member who brought it."""
-    if member.original_referrer_id is None:
+def _counted(program: Program, before: Member | None, after: Member) -> list[Op]:
+    """Counts a member for who brought it as soon as it is approved, and no more once it is not."""
+    was, now = before and before.counts_for, after.counts_for
+    referrer_id = was or now
+    if was == now or referrer_id is None:
         return []
-    program_id, referrer_id = program.program_id, member.original_referrer_id
-    day = program.calendar.day_of(member.created_at)
-    return [touch(program_id, referrer_id), *ledger.referral(program_id, referrer_id, day)]
+    day = after.joined_on or program.calendar.day_of(after.created_at)
+    counted = ledger.referrals(program.program_id, referrer_id, day, more=-1 if was else 1)
+    return [touch(program.program_id, referrer_id), *counted]
 
 
 def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
@@ -215,9 +220,10 @@ def _given_up(program_id: str, member: Member, now: datetime) -> Update:
     return Update(claim, set={TTL_ATTRIBUTE: int(now.timestamp())}, exists=False)
 
 
-def _write(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> None:
+def _write(table: Table, program: Program, current: Member, changed: Member, now: datetime) -> None:
+    program_id = program.program_id
     put = Put(items.member(program_id, changed), expect={"version": current.version})
-    ops: list[Op] = [put, touch(program_id, current.member_id)]
+    ops: list[Op] = [put, touch(program_id, current.member_id), *_counted(program, current, changed)]
     if email_identity(current.email) != email_identity(changed.email):
         ops += [_claim(program_id, changed, now), _given_up(program_id, current, now)]
     try:

@@ -8,7 +8,7 @@ from laurel.domain.offers.offers import NewOffer, Offer, OfferEdit, OfferKind, O
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.store import items, keys
-from laurel.store.operations import Op, Put
+from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import history
@@ -37,9 +37,10 @@ def create(table: Table, request: Request, new: NewOffer, randomness: Randomness
     )
     program_id, edit = request.program.program_id, offer_edit(None, offer, request.author)
     noted = history.line(program_id, offer.offer_id, edit, offer.version)
-    return idempotency.commit(
-        table, request, [Put(items.offer(program_id, offer), new=True), noted], OfferView.of(offer)
-    )
+    ops: list[Op] = [Put(items.offer(program_id, offer), new=True), noted]
+    if offer.kind == "link":  # rules may look at what is promoted by link: whoever keeps them reads that again
+        ops.append(Update(keys.program(program_id), add={"rules_version": 1}))
+    return redo(lambda: idempotency.commit(table, request, ops, OfferView.of(offer)))
 
 
 def page(

@@ -52,7 +52,7 @@ def edit(
     """The program after a merge patch of its settings; `program`: as it was read last. A new sender is asked for.
 
     Raises Invalid, Stale, and Conflict: `program_in_use` for currency and time zone once a commission exists,
-    `user_field_in_use` for a field that a rule or a template names.
+    `user_field_in_use` for a field that a rule or a template names, `action_code_in_use` for a code that a rule names.
     """
     known = [program]
 
@@ -65,7 +65,8 @@ def edit(
             changed = changed.asking(now)
         changed = revised(current, changed, now)
         if changed is not current:
-            _require_unused(table, program.program_id, current.field_names - changed.field_names)
+            _require_fields_unused(table, program.program_id, current.field_names - changed.field_names)
+            _require_codes_unused(table, program.program_id, _codes_dropped(current, changed))
             write(table, current, changed, asking)
         return changed
 
@@ -91,7 +92,22 @@ def mark_in_use(table: Table, program: Program) -> Program:
     return program
 
 
-def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> None:
+def _codes_dropped(current: Program, changed: Program) -> set[str]:
+    return {*current.action_codes} - {*changed.action_codes}
+
+
+def _require_codes_unused(table: Table, program_id: str, codes: set[str]) -> None:
+    """Raises Conflict `action_code_in_use`."""
+    if not codes:
+        return
+    rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
+    for code in sorted(codes):
+        named = [rule.name for rule in rules if any(code == each for each, _ in rule.named_codes.values())]
+        if named:
+            raise Conflict("action_code_in_use", f"{code} is used by {', '.join(named[:5])}")
+
+
+def _require_fields_unused(table: Table, program_id: str, fields: frozenset[str]) -> None:
     """Raises Conflict `user_field_in_use`."""
     if not fields:
         return
@@ -113,8 +129,8 @@ def write(table: Table, current: Program, changed: Program, asking: Asking = NOB
     expect: dict[str, Any] = {"version": current.version}
     if (changed.currency, changed.timezone) != (current.currency, current.timezone):
         expect["in_use"] = False
-    if current.field_names - changed.field_names:
-        expect["rules_version"] = current.rules_version  # no rule began to use one of the fields meanwhile
+    if current.field_names - changed.field_names or _codes_dropped(current, changed):
+        expect["rules_version"] = current.rules_version  # no rule began to use one of them meanwhile
     body = items.program(changed)["body"]
     update = Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect)
     with racing():

@@ -228,7 +228,7 @@ def get_enrollment(offer_id: InPath[OfferId], member_id: InPath[MemberId]) -> En
     summary="Change an enrollment",
     description="What is given is set, `terms` as a whole; null clears a date or the terms. `terms` are agreed with "
     "this member and pay in place of those of the payout option, for what is recorded from now on. Moving to another "
-    "payout option counts for later conversions only and ends such terms; `terms` beside it are those of after the move.",
+    "payout option counts for later conversions only and ends such terms; `terms` beside it count after the move.",
     tags=TAGS,
     responses=responses(200, 400, 404, 409, 412, 413),
     middlewares=[requires("admin")],

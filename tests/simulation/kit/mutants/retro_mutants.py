@@ -1,14 +1,13 @@
 """Planted bugs of retroactive moves: each leaves out one thing that "every row, once, by the last move" rests on."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.earnings import repricing, tiers
 from laurel.domain.kernel import passes
 from laurel.domain.kernel.passes import Pass
-from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.ledger.commissions import Bucket, Commission
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.offers.terms import NoPayout, TierRate
 from laurel.domain.program.jobs import Page
@@ -81,7 +80,19 @@ def _moved_for_all(_: "History") -> AbstractContextManager[None]:
 
 
 def _own_terms_repriced(_: "History") -> AbstractContextManager[None]:
-    return replaced(Recalculation, "concerns", lambda begun, row: row.move < begun.number and row.day in begun.days)
+    """Walks and folds do not look whose terms they are."""
+    real = repricing.is_repriceable
+
+    def is_repriceable(bucket: Bucket) -> bool:
+        return real(bucket._replace(own_terms=False))
+
+    def may_wait(item: Any, number: int) -> bool:
+        return bool(item["body"].get("move", 0) < number)
+
+    planted = ExitStack()
+    planted.enter_context(replaced(repricing, "is_repriceable", is_repriceable))
+    planted.enter_context(replaced(recalculations, "_may_wait", may_wait))
+    return planted
 
 
 def _own_terms_kept(_: "History") -> AbstractContextManager[None]:

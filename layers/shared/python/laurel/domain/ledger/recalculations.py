@@ -72,7 +72,7 @@ class Recalculation(Frozen):
 
     def concerns(self, row: Commission) -> bool:
         """Whether it reprices `row`, provided that the row can be repriced at all."""
-        return row.move < self.number and row.day in self.days and not row.own_terms
+        return row.move < self.number and row.day in self.days
 
     def awaits(self, row: Commission, counted: Contribution | None) -> int:
         """The count of `row` (clicks each by itself) among the rows still to be repriced; 0 if it is none of them."""

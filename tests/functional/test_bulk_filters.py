@@ -129,7 +129,14 @@ def test_a_walk_that_changes_what_it_filters_on_meets_everybody_once(which: dict
         return {field: names.get(value, value) if isinstance(value, str) else value for field, value in asked.items()}
 
     if "fields" in which:  # Ada has a level
-        members.edit(many.table, many.world.program, many.world.ada, {"fields": {"level": None}}, None, clock.now())
+        members.edit(
+            many.table,
+            many.world.program,
+            many.world.ada,
+            {"fields": {"level": None}},
+            None,
+            request_of(many.world.program).author,
+        )
     pages = list(many.walk(filter=named(which), set=named(change)))
     met = [result.member_id for page in pages for result in page.results]
     assert sorted(met) == sorted(many.member_ids)
@@ -140,7 +147,9 @@ def test_a_walk_that_changes_what_it_filters_on_meets_everybody_once(which: dict
 def test_a_filter_that_matches_one_in_many_costs_each_page_the_same():
     many = Many(250)
     rare = many.member_ids[120]
-    members.edit(many.table, many.world.program, rare, {"fields": {"level": "gold"}}, None, clock.now())
+    members.edit(
+        many.table, many.world.program, rare, {"fields": {"level": "gold"}}, None, request_of(many.world.program).author
+    )
     many.asked.clear()
     pages = list(many.walk(filter={"fields": {"level": "gold"}}, set={"fixed": True}))
     assert [result.member_id for page in pages for result in page.results] == [rare]

@@ -52,7 +52,7 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
-_OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "slug", "recalculations"})
+_OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})
 
 
 def offer_edit(before: Offer | None, after: Offer, author: Author) -> Edit:

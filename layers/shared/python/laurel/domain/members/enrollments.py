@@ -7,14 +7,13 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field
 
 from laurel.domain.ledger.recalculations import MOST_KEPT, Recalculation
+from laurel.domain.members.slugs import OwnSlug
 from laurel.domain.values.codes import PromoCode, are_same
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId, base32
 from laurel.domain.values.model import Flag, Frozen, Instant, instant_after
 
 _GENERATED_LENGTH = 10
-Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
-"""The short name of a member's link."""
 _DATES: Final = ("active_from", "active_until")
 Gap = tuple[Instant, Instant]
 """An enrollment was inactive from the first instant until the second, half-open."""
@@ -39,9 +38,10 @@ class EnrollmentChanges(Frozen):
 
 
 class EnrollmentEdit(EnrollmentChanges):
-    """The changes that one enrollment can get."""
+    """The changes that one enrollment can get; another `slug` is one more way to the same link."""
 
     promo_code: PromoCode | None = None
+    slug: OwnSlug | None = None
 
 
 class NewPromoCode(Frozen):
@@ -171,8 +171,3 @@ class CodeClaim(Frozen):
 def generated_code(randomness: bytes) -> str:
     """A promo code nobody chose: 10 letters and digits that nobody mistakes, from `randomness` (7 bytes or more)."""
     return base32(int.from_bytes(randomness), _GENERATED_LENGTH).upper()
-
-
-def generated_slug(randomness: bytes) -> str:
-    """A link's slug: 10 characters from `randomness` (7 bytes or more)."""
-    return base32(int.from_bytes(randomness), _GENERATED_LENGTH)

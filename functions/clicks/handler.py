@@ -14,7 +14,6 @@ from laurel.api import (
     caller,
     cors,
     link_visits,
-    pages,
     public,
     public_with_any_query,
     redirects,
@@ -22,14 +21,13 @@ from laurel.api import (
     requires,
     responses,
 )
-from laurel.domain.tracking.clicks import NOT_HUMAN, ClickAnswer, ClickReport, ShopVisit
-from laurel.domain.values.errors import Absent
+from laurel.domain.members.slugs import TypedSlug
+from laurel.domain.tracking.clicks import NOT_HUMAN, ClickAnswer, ClickReport, ShopVisit, Visit
 from laurel.domain.values.ids import StorefrontId
-from laurel.store.operations import StoreError
 from laurel.store.table import table
 from laurel.workflows.program.storefront_doors import StorefrontDoors
 from laurel.workflows.tracking import clicks
-from laurel.workflows.tracking.clicks import LinkLookups
+from laurel.workflows.tracking.clicks import Followed, LinkLookups
 
 app = APIGatewayHttpResolver(enable_validation=True)
 link_lookups, doors = LinkLookups(), StorefrontDoors()
@@ -50,7 +48,7 @@ TAGS = ["clicks"]
     responses=redirects(),
     middlewares=[public_with_any_query],
 )
-def follow_link(slug: InPath[str]) -> Response[str]:
+def follow_link(slug: InPath[TypedSlug]) -> Response[str]:
     return _followed(slug)
 
 
@@ -61,7 +59,7 @@ def follow_link(slug: InPath[str]) -> Response[str]:
     responses=redirects(),
     middlewares=[public_with_any_query],
 )
-def look_at_link(slug: InPath[str]) -> Response[str]:
+def look_at_link(slug: InPath[TypedSlug]) -> Response[str]:
     return _followed(slug)
 
 
@@ -72,7 +70,7 @@ def look_at_link(slug: InPath[str]) -> Response[str]:
     responses=redirects(),
     middlewares=[public_with_any_query],
 )
-def follow_link_with_slash(slug: InPath[str]) -> Response[str]:
+def follow_link_with_slash(slug: InPath[TypedSlug]) -> Response[str]:
     return _followed(slug)
 
 
@@ -83,7 +81,7 @@ def follow_link_with_slash(slug: InPath[str]) -> Response[str]:
     responses=redirects(),
     middlewares=[public_with_any_query],
 )
-def look_at_link_with_slash(slug: InPath[str]) -> Response[str]:
+def look_at_link_with_slash(slug: InPath[TypedSlug]) -> Response[str]:
     return _followed(slug)
 
 
@@ -142,9 +140,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _followed(slug: str) -> Response[str]:
-    try:
-        followed = clicks.follow(table(), link_lookups, slug, link_visits.visit(app), clock.now(), token_bytes)
-    except (Absent, StoreError) as error:
-        return pages.refused(app, error)
-    metrics.count_lost_clicks(0 if followed.lost is None else 1)
-    return link_visits.redirect(app, followed)
+    def follow(visit: Visit) -> Followed:
+        followed = clicks.follow(table(), link_lookups, slug, visit, clock.now(), token_bytes)
+        metrics.count_lost_clicks(0 if followed.lost is None else 1)
+        return followed
+
+    return link_visits.led(app, follow)

@@ -1,14 +1,18 @@
 """Visitors who follow a link: their requests, and the redirect that they get."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
+from laurel.api import pages
 from laurel.api.answers import logger, origin
 from laurel.api.call import call_of
 from laurel.domain.tracking.clicks import Visit, Visitor
+from laurel.domain.values.errors import Absent
+from laurel.store.operations import StoreError
 from laurel.workflows.tracking.clicks import Followed
 
 if TYPE_CHECKING:
@@ -38,6 +42,15 @@ def is_human(app: APIGatewayHttpResolver) -> bool:
     headers = call_of(app).headers
     looks_ahead = any(word in headers.get(name, "").lower() for name in _SAYING_SO for word in _LOOKING_AHEAD)
     return not looks_ahead and _is_browser(_user_agent(app))
+
+
+def led(app: APIGatewayHttpResolver, follow: Callable[[Visit], Followed]) -> Response[str]:
+    """The answer to a visit: a redirect, or a page that says that there is nothing."""
+    try:
+        followed = follow(visit(app))
+    except (Absent, StoreError) as error:
+        return pages.refused(app, error)
+    return redirect(app, followed)
 
 
 def redirect(app: APIGatewayHttpResolver, followed: Followed) -> Response[str]:

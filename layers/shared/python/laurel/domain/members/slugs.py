@@ -66,9 +66,13 @@ Slug = Annotated[
     str,
     Field(max_length=LONGEST, pattern=_PATTERN),
     BeforeValidator(as_found),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST}),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9A-Za-z]", "maxLength": LONGEST}),
 ]
 """A slug as somebody follows it."""
+
+
+TypedSlug = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[^/]+$"})]
+"""Whatever somebody typed for a slug: what is none is told on a page, too."""
 
 
 def is_slug(text: str) -> bool:

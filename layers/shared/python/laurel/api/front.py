@@ -49,7 +49,7 @@ def refuse(app: APIGatewayHttpResolver, file: Path) -> Response[str]:
     if methods and call_of(app).method not in methods:
         refusal = problems.problem(405, "method_not_allowed", f"there is {', '.join(methods)} here")
         return problems.respond(refusal, {"Allow": ", ".join(methods)})
-    return pages.refused(app, Absent("not_found", "There is nothing here."))
+    return pages.refused(app, Absent("not_found", "there is nothing here"))
 
 
 def _matches(template: list[str], path: list[str]) -> bool:

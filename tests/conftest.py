@@ -1,5 +1,6 @@
 """Fixtures that more than one kind of test needs."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 
@@ -21,6 +22,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was left out, and how to have it."""
     if BROWSER is None:
         terminalreporter.write_line(NO_BROWSER, yellow=True, bold=True)
+
+
+def pytest_collection_finish() -> None:
+    """What all the tests imported stays until the end: the garbage collector need not look through it every time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

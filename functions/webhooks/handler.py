@@ -1,5 +1,6 @@
 """Webhooks of platforms and postbacks, which shops send by themselves: public and signed."""
 
+from secrets import token_bytes
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -28,7 +29,7 @@ TAGS = ["webhooks"]
     middlewares=[public],
 )
 def take_from_shopify(storefront_id: InPath[StorefrontId]) -> Response[Any]:
-    return _taken(hooks.delivery(app, storefront_id, "shopify"))
+    return _taken(hooks.sent(app, storefront_id, "shopify"))
 
 
 @app.post(
@@ -42,7 +43,7 @@ def take_from_shopify(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     middlewares=[public],
 )
 def take_from_woocommerce(storefront_id: InPath[StorefrontId]) -> Response[Any]:
-    return _taken(hooks.delivery(app, storefront_id, "woocommerce"))
+    return _taken(hooks.sent(app, storefront_id, "woocommerce"))
 
 
 @app.post(
@@ -55,7 +56,7 @@ def take_from_woocommerce(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     middlewares=[public],
 )
 def take_from_stripe(storefront_id: InPath[StorefrontId]) -> Response[Any]:
-    return _taken(hooks.delivery(app, storefront_id, "stripe"))
+    return _taken(hooks.sent(app, storefront_id, "stripe"))
 
 
 @app.get(
@@ -77,9 +78,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer(app, event, context, raw=True)
 
 
-def _taken(delivery: webhooks.Delivery) -> Response[Any]:
-    told = webhooks.take(table(), shops, delivery, clock.now())
-    if told.refused is not None:
-        logger.warning("refused", storefront_id=delivery.storefront_id, **told.model_dump(exclude_none=True))
+def _taken(sent: webhooks.Sent) -> Response[Any]:
+    taken = webhooks.take(table(), shops, sent, clock.now(), token_bytes)
+    if taken.answer.refused is not None:
+        told = taken.answer.model_dump(exclude_none=True)
+        logger.warning("refused", storefront_id=sent.storefront_id, delivery_id=taken.delivery_id, **told)
         metrics.count_refused_delivery()
-    return hooks.as_json(told)
+    if taken.is_lost:
+        logger.error("delivery not kept", storefront_id=sent.storefront_id, order_id=taken.answer.order_id)
+    return hooks.as_json(taken.answer)

@@ -23,7 +23,7 @@ from laurel.workflows.upkeep import job_pages
 from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.stream import as_stream, event, everything, happened, run
+from tests.functional.kit.stream import as_stream, drain, event, everything, happened, run
 from tests.functional.kit.world import AT, Randomness, World, request_of
 
 MONDAY = datetime(2026, 11, 8, 23, tzinfo=UTC)
@@ -197,6 +197,21 @@ def test_a_day_is_not_closed_while_orders_of_before_wait_but_not_for_ever(table:
     assert closing.due(table, program_id, midnight + timedelta(hours=6)) == DueClose(date(2026, 11, 23), True)
     run("rule_evaluation", waiting)
     assert closing.due(table, program_id, midnight + QUARTER) == DueClose(date(2026, 11, 23), False)
+
+
+def test_a_day_is_not_closed_while_clicks_of_before_wait_but_not_for_ever(
+    api: Gateway, table: Table, world: World
+) -> None:
+    told = api.post("/v1/clicks", {"slug": world.slug, "visitor_id": "late"}, key=world.reporter)
+    assert told.status == 201, told.body
+    (clicked,) = [item["body"] for item in everything(table) if item["kind"] == "click"]
+    program_id, tomorrow = world.program.program_id, date.fromisoformat(clicked["day"]) + timedelta(days=1)
+    table.write(Update(keys.program(program_id), set={"closed_until": clicked["day"]}))
+    midnight = world.program.calendar.start_of(tomorrow)
+    assert closing.due(table, program_id, midnight + QUARTER) is None
+    assert closing.due(table, program_id, midnight + timedelta(hours=6)) == DueClose(tomorrow, True)
+    drain(table)
+    assert closing.due(table, program_id, midnight + QUARTER) == DueClose(tomorrow, False)
 
 
 def test_a_rule_of_last_week_fires_when_the_week_is_over_without_another_order(table: Table, world: World) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.ledger.commissions import Decision, conversion_id
+from laurel.domain.ledger.commissions import conversion_id
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.program.programs import Storefront
 from laurel.domain.tracking.webhooks import shopify, stripe, wire, woocommerce
@@ -132,7 +133,7 @@ def shop_of(table: FakeTable, world: World) -> Storefront:
 
 
 def deliver(table: FakeTable, world: World, told: Told) -> deliveries.Answer:
-    return deliveries.apply(table, world.program, shop_of(table, world), told, LATER)
+    return deliveries.apply(table, world.program, shop_of(table, world), told, LATER).answer
 
 
 def after(told: Sequence[Told]) -> tuple[FakeTable, World]:
@@ -236,7 +237,7 @@ def test_a_payment_that_failed_first_waits_for_the_order_and_counts_if_it_is_the
 def test_an_order_in_a_currency_without_a_rate_is_kept_for_nobody_with_what_goes_back_of_it() -> None:
     table, world = deepcopy(stocked())
     told = from_woocommerce(modified(0, "processing", currency="USD", refunds=[{"id": 1, "total": "-1"}]))
-    assert deliver(table, world, told) == deliveries.Answer(order_id="4711")
+    assert deliver(table, world, told) == deliveries.Answer(order_id="4711", refused="exchange_rate_missing")
     row = row_of(table, world, "4711")
     assert (row.member_id, row.attribution.reason, row.amount) == (None, "exchange_rate_missing", 0)
     assert (row.order.currency, row.order.amount, row.order.refunded_amount) == ("USD", 15040, 81)

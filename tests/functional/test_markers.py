@@ -6,10 +6,12 @@ import pytest
 
 from laurel.store import keys
 from laurel.store.table import Table
+from laurel.workflows.earnings import markers
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import event, happened, run
-from tests.functional.kit.world import World
+from tests.functional.kit.world import AT, World
+from tests.kit.interference import Overtaken
 
 
 @pytest.fixture
@@ -62,6 +64,26 @@ def test_what_the_marker_contributed_leaves_the_totals(
     assert (table.get(head) or {})["balances"] == {"approved": 21_000}
     left = [item for item in table.query(head.pk) if item["kind"] == "totals" and "extra_bonus" in str(item["body"])]
     assert left == []
+
+
+def test_a_marker_that_was_deleted_and_made_anew_meanwhile_leaves_the_totals_as_it_is_now(
+    api: Gateway, world: World, table: Table, marker: dict[str, Any]
+) -> None:
+    """It has the same id, version and amount again, but another day."""
+    fixed = {"actions": [{"type": "add_bonus_commission", "amount": marker["amount"]}]}
+    assert api.patch(f"/v1/rules/{world.rule_id}", fixed).status == 200
+
+    def meanwhile() -> None:
+        assert api.delete(path_of(marker) + "?confirm=true").status == 204
+        sell(world, table, amount=1_000, occurred_at="2026-11-20T12:00:00Z")
+        (anew,) = rows_of_rule(api, world)
+        assert (anew["amount"], anew["occurred_at"]) == (marker["amount"], "2026-11-20T12:00:00Z")
+
+    raced: Any = Overtaken(table, meanwhile)
+    markers.delete(raced, world.program, marker["commission_id"], "key:late", AT)
+    assert rows_of_rule(api, world) == []
+    days = api.get(f"/v1/reports/summary?group_by=day&member_id={world.ada}").body["rows"]
+    assert {day["key"]: day["commission"] for day in days} == {"2026-11-18": 21_000, "2026-11-20": 100}
 
 
 def test_deleting_is_in_the_history_of_the_rule(api: Gateway, world: World, marker: dict[str, Any]) -> None:

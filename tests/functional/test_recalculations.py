@@ -21,6 +21,7 @@ from laurel.workflows.upkeep import job_pages, sweeps
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paths import enrollment_path, option_path
+from tests.functional.kit.paying import pay_out
 from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import as_stream, drain, everything, run
 from tests.functional.kit.world import World
@@ -325,26 +326,62 @@ def test_a_job_that_only_sends_itself_messages_is_ended(
     assert [work(items, world, job_id, lambda: False).status for _ in range(2)] == ["running", "failed"]
 
 
-def test_members_above_follow_what_their_rows_are_of(merchant: Gateway, world: World, items: Table) -> None:
-    path = f"/v1/offers/{world.codes_offer}/payout-options"
-    tiers = {"tiers": [{"percent_of_first_tier": "10"}]}
-    terms = {"type": "percent_of_sale", "percent": "10", **tiers}
-    assert merchant.patch(f"{path}/{world.options[0]}", {"terms": terms}).status == 200
-    assert merchant.patch(f"{path}/{world.options[1]}", {"terms": {**terms, "percent": "15"}}).status == 200
-    third = merchant.post(path, {"name": "Alone", "terms": {"type": "percent_of_sale", "percent": "20"}})
-    alone = third.body["payout_option_id"]
-    rule(merchant, above(1), back(world))
-    sales(world, items, 2)
-    work(items, world, the_job(items).job_id)
-    drain(items)
-    assert above_of(merchant, world) == [150, 150]
-    merchant.delete(f"/v1/rules/{merchant.get('/v1/rules').body['items'][0]['rule_id']}")
-    rule(merchant, above(2), back(world, payout_option_id=alone))
-    sold = sales(world, items, 1)
+@pytest.fixture
+def tiered(merchant: Gateway, world: World) -> str:
+    """Ada, who brought Ben, earns a tenth of his 10 %; where he is in Gold, a fifth of his 15 %."""
+    for option, percent, share in ((0, "10", "10"), (1, "15", "20")):
+        terms = {"type": "percent_of_sale", "percent": percent, "tiers": [{"percent_of_first_tier": share}]}
+        assert merchant.patch(option_path(world, world.options[option]), {"terms": terms}).status == 200
+    return str(rule(merchant, above(1), back(world))["rule_id"])
+
+
+@pytest.mark.usefixtures("tiered")
+def test_what_members_above_earn_is_not_moved_by_a_move_of_who_sold(
+    merchant: Gateway, world: World, items: Table
+) -> None:
+    sold = sales(world, items, 2)
+    assert (earned(merchant, sold), above_of(merchant, world)) == ([1_000] * 2, [100] * 2)
     work_all(items, world)
-    assert earned(merchant, sold) == [2_000]
-    assert above_of(merchant, world) == [0, 0, 0]
+    assert (earned(merchant, sold), above_of(merchant, world)) == ([1_500] * 2, [100] * 2)
+    refund(merchant, items, sold[0], 5_000)
+    assert (earned(merchant, sold), above_of(merchant, world)) == ([750, 1_500], [100, 50])
+    sales(world, items, 1)
+    assert above_of(merchant, world) == [300, 100, 50], "a later sale is recorded by the group of then"
     require_totals(items, world)
+
+
+@pytest.mark.usefixtures("tiered")
+def test_members_above_who_were_paid_are_adjusted_by_the_terms_of_the_sale_as_it_was_recorded(
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    (first,) = sales(world, items, 1)
+    pay_out(merchant, jobs_queue, world.ada)
+    sales(world, items, 1)
+    work_all(items, world)
+    assert (earned(merchant, [first]), above_of(merchant, world)) == ([1_500], [100, 100])
+    refund(merchant, items, first, 5_000)
+    assert sorted(above_of(merchant, world)) == [-50, 100, 100]
+
+
+@pytest.mark.usefixtures("tiered")
+def test_a_sale_that_is_first_counted_after_the_move_pays_above_by_the_terms_that_it_was_recorded_by(
+    merchant: Gateway, world: World, items: Table
+) -> None:
+    late = sell(world, promo_code="BEN10")
+    waiting = [item for item in everything(items) if item.get("pend") == 1]
+    for _ in range(2):
+        sell(world, promo_code="BEN10")
+    run("rule_evaluation", as_stream(*(i for i in everything(items) if i.get("pend") == 1 and i not in waiting)))
+    work_all(items, world)
+    drain(items)
+    assert earned(merchant, [late]) == [1_500]
+    assert above_of(merchant, world) == [100, 100, 100]
+
+
+def refund(merchant: Gateway, items: Table, sold: str, amount: int) -> None:
+    body = {"refund_id": "half", "reason": "refund", "amount": amount}
+    assert merchant.post(f"/v1/conversions/{sold}/refunds", body).status == 201
+    drain(items)
 
 
 def above_of(merchant: Gateway, world: World) -> list[int]:
@@ -353,16 +390,19 @@ def above_of(merchant: Gateway, world: World) -> list[int]:
     return [row["amount"] for row in listed]
 
 
-def test_tiers_that_the_new_group_adds_begin_with_it(merchant: Gateway, world: World, items: Table) -> None:
+def test_tiers_that_the_new_group_adds_begin_with_what_is_sold_in_it(
+    merchant: Gateway, world: World, items: Table
+) -> None:
     path = option_path(world, world.options[1])
     terms = {"type": "percent_of_sale", "percent": "15", "tiers": [{"percent_of_sale": "1"}]}
     assert merchant.patch(path, {"terms": terms}).status == 200
     rule(merchant, above(1), back(world))
-    sales(world, items, 2)
-    assert above_of(merchant, world) == []
-    work(items, world, the_job(items).job_id)
+    sold = sales(world, items, 2)
+    work_all(items, world)
     drain(items)
-    assert above_of(merchant, world) == [100, 100]
+    assert (earned(merchant, sold), above_of(merchant, world)) == ([1_500] * 2, [])
+    sales(world, items, 1)
+    assert above_of(merchant, world) == [100]
 
 
 def test_clicks_are_priced_anew_and_late_ones_join_their_row(merchant: Gateway, world: World, items: Table) -> None:

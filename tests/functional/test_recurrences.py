@@ -203,11 +203,21 @@ def test_a_declined_payment_or_member_ends_it_for_good(
     assert (rows(api, offer_id), in_work(items)) == ([], [])
 
 
-def test_a_decline_in_the_middle_of_a_run_wins(api: Gateway, world: World, items: Table, offered: Offered):
+@pytest.mark.parametrize("how", ["declined", "suspended"])
+def test_a_decline_or_suspension_in_the_middle_of_a_run_wins(
+    api: Gateway, world: World, items: Table, offered: Offered, how: str
+):
     offer_id = offered()
     first = order(api, world)
     drain(items)
-    raced: Any = Interfering(items, lambda: decline(api, first))
+
+    def meanwhile() -> None:
+        if how == "declined":
+            decline(api, first)
+        else:
+            assert api.patch(f"/v1/members/{world.ada}", {"status": "suspended"}).status == 200
+
+    raced: Any = Interfering(items, meanwhile)
     assert sweep(raced, world) == 0
     assert sweep(items, world) == 0
     assert rows(api, offer_id) == []

@@ -1,5 +1,6 @@
 """A mail that failed, or whose fate is unknown, sent again by an operator."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,9 @@ from tests.functional.kit.quick_moto import REGION
 from tests.functional.kit.stream import as_stream, drain, event, happened, run
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
+
+LONGEST_RUN = timedelta(seconds=60)
+"""No function of ours lives longer."""
 
 
 @pytest.fixture
@@ -59,6 +63,41 @@ class Ending:
 
     def send(self, _: Letter) -> str:
         raise self.how
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An SES that takes its time: meanwhile something else happens."""
+
+    meanwhile: Callable[[], object]
+
+    def send(self, _: Letter) -> str:
+        self.meanwhile()
+        return "ses-1"
+
+
+def test_tick_leaves_a_mail_to_its_sender_as_long_as_that_can_live(items: Table, world: World, fired: Mail):
+    program_id, began, taken = world.program.program_id, fired.next_attempt_at, list[Result]()
+
+    def tick(after: timedelta) -> None:
+        taken.append(outbox.take_up(items, program_id, image_of(items, world, fired), began + after))
+
+    slow: Any = Slow(lambda: tick(LONGEST_RUN))
+    result = outbox.dispatch(
+        items, slow, program_id, image_of(items, world, fired), began, Senders("rewards@example.com")
+    )
+    assert (result, taken, mail_of(items, world).status) == (Result.SENT, [Result.NOT_OURS], "sent")
+
+
+def test_tick_gives_up_a_mail_whose_sender_cannot_live_any_more(items: Table, world: World, fired: Mail):
+    program_id, began, taken = world.program.program_id, fired.next_attempt_at, list[Result]()
+
+    def tick() -> None:
+        taken.append(outbox.take_up(items, program_id, image_of(items, world, fired), began + outbox.LEASE))
+
+    slow: Any = Slow(tick)
+    outbox.dispatch(items, slow, program_id, image_of(items, world, fired), began, Senders("rewards@example.com"))
+    assert (taken, mail_of(items, world).status) == ([Result.UNKNOWN], "unknown")
 
 
 def sent_mails() -> list[Any]:

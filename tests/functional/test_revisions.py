@@ -201,7 +201,8 @@ def test_an_order_of_shopify_that_is_edited_before_it_is_paid_earns_on_what_is_l
 
 def test_an_order_that_only_lacked_a_rate_is_its_members_once_it_is_given(shop: Shop, items: Table):
     body = woocommerce_order(currency="USD")
-    assert shop.woocommerce("order.created", body).body == {"order_id": "4711"}
+    answer = shop.woocommerce("order.created", body)
+    assert answer.body == {"order_id": "4711", "refused": "exchange_rate_missing"}
     told = shop.conversion("woocommerce", "4711")
     assert (told["member_id"], told["attribution"]["reason"]) == (None, "exchange_rate_missing")
     given = revise(shop.api, told["conversion_id"], {"exchange_rate": "0.5"})

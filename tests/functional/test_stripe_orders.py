@@ -56,7 +56,7 @@ def news(seconds: int, kind: str, about: Json) -> Told:
 
 def after(told: Sequence[Told]) -> tuple[FakeTable, World, list[deliveries.Answer]]:
     table, world, shop = deepcopy(stocked())
-    return table, world, [deliveries.apply(table, world.program, shop, each, LATER) for each in told]
+    return table, world, [deliveries.apply(table, world.program, shop, each, LATER).answer for each in told]
 
 
 def end_of(table: FakeTable, world: World, order_id: str) -> End:

@@ -45,6 +45,8 @@ def test_another_program_sees_and_changes_nothing_of_this_one(shop: Shop, strang
         f"/v1/conversions/{sold['conversion_id']}",
         f"/v1/commissions/{sold['conversion_id']}",
         f"/v1/storefronts/{shop.storefront_id}",
+        f"/v1/storefronts/{shop.storefront_id}/deliveries",
+        f"/v1/storefronts/{shop.storefront_id}/health",
         f"/v1/offers/{shop.offer_id}/enrollments/{shop.member_id}",
     ):
         assert stranger.send("GET", path).status == 404, path

@@ -12,6 +12,7 @@ from tests.journeys.kit.connected import connect
 from tests.journeys.kit.shop import Shop, week_above
 from tests.kit.shop_bodies import (
     Json,
+    as_sent,
     shopify_order,
     shopify_refund,
     stripe_charge,
@@ -58,6 +59,27 @@ def test_an_order_of_woocommerce_is_told_again_whenever_it_changes(shop: Shop):
         body = woocommerce_order(status=status, refunds=refunds, **changes)
         assert woocommerce.deliver("order.updated", body).status == 200
         assert woocommerce.totals() == [("4711", 15_040, *left)]
+
+
+def test_an_order_that_was_refused_for_its_currency_is_mended_and_won(shop: Shop):
+    woocommerce = connect(shop, "woocommerce")
+    path, admin = f"/v1/storefronts/{woocommerce.storefront_id}", shop.admin
+    body = woocommerce_order(currency="GBP", coupon_lines=[{"code": shop.code}])
+    refused = {"order_id": "4711", "refused": "exchange_rate_missing"}
+    assert woocommerce.deliver("order.created", body).json == refused
+    assert (
+        woocommerce.deliver("order.created", woocommerce_order(order_id=1, line_items=[{"total": "?"}])).status == 200
+    )
+    unread, unpriced = admin.get(f"{path}/deliveries?outcome=refused")["items"]
+    assert (unread["reason"], unread["order_id"]) == ("amount_not_understood", "1")
+    assert admin.get(f"{path}/deliveries/{unpriced['delivery_id']}")["body"] == as_sent(body)
+    admin.patch(path, {"exchange_rates": {"GBP": "2"}})
+    mended = admin.send("POST", f"{path}/deliveries/{unpriced['delivery_id']}/retry")
+    assert (mended.status, mended.json["outcome"]) == (200, "applied")
+    assert woocommerce.totals() == [("4711", 15_040, 3_008, "approved")]
+    assert len(admin.get(f"{path}/deliveries?outcome=refused")["items"]) == 1
+    told = admin.get(f"{path}/health?from=2026-11-19&to=2026-11-20")
+    assert [(day["orders"], day["by"]["promo_code"]) for day in told["days"]] == [(1, 1), (0, 0)]
 
 
 def test_a_subscription_of_stripe_is_one_order_whatever_is_told_first(shop: Shop):

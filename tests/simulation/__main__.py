@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from typing import Final
 
+from tests.simulation.kit.chunks import collected_once
 from tests.simulation.kit.trials import told, tried
 
 _CHUNK: Final = 50
@@ -53,11 +54,12 @@ def _played(chunks: Iterator[range]) -> Iterator[tuple[range, Counter[str], str]
 
 def _chunk(seeds: range) -> tuple[range, Counter[str], str]:
     counts = Counter[str]()
-    for seed in seeds:
-        history, wrong = tried(seed)
-        counts += history.counts
-        if wrong:
-            return seeds, counts, told(history, wrong)
+    with collected_once():
+        for seed in seeds:
+            history, wrong = tried(seed)
+            counts += history.counts
+            if wrong:
+                return seeds, counts, told(history, wrong)
     return seeds, counts, ""
 
 

@@ -26,21 +26,35 @@ def table(lab: Lab) -> Table:
     """The cost per refund, and per decision."""
     shop = world(lab, samples.template())
     seller = shop.seller()
-    return Table("Refunds and decisions", [*_refunds(shop, seller), *_decisions(shop, seller)], _NOTES)
+    rows = [*_refunds(shop, seller), *_revisions(shop, seller), *_decisions(shop, seller)]
+    return Table("Refunds, revisions and decisions", rows, _NOTES)
 
 
 def _refunds(shop: World, seller: Seller) -> list[Row]:
-    sold, paid, waiting = _sold(shop, seller), _paid(shop, seller), samples.new_order()
+    sold, disputed, paid, waiting = _sold(shop, seller), _sold(shop, seller), _paid(shop, seller), samples.new_order()
     part = {"refund_id": "r1", "amount": 100, "reason": "refund"}
+    chargeback = {"refund_id": "d1", "reason": "chargeback"}
     early = {**part, "order_id": waiting}
     order = {"order_id": waiting, "amount": samples.SALE, "currency": "USD", "promo_code": seller.code.promo_code}
     return [
         _row("in part", _post(shop, f"/v1/conversions/{sold}/refunds", part, 201)),
         _row("the same again", _post(shop, f"/v1/conversions/{sold}/refunds", part, 200), most_units=0),
         _row("all that is left", _post(shop, f"/v1/conversions/{sold}/refunds", {**part, "refund_id": "r2"}, 201)),
+        _row("undone", _undone(shop, sold, "r1")),
+        _row("undone again", _undone(shop, sold, "r1"), most_units=0),
+        _row("a chargeback", _post(shop, f"/v1/conversions/{disputed}/refunds", chargeback, 201)),
         _row("of a paid row", _post(shop, f"/v1/conversions/{paid}/refunds", part, 201), most_units=None),
         _row("before its order", _post(shop, "/v1/refunds", early, 202)),
         _row("the order that it waited for", _post(shop, "/v1/conversions", order, 201), most_units=None),
+    ]
+
+
+def _revisions(shop: World, seller: Seller) -> list[Row]:
+    path = f"/v1/conversions/{_sold(shop, seller)}"
+    return [
+        _row("revised", _revised(shop, path, {"amount": 500})),
+        _row("cancelled", _revised(shop, path, {"state": "cancelled"})),
+        _row("cancelled again, which is newer news", _revised(shop, path, {"state": "cancelled"})),
     ]
 
 
@@ -71,6 +85,15 @@ def _paid(shop: World, seller: Seller) -> str:
 
 def _post(shop: World, path: str, body: Mapping[str, Any], status: int) -> Bill:
     return gateway.send(shop.lab, Request("conversions", "POST", path, shop.secret, body), status).bill
+
+
+def _undone(shop: World, conversion_id: str, refund_id: str) -> Bill:
+    path = f"/v1/conversions/{conversion_id}/refunds/{refund_id}"
+    return gateway.send(shop.lab, Request("conversions", "DELETE", path, shop.admin), 204).bill
+
+
+def _revised(shop: World, path: str, patch: Mapping[str, Any]) -> Bill:
+    return gateway.send(shop.lab, Request("conversions", "PATCH", path, shop.admin, patch), 200).bill
 
 
 def _admin(shop: World, path: str, body: Mapping[str, Any]) -> Bill:

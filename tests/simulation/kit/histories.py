@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from random import Random
 from types import SimpleNamespace
 from typing import Final
-
-import email_validator
 
 from laurel import clock
 from laurel.domain.kernel.payday import paid_out
@@ -28,10 +26,10 @@ from tests.simulation.kit.actors.actors import Functions, Storefronts
 from tests.simulation.kit.actors.editors import Edit, Editor
 from tests.simulation.kit.actors.visitors import Visitors
 from tests.simulation.kit.judges import ledger
-from tests.simulation.kit.mutants.mutants import NONE, Mutant, replaced
+from tests.simulation.kit.mutants.mutants import NONE, Mutant
+from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.world import worlds
 from tests.simulation.kit.world.faults import Faults
-from tests.simulation.kit.world.parsing import remembered
 from tests.simulation.kit.world.pump import Consumer
 from tests.simulation.kit.world.scheduler import Scheduler
 from tests.simulation.kit.world.services import WorldQueue
@@ -45,7 +43,6 @@ _INSTANT: Final = len("2026-11-21T10:00:00.000Z")
 _MINUTE: Final = timedelta(minutes=1)
 _LONG_DAY: Final = timedelta(hours=26)
 _EDITS: Final = {"plain": (0, 6, 15, 30), "stateful": (20, 40), "links": (12, 30), "timely": (12, 24, 36)}
-_VALIDATED: Final = cache(email_validator.validate_email)  # the same few addresses, each time that one is read
 _LEAPS: Final = (
     *(timedelta(seconds=5),) * 5,
     *(timedelta(seconds=70),) * 4,
@@ -96,6 +93,11 @@ class History:
         self._late_edits = rng.choice((0, 24, 24, 24)) if self.world.timely else 0
         self._mutant = mutant
         self._fed = 0
+        self._calm_since: int | None = None if self.faults.lagging else 0
+
+    def lagged(self, since: int) -> bool:
+        """Whether an index that was read when there were `since` commits may not have caught up."""
+        return self._calm_since is None or since < self._calm_since
 
     @property
     def counts(self) -> Counter[str]:
@@ -174,17 +176,27 @@ class History:
 
         self.scheduler.start(name, edit, ended)
 
+    def expect_edit(self, name: str, edit: Edit) -> None:
+        """This is what somebody edits next."""
+        self.expect_edits(1)
+        self._again.append((name, edit))
+
+    def expect_edits(self, more: int) -> None:
+        """So many more than were drawn."""
+        self._edits += more
+
     def _feed(self, most: int | None = None) -> None:
-        end = len(self.table.stream)
-        until = end if most is None else min(end, self._fed + most)
+        stream = self.table.stream
+        until = len(stream) if most is None else min(len(stream), self._fed + most)
         for number in range(self._fed, until):
-            self._fold.feed(self.table.stream[number], number)
-            self._mail.feed(self.table.stream[number], number)
+            self._fold.feed(stream[number], number)
+            self._mail.feed(stream[number], number)
         self._fed = until
 
     def _calm_down(self) -> None:
         """No more faults: all that is due gets done, however long it takes."""
         self.faults.cease()
+        self._calm_since = self._calm_since or self.scheduler.commits
         # but who is still editing may come between anything
         self.scheduler.switching, self.faults.torn = (0.4, 0.5) if self._late_edits else (0.0, 0.0)
         self.scheduler.finish()
@@ -290,8 +302,6 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
         replaced(paying, "paid_out", partial(paid_out, budget=min(sizes.budget, MOST_OPERATIONS - 2))),
         replaced(paying, "MOST_ROWS", sizes.paid_at_once),
         replaced(paying, "MOST_MEMBERS", 2),
-        replaced(items, "parse", remembered(items.parse)),
         replaced(clock, "time", waiting),
-        replaced(email_validator, "validate_email", _VALIDATED),
     ):
         yield

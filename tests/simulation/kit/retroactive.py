@@ -1,6 +1,5 @@
 """Histories of rules that move members retroactively, in the worlds, among the faults and editors of the others."""
 
-import traceback
 from functools import partial
 from typing import Any, Final
 
@@ -11,8 +10,10 @@ from laurel.domain.rules.rules import Rule
 from laurel.workflows.kernel import recalculations
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import retro_judge
-from tests.simulation.kit.mutants.mutants import NONE, Mutant, replaced
-from tests.simulation.kit.world.term_drafts import _LINK_TERMS, _TERMS
+from tests.simulation.kit.mutants.mutants import NONE, Mutant
+from tests.simulation.kit.replacing import replaced
+from tests.simulation.kit.trials import judged
+from tests.simulation.kit.world.term_drafts import _LINK_TERMS, _TERMS, _TIERS
 from tests.simulation.kit.world.worlds import Tenant, identity
 
 _PERIODS: Final = ("all_time", "all_time", "current_month", "current_week", "current_day", "current_year")
@@ -56,12 +57,13 @@ class RetroHistory(History):
 
     def _with_options(self, number: int, offer: Offer) -> Offer:
         terms = _LINK_TERMS if offer.kind == "link" else _TERMS
+        tiers = _TIERS if self.world.timely else ((),)
         more = tuple(
             PayoutOption(
                 payout_option_id=identity("opt", number, int(offer.offer_id[-2:]), option),
                 name=f"option {option}",
                 default=False,
-                terms=self.rng.choice(terms),
+                terms=self.rng.choice(terms).model_copy(update={"tiers": self.rng.choice(tiers)}),
             )
             for option in range(len(offer.payout_options) + 1, 4)
         )
@@ -86,7 +88,4 @@ class RetroHistory(History):
 def tried(seed: int, mutant: Mutant = NONE) -> tuple[RetroHistory, list[str]]:
     """The history of `seed`, and what is wrong with it."""
     history = RetroHistory(seed, mutant)
-    try:
-        return history, [*retro_judge.wrongs(history.play())]
-    except Exception as error:
-        return history, [f"{error!r}\n{''.join(traceback.format_tb(error.__traceback__)[-6:])}"]
+    return history, judged(history, retro_judge.wrongs)

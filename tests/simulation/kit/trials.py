@@ -2,15 +2,17 @@
 
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges.judge import verdict
 from tests.simulation.kit.mutants.mutants import NONE, Mutant
+from tests.simulation.kit.world.parsing import remembering
 from tests.simulation.kit.world.world_table import brief
 
+Played = TypeVar("Played", bound=History)
 _MOST_LINES: Final = 250
 FOUND_BY: Final = Path(__file__).with_name("found_by.json")
 """Planted bugs and a seed that shows each. Old ones cost time, not truth: then all seeds are tried."""
@@ -19,10 +21,17 @@ FOUND_BY: Final = Path(__file__).with_name("found_by.json")
 def tried(seed: int, mutant: Mutant = NONE) -> tuple[History, list[str]]:
     """The history of `seed`, and what is wrong with it."""
     history = History(seed, mutant)
+    return history, judged(history, verdict)
+
+
+def judged(history: Played, judge: Callable[[Played], Iterable[str]]) -> list[str]:
+    """What `judge` finds wrong with a history, which is played for it; or what it died of."""
     try:
-        return history, verdict(history.play())
+        with remembering():
+            history.play()
+            return [*judge(history)]
     except Exception as error:
-        return history, [f"{error!r}\n{''.join(traceback.format_tb(error.__traceback__)[-6:])}"]
+        return [f"{error!r}\n{''.join(traceback.format_tb(error.__traceback__)[-6:])}"]
 
 
 def seeds(mutant: Mutant, most: int) -> Iterator[int]:

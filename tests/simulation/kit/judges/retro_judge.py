@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
@@ -11,7 +12,7 @@ from tests.simulation.kit.judges import judge
 from tests.simulation.kit.judges.ledger import earned
 from tests.simulation.kit.judges.past import Past
 from tests.simulation.kit.judges.spelled_out import spell_out
-from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_trial, remaining
+from tests.simulation.kit.judges.tiers import amount, is_free, is_refunded, is_trial, remaining
 
 _REPRICED = {"sale", "action", "recurring", "recurrence", "click"}
 _PRICED = {"conversion", "schedule"}
@@ -30,6 +31,7 @@ def wrongs(history: History) -> Iterator[str]:
     history.counts["recalculations"] += len(begun)
     yield from _outstanding(history)
     yield from _prices(history, contents, begun)
+    yield from _above(history, contents)
 
 
 def _ends(own: Mapping[Key, Item]) -> Iterator[str]:
@@ -114,6 +116,33 @@ def _prices(
         history.counts["rows repriced"] += row.get("move", 0) != first.get("move", 0)
         if is_open and (wrong := _wrong_price(row, first, wanted)):
             yield f"{key}: {wrong}\n      recorded {first}\n      is {row}"
+
+
+def _above(history: History, contents: Mapping[Key, Item]) -> Iterator[str]:
+    """Rows of higher tiers earn by the terms that their sale was recorded by, whatever was moved since."""
+    past = Past(history.table.log)
+    for key, item in contents.items():
+        row = item.get("body", {})
+        if key.sk != "commission" or "first_tier" not in row:
+            continue
+        sale_key = keys.commission(key.pk.partition("#")[0], row["first_tier"])
+        sale, (option, terms) = contents[sale_key]["body"], _as_recorded(past, sale_key)
+        history.counts["rows above a sale that was moved"] += sale["payout_option_id"] != option
+        rates = terms.get("tiers", ())[row["tier"] - 2 :]
+        earns = row["payout"] == "unpaid" or sale["status"] != "declined"
+        wanted = (amount(rates[0], terms, sale) if earns else 0) if rates else None
+        paid = row.get("amount", 0) + row.get("adjusted", {}).get("amount", 0)
+        if (paid, row["payout_option_id"]) != (wanted, option):
+            yield f"{key} should earn {wanted} by {terms} of {option}\n      is {row}\n      of {sale}"
+
+
+def _as_recorded(past: Past, key: Key) -> tuple[str, Mapping[str, Any]]:
+    """The option and terms of a sale when it was won, and of a later payment those of its first."""
+    row = _as_won(past, key)
+    if "renewal" not in row:
+        return row["payout_option_id"], row["terms"]
+    first = _as_won(past, keys.commission(key.pk.partition("#")[0], row["renewal"]["conversion_id"]))
+    return first["payout_option_id"], first["terms"] if _pays_renewal(first["terms"], row) else {"type": "none"}
 
 
 def _as_won(past: Past, key: Key) -> Item:

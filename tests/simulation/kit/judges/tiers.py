@@ -8,15 +8,16 @@ from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
-from tests.simulation.kit.judges.ledger import half_up
+from tests.simulation.kit.judges.ledger import earned, half_up
 from tests.simulation.kit.judges.past import Past
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
 _TIERED: Final = {"sale", "action", "recurring"}
-_SAME: Final = ("type", "action_code", "offer_id", "payout_option_id", "occurred_at", "day", "renewal")
+_SAME: Final = ("type", "action_code", "by_name", "offer_id", "payout_option_id", "occurred_at", "day", "renewal")
+_TYPE: Final = 1
 _STATE: Final = 4
-"""Where `counted` has it."""
+"""Where `counted` has them."""
 Body = dict[str, Any]
 
 
@@ -104,7 +105,7 @@ def _judged(row: Body | None, is_new: bool, earns: set[bool], ancestor: str, rat
         if _sums(row, "due") != (expected := _off(row, rate, body)):
             yield f"{row} was paid for {body}, should be adjusted by {expected}"
     else:
-        expected = {"member_id": ancestor, "amount": _amount(rate, body), "first_tier": _id(sale)}
+        expected = {"member_id": ancestor, "amount": amount(rate, body["terms"], body), "first_tier": _id(sale)}
         expected |= {name: body.get(name) for name in (*_SAME, "status", "reason")}
         expected |= {"status": "declined"} if is_refunded(body) else {}
         actual = {name: row.get(name, 0 if name == "amount" else None) for name in expected}
@@ -121,20 +122,22 @@ def _above(past: Past, commit: Commit, sale: Record, rates: Sequence[Body]) -> l
 def _earns(past: Past, commit: Commit, sale: Record, ancestor: Key) -> set[bool]:
     """Whether who stands above may have a new row, as the sale begins to be good; both if that changed meanwhile."""
     counted = (sale._old or {}).get("counted")
-    was_good = counted is not None and counted[_STATE] != "declined"
-    if was_good or (sale._new or {})["body"]["status"] == "declined":
+    was_good = counted is not None and counted[_STATE] != "declined" and counted[_TYPE] != "trial"
+    body = (sale._new or {})["body"]
+    if was_good or body["status"] == "declined" or is_trial(body):
         return {False}
     seen = past.between(ancestor, commit.since, commit.number)
     return {item is not None and item["body"]["status"] == "approved" for item in seen}
 
 
-def _amount(rate: Body, sale: Body) -> int:
-    if is_refunded(sale):
+def amount(rate: Body, terms: Body, sale: Body) -> int:
+    """What a rate above gives for a sale as it stands. `terms`: those that the sale was recorded by."""
+    if is_refunded(sale) or is_free(sale):
         return 0
     if "amount" in rate:
         return int(rate["amount"])
     if "percent_of_first_tier" in rate:
-        return half_up(Fraction(rate["percent_of_first_tier"]) * (sale.get("amount", 0) + _adjusted(sale)[0]) / 100)
+        return half_up(Fraction(rate["percent_of_first_tier"]) * earned(terms, sale, remaining(sale)) / 100)
     return half_up(Fraction(rate["percent_of_sale"]) * remaining(sale) / 100)
 
 
@@ -144,7 +147,7 @@ def _off(row: Body, rate: Body, sale: Body) -> tuple[int, int]:
         return -row.get("amount", 0), -1
     if "order" not in sale:
         return 0, 0
-    return _amount(rate, sale) - row.get("amount", 0), 0
+    return amount(rate, sale["terms"], sale) - row.get("amount", 0), 0
 
 
 def is_refunded(row: Mapping[str, Any]) -> bool:
@@ -194,9 +197,7 @@ def _rows(commit: Commit) -> list[Record]:
 
 def _rates(sale: Record) -> Sequence[Body]:
     body: Body = (sale._new or {}).get("body", {})
-    is_first_tier = (
-        body.get("type") in _TIERED and body.get("tier", 1) == 1 and "member_id" in body and not is_trial(body)
-    )
+    is_first_tier = body.get("type") in _TIERED and body.get("tier", 1) == 1 and "member_id" in body
     return body.get("terms", {}).get("tiers", ()) if is_first_tier else ()
 
 

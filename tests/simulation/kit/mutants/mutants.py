@@ -1,18 +1,21 @@
 """Planted bugs, each the loss of one thing that "exactly once" rests on; production code stays as it is."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.mail.mails import Mail
+from laurel.domain.members.members import Member
+from laurel.domain.tracking import conversions
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.mail import outbox
-from laurel.workflows.upkeep import sweeps
+from laurel.workflows.upkeep import job_pages, sweeps
+from tests.simulation.kit.replacing import replaced
 from tests.simulation.kit.world.services import WorldMailer
 from tests.simulation.kit.world.world_table import WorldTable
 
@@ -114,17 +117,6 @@ class _SentBlindly(WorldMailer):
             raise MailRefused("taken for a refusal") from unknown
 
 
-@contextmanager
-def replaced(owner: Any, name: str, by: Any) -> Iterator[None]:
-    """Another value of a module's or class's attribute, for a while."""
-    was = getattr(owner, name)
-    setattr(owner, name, by)
-    try:
-        yield
-    finally:
-        setattr(owner, name, was)
-
-
 def _unread_markers(_: "History") -> AbstractContextManager[None]:
     return replaced(transitions, "read_markers", lambda *asked: dict.fromkeys(asked[2], False))
 
@@ -136,7 +128,8 @@ def _stale_accounts(history: "History") -> AbstractContextManager[None]:
 
     def read(*asked: Any, **known: Any) -> Any:
         fresh = real(*asked, **known)
-        old = kept.setdefault((id(history.scheduler.current), *asked[1:4]), fresh)
+        # by the invocation itself, which this keeps: an id is given to another once its own is gone
+        old = kept.setdefault((history.scheduler.current, *asked[1:4]), fresh)
         return replace(old, head=fresh.head)
 
     return replaced(accounts, "read", read)
@@ -166,6 +159,10 @@ def _eternal_rulebooks(_: "History") -> AbstractContextManager[None]:
     return replaced(Rulebooks, "as_of", as_of)
 
 
+def _stalled_for_ever(_: "History") -> AbstractContextManager[None]:
+    return replaced(job_pages, "resend_stalled", lambda *_: 0)
+
+
 def _died_means_unsent(_: "History") -> AbstractContextManager[None]:
     real = outbox.take_up
 
@@ -176,6 +173,14 @@ def _died_means_unsent(_: "History") -> AbstractContextManager[None]:
         return outbox._mark(table, program_id, mail, now, outbox.Result.RETRY, status="pending")
 
     return replaced(outbox, "take_up", take_up)
+
+
+def _every_code_known(_: "History") -> AbstractContextManager[None]:
+    return replaced(conversions, "is_known", lambda *_: True)
+
+
+def _everybody_counts(_: "History") -> AbstractContextManager[None]:
+    return replaced(Member, "counts_for", property(lambda member: member.original_referrer_id))
 
 
 MUTANTS = (
@@ -191,7 +196,10 @@ MUTANTS = (
     Mutant("rules are kept for ever", planted=_eternal_rulebooks),
     Mutant("an order is written over", table=_RecordedBlindly),
     Mutant("tick does not fold what is overdue", planted=_idle_sweep),
+    Mutant("who was brought counts whatever their status", planted=_everybody_counts),
+    Mutant("every action code is counted by name", planted=_every_code_known),
     Mutant("a mail is claimed without its version", table=_ClaimedBlindly),
     Mutant("a mail without an answer is sent again", mailer=_SentBlindly),
     Mutant("a mail whose sender died is sent again", planted=_died_means_unsent),
+    Mutant("a stalled job is not sent again", planted=_stalled_for_ever),
 )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from laurel.domain.payouts.payouts import Payout
 from laurel.store.operations import Op, Update
-from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Changed, Mutant
+from tests.simulation.kit.replacing import replaced
 
 if TYPE_CHECKING:
     from tests.simulation.kit.histories import History

@@ -14,7 +14,8 @@ from laurel.store.operations import Op, Put, Update
 from laurel.workflows.earnings import approvals
 from laurel.workflows.ledger import row_history
 from laurel.workflows.tracking import order_facts
-from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Changed, Mutant
+from tests.simulation.kit.replacing import replaced
 
 if TYPE_CHECKING:
     from tests.simulation.kit.histories import History

@@ -4,11 +4,15 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from laurel.domain.earnings import repricing, tiers
 from laurel.domain.kernel import passes
 from laurel.domain.kernel.passes import Pass
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.offers.terms import NoPayout, TierRate
 from laurel.domain.program.jobs import Page
 from laurel.workflows.kernel import recalculations
-from tests.simulation.kit.mutants.mutants import Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Mutant
+from tests.simulation.kit.replacing import replaced
 
 if TYPE_CHECKING:
     from tests.simulation.kit.histories import History
@@ -56,7 +60,27 @@ def _whatever_the_number(_: "History") -> AbstractContextManager[None]:
     return replaced(Pass, "repriced", repriced)
 
 
+def _followed_as_moved(_: "History") -> AbstractContextManager[None]:
+    """What is above a sale is priced by the terms that the sale has by now."""
+    real = tiers._followed
+
+    def followed(row: Commission, sold: Commission, now: Any) -> Commission:
+        by_now = sold.terms.tiers[row.tier - tiers.FIRST :][:1] if sold.terms else ()
+        rate = by_now[0] if by_now else TierRate(amount=0)
+        anew = row.model_copy(update={"terms": tiers._terms(sold.terms or NoPayout(type="none"), rate)})
+        after = real(anew, sold, now)
+        return row if after is anew else after
+
+    return replaced(tiers, "_followed", followed)
+
+
+def _moved_for_all(_: "History") -> AbstractContextManager[None]:
+    return replaced(repricing, "_recorded", lambda *_: None)
+
+
 RETRO_MUTANTS = (
+    Mutant("a child's move reprices the parent", planted=_followed_as_moved),
+    Mutant("a sale that is moved forgets what it was recorded by", planted=_moved_for_all),
     Mutant("a fold does not reprice", planted=_folds_do_not_reprice),
     Mutant("a job does not verify that nothing is left", planted=_unverified),
     Mutant("a lower number wins over a higher one", planted=_lower_numbers_win),

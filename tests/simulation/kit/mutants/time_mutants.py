@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from laurel.domain.earnings import recurrences, tiers
 from laurel.domain.kernel import firings
 from laurel.domain.rules import compiled
+from laurel.domain.values.calendar import Calendar
 from laurel.domain.values.periods import period_key
 from laurel.store.operations import Check, Op, Put, Update
 from laurel.workflows.kernel import closing
-from tests.simulation.kit.mutants.mutants import Changed, Mutant, replaced
+from tests.simulation.kit.mutants.mutants import Changed, Mutant
+from tests.simulation.kit.replacing import replaced
 
 if TYPE_CHECKING:
     from tests.simulation.kit.histories import History
@@ -63,6 +65,12 @@ class _RecurringUnchecked(Changed):
         )
 
 
+class _RecurringWhoever(Changed):
+    def commit(self, ops: Sequence[Op], token: str | None = None) -> None:
+        recurs = any(op.key.sk == "recurrence" for op in ops if isinstance(op, Update))
+        super().commit([op for op in ops if not (recurs and isinstance(op, Check) and op.key.sk == "member")], token)
+
+
 class _StartedAnew(Changed):
     def changed(self, op: Op) -> Op | None:
         if isinstance(op, Update) and op.key.sk == "recurrence" and op.initial:
@@ -111,6 +119,10 @@ def _counted_from_the_last(_: "History") -> AbstractContextManager[None]:
     return replaced(recurrences, "later_day", lambda day, months: day + timedelta(days=30 * months))
 
 
+def _every_day_was(_: "History") -> AbstractContextManager[None]:
+    return replaced(Calendar, "has", lambda *_: True)
+
+
 def _suspended_earn(_: "History") -> AbstractContextManager[None]:
     return replaced(recurrences, "_why_ended", lambda _: None)
 
@@ -123,9 +135,11 @@ TIME_MUTANTS = (
     Mutant("a rule moves who is fixed", planted=_fixed_moved),
     Mutant("a repeated close asks again what it has set off", table=_MidnightsForgotten),
     Mutant("a close passes over some members", planted=_last_of_page_forgotten),
+    Mutant("a day that never was is closed", planted=_every_day_was),
     Mutant("a rolling window is closed by its own marker only", planted=_windows_alone),
     Mutant("a recurrence goes on from another version than was read", table=_RecurringBlindly),
     Mutant("a payment is made although its member or first payment changed meanwhile", table=_RecurringUnchecked),
+    Mutant("a payment is made although its member changed meanwhile", table=_RecurringWhoever),
     Mutant("a recurrence that was stopped starts anew", table=_StartedAnew),
     Mutant("who earns nothing any more goes on earning", planted=_suspended_earn),
     Mutant("months are counted as 30 days", planted=_counted_from_the_last),

@@ -3,18 +3,17 @@
 A stored item is never changed: a write gives a new one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import NoneType
 from typing import Any, Final, assert_never
 
 from laurel.store.indexes import INDEXES
-from laurel.store.keys import TTL_ATTRIBUTE, Key
+from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ABSENT, Check, Delete, Op, Put, Update
 from laurel.store.values import Item, Value, exact, refused
 
 _PLAIN: Final = frozenset((str, bool, NoneType))
-_NESTED: Final = frozenset((dict, list))
 _EXACT: Final = 10**38
 _KEY_NAMES: Final = frozenset({"pk", "sk"}.union(*((index.pk, index.sk) for index in INDEXES)))
 MISSING: Final = object()
@@ -53,13 +52,23 @@ def _unusual(value: Any) -> Any:
 
 def copy_of(item: Item) -> Item:
     """A copy of a stored item, which is plain already."""
-    return {name: _copied(value) if type(value) in _NESTED else value for name, value in item.items()}
+    copied = item.copy()
+    for name, value in item.items():
+        if type(value) is dict:
+            copied[name] = copy_of(value)
+        elif type(value) is list:
+            copied[name] = _copy_of_list(value)
+    return copied
 
 
-def _copied(value: Any) -> Any:
-    if type(value) is dict:
-        return copy_of(value)
-    return [_copied(each) if type(each) in _NESTED else each for each in value]
+def _copy_of_list(values: list[Any]) -> list[Any]:
+    copied = values.copy()
+    for at, value in enumerate(values):
+        if type(value) is dict:
+            copied[at] = copy_of(value)
+        elif type(value) is list:
+            copied[at] = _copy_of_list(value)
+    return copied
 
 
 def copy(item: Item | None) -> Item | None:
@@ -77,7 +86,37 @@ def same(one: Any, other: Any) -> bool:
     return not isinstance(one, list) or all(map(same, one, other))
 
 
+def taken(op: Op) -> Op:
+    """`op` with all that it says as the table would keep it; raises TypeError for what it cannot."""
+    match op:
+        case Put():
+            return Put(plain_item(op.item), _plain_expected(op.expect), op.new, op.expired_at)
+        case Update():
+            told, first = plain_item(op.set), plain_item(op.initial)
+            return Update(op.key, told, op.remove, dict(op.add), first, _plain_expected(op.expect), op.exists)
+        case Delete():
+            return Delete(op.key, _plain_expected(op.expect), op.exists)
+        case Check():
+            return Check(op.key, _plain_expected(op.expect), op.exists)
+    assert_never(op)
+
+
+def _plain_expected(expect: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value if value is ABSENT else plain(value) for name, value in expect.items()}
+
+
+def same_ops(some: Sequence[Op], others: Sequence[Op]) -> bool:
+    """Whether operations that were `taken` say the same."""
+    return len(some) == len(others) and all(map(_same_op, some, others))
+
+
+def _same_op(one: Op, other: Op) -> bool:
+    names = one.__dataclass_fields__
+    return type(one) is type(other) and all(same(getattr(one, name), getattr(other, name)) for name in names)
+
+
 def holds(op: Op, item: Item | None) -> bool:
+    """Whether the conditions of an operation that was `taken` do."""
     match op:
         case Put():
             exists = False if op.new else None
@@ -97,7 +136,7 @@ def _as_expected(expect: Mapping[str, Value], item: Item) -> bool:
         if value is ABSENT:
             if name in item:
                 return False
-        elif not same(item.get(name, MISSING), plain(value)):
+        elif not same(item.get(name, MISSING), value):
             return False
     return True
 
@@ -108,9 +147,10 @@ def _expired(item: Item, at: int) -> bool:
 
 
 def after(op: Op, old: Item | None) -> Item | None:
+    """What an operation that was `taken` leaves."""
     match op:
         case Put():
-            return _indexable(plain_item(op.item))
+            return _indexable(op.item)
         case Update():
             return _indexable(_updated(op, old))
         case Delete():
@@ -121,7 +161,7 @@ def after(op: Op, old: Item | None) -> Item | None:
 
 
 def _updated(op: Update, old: Item | None) -> Item:
-    item = {**plain_item(op.initial), **(old or op.key._asdict()), **plain_item(op.set)}
+    item = {**op.initial, **(old or op.key._asdict()), **op.set}
     for name in op.remove:
         item.pop(name, None)
     for name, amount in op.add.items():
@@ -141,15 +181,3 @@ def _indexable(item: Item) -> Item:
         if type(item[name]) is not str or not item[name]:
             raise TypeError(f"{name} is a key and cannot be {item[name]!r}")
     return item
-
-
-def frozen(op: Op) -> list[Any]:
-    """What a token stands for: the kind of `op` and a copy of all it says."""
-    said = (getattr(op, name) for name in op.__dataclass_fields__)
-    return [type(op).__name__, *(_copied(value) for value in said)]
-
-
-def _copied(value: Any) -> Any:
-    if type(value) is dict:
-        return {name: each if type(each) in _PLAIN or each is ABSENT else plain(each) for name, each in value.items()}
-    return value if isinstance(value, Key) else plain(value)

@@ -20,7 +20,7 @@ from laurel.store.operations import (
 )
 from laurel.store.table import Table
 from laurel.store.values import Item
-from tests.simulation.kit.table.dynamodb_rules import after, copy, copy_of, frozen, holds, same
+from tests.simulation.kit.table.dynamodb_rules import after, copy, copy_of, holds, same, same_ops, taken
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -82,7 +82,7 @@ class FakeTable(Table):
         self._shown: dict[Key, Item] = {}  # what the indexes have caught up with
         self._behind: dict[Key, None] = {}  # what they have not
         self._changes: list[Record] = []
-        self._tokens: dict[str, Any] = {}
+        self._tokens: dict[str, Sequence[Op]] = {}
 
     @property
     def stream(self) -> list[Record]:
@@ -134,24 +134,28 @@ class FakeTable(Table):
         index: Index | None = None,
     ) -> list[Item]:
         query = Query(pk, between, begins_with, before, limit, newest_first, index)
-        items = [item for item in self._collection(query) if _within(query, item[query.sort_key])]
-        items.sort(key=lambda item: item[query.sort_key], reverse=newest_first)
-        return [copy_of(item) for item in items[:limit]]
+        by = query.sort_key
+        items = [item for item in self._collection(query) if _within(query, item[by])]
+        items.sort(key=lambda item: item[by], reverse=newest_first)
+        if index is None:
+            return [copy_of(item) for item in items[:limit]]
+        own = {"pk", "sk", index.pk, index.sk, *index.projection}
+        return [copy_of({name: item[name] for name in item if name in own}) for item in items[:limit]]
 
     @_gated
     def write(self, op: Write) -> None:
-        self._apply([op])
+        self._apply([taken(op)])
 
     @_gated
     def transact(self, ops: Sequence[Op], *, token: str | None = None) -> None:
         check_transaction(ops, token)
         if token is None:
-            return self._apply(ops)
-        asked = [frozen(op) for op in ops]
+            return self._apply([taken(op) for op in ops])
+        asked = [taken(op) for op in ops]
         if token not in self._tokens:
-            self._apply(ops)
+            self._apply(asked)
             self._tokens[token] = asked
-        elif not same(self._tokens[token], asked):
+        elif not same_ops(self._tokens[token], asked):
             raise TokenReused(token)
         return None
 
@@ -185,9 +189,7 @@ class FakeTable(Table):
             return self._collections.get(query.pk, {}).values()
         if not (self.lag and self.lag()):
             self.refresh()
-        own = {"pk", "sk", index.pk, index.sk, *index.projection}
-        found = self._indexed.get((index.name, query.pk), {}).values()
-        return [{name: item[name] for name in item if name in own} for item in found]
+        return self._indexed.get((index.name, query.pk), {}).values()
 
 
 def _places(item: Item) -> Iterator[tuple[str, str]]:

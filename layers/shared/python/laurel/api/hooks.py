@@ -10,7 +10,7 @@ from laurel.api.documents import refusals
 from laurel.domain.tracking.webhooks.signatures import Scheme
 from laurel.workflows.tracking.deliveries import Answer
 from laurel.workflows.tracking.postbacks import Pairs
-from laurel.workflows.tracking.webhooks import Delivery
+from laurel.workflows.tracking.webhooks import Sent
 
 PIXEL: Final = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 """A transparent GIF of one by one pixel, in base64, as Lambda answers anything but text."""
@@ -28,10 +28,10 @@ def answers(*statuses: int) -> Any:
     return {200: done, **refusals(401, 404, 422, *statuses)}
 
 
-def delivery(app: APIGatewayHttpResolver, storefront_id: str, scheme: Scheme) -> Delivery:
+def sent(app: APIGatewayHttpResolver, storefront_id: str, scheme: Scheme) -> Sent:
     """The request under way as a delivery."""
     call = call_of(app)
-    return Delivery(storefront_id, scheme, call.raw, call.headers)
+    return Sent(storefront_id, scheme, call.raw, call.headers)
 
 
 def parameters(app: APIGatewayHttpResolver) -> Pairs:

@@ -5,7 +5,8 @@ from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import Field
 
-from laurel.domain.ledger.commissions import Commission, Renewal
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.row_parts import Renewal
 from laurel.domain.members.accounts import Change
 from laurel.domain.members.members import Member
 from laurel.domain.offers.terms import Recurring, earned, is_automatic
@@ -156,12 +157,14 @@ def _payment(program: Program, recurrence: Recurrence, source: Source, now: date
         type="recurring",
         origin="schedule",
         action_code=first.action_code,
+        by_name=first.by_name,
         member_id=first.member_id,
         offer_id=first.offer_id,
         payout_option_id=first.payout_option_id,
         option_version=first.option_version,
         move=first.move,
         terms=first.terms.model_copy(update={"recurring": None}),
+        recorded=first.recorded,
         amount=earned(first.terms, first.action_code, first.base),
         currency=program.currency,
         status=status,

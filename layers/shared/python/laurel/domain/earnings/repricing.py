@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from laurel.domain.earnings.tiers import depth
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation, is_repriceable
+from laurel.domain.ledger.row_parts import RecordedTerms
 from laurel.domain.offers.terms import PayoutTerms, PerClick, earned
 from laurel.domain.tracking.subscriptions import terms_of_renewal
 
@@ -14,7 +14,10 @@ _PRICED: Final = frozenset({"conversion", "schedule"})
 
 
 def repriced(row: Commission, recalculations: Sequence[Recalculation], now: datetime) -> Commission:
-    """`row` repriced; `row` itself if none of them concerns it, or if it is paid, declined or set by hand."""
+    """`row` repriced; `row` itself if none of them concerns it, or if it is paid, declined or set by hand.
+
+    It keeps by what it was recorded, since rows of higher tiers are paid by that.
+    """
     due = [recalculation for recalculation in recalculations if recalculation.concerns(row)]
     if not due or not _is_priced(row):
         return row
@@ -26,7 +29,7 @@ def repriced(row: Commission, recalculations: Sequence[Recalculation], now: date
         option_version=last.option_version,
         move=last.number,
         terms=terms,
-        past_tiers=depth(row),
+        recorded=_recorded(row, terms),
         amount=_amount(row, terms),
     )
 
@@ -46,6 +49,11 @@ def _terms(row: Commission, terms: PayoutTerms) -> PayoutTerms:
     if row.is_scheduled:
         return terms.snapshot(row.action_code).model_copy(update={"recurring": None})
     return terms_of_renewal(terms, row.renewal.number).snapshot(row.action_code)
+
+
+def _recorded(row: Commission, terms: PayoutTerms) -> RecordedTerms | None:
+    was = row.as_recorded
+    return was if was is not None and (was.terms.tiers or terms.tiers) else None
 
 
 def _amount(row: Commission, terms: PayoutTerms) -> int:

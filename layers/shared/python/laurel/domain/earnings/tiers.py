@@ -1,14 +1,18 @@
-"""Higher tiers: the members above earn from a sale by rows of their own, which follow it."""
+"""Higher tiers: the members above earn from a sale by rows of their own, which follow it.
+
+They are paid by the terms that the sale was recorded by. A recalculation of the sale, which is its seller's, changes
+nothing for them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Final
 
 from laurel.domain.erasure import TOO_LATE
-from laurel.domain.ledger.commissions import Adjusted, Commission
+from laurel.domain.ledger.commissions import TRIAL, Commission
+from laurel.domain.ledger.row_parts import Adjusted
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import Member
 from laurel.domain.offers.terms import NoPayout, PayoutTerms, TierRate, earned
@@ -17,7 +21,6 @@ from laurel.domain.values.money import percent_of
 
 FIRST: Final = 2
 """The tier of the member directly above the one who sold."""
-_FOLLOWED: Final = ("status", "reason", "payout_option_id", "option_version")
 _TIERED: Final = frozenset({"sale", "action", "recurring"})
 
 
@@ -31,63 +34,54 @@ class TierRow:
 
 def rates(sold: Commission) -> tuple[TierRate, ...]:
     """The rates of the members above, nearest first; none unless the row is a first tier whose terms have some."""
-    return sold.terms.tiers if sold.tier == 1 and sold.type in _TIERED and sold.terms and not sold.is_trial else ()
-
-
-def depth(sold: Commission) -> int:
-    """How many members above may have a row of it, by its terms or by those that it had before a recalculation."""
-    return max(len(rates(sold)), sold.past_tiers)
+    terms = sold.terms if sold.recorded is None else sold.recorded.terms  # asked of every change: no new value is made
+    return terms.tiers if terms and sold.tier == 1 and sold.type in _TIERED else ()
 
 
 def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str]:
     """Each member above who may have a row of the sale, nearest first -> that row's id."""
     return {
         ancestor: derived_id("com", program_id, sold.commission_id, "tier", str(tier))
-        for tier, ancestor in enumerate(member.ancestors[: depth(sold)], FIRST)
+        for tier, ancestor in enumerate(member.ancestors[: len(rates(sold))], FIRST)
     }
 
 
-def tiers_added(program_id: str, member: Member, change: Change) -> dict[str, str]:
-    """The `tier_ids` that a recalculation adds: the row as it was read does not pay them."""
-    if change.stored is None:
-        return {}
-    every = tier_ids(program_id, member, change.commission)
-    return dict(islice(every.items(), len(rates(change.read)), len(rates(change.commission))))
-
-
 def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
-    """The rows that follow the change of a sale. A member not approved when it becomes good earns nothing from it.
-
-    Tiers that a recalculation adds begin with it; tiers that it takes away earn nothing any more, unless they are paid.
-    """
-    sold, added = change.commission, tiers_added(program_id, account.member, change)
-    every = tier_ids(program_id, account.member, sold)
-    for tier, (ancestor, row_id) in enumerate(every.items(), FIRST):
+    """The rows that follow the change of a sale. A member not approved when it becomes good earns nothing from it."""
+    sold, begins = change.commission, _begins(change)
+    for tier, (ancestor, row_id) in enumerate(tier_ids(program_id, account.member, sold).items(), FIRST):
         known = account.upline.rows.get(row_id)
         if known is not None:
             yield from _following(known, sold, now)
-        elif (
-            (change.begins or ancestor in added)
-            and ancestor in account.upline.approved
-            and _terms(tier, sold) is not None
-        ):
+        elif begins and ancestor in account.upline.approved:
             yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
 
 
+def _begins(change: Change) -> bool:
+    """Whether the sale becomes good. A trial is none, also if its order comes to more later."""
+    sold, counted = change.commission, change.counted
+    was_trial = counted is not None and counted.bucket.type == TRIAL and sold.status != "declined"
+    return (change.begins or was_trial) and not sold.is_trial
+
+
 def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime) -> Commission:
+    was = sold.as_recorded
+    assert was is not None  # noqa: S101 - for the type checker: what has tiers has terms
+    terms = _terms(was.terms, was.terms.tiers[tier - FIRST])
     return Commission(
         commission_id=row_id,
         type=sold.type,
         origin="tier",
         tier=tier,
         action_code=sold.action_code,
+        by_name=sold.by_name,
         member_id=ancestor,
         offer_id=sold.offer_id,
-        payout_option_id=sold.payout_option_id,
-        option_version=sold.option_version,
+        payout_option_id=was.payout_option_id,
+        option_version=was.option_version,
         first_tier=sold.commission_id,
-        terms=_terms(tier, sold),
-        amount=_amount(_terms(tier, sold), sold),
+        terms=terms,
+        amount=_amount(terms, sold),
         currency=sold.currency,
         status=sold.status,
         payout="unpaid",
@@ -113,21 +107,16 @@ def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
     """`row` after the sale as it is now; `row` itself if nothing changes."""
     if row.reason == TOO_LATE:
         return row  # its own member was erased: no change of the sale brings it back
-    terms = _terms(row.tier, sold)
-    priced = {"terms": terms, "amount": _amount(terms, sold)}
-    followed = {**priced, **{name: getattr(sold, name) for name in _FOLLOWED}}
-    if sold.earns_nothing:
-        followed["status"] = "declined"  # one that was paid and then refunded stays approved
+    # one that was paid and then refunded stays approved, its row does not
+    status = "declined" if sold.earns_nothing else sold.status
+    followed = {"amount": _amount(row.terms, sold), "status": status, "reason": sold.reason}
     if all(getattr(row, name) == value for name, value in followed.items()):
         return row
     return row.revised(now, **followed)
 
 
 def _due(row: Commission, sold: Commission) -> Adjusted:
-    """The sum that adjustments should have taken off a paid row by now, reckoned by the terms that it was paid by.
-
-    A sale that is only priced anew takes nothing off.
-    """
+    """The sum that adjustments should have taken off a paid row by now."""
     if sold.earns_nothing or sold.status == "declined":
         return Adjusted(amount=-row.amount, quantity=-1)
     if sold.order is None:
@@ -135,19 +124,16 @@ def _due(row: Commission, sold: Commission) -> Adjusted:
     return Adjusted(amount=_amount(row.terms, sold) - row.amount)
 
 
-def _terms(tier: int, sold: Commission) -> PayoutTerms | None:
-    """The part of the sale's terms that a row keeps: its own rate and that rate's base; None if they pay nothing."""
-    own = rates(sold)[tier - FIRST : tier - FIRST + 1]
-    if not own or sold.terms is None:
-        return None
-    if own[0].percent_of_first_tier is None:
-        return NoPayout(type="none", actions={}, tiers=own)
-    return sold.terms.model_copy(update={"tiers": own, "recurring": None})
+def _terms(terms: PayoutTerms, own: TierRate) -> PayoutTerms:
+    """The part of the sale's terms that a row keeps: its own rate and that rate's base."""
+    if own.percent_of_first_tier is None:
+        return NoPayout(type="none", actions={}, tiers=(own,))
+    return terms.model_copy(update={"tiers": (own,), "recurring": None})
 
 
 def _amount(terms: PayoutTerms | None, sold: Commission) -> int:
     """Minor units by the terms that a row keeps. A fixed part is earned as long as anything of the sale stands."""
-    if terms is None or sold.earns_nothing:
+    if terms is None or sold.earns_nothing or sold.is_free_of_charge:
         return 0
     (rate,) = terms.tiers
     if rate.amount is not None:

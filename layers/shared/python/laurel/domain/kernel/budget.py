@@ -3,7 +3,7 @@
 from typing import Final
 
 from laurel.domain.earnings.recurrences import starts
-from laurel.domain.earnings.tiers import depth
+from laurel.domain.earnings.tiers import rates
 from laurel.domain.members.accounts import Change
 from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.tracking.claims import claims_of
@@ -17,7 +17,8 @@ def cost_of_step(change: Change) -> int:
     """Of counting a change: its row, the totals, what it wins, and rows of higher tiers."""
     won = len(claims_of(change)) + starts(change)
     is_due = change.commission.due != change.commission.adjusted
-    return 1 + _ROWS_PER_STEP + won + is_due + depth(change.commission)
+    follow = len(rates(change.commission)) if change.is_pending else 0  # repricing alone moves nobody above
+    return 1 + _ROWS_PER_STEP + won + is_due + follow
 
 
 def cost_of_rule(compiled: CompiledRule, proofs: int) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
+from laurel.domain.kernel.fields import FieldsSet
 from laurel.domain.kernel.firings import Bonus
 from laurel.domain.kernel.moves import Move
 from laurel.domain.ledger.commissions import Commission, Contribution
@@ -67,14 +68,12 @@ NOTHING: Final = Known()
 class Needed:
     """The pass asked for what was not read: read this too and ask again.
 
-    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay. `tier_rows`: ids of rows of
-    higher tiers -> whose they are.
+    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay.
     """
 
     marker_ids: frozenset[str] = frozenset()
     offer_ids: frozenset[str] = frozenset()
     member_ids: frozenset[str] = frozenset()
-    tier_rows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,20 +83,18 @@ class Wanted:
     markers: set[str] = field(default_factory=set)
     offers: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
-    tier_rows: dict[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> Needed | None:
         """The reading that the pass needs before anything can follow."""
         markers, offers, members = map(frozenset, (self.markers, self.offers, self.members))
-        if not (markers or offers or members or self.tier_rows):
-            return None
-        return Needed(markers, offers, members, dict(self.tier_rows))
+        return Needed(markers, offers, members) if markers or offers or members else None
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
+    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged, else `fields_set` says by
+    which rules; `rest` did not fit.
 
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
@@ -125,6 +122,7 @@ class Transition:
     is_partial: bool = False
     midnight: date | None = None
     last_payout: str | None = None
+    fields_set: tuple[FieldsSet, ...] = ()
 
     @property
     def recalculations(self) -> tuple[Recalculation, ...]:

@@ -73,16 +73,16 @@ def at_midnight(
 
 def recalculated(
     account: Account, changes: Sequence[Change], rulebook: Rulebook, now: datetime, budget: int = MOST_OPERATIONS
-) -> Transition | Needed:
+) -> Transition:
     """Reprices those of `changes`, rows counted as they stand, that retroactive moves concern; asks no rule."""
-    run, done = Pass.begin(account, CompiledRules(rulebook.program), NOTHING, now, budget), 0
+    run, done = Pass.begin(account, CompiledRules(rulebook.program, rulebook.links), NOTHING, now, budget), 0
     for change in map(run.repriced, changes):
         if change.stored is not None:
             if not run.has_budget_for(change):
                 break
             run.count(change)
         done += 1
-    return run.wanted.asked or run.result(changes[done:])
+    return run.result(changes[done:])
 
 
 def at_end_of(

@@ -31,6 +31,7 @@ JobId = Annotated[str, Field(pattern=_pattern("job"))]
 ClickId = Annotated[str, Field(pattern=_pattern("clk"))]
 RecurrenceId = Annotated[str, Field(pattern=_pattern("rec"))]
 PayoutId = Annotated[str, Field(pattern=_pattern("pay"))]
+DeliveryId = Annotated[str, Field(pattern=_pattern("dlv"))]
 BatchId = Annotated[str, Field(pattern=_pattern("bat"))]
 
 

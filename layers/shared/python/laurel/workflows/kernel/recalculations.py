@@ -24,7 +24,7 @@ from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.kernel.transitions import decide, read_account, with_upline
+from laurel.workflows.kernel.transitions import decide, read_account
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.optimistic import Pause, work_off
 
@@ -142,12 +142,7 @@ def _repriced(walk: _Walk, changes: Sequence[Change]) -> Transition:
     program, wanted = walk.rulebook.program, reach({change.commission.day for change in changes}, ())
     today = program.calendar.day_of(walk.now)
     account = accounts.read(walk.table, program.program_id, walk.member_id, wanted, today)
-    account = with_upline(walk.table, program.program_id, account, changes)
-
-    def ask(account: Account, _: Known) -> Transition | Needed:
-        return recalculated(account, changes, walk.rulebook, walk.now)
-
-    done = decide(walk.table, program.program_id, account, ask)
+    done = recalculated(account, changes, walk.rulebook, walk.now)
     if done.folds:
         walk.table.transact(accounts.operations(program.program_id, account, done))
     return done

@@ -1,7 +1,7 @@
 """The account transition against the table: read, decide, write once; redo from the reading if anything moved."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -20,7 +20,7 @@ from laurel.queue import JobMessage
 from laurel.store import accounts, items, keys, ledger
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.requests.optimistic import Pause, work_off
+from laurel.workflows.requests.optimistic import LostRace, Pause, work_off
 
 Ask = Callable[[Account, Known], Transition | Needed]
 Wake = Callable[[JobMessage], None]
@@ -85,7 +85,7 @@ def _attempt(
     days = {change.commission.day for change in changes}
     account = read_account(table, rulebook, member_id, days, now, head)
     changes = [too_late_for(account.member, change, now) for change in changes]
-    account = with_upline(table, rulebook.program.program_id, account, changes)
+    account = _with_upline(table, rulebook.program.program_id, account, changes)
     # a marker that is itself a change exists, or else folding it fails and this is redone without it
     markers = {change.commission.commission_id: True for change in changes if change.commission.rule_id is not None}
 
@@ -93,6 +93,8 @@ def _attempt(
         return transition(account, changes, rulebook, known, now)
 
     done = decide(table, rulebook.program.program_id, account, ask, Known(markers))
+    if {made.commission_id for made in done.adjustments} & {change.commission.commission_id for change in changes}:
+        raise LostRace  # a row as it was before somebody else adjusted it: that adjustment waits here, too
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
     return done
 
@@ -129,18 +131,13 @@ def read_account(
     return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
 
 
-def with_upline(table: Table, program_id: str, account: Account, changes: Sequence[Change]) -> Account:
+def _with_upline(table: Table, program_id: str, account: Account, changes: Sequence[Change]) -> Account:
     """With who earns of the changes beside the member, and their rows; no terms that name higher tiers, no reading."""
     rows = {
         row_id: ancestor
         for change in changes
         for ancestor, row_id in tier_ids(program_id, account.member, change.commission).items()
     }
-    return _with_tier_rows(table, program_id, account, rows)
-
-
-def _with_tier_rows(table: Table, program_id: str, account: Account, rows: Mapping[str, str]) -> Account:
-    """`rows`: ids -> whose they are."""
     if not rows:
         return account
     people = [keys.member(program_id, ancestor) for ancestor in rows.values()]
@@ -148,11 +145,8 @@ def _with_tier_rows(table: Table, program_id: str, account: Account, rows: Mappi
     above = [items.parse(Member, found[key]) for key in dict.fromkeys(people) if key in found]
     read = {row_id: found.get(keys.commission(program_id, row_id)) for row_id in rows}
     upline = Upline(
-        account.upline.approved | {each.member_id for each in above if each.status == "approved"},
-        {
-            **account.upline.rows,
-            **{row_id: items.parse(Commission, item) if item else None for row_id, item in read.items()},
-        },
+        frozenset(each.member_id for each in above if each.status == "approved"),
+        {row_id: items.parse(Commission, item) if item else None for row_id, item in read.items()},
     )
     return replace(account, upline=upline)
 
@@ -163,7 +157,6 @@ def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Kno
         markers = read_markers(table, program_id, decided.marker_ids)
         offers = _read_offers(table, program_id, decided.offer_ids)
         known = known.with_more(Known(markers, offers, read_approved(table, program_id, decided.member_ids)))
-        account = _with_tier_rows(table, program_id, account, decided.tier_rows)
     return decided
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from laurel.domain.history import SYSTEM, Author
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.facts import News
+from laurel.domain.tracking.judging import RATE_MISSING
 from laurel.domain.tracking.refunds import OrderRef
 from laurel.domain.tracking.webhooks.events import (
     TAKING,
@@ -49,16 +50,40 @@ class Answer(BaseModel):
     ignored: str | None = None
     refused: str | None = None
 
+    @property
+    def keeps_order(self) -> bool:
+        """True unless the order was refused whole: one that only lacks a rate is kept for nobody."""
+        return self.refused in {None, RATE_MISSING}
 
-def apply(table: Table, program: Program, shop: Storefront, told: Iterable[Event], now: datetime) -> Answer:
-    """Writes what is new of it. A refusal of ours is told and kept: the shop must not send it again for days."""
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The answer to a delivery; `leaves_facts`: False if it was refused whole, so that nothing of it is stored."""
+
+    answer: Answer
+    leaves_facts: bool
+
+
+def apply(table: Table, program: Program, shop: Storefront, told: Iterable[Event], now: datetime) -> Applied:
+    """Writes what is new of it. A refusal of ours is told and kept: the shop must not send it again for days.
+
+    Of several answers a refusal is the one that is told, else the last.
+    """
     book = _Book(table, program, shop, now)
-    answer = Answer(ignored="nothing_told")
+    answers, leaves_facts = [Answer(ignored="nothing_told")], False
     for event in told:
-        answer = book.write(event)
-        if isinstance(event, OrderTold) and answer.refused is not None:
+        answers.append(book.write(event))
+        leaves_facts = leaves_facts or _leaves_facts(event, answers[-1])
+        if isinstance(event, OrderTold) and not answers[-1].keeps_order:
             break  # refunds of an order that does not count would wait for it for ever
-    return answer
+    return Applied(next((each for each in answers if each.refused), answers[-1]), leaves_facts)
+
+
+def _leaves_facts(event: Event, answer: Answer) -> bool:
+    """Whether the event is in the table now; a payment that it names was noted first, whatever was refused then."""
+    if isinstance(event, Ignored | Refused):
+        return False
+    return answer.keeps_order or getattr(event, "payment", None) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +119,10 @@ class _Book:
         named = PaymentNamed(told.payment, order_id, currency, told.at)
         payment = redo(lambda: self._noted(named))
         answer = Answer(ignored="other_name") if payment.is_other_name(order_id) else self._record(told)
-        return answer if answer.refused is not None else self._told(told.payment, payment)
+        if not answer.keeps_order:
+            return answer
+        paid = self._told(told.payment, payment)
+        return paid if paid.refused else paid.model_copy(update={"refused": answer.refused})
 
     def _record(self, told: OrderTold) -> Answer:
         refusal = shop_orders.record(self.table, self.program, self.shop, told, self.now)

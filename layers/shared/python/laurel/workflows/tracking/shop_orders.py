@@ -10,13 +10,14 @@ from laurel.domain.ledger.commissions import Attribution, Commission, conversion
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.enrollments import CodeClaim
 from laurel.domain.program.programs import Program, Storefront
-from laurel.domain.tracking.attribution import Winner, attribute
+from laurel.domain.tracking.attribution import Outcome, Winner, attribute
 from laurel.domain.tracking.claims import Claim
-from laurel.domain.tracking.conversions import ConversionReport, Received, attributed, subscription_of
+from laurel.domain.tracking.conversions import ConversionReport, Received, attributed, sale_in, subscription_of
 from laurel.domain.tracking.facts import News
+from laurel.domain.tracking.judging import RATE_MISSING
 from laurel.domain.tracking.refunds import OrderRef, Refund
 from laurel.domain.tracking.webhooks.events import OrderTold, RefundTold
-from laurel.domain.values.errors import Conflict, Refusal
+from laurel.domain.values.errors import Conflict, Invalid, Refusal
 from laurel.domain.values.model import AHEAD_ALLOWED
 from laurel.store import claims, items, keys, ledger
 from laurel.store.keys import Key
@@ -35,7 +36,10 @@ DELIVERED: Final = ""
 
 
 def record(table: Table, program: Program, shop: Storefront, told: OrderTold, now: datetime) -> Refusal | None:
-    """Records an order or brings its facts up to date; the refusal if it does not count."""
+    """Records an order or brings its facts up to date; the refusal if it does not count.
+
+    One that lacks only a rate (`exchange_rate_missing`) is kept for nobody, and given away once there is one.
+    """
     found = table.batch_get(set(_keys(program.program_id, told)))
     report = _report(program, shop, told, found, now)
     received = Received(
@@ -54,14 +58,44 @@ def record(table: Table, program: Program, shop: Storefront, told: OrderTold, no
     if isinstance(recorded, Refusal) and not _is_known(recorded):
         return recorded
     if not isinstance(recorded, Refusal) and recorded.is_new and not told.refunds:
-        return None
-    redo(lambda: _attribute(table, program, received, found))
+        return _lack_of_rate(program, recorded.commission)
     place = Place(program.program_id, OrderRef(shop.storefront_id, told.report.order_id))
+    if report.exchange_rate is not None and (refusal := _convert(table, program, place, received)) is not None:
+        return refusal
+    redo(lambda: _attribute(table, program, received, found))
+    return _update(table, program, place, received, _news(place, told, report, now))
+
+
+def _update(table: Table, program: Program, place: Place, received: Received, news: News) -> Refusal | None:
+    """Tells a known order its news; the refusal if they do not count, or nobody can convert the order."""
     try:
-        order_facts.tell(table, place, _news(place, told, report, now), Author(SYSTEM, now), now)
+        order_facts.tell(table, place, news, Author(SYSTEM, received.at), received.at)
     except Refusal as refusal:
         return refusal
+    is_foreign = received.report.currency != program.currency
+    return _lack_of_rate(program, _row(table, program, received)) if is_foreign else None
+
+
+def _convert(table: Table, program: Program, place: Place, received: Received) -> Refusal | None:
+    """Gives a known order the rate of its shop if it has none; the refusal of one that is too large at that rate."""
+    order, report = _row(table, program, received).order, received.report
+    if order is None or order.exchange_rate is not None or order.currency != report.currency:
+        return None
+    try:
+        sale_in(program, report.model_copy(update={"amount": max(order.amount, report.amount)}))
+    except Refusal as refusal:
+        return refusal
+    news = News(exchange_rate=report.exchange_rate)
+    order_facts.tell(table, place, news, Author(SYSTEM, received.at), received.at)
     return None
+
+
+def _lack_of_rate(program: Program, row: Commission) -> Refusal | None:
+    """The refusal of an order that nobody can convert: neither its shop nor a hand gave it a rate."""
+    order = row.order
+    if order is None or order.currency == program.currency or order.exchange_rate is not None:
+        return None
+    return Invalid(RATE_MISSING, f"the storefront has no rate for {order.currency}")
 
 
 def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> bool:
@@ -156,12 +190,35 @@ def _attribute(table: Table, program: Program, received: Received, found: Found)
     row, report = _row(table, program, received), received.report
     known = row.attribution or Attribution()
     news = {report.promo_code, report.click_id} - {None, known.promo_code, known.click_id}
-    winner = _winner(table, program, received, found) if news and row.member_id is None else None
-    if winner is None:
+    if row.member_id is not None or not (news or _lacked_rate(row)):
         return
-    author = following(row, Author(SYSTEM, received.at))
-    named = known.model_copy(update={"promo_code": report.promo_code, "click_id": report.click_id})
-    _give(table, program, row.model_copy(update={"attribution": named}), winner, author)
+    named = known.model_copy(
+        update={"promo_code": report.promo_code or known.promo_code, "click_id": report.click_id or known.click_id}
+    )
+    outcome, author = _outcome(table, program, received, found), following(row, Author(SYSTEM, received.at))
+    _award(table, program, row.model_copy(update={"attribution": named}), outcome, author)
+
+
+def _lacked_rate(row: Commission) -> bool:
+    """True for an order that nobody won only because it lacked the rate that it has by now."""
+    has_rate = row.order is not None and row.order.exchange_rate is not None
+    return has_rate and row.attribution is not None and row.attribution.reason == RATE_MISSING
+
+
+def _award(table: Table, program: Program, row: Commission, outcome: Outcome, author: Author) -> None:
+    """Gives an order of nobody to its winner; without one, tells the reason for that in the place of a missing rate."""
+    if outcome.winner is not None:
+        _give(table, program, row, outcome.winner, author)
+    elif _lacked_rate(row) and row.attribution is not None:
+        known = row.attribution.model_copy(update={"reason": outcome.reason})
+        changed = revalued(row, author.at, attribution=known)
+        with racing():
+            table.transact(
+                [
+                    ledger.changed(program.program_id, row, changed),
+                    row_history.line(program.program_id, row, changed, "revised", author),
+                ]
+            )
 
 
 def _give(table: Table, program: Program, row: Commission, winner: Winner, author: Author) -> None:
@@ -188,13 +245,12 @@ def attribute_again(table: Table, program: Program, conversion_id: str, author: 
     )
     received = Received(report, order.storefront_id, order.request_hash, author.at)
     found = table.batch_get(set(reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
-    if (winner := _winner(table, program, received, found)) is not None:
-        _give(table, program, row, winner, following(row, author))
+    _award(table, program, row, _outcome(table, program, received, found), following(row, author))
 
 
-def _winner(table: Table, program: Program, received: Received, found: Found) -> Winner | None:
+def _outcome(table: Table, program: Program, received: Received, found: Found) -> Outcome:
     people = reading.read_candidates(table, program.program_id, received, found)
-    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email).winner
+    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email)
 
 
 def _row(table: Table, program: Program, received: Received) -> Commission:

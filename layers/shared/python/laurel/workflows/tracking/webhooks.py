@@ -1,29 +1,30 @@
 """Webhooks: a delivery is verified as it came, with the secrets of its shop, and only then read and recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from laurel import vault
 from laurel.domain.program.programs import Program, Storefront
-from laurel.domain.tracking.webhooks import shopify, signatures, stripe, wire, woocommerce
-from laurel.domain.tracking.webhooks.events import Event
+from laurel.domain.tracking.webhooks import signatures, translation
 from laurel.domain.tracking.webhooks.signatures import Scheme
-from laurel.domain.values.errors import Absent, Invalid, Malformed, Unauthenticated
+from laurel.domain.values.errors import Absent, Unauthenticated
 from laurel.store import items, keys
 from laurel.store.table import Table
 from laurel.workflows.program.storefront_doors import StorefrontDoors
 from laurel.workflows.program.storefronts import SECRETS
-from laurel.workflows.tracking import deliveries
+from laurel.workflows.requests.access import Randomness
+from laurel.workflows.tracking import kept_deliveries
+from laurel.workflows.tracking.deliveries import Answer
+from laurel.workflows.tracking.kept_deliveries import Message, Taken
 
 KEPT_FOR: Final = timedelta(minutes=5)
 """How long a decrypted secret stays in memory. A dropped one is refused at once: its item no longer has it."""
-_TOPICS: Final = {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Sent:
     """A request of a shop as it came. `headers`: names in lower case."""
 
     storefront_id: str
@@ -66,47 +67,33 @@ class Shops:
     def _open(self, sealed: str, storefront_id: str, now: datetime) -> str:
         secret, until = self._opened.get(sealed, ("", now))
         if until <= now:
-            secret = vault.unseal(sealed, storefront_id)
+            secret = vault.unseal(sealed, storefront_id=storefront_id)
             self._opened = {name: kept for name, kept in self._opened.items() if now < kept[1]}
             self._opened[sealed] = (secret, now + KEPT_FOR)
         return secret
 
 
-def take(table: Table, shops: Shops, delivery: Delivery, now: datetime) -> deliveries.Answer:
-    """Records the events of a delivery. A repeat changes nothing.
+def take(table: Table, shops: Shops, sent: Sent, now: datetime, randomness: Randomness) -> Taken:
+    """Records the events of a delivery, and the delivery itself. A repeat changes nothing of its order.
 
     A body that is signed but cannot be read is `refused`, no error: for an error a platform drops the whole webhook.
-    Raises Absent for a shop of another platform or none, Unauthenticated `invalid_signature`, VaultClosed.
+    Raises Absent for a shop of another platform or none, Unauthenticated `invalid_signature`, VaultClosed, and a
+    StoreError where a refused delivery of which nothing is stored cannot be kept.
     """
-    shop = shops.get(table, delivery.storefront_id, now)
-    if shop.storefront.platform != delivery.scheme:
+    shop = shops.get(table, sent.storefront_id, now)
+    if shop.storefront.platform != sent.scheme:
         raise _no_shop()
-    if delivery.is_greeting:
-        return deliveries.Answer(ignored="greeting")
-    if not signatures.is_signed(delivery.scheme, delivery.body, delivery.headers, shop.secrets, now):
+    if sent.is_greeting:
+        return Taken(Answer(ignored="greeting"))
+    if not signatures.is_signed(sent.scheme, sent.body, sent.headers, shop.secrets, now):
         raise unsigned()
-    try:
-        events = _events(delivery, shop.program.currency)
-    except (Malformed, Invalid) as unread:
-        return deliveries.Answer(refused=unread.code)
-    return deliveries.apply(table, shop.program, shop.storefront, events, now)
+    message = Message(sent.scheme, translation.topic_in(sent.scheme, sent.headers), sent.body)
+    return kept_deliveries.take(table, shop.program, shop.storefront, message, now, randomness)
 
 
 def unsigned() -> Unauthenticated:
     """The refusal of a request that no secret of the storefront signed."""
     return Unauthenticated("invalid_signature", "this is not signed with a secret of the storefront, or not in time")
-
-
-def _events(delivery: Delivery, currency: str) -> Iterable[Event]:
-    body = wire.read(delivery.body)
-    topic = delivery.headers.get(_TOPICS.get(delivery.scheme, ""), "")
-    match delivery.scheme:
-        case "shopify":
-            return list(shopify.events(topic, body, currency))
-        case "woocommerce":
-            return list(woocommerce.events(topic, body))
-        case "stripe":
-            return list(stripe.events(body))
 
 
 def _no_shop() -> Absent:

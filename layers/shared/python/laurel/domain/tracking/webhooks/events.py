@@ -4,7 +4,7 @@
 Older news never replaces newer; each fact stands under a key of its own, so that deliveries may come in any order.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
@@ -190,3 +190,15 @@ Event: TypeAlias = (
     | Refused
 )
 UNKNOWN_TOPIC = Ignored("unknown_topic")
+
+
+def arriving(event: Event, at: datetime) -> Event:
+    """The event as of its arrival at `at`, in whatever the shop told no time of."""
+    match event:
+        case Ignored() | Refused() | SubscriptionNamed():
+            return event
+        case OrderTold():
+            report = event.report.model_copy(update={"occurred_at": event.report.occurred_at or at})
+            return replace(event, report=report, at=event.at or at)
+        case _:
+            return replace(event, at=event.at or at)

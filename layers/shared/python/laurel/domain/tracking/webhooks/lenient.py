@@ -13,7 +13,8 @@ from laurel.domain.values.errors import Malformed
 
 _LONGEST_NUMBER: Final = 400
 _LEVELS: Final = 100
-_BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
+_BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[][{}]', re.DOTALL)
+"""A text, which may lack its end (else each quote in it would be tried as a beginning), or a bracket."""
 
 
 def parse(raw: bytes) -> Any:

@@ -1,0 +1,104 @@
+"""Planted bugs that show only where somebody takes long: each beside the same slowness without the bug."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from laurel.mailer import Letter
+from laurel.store import keys
+from laurel.store.keys import Key
+from laurel.store.values import Item
+from laurel.workflows.earnings import markers
+from laurel.workflows.mail import outbox
+from tests.simulation.kit.actors.editors import Edit, Editor
+from tests.simulation.kit.mutants.mutants import Mutant
+from tests.simulation.kit.replacing import replaced
+from tests.simulation.kit.world.services import WorldMailer
+
+if TYPE_CHECKING:
+    from tests.simulation.kit.histories import History
+
+_LONG: Final = 40
+_VERY_LONG: Final = 400
+"""Turns of others."""
+_DELETIONS: Final = 20
+_MOST: Final = 0.7
+
+
+class _SlowMailer(WorldMailer):
+    def send(self, letter: Letter) -> str:
+        self.scheduler.wait(_LONG)
+        return super().send(letter)
+
+
+def _leased_for_no_time(_: "History") -> AbstractContextManager[None]:
+    return replaced(outbox, "LEASE", timedelta(0))
+
+
+class _SlowReader:
+    """Whoever deletes a marker by this table reads it, and goes on when there is another, or soon enough.
+
+    `is_read_again`: whether it then looks anew.
+    """
+
+    def __init__(self, history: "History", is_read_again: bool) -> None:
+        self._history = history
+        self._is_read_again = is_read_again
+        self._first: dict[Key, Item | None] = {}
+
+    def get(self, key: Key) -> Item | None:
+        if key in self._first and not self._is_read_again:
+            return self._first[key]
+        found = self._history.table.get(key)
+        if key.sk == "commission" and key not in self._first:
+            self._first[key] = found
+            self._wait_for_another(key)
+        return found
+
+    def _wait_for_another(self, key: Key) -> None:
+        table = self._history.table
+        for _ in range(_VERY_LONG):
+            if table._stored(key) not in (None, self._first[key]):
+                return
+            self._history.scheduler.wait(1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._history.table, name)
+
+
+@contextmanager
+def _deleted_by_two(history: "History", *, is_read_again: bool) -> Iterator[None]:
+    """Most edits delete markers; somebody else does too meanwhile, and makes a row, so that the rule may fire anew."""
+    real, draw, deleted = markers._attempt, Editor.draw, set[str]()
+
+    def attempt(table: Any, program: Any, commission_id: str, *by: Any) -> None:
+        stored = history.table._stored(keys.commission(program.program_id, commission_id))
+        if stored is not None and commission_id not in deleted:
+            deleted.add(commission_id)
+            editor = next(each for each in history.editors if each.program_id == program.program_id)
+            history.expect_edit("edit_manual", editor.rows.manual(history.rng, stored["body"]["member_id"]))
+            history.expect_edit("edit_marker", lambda: real(table, program, commission_id, *by))
+        real(_SlowReader(history, is_read_again), program, commission_id, *by)
+
+    def drawn(editor: Editor) -> tuple[str, Edit]:
+        wanted = history.rng.random() < _MOST
+        return ("edit_marker", editor.rows.unmark(history.rng)) if wanted else draw(editor)
+
+    history.expect_edits(_DELETIONS)
+    with replaced(markers, "_attempt", attempt), replaced(Editor, "draw", drawn):
+        yield
+
+
+SLOW: Final = (
+    Mutant("sending takes long", mailer=_SlowMailer),
+    Mutant("two delete a marker", planted=lambda history: _deleted_by_two(history, is_read_again=True)),
+)
+"""No bugs."""
+SLOW_MUTANTS: Final = (
+    Mutant("a mail is leased to its sender for no time", mailer=_SlowMailer, planted=_leased_for_no_time),
+    Mutant(
+        "a marker is deleted as it was before the account was read",
+        planted=lambda history: _deleted_by_two(history, is_read_again=False),
+    ),
+)

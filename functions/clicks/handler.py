@@ -114,7 +114,7 @@ def count_visit(storefront_id: InPath[StorefrontId], visit: Annotated[ShopVisit,
     description="What browsers ask before they send JSON from another origin.",
     tags=TAGS,
     responses=cors.leave(),
-    middlewares=[public_with_any_query],
+    middlewares=[public],
 )
 def ask_to_count_visits(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     return cors.allowed(app, doors.storefront(table(), storefront_id).origins)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field
 
 from laurel.domain.ledger.recalculations import MOST_KEPT, Recalculation
+from laurel.domain.members.slugs import OwnSlug
 from laurel.domain.offers.offers import Offer
 from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.values.codes import PromoCode, are_same
@@ -15,8 +16,6 @@ from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId, base32
 from laurel.domain.values.model import Flag, Frozen, Instant, instant_after
 
 _GENERATED_LENGTH = 10
-Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
-"""The short name of a member's link."""
 _CLEARED_BY_NULL: Final = ("active_from", "active_until", "terms")
 CodeState = Literal["active", "inactive", "expired", "not_yet"]
 """Whether a code sells at an instant, as far as its enrollment tells; one that is switched off is `inactive`."""
@@ -47,9 +46,10 @@ class EnrollmentChanges(Frozen):
 
 
 class EnrollmentEdit(EnrollmentChanges):
-    """The changes that one enrollment can get."""
+    """The changes that one enrollment can get; another `slug` is one more way to the same link."""
 
     promo_code: PromoCode | None = None
+    slug: OwnSlug | None = None
 
 
 class NewPromoCode(Frozen):
@@ -207,8 +207,3 @@ class CodeClaim(Frozen):
 def generated_code(randomness: bytes) -> str:
     """A promo code nobody chose: 10 letters and digits that nobody mistakes, from `randomness` (7 bytes or more)."""
     return base32(int.from_bytes(randomness), _GENERATED_LENGTH).upper()
-
-
-def generated_slug(randomness: bytes) -> str:
-    """A link's slug: 10 characters from `randomness` (7 bytes or more)."""
-    return base32(int.from_bytes(randomness), _GENERATED_LENGTH)

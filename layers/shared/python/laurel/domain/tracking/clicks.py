@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
-from pydantic_core import Url
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.members.enrollments import Slug
+from laurel.domain.members.slugs import Slug
 from laurel.domain.offers.terms import PerClick
 from laurel.domain.program.programs import MOST_WINDOW_DAYS, Program
 from laurel.domain.tracking.attribution import Winner
@@ -19,7 +17,8 @@ from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import ClickId, MemberId, OfferId, PayoutOptionId, derived_id
 from laurel.domain.values.model import AHEAD_ALLOWED, Day, ExternalId, Frozen, Instant
 
-CLICK_PARAMETER: Final = "laurel_click"
+NOT_HUMAN: Final = "not_human"
+"""The reason why a visit of a crawler, or of a page that is loaded ahead, has no click."""
 REPORTED_WITHIN: Final = timedelta(days=MOST_WINDOW_DAYS)
 KEPT_FOR: Final = REPORTED_WITHIN + timedelta(days=34)
 """Longer than a click counts and than it may be reported late, so that none is counted a second time."""
@@ -42,6 +41,14 @@ class ClickReport(Frozen):
             raise Invalid("occurred_too_long_ago", f"a click can be reported for {days} days", "/occurred_at")
 
 
+class ShopVisit(Frozen):
+    """A visit to a shop's own address that names a link, as the page tells it; `page` is not kept."""
+
+    slug: Slug
+    visitor_id: ExternalId
+    page: Annotated[str, Field(max_length=2000)] | None = None
+
+
 class ClickAnswer(Frozen):
     """The answer to a reported click: its id and whether it is its visitor's first of the day, or why none counts."""
 
@@ -54,6 +61,7 @@ class Click(Frozen):
     """A unique click with the terms of when it was recorded; `terms` None: it earns nothing.
 
     `own_terms`: they are its member's own, not those of the option.
+    `slug`: the first that its link had, so that a visitor who follows two slugs of a link is counted once.
     `visited_at`: its visitor's last visit of that day, from which it counts for orders.
     """
 
@@ -217,7 +225,7 @@ class Visitor(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit as the redirect sees it. `cookie`: the browser's `Visitor`, if it sent one.
+    """A visit as the redirect sees it. `cookie`: the browser's `Visitor`, if it sent one. `query`: raw.
 
     `is_human`: neither a crawler nor a prefetch. The address is never stored, nor is the user agent.
     """
@@ -226,15 +234,7 @@ class Visit:
     user_agent: str
     cookie: str
     is_human: bool
-
-
-def landing(landing_url: str, click_id: str | None) -> str:
-    """The URL that the visitor is sent to: the merchant's page, with the click's id if there is one."""
-    # a header carries ASCII only; an address that is ASCII already stays as the merchant wrote it
-    parts = urlsplit(landing_url if landing_url.isascii() else str(Url(landing_url)))
-    query = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] != CLICK_PARAMETER]
-    added = [] if click_id is None else [f"{CLICK_PARAMETER}={click_id}"]
-    return urlunsplit(parts._replace(query="&".join([*query, *added])))
+    query: str = ""
 
 
 def named_visitor(salt: str, storefront_id: str, visitor_id: str) -> str:

@@ -30,7 +30,7 @@ def put(
 ) -> tuple[Enrollment, bool]:
     """The enrollment after `edit`, and whether it is new; if nothing changes, nothing is written.
 
-    Raises Absent, Invalid, Stale, Conflict `promo_code_taken`.
+    Raises Absent, Invalid, Stale, Conflict `promo_code_taken`, `slug_taken`.
     """
 
     def attempt() -> tuple[Enrollment, bool]:
@@ -44,7 +44,7 @@ def put(
 def edit(
     table: Table, place: Place, edit: EnrollmentEdit, if_match: int | None, author: Author, randomness: Randomness
 ) -> Enrollment:
-    """An existing enrollment after `edit`. Raises Absent, Invalid, Stale, Conflict `promo_code_taken`."""
+    """An existing enrollment after `edit`. Raises Absent, Invalid, Stale, Conflict `promo_code_taken`, `slug_taken`."""
 
     def attempt() -> Enrollment:
         begun = _begun(table, place, edit, author, randomness)

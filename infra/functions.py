@@ -8,6 +8,7 @@ from typing import Final
 from infra import grants
 from infra.grants import Actions
 from laurel.settings import (
+    ALLOW_LOOPBACK,
     CONFIGURATION_SET,
     DEFAULT_SENDER,
     JOBS_QUEUE_URL,
@@ -58,7 +59,7 @@ FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
         folder="program",
-        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS),
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS, ALLOW_LOOPBACK),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
         accounts=grants.ENCRYPT,

@@ -92,6 +92,7 @@ class ServiceStack(Stack):
             settings.DEFAULT_SENDER: self._environment.default_sender,
             settings.SENDER_DOMAINS: ",".join(self._environment.sender_domains),
             settings.PUBLIC_URL: self._public_url(),
+            settings.ALLOW_LOOPBACK: "yes" if self._environment.allow_loopback else "no",
         }
         for function in self._functions.values():
             function.configure(values, layers)

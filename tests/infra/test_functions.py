@@ -11,7 +11,7 @@ from tests.infra.kit.facts import Facts
 
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
-    "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS"},
+    "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS", "ALLOW_LOOPBACK"},
     "senders": {"TABLE_NAME"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
     "members": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},

@@ -12,13 +12,15 @@ SECRETS_KEY_ID: Final = "SECRETS_KEY_ID"
 DEFAULT_SENDER: Final = "DEFAULT_SENDER"
 SENDER_DOMAINS: Final = "SENDER_DOMAINS"
 PUBLIC_URL: Final = "PUBLIC_URL"
+ALLOW_LOOPBACK: Final = "ALLOW_LOOPBACK"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A function's knowledge of its deployment; a missing value is empty and fails where it is used.
 
-    `sender_domains`: separated by commas; `*` for all, and nothing for none.
+    `sender_domains`: separated by commas; `*` for all, and nothing for none. `allow_loopback`: shops may be on this
+    machine.
     """
 
     table_name: str
@@ -28,6 +30,7 @@ class Settings:
     default_sender: str
     sender_domains: str
     public_url: str
+    allow_loopback: bool
 
 
 @cache
@@ -41,4 +44,5 @@ def settings() -> Settings:
         default_sender=os.environ.get(DEFAULT_SENDER, ""),
         sender_domains=os.environ.get(SENDER_DOMAINS, ""),
         public_url=os.environ.get(PUBLIC_URL, ""),
+        allow_loopback=os.environ.get(ALLOW_LOOPBACK, "") == "yes",
     )

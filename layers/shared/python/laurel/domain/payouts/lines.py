@@ -129,7 +129,7 @@ class LineMove:
 
     @property
     def added(self) -> int:
-        """What it adds to the payout's total, in minor units."""
+        """Minor units that it adds to the payout's total."""
         return self.after.worth - (self.place.line.worth if self.place.line else 0)
 
     @property

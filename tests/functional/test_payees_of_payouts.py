@@ -9,9 +9,11 @@ import pytest
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.paying import confirmed, drafted
+from tests.functional.kit.paying import confirmed, drafted, up_to_today
 from tests.functional.kit.selling import sell
+from tests.functional.kit.stream import everything
 from tests.functional.kit.world import World
+from tests.functional.test_erasure import finish
 from tests.functional.test_payees import BANK, IBAN, OTHER, PAYER, PAYPAL, path, put
 
 pytestmark = pytest.mark.usefixtures("jobs_queue", "secrets_key")
@@ -103,6 +105,41 @@ def test_the_file_of_a_confirmed_payout_stays_the_same_whatever_changes(
     jobs_queue.work()
     after = api.get(f"{payout}/file?rail={rail}")
     assert after.body == before.body
+
+
+def test_an_erased_member_leaves_the_account_that_was_paid_but_no_name_in_a_payout(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
+) -> None:
+    sell(world, table)
+    put(api, world, PAYPAL)
+    payout = confirmed(api, jobs_queue, rail="paypal")
+    before = api.get(f"{payout}/file").body
+    erased = api.post(f"/v1/members/{world.ada}/erase?confirm=true")
+    assert finish(table, world, erased.body["job_id"]).status == "done"
+    assert api.get(f"{payout}/file").body == before
+    by_hand = api.get(f"{payout}/file?rail=csv").body
+    assert (PAYPAL["email"] in by_hand, "Lovelace" in by_hand, "ada@example.com" in by_hand) == (True, False, False)
+    assert not [item for item in everything(table) if "Lovelace" in str(item)]
+
+
+def test_a_payee_that_changes_while_rows_are_taken_is_the_one_that_is_paid(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(world, table)
+    put(api, world, PAYPAL)
+    later = {**PAYPAL, "email": "ada.later@example.com"}
+    before = Table.transact
+
+    def overtaken(self: Table, ops: object) -> None:
+        monkeypatch.setattr(Table, "transact", before)
+        assert put(api, world, later).status == 200
+        before(self, ops)
+
+    begun = api.post("/v1/payouts", up_to_today(rail="paypal")).body["payout_id"]
+    monkeypatch.setattr(Table, "transact", overtaken)
+    jobs_queue.work()
+    told = api.get(f"/v1/payouts/{begun}/file").body
+    assert (later["email"] in told, PAYPAL["email"] in told) == (True, False)
 
 
 def test_a_file_that_cannot_be_made_is_refused_with_the_reason(

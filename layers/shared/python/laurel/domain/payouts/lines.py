@@ -15,7 +15,6 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.views import CommissionView
 from laurel.domain.members.members import Member
 from laurel.domain.payouts.payable import LeftOut, unpaid_because
-from laurel.domain.payouts.payees import Sealed
 from laurel.domain.payouts.payouts import Payout, PayoutView, wrong_state
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.ids import MemberId, PayoutId, derived_id
@@ -25,11 +24,14 @@ LineState = Literal["open", "sent", "failed", "left"]
 
 
 class Recipient(Frozen):
-    """The member whom a line pays, as they were when it was drafted: its files do not change with them."""
+    """The member whom a line pays, as they were when it was drafted: its files do not change with them.
+
+    `sealed`: the ciphertext of their payee. It stays when they are erased, as evidence of where money went.
+    """
 
     name: str
     email: str
-    payee: Sealed | None = None
+    sealed: str | None = None
 
 
 class Line(Frozen):
@@ -81,6 +83,13 @@ class Line(Frozen):
     def sent(self) -> Self:
         """With all its rows paid."""
         return self._next(state="sent")
+
+    def without_name(self) -> Self:
+        """Of a member who was erased; itself if it names nobody."""
+        to = self.recipient
+        if to is None or not (to.name or to.email):
+            return self
+        return self._next(recipient=to.model_copy(update={"name": "", "email": ""}))
 
     def failed(self, reason: str) -> Self:
         """Not arrived. Raises Conflict `payout_state` if it was never sent."""

@@ -132,7 +132,8 @@ class _Standing:
 
     def recipient(self) -> Recipient:
         """The member as the line pays them."""
-        return Recipient(name=self.member.full_name, email=self.member.email, payee=self.payee)
+        sealed = self.payee.sealed if self.payee else None
+        return Recipient(name=self.member.full_name, email=self.member.email, sealed=sealed)
 
 
 @dataclass(frozen=True, slots=True)

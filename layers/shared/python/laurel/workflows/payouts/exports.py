@@ -78,7 +78,7 @@ def _as_sealed(line: Line, number: int, payout: Payout) -> SealedLine:
         currency=payout.currency,
         rows=line.rows,
     )
-    return SealedLine(paid, to.payee.sealed if to and to.payee else None)
+    return SealedLine(paid, to.sealed if to else None)
 
 
 def export(rail: RailName, batch: Batch, paid: Iterable[SealedLine]) -> Part:

@@ -15,6 +15,7 @@ from tests.functional.kit.stream import everything
 from tests.functional.kit.world import World
 from tests.functional.test_erasure import finish
 from tests.functional.test_payees import BANK, IBAN, OTHER, PAYER, PAYPAL, path, put
+from tests.unit.test_rails import pain_schema
 
 pytestmark = pytest.mark.usefixtures("jobs_queue", "secrets_key")
 
@@ -76,6 +77,7 @@ def test_the_file_of_a_payout_pays_each_line_where_it_was_drafted_for(
     api.patch("/v1/program", {"payer": PAYER})
     payout = drafted(api, jobs_queue, rail="sepa")
     draft = api.get(f"{payout}/file")
+    pain_schema().validate(draft.body.partition("\n")[2])
     told = list(ET.fromstring(draft.body).itertext())
     assert {IBAN, "Ada Lovelace", "10.00", payout[-26:]} <= set(told)
     assert draft.headers["Content-Disposition"] == f'attachment; filename="{payout[12:]}-sepa.xml"'

@@ -14,8 +14,8 @@ class Environment:
     route, `throttle_burst` above it; `public_rate`, `public_burst`: on each that strangers call without key or
     signature (docs/decisions/0021-throttles.md). `default_sender`: a verified SES identity, for programs that have no
     sender of their own. `sender_domains`: where those may be that have one, `*` for anywhere; SES has verified each
-    domain or its addresses (docs/decisions/0022-senders.md). `local_shops`: connections may lead to shops on the same
-    machine, by http. `bootstrapped`: deployed through the roles of
+    domain or its addresses (docs/decisions/0022-senders.md). `allow_loopback`: shops may be on this machine,
+    without encryption. `bootstrapped`: deployed through the roles of
     `cdk bootstrap`, else with the caller's own credentials.
     """
 
@@ -30,7 +30,7 @@ class Environment:
     public_burst: int = 100
     default_sender: str = "rewards@laurel.example"
     sender_domains: tuple[str, ...] = ("laurel.example",)
-    local_shops: bool = False
+    allow_loopback: bool = False
     bootstrapped: bool = True
 
     @property
@@ -69,7 +69,7 @@ LOCAL: Final = Environment(
     point_in_time_recovery=False,
     log_retention_days=1,
     sender_domains=("*",),
-    local_shops=True,
+    allow_loopback=True,
     bootstrapped=False,
 )
 ENVIRONMENTS: Final = {environment.name: environment for environment in (DEV, STAGING, PROD, LOCAL)}

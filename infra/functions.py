@@ -8,10 +8,10 @@ from typing import Final
 from infra import grants
 from infra.grants import Actions
 from laurel.settings import (
+    ALLOW_LOOPBACK,
     CONFIGURATION_SET,
     DEFAULT_SENDER,
     JOBS_QUEUE_URL,
-    LOCAL_SHOPS,
     PUBLIC_URL,
     SECRETS_KEY_ID,
     SENDER_DOMAINS,
@@ -61,7 +61,7 @@ FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
         folder="program",
-        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS, LOCAL_SHOPS),
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS, ALLOW_LOOPBACK),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
         accounts=grants.ENCRYPT,
@@ -130,7 +130,7 @@ FUNCTIONS: Final = (
         folder="shops",
         memory_mb=512,
         timeout_s=90,
-        settings=(TABLE_NAME, LOCAL_SHOPS),
+        settings=(TABLE_NAME, ALLOW_LOOPBACK),
         table=grants.BEGIN_AND_MOVE,
         shops=grants.CONSUME_JOBS,
         secrets=grants.DECRYPT,

@@ -91,12 +91,12 @@ class ServiceStack(Stack):
             settings.TABLE_NAME: self._data.table.table_name,
             settings.JOBS_QUEUE_URL: self._jobs.queue.queue_url,
             settings.SHOPS_QUEUE_URL: self._shops.queue.queue_url,
-            settings.LOCAL_SHOPS: "yes" if self._environment.local_shops else "no",
             settings.CONFIGURATION_SET: self._data.configuration_set.configuration_set_name,
             settings.SECRETS_KEY_ID: self._data.secrets.key_id,
             settings.DEFAULT_SENDER: self._environment.default_sender,
             settings.SENDER_DOMAINS: ",".join(self._environment.sender_domains),
             settings.PUBLIC_URL: self._public_url(),
+            settings.ALLOW_LOOPBACK: "yes" if self._environment.allow_loopback else "no",
         }
         for function in self._functions.values():
             function.configure(values, layers)

@@ -1,6 +1,7 @@
 """Fixtures that more than one kind of test needs."""
 
 import gc
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,19 @@ import pytest
 from tools.engine import engine
 from tools.places import LOCAL
 from tools.ports import free_port
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+NO_BROWSER = (
+    "tests/browser did NOT run: there is no Chromium on this machine. Install it (Debian, Ubuntu: "
+    "`apt-get install chromium`; macOS: `brew install --cask chromium`) and run the tests again."
+)
+collect_ignore = [] if BROWSER else ["browser"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was left out, and how to have it."""
+    if BROWSER is None:
+        terminalreporter.write_line(NO_BROWSER, yellow=True, bold=True)
 
 
 def pytest_collection_finish() -> None:

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from laurel import clock
 from laurel.api import Cursor, InPath, Limit, answer, caller, requires, responses
-from laurel.domain.members.enrollments import CodeState
+from laurel.domain.members.enrollments import ShopState
 from laurel.domain.shops.codes import ShopCodeView
 from laurel.domain.shops.connections import SyncStarted
 from laurel.domain.values.ids import StorefrontId
@@ -33,7 +33,7 @@ TAGS = ["codes"]
 )
 def list_shop_codes(
     storefront_id: InPath[StorefrontId],
-    state: Annotated[CodeState | None, Query()] = None,
+    state: Annotated[ShopState | None, Query()] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ShopCodeView]:

@@ -1,4 +1,4 @@
-"""What shops sent, kept for 30 days: listed, looked at, applied again; and the health of a storefront."""
+"""Deliveries of shops, kept for 30 days: listed, looked at, applied again; and the health of a storefront."""
 
 from typing import Annotated, Any
 

@@ -1,16 +1,17 @@
-"""The front door: documents, health, and the answer to paths that no other function has."""
+"""The front door: documents, the snippet, health, and the answer to paths that no other function has."""
 
 from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from laurel.api import answer, front, public, shows
+from laurel.api import answer, front, public, public_with_any_query, shows, snippet
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["front"]
 DOCUMENT = Path(__file__).with_name("openapi.json")
+SNIPPET, RELEASED = Path(__file__).with_name("laurel.js"), Path(__file__).with_name("released")
 
 
 @app.get(
@@ -35,6 +36,19 @@ def get_page() -> Response[str]:
     return front.html(DOCUMENT)
 
 
+@app.get(
+    "/laurel.js",
+    summary="The snippet for shops' pages",
+    description="It keeps the click that a link brought and hands it on to the order. `/laurel.<hash>.js` is one "
+    "version of it, for ever.",
+    tags=TAGS,
+    responses=shows("text/javascript", "A script of less than 1.5 KB gzipped"),
+    middlewares=[public_with_any_query],
+)
+def get_snippet() -> Response[str]:
+    return snippet.latest(SNIPPET)
+
+
 @app.get("/healthz", summary="Whether the API answers at all", tags=TAGS, middlewares=[public])
 def get_health() -> dict[str, str]:
     return {"status": "ok"}
@@ -42,7 +56,8 @@ def get_health() -> dict[str, str]:
 
 @app.not_found
 def refuse(_: Exception) -> Response[str]:
-    return front.refuse(app, DOCUMENT)
+    path = app.current_event.raw_path
+    return snippet.named(RELEASED, path.rpartition("/")[2]) or front.refuse(app, DOCUMENT)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

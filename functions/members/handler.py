@@ -23,8 +23,9 @@ from laurel.api import (
     responses,
 )
 from laurel.domain.history import Edit
-from laurel.domain.members.enrollments import EnrollmentView, Slug
+from laurel.domain.members.enrollments import EnrollmentView
 from laurel.domain.members.members import ErasedMember, MemberProfile, MemberStatus, MemberView, NewMember
+from laurel.domain.members.slugs import Slug
 from laurel.domain.payouts.payees import Payee, PayeeView
 from laurel.domain.tracking.standing import CodeStanding, LinkStanding
 from laurel.domain.values.codes import CodeInPath

@@ -26,7 +26,7 @@ def tell(body: str) -> None:
 
 def open_shop(platform: Platform, sealed: str, storefront_id: str) -> Connector:
     """The shop that sealed credentials open."""
-    return connectors.connect(platform, json.loads(unsealed(sealed, storefront_id)), is_local=settings().local_shops)
+    return connectors.connect(platform, json.loads(unsealed(sealed, storefront_id)), is_local=settings().allow_loopback)
 
 
 @lru_cache(maxsize=64)

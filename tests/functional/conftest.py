@@ -11,10 +11,10 @@ from moto import mock_aws
 from clicks.handler import link_lookups
 from laurel import mailer, queue, vault
 from laurel.settings import (
+    ALLOW_LOOPBACK,
     CONFIGURATION_SET,
     DEFAULT_SENDER,
     JOBS_QUEUE_URL,
-    LOCAL_SHOPS,
     SECRETS_KEY_ID,
     SENDER_DOMAINS,
     SHOPS_QUEUE_URL,
@@ -192,7 +192,7 @@ def outside(world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
 def shops_queue(secrets_key: str, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopsQueue]:
     """The queue of what shops are to be told, empty; the functions know it, and shops of this machine."""
     url = boto3.client("sqs").create_queue(QueueName="shops")["QueueUrl"]
-    for name, value in ((SHOPS_QUEUE_URL, url), (LOCAL_SHOPS, "yes"), (CONFIGURATION_SET, "laurel")):
+    for name, value in ((SHOPS_QUEUE_URL, url), (ALLOW_LOOPBACK, "yes"), (CONFIGURATION_SET, "laurel")):
         monkeypatch.setenv(name, value)
     unsealed.cache_clear()
     settings.cache_clear()

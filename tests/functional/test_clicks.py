@@ -218,7 +218,7 @@ def test_a_click_that_cannot_count_is_told_again_under_its_key(api: Gateway, wor
     ("change", "pointer"),
     [
         ({"visitor_id": ""}, "/visitor_id"),
-        ({"slug": "nope"}, "/slug"),
+        ({"slug": "no pe"}, "/slug"),
         ({"slug": 1}, "/slug"),
         ({"nonsense": 1}, "/nonsense"),
         ({"occurred_at": "2099-01-01T00:00:00Z"}, "/occurred_at"),

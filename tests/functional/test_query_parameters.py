@@ -6,7 +6,10 @@ from laurel.api.reference import operations
 from tests.functional.kit.gateway import DOCUMENT, Gateway
 from tests.functional.kit.world import World, http_event
 
-TAKING_ANY = {"follow_link", "look_at_link", "take_postback", "look_at_sender", "confirm_sender"}
+TAKING_ANY = {
+    *("follow_link", "look_at_link", "follow_link_with_slash", "look_at_link_with_slash", "get_snippet"),
+    *("take_postback", "look_at_sender", "confirm_sender"),
+}
 OPERATIONS = [
     (operation["operationId"], operation["tags"][0], method.upper(), path)
     for path, method, operation in operations(DOCUMENT)

@@ -11,7 +11,7 @@ from tests.infra.kit.facts import Facts
 
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
-    "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS", "LOCAL_SHOPS"},
+    "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS", "ALLOW_LOOPBACK"},
     "codes": {"TABLE_NAME"},
     "senders": {"TABLE_NAME"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
@@ -25,7 +25,7 @@ READS = {
     "reports": {"TABLE_NAME"},
     "payouts": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
-    "shops": {"TABLE_NAME", "LOCAL_SHOPS"},
+    "shops": {"TABLE_NAME", "ALLOW_LOOPBACK"},
     "mail": {"TABLE_NAME", "SHOPS_QUEUE_URL", "CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},

@@ -30,7 +30,7 @@ def test_every_operation_has_a_route_to_its_function(prod: Facts, openapi: Path)
         f"{method.upper()} {path}": operation["tags"][0]
         for path, operations in paths.items()
         for method, operation in operations.items()
-        if method in {"get", "head", "post", "put", "patch", "delete"}
+        if method in {"get", "head", "options", "post", "put", "patch", "delete"}
     }
     assert _folders_by_route(prod) == told | {"$default": "front"}
 

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
@@ -17,7 +16,6 @@ from laurel.domain.tracking.clicks import (
     ClickReport,
     Visitor,
     grown,
-    landing,
     named_visitor,
     opened,
     record,
@@ -104,30 +102,6 @@ def test_a_click_keeps_none_of_the_terms_for_sales() -> None:
     judged = judge(candidate(by="click", offer=link, code=None), 30, SATURDAY)
     assert isinstance(judged, Winner)
     assert record(program(), SLUG, "v", judged, SATURDAY, SATURDAY).terms == terms(type="per_click", amount=7)
-
-
-@pytest.mark.parametrize(
-    ("written", "led_to"),
-    [
-        ("https://shop.example.com", f"https://shop.example.com?laurel_click={CLICK_ID}"),
-        ("https://shop.example.com/a?x=1&y#top", f"https://shop.example.com/a?x=1&y&laurel_click={CLICK_ID}#top"),
-        ("https://shop.example.com/?laurel_click=old", f"https://shop.example.com/?laurel_click={CLICK_ID}"),
-        ("https://bücher.example/ä?q=ö", f"https://xn--bcher-kva.example/%C3%A4?q=%C3%B6&laurel_click={CLICK_ID}"),
-    ],
-)
-def test_the_landing_page_gets_the_click_and_keeps_what_it_has(written: str, led_to: str) -> None:
-    assert landing(written, CLICK_ID) == led_to
-
-
-@steady
-@given(st.from_regex(r"\Ahttps://shop\.example\.com/[a-z]{0,5}(\?[a-z=&+%]{0,20})?\Z"))
-def test_a_redirect_leads_to_the_merchants_page_and_nowhere_else(written: str) -> None:
-    for click_id in (None, CLICK_ID):
-        led_to = urlsplit(landing(written, click_id))
-        assert (led_to.scheme, led_to.netloc, led_to.path) == urlsplit(written)[:3]
-        assert [value for name, value in parse_qsl(led_to.query) if name == "laurel_click"] == (
-            [click_id] if click_id else []
-        )
 
 
 @steady

@@ -11,8 +11,8 @@ from laurel.domain.members.enrollments import (
     EnrollmentEdit,
     EnrollmentView,
     generated_code,
-    generated_slug,
 )
+from laurel.domain.members.slugs import generated_slug
 from laurel.domain.offers.offers import NewOffer
 from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Absent, Invalid

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from laurel.domain.program.programs import ApiKey
-from laurel.domain.tracking.clicks import CLICK_PARAMETER, ClickReport, Visit, Visitor
+from laurel.domain.tracking.clicks import ClickReport, Visit, Visitor
+from laurel.domain.tracking.landing_pages import CLICK_PARAMETER
 from laurel.domain.values.errors import Refusal
 from laurel.store import items, keys
 from laurel.workflows.requests.idempotency import Request

@@ -1,14 +1,18 @@
 """Visitors who follow a link: their requests, and the redirect that they get."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
+from laurel.api import pages
 from laurel.api.answers import logger, origin
 from laurel.api.call import call_of
 from laurel.domain.tracking.clicks import Visit, Visitor
+from laurel.domain.values.errors import Absent
+from laurel.store.operations import StoreError
 from laurel.workflows.tracking.clicks import Followed
 
 if TYPE_CHECKING:
@@ -24,14 +28,29 @@ _SAYING_SO: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 def visit(app: APIGatewayHttpResolver) -> Visit:
     """The visit under way. HEAD, a prefetch, a crawler, and whoever names no browser is not human."""
     call, http = call_of(app), app.current_event.request_context.http
-    user_agent = (call.headers.get("user-agent") or http.user_agent or "")[:_LONGEST_AGENT]
-    looks_ahead = any(word in call.headers.get(name, "").lower() for name in _SAYING_SO for word in _LOOKING_AHEAD)
     return Visit(
         address=http.source_ip,
-        user_agent=user_agent,
+        user_agent=_user_agent(app),
         cookie=call.cookies.get(COOKIE, ""),
-        is_human=call.method == "GET" and not looks_ahead and _is_browser(user_agent),
+        is_human=call.method == "GET" and is_human(app),
+        query=app.current_event.raw_query_string or "",
     )
+
+
+def is_human(app: APIGatewayHttpResolver) -> bool:
+    """Whether the request under way may be of a person who looks at a page now."""
+    headers = call_of(app).headers
+    looks_ahead = any(word in headers.get(name, "").lower() for name in _SAYING_SO for word in _LOOKING_AHEAD)
+    return not looks_ahead and _is_browser(_user_agent(app))
+
+
+def led(app: APIGatewayHttpResolver, follow: Callable[[Visit], Followed]) -> Response[str]:
+    """The answer to a visit: a redirect, or a page that says that there is nothing."""
+    try:
+        followed = follow(visit(app))
+    except (Absent, StoreError) as error:
+        return pages.refused(app, error)
+    return redirect(app, followed)
 
 
 def redirect(app: APIGatewayHttpResolver, followed: Followed) -> Response[str]:
@@ -53,6 +72,11 @@ def _cookie(app: APIGatewayHttpResolver, visitor: Visitor) -> Cookie:
         max_age=_A_YEAR,
         same_site=SameSite.LAX_MODE,
     )
+
+
+def _user_agent(app: APIGatewayHttpResolver) -> str:
+    told = call_of(app).headers.get("user-agent") or app.current_event.request_context.http.user_agent
+    return (told or "")[:_LONGEST_AGENT]
 
 
 def _is_browser(user_agent: str) -> bool:

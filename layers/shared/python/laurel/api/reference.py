@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 Schema = Mapping[str, Any]
-METHODS: Final = ("get", "head", "put", "post", "patch", "delete")
+METHODS: Final = ("get", "head", "options", "put", "post", "patch", "delete")
 _DEEPEST: Final = 12
 _SAMPLES: Final[dict[str, Any]] = {"number": 1, "boolean": True, "string": "text"}
 _FORMATS: Final = {

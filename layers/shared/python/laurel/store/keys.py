@@ -208,7 +208,7 @@ def promo_code(program_id: str, code: str) -> Key:
 
 
 def link(slug: str) -> Key:
-    """The member and offer that a link's slug leads to."""
+    """The member and offer that a link's slug leads to, the one of now or of before."""
     return Key(f"link#{slug}", "link")
 
 

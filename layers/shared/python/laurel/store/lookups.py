@@ -22,9 +22,10 @@ def storefront(program_id: str, storefront_id: str) -> Item:
     return _item("storefront door", keys.storefront_door(storefront_id), program_id=program_id)
 
 
-def link(program_id: str, slug: str, *, offer_id: str, member_id: str) -> Item:
-    """The owner of a link: its program, offer and member."""
-    return _item("link", keys.link(slug), program_id=program_id, offer_id=offer_id, member_id=member_id)
+def link(program_id: str, slug: str, *, offer_id: str, member_id: str, first: str | None = None) -> Item:
+    """The owner of a link: its program, offer and member. `first`: the slug that it had at first, if another."""
+    named: dict[str, Value] = {} if first in {None, slug} else {"first": first}
+    return _item("link", keys.link(slug), program_id=program_id, offer_id=offer_id, member_id=member_id, **named)
 
 
 def email_claim(program_id: str, member: Member) -> Item:

@@ -2,11 +2,11 @@
 
 from typing import Final, get_args
 
-from laurel.domain.members.enrollments import CodeState
+from laurel.domain.members.enrollments import ShopState
 from laurel.store import keys
 from laurel.store.keys import Key
 
-STATES: Final[tuple[CodeState, ...]] = get_args(CodeState)
+STATES: Final[tuple[ShopState, ...]] = get_args(ShopState)
 
 
 def connections(program_id: str) -> str:
@@ -24,7 +24,7 @@ def shop_code(program_id: str, member_id: str, offer_id: str, storefront_id: str
     return Key(keys.account(program_id, member_id), f"shop#{offer_id}#{storefront_id}")
 
 
-def codes_of_storefront(program_id: str, storefront_id: str, state: CodeState | None = None) -> list[str]:
+def codes_of_storefront(program_id: str, storefront_id: str, state: ShopState | None = None) -> list[str]:
     """The codes of a storefront, in one state if given (by_owner)."""
     states = STATES if state is None else (state,)
     return [f"{program_id}#{storefront_id}#codes#{each}" for each in states]

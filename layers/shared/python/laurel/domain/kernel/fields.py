@@ -35,7 +35,7 @@ class Fields:
 
     @property
     def sets(self) -> tuple[FieldsSet, ...]:
-        """What rules changed, in their order; nothing if it came to nothing."""
+        """The fields that rules changed, in their order; nothing if it came to nothing."""
         return tuple(self._by_rule.values()) if self.is_changed else ()
 
     def set(self, name: str, value: str, rule_id: str) -> None:

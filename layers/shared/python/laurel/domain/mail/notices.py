@@ -59,7 +59,7 @@ class PayeeChangedMail(Outgoing):
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What a confirmed payout pays a member: `amount` minor units for so many `rows` up to the local day `until`."""
+    """A confirmed payout's part for a member: `amount` minor units for so many `rows` up to the local day `until`."""
 
     payout_id: str
     amount: int

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
@@ -11,14 +11,16 @@ from laurel.domain.program.shop_access import Access, ConnectionView
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
-from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Identifier, Instant, Label
+from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Identifier, Instant, Label, Url
 from laurel.domain.values.money import EXPONENTS, Currency
+from laurel.domain.values.urls import web_origin
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
 Feature = Literal["commission_groups", "action_commissions", "forced_matrix"]
 Scope = Literal["admin", "storefront", "read"]
 Platform = Literal["api", "shopify", "woocommerce", "stripe"]
 MOST_WINDOW_DAYS = 366
+MOST_ORIGINS = 10
 MOST_ACTION_CODES = 100
 PRECEDENCE: tuple[AttributedBy, ...] = ("member", "customer", "promo_code", "click")
 
@@ -79,6 +81,7 @@ class ProgramSettings(Frozen):
     """The settings of a program that a merchant can edit, with the defaults of a new one.
 
     `action_codes`: actions that are counted by their code, and that rules can name, though no payout option pays them.
+    `fallback_url`: the page for visitors of links that lead nowhere any more.
     """
 
     name: Label = "My program"
@@ -91,6 +94,7 @@ class ProgramSettings(Frozen):
     statements: Statements = Statements()
     merchant_email: Email | None = None
     sender_email: Email | None = None
+    fallback_url: Url | None = None
     user_fields: Annotated[tuple[UserField, ...], Field(max_length=50)] = ()
     action_codes: Annotated[tuple[Identifier, ...], Field(max_length=MOST_ACTION_CODES)] = ()
 
@@ -120,10 +124,12 @@ class Program(ProgramSettings):
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
-    `timezone`: as it was accepted, by the rules of that time. `sender`: null without a `sender_email`.
+    `timezone`, `fallback_url`: as they were accepted, by the rules of that time. `sender`: null without a
+    `sender_email`.
     """
 
     timezone: str = "UTC"
+    fallback_url: str | None = None
     payer: MaskedPayer | None = None
     sender: Sender | None = None
     program_id: ProgramId
@@ -233,14 +239,22 @@ ExchangeRates = Annotated[dict[Currency, ExchangeRate], Field(max_length=len(EXP
 """Units of the program's currency per unit of another one, both in major units."""
 
 
+Origin = Annotated[
+    str, Field(max_length=300), AfterValidator(web_origin), WithJsonSchema({"type": "string", "format": "uri"})
+]
+"""The beginning of a shop's addresses as browsers tell it: `https://shop.example`."""
+
+
 class NewStorefront(Frozen):
     """A shop as a merchant registers it. `webhook_secret` and `connection` are kept encrypted and never shown.
 
-    `exchange_rates`: for orders of its webhooks, which bring none. `connection`: how Laurel keeps promo codes there.
+    `exchange_rates`: for orders of its webhooks, which bring none. `origins`: of its pages that may count visits.
+    `connection`: how Laurel keeps promo codes there.
     """
 
     name: Label
     platform: Platform
+    origins: Annotated[tuple[Origin, ...], Field(max_length=MOST_ORIGINS)] = ()
     exchange_rates: ExchangeRates = Field(default_factory=dict)
     webhook_secret: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
     connection: Access | None = None
@@ -258,6 +272,7 @@ class Storefront(Frozen):
     storefront_id: StorefrontId
     name: Label
     platform: Platform
+    origins: tuple[str, ...] = ()
     exchange_rates: ExchangeRates = Field(default_factory=dict)
     created_at: Instant
     updated_at: Instant

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
-from laurel.domain.members.enrollments import CodeInShop, CodeState
+from laurel.domain.members.enrollments import CodeInShop, ShopState
 from laurel.domain.program.outbound import Outbound
 from laurel.domain.shops.plans import Adopt, Conflict, Create, Seen, Step
 from laurel.domain.shops.wanted import Wanted
@@ -34,7 +34,7 @@ class Told:
     `drift`: the difference that was found and healed, if somebody had changed the code in the shop.
     """
 
-    state: CodeState
+    state: ShopState
     reason: str | None
     live: tuple[Trace, ...]
     over: tuple[Trace, ...]
@@ -56,7 +56,7 @@ class ShopCode(Outbound):
     member_id: MemberId
     code: str
     status: Literal["pending", "handed", "sending", "idle", "waiting"] = "pending"
-    state: CodeState = "pending"
+    state: ShopState = "pending"
     reason: str | None = None
     at: Instant
     wanted: Count = 1

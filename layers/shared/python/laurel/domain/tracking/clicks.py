@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
-from pydantic_core import Url
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.members.enrollments import Slug
+from laurel.domain.members.slugs import Slug
 from laurel.domain.offers.terms import PerClick
 from laurel.domain.program.programs import MOST_WINDOW_DAYS, Program
 from laurel.domain.tracking.attribution import Winner
@@ -19,7 +17,8 @@ from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import ClickId, MemberId, OfferId, PayoutOptionId, derived_id
 from laurel.domain.values.model import AHEAD_ALLOWED, Day, ExternalId, Frozen, Instant
 
-CLICK_PARAMETER: Final = "laurel_click"
+NOT_HUMAN: Final = "not_human"
+"""The reason why a visit of a crawler, or of a page that is loaded ahead, has no click."""
 REPORTED_WITHIN: Final = timedelta(days=MOST_WINDOW_DAYS)
 KEPT_FOR: Final = REPORTED_WITHIN + timedelta(days=34)
 """Longer than a click counts and than it may be reported late, so that none is counted a second time."""
@@ -42,6 +41,14 @@ class ClickReport(Frozen):
             raise Invalid("occurred_too_long_ago", f"a click can be reported for {days} days", "/occurred_at")
 
 
+class ShopVisit(Frozen):
+    """A visit to a shop's own address that names a link, as the page tells it; `page` is not kept."""
+
+    slug: Slug
+    visitor_id: ExternalId
+    page: Annotated[str, Field(max_length=2000)] | None = None
+
+
 class ClickAnswer(Frozen):
     """The answer to a reported click: its id and whether it is its visitor's first of the day, or why none counts."""
 
@@ -53,6 +60,8 @@ class ClickAnswer(Frozen):
 class Click(Frozen):
     """A unique click with the terms of when it was recorded; `terms` None: it earns nothing.
 
+    `own_terms`: they are its member's own, not those of the option.
+    `slug`: the first that its link had, so that a visitor who follows two slugs of a link is counted once.
     `visited_at`: its visitor's last visit of that day, from which it counts for orders.
     """
 
@@ -64,6 +73,7 @@ class Click(Frozen):
     option_version: int = 1
     move: int = 0
     terms: PerClick | None = None
+    own_terms: bool = False
     occurred_at: Instant
     visited_at: Annotated[Instant, Field(exclude=True)]
     day: Day
@@ -89,8 +99,8 @@ class Click(Frozen):
 class ClickRow(NamedTuple):
     """The name of a row of clicks. `price`: minor units a click, None for clicks that earn nothing.
 
-    Another price begins a row of its own, so that a row always pays its clicks times its price; so does another
-    move of the member between options, so that all clicks of a row are repriced, or none.
+    Another price begins a row of its own, so that a row always pays its clicks times its price; so do another
+    move of the member between options and terms of the member's own, so that all clicks of a row are repriced, or none.
     """
 
     member_id: str
@@ -99,6 +109,7 @@ class ClickRow(NamedTuple):
     move: int
     day: str
     price: int | None
+    own_terms: bool = False
 
     @staticmethod
     def of(click: Mapping[str, Any]) -> "ClickRow":
@@ -106,11 +117,13 @@ class ClickRow(NamedTuple):
         terms = click.get("terms")
         price = None if terms is None else int(terms["amount"])
         owner = (click["member_id"], click["offer_id"], click["payout_option_id"])
-        return ClickRow(*owner, int(click["move"]), click["day"], price)
+        return ClickRow(*owner, int(click["move"]), click["day"], price, click.get("own_terms", False))
 
     def commission_id(self, program_id: str, number: int) -> str:
         """The id of the row; `number`: the count of rows of this name that were paid out before it."""
-        return derived_id("com", program_id, "clicks", *map(str, self), str(number))
+        *named, own_terms = self
+        beside = ["own"] if own_terms else []
+        return derived_id("com", program_id, "clicks", *map(str, named), *beside, str(number))
 
 
 def click_id(program: Program, slug: str, visitor: str, at: datetime) -> str:
@@ -120,7 +133,7 @@ def click_id(program: Program, slug: str, visitor: str, at: datetime) -> str:
 
 def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_at: datetime, now: datetime) -> Click:
     """The click of `visitor` (a hash) on a member's link."""
-    option = winner.offer.option(winner.enrollment.payout_option_id)
+    option, terms = winner.offer.option(winner.enrollment.payout_option_id), winner.terms
     return Click(
         click_id=click_id(program, slug, visitor, occurred_at),
         slug=slug,
@@ -129,7 +142,8 @@ def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_a
         payout_option_id=option.payout_option_id,
         option_version=option.version,
         move=winner.enrollment.move,
-        terms=option.terms.alone() if isinstance(option.terms, PerClick) else None,
+        terms=terms.alone() if isinstance(terms, PerClick) else None,
+        own_terms=winner.enrollment.terms is not None,
         occurred_at=occurred_at,
         visited_at=occurred_at,
         day=program.calendar.day_of(occurred_at),
@@ -152,6 +166,7 @@ def opened(program: Program, number: int, clicks: Iterable[Click], now: datetime
         option_version=first.option_version,
         move=first.move,
         terms=terms,
+        own_terms=first.own_terms,
         clicks=len(ordered),
         amount=terms.on_clicks(len(ordered)) if terms else 0,
         currency=program.currency,
@@ -210,7 +225,7 @@ class Visitor(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit as the redirect sees it. `cookie`: the browser's `Visitor`, if it sent one.
+    """A visit as the redirect sees it. `cookie`: the browser's `Visitor`, if it sent one. `query`: raw.
 
     `is_human`: neither a crawler nor a prefetch. The address is never stored, nor is the user agent.
     """
@@ -219,15 +234,7 @@ class Visit:
     user_agent: str
     cookie: str
     is_human: bool
-
-
-def landing(landing_url: str, click_id: str | None) -> str:
-    """The URL that the visitor is sent to: the merchant's page, with the click's id if there is one."""
-    # a header carries ASCII only; an address that is ASCII already stays as the merchant wrote it
-    parts = urlsplit(landing_url if landing_url.isascii() else str(Url(landing_url)))
-    query = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] != CLICK_PARAMETER]
-    added = [] if click_id is None else [f"{CLICK_PARAMETER}={click_id}"]
-    return urlunsplit(parts._replace(query="&".join([*query, *added])))
+    query: str = ""
 
 
 def named_visitor(salt: str, storefront_id: str, visitor_id: str) -> str:

@@ -9,6 +9,8 @@ from pydantic_core import Url
 _LONGEST_LABEL: Final = 63
 _LONGEST_HOST: Final = 253
 _SCHEMES: Final = frozenset({"http", "https"})
+_PORTS: Final = {"http": 80, "https": 443}
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def web_address(value: str) -> str:
@@ -34,6 +36,24 @@ def web_address(value: str) -> str:
     if port == 0 or parts.netloc.endswith(":"):
         raise ValueError("a port lies between 1 and 65535")
     return address
+
+
+def web_origin(value: str) -> str:
+    """The origin that `value` is, as browsers tell theirs. Plain http is for this machine alone. Raises ValueError."""
+    parts = Url(web_address(value))
+    if parts.path not in {None, "", "/"} or parts.query is not None or parts.fragment is not None:
+        raise ValueError("an origin is a scheme and a host, such as https://shop.example, without a path")
+    if "*" in value:
+        raise ValueError("an origin names one host, without *")
+    if parts.scheme != "https" and parts.host not in _LOOPBACK:
+        raise ValueError("an origin begins with https://")
+    port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{parts.host}{port}"
+
+
+def is_unsafe(origin: str) -> bool:
+    """Whether it is of this machine, without encryption."""
+    return origin.startswith("http:")
 
 
 def _is_one_host(parts: SplitResult, as_browsers: Url) -> bool:

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from laurel.domain.history import Author, enrollment_edit
-from laurel.domain.members.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code, generated_slug
+from laurel.domain.members.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code
 from laurel.domain.members.members import Member
+from laurel.domain.members.slugs import generated_slug
 from laurel.domain.offers.offers import Offer
 from laurel.domain.values.errors import Absent, Conflict, Invalid
-from laurel.store import items, keys, lookups
+from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import history
-from laurel.workflows.members import members
+from laurel.workflows.members import links, members
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import following, revised
@@ -140,14 +141,18 @@ class Attempt:
         """The enrollment after the edit; `current` itself if nothing changes. Raises Invalid."""
         if self.edit.promo_code is not None and self.reading.offer.kind != "promo_code":
             raise Invalid("promo_code_on_link_offer", "members of a link offer have links", "/promo_code")
+        if self.edit.slug is not None and self.reading.offer.kind != "link":
+            raise Invalid("slug_on_promo_code_offer", "members of a promo-code offer have codes", "/slug")
         if self.edit.payout_option_id is not None:
             self.reading.offer.chosen(self.edit.payout_option_id)
+        if self.edit.terms is not None:
+            self.reading.offer.require_payable(self.edit.terms)
         return self._enrolled() if self.current is None else self._edited(self.current)
 
     def written(self, changed: Enrollment) -> list[Op]:
         """The writes of `changed`, on the version that was read, with its code or link and its line of history.
 
-        No write if nothing changed. Raises Conflict `promo_code_taken`.
+        No write if nothing changed. Raises Conflict `promo_code_taken`, `slug_taken`.
         """
         place, current = self.place, self.current
         if changed is current:
@@ -157,8 +162,9 @@ class Attempt:
         edit = enrollment_edit(current, changed, self.author)
         noted = history.line(place.program_id, place.offer_id, edit, changed.version)
         touched = members.touch(place.program_id, place.member_id)
+        link = links.claimed(self.table, place.program_id, current, changed, chosen=self.edit.slug)
         told = self.reading.shops.edited(current, changed, self.reading.offer, self.author.at)
-        return [put, touched, noted, *self._code(changed), *self._link(changed), *told]
+        return [put, touched, noted, *self._code(changed), *link, *told]
 
     def _enrolled(self) -> Enrollment:
         offer, now = self.reading.offer, self.author.at
@@ -168,7 +174,7 @@ class Attempt:
             member_id=self.place.member_id,
             payout_option_id=offer.chosen(self.edit.payout_option_id).payout_option_id,
             promo_code=(self.edit.promo_code or generated_code(self.randomness(7))) if is_code else None,
-            slug=None if is_code else generated_slug(self.randomness(7)),
+            slug=None if is_code else (self.edit.slug or generated_slug(self.randomness(7))),
             active=self.edit.active is not False,  # inactive from the start: earlier orders are not its own either
             created_at=now,
             updated_at=now,
@@ -176,16 +182,9 @@ class Attempt:
         return fresh.edited(self.edit, now)
 
     def _edited(self, current: Enrollment) -> Enrollment:
-        code = {"promo_code": current.code_after(self.edit)}
-        changed = current.edited(self.edit, self.author.at).model_copy(update=code)
+        names = {"promo_code": current.code_after(self.edit), "slug": self.edit.slug or current.slug}
+        changed = current.edited(self.edit, self.author.at).model_copy(update=names)
         return revised(current, changed, self.author.at)
-
-    def _link(self, changed: Enrollment) -> list[Op]:
-        if self.current is not None or changed.slug is None:
-            return []
-        place = self.place
-        door = lookups.link(place.program_id, changed.slug, offer_id=place.offer_id, member_id=place.member_id)
-        return [Put(door, new=True)]
 
     def _code(self, changed: Enrollment) -> list[Op]:
         """Claims the new code and ends the old one."""

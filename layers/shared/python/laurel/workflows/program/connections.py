@@ -31,7 +31,7 @@ def opened(table: Table, program_id: str, storefront: Storefront, access: Access
     `too_many_connections`, VaultClosed.
     """
     if access is not None:
-        require_access(storefront.platform, access, is_local=settings().local_shops)
+        require_access(storefront.platform, access, is_local=settings().allow_loopback)
     known = by_storefront(table, program_id)
     current = known.get(storefront.storefront_id)
     if access is None:

@@ -10,9 +10,11 @@ from typing import Any, Final
 from laurel import vault
 from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit, StorefrontView
 from laurel.domain.shops.connections import Connection
-from laurel.domain.values.errors import Conflict
+from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
+from laurel.domain.values.urls import is_unsafe
+from laurel.settings import settings
 from laurel.store import items, keys, lookups
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
@@ -33,19 +35,21 @@ _MARKS: Final = "secret_marks"
 """Marks of the secrets in the same order, never shown: by them a repeated secret is known without decrypting any."""
 _MOST_SECRETS: Final = 2  # while a shop changes its secret, deliveries signed with either arrive
 
-_EDITED: Final = ("name", "platform", "exchange_rates")
+_EDITED: Final = ("name", "platform", "origins", "exchange_rates")
 
 
 def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[StorefrontView, int]:
     """A new storefront of the request's program. Raises VaultClosed, Conflict `too_many_storefronts`."""
     if (earlier := idempotency.find(table, request, StorefrontView)) is not None:
         return earlier
+    _require_safe(new.origins)
     program_id = request.program.program_id
     _require_room(table, program_id)
     storefront = Storefront(
         storefront_id=new_id("sf", request.at, randomness(10)),
         name=new.name,
         platform=new.platform,
+        origins=new.origins,
         exchange_rates=new.exchange_rates,
         created_at=request.at,
         updated_at=request.at,
@@ -93,6 +97,8 @@ def edit(
         current = _parse(item)
         require_version(current, if_match)
         wanted = patched(StorefrontEdit, current, patch)
+        if "origins" in patch:
+            _require_safe(wanted.origins)
         changed = current.model_copy(update={name: getattr(wanted, name) for name in _EDITED})
         secrets = _edited_secrets(current, wanted, patch, _secrets(item))
         connected: list[Op] = []
@@ -116,6 +122,13 @@ def edit(
 def _edited_secrets(current: Storefront, wanted: StorefrontEdit, patch: Mapping[str, Any], before: Item) -> Item:
     secrets = _sealed(current, wanted.webhook_secret, before) if "webhook_secret" in patch else before
     return {name: kept[:1] for name, kept in secrets.items()} if wanted.drop_previous_secret else secrets
+
+
+def _require_safe(origins: tuple[str, ...]) -> None:
+    """Raises Invalid for origins of this machine, unless this machine is all there is."""
+    for at, origin in enumerate(origins):
+        if is_unsafe(origin) and not settings().allow_loopback:
+            raise Invalid("invalid_request", "an origin begins with https://", f"/origins/{at}")
 
 
 def _require_room(table: Table, program_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from laurel.domain.members.enrollments import CodeInShop, CodeState, Enrollment
+from laurel.domain.members.enrollments import CodeInShop, Enrollment, ShopState
 from laurel.domain.shops.codes import ShopCode, ShopCodeView
 from laurel.domain.shops.connections import Connection
 from laurel.store import items, shop_keys
@@ -37,7 +37,7 @@ def of(table: Table, program_id: str, enrolled: Sequence[Enrollment]) -> Shops:
 
 
 def page(
-    table: Table, program_id: str, storefront_id: str, state: CodeState | None, limit: int, cursor: str | None
+    table: Table, program_id: str, storefront_id: str, state: ShopState | None, limit: int, cursor: str | None
 ) -> Page[ShopCodeView]:
     """The codes of a storefront, in one state if given."""
     partitions = shop_keys.codes_of_storefront(program_id, storefront_id, state)

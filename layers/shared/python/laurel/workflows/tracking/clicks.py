@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
+from laurel.domain.members.slugs import as_found, is_slug
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.attribution import Winner, judge
@@ -13,13 +14,14 @@ from laurel.domain.tracking.clicks import (
     Click,
     ClickAnswer,
     ClickReport,
+    ShopVisit,
     Visit,
     Visitor,
     click_id,
-    landing,
     named_visitor,
     record,
 )
+from laurel.domain.tracking.landing_pages import Carried, landing
 from laurel.domain.values.errors import Absent
 from laurel.store import items, keys
 from laurel.store.keys import Key
@@ -41,7 +43,10 @@ Writes: TypeAlias = Callable[[list[Write], bool], Answer]
 
 @dataclass(frozen=True, slots=True)
 class LinkLookup:
-    """The member and offer that a slug leads to, which no edit changes, so that they can be kept."""
+    """The member and offer that a slug leads to, which no edit changes, so that they can be kept.
+
+    `slug`: the first that this link had, whichever was followed.
+    """
 
     program: Program
     slug: str
@@ -64,13 +69,14 @@ class LinkLookups:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, LinkLookup] = OrderedDict()
 
-    def find(self, table: Table, slug: str) -> LinkLookup:
-        """The lookup of `slug`. Raises Absent `link_not_found`."""
+    def find(self, table: Table, name: str) -> LinkLookup:
+        """The lookup of a slug, as somebody typed it. Raises Absent `link_not_found`."""
+        slug = as_found(name)
         kept = self._kept.get(slug)
         if kept is not None:
             self._kept.move_to_end(slug)
             return kept
-        link = table.get(keys.link(slug))
+        link = table.get(keys.link(slug)) if is_slug(slug) else None
         if link is None:
             raise _no_link()
         door = _door(programs.get(table, link["body"]["program_id"]), slug, link)
@@ -84,22 +90,34 @@ class LinkLookups:
 def follow(
     table: Table, lookups: LinkLookups, slug: str, visit: Visit, now: datetime, randomness: Randomness
 ) -> Followed:
-    """Sends a visitor to the offer's landing page, and counts the click if it is one.
+    """Sends a visitor to the offer's landing page, or deeper, and counts the click if it is one.
 
-    Raises Absent `link_not_found`, `landing_url_missing`. The visitor gets there even if the click is not written.
+    Raises Absent `link_not_found`, and of an offer that leads nowhere in a program without another page:
+    `landing_url_missing`, `offer_archived`. The visitor gets there even if the click is not written.
     """
     door = lookups.find(table, slug)
     day, known = door.program.calendar.day_of(now), Visitor.parse(visit.cookie)
     visitor = known or Visitor.new(door.program.visitor_salt, day, visit.address, visit.user_agent, randomness(16))
     seen = _seen(table, door, visitor.on(day) if visit.is_human else None, now)
-    if seen.offer.landing_url is None:
-        raise Absent("landing_url_missing", "the offer has no landing page yet")
+    page, carried = seen.offer.landing_url, Carried.by(visit.query)
+    if page is None or seen.offer.status == "archived":
+        return Followed(_instead(table, seen.offer, door, carried))
     if isinstance(seen.judged, str) or not visit.is_human:
-        return Followed(landing(seen.offer.landing_url, None))
+        return Followed(landing(page, None, carried))
     program = programs.mark_in_use(table, door.program)
-    click = record(program, slug, visitor.on(day), seen.judged, now, now)
-    location = landing(seen.offer.landing_url, click.click_id)
+    click = record(program, door.slug, visitor.on(day), seen.judged, now, now)
+    location = landing(page, click.click_id, carried)
     return Followed(location, None if known else visitor, _lost(table, program, click, seen))
+
+
+def _instead(table: Table, offer: Offer, door: LinkLookup, carried: Carried) -> str:
+    """The program's own page for links that lead nowhere any more. Raises Absent."""
+    program = programs.get(table, door.program.program_id)  # the one that is kept may be of before an edit
+    if program.fallback_url is not None:
+        return landing(program.fallback_url, None, carried.elsewhere)
+    if offer.landing_url is None:
+        raise Absent("landing_url_missing", f"This link of “{program.name}” has no page yet. Please try again later.")
+    raise Absent("offer_archived", f"This link of “{program.name}” is over: what it led to has ended.")
 
 
 def _lost(table: Table, program: Program, click: Click, seen: "_Seen") -> StoreError | None:
@@ -118,8 +136,8 @@ def _lost(table: Table, program: Program, click: Click, seen: "_Seen") -> StoreE
 
 def along(body: Mapping[str, Any]) -> list[Key]:
     """The keys to read beside the API key, from a report that nobody has checked yet."""
-    slug = body.get("slug")
-    return [keys.link(slug)] if isinstance(slug, str) and 0 < len(slug) <= 64 else []
+    slug = as_found(body.get("slug"))
+    return [keys.link(slug)] if isinstance(slug, str) and is_slug(slug) else []
 
 
 def report(table: Table, request: Request, reported: ClickReport, found: Mapping[Key, Item]) -> tuple[ClickAnswer, int]:
@@ -136,16 +154,51 @@ def report(table: Table, request: Request, reported: ClickReport, found: Mapping
         raise _no_link()
     at = reported.occurred_at or request.at
     visitor = named_visitor(program.visitor_salt, request.api_key.storefront_id or "", reported.visitor_id)
-    seen = _seen(table, _door(program, reported.slug, link), visitor, at)
+
+    def tell(ops: list[Write], answer: ClickAnswer, status: int) -> tuple[ClickAnswer, int]:
+        return idempotency.commit(table, request, ops, answer, status)
+
+    return _counted(table, _door(program, reported.slug, link), visitor, (at, request.at), tell)
+
+
+def count(
+    table: Table, lookups: LinkLookups, of: tuple[str, str], visit: ShopVisit, now: datetime
+) -> tuple[ClickAnswer, int]:
+    """Counts a person's visit that a storefront's own page tells, as `report` does. Raises Absent `link_not_found`.
+
+    `of`: the program and the storefront.
+    """
+    program_id, storefront_id = of
+    door = lookups.find(table, visit.slug)
+    if door.program.program_id != program_id:
+        raise _no_link()
+    visitor = named_visitor(door.program.visitor_salt, storefront_id, visit.visitor_id)
+
+    def tell(ops: list[Write], answer: ClickAnswer, status: int) -> tuple[ClickAnswer, int]:
+        for op in ops:
+            table.write(op)
+        return answer, status
+
+    return _counted(table, door, visitor, (now, now), tell)
+
+
+def _counted(
+    table: Table,
+    door: LinkLookup,
+    visitor: str,
+    when: tuple[datetime, datetime],
+    tell: Callable[[list[Write], ClickAnswer, int], tuple[ClickAnswer, int]],
+) -> tuple[ClickAnswer, int]:
+    """What `tell` makes of a visit: its write, its answer and status. `when`: it occurred, and is recorded."""
+    occurred_at, now = when
+    seen = _seen(table, door, visitor, occurred_at)
     if isinstance(seen.judged, str):
-        refused = ClickAnswer(click_id=None, unique=False, reason=seen.judged)
-        return idempotency.commit(table, request, [], refused, OK)
-    program = programs.mark_in_use(table, program)
-    click = record(program, reported.slug, visitor, seen.judged, at, request.at)
+        return tell([], ClickAnswer(unique=False, reason=seen.judged), OK)
+    program = programs.mark_in_use(table, door.program)
+    click = record(program, door.slug, visitor, seen.judged, occurred_at, now)
 
     def write(ops: list[Write], is_new: bool) -> tuple[ClickAnswer, int]:
-        answer = ClickAnswer(click_id=click.click_id, unique=is_new)
-        return idempotency.commit(table, request, ops, answer, CREATED if is_new else OK)
+        return tell(ops, ClickAnswer(click_id=click.click_id, unique=is_new), CREATED if is_new else OK)
 
     return _visited(table, program, click, seen, write)
 
@@ -191,8 +244,9 @@ def _written(program_id: str, click: Click, before: Click | None) -> list[Write]
 
 
 def _door(program: Program, slug: str, link: Item) -> LinkLookup:
-    return LinkLookup(program, slug, link["body"]["offer_id"], link["body"]["member_id"])
+    body = link["body"]
+    return LinkLookup(program, body.get("first", slug), body["offer_id"], body["member_id"])
 
 
 def _no_link() -> Absent:
-    return Absent("link_not_found", "there is no such link")
+    return Absent("link_not_found", "There is no such link. It may have been mistyped, or copied without its end.")

@@ -12,6 +12,7 @@ from laurel.domain.tracking.webhooks.signatures import Scheme
 from laurel.domain.values.errors import Absent, Unauthenticated
 from laurel.store import items, keys
 from laurel.store.table import Table
+from laurel.workflows.program.storefront_doors import StorefrontDoors
 from laurel.workflows.program.storefronts import SECRETS
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.tracking import kept_deliveries
@@ -20,7 +21,6 @@ from laurel.workflows.tracking.kept_deliveries import Message, Taken
 
 KEPT_FOR: Final = timedelta(minutes=5)
 """How long a decrypted secret stays in memory. A dropped one is refused at once: its item no longer has it."""
-_MOST_KEPT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +53,16 @@ class Shops:
 
     def __init__(self) -> None:
         self._opened: dict[str, tuple[str, datetime]] = {}
-        self._programs: dict[str, str] = {}
+        self._doors = StorefrontDoors()
 
     def get(self, table: Table, storefront_id: str, now: datetime) -> Shop:
         """A storefront with its secrets. Raises Absent `storefront_not_found`, VaultClosed."""
-        program_id = self._program_id(table, storefront_id)
+        program_id = self._doors.program_id(table, storefront_id)
         storefront, program = keys.storefront(program_id, storefront_id), keys.program(program_id)
         stored = table.batch_get([storefront, program])
         item = stored[storefront]
         secrets = tuple(self._open(sealed, storefront_id, now) for sealed in item.get(SECRETS, []))
         return Shop(items.parse_program(stored[program]), items.parse(Storefront, item), secrets)
-
-    def _program_id(self, table: Table, storefront_id: str) -> str:
-        """The program of a storefront, which never changes."""
-        if storefront_id not in self._programs:
-            door = table.get(keys.storefront_door(storefront_id))
-            if door is None:
-                raise _no_shop()
-            if len(self._programs) >= _MOST_KEPT:
-                self._programs.clear()
-            self._programs[storefront_id] = door["body"]["program_id"]
-        return self._programs[storefront_id]
 
     def _open(self, sealed: str, storefront_id: str, now: datetime) -> str:
         secret, until = self._opened.get(sealed, ("", now))

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from laurel.domain.ledger.orders import OrderMoney, OrderState
-from laurel.domain.tracking.clicks import CLICK_PARAMETER
+from laurel.domain.tracking.landing_pages import CLICK_PARAMETER
 from laurel.domain.tracking.webhooks import shopify_refunds as refunds
 from laurel.domain.tracking.webhooks import wire
 from laurel.domain.tracking.webhooks.events import (

@@ -18,8 +18,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from laurel.domain.ledger.orders import OrderMoney
-from laurel.domain.tracking.clicks import CLICK_PARAMETER
 from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail
+from laurel.domain.tracking.landing_pages import CLICK_PARAMETER
 from laurel.domain.tracking.webhooks.events import (
     UNKNOWN_TOPIC,
     Event,

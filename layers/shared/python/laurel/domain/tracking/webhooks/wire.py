@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.ledger.orders import OrderMoney, OrderState
-from laurel.domain.tracking.clicks import CLICK_PARAMETER
 from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail
+from laurel.domain.tracking.landing_pages import CLICK_PARAMETER
 from laurel.domain.tracking.webhooks import lenient
 from laurel.domain.tracking.webhooks.events import Event, Ignored, OrderTold, RefundTold, Refused
 from laurel.domain.values.codes import PromoCode

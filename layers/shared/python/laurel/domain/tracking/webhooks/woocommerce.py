@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from laurel.domain.ledger.orders import OrderMoney
-from laurel.domain.tracking.clicks import CLICK_PARAMETER
+from laurel.domain.tracking.landing_pages import CLICK_PARAMETER
 from laurel.domain.tracking.webhooks import wire
 from laurel.domain.tracking.webhooks.events import (
     UNKNOWN_TOPIC,

@@ -131,7 +131,7 @@ FUNCTIONS: Final = (
         memory_mb=512,
         timeout_s=90,
         settings=(TABLE_NAME, ALLOW_LOOPBACK),
-        table=grants.BEGIN_AND_MOVE,
+        table=grants.WRITE,
         shops=grants.CONSUME_JOBS,
         secrets=grants.DECRYPT,
     ),

@@ -19,7 +19,6 @@ INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A payout is put and turned from state to state, each with the job that carries it out.
 TURN: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A code in a shop moves from state to state; a shop that lets Laurel in again begins a job, which is put.
-BEGIN_AND_MOVE: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A link is read by key and a click is put: nothing that the public can set off queries a collection.
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A program is read by key, and its sender is confirmed.

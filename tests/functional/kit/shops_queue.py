@@ -19,7 +19,7 @@ class ShopsQueue:
     def work(self, table: Table, rounds: int = 8) -> None:
         """All that waits: jobs that are due, what they hand on, and what shops are told; a few rounds of it."""
         for _ in range(rounds):
-            self._begin(table)
+            self.begin(table)
             while self.jobs.work():
                 pass
             if not self.tell(table):
@@ -52,7 +52,7 @@ class ShopsQueue:
                 body = {**item["body"], "next_attempt_at": "2026-01-01T00:00:00Z"}
                 table.write(Update(keys.Key(item["pk"], item["sk"]), set={"body": body}))
 
-    def _begin(self, table: Table) -> None:
+    def begin(self, table: Table) -> None:
         """What tick does of jobs that nobody sent a message for."""
         for item in everything(table):
             about = item["body"] if item["kind"] == "job" else {}

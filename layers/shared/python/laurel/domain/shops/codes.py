@@ -84,8 +84,8 @@ class ShopCode(Outbound):
         return self._due(now, **anew, at=now)
 
     def looked_at(self, now: datetime) -> Self:
-        """The same, to be compared with the shop although nothing was edited."""
-        return self._due(now)
+        """The same, to be compared with the shop although nothing was edited; again by whoever is doing so just now."""
+        return self._due(now, wanted=self.wanted + (self.status == "sending"))
 
     def setting_out(self, wanted: Wanted | None) -> tuple[Trace, ...]:
         """Its traces with the code that it is about to make: noted first, so that a lost answer is found again."""
@@ -102,7 +102,7 @@ class ShopCode(Outbound):
         found = {"state": told.state, "reason": told.reason, "at": now if changed else self.at, "done": done}
         return self._moved(now, **after, **found, traces=kept, attempts_before=self.attempts)
 
-    def put_off(self, now: datetime, pause: timedelta, reason: str) -> Self:
+    def put_off(self, now: datetime, pause: timedelta, reason: str | None) -> Self:
         """After an attempt whose end nobody knows, or that the shop had no time for."""
         return self._moved(now, status="pending", next_attempt_at=now + min(pause, LONGEST_WAIT), reason=reason)
 

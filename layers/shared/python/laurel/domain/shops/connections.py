@@ -47,7 +47,7 @@ class Connection(Outbound):
     kind: Literal["connection"] = "connection"
     storefront_id: StorefrontId
     platform: Platform
-    status: Literal["pending", "handed", "sending", "idle"] = "pending"
+    status: Literal["pending", "handed", "idle"] = "pending"
     is_set: bool = True
     state: ConnectionStatus = "none"
     reason: str | None = None
@@ -71,6 +71,11 @@ class Connection(Outbound):
         """Without credentials: the shop is told nothing any more."""
         gone = {"is_set": False, "state": "none", "reason": None, "checked_at": None, "status": "idle", "claim": None}
         return self.model_copy(update={**gone, "updated_at": now, "version": self.version + 1})
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the shop may be told: it lets Laurel in, or nobody knows yet."""
+        return self.is_set and self.state != "failed"
 
     def due_now(self, now: datetime) -> Self:
         """To be checked now, with all codes of the shop."""

@@ -3,44 +3,68 @@
 Nothing that waits is lost by that: once the shop lets Laurel in again, all its codes are looked at.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from laurel.domain.program.outbound import retry_seconds
 from laurel.domain.shops.connections import Connection
 from laurel.domain.values.errors import Conflict as Refusal
-from laurel.store import items, keys, outbox, shop_keys
+from laurel.store import items, keys, outbox, shop_items, shop_keys
 from laurel.store.operations import ConditionFailed, Op
 from laurel.store.table import Table
 from laurel.workflows.program import claiming
-from laurel.workflows.requests.optimistic import LostRace, redo
+from laurel.workflows.requests.optimistic import LostRace, racing, redo
 from laurel.workflows.shops import wanting
 
 _LONGEST: Final = 3600
 """Seconds between two checks of a shop that does not answer."""
 
 
-def let_in(table: Table, program_id: str, connection: Connection, currency: str | None, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The credentials with which a shop was asked at `at`, sealed: the answer is about no others."""
+
+    program_id: str
+    storefront_id: str
+    sealed: str
+    at: datetime
+
+
+def let_in(table: Table, access: Access, currency: str | None) -> None:
     """Notes that the shop let Laurel in, and begins to look after all of its codes."""
-    checked = connection.checked(now, None, currency)
-    name = f"{connection.storefront_id} {checked.version}"
-    job = wanting.begun(program_id, name, now, {"storefront_id": connection.storefront_id})
-    _write(table, [outbox.moved(program_id, connection, checked), job])
+
+    def noted(connection: Connection) -> list[Op]:
+        checked = connection.checked(access.at, None, currency)
+        name = f"{connection.storefront_id} {checked.version}"
+        job = wanting.begun(access.program_id, name, access.at, {"storefront_id": connection.storefront_id})
+        return [outbox.moved(access.program_id, connection, checked), job]
+
+    _note(table, access, noted)
 
 
-def lock_out(table: Table, program_id: str, connection: Connection, reason: str, now: datetime) -> None:
+def lock_out(table: Table, access: Access, reason: str) -> None:
     """Notes that the shop did not let Laurel in."""
-    _write(table, [outbox.moved(program_id, connection, connection.checked(now, reason, None))])
+
+    def noted(connection: Connection) -> list[Op]:
+        return [outbox.moved(access.program_id, connection, connection.checked(access.at, reason, None))]
+
+    _note(table, access, noted)
 
 
-def put_off(table: Table, program_id: str, connection: Connection, reason: str, now: datetime) -> None:
+def put_off(table: Table, access: Access, reason: str) -> None:
     """Notes that nobody knows yet: the shop is asked again, less and less often."""
-    attempts = connection.attempts + 1
-    pause = timedelta(seconds=min(retry_seconds(attempts), _LONGEST))
-    later = claiming.after(
-        connection, now, status="pending", next_attempt_at=now + pause, attempts=attempts, reason=reason
-    )
-    _write(table, [outbox.moved(program_id, connection, later)])
+
+    def noted(connection: Connection) -> list[Op]:
+        attempts = connection.attempts + 1
+        at = access.at + timedelta(seconds=min(retry_seconds(attempts), _LONGEST))
+        later = claiming.after(
+            connection, access.at, status="pending", next_attempt_at=at, attempts=attempts, reason=reason
+        )
+        return [outbox.moved(access.program_id, connection, later)]
+
+    _note(table, access, noted)
 
 
 def look_after(table: Table, program_id: str, storefront_id: str, now: datetime) -> str:
@@ -68,9 +92,19 @@ def look_after(table: Table, program_id: str, storefront_id: str, now: datetime)
     return redo(attempt)
 
 
-def _write(table: Table, ops: list[Op]) -> None:
-    """Whatever changed the connection meanwhile has it checked again."""
-    try:
-        table.transact(ops)
-    except ConditionFailed:
-        return
+def _note(table: Table, access: Access, noted: Callable[[Connection], list[Op]]) -> None:
+    """Writes what an answer says of the connection as it stands, however far its message is.
+
+    Not that of other credentials, which are checked themselves, nor an answer that is older than the one it has.
+    """
+
+    def attempt() -> None:
+        item = table.get(shop_keys.connection(access.program_id, access.storefront_id))
+        if item is None or item.get(shop_items.SEALED) != access.sealed:
+            return
+        connection = items.parse(Connection, item)
+        if connection.checked_at is None or connection.checked_at <= access.at:
+            with racing():
+                table.transact(noted(connection))
+
+    redo(attempt)

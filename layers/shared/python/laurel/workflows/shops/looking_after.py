@@ -4,6 +4,7 @@ Each code is handed to its shop again, which tells what it has: so what was edit
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,13 +18,26 @@ from laurel.domain.shops.wanted import Grounds
 from laurel.store import indexes, items, keys, shop_keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import Key
-from laurel.store.operations import ConditionFailed, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.requests.optimistic import racing, redo_from
 from laurel.workflows.shops import wanting
 
 PAGE: Final = 25
 _OVER: Final = Page(0, is_last=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A member in an offer, and a shop."""
+
+    member_id: str
+    offer_id: str
+    connection: Connection
+
+    def key(self, program_id: str) -> Key:
+        """The key of the code there."""
+        return shop_keys.shop_code(program_id, self.member_id, self.offer_id, self.connection.storefront_id)
 
 
 def page(table: Table, program: Program, cursor: dict[str, Any], now: datetime) -> Page:
@@ -56,10 +70,11 @@ def _of_offer(
     partition = indexes.offer_enrollments(program.program_id, offer_id)
     entries = table.query(partition, before=cursor.get("before"), limit=PAGE, newest_first=True, index=BY_OWNER)
     places = [(entry["body"]["member_id"], offer_id) for entry in entries]
-    done = _look(table, program, connected, places, now)
+    is_edited = "storefront_id" not in cursor
+    done = _look(table, program, connected, places, now, is_edited=is_edited)
     if len(entries) == PAGE:
         return Page(done, is_last=False, cursor={**cursor, "before": entries[-1][BY_OWNER.sk]})
-    if "storefront_id" not in cursor:
+    if is_edited:
         return Page(done, is_last=True)
     left = {name: value for name, value in cursor.items() if name not in {"offer_id", "before"}}
     return Page(done, is_last=False, cursor=left)
@@ -73,27 +88,31 @@ def _of_member(
     enrolled = table.query(partition, begins_with=keys.ENROLLMENTS)
     left = [item for item in enrolled if item["sk"] > cursor.get("before", "")][:PAGE]
     places = [(member_id, item["body"]["offer_id"]) for item in left]
-    done = _look(table, program, connected, places, now)
+    done = _look(table, program, connected, places, now, is_edited=True)
     is_last = len(left) < PAGE
     return Page(done, is_last, cursor=None if is_last else {**cursor, "before": left[-1]["sk"]})
 
 
 def _look(
-    table: Table, program: Program, connected: Sequence[Connection], places: Sequence[tuple[str, str]], now: datetime
+    table: Table,
+    program: Program,
+    connected: Sequence[Connection],
+    places: Sequence[tuple[str, str]],
+    now: datetime,
+    *,
+    is_edited: bool,
 ) -> int:
     """Has the shops told of these enrollments (member, offer); how many codes there are."""
-    standings = [keys.standing(program.program_id, *place) for place in places]
-    codes = [
-        shop_keys.shop_code(program.program_id, *place, connection.storefront_id)
-        for place in places
-        for connection in connected
-    ]
-    stored = table.batch_get([*codes, *(key for standing in standings for key in standing)])
-    known = [grounds for standing in standings if (grounds := _grounds(program, stored, standing)) is not None]
-    written = [
-        put for grounds in known for put in wanting.looked_after(program.program_id, grounds, connected, stored, now)
-    ]
-    return sum(_is_written(table, put) for put in written)
+    codes = [Place(*place, connection) for place in places for connection in connected]
+    stored = _read(table, program, codes)
+    return sum(_is_written(table, program, code, stored, now, is_edited=is_edited) for code in codes)
+
+
+def _read(table: Table, program: Program, codes: Sequence[Place]) -> dict[Key, Item]:
+    """What decides about these codes, and how far each is."""
+    program_id = program.program_id
+    standings = [key for code in codes for key in keys.standing(program_id, code.member_id, code.offer_id)]
+    return table.batch_get([*(code.key(program_id) for code in codes), *standings])
 
 
 def _grounds(program: Program, stored: dict[Key, Item], standing: tuple[Key, Key, Key]) -> Grounds | None:
@@ -107,10 +126,22 @@ def _grounds(program: Program, stored: dict[Key, Item], standing: tuple[Key, Key
     return Grounds(items.parse(Offer, offer), items.parse(Member, member), enrolled, program.currency)
 
 
-def _is_written(table: Table, put: Put) -> bool:
-    """Whether it was; a code that was edited or told meanwhile is on its way anyway."""
-    try:
-        table.write(put)
-    except ConditionFailed:
-        return False
-    return True
+def _is_written(
+    table: Table, program: Program, code: Place, stored: dict[Key, Item], now: datetime, *, is_edited: bool
+) -> bool:
+    """Whether a code was handed to its shop.
+
+    If it was edited or told meanwhile it is read again: who is telling the shop may know only what was before.
+    """
+
+    def attempt(found: dict[Key, Item]) -> bool:
+        grounds = _grounds(program, found, keys.standing(program.program_id, code.member_id, code.offer_id))
+        if grounds is None:
+            return False
+        put = wanting.looked_after(program.program_id, grounds, code.connection, found, now, is_edited=is_edited)
+        if put is not None:
+            with racing():
+                table.write(put)
+        return put is not None
+
+    return redo_from(stored, attempt, lambda *_: _read(table, program, [code]))

@@ -1,10 +1,14 @@
-"""Telling a shop what is wanted there: look first, then take the steps of the plan; whatever is lost is done again."""
+"""Telling a shop what is wanted there: claim the code, take the steps, and note the end; whatever is lost is redone.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+Others write the same item meanwhile: edits, whoever notes that the message is on its way, tick. Who loses a race to
+them reads again, for a message that was taken comes no second time.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 from laurel.connectors import Busy, Connector, Denied, Refused, Taken, Unreachable
 from laurel.domain.members.enrollments import Enrollment
@@ -12,18 +16,19 @@ from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.outbound import retry_seconds
 from laurel.domain.program.programs import Platform
-from laurel.domain.shops.codes import ShopCode, Told, Trace, drift
+from laurel.domain.shops.codes import ShopCode, Told
 from laurel.domain.shops.connections import Connection
-from laurel.domain.shops.plans import Adopt, Change, Conflict, Create, End, Seen, Step, plan
 from laurel.domain.shops.wanted import ABILITIES, Abilities, Grounds, Wanted
 from laurel.queue import ShopMessage
 from laurel.store import items, keys, outbox, shop_items, shop_keys
 from laurel.store.keys import Key
+from laurel.store.operations import Check, Op
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.program import claiming
-from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.shops import checking
+from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_from
+from laurel.workflows.shops import checking, steps
+from laurel.workflows.shops.checking import Access
 
 AGAIN_SOON: Final = timedelta(minutes=1)
 Open = Callable[[Platform, str, str], Connector]
@@ -64,49 +69,84 @@ class Ground:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A claimed code, with what its shop should have of it, and why it cannot (`refusal`)."""
+
+    program_id: str
+    code: ShopCode
+    ground: Ground
+    wanted: Wanted | None
+    refusal: str | None
+
+    def end(self, told: Told, now: datetime) -> Told:
+        """The end of it, as the merchant is to see it."""
+        if self.refusal is not None:
+            return replace(told, state="failed", reason=self.refusal)
+        grounds = self.ground.grounds
+        if told.state == "ended" and grounds.sells and not grounds.is_over(now):
+            return replace(told, state="pending", reason=None)  # the platform knows no first instant: it will come
+        return told
+
+
 def take(table: Table, shops: Open, message: ShopMessage, now: datetime) -> Result:
     """Does what the item of a message wants, as it stands now. Raises StoreError, VaultClosed."""
-    item = table.get(Key(message.pk, message.sk))
-    entity = outbox.parse(item) if item else None
-    if entity is None or entity.status not in {"pending", "handed"}:
-        return Result.NOT_OURS
-    if entity.status == "pending" and entity.next_attempt_at > now:
-        return Result.NOT_OURS
-    if isinstance(entity, Connection):
-        return _checked(table, shops, message.program_id, entity, (item or {}).get(shop_items.SEALED, ""), now)
-    return _code(table, shops, message.program_id, entity, now) if isinstance(entity, ShopCode) else Result.NOT_OURS
+    key = Key(message.pk, message.sk)
+    item = table.get(key) or {}
+    match outbox.parse(item) if item else None:
+        case Connection() as connection:
+            return _checked(table, shops, message.program_id, connection, item.get(shop_items.SEALED, ""), now)
+        case ShopCode():
+            begun = redo_from(
+                item, lambda found: _begun(table, message.program_id, found, now), lambda *_: table.get(key) or {}
+            )
+            return begun if isinstance(begun, Result) else _done(table, shops, begun, now)
+        case _:
+            return Result.NOT_OURS
 
 
-def _code(table: Table, shops: Open, program_id: str, code: ShopCode, now: datetime) -> Result:
+def _is_due(message: ShopCode | Connection, now: datetime) -> bool:
+    return message.status == "handed" or (message.status == "pending" and message.next_attempt_at <= now)
+
+
+def _begun(table: Table, program_id: str, item: Item, now: datetime) -> Task | Result:
+    """Claims a code that is due, or sets it aside if its shop may not be told. Raises LostRace."""
+    code = items.parse(ShopCode, item)
+    if not _is_due(code, now):
+        return Result.NOT_OURS
     ground = _read(table, program_id, code)
-    if ground is None or ground.connection.state == "failed" or not ground.connection.is_set:
-        return _waits(table, program_id, code, now)
+    if ground is None or not ground.connection.is_open:
+        _set_aside(table, program_id, code, ground.connection if ground else None, now)
+        return Result.WAITS
     wanted = ground.grounds.wanted(ground.abilities, now)
-    refusal = wanted and ground.refusal(wanted)
+    refusal = ground.refusal(wanted) if wanted else None
     possible = None if refusal else wanted
     claimed = claiming.claim(table, program_id, code, now, traces=code.setting_out(possible))
     if claimed is None:
-        return Result.NOT_OURS
+        raise LostRace
+    return Task(program_id, claimed, ground, possible, refusal)
+
+
+def _done(table: Table, shops: Open, task: Task, now: datetime) -> Result:
+    """Takes the steps of a task, and notes how it ended."""
+    connection, code = task.ground.connection, task.code
     try:
-        shop = shops(ground.connection.platform, ground.sealed, code.storefront_id)
-        told = _told(shop, claimed, possible, ground.abilities, now)
+        shop = shops(connection.platform, task.ground.sealed, code.storefront_id)
+        told = steps.brought(shop, code, task.wanted, task.ground.abilities, now)
     except Denied as denied:
-        checking.lock_out(table, program_id, ground.connection, str(denied), now)
-        _mark(table, program_id, claimed, lambda current: current.waiting(now))
+        access = Access(task.program_id, code.storefront_id, task.ground.sealed, now)
+        checking.lock_out(table, access, str(denied))
+        _wait(table, task, now)
         return Result.LOCKED_OUT
     except (Unreachable, Taken, Busy) as error:
-        pause, why = _pause(error, claimed), _reason(error)
-        _mark(table, program_id, claimed, lambda current: current.put_off(now, pause, why))
+        pause, why = _pause(error, code), _reason(error)
+        _mark(table, task, lambda current: current.put_off(now, pause, why))
         return Result.RETRY
     except Refused as refused:
-        told = Told("failed", str(refused), claimed.traces, ())
-    if refusal:
-        told = replace(told, state="failed", reason=refusal)
-    elif told.state == "ended" and ground.grounds.sells and not ground.grounds.is_over(now):
-        told = replace(told, state="pending", reason=None)  # the platform knows no first instant: its time will come
-    change = ground.grounds.next_change(now)
-    _mark(table, program_id, claimed, lambda current: current.told(told, claimed.wanted, now, change))
-    return _result(told)
+        told = Told("failed", str(refused), code.traces, ())
+    end, change = task.end(told, now), task.ground.grounds.next_change(now)
+    _mark(table, task, lambda current: current.told(end, code.wanted, now, change))
+    return _result(end)
 
 
 def _result(told: Told) -> Result:
@@ -131,50 +171,6 @@ def _pause(error: Exception, code: ShopCode) -> timedelta:
     return AGAIN_SOON if isinstance(error, Taken) else timedelta(seconds=retry_seconds(max(code.tries, 1)))
 
 
-def _told(shop: Connector, code: ShopCode, wanted: Wanted | None, abilities: Abilities, now: datetime) -> Told:
-    """Looks at what the shop has of this code, and makes it what is wanted."""
-    seen = _seen(shop, code.traces)
-    steps = plan(wanted, seen, code.code_id, abilities, now)
-    taken = [_taken(shop, code, step, now) for step in steps]
-    live = tuple(trace for trace in taken if trace is not None and not trace.is_over)
-    ours = [found for found in seen if found.mark == code.code_id]
-    over = tuple(
-        Trace(code=found.code, shop_id=found.shop_id, is_over=True)
-        for found in ours
-        if found.shop_id not in {trace.shop_id for trace in live}
-    )
-    found = drift(code, steps, seen)
-    if any(isinstance(step, Conflict) for step in steps):
-        return Told("conflict", "taken", live, over)
-    return Told("ended" if wanted is None else "live", found, live, over, drift=found is not None)
-
-
-def _seen(shop: Connector, traces: Iterable[Trace]) -> Sequence[Seen]:
-    """What the shop has of the codes that we made, set out to make, or are about to: each thing once."""
-    found = {seen.shop_id: seen for trace in traces for seen in shop.find(trace.code, trace.shop_id)}
-    return list(found.values())
-
-
-def _taken(shop: Connector, code: ShopCode, step: Step, now: datetime) -> Trace | None:
-    """Takes a step; the trace of what is live after it."""
-    match step:
-        case Create(wanted):
-            made = shop.create(wanted, code.code_id, f"{code.code_id}-{code.version}")
-            return Trace(code=made.code, shop_id=made.shop_id)
-        case Change(shop_id, wanted):
-            changed = shop.change(shop_id, wanted, now)
-            return Trace(code=changed.code, shop_id=changed.shop_id)
-        case End(shop_id, ended):
-            shop.end(shop_id, now)
-            return Trace(code=ended, shop_id=shop_id, is_over=True)
-        case Adopt(shop_id, adopted):
-            return Trace(code=adopted, shop_id=shop_id)
-        case Conflict():
-            return None
-        case _:
-            assert_never(step)
-
-
 def _read(table: Table, program_id: str, code: ShopCode) -> Ground | None:
     """All that decides, read together; None if the connection or something else is gone."""
     connection = shop_keys.connection(program_id, code.storefront_id)
@@ -196,39 +192,65 @@ def _grounds(stored: Mapping[Key, Item], program: Key, standing: tuple[Key, Key,
     )
 
 
-def _waits(table: Table, program_id: str, code: ShopCode, now: datetime) -> Result:
-    def attempt() -> Result:
-        with racing():
-            table.write(outbox.moved(program_id, code, code.waiting(now)))
-        return Result.WAITS
+def _set_aside(table: Table, program_id: str, code: ShopCode, by: Connection | None, now: datetime) -> None:
+    """Lets a code wait for its connection, as that stands: once it is mended, all that waits is looked at.
 
-    return redo(attempt)
+    Raises LostRace if either has changed: a code that is set aside after that would wait for the next day.
+    """
+    ops: list[Op] = [outbox.moved(program_id, code, code.waiting(now))]
+    if by is not None:
+        ops.append(Check(shop_keys.connection(program_id, by.storefront_id), expect={"version": by.version}))
+    with racing():
+        table.transact(ops)
 
 
-def _mark(table: Table, program_id: str, claimed: ShopCode, change: Callable[[ShopCode], ShopCode]) -> None:
-    """Writes the end of an attempt onto the item as it stands: it may have been edited meanwhile."""
+def _wait(table: Table, task: Task, now: datetime) -> None:
+    """Lets a claimed code wait, unless its connection was mended meanwhile: then it is told at once."""
+    key = shop_keys.connection(task.program_id, task.code.storefront_id)
 
     def attempt() -> None:
-        item: Any = table.get(outbox.key(program_id, claimed))
-        current = items.parse(ShopCode, item)
-        if current.claim != claimed.claim or current.status != "sending":
-            return  # the lease ran out, or an earlier try of this write got through
-        with racing():
-            table.write(outbox.moved(program_id, current, change(current)))
+        current, item = _held(table, task), table.get(key)
+        connection = items.parse(Connection, item) if item else None
+        if current is not None and (connection is None or not connection.is_open):
+            _set_aside(table, task.program_id, current, connection, now)
+        elif current is not None:
+            at_once = current.put_off(now, timedelta(0), current.reason)
+            with racing():
+                table.write(outbox.moved(task.program_id, current, at_once))
 
     redo(attempt)
 
 
+def _mark(table: Table, task: Task, change: Callable[[ShopCode], ShopCode]) -> None:
+    """Writes the end of an attempt onto the item as it stands: it may have been edited meanwhile."""
+
+    def attempt() -> None:
+        current = _held(table, task)
+        if current is not None:
+            with racing():
+                table.write(outbox.moved(task.program_id, current, change(current)))
+
+    redo(attempt)
+
+
+def _held(table: Table, task: Task) -> ShopCode | None:
+    """The code of a task as it stands; None if the lease ran out, or an earlier try of the last write got through."""
+    item: Any = table.get(outbox.key(task.program_id, task.code))
+    current = items.parse(ShopCode, item)
+    return current if current.claim == task.code.claim and current.status == "sending" else None
+
+
 def _checked(table: Table, shops: Open, program_id: str, connection: Connection, sealed: str, now: datetime) -> Result:
-    if not connection.is_set:
+    if not connection.is_set or not _is_due(connection, now):
         return Result.NOT_OURS
+    access = Access(program_id, connection.storefront_id, sealed, now)
     try:
         currency = shops(connection.platform, sealed, connection.storefront_id).check()
     except (Unreachable, Busy) as error:
-        checking.put_off(table, program_id, connection, _reason(error), now)
+        checking.put_off(table, access, _reason(error))
         return Result.RETRY
     except (Denied, Refused) as error:
-        checking.lock_out(table, program_id, connection, str(error), now)
+        checking.lock_out(table, access, str(error))
         return Result.LOCKED_OUT
-    checking.let_in(table, program_id, connection, currency, now)
+    checking.let_in(table, access, currency)
     return Result.DONE

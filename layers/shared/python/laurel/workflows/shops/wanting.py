@@ -1,6 +1,6 @@
 """Wanting codes in the shops: written in the transaction of the edit that wants them, for each connected one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -59,9 +59,8 @@ class ConnectedShops:
         keys = [_key(self.program_id, after, connection) for connection in self.connections]
         stored = self.table.batch_get(keys) if keys else {}
         sells = after.active and offer.status == "active" and offer.discount is not None
-        return [
-            _wanted(self.program_id, after, connection, stored, now, sells=sells) for connection in self.connections
-        ]
+        told = [each for each, key in zip(self.connections, keys, strict=True) if sells or key in stored]
+        return [_wanted(self.program_id, after, connection, stored, now, sells=sells) for connection in told]
 
 
 def offer_edited(table: Table, program_id: str, before: Offer, after: Offer) -> list[Op]:
@@ -94,26 +93,24 @@ def begun(program_id: str, name: str, now: datetime, cursor: dict[str, Any]) -> 
 def looked_after(
     program_id: str,
     of: Grounds,
-    connected: Iterable[Connection],
+    connection: Connection,
     stored: Mapping[Key, Item],
     now: datetime,
-) -> Sequence[Put]:
-    """The writes that have every shop compared with what is wanted for an enrollment, whatever was known before.
+    *,
+    is_edited: bool,
+) -> Put | None:
+    """The write that has a shop compared with what is wanted for an enrollment, whatever was known before.
 
-    A code of which no shop was told, and that may not sell, needs none.
+    `is_edited`: something that decides was. A code of which no shop was told, and that may not sell, needs none.
     """
-    written, sells = [], of.sells and not of.is_over(now)
-    for connection in connected:
-        known = stored.get(_key(program_id, of.enrollment, connection))
-        code = of.enrollment.promo_code or ""
-        if known is not None:
-            current = items.parse(ShopCode, known)
-            is_news = current.code != code or sells == (current.state in {"ending", "ended"})
-            again = current.wanted_anew(code, now, sells=sells) if is_news else current.looked_at(now)
-            written.append(Put(outbox.item(program_id, again), expect={"version": current.version}))
-        elif sells:
-            written.append(_wanted(program_id, of.enrollment, connection, {}, now, sells=True))
-    return written
+    known, sells = stored.get(_key(program_id, of.enrollment, connection)), of.sells and not of.is_over(now)
+    code = of.enrollment.promo_code or ""
+    if known is None:
+        return _wanted(program_id, of.enrollment, connection, {}, now, sells=True) if sells else None
+    current = items.parse(ShopCode, known)
+    is_news = is_edited or current.code != code or sells == (current.state in {"ending", "ended"})
+    again = current.wanted_anew(code, now, sells=sells) if is_news else current.looked_at(now)
+    return Put(outbox.item(program_id, again), expect={"version": current.version})
 
 
 def _wanted(

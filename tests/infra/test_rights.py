@@ -36,10 +36,7 @@ RIGHTS = {
     "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage", "kms:Decrypt"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail", "sqs:SendMessage"},
-    "shops": LOG
-    | READ
-    | {"dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"}
-    | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "shops": LOG | WRITE | {"kms:Decrypt"} | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
     "jobs": LOG | WRITE | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "front": LOG,

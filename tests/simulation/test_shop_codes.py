@@ -48,6 +48,7 @@ class FakeShop:
     faulty: bool = True
     codes: dict[str, Seen] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
+    during_next: list[Callable[[], None]] = field(default_factory=list)
 
     def check(self) -> str | None:
         return "EUR"
@@ -79,6 +80,8 @@ class FakeShop:
         return self.codes[shop_id]
 
     def _called(self, work: Callable[[], Any]) -> Any:
+        while self.during_next:
+            self.during_next.pop()()
         fault = self.rng.random() if self.faulty else 1.0
         if fault < 0.15:
             self.meanwhile()
@@ -146,6 +149,7 @@ class History:
             self.now += timedelta(hours=2)
             self.step()
         self.edit()
+        self.shop.during_next = [self.edit]
         for _ in range(4):  # without faults nothing takes longer
             self.now += timedelta(minutes=1)
             self.step()

@@ -77,7 +77,9 @@ class Pass:
         """How many items it writes so far, at most."""
         made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.outbox) + self.fields.operations
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows) + len(self.adjustments)
-        moved = 1 + MoveTo.items * len(self.moves) + self.places.operations  # 1: the account's head
+        moved = (
+            1 + self.rules.program.features.events + MoveTo.items * len(self.moves) + self.places.operations
+        )  # 1: its head
         return len(self.folds) + len(self.touched) + made + won + moved
 
     def has_budget_for(self, change: Change) -> bool:

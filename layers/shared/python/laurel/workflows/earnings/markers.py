@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from laurel.domain import telling
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.payment import freed
@@ -9,7 +10,7 @@ from laurel.domain.members.accounts import reach
 from laurel.domain.payouts.lines import LineMove, freeing
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
-from laurel.store import accounts, items, jobs, keys, ledger, payouts
+from laurel.store import accounts, event_items, items, jobs, keys, ledger, payouts
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.ledger.commissions import row_of
@@ -42,7 +43,8 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     with racing():
         deletion = accounts.deletion(program_id, account, marker, counted)
         noted = _noted(program_id, marker, actor, now)
-        table.transact([*deletion, *line, *_earner_touched(program_id, marker), noted])
+        told = event_items.told(program, now, [telling.of_deleted_row(program_id, marker, now)])
+        table.transact([*deletion, *line, *_earner_touched(program_id, marker), noted, *told])
 
 
 def _line_moved(table: Table, program_id: str, marker: Commission, now: datetime) -> list[Op]:

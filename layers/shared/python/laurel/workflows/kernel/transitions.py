@@ -95,7 +95,7 @@ def _attempt(
     done = decide(table, rulebook.program.program_id, account, ask, Known(markers))
     if {made.commission_id for made in done.adjustments} & {change.commission.commission_id for change in changes}:
         raise LostRace  # a row as it was before somebody else adjusted it: that adjustment waits here, too
-    table.transact(accounts.operations(rulebook.program.program_id, account, done))
+    table.transact(accounts.operations(rulebook.program, account, done))
     return done
 
 
@@ -118,7 +118,7 @@ def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midni
 
     done = decide(table, program.program_id, account, ask)
     if not done.does_nothing:
-        table.transact(accounts.operations(program.program_id, account, done))
+        table.transact(accounts.operations(program, account, done))
     return done.is_partial
 
 

@@ -15,12 +15,12 @@ from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.outbound import retry_seconds
-from laurel.domain.program.programs import Platform
-from laurel.domain.shops.codes import ShopCode, Told
+from laurel.domain.program.programs import Platform, Program
+from laurel.domain.shops.codes import ShopCode, Told, told_event
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.wanted import ABILITIES, Abilities, Grounds, Wanted
 from laurel.queue import ShopMessage
-from laurel.store import items, keys, outbox, shop_items, shop_keys
+from laurel.store import event_items, items, keys, outbox, shop_items, shop_keys
 from laurel.store.keys import Key
 from laurel.store.operations import Check, Op
 from laurel.store.table import Table
@@ -54,6 +54,7 @@ class Ground:
     connection: Connection
     sealed: str
     grounds: Grounds
+    program: Program
 
     @property
     def abilities(self) -> Abilities:
@@ -179,9 +180,9 @@ def _read(table: Table, program_id: str, code: ShopCode) -> Ground | None:
     stored = table.batch_get([connection, program, offer, member, enrollment])
     if len(stored) < 5:  # all five
         return None
-    found = _grounds(stored, program, (offer, member, enrollment))
-    item = stored[connection]
-    return Ground(items.parse(Connection, item), item.get(shop_items.SEALED, ""), found)
+    found, item = _grounds(stored, program, (offer, member, enrollment)), stored[connection]
+    sealed, owner = item.get(shop_items.SEALED, ""), items.parse_program(stored[program])
+    return Ground(items.parse(Connection, item), sealed, found, owner)
 
 
 def _grounds(stored: Mapping[Key, Item], program: Key, standing: tuple[Key, Key, Key]) -> Grounds:
@@ -227,10 +228,19 @@ def _mark(table: Table, task: Task, change: Callable[[ShopCode], ShopCode]) -> N
     def attempt() -> None:
         current = _held(table, task)
         if current is not None:
-            with racing():
-                table.write(outbox.moved(task.program_id, current, change(current)))
+            _write(table, task, current, change(current))
 
     redo(attempt)
+
+
+def _write(table: Table, task: Task, current: ShopCode, changed: ShopCode) -> None:
+    moved, event = outbox.moved(task.program_id, current, changed), told_event(task.program_id, current, changed)
+    told = event_items.told(task.ground.program, changed.updated_at, [event] if event else [])
+    with racing():
+        if told:
+            table.transact([moved, *told])
+        else:
+            table.write(moved)  # half the price
 
 
 def _held(table: Table, task: Task) -> ShopCode | None:

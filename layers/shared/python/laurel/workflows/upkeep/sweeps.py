@@ -9,12 +9,14 @@ from laurel import clock
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.tracking.clicks import ClickRow
+from laurel.queue import Queue, events_queue
 from laurel.store import indexes, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.earnings import holds, recurrences
+from laurel.workflows.events import waking
 from laurel.workflows.kernel import click_rows
 from laurel.workflows.kernel.transitions import by_member, fold_member
 from laurel.workflows.mail import outbox
@@ -60,7 +62,13 @@ def programs(table: Table, now: datetime) -> list[str]:
     return known[first:] + known[:first]
 
 
-def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Swept:
+def sweep(
+    table: Table,
+    rulebook: Rulebook,
+    now: datetime,
+    pause: Pause = clock.pause,
+    events: Callable[[], Queue] = events_queue,
+) -> Swept:
     """Takes up one page of each kind of work of the rulebook's program; a part that fails does not hold up others."""
     program_id = rulebook.program.program_id
     held, unheld = _each(
@@ -70,7 +78,9 @@ def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.
     open_messages = (*due(table, program_id, indexes.MAIL, now), *due(table, program_id, indexes.SHOP, now))
     mails, unsent = _each(open_messages, lambda item: outbox.take_up(table, program_id, item, now))
     made = make_recurrences(table, rulebook.program, now)
-    failures = (*unheld, *folded.failures, *unsent, *made.failures)
+    behind = due(table, program_id, indexes.EVENTS, now)
+    _, asleep = _each(behind, lambda item: waking.overdue(table, program_id, item, now, events))
+    failures = (*unheld, *folded.failures, *unsent, *made.failures, *asleep)
     return Swept(folded.found, sum(held), tuple(mails), max(made.found, made.done), failures)
 
 

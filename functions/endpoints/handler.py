@@ -37,7 +37,7 @@ from laurel.workflows.events.reading import Feed
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
-TAGS = ["events"]
+TAGS = ["endpoints"]
 
 
 @app.get(

@@ -1,4 +1,4 @@
-"""SQS -> an endpoint: sends the events that it has not got yet. Alone it opens the secrets that they are signed with."""
+"""SQS -> an endpoint: sends the events that it has not got yet. It alone opens the secrets that sign them."""
 
 from collections.abc import Mapping
 from functools import lru_cache

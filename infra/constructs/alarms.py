@@ -195,7 +195,7 @@ def _stuck() -> dict[str, Alert]:
         ),
         "Endpoints paused": Alert(
             metric=own_metric(ENDPOINTS_PAUSED),
-            says="An endpoint took no event for three days and is paused; its program was told. Its deliveries say why.",
+            says="An endpoint took no event for three days and is paused; its program was told. Its log says why.",
         ),
         "Clicks lost": Alert(
             metric=own_metric(CLICKS_LOST),

@@ -24,7 +24,7 @@ _CURSOR = re.compile(r"[0-9a-z]{10,22}(\.[0-9a-z]{22}(-\d{1,4})?){0,200}")
 
 
 class FeedPlace(Frozen):
-    """`settled`: all pages named before it are read. `seen`: those after it that are read. `within`: of one, so many."""
+    """`settled`: pages named before it are read. `seen`: those after it that are, too. `within`: of one, so many."""
 
     settled: str
     seen: tuple[str, ...] = ()

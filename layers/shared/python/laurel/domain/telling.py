@@ -29,7 +29,7 @@ class Counted(Protocol):
 
     @property
     def counted_before(self) -> Contribution | None:
-        """What it was counted as before."""
+        """Its contribution as it was counted before."""
 
 
 def of_member(program_id: str, member: Member, edit: Edit) -> Event:
@@ -112,7 +112,7 @@ def _was_unattributed(row: Commission) -> bool:
 
 
 def _changes(before: Contribution | None, row: Commission, amount: str) -> list[ValueChange]:
-    """What is counted otherwise than before."""
+    """The numbers that are counted otherwise than before."""
     if before is None:
         return []
     pairs = {"state": (before.bucket.state, row.state), amount: (before.commission, row.amount)}

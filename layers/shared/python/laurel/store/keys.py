@@ -23,8 +23,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       history        {prg}#history#{rul}             {instant}#{about}
     events           {prg}#events#{shard}            {time}{digest}
     endpoint         {prg}#endpoints                 {end}
-      progress       {prg}#endpoints                 {end}#progress                                                        events
-      delivery       {prg}#{end}#deliveries          {instant}#{about}
+      endpoint progress  {prg}#endpoints             {end}#progress                                                        events
+      event delivery {prg}#{end}#deliveries          {instant}#{about}
       test event     {prg}#{end}#tests               {time}{digest}
     member           {prg}#{mem}                     member                                        members
       day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals#{s}

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from laurel.domain.events.events import KEPT_FOR, EventType
+from laurel.domain.events.events import KEPT_FOR, Event, EventType
 from laurel.domain.events.places import FeedPlace
 from laurel.domain.values.errors import Invalid
-from laurel.domain.values.ids import DeliveryId, EndpointId, EventId
+from laurel.domain.values.ids import DeliveryId, EndpointId, EventId, dated_id
 from laurel.domain.values.model import Flag, Frozen, Instant, Url
 
 MOST_ENDPOINTS: Final = 10
@@ -156,7 +156,7 @@ class Progress(Frozen):
         return self.claim is not None and self.held_until is not None and now < self.held_until
 
     def due(self, now: datetime) -> list[Aside]:
-        """What is to be tried again."""
+        """The events whose next try is due."""
         return [waiting for waiting in self.aside if waiting.at <= now]
 
     @property
@@ -203,6 +203,36 @@ class KeptDelivery(EventDelivery):
     pk: Annotated[str, Field(exclude=True)]
     sk: Annotated[str, Field(exclude=True)]
     number: Annotated[int, Field(exclude=True)]
+
+    @classmethod
+    def of(
+        cls,
+        event: Event,
+        waiting: Aside,
+        times: tuple[datetime, datetime],
+        status: int | None,
+        reason: str | None,
+        again: Aside | None,
+    ) -> Self:
+        """One try. `times`: when it began and ended; `reason`: why it failed, None if it was delivered."""
+        at, after = times
+        attempt = waiting.tries + 1
+        return cls(
+            delivery_id=dated_id("dlv", at, event.id, waiting.pk, waiting.sk, str(attempt)),
+            event_id=event.id,
+            type=event.type,
+            subject=event.subject,
+            at=at,
+            attempt=attempt,
+            outcome="delivered" if reason is None else "failed",
+            status=status,
+            reason=reason,
+            milliseconds=(after - at) // timedelta(milliseconds=1),
+            next_attempt_at=again.at if again else None,
+            pk=waiting.pk,
+            sk=waiting.sk,
+            number=waiting.number,
+        )
 
     @property
     def expires_at(self) -> datetime:

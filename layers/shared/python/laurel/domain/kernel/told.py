@@ -30,7 +30,7 @@ class _Told:
 
     @property
     def counted_before(self) -> Contribution | None:
-        """What it was counted as before."""
+        """Its contribution as it was counted before."""
         return self.fold.change.counted
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from laurel.domain import telling
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.payment import freed
@@ -10,9 +9,10 @@ from laurel.domain.members.accounts import reach
 from laurel.domain.payouts.lines import LineMove, freeing
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
-from laurel.store import accounts, event_items, items, jobs, keys, ledger, payouts
+from laurel.store import accounts, items, jobs, keys, ledger, payouts
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
+from laurel.workflows import telling
 from laurel.workflows.ledger.commissions import row_of
 from laurel.workflows.members import members
 from laurel.workflows.requests.optimistic import LostRace, racing, redo
@@ -43,7 +43,7 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     with racing():
         deletion = accounts.deletion(program_id, account, marker, counted)
         noted = _noted(program_id, marker, actor, now)
-        told = event_items.told(program, now, [telling.of_deleted_row(program_id, marker, now)])
+        told = telling.of_deleted_row(program, marker, now)
         table.transact([*deletion, *line, *_earner_touched(program_id, marker), noted, *told])
 
 

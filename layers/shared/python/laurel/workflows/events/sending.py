@@ -1,7 +1,6 @@
 """Sending events to one endpoint: those that failed before, then what is new; a run has the endpoint for itself."""
 
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,23 +14,19 @@ from laurel.domain.events.endpoints import MOST_ASIDE, Aside, Endpoint, KeptDeli
 from laurel.domain.events.events import Event
 from laurel.domain.events.places import MOST_REMEMBERED, FeedPlace, Step, steps
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
-from laurel.domain.values.ids import dated_id
 from laurel.queue import EndpointMessage, Queue
 from laurel.store import event_items, event_keys, items, outbox
 from laurel.store.keys import Key
-from laurel.store.operations import ConditionFailed, Op, Put
+from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.events.endpoints import good_secrets
+from laurel.workflows.events import holding
+from laurel.workflows.events.holding import Lost, Open
 from laurel.workflows.events.reading import ahead, discreet
 from laurel.workflows.requests.optimistic import racing, redo
 
 Post = Callable[[str, Mapping[str, str], bytes], int]
 """Posts a body once: the status of the answer. Raises ShopError without one, or for an address that is not public."""
-Open = Callable[[str, str], str]
-"""The secret that is sealed for an endpoint."""
-LEASE: Final = timedelta(minutes=3)
-"""Longer than a run can live."""
 SECONDS: Final = 45.0
 """How long a run goes on with further events; what is left then is another run's."""
 _AT_ONCE: Final = 25
@@ -52,7 +47,7 @@ class Result(Enum):
 
 @dataclass(slots=True)
 class _Round:
-    """What came of some events: those that are done with, those that wait for another try, and what the log says."""
+    """The end of some events: those that are done with, those that wait for another try, and what the log says."""
 
     over: list[Aside] = field(default_factory=list)
     waiting: list[Aside] = field(default_factory=list)
@@ -152,7 +147,7 @@ class _Run:
             round_.waiting.append(again)
             self.failed.append(again)
             round_.is_hopeless |= again.is_hopeless(after)
-        round_.log.append(_tried(self.endpoint, event, waiting, (at, after), status, reason, again))
+        round_.log.append(KeptDelivery.of(event, waiting, (at, after), status, reason, again))
 
     def _posted(self, headers: Mapping[str, str], body: bytes) -> tuple[int | None, str | None]:
         """The status of the answer, and why it is no success."""
@@ -169,13 +164,13 @@ class _Run:
         began = self.progress
 
         def attempt() -> Progress:
-            current = _held(self.table, self.program_id, began)
+            current = holding.as_it_stands(self.table, self.program_id, began)
             handled = {(each.pk, each.sk, each.number) for each in (*round_.over, *round_.waiting)}
             kept = [each for each in current.aside if (each.pk, each.sk, each.number) not in handled]
             at = place if current.place == began.place else current.place
             moved = current.moved(aside=(*kept, *round_.waiting), place=at, **changes)
             with racing():
-                self.table.write(_written(self.program_id, self.endpoint, current, moved))
+                self.table.write(holding.written(self.program_id, self.endpoint, current, moved))
             return moved
 
         self.progress = redo(attempt)
@@ -186,7 +181,7 @@ class _Run:
 
         def attempt() -> None:
             key = event_keys.endpoint(self.program_id, self.endpoint.endpoint_id)
-            item, current = self.table.get(key), _held(self.table, self.program_id, self.progress)
+            item, current = self.table.get(key), holding.as_it_stands(self.table, self.program_id, self.progress)
             if item is None:
                 return
             endpoint = items.parse(Endpoint, item)
@@ -202,13 +197,9 @@ class _Run:
         mail = EndpointPausedMail.of(paused.endpoint_id, paused.url, paused.version, self.now())
         return [
             Put(put, expect={"version": endpoint.version}),
-            _written(self.program_id, paused, current, current.moved(claim=None)),
+            holding.written(self.program_id, paused, current, current.moved(claim=None)),
             outbox.put(self.program_id, mail),
         ]
-
-
-class Lost(Exception):
-    """Another run holds the endpoint by now, or it was deleted."""
 
 
 def take(  # noqa: PLR0913, PLR0917 - a message, and what a run needs
@@ -221,9 +212,11 @@ def take(  # noqa: PLR0913, PLR0917 - a message, and what a run needs
     has_time: Callable[[], bool] | None = None,
 ) -> Result:
     """Sends what an endpoint has not got yet, unless another run does. Raises StoreError, VaultClosed."""
-    run = _begun(table, unseal, post, message, now, has_time or clock.seconds(SECONDS))
-    if run is None:
+    held = holding.begun(table, unseal, message, now())
+    if held is None:
         return Result.NOT_OURS
+    kept = held.endpoint, held.secrets, held.progress
+    run = _Run(table, message.program_id, *kept, post, now, has_time or clock.seconds(SECONDS))
     try:
         result = run.go()
     except Lost:
@@ -240,74 +233,3 @@ def _sent_on(queue: Queue, message: EndpointMessage, run: _Run, result: Result, 
         queue.send(message)
     elif run.failed and (pause := min(each.at for each in run.failed) - now) < _LONGEST_DELAY:
         queue.send(message, max(pause, timedelta(0)))
-
-
-def _begun(
-    table: Table,
-    unseal: Open,
-    post: Post,
-    message: EndpointMessage,
-    now: Callable[[], datetime],
-    has_time: Callable[[], bool],
-) -> _Run | None:
-    """Claims the endpoint of a message for one run; None if it is paused or gone, or another run has it."""
-    program_id, endpoint_id = message.program_id, message.endpoint_id
-    keys = event_keys.endpoint(program_id, endpoint_id), event_keys.progress(program_id, endpoint_id)
-    found, at = table.batch_get(keys), now()
-    if len(found) < len(keys):
-        return None
-    endpoint, progress = items.parse(Endpoint, found[keys[0]]), items.parse(Progress, found[keys[1]])
-    if not endpoint.enabled or progress.is_held(at):
-        return None
-    opened = [unseal(sealed, endpoint_id) for sealed in good_secrets(found[keys[0]], at)]
-    mine = progress.moved(claim=secrets.token_hex(4), held_until=at + LEASE)
-    try:
-        table.write(_written(program_id, endpoint, progress, mine))
-    except ConditionFailed as failed:
-        stored = failed.found[0]
-        if stored is None or stored["body"].get("claim") != mine.claim:
-            return None
-    return _Run(table, program_id, endpoint, opened, mine, post, now, has_time)
-
-
-def _held(table: Table, program_id: str, began: Progress) -> Progress:
-    """The progress as it stands. Raises Lost if the run does not hold it any more."""
-    item = table.get(event_keys.progress(program_id, began.endpoint_id))
-    current = None if item is None else items.parse(Progress, item)
-    if current is None or current.claim != began.claim:
-        raise Lost
-    return current
-
-
-def _written(program_id: str, endpoint: Endpoint, was: Progress, progress: Progress) -> Put:
-    item = event_items.progress(program_id, progress, endpoint.created_at, is_on=endpoint.enabled)
-    return Put(item, expect={"version": was.version})
-
-
-def _tried(  # noqa: PLR0913, PLR0917 - all that the log tells
-    endpoint: Endpoint,
-    event: Event,
-    waiting: Aside,
-    times: tuple[datetime, datetime],
-    status: int | None,
-    reason: str | None,
-    again: Aside | None,
-) -> KeptDelivery:
-    at, after = times
-    attempt = waiting.tries + 1
-    return KeptDelivery(
-        delivery_id=dated_id("dlv", at, endpoint.endpoint_id, event.id, str(attempt)),
-        event_id=event.id,
-        type=event.type,
-        subject=event.subject,
-        at=at,
-        attempt=attempt,
-        outcome="delivered" if reason is None else "failed",
-        status=status,
-        reason=reason,
-        milliseconds=(after - at) // timedelta(milliseconds=1),
-        next_attempt_at=again.at if again else None,
-        pk=waiting.pk,
-        sk=waiting.sk,
-        number=waiting.number,
-    )

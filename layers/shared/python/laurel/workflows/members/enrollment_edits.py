@@ -3,19 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from laurel.domain import telling
 from laurel.domain.history import Author, Edit, enrollment_edit
 from laurel.domain.members.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code
 from laurel.domain.members.members import Member
 from laurel.domain.members.slugs import generated_slug
 from laurel.domain.offers.offers import Offer
 from laurel.domain.values.errors import Absent, Conflict, Invalid
-from laurel.store import event_items, items, keys
+from laurel.store import items, keys
 from laurel.store.keys import Key
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import history
+from laurel.workflows import history, telling
 from laurel.workflows.members import links, members
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.access import Randomness
@@ -71,7 +70,7 @@ class Reading:
     def told(self, enrollment: Enrollment, edit: Edit) -> list[Put]:
         """The event of an edit, for the edit's transaction."""
         program = items.parse_program(self.stored[keys.program(self.program_id)])
-        return event_items.told(program, edit.at, [telling.of_enrollment(self.program_id, enrollment, edit)])
+        return telling.of_enrollment(program, enrollment, edit)
 
     def with_codes(self, table: Table, codes: Iterable[str]) -> "Reading":
         """This reading with the owners of further promo codes."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from laurel.domain import telling
 from laurel.domain.erasure import erased
 from laurel.domain.history import Author, Edit, member_edit
 from laurel.domain.members.members import (
@@ -22,13 +21,14 @@ from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import derived_id, new_id
 from laurel.domain.values.patches import patched
-from laurel.store import event_items, indexes, items, keys, ledger, lookups, payees
+from laurel.store import indexes, items, keys, ledger, lookups, payees
 from laurel.store.indexes import BY_OWNER
 from laurel.store.jobs import due_at_once
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import telling
 from laurel.workflows.members.left_out import left
 from laurel.workflows.members.referrals import Newcomer, Place
 from laurel.workflows.requests import edits, idempotency, listing
@@ -59,7 +59,7 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
         made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
         named = lookups.renamed(program_id, None, member)
         noted = _line(program_id, member, member_edit(None, member, request.author))
-        told = _told(request.program, member, member_edit(None, member, request.author))
+        told = telling.of_member(request.program, member, member_edit(None, member, request.author))
         ops = [*made, noted, *named, *place.ops, *_counted(request.program, None, member), *told]
         try:
             # the account of who brought them is held by all who join: that alone changes no place
@@ -148,7 +148,7 @@ def erase(table: Table, program: Program, member_id: str, author: Author, *, con
                     *lookups.renamed(program_id, current, blank),
                     due_at_once(program_id, job),
                     *wanting.member_edited(table, program_id, current, blank),
-                    *_told(program, blank, member_edit(current, blank, by)),
+                    *telling.of_member(program, blank, member_edit(current, blank, by)),
                 ]
             )
         return blank
@@ -227,11 +227,6 @@ def _line(program_id: str, member: Member, edit: Edit) -> Put:
     return Put(items.member_history(program_id, member.member_id, edit, member.version), new=True)
 
 
-def _told(program: Program, member: Member, edit: Edit) -> list[Put]:
-    """The event of an edit, for the edit's transaction."""
-    return event_items.told(program, edit.at, [telling.of_member(program.program_id, member, edit)])
-
-
 def _write(table: Table, program: Program, current: Member, changed: Member, author: Author) -> None:
     program_id = program.program_id
     put = Put(items.member(program_id, changed), expect={"version": current.version})
@@ -242,7 +237,7 @@ def _write(table: Table, program: Program, current: Member, changed: Member, aut
         *lookups.renamed(program_id, current, changed),
         *_counted(program, current, changed),
         *wanting.member_edited(table, program_id, current, changed),
-        *_told(program, changed, member_edit(current, changed, author)),
+        *telling.of_member(program, changed, member_edit(current, changed, author)),
     ]
     claims: list[Op] = []
     if email_identity(current.email) != email_identity(changed.email):

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from laurel.domain import telling
 from laurel.domain.ledger.commissions import Commission, conversion_id
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.attribution import Loser
@@ -16,10 +15,11 @@ from laurel.domain.tracking.conversions import Received
 from laurel.domain.tracking.facts import joined
 from laurel.domain.tracking.judging import Judged
 from laurel.domain.values.errors import Conflict
-from laurel.store import claims, event_items, items, keys, ledger
+from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import ConditionFailed, Op, Put, StoreError
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import telling
 from laurel.workflows.requests.optimistic import LostRace, redo_from
 from laurel.workflows.tracking import order_facts
 
@@ -108,23 +108,13 @@ class Recorder:
         """
         counting = _counting(self._program_id, judged)
         further = [*counting, *refunded, *_evidence(self._program_id, judged), *self.beside(told)]
-        further += self._told(put, judged)
+        further += telling.of_unattributed(self.program, told)
         try:
             self.table.transact([put, *further]) if further else self.table.write(put)
         except ConditionFailed as failed:
             if counting and 1 in failed.failed and 0 not in failed.failed:
                 raise LostRace from failed
             raise
-
-    def _told(self, put: Put, judged: Judged) -> list[Put]:
-        """The event of an order that nobody won; others are told of when they are counted."""
-        row = judged.row
-        if row.member_id is not None or not self.program.features.events:
-            return []
-        stored = items.parse(Commission, put.item)
-        return event_items.told(
-            self.program, row.created_at, [telling.of_unattributed(self._program_id, stored, row.created_at)]
-        )
 
     def _as_of_now(self, judged: Judged, error: StoreError) -> Judged:
         """The order after a lost race: a later payment of a subscription follows those that are counted by now."""

@@ -10,7 +10,7 @@ from laurel.store.table import Table
 from laurel.workflows.events.sending import Result
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.receiver import EventsQueue, Receiver
-from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.stream import drain, event, everything, run
 from tests.functional.kit.world import World
 from tests.kit.shops.server import FakeShop, opened
 
@@ -323,3 +323,7 @@ def test_the_secret_is_shown_once(api: Gateway, events_queue: EventsQueue, table
     assert again["secret"] is None
     assert first["secret"] not in str(everything(table))
     assert "secret" not in api.get(f"/v1/webhook-endpoints/{first['endpoint_id']}").body
+
+
+def test_a_message_about_nothing_is_done(events_queue: EventsQueue):
+    assert run("events", event("events", "send")) == {"batchItemFailures": []}

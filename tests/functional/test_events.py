@@ -22,7 +22,7 @@ CASES = [
 def test_an_event_is_answered_as_the_file_beside_it_says(
     api: Gateway, function: str, case: str, request: pytest.FixtureRequest
 ):
-    for needed in {"webhooks": ["shops"], "members": ["secrets_key"]}.get(function, []):
+    for needed in {"webhooks": ["shops"], "members": ["secrets_key"], "endpoints": ["secrets_key"]}.get(function, []):
         request.getfixturevalue(needed)
     event = dated(json.loads((EVENTS / function / f"{case}.json").read_text()), clock.now())
     expected = json.loads((EVENTS / function / f"{case}.response.json").read_text())
@@ -36,7 +36,18 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
 @pytest.mark.parametrize(
     "function",
     [
-        *("clicks", "codes", "commissions", "conversions", "deliveries", "front", "members", "offers", "program"),
+        *(
+            "clicks",
+            "codes",
+            "commissions",
+            "conversions",
+            "deliveries",
+            "endpoints",
+            "front",
+            "members",
+            "offers",
+            "program",
+        ),
         *("reports", "rules", "senders", "webhooks"),
     ],
 )

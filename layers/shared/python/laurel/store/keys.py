@@ -27,6 +27,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
+      repeats        {prg}#{mem}                     repeats#{rul}#{period}
       referrals      {prg}#{mem}                     as day, month and life totals of the offer `referrals`
       tree           {prg}#{mem}                     tree
     e-mail claim     {prg}#email#{sha256}            email
@@ -53,7 +54,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
 
 `by_member` and `by_owner` partitions carry the program in front too. In `{mem}#{off}#rows` and totals, `-` stands for no offer.
 A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
-the last period of each rule that fired, head, lifetime totals, the member, months (newest first). A commission's id is derived from
+the last period of each rule that fired, head, lifetime totals, the member, months (newest first). `repeats` lie behind it, and
+are read where the last period is another. A commission's id is derived from
 its business key, so `{prg}#{com}` spreads evenly.
 """
 
@@ -178,6 +180,11 @@ def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, 
 def tree(program_id: str, member_id: str) -> Key:
     """A member's children in the referral tree."""
     return Key(account(program_id, member_id), "tree")
+
+
+def repeats(program_id: str, member_id: str, rule_id: str, key: str) -> Key:
+    """The multiples for which a rule that repeats has fired in a period; `key`: what the period is known by."""
+    return Key(account(program_id, member_id), f"repeats#{rule_id}#{key}")
 
 
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:

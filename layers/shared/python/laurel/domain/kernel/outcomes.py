@@ -10,6 +10,7 @@ from laurel.domain.earnings.tiers import TierRow
 from laurel.domain.kernel.firings import Bonus
 from laurel.domain.kernel.moves import Move
 from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.multiples import Multiples, Repeats, Stretch
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.ledger.totals import Counters, TotalsRow
 from laurel.domain.mail.mails import Message
@@ -46,17 +47,21 @@ class Known:
     """What was read beside the account, as far as the pass asked for it.
 
     `markers`: whether the row of that id exists. `offers`: None for one that does not exist. `approved`: whether the
-    member of that id is.
+    member of that id is. `multiples`: for which a rule that repeats has fired in each period of a stretch.
     """
 
     markers: Mapping[str, bool] = field(default_factory=dict)
     offers: Mapping[str, Offer | None] = field(default_factory=dict)
     approved: Mapping[str, bool] = field(default_factory=dict)
+    multiples: Mapping[Stretch, Mapping[Repeats, Multiples]] = field(default_factory=dict)
 
     def with_more(self, more: "Known") -> "Known":
         """With what was read since."""
         return Known(
-            {**self.markers, **more.markers}, {**self.offers, **more.offers}, {**self.approved, **more.approved}
+            {**self.markers, **more.markers},
+            {**self.offers, **more.offers},
+            {**self.approved, **more.approved},
+            {**self.multiples, **more.multiples},
         )
 
 
@@ -67,12 +72,14 @@ NOTHING: Final = Known()
 class Needed:
     """The pass asked for what was not read: read this too and ask again.
 
-    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay.
+    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay. `stretches`: periods of rules
+    that repeat.
     """
 
     marker_ids: frozenset[str] = frozenset()
     offer_ids: frozenset[str] = frozenset()
     member_ids: frozenset[str] = frozenset()
+    stretches: frozenset[Stretch] = frozenset()
 
 
 @dataclass(slots=True)
@@ -82,12 +89,15 @@ class Wanted:
     markers: set[str] = field(default_factory=set)
     offers: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    stretches: set[Stretch] = field(default_factory=set)
 
     @property
     def asked(self) -> Needed | None:
         """The reading that the pass needs before anything can follow."""
+        if not (self.markers or self.offers or self.members or self.stretches):
+            return None
         markers, offers, members = map(frozenset, (self.markers, self.offers, self.members))
-        return Needed(markers, offers, members) if markers or offers or members else None
+        return Needed(markers, offers, members, frozenset(self.stretches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,8 @@ class Transition:
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
     follow the sales. `outbox`: messages that are sent once they are written.
-    `adjustments`: of paid rows, counted with them.
+    `adjustments`: of paid rows, counted with them. `multiples`: whole and new, of rules that repeat.
+    `first_sale`: the row that is the member's first sale, if it was not known before.
     `outstanding`: as the account's head has it then.
     `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
     `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.
@@ -120,6 +131,8 @@ class Transition:
     is_partial: bool = False
     midnight: date | None = None
     last_payout: str | None = None
+    multiples: Mapping[Repeats, Multiples] = field(default_factory=dict)
+    first_sale: str | None = None
 
     @property
     def recalculations(self) -> tuple[Recalculation, ...]:

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel.domain.history import Author, Edit, rule_edit
-from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
-from laurel.domain.kernel.firings import others_paid
+from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, needed, sole_rulebook
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import MoveTo, Send
@@ -20,7 +19,7 @@ from laurel.store.operations import Check, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.kernel.rulebooks import links
-from laurel.workflows.kernel.transitions import read_account, read_approved, read_markers
+from laurel.workflows.kernel.transitions import read_account, read_needed
 from laurel.workflows.program import programs
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
@@ -111,10 +110,8 @@ def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, 
         account = read_account(table, rulebook, asked.member_id, {day}, now)
     except Absent as absent:
         raise Invalid("unknown_member", absent.detail, "/member_id") from absent
-    markers = read_markers(table, program.program_id, markers_of(rulebook, account, day))
-    marker = next((marker for marker, is_there in markers.items() if is_there), None)
-    approved = read_approved(table, program.program_id, others_paid(rule, account.member))
-    return dry_run(account, rulebook, day, marker, approved)
+    known = read_needed(table, program.program_id, account, needed(rulebook, account, day))
+    return dry_run(account, rulebook, day, known)
 
 
 def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str | None) -> Page[Edit]:

@@ -31,7 +31,9 @@ def create(table: Table, request: Request, text: TemplateText, randomness: Rando
     if (earlier := idempotency.find(table, request, Template)) is not None:
         return earlier
     require_sound(request.program, text)
-    template = new(text, request.at, randomness)
+    template_id = new_id("tpl", request.at, randomness(10))
+    stamps = {"created_at": request.at, "updated_at": request.at}
+    template = Template(template_id=template_id, **settings_of(text), **stamps)
     put = Put(items.template(request.program.program_id, template), new=True)
     return idempotency.commit(table, request, [put], template)
 
@@ -78,13 +80,6 @@ def preview(table: Table, program: Program, template_id: str) -> Rendered:
 
 def _parse(item: Item) -> Template:
     return items.parse(Template, item)
-
-
-def new(text: TemplateText, at: datetime, randomness: Randomness) -> Template:
-    """A template of that text, with an identity."""
-    return Template(
-        template_id=new_id("tpl", at, randomness(10)), **settings_of(text), created_at=at, updated_at=at
-    )
 
 
 def require_sound(program: Program, text: TemplateParts, at: str = "") -> None:

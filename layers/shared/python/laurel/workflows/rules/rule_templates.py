@@ -1,19 +1,19 @@
 """Mail templates that are written inside a rule: made with it, or the new text of those that the rule has."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from laurel.domain.mail.templates import Template, TemplateText
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import Action, SendMail
 from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.domain.values.ids import dated_id
 from laurel.store import items, keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import templates
-from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import revised, settings_of
-from laurel.workflows.requests.idempotency import Request
 
 
 class Written(NamedTuple):
@@ -29,29 +29,28 @@ class Written(NamedTuple):
 
 
 def written(
-    table: Table, request: Request, settings: RuleSettings, randomness: Randomness, before: Rule | None = None
+    table: Table, program: Program, settings: RuleSettings, at: datetime, identity: str, before: Rule | None = None
 ) -> Written:
-    """`settings` with a template for each text. `before`: the rule that is edited; a text replaces that of its template.
+    """`settings` with a template for each text. `before`: the rule that is edited; a text replaces its template's.
 
-    One that other rules mail from, too, is left to them. Raises Invalid and TooLarge for a text that no mail could be.
+    One that other rules mail from, too, is left to them. `identity`: the rule's, as it will be written.
+    Raises Invalid and TooLarge for a text that no mail could be.
     """
     inside = list(_inside(settings.actions))
-    if not inside:
-        return Written(settings, [])
-    program, actions, puts = request.program, list(settings.actions), list[Put]()
-    own = [] if before is None else _own(table, program, before)
+    actions, puts = list(settings.actions), list[Put]()
+    own = _own(table, program, before) if inside and before is not None else []
     for index, action in inside:
         text = _text(program, settings, action, index)
-        at = next((each for each in own if each[0] == action.to), None)
-        if at is None:
-            template = templates.new(text, request.at, randomness)
-            puts.append(Put(items.template(program.program_id, template), new=True))
+        mine = next((each for each in own if each[0] == action.to), None)
+        if mine is None:
+            template_id = dated_id("tpl", at, identity, str(index))
+            puts.append(_new(program, template_id, text, at))
         else:
-            own.remove(at)
-            template, put = _replaced(table, request, at[1], text)
-            puts += put
-        actions[index] = action.from_template(template.template_id)
-    return Written(settings.model_copy(update={"actions": tuple(actions)}), puts)
+            own.remove(mine)
+            template_id = mine[1]
+            puts += _replaced(table, program, template_id, text, at)
+        actions[index] = action.from_template(template_id)
+    return Written(settings.model_copy(update={"actions": tuple(actions)}) if inside else settings, puts)
 
 
 def _inside(actions: Sequence[Action]) -> Iterator[tuple[int, SendMail]]:
@@ -75,10 +74,14 @@ def _own(table: Table, program: Program, rule: Rule) -> list[tuple[str, str]]:
     return [(mail.to, mail.template_id) for mail in mails if mail.template_id and mail.template_id not in shared]
 
 
-def _replaced(table: Table, request: Request, template_id: str, text: TemplateText) -> tuple[Template, list[Put]]:
-    current = templates.get(table, request.program.program_id, template_id)
-    changed = revised(current, current.model_copy(update=settings_of(text)), request.at)
+def _new(program: Program, template_id: str, text: TemplateText, at: datetime) -> Put:
+    template = Template(template_id=template_id, **settings_of(text), created_at=at, updated_at=at)
+    return Put(items.template(program.program_id, template), new=True)
+
+
+def _replaced(table: Table, program: Program, template_id: str, text: TemplateText, at: datetime) -> list[Put]:
+    current = templates.get(table, program.program_id, template_id)
+    changed = revised(current, current.model_copy(update=settings_of(text)), at)
     if changed is current:
-        return current, []
-    put = Put(items.template(request.program.program_id, changed), expect={"version": current.version})
-    return changed, [put]
+        return []
+    return [Put(items.template(program.program_id, changed), expect={"version": current.version})]

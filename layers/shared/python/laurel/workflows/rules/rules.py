@@ -27,7 +27,8 @@ from laurel.workflows.requests.edits import require_version, revised, settings_o
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.rules import action_codes
+from laurel.workflows.rules import action_codes, rule_templates
+from laurel.workflows.rules.rule_templates import Written
 
 MOST_RULES: Final = 200
 
@@ -40,12 +41,14 @@ def create(table: Table, request: Request, settings: RuleSettings, randomness: R
     if (told := idempotency.find(table, request, Rule)) is not None:
         return told
     stamps = {"created_at": request.at, "updated_at": request.at}
-    rule = Rule(rule_id=new_id("rul", request.at, randomness(10)), **settings_of(settings), **stamps)
+    rule_id = new_id("rul", request.at, randomness(10))
 
     def attempt() -> tuple[Rule, int]:
         program = programs.get(table, request.program.program_id)
         _require_room(table, program)
-        ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), rule)
+        made = rule_templates.written(table, program, settings, request.at, rule_id)
+        rule = Rule(rule_id=rule_id, **settings_of(made.settings), **stamps)
+        ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), made)
         ops.append(_noted(program.program_id, None, rule, request.author))
         with racing():
             return idempotency.commit(table, request, ops, rule)
@@ -75,13 +78,17 @@ def edit(
         program = programs.get(table, program_id)
         current = get(table, program_id, rule_id)
         require_version(current, if_match)
-        settings = patched(RuleSettings, current, patch)
-        changed = revised(current, current.model_copy(update=settings_of(settings)), author.at)
+        settings, identity = patched(RuleSettings, current, patch), f"{rule_id}#{current.version}"
+        made = rule_templates.written(table, program, settings, author.at, identity, current)
+        changed = revised(current, current.model_copy(update=settings_of(made.settings)), author.at)
         if changed is not current:
             put = Put(items.rule(program_id, changed), expect={"version": current.version})
-            ops = _saved(table, program, put, changed, current)
+            ops = _saved(table, program, put, made, current)
             with racing():
                 table.transact([*ops, _noted(program_id, current, changed, author)])
+        elif made.puts:
+            with racing():
+                table.transact([Check(keys.program(program_id), expect=_as_read(program)), *made.puts])
         return changed
 
     return redo(attempt)
@@ -134,17 +141,20 @@ def _require_room(table: Table, program: Program) -> None:
         raise Conflict("too_many_rules", f"a program has at most {MOST_RULES} rules")
 
 
-def _saved(
-    table: Table, program: Program, put: Put, settings: RuleSettings, before: RuleSettings | None = None
-) -> list[Op]:
+def _saved(table: Table, program: Program, put: Put, made: Written, before: RuleSettings | None = None) -> list[Op]:
     """Writes a rule that fits the program as it was read, and tells everybody that the rules have changed."""
+    settings = made.settings
     settings.require_fit_for(program, before)
     _require_offers(table, program.program_id, settings)
     action_codes.require_known(table, program, settings, before)
-    templates = _templates(table, program.program_id, settings)
-    as_read = {"version": program.version, "rules_version": program.rules_version}
-    told = Update(keys.program(program.program_id), set={"rules_version": program.rules_version + 1}, expect=as_read)
-    return [put, told, *(Check(key, exists=True) for key in templates)]
+    templates = _templates(table, program.program_id, settings, made.template_ids)
+    changed = {"rules_version": program.rules_version + 1}
+    told = Update(keys.program(program.program_id), set=changed, expect=_as_read(program))
+    return [put, told, *made.puts, *(Check(key, exists=True) for key in templates)]
+
+
+def _as_read(program: Program) -> dict[str, Any]:
+    return {"version": program.version, "rules_version": program.rules_version}
 
 
 def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> None:
@@ -191,9 +201,9 @@ def _require_option(table: Table, program_id: str, named: Sequence[Offer], setti
         )
 
 
-def _templates(table: Table, program_id: str, settings: RuleSettings) -> list[Key]:
-    """The templates that are mailed from. Raises Invalid `unknown_template`."""
-    used = [send.template_id for send in settings.sends if send.template_id is not None]
+def _templates(table: Table, program_id: str, settings: RuleSettings, made: frozenset[str]) -> list[Key]:
+    """The templates that are mailed from, but those `made` with the rule. Raises Invalid `unknown_template`."""
+    used = [send.template_id for send in settings.sends if send.template_id and send.template_id not in made]
     named = {template_id: keys.template(program_id, template_id) for template_id in used}
     found = table.batch_get(named.values()) if named else {}
     for template_id, key in named.items():

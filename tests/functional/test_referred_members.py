@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from laurel.domain.history import Author
 from laurel.domain.members.members import NewMember
 from laurel.domain.rules.rules import RuleSettings
 from laurel.domain.rules.schedule import Midnight
@@ -124,7 +125,14 @@ def test_of_two_changes_at_once_each_counts_once(items: Table, world: World, fas
     child = sign_up(items, world, "one", status="pending")
 
     def change(table: Any, status: str) -> None:
-        members.edit(table, programs.get(items, world.program.program_id), child, {"status": status}, None, NOON)
+        members.edit(
+            table,
+            programs.get(items, world.program.program_id),
+            child,
+            {"status": status},
+            None,
+            Author("key:tests", NOON),
+        )
 
     change(Interfering(items, lambda: change(items, faster)), "approved")
     assert counts(items, world.ada)["day#2026-11-18#referrals"] == 1

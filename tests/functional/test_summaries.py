@@ -25,8 +25,9 @@ from laurel.store.operations import Op, Put, Update
 from laurel.workflows.earnings import attributions
 from laurel.workflows.kernel.transitions import fold_member
 from laurel.workflows.ledger import commissions, summaries
-from laurel.workflows.ledger.commissions import Wanted
-from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
+from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.ledger.wanted import Wanted
+from laurel.workflows.offers.offers import MOST_OFFERS
 from laurel.workflows.requests.listing import Page
 from tests.kit.figures import key_of, slowly
 from tests.simulation.kit.table.fake_table import FakeTable
@@ -190,9 +191,16 @@ def test_once_all_is_counted_a_summary_agrees_with_the_lists(
     moves: list[Move], days: tuple[date | None, date | None]
 ) -> None:
     shop = played(moves)
-    for offer_id, member_id in ((SPRING, None), (AUTUMN, None), (None, ANNA), (AUTUMN, ANNA), (None, BEN)):
+    for offer_id, member_id in (
+        (SPRING, None),
+        (AUTUMN, None),
+        (None, ANNA),
+        (AUTUMN, ANNA),
+        (None, BEN),
+        (None, None),
+    ):
         told = summaries.summary(shop.table, BERLIN, Asked("day", offer_id, member_id, *days)).totals
-        wanted = Wanted(offer_id, member_id, False, *days)
+        wanted = Wanted(offer_id, member_id, first=days[0], last=days[1])
         orders = [each for each in shop.conversions(wanted) if each.status != "declined"]
         assert told.conversions == len(orders)
         assert told.sales == sum(each.amount - each.refunded_amount for each in orders)

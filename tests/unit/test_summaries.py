@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.summaries import Figures, GroupBy, MemberDay, Summary, summarize, summary_cells
+from laurel.domain.ledger.summaries import Figures, GroupBy, MemberDay, Summary, summarize
+from laurel.domain.ledger.tables import Names, summary_cells
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, Totals, from_stored, to_stored
 from tests.kit.figures import key_of, slowly
 from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, LINKS, SATURDAY, SPRING, an_id, commission, steady
@@ -192,7 +193,10 @@ def test_a_bonus_over_several_offers_is_of_no_offer_and_no_option() -> None:
         assert [(row.key, row.commission, row.conversions) for row in summary(bonus, by=by).rows] == [(None, 420, 0)]
 
 
-def test_a_line_of_the_table_has_every_field_and_the_currency() -> None:
+def test_a_line_of_the_table_has_the_figures_of_its_row_and_the_currency() -> None:
     (row,) = summary(commission("a", 300, sale=3000), commission("c", type="click", clicks=3)).rows
-    assert summary_cells(row, "USD") == {**row.model_dump(mode="json"), "currency": "USD"}
-    assert summary_cells(row, "USD")["conversion_rate"] == "33.33"
+    cells = {name: str(cell) for name, cell in summary_cells(row, "day", "USD", Names()).items()}
+    assert cells == {
+        **{"Day": row.key, "Clicks": "3", "Conversions": "1", "Sales": "30.00", "Commission": "3.00"},
+        **{"Average order": "30.00", "Conversion rate": "33.33", "Payout due": "3.00", "Currency": "USD"},
+    }

@@ -56,14 +56,6 @@ class Summary(BaseModel):
     currency: str
 
 
-SUMMARY_COLUMNS: Final = ("key", *Figures.model_fields, "currency")
-
-
-def summary_cells(row: SummaryRow, currency: str) -> dict[str, Any]:
-    """A row as a line of a table: every field, and the currency that its amounts are in."""
-    return {**row.model_dump(mode="json"), "currency": currency}
-
-
 def summarize(
     member_days: Iterable[MemberDay], group_by: GroupBy, currency: str, links: Collection[str] = ()
 ) -> Summary:

@@ -49,6 +49,11 @@ class Member(MemberProfile):
     version: int = 1
 
     @property
+    def full_name(self) -> str:
+        """First and last name; empty for a member without one, or erased."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
     def counts_for(self) -> MemberId | None:
         """The member who brought it, as long as it counts for them: while it is approved."""
         return self.original_referrer_id if self.status == "approved" else None

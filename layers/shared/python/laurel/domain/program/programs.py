@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
@@ -67,6 +68,12 @@ class UserField(Frozen):
     label: Label
 
 
+class Statements(Frozen):
+    """Whether a member is mailed what a payout paid them, once it is confirmed."""
+
+    mail_members: Flag = False
+
+
 class ProgramSettings(Frozen):
     """The settings of a program that a merchant can edit, with the defaults of a new one.
 
@@ -80,6 +87,7 @@ class ProgramSettings(Frozen):
     approval: Approval = Approval()
     attribution: AttributionPolicy = AttributionPolicy()
     bonus_status: Literal["pending", "approved"] = "approved"
+    statements: Statements = Statements()
     merchant_email: Email | None = None
     sender_email: Email | None = None
     user_fields: Annotated[tuple[UserField, ...], Field(max_length=50)] = ()
@@ -99,6 +107,12 @@ class ProgramSettings(Frozen):
         return self
 
 
+class ProgramEdit(ProgramSettings):
+    """The settings, and the account that payouts are paid from: given whole, kept encrypted, shown masked."""
+
+    payer: Payer | None = None
+
+
 class Program(ProgramSettings):
     """The settings with identity.
 
@@ -109,6 +123,7 @@ class Program(ProgramSettings):
     """
 
     timezone: str = "UTC"
+    payer: MaskedPayer | None = None
     sender: Sender | None = None
     program_id: ProgramId
     created_at: Instant

@@ -14,11 +14,10 @@ from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import require_in_order
+from laurel.workflows.ledger.wanted import require_in_order
+from laurel.workflows.offers.offers import MOST_OFFERS, require_few
 
 MOST_MEMBER_DAYS: Final = 20_000
-MOST_OFFERS: Final = 500
-"""The most offers for a summary that names neither offer nor member: it reads four times for each, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +92,9 @@ def _offers_of(table: Table, program_id: str, member_days: Iterable[MemberDay]) 
 
 
 def _every_offer(table: Table, program_id: str) -> list[Item]:
-    offers = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
-    if len(offers) > MOST_OFFERS:
-        raise Invalid(
-            "range_too_large",
-            f"the program has more than {MOST_OFFERS} offers: name an offer_id or a member_id",
-            "?offer_id",
-        )
-    return offers
+    found = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
+    require_few(len(found), MOST_OFFERS, "name an offer_id or a member_id")
+    return found
 
 
 def _member_day(item: Item) -> MemberDay:

@@ -12,6 +12,7 @@ from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.kernel.transition import at_midnight, transition
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.multiples import Multiples, Repeats, Stretch
+from laurel.domain.ledger.payment import paid
 from laurel.domain.ledger.totals import (
     REFERRALS,
     REFERRED,
@@ -123,8 +124,8 @@ class Ledger:
         return [row.amount for row in self.bonuses[known:]]
 
     def _paid(self, row: Commission, payday: Payday) -> Change:
-        paid = row.paid(self.now, payday.payout_id)
-        return Change(paid, self.counted[row.commission_id], stored=row, is_pending=False)
+        after = paid(row, payday.payout_id)
+        return Change(after, self.counted[row.commission_id], stored=row, is_pending=False)
 
     @property
     def due(self) -> list[Commission]:
@@ -152,7 +153,7 @@ class Ledger:
         approved: dict[str, bool] = {}
         multiples: dict[Stretch, dict[Repeats, Multiples]] = {}
         while True:
-            decided = ask(Known(markers, offers, approved, multiples), self.now, self.budget)
+            decided = ask(Known(markers, offers, approved, multiples=multiples), self.now, self.budget)
             if not isinstance(decided, Needed):
                 return decided
             assert not decided.marker_ids & markers.keys(), "asked for what it was told"
@@ -190,7 +191,7 @@ class Ledger:
         self.mails += done.outbox
         midnight, payout = done.midnight or self.head.midnight, done.last_payout or self.head.last_payout
         first = done.first_sale or self.head.first_sale
-        self.head = Head(self.head.version + 1, done.balances, midnight, done.outstanding, payout, first)
+        self.head = Head(self.head.version + 1, done.balances, midnight, done.outstanding, payout, first_sale=first)
         self.enrollments = {**self.enrollments, **{move.after.offer_id: move.after for move in done.moves}}
         if done.fields is not None:
             self.member = self.member.model_copy(update={"fields": dict(done.fields)})

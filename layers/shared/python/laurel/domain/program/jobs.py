@@ -6,7 +6,19 @@ from typing import Any, Literal, Self
 from laurel.domain.values.ids import JobId
 from laurel.domain.values.model import Count, Frozen, Instant
 
-JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out"]
+JobKind = Literal[
+    "settle_overdue",
+    "make_recurrences",
+    "close_period",
+    "erase_member",
+    "recalculate",
+    "draft_payout",
+    "confirm_payout",
+    "free_rows",
+    "fail_line",
+]
+PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
+"""The kinds that are about payouts."""
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""

@@ -17,7 +17,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Midnight
 from laurel.queue import JobMessage
-from laurel.store import accounts, items, keys, ledger, repeats
+from laurel.store import accounts, items, keys, ledger, payouts, repeats
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests.optimistic import LostRace, Pause, work_off
@@ -63,8 +63,8 @@ def fold_member(  # noqa: PLR0913, PLR0917 - what a fold needs, how it waits, an
 
     def step(changes: Sequence[Change]) -> Sequence[Change]:
         done = _attempt(table, rulebook, member_id, changes, now, heads.pop() if heads else None)
-        for begun in done.recalculations:
-            wake(JobMessage(program_id, begun.job_id(program_id)))
+        for job_id in done.job_ids(program_id):
+            wake(JobMessage(program_id, job_id))
         return done.rest
 
     def reread(changes: Sequence[Change]) -> Sequence[Change]:
@@ -164,6 +164,7 @@ def read_needed(table: Table, program_id: str, account: Account, needed: Needed)
         read_markers(table, program_id, needed.marker_ids),
         _read_offers(table, program_id, needed.offer_ids),
         read_approved(table, program_id, needed.member_ids),
+        payouts.places(table, program_id, account.member.member_id, needed.payout_ids),
         repeats.read(table, program_id, account.member.member_id, needed.stretches),
     )
 

@@ -13,7 +13,7 @@ from laurel.store.values import Item
 def read(
     table: Table, program_id: str, member_id: str, stretches: Iterable[Stretch]
 ) -> dict[Stretch, dict[Repeats, Multiples]]:
-    """What is kept of the periods of each stretch: one Query each, of an item for each period that has any."""
+    """The multiples of the periods of each stretch: one Query each, of an item for each period that has any."""
     return {stretch: dict(_read(table, program_id, member_id, stretch)) for stretch in stretches}
 
 

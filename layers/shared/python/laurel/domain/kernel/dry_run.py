@@ -76,7 +76,7 @@ def sole_rulebook(program: Program, rule: Rule, links: frozenset[str]) -> Rulebo
 
 
 def needed(rulebook: Rulebook, account: Account, day: date) -> Needed:
-    """What must be read before it can be tried on `day`."""
+    """The reading that it takes to try it on `day`."""
     compiled = _compiled(rulebook, day)
     has_period = compiled.is_noted or compiled.repeats
     markers = firings.markers_of(compiled, account, rulebook.program) if has_period else frozenset()
@@ -115,7 +115,7 @@ def dry_run(account: Account, rulebook: Rulebook, day: date, known: Known) -> Dr
 
 
 def _open_multiples(compiled: CompiledRule, account: Account, subject: Subject, known: Known) -> Iterator[int]:
-    """Those that are reached and were not fired for."""
+    """The multiples that are reached and were not fired for."""
     times = min(compiled.leading.times(subject), MOST_MULTIPLES)
     proven = multiples_of(compiled, account.head, known)
     if any(known.markers.values()):  # of the time when it did not repeat, or of the first

@@ -29,7 +29,7 @@ Enrollments = Mapping[str, Enrollment]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What one row of a rule proves: a period, a `multiple` in it if the rule repeats, or one `order` alone.
+    """The proof that one row of a rule is: a period, a `multiple` in it if the rule repeats, or one `order` alone.
 
     `through`: how many multiples, from the first, are then proven without a gap.
     """
@@ -266,5 +266,5 @@ class Firing:
 
 
 def _earned(order: Commission) -> int:
-    """What an order's commission comes to, with the adjustments that it is due."""
+    """An order's commission, with the adjustments that it is due."""
     return order.amount + order.due.amount

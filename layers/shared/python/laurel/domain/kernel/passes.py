@@ -189,7 +189,7 @@ class Pass:
             self._fire(compiled, cause if isinstance(cause, Occasion) else cause.commission, proofs)
 
     def _open(self, compiled: CompiledRule, cause: Change | Occasion) -> Iterable[tuple[Proof, ...]]:
-        """What it fires for, each with the rows that prove it: nothing but once where it only changes something."""
+        """Each time that it fires, with the rows that prove it: nothing but once where it only changes something."""
         if compiled.needs_marker:
             return self.proofs.open(compiled, cause, compiled.leading.times(self.subject) if compiled.repeats else 1)
         rule = compiled.rule

@@ -68,7 +68,7 @@ class Proofs:
             yield Proof(multiple=multiple, through=proven.through)
 
     def _multiples(self, compiled: CompiledRule) -> Multiples | None:
-        """Those that it has fired for in the period; None: that must be read first."""
+        """The multiples that it has fired for in the period; None: that must be read first."""
         stretch = firings.stretch_of(compiled, self.account.head)
         if stretch not in self.known.multiples:
             self.wanted.stretches.add(stretch)
@@ -114,7 +114,7 @@ class Proofs:
 
 
 def multiples_of(compiled: CompiledRule, head: Head, known: Known) -> Multiples:
-    """Those for which it was read that the rule has fired in the period of its day, or in a window that overlaps it."""
+    """The multiples that were read as fired for in the period of its day, or in a window that overlaps it."""
     found = Multiples()
     for read in known.multiples.get(firings.stretch_of(compiled, head), {}).values():
         found = found.joined(read)

@@ -9,7 +9,7 @@ MOST_MULTIPLES: Final = 10_000
 
 
 class Repeats(NamedTuple):
-    """What multiples are kept for: a rule, and what the period is known by."""
+    """The owner of multiples: a rule, and what the period is known by."""
 
     rule_id: str
     key: str
@@ -65,7 +65,7 @@ class Multiples:
         return Multiples(tuple(sorted({(first, last) for first, last in parts if first <= last})))
 
     def missing(self, until: int) -> Iterator[int]:
-        """Those up to `until` that are not among them, from the lowest on."""
+        """The numbers up to `until` that are not among them, from the lowest on."""
         following = 1
         for first, last in self.ranges:
             yield from range(following, min(first - 1, until) + 1)

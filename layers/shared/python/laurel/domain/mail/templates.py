@@ -29,7 +29,7 @@ class _Placeholders(string.Template):
 
 
 class TemplateParts(Frozen):
-    """What a mail says, with variables."""
+    """The text of a mail, with variables."""
 
     subject: Annotated[Line, Field(min_length=1)]
     text: Annotated[Text, Field(min_length=1, max_length=50_000)]

@@ -120,7 +120,7 @@ class AverageCondition(Numeric):
     value: Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 
     def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
-        """What was sold, and how often."""
+        """The amount that was sold, and how often."""
         return Gauge(METRICS["sales_total"], scope, days), Gauge(METRICS["sales_count"], scope, days)
 
     def reading(self, view: View) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What conditions have in common: the commissions that are counted, and for numbers, that they may repeat."""
+"""The common part of conditions: the commissions that are counted, and for numbers, that they may repeat."""
 
 from datetime import date
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias

@@ -159,7 +159,7 @@ def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Kno
 
 
 def read_needed(table: Table, program_id: str, account: Account, needed: Needed) -> Known:
-    """What a decision about `account` asks for."""
+    """All that a decision about `account` asks for."""
     return Known(
         read_markers(table, program_id, needed.marker_ids),
         _read_offers(table, program_id, needed.offer_ids),

@@ -209,7 +209,7 @@ def list_enrollments(
     cursor: Cursor = None,
 ) -> Page[EnrollmentView]:
     wanted = EnrollmentFilter(payout_option_id=payout_option_id, active=active)
-    return enrollments.page_of_offer(table(), _program_id(), offer_id, wanted, limit, cursor).of(_shown)
+    return enrollments.page_of_offer(table(), caller(app).program, offer_id, wanted, limit, cursor).of(_shown)
 
 
 @app.get(
@@ -226,8 +226,9 @@ def get_enrollment(offer_id: InPath[OfferId], member_id: InPath[MemberId]) -> En
 @app.patch(
     "/v1/offers/<offer_id>/enrollments/<member_id>",
     summary="Change an enrollment",
-    description="What is given is set; null clears a date. Moving to another payout option counts for later "
-    "conversions only.",
+    description="What is given is set, `terms` as a whole; null clears a date or the terms. `terms` are agreed with "
+    "this member and pay in place of those of the payout option, for what is recorded from now on. Moving to another "
+    "payout option counts for later conversions only and ends such terms; `terms` beside it count after the move.",
     tags=TAGS,
     responses=responses(200, 400, 404, 409, 412, 413),
     middlewares=[requires("admin")],
@@ -264,7 +265,8 @@ def replace_promo_code(
 @app.post(
     "/v1/offers/<offer_id>/enrollments/bulk",
     summary="Edit a listed set of enrollments, or all that match, in pages of 100 with a result for each",
-    description="Follow `next_cursor` with the same body to edit all that match `filter`; `batch_id` stays the same. "
+    description="Follow `next_cursor` with the same body to edit all that match `filter`; `batch_id` stays the same. A "
+    "page may have few results, or none. `joined_from` and `joined_to` are local days of enrolling, included. "
     "Repeated, nothing is changed twice; `refresh_promo_code` needs an Idempotency-Key (a new one for each page).",
     tags=TAGS,
     responses=responses(200, 400, 404, 409, 413),

@@ -139,10 +139,10 @@ def test_a_page_that_shows_something_does_not_ask_whether_the_offer_exists(
 ):
     read: list[Key] = []
     monkeypatch.setattr(items, "get", read.append)
-    place = world.program.program_id, world.codes_offer
+    program, offer_id = world.program, world.codes_offer
     for member_id in (None, world.ada):
-        assert history.page(items, *place, member_id, 5, None).items
-    assert enrollments.page_of_offer(items, *place, EnrollmentFilter(), 5, None).items
+        assert history.page(items, program.program_id, offer_id, member_id, 5, None).items
+    assert enrollments.page_of_offer(items, program, offer_id, EnrollmentFilter(), 5, None).items
     assert read == []
 
 

@@ -52,8 +52,10 @@ class ShopLedger(Ledger):
         """A sale by the terms that Anna has now; it waits to be counted."""
         mine = self.enrollments[SPRING]
         chosen = self.offers[SPRING].offered(mine.payout_option_id)
-        priced = {"payout_option_id": chosen.payout_option_id, "terms": chosen.terms, "move": mine.move}
-        row = commission(name, earned(chosen.terms, None, 10_000), when=when, sale=10_000, **{**priced, **changes})
+        terms, own_terms = mine.terms or chosen.terms, mine.terms is not None
+        priced = {"payout_option_id": chosen.payout_option_id, "terms": terms, "move": mine.move}
+        given = {**priced, "own_terms": own_terms, **changes}
+        row = commission(name, earned(terms, None, 10_000), when=when, sale=10_000, **given)
         self.rows[row.commission_id] = row
         self.waiting.append(row.commission_id)
         return row
@@ -74,7 +76,15 @@ class ShopLedger(Ledger):
 
     def move(self, payout_option_id: str) -> None:
         """A merchant moves Anna by hand."""
-        edit = EnrollmentEdit(payout_option_id=payout_option_id)
+        self.edit(payout_option_id=payout_option_id)
+
+    def agree(self, percent: str | None) -> None:
+        """A merchant gives Anna a share of each sale of 100.00 as terms of her own, or takes them back."""
+        self.edit(terms=percent and {"type": "percent_of_sale", "percent": percent})
+
+    def edit(self, **changes: Any) -> None:
+        """A merchant edits Anna's enrollment."""
+        edit = EnrollmentEdit.model_validate(changes)
         self.enrollments = {SPRING: self.enrollments[SPRING].edited(edit, self.now)}
 
     def fold(self, most: int = 100) -> None:
@@ -130,6 +140,7 @@ class ShopLedger(Ledger):
             if (counted := self.counted.get(row_id)) is not None
             and counted.bucket.state in {"pending", "approved"}
             and row.move < begun.number
+            and not row.own_terms
             and is_priced_by_terms(row)
             and (begun.first is None or begun.first <= row.day)
             and (begun.until is None or row.day < begun.until)

@@ -32,9 +32,18 @@ _TERMS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
     "promo_code": ({"type": "percent_of_sale", "percent": "12"}, {"type": "flat_per_sale", "amount": 300}),
 }
 
+_OWN_TERMS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
+    "link": ({"type": "per_click", "amount": 7}, {"type": "percent_of_sale", "percent": "18"}),
+    "promo_code": ({"type": "percent_of_sale", "percent": "18"}, {"type": "flat_per_sale", "amount": 350}),
+}
+"""Terms of one member's own; 7 a click is what an option may pay too."""
+
 
 class OfferEdits:
-    """Edits of one program's offers. `told`: every page of a bulk edit that was answered."""
+    """Edits of one program's offers. `told`: every page of a bulk edit that was answered.
+
+    `agrees`: members get terms of their own, too.
+    """
 
     def __init__(self, table: WorldTable, tenant: Tenant, scheduler: Scheduler, admin: ApiKey) -> None:
         self.table = table
@@ -44,11 +53,15 @@ class OfferEdits:
         self.admin = admin
         self.told: list[BulkEditResults] = []
         self._walks = 0
+        self.agrees = False
 
     def enrollment(self, rng: Random) -> Edit:
         """A member is enrolled, moved, switched on or off, or gets another code."""
         offer, member = rng.choice(self.tenant.offers), rng.choice(self.tenant.members)
         place = Place(self.program_id, offer.offer_id, member.member_id)
+        if self.agrees and rng.random() < 0.6:
+            agreed = EnrollmentEdit.model_validate({"terms": rng.choice((None, *_OWN_TERMS[offer.kind]))})
+            return lambda: enrollments.put(self.table, place, agreed, self._author(), rng.randbytes)
         edit = EnrollmentEdit(
             payout_option_id=rng.choice(offer.payout_options).payout_option_id,
             active=rng.random() < 0.7,
@@ -115,6 +128,7 @@ class OfferEdits:
         change: dict[str, Any] = rng.choice(
             ({"payout_option_id": option}, {"payout_option_id": option}, {"active": True}, {"active": False})
             + (self._dates(rng) or {"fixed": True},)
+            + (({"terms": _OWN_TERMS[offer.kind][0]}, {"terms": None}) * 2 if self.agrees else ())
             + (() if offer.kind == "link" else ({"refresh_promo_code": True},) * 2)
         )
         which: dict[str, Any] = rng.choice(({}, {"active": True}, {"payout_option_id": option}))

@@ -146,12 +146,13 @@ def _keys(row: dict[str, Any], zone: str) -> list[str]:
 
 
 def _count(totals: dict[Key, Counter[tuple[str, int]]], account: str, row: Commission) -> None:
-    option, kind, action, tier, state, *numbers = contribution(row)
+    option, kind, action, tier, state, *numbers = contribution(row)[:8]
+    own = "own:" if len(contribution(row)) > 8 else ""
     offer, day = row.offer_id or "-", row.day
     month = f"{9999 - day.year:04d}{99 - day.month:02d}"
     for sk in (f"day#{day}#{offer}", f"month#{month}#{offer}", f"lifetime#{offer}"):
         for position, number in enumerate(numbers):
-            totals[Key(account, sk)][f"{option}|{kind}|{tier}|{state}|{action}", position] += number
+            totals[Key(account, sk)][f"{own}{option}|{kind}|{tier}|{state}|{action}", position] += number
 
 
 def _counters(stored: dict[str, list[int]]) -> dict[tuple[str, int], int]:

@@ -74,7 +74,8 @@ def contribution(row: Commission) -> list[Any]:
         return [*bucket, row.adjusts.quantity, row.amount, 0]
     sales = _sales(row)
     bucket = [row.payout_option_id or "", _kind(row), _name(row), row.tier, state]
-    return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
+    own = [True] if row.own_terms else []
+    return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales, *own]
 
 
 def _name(row: Commission) -> str:
@@ -112,7 +113,7 @@ def earned(terms: Mapping[str, Any], order: Mapping[str, Any], amount: int) -> i
 
 def counted(row: Commission) -> Counted:
     """The row as rules see it."""
-    return Counted(row.member_id or "", row.offer_id, row.day, *contribution(row)[1:])
+    return Counted(row.member_id or "", row.offer_id, row.day, *contribution(row)[1:8])
 
 
 def start_of(day: date, zone: str) -> datetime:

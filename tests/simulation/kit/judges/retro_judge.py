@@ -13,6 +13,7 @@ from tests.simulation.kit.judges.ledger import earned
 from tests.simulation.kit.judges.past import Past
 from tests.simulation.kit.judges.spelled_out import spell_out
 from tests.simulation.kit.judges.tiers import amount, is_free, is_refunded, is_trial, remaining
+from tests.simulation.kit.world.world_table import Commit
 
 _REPRICED = {"sale", "action", "recurring", "recurrence", "click"}
 _PRICED = {"conversion", "schedule"}
@@ -32,6 +33,7 @@ def wrongs(history: History) -> Iterator[str]:
     yield from _outstanding(history)
     yield from payouts.wrongs(history)
     yield from _prices(history, contents, begun)
+    yield from _own_terms(history)
     yield from _above(history, contents)
 
 
@@ -56,6 +58,41 @@ def _all_begun(history: History) -> dict[tuple[str, str], dict[int, Begun]]:
                 for each in record._new["body"].get("recalculations", ()):
                     known[each["number"]] = each
     return {key: begun for key, begun in found.items() if begun}
+
+
+def _own_terms(history: History) -> Iterator[str]:
+    """Moves end what was agreed with one member; a row says just where what was agreed then that it is priced by it."""
+    past = Past(history.table.log)
+    for commit in history.table.log:
+        for record in commit.records:
+            old, new = (record._old or {}).get("body", {}), (record._new or {}).get("body", {})
+            if record.key.sk.startswith("enrollment#") and old and "terms" in old:
+                is_moved = old["payout_option_id"] != new["payout_option_id"]
+                history.counts["own terms ended by a move"] += is_moved
+                if is_moved and "terms" in new:
+                    yield f"commit {commit.number} by {commit.by} moves and keeps terms: {old} -> {new}"
+            is_won = record.key.sk == "commission" and "member_id" in new and "member_id" not in old
+            if (is_won and "renewal" not in new and new.get("clicks") is None) or (
+                record.key.sk == "click" and not old
+            ):
+                yield from _priced_by(history, past, commit, record.key, new)
+
+
+def _priced_by(history: History, past: Past, commit: Commit, key: Key, row: Item) -> Iterator[str]:
+    is_click = key.sk == "click"
+    if not is_click and (row["origin"] != "conversion" or is_trial(row) or "adjusts" in row):
+        return
+    if row.get("order", {}).get("subscription"):  # the sale after a trial has the terms of then
+        return
+    account = keys.enrollment(key.pk.partition("#")[0], row["member_id"], row["offer_id"])
+    agreed = [item["body"].get("terms") for item in past.between(account, commit.since, commit.number) if item]
+    history.counts["recorded by own terms"] += row.get("own_terms", False)
+    if row.get("own_terms", False) not in {each is not None for each in agreed}:
+        yield f"{key} by own terms: {row.get('own_terms', False)}, agreed was {agreed}"
+    if row.get("own_terms", False) and not is_click:
+        paid = {0 if is_refunded(row) else earned(each, row, remaining(row)) for each in agreed if each is not None}
+        if row["amount"] not in paid:
+            yield f"{key} pays {row['amount']}, by {agreed} it is {paid}"
 
 
 def _outstanding(history: History) -> Iterator[str]:
@@ -91,6 +128,7 @@ def _awaited(row: Item, begun: Begun) -> bool:
         return False
     option, kind, _, tier, state, *_ = row["counted"]
     open_row = kind in _REPRICED and tier == 1 and state in {"pending", "approved"} and option != ""
+    open_row = open_row and not row["body"].get("own_terms", False)
     return open_row and row["body"].get("move", 0) < begun["number"] and _in_days(begun, row["body"]["day"])
 
 
@@ -154,6 +192,8 @@ def _as_won(past: Past, key: Key) -> Item:
 
 
 def _last(begun: Mapping[int, Begun], first: Item, row: Item) -> Begun | None:
+    if first.get("own_terms", False):
+        return None
     due = [n for n, each in begun.items() if n > first.get("move", 0) and _in_days(each, row["day"])]
     return begun[max(due)] if due else None
 

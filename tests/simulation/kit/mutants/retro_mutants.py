@@ -1,13 +1,14 @@
 """Planted bugs of retroactive moves: each leaves out one thing that "every row, once, by the last move" rests on."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.earnings import repricing, tiers
 from laurel.domain.kernel import passes
 from laurel.domain.kernel.passes import Pass
-from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.commissions import Bucket, Commission
+from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.offers.terms import NoPayout, TierRate
 from laurel.domain.program.jobs import Page
 from laurel.workflows.kernel import recalculations
@@ -78,7 +79,35 @@ def _moved_for_all(_: "History") -> AbstractContextManager[None]:
     return replaced(repricing, "_recorded", lambda *_: None)
 
 
+def _own_terms_repriced(_: "History") -> AbstractContextManager[None]:
+    """Walks and folds do not look whose terms they are."""
+    real = repricing.is_repriceable
+
+    def is_repriceable(bucket: Bucket) -> bool:
+        return real(bucket._replace(own_terms=False))
+
+    def may_wait(item: Any, number: int) -> bool:
+        return bool(item["body"].get("move", 0) < number)
+
+    planted = ExitStack()
+    planted.enter_context(replaced(repricing, "is_repriceable", is_repriceable))
+    planted.enter_context(replaced(recalculations, "_may_wait", may_wait))
+    return planted
+
+
+def _own_terms_kept(_: "History") -> AbstractContextManager[None]:
+    """A rule's move leaves the member the terms that it had in the option before."""
+    real = Enrollment.moved
+
+    def moved(before: Enrollment, *to: Any) -> Enrollment:
+        return real(before, *to).model_copy(update={"terms": before.terms})
+
+    return replaced(Enrollment, "moved", moved)
+
+
 RETRO_MUTANTS = (
+    Mutant("a retroactive move reprices own terms", planted=_own_terms_repriced),
+    Mutant("a move keeps own terms", planted=_own_terms_kept),
     Mutant("a child's move reprices the parent", planted=_followed_as_moved),
     Mutant("a sale that is moved forgets what it was recorded by", planted=_moved_for_all),
     Mutant("a fold does not reprice", planted=_folds_do_not_reprice),

@@ -104,14 +104,18 @@ def folded(program_id: str, entity: Commission) -> dict[str, str]:
 
 
 def contribution_to_stored(contribution: Contribution) -> list[Any]:
-    """A contribution as the attribute `counted` holds it."""
-    return [*contribution.bucket, *contribution[1:]]
+    """A contribution as the attribute `counted` holds it; it ends with `True` for terms of the member's own."""
+    *which, own_terms = contribution.bucket
+    return [*which, *contribution[1:], *([True] if own_terms else [])]
 
 
 def contribution_of(item: Item) -> Contribution | None:
     """The contribution of a commission item in the totals; None if it was never folded."""
     stored = item.get("counted")
-    return None if stored is None else Contribution(Bucket(*stored[:5]), *stored[5:])
+    if stored is None:
+        return None
+    bucket = Bucket(*stored[:5])
+    return Contribution(bucket._replace(own_terms=len(stored) > 8), *stored[5:8])
 
 
 def change(item: Item, *, is_left_over: bool) -> Change:

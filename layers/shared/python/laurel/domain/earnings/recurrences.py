@@ -164,6 +164,7 @@ def _payment(program: Program, recurrence: Recurrence, source: Source, now: date
         option_version=first.option_version,
         move=first.move,
         terms=first.terms.model_copy(update={"recurring": None}),
+        own_terms=first.own_terms,
         recorded=first.recorded,
         amount=earned(first.terms, first.action_code, first.base),
         currency=program.currency,

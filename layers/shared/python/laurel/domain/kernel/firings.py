@@ -258,7 +258,7 @@ class Firing:
         offer, place = self.offers.get(offer_id), self.subject.enrollments.get(offer_id)
         if paying is None or offer is None or place is None:
             return None
-        terms, code = offer.option(place.payout_option_id).terms, paying.action_code
+        terms, code = place.terms_in(offer), paying.action_code
         if not is_automatic(terms) or code is None or code not in terms.actions:
             return None
         own = FixedOrPercent(amount=min(amount, MAX_AMOUNT))

@@ -31,13 +31,17 @@ ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in _ADJUSTABLE}
 
 
 class Bucket(NamedTuple):
-    """The counter of a member's totals that a commission counts in; `action_code`: one that is counted by name."""
+    """The counter of a member's totals that a commission counts in; `action_code`: one that is counted by name.
+
+    Rows of `own_terms` have counters of their own, since no recalculation waits for them.
+    """
 
     payout_option_id: str
     type: str
     action_code: str
     tier: int
     state: str
+    own_terms: bool = False
 
 
 class Contribution(NamedTuple):
@@ -97,6 +101,7 @@ class Commission(Frozen):
     belongs to; `adjusted`: what adjustments added to a paid row, `due`: what its fold is to add, to it or beside it.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
     `payout_id`: the payout that it is in, or was paid in; that moves its version on, and not `updated_at`.
+    `own_terms`: its terms are its member's own, not those of the option: no recalculation gives it others.
     `recorded`: by what it was recorded, once a recalculation gave it other terms and either pay those above.
     `by_name`: False for an action whose code is counted together with all that nobody knows.
     """
@@ -113,6 +118,7 @@ class Commission(Frozen):
     option_version: int = 1
     move: int = 0
     terms: PayoutTerms | None = None
+    own_terms: bool = False
     recorded: RecordedTerms | None = None
     clicks: int | None = None
     claims_customer: bool = False
@@ -221,7 +227,7 @@ class Commission(Frozen):
         if self.member_id is None or self.state is None:
             return None
         code = (self.action_code or "") if self.by_name else ""
-        bucket = Bucket(self.payout_option_id or "", self.kind, code, self.tier, self.state)
+        bucket = Bucket(self.payout_option_id or "", self.kind, code, self.tier, self.state, self.own_terms)
         sales = self.order.remaining if self.order and self.tier == 1 else 0
         return Contribution(bucket, self.quantity, self.amount, sales)
 

@@ -86,6 +86,7 @@ def is_repriceable(bucket: Bucket) -> bool:
         and bucket.tier == 1
         and bucket.type in RECALCULATED
         and bucket.payout_option_id != ""  # bonuses of rules belong to no option
+        and not bucket.own_terms
     )
 
 

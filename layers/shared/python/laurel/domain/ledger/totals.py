@@ -18,6 +18,7 @@ REFERRALS: Final = "referrals"
 REFERRED: Final = Bucket("", REFERRALS, "", 1, "approved")
 """The bucket of each referral."""
 _NOTHING = (0, 0, 0)
+_OWN_TERMS: Final = "own:"
 Counters = dict[Bucket, list[int]]
 
 
@@ -108,9 +109,11 @@ def from_stored(stored: Mapping[str, Any]) -> Counters:
 
 def _text(bucket: Bucket) -> str:
     # the action code stands last, because a merchant may have put the separator into it
-    return f"{bucket.payout_option_id}|{bucket.type}|{bucket.tier}|{bucket.state}|{bucket.action_code}"
+    own = _OWN_TERMS if bucket.own_terms else ""
+    return f"{own}{bucket.payout_option_id}|{bucket.type}|{bucket.tier}|{bucket.state}|{bucket.action_code}"
 
 
 def _bucket(text: str) -> Bucket:
     option, kind, tier, state, action = text.split("|", 4)
-    return Bucket(option, kind, action, int(tier), state)
+    own = option.startswith(_OWN_TERMS)
+    return Bucket(option.removeprefix(_OWN_TERMS), kind, action, int(tier), state, own)

@@ -1,27 +1,49 @@
 """One edit of many enrollments of an offer, listed or matched by a filter, each with a result of its own."""
 
+from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from laurel.domain.members.enrollments import Enrollment, EnrollmentChanges, EnrollmentEdit
+from laurel.domain.members.enrollments import CodeState, Enrollment, EnrollmentChanges, EnrollmentEdit
+from laurel.domain.members.members import Fields, Member, MemberStatus
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
-from laurel.domain.values.model import Flag, Frozen
+from laurel.domain.values.model import Day, Flag, Frozen
 
 MOST_MEMBERS: Final = 100
 ResultStatus = Literal["changed", "unchanged", "error"]
 
 
 class EnrollmentFilter(Frozen):
-    """A filter of an offer's enrollments; an absent field does not narrow it."""
+    """A filter of an offer's enrollments; an absent field does not narrow it.
+
+    `fields`: user fields of the member, all of them; an empty value matches those who have none.
+    `joined_from`, `joined_to`: the local days, both included, on which the member was enrolled in the offer.
+    """
 
     payout_option_id: PayoutOptionId | None = None
     active: Flag | None = None
+    member_status: MemberStatus | None = None
+    fields: Fields = Field(default_factory=dict)
+    code_state: CodeState | None = None
+    joined_from: Day | None = None
+    joined_to: Day | None = None
 
-    def matches(self, enrollment: Enrollment) -> bool:
-        """Whether `enrollment`, as it stands, passes the filter."""
-        in_option = self.payout_option_id in {None, enrollment.payout_option_id}
-        return in_option and self.active in {None, enrollment.active}
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.joined_from and self.joined_to and self.joined_to < self.joined_from:
+            raise ValueError("joined_to must not lie before joined_from")
+        return self
+
+    def matches(self, enrollment: Enrollment, member: Member, now: datetime) -> bool:
+        """Whether an enrollment and its member, as they stand at `now`, pass the filter. The list knows who joined."""
+        return (
+            self.payout_option_id in {None, enrollment.payout_option_id}
+            and self.active in {None, enrollment.active}
+            and self.member_status in {None, member.status}
+            and all(member.fields.get(name, "") == value for name, value in self.fields.items())
+            and self.code_state in {None, enrollment.state_at(now)}
+        )
 
 
 class BulkSet(EnrollmentChanges):

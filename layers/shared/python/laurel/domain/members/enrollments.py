@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field
 
 from laurel.domain.ledger.recalculations import MOST_KEPT, Recalculation
+from laurel.domain.offers.offers import Offer
+from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.values.codes import PromoCode, are_same
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId, base32
@@ -15,16 +17,22 @@ from laurel.domain.values.model import Flag, Frozen, Instant, instant_after
 _GENERATED_LENGTH = 10
 Slug = Annotated[str, Field(pattern=rf"^[0-9a-z]{{{_GENERATED_LENGTH}}}$")]
 """The short name of a member's link."""
-_DATES: Final = ("active_from", "active_until")
+_CLEARED_BY_NULL: Final = ("active_from", "active_until", "terms")
+CodeState = Literal["active", "inactive", "expired", "not_yet"]
+"""Whether a code sells at an instant, as far as its enrollment tells; one that is switched off is `inactive`."""
 Gap = tuple[Instant, Instant]
 """An enrollment was inactive from the first instant until the second, half-open."""
 _MOST_GAPS: Final = 10
 
 
 class EnrollmentChanges(Frozen):
-    """The changes that many enrollments can get at once. An absent field stays; null clears a date and nothing else."""
+    """The changes that many enrollments can get at once. An absent field stays; null clears a date or the `terms`.
+
+    `terms`: agreed with this member, in place of the option's. Beside another option they count from the move on.
+    """
 
     payout_option_id: PayoutOptionId | None = None
+    terms: PayoutTerms | None = None
     active: Flag | None = None
     active_from: Instant | None = None
     active_until: Instant | None = None
@@ -34,7 +42,7 @@ class EnrollmentChanges(Frozen):
     def is_empty(self) -> bool:
         """Whether it changes nothing."""
         return not self.model_dump(exclude_none=True, exclude_defaults=True) and self.model_fields_set.isdisjoint(
-            _DATES
+            _CLEARED_BY_NULL
         )
 
 
@@ -53,6 +61,7 @@ class NewPromoCode(Frozen):
 class Enrollment(Frozen):
     """A member's part in an offer. `move` counts moves between options; since `deactivated_at` it attributes nothing.
 
+    `terms`: the member's own, in place of the option's; a move ends them.
     `gaps`: the last 10 times that it was inactive and activated again; older ones are forgotten. Not shown.
     `recalculations`: its retroactive moves, oldest first: all that are at work, and the last ones. Not shown.
     """
@@ -60,6 +69,7 @@ class Enrollment(Frozen):
     offer_id: OfferId
     member_id: MemberId
     payout_option_id: PayoutOptionId
+    terms: PayoutTerms | None = None
     move: int = 0
     promo_code: str | None = None
     slug: str | None = None
@@ -84,6 +94,18 @@ class Enrollment(Frozen):
             return "code_expired"
         return None
 
+    def state_at(self, at: datetime) -> CodeState:
+        """The state of its code or link at `at`, by what is set now."""
+        if not self.active:
+            return "inactive"
+        if self.active_from and at < self.active_from:
+            return "not_yet"
+        return "expired" if self.active_until and at >= self.active_until else "active"
+
+    def terms_in(self, offer: Offer) -> PayoutTerms:
+        """The terms that pay its member in `offer`, which is its offer."""
+        return self.terms or offer.option(self.payout_option_id).terms
+
     @property
     def ready_since(self) -> datetime:
         """When it was made, or activated again for the last time."""
@@ -97,9 +119,10 @@ class Enrollment(Frozen):
 
     def edited(self, edit: EnrollmentChanges, now: datetime) -> Self:
         """The enrollment with the fields that `edit` gives, code aside. Raises Invalid for dates out of order."""
-        changes: dict[str, Any] = {name: getattr(edit, name) for name in _DATES if name in edit.model_fields_set}
+        changes: dict[str, Any] = {}
         if edit.payout_option_id not in {None, self.payout_option_id}:
-            changes |= {"payout_option_id": edit.payout_option_id, "move": self.move + 1}
+            changes |= self._in_option(edit.payout_option_id)
+        changes |= {name: getattr(edit, name) for name in _CLEARED_BY_NULL if name in edit.model_fields_set}
         if edit.active not in {None, self.active}:
             changes |= self._activated(now) if edit.active else {"active": False, "deactivated_at": now}
         if edit.fixed is not None:
@@ -110,15 +133,19 @@ class Enrollment(Frozen):
 
     def moved(self, payout_option_id: str, now: datetime) -> Self:
         """The enrollment in another payout option, which counts for later rows; stamped after the change before it."""
-        changes = {"payout_option_id": payout_option_id, "move": self.move + 1}
         at = instant_after(self.updated_at, now)
-        return self.model_copy(update={**changes, "updated_at": at, "version": self.version + 1})
+        changes = {**self._in_option(payout_option_id), "updated_at": at, "version": self.version + 1}
+        return self.model_copy(update=changes)
 
     def recalculating(self, begun: Recalculation, at_work: Collection[str]) -> Self:
         """With one more recalculation. `at_work`: keys of the recalculations not done; of the others the last stay."""
         known = (*self.recalculations, begun)
         kept = (one for n, one in enumerate(known) if one.key in at_work or n >= len(known) - MOST_KEPT)
         return self.model_copy(update={"recalculations": tuple(kept)})
+
+    def _in_option(self, payout_option_id: str | None) -> dict[str, Any]:
+        """The fields of an enrollment that is moved: what was agreed beside the option before ends with it."""
+        return {"payout_option_id": payout_option_id, "move": self.move + 1, "terms": None}
 
     def _activated(self, now: datetime) -> dict[str, Any]:
         """The fields of an enrollment active from now on; orders of the gap that ends now are never its own."""

@@ -99,13 +99,13 @@ class NewOffer(OfferSettings):
         if [option.default for option in self.payout_options].count(True) != 1:
             raise ValueError("exactly one payout option is the default")
         for option in self.payout_options:
-            refuse_clicks_for_codes(self.kind, option)
+            refuse_clicks_for_codes(self.kind, option.terms)
         return self
 
 
-def refuse_clicks_for_codes(kind: OfferKind, option: NewPayoutOption) -> None:
+def refuse_clicks_for_codes(kind: OfferKind, terms: PayoutTerms) -> None:
     """A promo code is never clicked. Raises ValueError for `per_click` on a promo-code offer."""
-    if kind == "promo_code" and option.terms.type == "per_click":
+    if kind == "promo_code" and terms.type == "per_click":
         raise ValueError("per_click cannot be paid on a promo_code offer")
 
 
@@ -145,6 +145,13 @@ class Offer(OfferEdit):
         """The option that its members are paid by, even if it was removed. Raises Invalid for an unknown one."""
         return _named(self.option, payout_option_id, pointer)
 
+    def require_payable(self, terms: PayoutTerms, pointer: str = "/terms/type") -> None:
+        """Raises Invalid `per_click_on_promo_code`."""
+        try:
+            refuse_clicks_for_codes(self.kind, terms)
+        except ValueError as error:
+            raise Invalid("per_click_on_promo_code", str(error), pointer) from error
+
     def edited(self, edit: OfferEdit) -> Self:
         """The offer with other settings. Raises Invalid for another kind, for no landing page and for fewer buckets."""
         if edit.kind != self.kind:
@@ -161,7 +168,7 @@ class Offer(OfferEdit):
         Raises Invalid `per_click_on_promo_code`, Conflict `too_many_payout_options`, `payout_options_too_large`,
         `payout_option_is_default` if the offer would be left without a default.
         """
-        self._require_payable(option)
+        self.require_payable(option.terms)
         if not option.default and self.chosen(None).payout_option_id == option.payout_option_id:
             raise _is_default()
         others = {other.payout_option_id: other for other in self.payout_options}
@@ -196,12 +203,6 @@ class Offer(OfferEdit):
         if size > _MOST_OPTION_BYTES:
             raise Conflict("payout_options_too_large", f"the options of an offer go to {_MOST_OPTION_BYTES} bytes")
         return self.model_copy(update={"payout_options": options})
-
-    def _require_payable(self, option: PayoutOption) -> None:
-        try:
-            refuse_clicks_for_codes(self.kind, option)
-        except ValueError as error:
-            raise Invalid("per_click_on_promo_code", str(error), "/terms/type") from error
 
 
 class OfferView(Offer):

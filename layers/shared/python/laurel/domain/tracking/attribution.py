@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.members import Member, person_behind
 from laurel.domain.offers.offers import Offer
+from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.program.programs import AttributedBy, AttributionPolicy
 from laurel.domain.values.model import AHEAD_ALLOWED
 
@@ -36,6 +37,11 @@ class Winner:
     offer: Offer
     member: Member
     enrollment: Enrollment
+
+    @property
+    def terms(self) -> PayoutTerms:
+        """The terms that the commission is priced by."""
+        return self.enrollment.terms_in(self.offer)
 
 
 @dataclass(frozen=True, slots=True)

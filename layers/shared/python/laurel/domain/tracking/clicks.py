@@ -53,6 +53,7 @@ class ClickAnswer(Frozen):
 class Click(Frozen):
     """A unique click with the terms of when it was recorded; `terms` None: it earns nothing.
 
+    `own_terms`: they are its member's own, not those of the option.
     `visited_at`: its visitor's last visit of that day, from which it counts for orders.
     """
 
@@ -64,6 +65,7 @@ class Click(Frozen):
     option_version: int = 1
     move: int = 0
     terms: PerClick | None = None
+    own_terms: bool = False
     occurred_at: Instant
     visited_at: Annotated[Instant, Field(exclude=True)]
     day: Day
@@ -89,8 +91,8 @@ class Click(Frozen):
 class ClickRow(NamedTuple):
     """The name of a row of clicks. `price`: minor units a click, None for clicks that earn nothing.
 
-    Another price begins a row of its own, so that a row always pays its clicks times its price; so does another
-    move of the member between options, so that all clicks of a row are repriced, or none.
+    Another price begins a row of its own, so that a row always pays its clicks times its price; so do another
+    move of the member between options and terms of the member's own, so that all clicks of a row are repriced, or none.
     """
 
     member_id: str
@@ -99,6 +101,7 @@ class ClickRow(NamedTuple):
     move: int
     day: str
     price: int | None
+    own_terms: bool = False
 
     @staticmethod
     def of(click: Mapping[str, Any]) -> "ClickRow":
@@ -106,11 +109,13 @@ class ClickRow(NamedTuple):
         terms = click.get("terms")
         price = None if terms is None else int(terms["amount"])
         owner = (click["member_id"], click["offer_id"], click["payout_option_id"])
-        return ClickRow(*owner, int(click["move"]), click["day"], price)
+        return ClickRow(*owner, int(click["move"]), click["day"], price, click.get("own_terms", False))
 
     def commission_id(self, program_id: str, number: int) -> str:
         """The id of the row; `number`: the count of rows of this name that were paid out before it."""
-        return derived_id("com", program_id, "clicks", *map(str, self), str(number))
+        *named, own_terms = self
+        beside = ["own"] if own_terms else []
+        return derived_id("com", program_id, "clicks", *map(str, named), *beside, str(number))
 
 
 def click_id(program: Program, slug: str, visitor: str, at: datetime) -> str:
@@ -120,7 +125,7 @@ def click_id(program: Program, slug: str, visitor: str, at: datetime) -> str:
 
 def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_at: datetime, now: datetime) -> Click:
     """The click of `visitor` (a hash) on a member's link."""
-    option = winner.offer.option(winner.enrollment.payout_option_id)
+    option, terms = winner.offer.option(winner.enrollment.payout_option_id), winner.terms
     return Click(
         click_id=click_id(program, slug, visitor, occurred_at),
         slug=slug,
@@ -129,7 +134,8 @@ def record(program: Program, slug: str, visitor: str, winner: Winner, occurred_a
         payout_option_id=option.payout_option_id,
         option_version=option.version,
         move=winner.enrollment.move,
-        terms=option.terms.alone() if isinstance(option.terms, PerClick) else None,
+        terms=terms.alone() if isinstance(terms, PerClick) else None,
+        own_terms=winner.enrollment.terms is not None,
         occurred_at=occurred_at,
         visited_at=occurred_at,
         day=program.calendar.day_of(occurred_at),
@@ -152,6 +158,7 @@ def opened(program: Program, number: int, clicks: Iterable[Click], now: datetime
         option_version=first.option_version,
         move=first.move,
         terms=terms,
+        own_terms=first.own_terms,
         clicks=len(ordered),
         amount=terms.on_clicks(len(ordered)) if terms else 0,
         currency=program.currency,

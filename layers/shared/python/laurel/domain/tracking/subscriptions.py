@@ -52,6 +52,7 @@ def renewed(program: Program, row: Commission, subscription: Subscription, *, is
             "payout_option_id": first.payout_option_id,
             "option_version": first.option_version,
             "move": first.move,
+            "own_terms": first.own_terms,
             "payout": "unpaid",
             **review(program.approval, row.occurred_at),
             "attribution": Attribution(by="customer"),

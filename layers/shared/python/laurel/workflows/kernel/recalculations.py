@@ -74,13 +74,17 @@ def _find(enrollment: Enrollment, number: int) -> Recalculation | None:
 
 def _walked(walk: _Walk, cursor: dict[str, Any], outstanding: int) -> Page:
     listed = _listed(walk, cursor.get("after"))
-    # an index lags, but the move of a row never falls
-    waiting = [item for item in listed if int(item["body"].get("move", 0)) < walk.recalculation.number]
+    # an index lags, but the move of a row never falls, and its price never becomes another's
+    waiting = [item for item in listed if _may_wait(item, walk.recalculation.number)]
     done, left = _reprice(walk, [Key(item["pk"], item["sk"]) for item in waiting], outstanding)
     if len(listed) == MOST_ROWS:
         return Page(done, is_last=False, cursor={**cursor, "after": listed[-1][BY_MEMBER.sk]})
     again = {name: value for name, value in cursor.items() if name != "after"}
     return Page(done, is_last=False, cursor=again, waits=left > 0)
+
+
+def _may_wait(item: Item, number: int) -> bool:
+    return int(item["body"].get("move", 0)) < number and not item["body"].get("own_terms", False)
 
 
 def _listed(walk: _Walk, after: str | None) -> list[Item]:

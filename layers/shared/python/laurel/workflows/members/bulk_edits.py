@@ -7,7 +7,14 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.history import Author
-from laurel.domain.members.bulk_edits import MOST_MEMBERS, BulkEdit, BulkEditResults, EnrollmentResult, ResultStatus
+from laurel.domain.members.bulk_edits import (
+    MOST_MEMBERS,
+    BulkEdit,
+    BulkEditResults,
+    EnrollmentFilter,
+    EnrollmentResult,
+    ResultStatus,
+)
 from laurel.domain.members.enrollments import Enrollment, generated_code, require_order
 from laurel.domain.offers.offers import Offer
 from laurel.domain.values.errors import Invalid, Refusal
@@ -81,8 +88,8 @@ class _Call:
         """The members that this call edits, and the cursor of the next. The index lags, so each is checked again."""
         if self.bulk.filter is None:
             return list(dict.fromkeys(self.bulk.member_ids or ())), None
-        program_id = self.request.program.program_id
-        page = enrollments.matching(self.table, program_id, self.offer_id, self.bulk.filter, MOST_MEMBERS, cursor)
+        program = self.request.program
+        page = enrollments.matching(self.table, program, self.offer_id, self.bulk.filter, MOST_MEMBERS, cursor)
         further = page.next_cursor and self._cursor(listing.place_of(page.next_cursor))
         return [enrollment.member_id for enrollment in page.items], further
 
@@ -103,11 +110,21 @@ class _Call:
         wanted, which = self.bulk.set, self.bulk.filter
         if wanted.payout_option_id is not None:
             offer.chosen(wanted.payout_option_id, "/set/payout_option_id")
-        if which is not None and which.payout_option_id is not None:
-            offer.named(which.payout_option_id, "/filter/payout_option_id")
+        if wanted.terms is not None:
+            offer.require_payable(wanted.terms, "/set/terms/type")
+        if which is not None:
+            self._require_answerable(which, offer)
         if wanted.refresh_promo_code and offer.kind != "promo_code":
             raise Invalid("promo_code_on_link_offer", "members of a link offer have links", "/set/refresh_promo_code")
         require_order(wanted.active_from, wanted.active_until, "/set/active_until")
+
+    def _require_answerable(self, which: EnrollmentFilter, offer: Offer) -> None:
+        """Raises Invalid for a filter by what this offer, or the program, does not have."""
+        self.request.program.require_fields(frozenset(which.fields), "/filter/fields")
+        if which.payout_option_id is not None:
+            offer.named(which.payout_option_id, "/filter/payout_option_id")
+        if which.code_state is not None and offer.kind != "promo_code":
+            raise Invalid("promo_code_on_link_offer", "members of a link offer have links", "/filter/code_state")
 
     def _result(self, member_id: str, reading: Reading) -> EnrollmentResult | None:
         """The result for one member; None if the enrollment does not match any more."""
@@ -125,14 +142,21 @@ class _Call:
         return status and EnrollmentResult(member_id=member_id, status=status)
 
     def _attempt(self, member_id: str, reading: Reading) -> ResultStatus | None:
-        current, which = reading.enrollment(member_id), self.bulk.filter
-        if which is not None and (current is None or not which.matches(current)):
+        current = reading.enrollment(member_id)
+        if not self._is_wanted(member_id, current, reading):
             return None
         edit = self.bulk.set.edit(self._code(member_id, current, reading))
         begun = Attempt.begin(self.table, reading, member_id, edit, self.author, self.randomness)
         if not self.bulk.enroll:
             begun.require_enrolled()
         return "unchanged" if begun.put() is begun.current else "changed"
+
+    def _is_wanted(self, member_id: str, current: Enrollment | None, reading: Reading) -> bool:
+        """Whether it is listed, or passes the filter as it stands: the index lags, and knows nothing of members."""
+        which = self.bulk.filter
+        if which is None:
+            return True
+        return current is not None and which.matches(current, reading.member(member_id), self.request.at)
 
     def _code(self, member_id: str, current: Enrollment | None, reading: Reading) -> str | None:
         """The new code for a member, unless this call gives none, or gave it before it died."""

@@ -137,6 +137,8 @@ class Attempt:
             raise Invalid("promo_code_on_link_offer", "members of a link offer have links", "/promo_code")
         if self.edit.payout_option_id is not None:
             self.reading.offer.chosen(self.edit.payout_option_id)
+        if self.edit.terms is not None:
+            self.reading.offer.require_payable(self.edit.terms)
         return self._enrolled() if self.current is None else self._edited(self.current)
 
     def written(self, changed: Enrollment) -> list[Op]:

@@ -3,6 +3,8 @@
 from laurel.domain.history import Author
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, generated_code
+from laurel.domain.program.programs import Program
+from laurel.domain.values.calendar import ONE_DAY
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.table import Table
@@ -82,25 +84,39 @@ def get(table: Table, place: Place) -> Enrollment:
 
 
 def page_of_offer(
-    table: Table, program_id: str, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
+    table: Table, program: Program, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
 ) -> Page[Enrollment]:
     """The enrollments in an offer. Raises Absent."""
-    enrolled = matching(table, program_id, offer_id, wanted, limit, cursor)
+    enrolled = matching(table, program, offer_id, wanted, limit, cursor)
     if not enrolled.items:
-        offers.get(table, program_id, offer_id)
+        offers.get(table, program.program_id, offer_id)
     return enrolled
 
 
 def matching(
-    table: Table, program_id: str, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
+    table: Table, program: Program, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
 ) -> Page[Enrollment]:
-    """The enrollments in an offer, as the index has them; those of one option have a list of their own."""
+    """The enrollments in an offer, as the index has them; those of one option have a list of their own.
+
+    Of `wanted` the index tells option, active and the days; the rest is for whoever reads enrollment and member.
+    """
     if wanted.payout_option_id is None:
-        partition, index = indexes.offer_enrollments(program_id, offer_id), BY_OWNER
+        partition, index = indexes.offer_enrollments(program.program_id, offer_id), BY_OWNER
     else:
-        partition, index = indexes.option_members(program_id, offer_id, wanted.payout_option_id), BY_MEMBER
-    where = {"body.active": wanted.active}
-    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=index, where=where)
+        partition, index = indexes.option_members(program.program_id, offer_id, wanted.payout_option_id), BY_MEMBER
+    where, joined = {"body.active": wanted.active}, _joined(program, wanted)
+    return listing.page(
+        table, [partition], _parse, limit=limit, cursor=cursor, index=index, between=joined, where=where
+    )
+
+
+def _joined(program: Program, wanted: EnrollmentFilter) -> tuple[str, str] | None:
+    """The sort keys of those who joined on the days of `wanted`, in both lists of enrollments."""
+    first, last, calendar = wanted.joined_from, wanted.joined_to, program.calendar
+    if first is None and last is None:
+        return None
+    since = keys.instant(calendar.start_of(first)) if first else "0"
+    return since, keys.instant(calendar.start_of(last + ONE_DAY)) if last else keys.LAST
 
 
 def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Enrollment]:

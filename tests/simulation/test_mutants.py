@@ -11,13 +11,22 @@ from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
 from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
 from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.kit.mutants.refund_mutants import REFUND_MUTANTS
+from tests.simulation.kit.mutants.reward_mutants import REWARD_MUTANTS
 from tests.simulation.kit.mutants.slow_mutants import SLOW, SLOW_MUTANTS
 from tests.simulation.kit.mutants.time_mutants import TIME_MUTANTS
 from tests.simulation.kit.trials import seeds, told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
-EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS, *TIME_MUTANTS, *SLOW_MUTANTS)
+EVERY_MUTANT = (
+    *MUTANTS,
+    *CLICK_MUTANTS,
+    *PAYOUT_MUTANTS,
+    *REFUND_MUTANTS,
+    *REWARD_MUTANTS,
+    *TIME_MUTANTS,
+    *SLOW_MUTANTS,
+)
 PRINT_TRACES = """
 from tests.simulation.kit.trials import trace, tried
 for seed in range(25):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.programs import Program
+from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Payday
 from laurel.store import items, keys, payout_keys
 from laurel.store.keys import Key
@@ -27,6 +28,8 @@ from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
 _FOLDING: Final = ("fold", "tick", "job")
+_MOST_FITTING: Final = 34
+"""Multiples of one rule that a transaction may hold at the most: each is a marker, and two share what they count in."""
 _OF_REFUNDS: Final = {"reason", "adjusted", "due", "first", "updated_at"}
 _FACTS: Final = {
     "taken",
@@ -55,7 +58,10 @@ def wrongs(history: History) -> Iterator[str]:
             history.counts["transitions"] += 1
             history.counts["moves by rules"] += sum(r.key.sk.startswith("enrollment#") for r in commit.records)
             history.counts["midnights that set off something"] += "midnight" in _differing(head)
-            history.counts["firings"] += sum(is_marker(r._new) and r._old is None for r in commit.records)
+            made = [r._new["body"] for r in commit.records if r._new and is_marker(r._new) and r._old is None]
+            history.counts["firings"] += len(made)
+            history.counts["multiples"] += sum("multiple" in row["evidence"] for row in made)
+            history.counts["firings for one order"] += sum("commission_id" in row["evidence"] for row in made)
             judged = _judge_of(commit)(state, closes, commit, head)
             yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judged)
             yield from rules.wrongs(commit)
@@ -165,8 +171,8 @@ def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> It
     payday = _payday(program, state.items[payout_keys.payout(program_id, payout_id)])
     ordered = in_order(commit.rulebook.rules)
     is_closed = line is not None
-    limits = [len(ordered)] if is_closed else range(len(ordered) + 1)
-    possible = [decided_on_payday(state, program, account, paid, payday, ordered[:limit]) for limit in limits]
+    cuts = [(ordered, None)] if is_closed else [*_cuts(ordered), (ordered, None)]
+    possible = [decided_on_payday(state, program, account, paid, payday, last, most=most) for last, most in cuts]
     if (actual := _actual(state, commit, account)) not in possible:
         yield f"{account} was paid: {actual}\n      should be {possible[-1]}"
     if is_closed != ((head._new or {}).get("last_payout") != (head._old or {}).get("last_payout")):
@@ -247,9 +253,16 @@ def _expected(state: State, commit: Commit, account: str, folds: Sequence[Record
     assert commit.rulebook is not None
     ordered = in_order(commit.rulebook.rules)
     is_cut = bool(folds) and "pend" in (folds[-1]._new or {})
-    for limit in range(len(ordered)) if is_cut else [len(ordered)]:
-        rules = ordered, ordered[:limit]
-        yield decided(state, commit.rulebook.program, account, folds, rules, _adjusting(commit))
+    for last, most in _cuts(ordered) if is_cut else [(ordered, None)]:
+        yield decided(state, commit.rulebook.program, account, folds, (ordered, last), _adjusting(commit), most=most)
+
+
+def _cuts(ordered: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], int | None]]:
+    """The rules that may have fitted into a transaction that was cut short, and how many multiples of the last one."""
+    for limit, rule in enumerate(ordered):
+        yield ordered[:limit], None
+        if getattr(rule.conditions[0], "every", False):
+            yield from ((ordered[: limit + 1], most) for most in range(1, _MOST_FITTING))
 
 
 def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[Outcome]:
@@ -261,8 +274,8 @@ def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Re
         yield decided_at_midnight(state, program, head.key.pk, date.fromisoformat(after or ""), ordered)
         return
     for day in closes.begun(program.program_id, since=before):
-        for limit in range(1, len(ordered)):
-            yield decided_at_midnight(state, program, head.key.pk, day, ordered[:limit])
+        for cut in _cuts(ordered):
+            yield decided_at_midnight(state, program, head.key.pk, day, *cut)
 
 
 def is_marker(item: Item | None) -> bool:

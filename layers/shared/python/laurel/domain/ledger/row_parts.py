@@ -49,8 +49,15 @@ class RecordedTerms(Frozen):
 
 
 class FiringEvidence(Frozen):
-    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version.
+
+    `multiple`: of a rule that repeats, for which multiple (from 1) of that condition's value; `key`: what the period is
+    known by, where its multiples are kept. `commission_id`: of a rule about one order, that order's.
+    """
 
     base: Money | None = None
     value: str | None = None
     rule_version: int
+    multiple: int | None = None
+    key: str | None = None
+    commission_id: CommissionId | None = None

@@ -18,11 +18,17 @@ from laurel.domain.values.model import ExchangeRate, Instant, Money
 
 
 class EvidenceView(BaseModel):
-    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version.
+
+    `multiple`: of a rule that repeats, for which multiple (1, 2, 3, ...) of that condition's value. `commission_id`: of
+    a rule about one order, that order's.
+    """
 
     base: Money | None = None
     value: str | None = None
     rule_version: int
+    multiple: int | None = None
+    commission_id: str | None = None
 
 
 class ConversionView(BaseModel):
@@ -137,7 +143,7 @@ class CommissionView(BaseModel):
     @classmethod
     def of(cls, row: Commission) -> Self:
         """The view of any row."""
-        evidence = EvidenceView(**dict(row.evidence)) if row.evidence else None
+        evidence = EvidenceView(**row.evidence.model_dump(exclude={"key"})) if row.evidence else None
         renewal = RenewalView(**dict(row.renewal)) if row.renewal else None
         order_id = row.order.order_id if row.order else None
         adjusts = row.adjusts.commission_id if row.adjusts else None

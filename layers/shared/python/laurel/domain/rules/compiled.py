@@ -7,6 +7,7 @@ numbers are a plain list beside them, one per gauge.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Bucket
@@ -47,6 +48,11 @@ class Test:
         """Whether the condition holds now."""
         return self.compare(self.reading(subject), self.threshold)
 
+    def times(self, subject: Subject) -> int:
+        """How many multiples of its value the reading comes to; 0 if it is unknown."""
+        reading = self.reading(subject)
+        return int(reading // self.threshold) if isinstance(reading, int | Decimal) else 0
+
     def evidence(self, subject: Subject) -> str | None:
         """The reading as it is kept; None if it is unknown."""
         reading = self.reading(subject)
@@ -61,7 +67,7 @@ class Test:
 class CompiledRule:
     """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base.
 
-    `is_noted`: one marker closes the whole period, so that the account can note it.
+    `is_noted`: one marker closes the whole period, so that the account can note it; `repeats`: one for each multiple.
     `key`: what the marker of the period is known by; `closed_by`: keys of markers that say that it has fired for it.
     """
 
@@ -69,6 +75,7 @@ class CompiledRule:
     rule_id: str
     needs_marker: bool
     is_noted: bool
+    repeats: bool
     days: DayRange
     period: str
     key: str
@@ -177,7 +184,8 @@ class CompiledRules:
             rule=rule,
             rule_id=rule.rule_id,
             needs_marker=not rule.is_state_only,
-            is_noted=not rule.is_state_only and not rule.pays_every_sale,
+            is_noted=not (rule.is_state_only or rule.pays_every_sale or rule.fires_per_order or rule.repeats),
+            repeats=rule.repeats,
             days=days,
             period=period_key(rule.leading.period, days),
             key=marker_key(rule.leading.period, days),

@@ -54,7 +54,7 @@ def day_asked(rule: RuleSettings, over: date, begun: date) -> date | None:
     What leads with less than a current period, rolling windows and referred members look at the day that is over; what
     looks at last periods and at days since approval, at the day that begins.
     """
-    if rule.pays_every_sale:
+    if rule.needs_order:
         return None
     if rule.waits_for_close:
         until = rule.leading.period.range(over).until
@@ -65,7 +65,7 @@ def day_asked(rule: RuleSettings, over: date, begun: date) -> date | None:
 
 def asked_on_payday(rule: RuleSettings) -> bool:
     """Whether `rule` is asked when a member was paid: it looks at what is unpaid, and needs no sale and no close."""
-    return rule.looks_at_unpaid and not rule.waits_for_close and not rule.pays_every_sale
+    return rule.looks_at_unpaid and not rule.waits_for_close and not rule.needs_order
 
 
 def concerns(rule: RuleSettings, account: Account, midnight: Midnight) -> bool:

@@ -17,7 +17,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Midnight
 from laurel.queue import JobMessage
-from laurel.store import accounts, items, keys, ledger, payouts
+from laurel.store import accounts, items, keys, ledger, payouts, repeats
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests.optimistic import LostRace, Pause, work_off
@@ -154,12 +154,19 @@ def _with_upline(table: Table, program_id: str, account: Account, changes: Seque
 def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Known = NOTHING) -> Transition:
     """What `ask` comes to, with all read that it asks for. `known`: what need not be read."""
     while isinstance(decided := ask(account, known), Needed):
-        markers = read_markers(table, program_id, decided.marker_ids)
-        offers = _read_offers(table, program_id, decided.offer_ids)
-        approved = read_approved(table, program_id, decided.member_ids)
-        places = payouts.places(table, program_id, account.member.member_id, decided.payout_ids)
-        known = known.with_more(Known(markers, offers, approved, places))
+        known = known.with_more(read_needed(table, program_id, account, decided))
     return decided
+
+
+def read_needed(table: Table, program_id: str, account: Account, needed: Needed) -> Known:
+    """All that a decision about `account` asks for."""
+    return Known(
+        read_markers(table, program_id, needed.marker_ids),
+        _read_offers(table, program_id, needed.offer_ids),
+        read_approved(table, program_id, needed.member_ids),
+        payouts.places(table, program_id, account.member.member_id, needed.payout_ids),
+        repeats.read(table, program_id, account.member.member_id, needed.stretches),
+    )
 
 
 def _read_offers(table: Table, program_id: str, offer_ids: Iterable[str]) -> dict[str, Offer | None]:

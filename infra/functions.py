@@ -64,8 +64,10 @@ FUNCTIONS: Final = (
     Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
     Function(folder="members", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
-    # Deletes rules.
-    Function(folder="rules", table=grants.WRITE_AND_DELETE),
+    # Deletes rules; it only begins what is asked of all members, jobs carries that out.
+    Function(
+        folder="rules", settings=(TABLE_NAME, JOBS_QUEUE_URL), table=grants.WRITE_AND_DELETE, jobs=grants.SEND_JOB
+    ),
     Function(folder="conversions", table=grants.INGEST),
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     # A body may be 5 MB and name hundreds of refunds, each lot of which is a transaction.

@@ -6,7 +6,9 @@ from typing import Any, Literal, Self
 from laurel.domain.values.ids import JobId
 from laurel.domain.values.model import Count, Frozen, Instant
 
-JobKind = Literal["settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out"]
+JobKind = Literal[
+    "settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out", "apply_rule"
+]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""
@@ -40,6 +42,12 @@ class Job(Frozen):
     updated_at: Instant
     finished_at: Instant | None = None
     version: int = 1
+
+
+class JobBegun(Frozen):
+    """The id under which `GET /v1/jobs/{job_id}` tells how far it is."""
+
+    job_id: JobId
 
 
 class JobView(Frozen):

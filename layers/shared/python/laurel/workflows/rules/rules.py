@@ -1,6 +1,6 @@
 """Performance-reward rules: saved only if the program can carry them out, tried without doing anything."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from laurel.domain.kernel.firings import others_paid
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import MoveTo, Send
-from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.domain.rules.rules import Rule, RuleSettings, SavedRule
 from laurel.domain.values.errors import Absent, Conflict, Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
@@ -29,25 +29,34 @@ from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
 
 MOST_RULES: Final = 200
+HoldsNow = Callable[[Program, Rule], int | None]
+"""Counts the members whom a rule would fire for now; None: too many to count."""
 
 
-def create(table: Table, request: Request, settings: RuleSettings, randomness: Randomness) -> tuple[Rule, int]:
+def _nobody_asks(_: Program, __: Rule) -> None:
+    return None
+
+
+def create(
+    table: Table, request: Request, settings: RuleSettings, randomness: Randomness, holds_now: HoldsNow = _nobody_asks
+) -> tuple[SavedRule, int]:
     """A new rule of the request's program.
 
     Raises Invalid and Conflict for what the program cannot carry out, Conflict `too_many_rules`.
     """
-    if (told := idempotency.find(table, request, Rule)) is not None:
+    if (told := idempotency.find(table, request, SavedRule)) is not None:
         return told
     stamps = {"created_at": request.at, "updated_at": request.at}
     rule = Rule(rule_id=new_id("rul", request.at, randomness(10)), **settings_of(settings), **stamps)
 
-    def attempt() -> tuple[Rule, int]:
+    def attempt() -> tuple[SavedRule, int]:
         program = programs.get(table, request.program.program_id)
         _require_room(table, program)
         ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), rule)
         ops.append(_noted(program.program_id, None, rule, request.author))
+        saved = SavedRule(**dict(rule), holds_now=holds_now(program, rule))
         with racing():
-            return idempotency.commit(table, request, ops, rule)
+            return idempotency.commit(table, request, ops, saved)
 
     return redo(attempt)
 

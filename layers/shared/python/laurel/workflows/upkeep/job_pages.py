@@ -15,6 +15,7 @@ from laurel.workflows import erasure
 from laurel.workflows.kernel import closing, recalculations
 from laurel.workflows.payouts import paying
 from laurel.workflows.program import jobs
+from laurel.workflows.rules import applying
 from laurel.workflows.upkeep import sweeps
 
 WAITS: Final = timedelta(seconds=5)
@@ -73,6 +74,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return recalculations.page(table, rulebook, job.cursor or {}, now)
         case "pay_out":
             return paying.page(table, rulebook, job.cursor or {}, now)
+        case "apply_rule":
+            return applying.page(table, rulebook, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

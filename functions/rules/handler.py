@@ -22,17 +22,18 @@ from laurel.api import (
     responses,
 )
 from laurel.domain.history import Edit
+from laurel.domain.kernel.backtests import BacktestRequest, BacktestView
 from laurel.domain.kernel.dry_run import DryRun, DryRunRequest
 from laurel.domain.program.jobs import JobBegun
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import Rule, RuleSettings, RuleView, SavedRuleView
-from laurel.domain.values.ids import CommissionId, RuleId
+from laurel.domain.values.ids import CommissionId, JobId, RuleId
 from laurel.queue import queue
 from laurel.store.table import table
 from laurel.workflows.earnings import markers
 from laurel.workflows.requests.edits import require_confirmation
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
-from laurel.workflows.rules import applying, holding, rule_copies, rules
+from laurel.workflows.rules import applying, backtests, holding, rule_copies, rules
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -148,6 +149,35 @@ def list_rule_history(rule_id: InPath[RuleId], limit: Limit = DEFAULT_LIMIT, cur
 )
 def try_rule(rule_id: InPath[RuleId], asked: Annotated[DryRunRequest, Body()]) -> DryRun:
     return rules.try_out(table(), caller(app).program, rule_id, asked, clock.now())
+
+
+@app.post(
+    "/v1/rules/backtest",
+    summary="Try a rule on the past",
+    description="A rule that is saved, edited or not saved yet, over local days of the past: whom it would have paid, "
+    "as if it had been made before. What happened is replayed in the order in which it came; of members' data nothing "
+    "is written. The same question is the same job: asked again once it is done, it is answered anew. Told as they are "
+    "now are user fields, members' status, rows of higher tiers and what a retroactive move has repriced; clicks of a "
+    "day are spread over it, and its own moves reprice nothing.",
+    tags=TAGS,
+    status_code=202,
+    responses=responses(202, 400, 404, 409, 413),
+    middlewares=[requires("read")],
+)
+def start_backtest(asked: Annotated[BacktestRequest, Body()]) -> tuple[JobBegun, int]:
+    return backtests.start(table(), queue(), caller(app).program, asked, clock.now()), 202
+
+
+@app.get(
+    "/v1/rules/backtests/<job_id>",
+    summary="What a backtest has found, beside what really happened",
+    description="As far as it is; kept for a week.",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_backtest(job_id: InPath[JobId]) -> BacktestView:
+    return backtests.view(table(), caller(app).program.program_id, job_id)
 
 
 @app.post(

@@ -49,6 +49,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
     payout           {prg}#payouts                   {pay}
       payout line    {prg}#{pay}                     {mem}
     job              {prg}#jobs                      {job}                                                                 job
+    backtest         {prg}#{job}                     backtest
+      its findings   {prg}#{job}                     page#{n}
     idempotency      {prg}#idempotency#{sha256}      answer
 
 `by_member` and `by_owner` partitions carry the program in front too. In `{mem}#{off}#rows` and totals, `-` stands for no offer.
@@ -281,6 +283,16 @@ def payout_line(program_id: str, payout_id: str, member_id: str) -> Key:
 def job(program_id: str, job_id: str) -> Key:
     """A long piece of work and its cursor."""
     return Key(f"{program_id}#jobs", job_id)
+
+
+def backtest(program_id: str, job_id: str) -> Key:
+    """What a backtest tries."""
+    return Key(f"{program_id}#{job_id}", "backtest")
+
+
+def backtest_page(program_id: str, job_id: str, number: int) -> Key:
+    """Some of what a backtest has found."""
+    return Key(f"{program_id}#{job_id}", f"page#{number:06d}")
 
 
 def idempotency(program_id: str, *parts: str) -> Key:

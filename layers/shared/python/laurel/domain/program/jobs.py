@@ -7,7 +7,14 @@ from laurel.domain.values.ids import JobId
 from laurel.domain.values.model import Count, Frozen, Instant
 
 JobKind = Literal[
-    "settle_overdue", "make_recurrences", "close_period", "erase_member", "recalculate", "pay_out", "apply_rule"
+    "settle_overdue",
+    "make_recurrences",
+    "close_period",
+    "erase_member",
+    "recalculate",
+    "pay_out",
+    "apply_rule",
+    "backtest_rule",
 ]
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000

@@ -147,12 +147,19 @@ def _saved(
     table: Table, program: Program, put: Put, settings: RuleSettings, before: RuleSettings | None = None
 ) -> list[Op]:
     """Writes a rule that fits the program as it was read, and tells everybody that the rules have changed."""
-    settings.require_fit_for(program, before)
-    _require_offers(table, program.program_id, settings)
-    templates = _templates(table, program.program_id, settings)
+    templates = require_fit(table, program, settings, before)
     as_read = {"version": program.version, "rules_version": program.rules_version}
     told = Update(keys.program(program.program_id), set={"rules_version": program.rules_version + 1}, expect=as_read)
     return [put, told, *(Check(key, exists=True) for key in templates)]
+
+
+def require_fit(
+    table: Table, program: Program, settings: RuleSettings, before: RuleSettings | None = None
+) -> list[Key]:
+    """Raises Invalid and Conflict for what the program cannot carry out; gives the templates that are mailed from."""
+    settings.require_fit_for(program, before)
+    _require_offers(table, program.program_id, settings)
+    return _templates(table, program.program_id, settings)
 
 
 def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> None:

@@ -15,7 +15,7 @@ from laurel.workflows import erasure
 from laurel.workflows.kernel import closing, recalculations
 from laurel.workflows.payouts import paying
 from laurel.workflows.program import jobs
-from laurel.workflows.rules import applying
+from laurel.workflows.rules import applying, replaying
 from laurel.workflows.upkeep import sweeps
 
 WAITS: Final = timedelta(seconds=5)
@@ -74,8 +74,9 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return recalculations.page(table, rulebook, job.cursor or {}, now)
         case "pay_out":
             return paying.page(table, rulebook, job.cursor or {}, now)
-        case "apply_rule":
-            return applying.page(table, rulebook, job.cursor or {}, now)
+        case "apply_rule" | "backtest_rule":
+            of_rule = applying.page if job.kind == "apply_rule" else replaying.page
+            return of_rule(table, rulebook, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

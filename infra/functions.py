@@ -37,7 +37,8 @@ class Consumes:
 class Function:
     """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
 
-    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table.
+    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table. `secrets`: to
+    webhook secrets; `accounts`: to those that money goes to or comes from.
     """
 
     folder: str
@@ -48,6 +49,7 @@ class Function:
     keys: Actions = ()
     jobs: Actions = ()
     secrets: Actions = ()
+    accounts: Actions = ()
     mail: Actions = ()
     consumes: Consumes | None = None
 
@@ -59,16 +61,25 @@ FUNCTIONS: Final = (
         settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
+        accounts=grants.ENCRYPT,
     ),
     # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
     Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
-    Function(folder="members", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
+    # Encrypts the accounts that members are paid at, and cannot read them.
+    Function(
+        folder="members",
+        settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL),
+        table=grants.WRITE,
+        accounts=grants.ENCRYPT,
+    ),
     # Deletes rules; it only begins what is asked of all members, jobs carries that out.
     Function(
         folder="rules", settings=(TABLE_NAME, JOBS_QUEUE_URL), table=grants.WRITE_AND_DELETE, jobs=grants.SEND_JOB
     ),
     Function(folder="conversions", table=grants.INGEST),
+    # Apart from orders, which must not wait behind tables of thousands of rows.
+    Function(folder="commissions", timeout_s=29, table=grants.INGEST),
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     # A body may be 5 MB and name hundreds of refunds, each lot of which is a transaction.
     Function(folder="webhooks", timeout_s=29, table=grants.INGEST, secrets=grants.DECRYPT),
@@ -76,14 +87,17 @@ FUNCTIONS: Final = (
     Function(folder="deliveries", memory_mb=1769, timeout_s=29, table=grants.INGEST),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
-    # It only begins payouts; jobs carries them out. Its tables are as long as those of reports.
+    # It only begins payouts; jobs carries them out. Its tables are as long as those of reports. It alone reads the
+    # accounts that money goes to, for files: thousands of decryptions, side by side.
     Function(
         folder="payouts",
+        memory_mb=1769,
         timeout_s=29,
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.BEGIN,
         keys=grants.NOTE_USE,
         jobs=grants.SEND_JOB,
+        accounts=grants.DECRYPT,
     ),
     # Public: a click is one read of its link's target and one put; the program's first one marks it as in use.
     Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.CLICK),

@@ -5,9 +5,11 @@ contains Scan. DeleteItem cannot be narrowed to kinds of items: a condition on l
 and a program's id, which starts every key, is not known to a policy. So it is kept to the functions that must have it.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 Actions = tuple[str, ...]
+Condition = Mapping[str, Mapping[str, str | list[str]]]
 
 READ: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # An index can be queried and nothing else.
@@ -45,3 +47,13 @@ WRITE_LOG: Final[Actions] = ("logs:CreateLogStream", "logs:PutLogEvents")
 LIST_FAILURES: Final[Actions] = ("s3:ListBucket",)
 KEEP_FAILURES: Final[Actions] = ("s3:PutObject",)
 INVOKE: Final[Actions] = ("lambda:InvokeFunction",)
+
+
+def of(owner: str) -> Condition:
+    """What was encrypted for an `owner` of that kind, and nothing else under the same key."""
+    return {"Null": {f"kms:EncryptionContext:{owner}": "false"}}
+
+
+def within(partitions: str) -> Condition:
+    """Only items whose partition key is of that pattern."""
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partitions]}}

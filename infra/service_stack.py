@@ -21,7 +21,7 @@ from infra.data_stack import DataStack
 from infra.environments import Environment
 from infra.functions import checked_against
 from infra.routes import routes
-from laurel import settings
+from laurel import settings, vault
 from laurel.store import indexes
 
 ANY_SENDER: Final = "A program has its own sender within the environment's domains, known when it is confirmed."
@@ -114,9 +114,10 @@ class ServiceStack(Stack):
             row = function.row
             function.allow(row.table, table)
             function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
-            function.allow(row.keys, table, partitions=grants.OF_KEYS)
+            function.allow(row.keys, table, when=grants.within(grants.OF_KEYS))
             function.allow(row.jobs, self._jobs.queue.queue_arn)
-            function.allow(row.secrets, self._data.secrets.key_arn)
+            for owner, actions in ((vault.OF_STOREFRONT, row.secrets), (vault.OF_ACCOUNT, row.accounts)):
+                function.allow(actions, self._data.secrets.key_arn, when=grants.of(owner))
             function.allow(row.mail, *self._senders(), wide=ANY_SENDER)
 
     def _senders(self) -> tuple[str, ...]:

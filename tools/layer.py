@@ -27,6 +27,8 @@ UNUSED: Final = (
     "*/py.typed",
     "*.dist-info/RECORD",
     "dns",  # email-validator asks it whether a domain takes mail, which pydantic never needs
+    "stdnum/imsi.dat",  # of numbers that are no accounts
+    "stdnum/oui.dat",
     "pydantic/mypy.py",
     "pydantic/v1",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",

@@ -1,7 +1,6 @@
-"""Orders and actions that storefronts report, and their commission rows."""
+"""Orders and actions that storefronts report."""
 
 import secrets
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -17,27 +16,27 @@ from laurel.api import (
     answer,
     author,
     caller,
+    filters,
     reports,
     request,
     requires,
     responses,
 )
-from laurel.api.filters import From, Named, OfType, Payout, Status, To
+from laurel.api.filters import From, Named, OfCode, OfOrder, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
 from laurel.domain.earnings.approvals import Because, BulkStatus, StatusResults, Verdict
-from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Edit
-from laurel.domain.ledger.commissions import Commission, CommissionType, Decision
-from laurel.domain.ledger.views import CommissionView, ConversionDetail, ConversionView
+from laurel.domain.ledger.row_parts import Decision
+from laurel.domain.ledger.views import ConversionDetail, ConversionView
 from laurel.domain.program.programs import Scope
 from laurel.domain.tracking.conversions import Claimant, ConversionReport
 from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundId, RefundReport, RefundView
 from laurel.domain.tracking.revisions import Revision
 from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
-from laurel.workflows.earnings import approvals, attributions, manual_commissions, recurrences
+from laurel.workflows.earnings import approvals, attributions, recurrences
 from laurel.workflows.ledger import commissions, row_history
-from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import ingestion, refunds, revisions
 
@@ -76,23 +75,37 @@ def record_conversions(bulk: BulkReports) -> BulkResults:
 
 @app.get(
     "/v1/conversions",
-    summary="List the conversions of an offer or a member, or the unattributed ones",
+    summary="List the conversions of the program: all, or those that any of the filters leave",
+    description="`order_id` finds an order whoever won it, in one storefront or in all of them; other lists are of "
+    "what somebody won, unless `attributed` is false. " + filters.PAGES,
     **_for("read", 200),
 )
 def list_conversions(
+    order_id: OfOrder = None,
+    storefront_id: Named = None,
     offer_id: Named = None,
     member_id: Named = None,
+    promo_code: OfCode = None,
     status: Status = None,
     payout: Payout = None,
     type: OfType = None,
     first: From = None,
     last: To = None,
-    attributed: Annotated[bool, Query(description="false: those that nobody won.")] = True,
+    attributed: Annotated[bool | None, Query(description="false: those that nobody won.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[ConversionView]:
-    equal = {"status": status, "payout": payout, "type": type}
-    wanted = Wanted(offer_id, member_id, not attributed, first, last, equal)
+    wanted = Wanted(
+        order_id=order_id,
+        storefront_id=storefront_id,
+        offer_id=offer_id,
+        member_id=member_id,
+        promo_code=promo_code,
+        attributed=attributed,
+        first=first,
+        last=last,
+        equal={"status": status, "payout": payout, "type": type},
+    )
     return commissions.list_conversions(table(), caller(app).program, wanted, limit, cursor)
 
 
@@ -145,7 +158,7 @@ def list_conversion_history(
     **DECIDES,
 )
 def approve_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
-    return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "approved", because))
+    return _decided(conversion_id, "approved", because)
 
 
 @app.post(
@@ -154,7 +167,7 @@ def approve_conversion(conversion_id: InPath[CommissionId], because: Reason = No
     **DECIDES,
 )
 def decline_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
-    return ConversionView.of(_decided(approvals.decide_conversion, conversion_id, "declined", because))
+    return _decided(conversion_id, "declined", because)
 
 
 @app.post(
@@ -225,74 +238,10 @@ def stop_recurrence(conversion_id: InPath[CommissionId]) -> None:
     recurrences.stop(table(), caller(app).program, conversion_id, author(app))
 
 
-@app.get(
-    "/v1/commissions",
-    summary="List the payable rows of an offer or a member: conversions, bonuses, markers",
-    **_for("read", 200),
-)
-def list_commissions(
-    offer_id: Named = None,
-    member_id: Named = None,
-    rule_id: Named = None,
-    type: Annotated[CommissionType | None, Query()] = None,
-    status: Status = None,
-    payout: Payout = None,
-    first: From = None,
-    last: To = None,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> Page[CommissionView]:
-    equal = {"rule_id": rule_id, "type": type, "status": status, "payout": payout}
-    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal)
-    return commissions.list_page(table(), caller(app).program, wanted, CommissionView.of, limit, cursor)
-
-
-@app.get("/v1/commissions/<commission_id>", summary="One payable row", **SHOWS)
-def get_commission(commission_id: InPath[CommissionId]) -> CommissionView:
-    return CommissionView.of(commissions.get(table(), caller(app).program.program_id, commission_id))
-
-
-@app.post(
-    "/v1/commissions",
-    summary="Give a member a row by hand: a bonus, a deduction, or an action",
-    **_for("admin", 201, 400, 409, 413),
-)
-def create_commission(new: NewCommission, idempotency_key: IdempotencyKey = None) -> tuple[CommissionView, int]:
-    return manual_commissions.create(table(), request(app, idempotency_key), new, secrets.token_bytes)
-
-
-@app.get(
-    "/v1/commissions/<commission_id>/history", summary="What was done to a payable row since it was recorded", **SHOWS
-)
-def list_commission_history(
-    commission_id: InPath[CommissionId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
-) -> Page[Edit]:
-    return row_history.page(table(), caller(app).program.program_id, commission_id, limit, cursor)
-
-
-@app.post(
-    "/v1/commissions/<commission_id>/approve",
-    summary="Approve any payable row; rows of higher tiers follow their sale",
-    **DECIDES,
-)
-def approve_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
-    return CommissionView.of(_decided(approvals.decide, commission_id, "approved", because))
-
-
-@app.post(
-    "/v1/commissions/<commission_id>/decline",
-    summary="Decline any payable row; rows of higher tiers follow their sale",
-    **DECIDES,
-)
-def decline_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
-    return CommissionView.of(_decided(approvals.decide, commission_id, "declined", because))
-
-
-def _decided(
-    decide: Callable[..., Commission], commission_id: str, verdict: Verdict, because: Because | None
-) -> Commission:
+def _decided(conversion_id: str, verdict: Verdict, because: Because | None) -> ConversionView:
     decision = Decision(status=verdict, reason=because.reason if because else None)
-    return decide(table(), caller(app).program.program_id, commission_id, decision, author(app))
+    program_id = caller(app).program.program_id
+    return ConversionView.of(approvals.decide_conversion(table(), program_id, conversion_id, decision, author(app)))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

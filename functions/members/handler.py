@@ -1,4 +1,4 @@
-"""Members: the creators and affiliates of a program."""
+"""Members: the creators and affiliates of a program; and whose a promo code or a link is."""
 
 from secrets import token_bytes
 from typing import Annotated, Any
@@ -15,19 +15,26 @@ from laurel.api import (
     Limit,
     PatchOf,
     answer,
+    author,
     caller,
     origin,
     request,
     requires,
     responses,
 )
-from laurel.domain.members.enrollments import EnrollmentView
+from laurel.domain.history import Edit
+from laurel.domain.members.enrollments import EnrollmentView, Slug
 from laurel.domain.members.members import ErasedMember, MemberProfile, MemberStatus, MemberView, NewMember
+from laurel.domain.payouts.payees import Payee, PayeeView
+from laurel.domain.tracking.standing import CodeStanding, LinkStanding
+from laurel.domain.values.codes import CodeInPath
 from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Email
 from laurel.store.table import table
-from laurel.workflows.members import enrollments, members
+from laurel.workflows.members import enrollments, finding, members
+from laurel.workflows.payouts import payees
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.tracking import standing
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -49,20 +56,36 @@ def create_member(new: Annotated[NewMember, Body()], idempotency_key: Idempotenc
 
 @app.get(
     "/v1/members",
-    summary="List the members",
+    summary="List the members, or find some by their address or by the beginning of a name",
+    description="Newest first; those that `q` finds by name. A member is found under the address, and under the whole "
+    "name from each of its words on: `love`, `lovelace a` and `ada lo` find Ada Lovelace. A new name is found within a "
+    "second or so.",
     tags=TAGS,
     responses=responses(200),
     middlewares=[requires("read")],
 )
 def list_members(
     status: Annotated[MemberStatus | None, Query()] = None,
-    email: Annotated[Email | None, Query(description="Only who has this address, whatever its case.")] = None,
+    email: Annotated[
+        Email | None,
+        Query(description="Only who has this address, whatever its case, or else the same without its `+tag`."),
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            min_length=2,
+            max_length=100,
+            description="The beginning of an address or of any word of a name; case and accents make no difference.",
+        ),
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[MemberView]:
     program_id = caller(app).program.program_id
     if email is not None:
-        return members.with_email(table(), program_id, email, status).of(MemberView.of)
+        return finding.with_email(table(), program_id, email, status, q).of(MemberView.of)
+    if q is not None:
+        return finding.by_beginning(table(), program_id, q, status, limit, cursor).of(MemberView.of)
     return members.page(table(), program_id, status, limit, cursor).of(MemberView.of)
 
 
@@ -91,15 +114,15 @@ def edit_member(
     patch: Annotated[dict[str, Any], Body(), PatchOf(MemberProfile)],
     if_match: IfMatch = None,
 ) -> MemberView:
-    return MemberView.of(members.edit(table(), caller(app).program, member_id, patch, if_match, clock.now()))
+    return MemberView.of(members.edit(table(), caller(app).program, member_id, patch, if_match, author(app)))
 
 
 @app.post(
     "/v1/members/<member_id>/erase",
     summary="Erase a member",
-    description="Name, address and fields are blanked at once and the address is free; a job blanks the mails and the "
-    "history of the member, and what was not sent yet is not sent. The member is suspended for ever, edits are 409 "
-    "`member_erased`; commissions stay under the id. Again it changes nothing.",
+    description="Name, address, fields and payee are blanked at once and the address is free; a job blanks the mails "
+    "and the history of the member, and what was not sent yet is not sent. The member is suspended for ever, edits are "
+    "409 `member_erased`; commissions stay under the id. Again it changes nothing.",
     tags=TAGS,
     responses=responses(200, 404, 409),
     middlewares=[requires("admin")],
@@ -108,7 +131,7 @@ def erase_member(
     member_id: InPath[MemberId],
     confirm: Annotated[bool, Query(description="Must be true: 409 `confirmation_required` otherwise.")] = False,
 ) -> ErasedMember:
-    return members.erase(table(), caller(app).program.program_id, member_id, clock.now(), confirmed=confirm)
+    return members.erase(table(), caller(app).program, member_id, author(app), confirmed=confirm)
 
 
 @app.get(
@@ -123,6 +146,84 @@ def list_enrollments_of_member(
 ) -> Page[EnrollmentView]:
     page = enrollments.page_of_member(table(), caller(app).program.program_id, member_id, limit, cursor)
     return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app)))
+
+
+@app.get(
+    "/v1/promo-codes/<code>",
+    summary="Whose a promo code is, and whether it wins orders now",
+    description="In any spelling, also one that was replaced: codes are never given to anybody else. `reason` is what "
+    "an order of now would be refused for; `since` is null while only the offer or the member stands in its way.",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_promo_code(code: InPath[CodeInPath]) -> CodeStanding:
+    return standing.of_code(table(), caller(app).program, code, clock.now())
+
+
+@app.get(
+    "/v1/links/<slug>",
+    summary="Whose a link is, and whether its visits count now",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_link(slug: InPath[Slug]) -> LinkStanding:
+    return standing.of_link(table(), caller(app).program, slug, origin(app), clock.now())
+
+
+@app.get(
+    "/v1/members/<member_id>/history",
+    summary="What happened to a member, newest first",
+    description="Changes of profile, status and payee (masked): who, when, before and after.",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def member_history(member_id: InPath[MemberId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Edit]:
+    return payees.history_of(table(), _place(member_id), limit, cursor)
+
+
+@app.get(
+    "/v1/members/<member_id>/payee",
+    summary="The account at which a member is paid, masked",
+    description="404 `payee_not_found` for a member without one.",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_payee(member_id: InPath[MemberId]) -> PayeeView:
+    return payees.get(table(), _place(member_id))
+
+
+@app.put(
+    "/v1/members/<member_id>/payee",
+    summary="Say at which account a member is paid",
+    description="Encrypted, and never shown again in full. Each change is in the member's history and mailed to the "
+    "member; the same again changes nothing.",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 412, 413),
+    middlewares=[requires("admin")],
+)
+def put_payee(member_id: InPath[MemberId], payee: Annotated[Payee, Body()], if_match: IfMatch = None) -> PayeeView:
+    return payees.put(table(), _place(member_id), payee, if_match, author(app))
+
+
+@app.delete(
+    "/v1/members/<member_id>/payee",
+    summary="Forget at which account a member is paid",
+    description="In the member's history, and mailed to the member.",
+    tags=TAGS,
+    status_code=204,
+    responses=responses(204, 404, 409, 412),
+    middlewares=[requires("admin")],
+)
+def remove_payee(member_id: InPath[MemberId], if_match: IfMatch = None) -> None:
+    payees.remove(table(), _place(member_id), if_match, author(app))
+
+
+def _place(member_id: str) -> payees.Place:
+    return payees.Place(caller(app).program.program_id, member_id)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

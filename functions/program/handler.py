@@ -31,7 +31,7 @@ from laurel.domain.program.programs import (
     NewApiKey,
     NewStorefront,
     Program,
-    ProgramSettings,
+    ProgramEdit,
     StorefrontEdit,
     StorefrontView,
 )
@@ -61,13 +61,12 @@ def get_program() -> Program:
     tags=TAGS,
     summary="Change the program's settings",
     description="Currency and time zone are frozen once a commission exists (409 `program_in_use`). A new "
-    "`sender_email` is mailed a link, and used once its owner agreed (422 `sender_domain_refused` for other domains).",
+    "`sender_email` is mailed a link, and used once its owner agreed (422 `sender_domain_refused` for other domains). "
+    "`payer`, the account that payouts are paid from, is given whole, kept encrypted, shown masked; null clears it.",
     responses=responses(200, 400, 409, 412, 413),
     middlewares=[requires("admin")],
 )
-def edit_program(
-    patch: Annotated[dict[str, Any], Body(), PatchOf(ProgramSettings)], if_match: IfMatch = None
-) -> Program:
+def edit_program(patch: Annotated[dict[str, Any], Body(), PatchOf(ProgramEdit)], if_match: IfMatch = None) -> Program:
     return programs.edit(table(), caller(app).program, patch, if_match, clock.now(), asking(app))
 
 

@@ -6,16 +6,17 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from laurel.api import Cursor, answer, caller, requires, tables
-from laurel.api.filters import From, Named, OfType, Payout, Status, To
+from laurel.api import Cursor, answer, caller, filters, requires, tables
+from laurel.api.filters import From, Named, OfCode, OfType, Payout, Status, To
 from laurel.api.tables import Format, Layout, RowLimit
-from laurel.domain.ledger.summaries import SUMMARY_COLUMNS, GroupBy, Summary, summary_cells
-from laurel.domain.ledger.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
-from laurel.domain.values.codes import PromoCode
+from laurel.domain.ledger.summaries import GroupBy, Summary, SummaryRow
+from laurel.domain.ledger.tables import CONVERSION_COLUMNS, TOTAL, conversion_cells, summary_cells, summary_columns
+from laurel.domain.ledger.views import ConversionView
 from laurel.store.table import table
 from laurel.workflows.ledger import commissions, summaries
-from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.summaries import Asked
+from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -25,9 +26,9 @@ TAGS = ["reports"]
 
 @app.get(
     "/v1/reports/conversions",
-    summary="Report the conversions of an offer or a member, one by one",
+    summary="Report the conversions of the program, an offer or a member, one by one",
     description="As CSV, one answer holds up to 5,000 rows; where there are more, the header Next-Cursor has the "
-    "cursor of the rest, and Link its address.",
+    "cursor of the rest, and Link its address. " + filters.PAGES,
     tags=TAGS,
     responses=tables.json_or_csv(Page[ConversionView]),
     middlewares=[requires("read")],
@@ -41,7 +42,7 @@ def report_conversions(
     payout: Payout = None,
     type: OfType = None,
     payout_option_id: Named = None,
-    promo_code: Annotated[PromoCode | None, Query(description="In any spelling.")] = None,
+    promo_code: OfCode = None,
     limit: RowLimit = None,
     cursor: Cursor = None,
     format: Format = "json",
@@ -52,13 +53,14 @@ def report_conversions(
         "type": type,
         "payout_option_id": payout_option_id,
     }
-    wanted = Wanted(offer_id, member_id, first=first, last=last, equal=equal, promo_code=promo_code)
+    wanted = Wanted(offer_id=offer_id, member_id=member_id, promo_code=promo_code, first=first, last=last, equal=equal)
     program = caller(app).program
     read = partial(commissions.list_conversions, table(), program, wanted)
     if format == "json":
         return tables.as_json(read(limit or DEFAULT_LIMIT, cursor))
-    layout = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=program))
-    return tables.list_as_csv(app, layout, read, limit, cursor)
+    known = KnownNames(table(), program.program_id)
+    layout = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=program, names=known.names))
+    return tables.list_as_csv(app, layout, known.along(read), limit, cursor)
 
 
 @app.get(
@@ -78,12 +80,20 @@ def report_summary(
     first: From = None,
     last: To = None,
     format: Format = "json",
+    totals: Annotated[bool, Query(description="false: a csv without the row of totals at its end.")] = True,
 ) -> Response[Summary | str]:
     summary = summaries.summary(table(), caller(app).program, Asked(group_by, offer_id, member_id, first, last))
     if format == "json":
         return tables.as_json(summary)
-    layout = Layout("summary", SUMMARY_COLUMNS, partial(summary_cells, currency=summary.currency))
-    return tables.as_csv(layout, summary.rows)
+    rows = [*summary.rows, *([SummaryRow(key=TOTAL, **dict(summary.totals))] if totals else [])]
+    return tables.as_csv(_summary_layout(summary, group_by), rows)
+
+
+def _summary_layout(summary: Summary, group_by: GroupBy) -> Layout[SummaryRow]:
+    known = KnownNames(table(), caller(app).program.program_id)
+    known.learn_groups(group_by, [row.key for row in summary.rows if row.key is not None])
+    cells = partial(summary_cells, group_by=group_by, currency=summary.currency, names=known.names)
+    return Layout("summary", summary_columns(group_by), cells)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

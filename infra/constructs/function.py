@@ -13,7 +13,7 @@ from constructs import Construct
 from infra import grants
 from infra.environments import Architecture, Environment
 from infra.functions import Function
-from infra.grants import Actions
+from infra.grants import Actions, Condition
 from infra.nag import accept, wildcard
 
 NOT_CODE: Final = ["**/__pycache__", "**/*.pyc"]
@@ -71,16 +71,12 @@ class LaurelFunction(Construct):
         accept(function, {"AwsSolutions-L1": NOT_NEWEST})
         return function
 
-    def allow(self, actions: Actions, *resources: str, wide: str = "", partitions: str = "") -> None:
-        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those with a wildcard.
-
-        `partitions`: a pattern of the only partition keys that they may be done to, if the resource is a table.
-        """
+    def allow(self, actions: Actions, *resources: str, wide: str = "", when: Condition | None = None) -> None:
+        """Allows `actions`, if any, on `resources` (ARNs). `wide`: the reason for those with a wildcard."""
         if not actions:
             return
-        conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partitions]}} if partitions else None
-        statement = iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
-        self.role.add_to_policy(statement)
+        allowed = iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=when)
+        self.role.add_to_policy(allowed)
         if wide:
             accept(self.role, {wildcard(self.role, arn): wide for arn in resources if "*" in arn})
 

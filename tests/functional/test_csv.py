@@ -5,26 +5,50 @@ import io
 import re
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.api.tables import Layout
-from laurel.domain.ledger.summaries import SUMMARY_COLUMNS, SummaryRow, summary_cells
-from laurel.domain.ledger.views import CONVERSION_COLUMNS, ConversionView, conversion_cells
+from laurel.domain.ledger.summaries import GroupBy, SummaryRow
+from laurel.domain.ledger.tables import (
+    COMMISSION_COLUMNS,
+    CONVERSION_COLUMNS,
+    Names,
+    Person,
+    commission_cells,
+    conversion_cells,
+    summary_cells,
+    summary_columns,
+)
+from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.values.model import MAX_AMOUNT
 from laurel.domain.values.money import EXPONENTS
-from tests.unit.kit.builders import INSTANTS, program, steady
+from laurel.domain.values.spreadsheets import Layout
+from tests.unit.kit.builders import ANNA, BASIC, INSTANTS, SPRING, an_id, at, commission, program, steady
 
 BERLIN = program(currency="EUR", timezone="Europe/Berlin")
-CONVERSIONS = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=BERLIN))
-SUMMARY = Layout("summary", SUMMARY_COLUMNS, partial(summary_cells, currency="EUR"))
+RULE = an_id("rul")
+NAMES = Names({ANNA: Person("Anna Karenina", "anna@example.com")}, {SPRING: "Spring"}, {BASIC: "Basic"}, {RULE: "Week"})
+CONVERSIONS = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=BERLIN, names=NAMES))
+COMMISSIONS = Layout("commissions", COMMISSION_COLUMNS, partial(commission_cells, program=BERLIN, names=NAMES))
 FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 UNSEEN = " \u00a0\u3000\ufeff\u200b"
 MAY_BEGIN = r"(?<=[;\t\r\n])(?=[^;\t\r\n])"
-OUR_NUMBERS = {"sale_amount", "commission_earned", "amount", "commission", "refunded_amount", "version"}
+OUR_NUMBERS = {"Sale amount", "Refunded amount", "Commission", "Exchange rate"}
+TEXTS_OF = {
+    "Order id": "order_id",
+    "Action code": "action_code",
+    "Reason": "reason",
+    "Payout id": "payout_id",
+    "Member id": "member_id",
+    "Offer id": "offer_id",
+    "Payout option id": "payout_option_id",
+    "Storefront id": "storefront_id",
+    "Conversion id": "conversion_id",
+}
+"""Columns of conversions that are texts of others -> their fields."""
 HOSTILE = st.lists(
     st.sampled_from([*FORMULA, "'", '"', ",", ";", " ", "\u00a0", "\u3000", "\ufeff", "\u200b", "|", "cmd", "1"]),
     min_size=1,
@@ -82,18 +106,6 @@ def cell_of(text: str) -> str:
     return cell
 
 
-def flat(view: ConversionView) -> dict[str, Any]:
-    fields = view.model_dump(mode="json")
-    found = fields.pop("attribution")
-    return {
-        **fields,
-        "attributed_by": found["by"],
-        "attribution_reason": found["reason"],
-        "promo_code": found["promo_code"],
-        "click_id": found["click_id"],
-    }
-
-
 @steady
 @given(st.lists(VIEWS, max_size=2))
 def test_no_cell_is_a_formula_and_the_table_reads_back_as_the_json(views: list[ConversionView]) -> None:
@@ -101,9 +113,9 @@ def test_no_cell_is_a_formula_and_the_table_reads_back_as_the_json(views: list[C
     assert len(lines) == len(views)
     for line, view in zip(lines, views, strict=True):
         assert [name for name, cell in line.items() if looks_like_formula(cell) and name not in OUR_NUMBERS] == []
-        for name, value in flat(view).items():
-            cell = line[name]
-            assert (cell if name in OUR_NUMBERS else original(cell)) == ("" if value is None else str(value)), name
+        told = {name: getattr(view, field) for name, field in TEXTS_OF.items()}
+        told |= {"Promo code": view.attribution.promo_code, "Not won because": view.attribution.reason}
+        assert {name: original(line[name]) for name in told} == {name: value or "" for name, value in told.items()}
 
 
 @steady
@@ -117,12 +129,14 @@ def test_nor_is_any_where_cells_are_split_elsewhere(views: list[ConversionView],
 
 @steady
 @given(st.lists(VIEWS, max_size=2))
-def test_people_find_the_day_and_both_amounts_in_major_units(views: list[ConversionView]) -> None:
+def test_amounts_are_decimals_of_the_currency_beside_them_and_days_local(views: list[ConversionView]) -> None:
     for line, view in zip(read_back(CONVERSIONS, views), views, strict=True):
-        assert line["order_date"] == BERLIN.calendar.day_of(view.occurred_at).isoformat()
+        assert line["Order date"] == BERLIN.calendar.day_of(view.occurred_at).isoformat()
+        assert (line["Sale currency"], line["Commission currency"]) == (view.currency, "EUR")
         for name, amount, currency in (
-            ("sale_amount", view.amount, view.currency),
-            ("commission_earned", view.commission, "EUR"),
+            ("Sale amount", view.amount, view.currency),
+            ("Refunded amount", view.refunded_amount, view.currency),
+            ("Commission", view.commission, "EUR"),
         ):
             assert Decimal(line[name]) * 10 ** EXPONENTS[currency] == amount
             assert len(line[name].partition(".")[2]) == EXPONENTS[currency]
@@ -162,16 +176,49 @@ def test_what_could_be_a_formula_gets_an_apostrophe_and_nothing_else_does(text: 
     assert original(cell) == text
 
 
-def test_a_loss_is_a_number_and_stays_one() -> None:
-    row = {"key": "-x", "clicks": 0, "conversions": 0, "sales": 0, "commission": -300, "payout_due": -300}
-    (line,) = read_back(SUMMARY, [SummaryRow.model_validate({**row, "average_order": None, "conversion_rate": None})])
-    assert (line["key"], line["commission"], line["average_order"]) == ("'-x", "-300", "")
+ROW = {"clicks": 2, "conversions": 1, "sales": 5000, "commission": -300, "payout_due": -300, "average_order": 5000}
 
 
-def test_the_columns_begin_with_what_people_look_for_and_go_on_with_all_fields() -> None:
-    assert CONVERSION_COLUMNS[:3] == ("order_date", "sale_amount", "commission_earned")
-    assert len(set(CONVERSION_COLUMNS)) == len(CONVERSION_COLUMNS) == 3 + len(ConversionView.model_fields) - 1 + 4
-    assert (
-        *("key", "clicks", "conversions", "sales", "commission"),
-        *("average_order", "conversion_rate", "payout_due", "currency"),
-    ) == SUMMARY_COLUMNS
+@pytest.mark.parametrize(
+    ("group_by", "key", "group"),
+    [
+        ("day", "2026-11-21", {"Day": "2026-11-21"}),
+        ("member", ANNA, {"Member id": ANNA, "Member": "Anna Karenina", "E-mail": "anna@example.com"}),
+        ("member", "Total", {"Member id": "Total", "Member": "", "E-mail": ""}),
+        ("offer", SPRING, {"Offer id": SPRING, "Offer": "Spring"}),
+        ("offer", None, {"Offer id": "", "Offer": ""}),
+        ("payout_option", BASIC, {"Payout option id": BASIC, "Payout option": "Basic"}),
+    ],
+)
+def test_a_summary_names_its_groups_and_tells_figures_in_decimals(
+    group_by: GroupBy, key: str | None, group: dict[str, str]
+) -> None:
+    cells = partial(summary_cells, group_by=group_by, currency="EUR", names=NAMES)
+    layout = Layout("summary", summary_columns(group_by), cells)
+    (line,) = read_back(layout, [SummaryRow.model_validate({**ROW, "key": key, "conversion_rate": "50"})])
+    assert line == group | {
+        **{"Clicks": "2", "Conversions": "1", "Sales": "50.00", "Commission": "-3.00", "Average order": "50.00"},
+        **{"Conversion rate": "50", "Payout due": "-3.00", "Currency": "EUR"},
+    }
+
+
+def test_a_bonus_and_a_deduction_are_lines_like_any_other() -> None:
+    late = at("2026-11-20 23:30")
+    whose = {"member_id": ANNA, "offer_id": SPRING, "payout_option_id": BASIC, "occurred_at": late, "created_at": late}
+    rows = [
+        commission("bonus", 420, type="extra_bonus", origin="rule", rule_id=RULE, period="all_time", **whose),
+        commission("deduction", -1250, type="extra_bonus", origin="manual", **whose),
+    ]
+    bonus, deduction = read_back(COMMISSIONS, [CommissionView.of(row) for row in rows])
+    assert (bonus["Date"], bonus["Amount"], bonus["Currency"]) == ("2026-11-21", "4.20", rows[0].currency)
+    assert (bonus["Member"], bonus["E-mail"], bonus["Offer"]) == ("Anna Karenina", "anna@example.com", "Spring")
+    assert (bonus["Payout option"], bonus["Rule"], bonus["Period"]) == ("Basic", "Week", "all_time")
+    assert (deduction["Amount"], deduction["Origin"], deduction["Rule"]) == ("-12.50", "manual", "")
+
+
+@pytest.mark.parametrize(
+    "columns", [CONVERSION_COLUMNS, COMMISSION_COLUMNS, *(summary_columns(group) for group in get_args(GroupBy))]
+)
+def test_headers_are_words_and_no_two_are_the_same(columns: tuple[str, ...]) -> None:
+    assert len(set(columns)) == len(columns)
+    assert all(re.fullmatch(r"[A-Z][a-z-]+( [a-z]+)*", name) for name in columns)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from laurel.domain.ledger.commissions import Decision, conversion_id
+from laurel.domain.ledger.commissions import conversion_id
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.program.programs import Storefront
 from laurel.domain.tracking.webhooks import shopify, stripe, wire, woocommerce

@@ -75,7 +75,7 @@ def test_however_a_filter_reads_nothing_is_lost_or_told_twice(
 ):
     names = fill(items, 23)
     monkeypatch.setattr(listing, "_BESIDE_SHARE", beside)
-    monkeypatch.setattr(listing, "_READ_FOR_FILTER", in_all)
+    monkeypatch.setattr(listing, "MOST_LOOKED_AT", in_all)
     for even in (True, False):
         pages = walk(items, limit, where={"body.even": even})
         assert [name for page in pages for name in page] == [name for name in names if (int(name) % 2 == 0) == even]
@@ -123,20 +123,50 @@ def test_a_page_that_lies_in_one_of_many_partitions_takes_few_reads(items: Table
     assert len(read) <= 16 + 4
 
 
-def test_a_filter_stops_at_its_bound_and_where_it_stopped_the_next_page_goes_on(items: Table, read: list[int]):
+def test_a_filter_stops_at_its_bound_and_where_it_stopped_the_next_page_goes_on(
+    items: Table, read: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(listing, "MOST_LOOKED_AT", 250)
     for number in range(600):
         partition = PARTITIONS[number % 2]
         items.write(Put({"pk": partition, "sk": f"{number:04d}", "version": 1, "body": {"rare": number == 3}}))
     first = listing.page(items, PARTITIONS, entry, limit=25, where={"body.rare": True})
-    assert (first.items, sum(read)) == ([], 2 * 250)
-    second = listing.page(items, PARTITIONS, entry, limit=25, where={"body.rare": True}, cursor=first.next_cursor)
-    assert [each.name for each in second.items] == ["0003"]
-    assert second.next_cursor is None
+    assert (first.items, first.next_cursor) == ([], listing.cursor_at("0350"))
+    assert sum(read) <= 2 * 250
+    assert walk(items, 25, where={"body.rare": True}) == [[], [], ["0003"]]
+
+
+@pytest.mark.parametrize("count", [11, 60])
+def test_hundreds_of_partitions_begin_together_and_are_one_list(items: Table, read: list[int], count: int):
+    partitions = [f"list#{number}" for number in range(count)]
+    names = [f"{number:04d}" for number in range(3 * count)]
+    for number, name in enumerate(names):
+        items.write(Put({"pk": partitions[number % count], "sk": name, "version": 1, "body": {}}))
+    first = listing.page(items, partitions, entry, limit=30)
+    second = listing.page(items, partitions, entry, limit=30, cursor=first.next_cursor)
+    assert [each.name for page in (first, second) for each in page.items] == names[::-1][:60]
+    assert len(read) <= 2 * (count + 30)
+
+
+def test_a_list_of_no_partitions_is_empty(items: Table):
+    assert listing.page(items, [], entry, limit=5).model_dump() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7])
+def test_a_list_that_is_read_whole_has_the_same_pages(limit: int):
+    names, told, cursor = [f"{number:04d}" for number in range(7)], [], None
+    while True:
+        page = listing.cut(names, str, limit, cursor)
+        told += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert told == names[::-1]
 
 
 def test_a_filter_that_matches_nothing_ends(items: Table, monkeypatch: pytest.MonkeyPatch):
     fill(items, 23)
-    monkeypatch.setattr(listing, "_READ_FOR_FILTER", 4)
+    monkeypatch.setattr(listing, "MOST_LOOKED_AT", 4)
     pages = walk(items, 5, where={"body.even": "neither"})
     assert len(pages) > 3
     assert not any(pages)

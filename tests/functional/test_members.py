@@ -3,6 +3,7 @@
 import pytest
 
 from laurel import clock
+from laurel.domain.history import Author
 from laurel.domain.members.members import NewMember
 from laurel.domain.values.errors import Conflict
 from laurel.store import keys
@@ -140,10 +141,14 @@ def test_a_profile_write_moves_the_account_on(api: Gateway, items: Table, world:
 
 def test_a_field_set_by_a_rule_meanwhile_is_not_lost(items: Table, world: World):
     def rule_sets_level() -> None:
-        members.edit(items, world.program, world.ada, {"fields": {"level": "gold"}}, None, clock.now())
+        members.edit(
+            items, world.program, world.ada, {"fields": {"level": "gold"}}, None, Author("key:tests", clock.now())
+        )
 
     racing = Interfering(items, rule_sets_level)
-    after = members.edit(racing, world.program, world.ada, {"first_name": "Augusta"}, None, clock.now())
+    after = members.edit(
+        racing, world.program, world.ada, {"first_name": "Augusta"}, None, Author("key:tests", clock.now())
+    )
     assert (after.first_name, after.fields) == ("Augusta", {"level": "gold"})
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from laurel.domain.history import Author
 from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.payouts import paying
@@ -18,9 +19,9 @@ from tests.kit.interference import Interfering
 
 def become(shop: Shop, status: str) -> None:  # noqa: F811
     if status == "erased":
-        members.erase(shop.table, shop.program.program_id, shop.world.ada, NOW, confirmed=True)
+        members.erase(shop.table, shop.program, shop.world.ada, Author("key:tests", NOW), confirmed=True)
     else:
-        members.edit(shop.table, shop.program, shop.world.ada, {"status": status}, None, NOW)
+        members.edit(shop.table, shop.program, shop.world.ada, {"status": status}, None, Author("key:tests", NOW))
 
 
 @pytest.mark.parametrize("status", ["pending", "suspended", "erased"])

@@ -1,7 +1,5 @@
 """Payouts over HTTP: begun with 202, carried out by a job, read as JSON and CSV."""
 
-import csv
-import io
 import json
 from typing import Any
 
@@ -18,6 +16,7 @@ from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.selling import report, sell
 from tests.functional.kit.stream import drain, event
 from tests.functional.kit.world import World
+from tests.kit import spreadsheets
 
 pytestmark = pytest.mark.usefixtures("jobs_queue")
 
@@ -129,7 +128,7 @@ def test_the_table_has_every_member_with_name_address_and_major_units(
     jobs_queue.work()
     told = api.get(f"/v1/payouts/{payout_id}?format=csv")
     assert told.headers["Content-Disposition"] == 'attachment; filename="payout.csv"'
-    (row,) = csv.DictReader(io.StringIO(told.body))
+    (row,) = spreadsheets.read(told.body)
     assert row == {
         "member_id": world.ada,
         "email": "ada@example.com",
@@ -149,7 +148,7 @@ def test_the_table_is_complete_however_many_members_there_are(api: Gateway, tabl
     for number, member_id in enumerate(members):
         line = Line(member_id=member_id, amount=number + 1, commissions=1)
         table.write(added(world.program.program_id, payout_id, line)[0])
-    rows = list(csv.DictReader(io.StringIO(api.get(f"/v1/payouts/{payout_id}?format=csv").body)))
+    rows = spreadsheets.read(api.get(f"/v1/payouts/{payout_id}?format=csv").body)
     assert sorted(row["member_id"] for row in rows) == sorted(members)
     assert sum(int(row["amount"]) for row in rows) == sum(range(111))
     page = api.get(f"/v1/payouts/{payout_id}?limit=100").body

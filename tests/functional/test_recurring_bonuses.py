@@ -115,6 +115,7 @@ def test_each_period_pays_what_the_bonus_did_percentage_or_not(api: Gateway, ite
 def test_where_the_code_does_not_recur_the_bonus_is_paid_once(
     api: Gateway, items: Table, world: World, code: str, is_of_one_offer: bool, terms: dict[str, Any]
 ):
+    assert api.patch("/v1/program", {"action_codes": ["unpaid"]}).status == 200
     offer_id = made(api, world, "PLAIN", **terms)
     rule_id = pays(api, [offer_id] if is_of_one_offer else "all", code)
     act(api, items, world, "PLAIN")

@@ -1,10 +1,11 @@
-"""Rules that count whom a member brought: by the day they joined, at midnight and with the member's own sales."""
+"""Rules that count the approved whom a member brought, by the day they joined, at midnight and with own sales."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from laurel.domain.history import Author
 from laurel.domain.members.members import NewMember
 from laurel.domain.rules.rules import RuleSettings
 from laurel.domain.rules.schedule import Midnight
@@ -27,6 +28,10 @@ def sign_up(items: Table, world: World, name: str, at: datetime = NOON, **about:
     new = NewMember(email=f"{name}@example.com", **{"referrer_id": world.ada, **about})
     request = request_of(programs.get(items, world.program.program_id), at=at)
     return members.create(items, request, new, Randomness(name))[0].member_id
+
+
+def set_status(api: Gateway, member_id: str, status: str) -> None:
+    assert api.patch(f"/v1/members/{member_id}", {"status": status}).status == 200
 
 
 def brings(items: Table, world: World, count: int, period: dict[str, Any], operator: str = "gte") -> str:
@@ -77,12 +82,78 @@ def test_a_sale_of_ones_own_decides_too(api: Gateway, items: Table, world: World
     assert bonuses(api, world, rule_id) == [(700, "all_time", "1")]
 
 
-@pytest.mark.parametrize("status", ["pending", "approved", "suspended"])
-def test_all_who_joined_count_whatever_their_status(api: Gateway, items: Table, world: World, status: str):
+@pytest.mark.parametrize(("status", "fires"), [("pending", 0), ("approved", 1), ("suspended", 0)])
+def test_approved_ones_count_and_no_others(api: Gateway, items: Table, world: World, status: str, fires: int):
     rule_id = brings(items, world, 1, {"type": "current_day"})
     sign_up(items, world, "one", status=status)
     begin(items, world, NOON)
-    assert len(bonuses(api, world, rule_id)) == 1
+    assert len(bonuses(api, world, rule_id)) == fires
+
+
+def test_who_is_approved_later_counts_then_on_the_day_they_joined(api: Gateway, items: Table, world: World):
+    rule_id = brings(items, world, 2, {"type": "all_time"})  # Ben, and one more
+    child = sign_up(items, world, "one", status="pending")
+    begin(items, world, NOON)
+    assert bonuses(api, world, rule_id) == []
+    set_status(api, child, "approved")
+    assert counts(items, world.ada)["day#2026-11-18#referrals"] == 1
+    begin(items, world, NOON + timedelta(days=1))
+    assert bonuses(api, world, rule_id) == [(700, "all_time", "2")]
+
+
+def test_who_is_suspended_or_erased_does_not_count_until_they_are_back(api: Gateway, items: Table, world: World):
+    child, brought = sign_up(items, world, "one"), "day#2026-11-18#referrals"
+    told = []
+    for status in ("suspended", "suspended", "pending", "approved", "approved", "suspended", "approved"):
+        set_status(api, child, status)
+        told.append(counts(items, world.ada)[brought])
+    assert told == [0, 0, 0, 1, 1, 0, 1]
+    for _ in range(2):
+        assert api.post(f"/v1/members/{child}/erase?confirm=true").status == 200
+        assert counts(items, world.ada)[brought] == 0
+
+
+def test_who_was_suspended_before_they_were_erased_is_not_taken_off_twice(api: Gateway, items: Table, world: World):
+    child = sign_up(items, world, "one")
+    set_status(api, child, "suspended")
+    assert api.post(f"/v1/members/{child}/erase?confirm=true").status == 200
+    assert counts(items, world.ada)["lifetime#referrals"] == 1  # Ben
+
+
+@pytest.mark.parametrize("faster", ["approved", "suspended"])
+def test_of_two_changes_at_once_each_counts_once(items: Table, world: World, faster: str):
+    child = sign_up(items, world, "one", status="pending")
+
+    def change(table: Any, status: str) -> None:
+        members.edit(
+            table,
+            programs.get(items, world.program.program_id),
+            child,
+            {"status": status},
+            None,
+            Author("key:tests", NOON),
+        )
+
+    change(Interfering(items, lambda: change(items, faster)), "approved")
+    assert counts(items, world.ada)["day#2026-11-18#referrals"] == 1
+
+
+def test_another_time_zone_does_not_move_the_day_on_which_somebody_joined(api: Gateway, items: Table, world: World):
+    late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)  # in Berlin it is December
+    child = sign_up(items, world, "one", late)
+    assert api.patch("/v1/program", {"timezone": "America/New_York"}).status == 200
+    set_status(api, child, "suspended")
+    found = {sk: count for sk, count in counts(items, world.ada).items() if sk.startswith("day#")}
+    assert (found["day#2026-12-01#referrals"], "day#2026-11-30#referrals" in found) == (0, False)
+
+
+def test_a_change_of_status_moves_the_account_of_who_brought_them(api: Gateway, items: Table, world: World):
+    head, child = keys.head(world.program.program_id, world.ada), sign_up(items, world, "one")
+    versions = [items.get(head)["version"]]
+    for change in ({"status": "suspended"}, {"first_name": "Cleo"}, {"status": "approved"}):
+        assert api.patch(f"/v1/members/{child}", change).status == 200
+        versions.append(items.get(head)["version"] - versions[0])
+    assert versions[1:] == [1, 1, 2]
 
 
 def test_only_those_count_whom_the_member_brought_and_on_the_day_they_joined(items: Table, world: World, api: Gateway):

@@ -1,23 +1,32 @@
 """Reports over HTTP: conversions one by one and summed up, as JSON and as CSV, for whoever may read them."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from laurel.api import tables
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.tables import commission_cells
+from laurel.domain.ledger.views import CommissionView
+from laurel.domain.values.calendar import Calendar
 from laurel.store import ledger
+from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.ledger import commissions
+from laurel.workflows.ledger.commissions import Wanted
+from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.requests import listing
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
+from tests.kit import spreadsheets
 from tests.unit.kit import builders
 
 LIST = "/v1/reports/conversions"
@@ -42,9 +51,22 @@ def orders(answer: Answer) -> list[str]:
     return [each["order_id"] for each in answer.body["items"]]
 
 
+class Counting(Table):
+    """A table that notes how many keys each batched read asks for."""
+
+    def __init__(self, of: Table, asked: list[int]) -> None:
+        super().__init__(of._name, of._client)
+        self.asked = asked
+
+    def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
+        wanted = list(keys)
+        self.asked.append(len(wanted))
+        return super().batch_get(wanted)
+
+
 def lines(answer: Answer) -> list[dict[str, str]]:
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
-    return list(csv.DictReader(io.StringIO(answer.body, newline="")))
+    return spreadsheets.read(answer.body)
 
 
 def test_an_offers_conversions_are_reported_newest_first_as_everywhere(
@@ -82,11 +104,12 @@ def test_filters_narrow_the_list(
     assert orders(api.get(f"{LIST}?offer_id={world.codes_offer}{filters}")) == found
 
 
-def test_neither_offer_nor_member_is_refused_in_both_formats(api: Gateway) -> None:
-    for path in (LIST, f"{LIST}?format=csv", f"{LIST}?status=approved"):
-        told = api.get(path)
-        assert (told.status, told.code) == (422, "filter_required")
-        assert told.headers["Content-Type"] == "application/problem+json"
+def test_without_a_filter_the_whole_program_is_told_in_both_formats(
+    api: Gateway, world: World, sold: dict[str, str]
+) -> None:
+    assert orders(api.get(LIST)) == ["1003", "1002", "1001"]
+    assert [line["Order id"] for line in lines(api.get(f"{LIST}?format=csv"))] == ["1003", "1002", "1001"]
+    assert orders(api.get(f"{LIST}?promo_code=ben10")) == ["1003"]
 
 
 @pytest.mark.parametrize(
@@ -138,14 +161,24 @@ def test_the_table_has_the_rows_of_the_list(api: Gateway, world: World, sold: di
     told = api.get(f"{path}&format=csv")
     assert told.headers["Content-Disposition"] == 'attachment; filename="conversions.csv"'
     assert "Next-Cursor" not in told.headers
-    for line, item in zip(lines(told), api.get(path).body["items"], strict=True):
-        attribution = item.pop("attribution")
-        item |= {"attributed_by": attribution["by"], "promo_code": attribution["promo_code"]}
-        assert {name: line[name] for name in item} == {
-            name: "" if value is None else str(value) for name, value in item.items()
-        }
-    first = lines(told)[0]
-    assert (first["order_date"], first["sale_amount"], first["commission_earned"]) == ("2026-11-20", "50.00", "5.00")
+    items = api.get(path).body["items"]
+    assert [line["Conversion id"] for line in lines(told)] == [item["conversion_id"] for item in items]
+    assert lines(told)[0] == {
+        **{"Order date": "2026-11-20", "Order id": "1003", "Type": "sale", "Action code": "", "Status": "approved"},
+        **{"Sale amount": "50.00", "Refunded amount": "0.00", "Sale currency": "EUR", "Exchange rate": ""},
+        **{"Commission": "5.00", "Commission currency": "EUR", "Reason": "", "Payout": "unpaid", "Payout id": ""},
+        **{"Member id": world.ben, "Member": "Ben", "E-mail": "ben@example.com"},
+        **{"Offer id": world.codes_offer, "Offer": "Autumn glow"},
+        **{"Payout option id": world.options[0], "Payout option": "Standard"},
+        **{"Won by": "promo_code", "Promo code": "BEN10", "Click id": "", "Not won because": ""},
+        **{"Order state": "standing", "Money": "collected", "Storefront id": world.storefront_id},
+        "Conversion id": sold["next"],
+        **{"Recorded on": local_day(items[0]["created_at"]), "Changed on": local_day(items[0]["updated_at"])},
+    }
+
+
+def local_day(instant: str) -> str:
+    return Calendar("Europe/Berlin").day_of(datetime.fromisoformat(instant)).isoformat()
 
 
 def test_a_table_with_a_limit_is_one_page_and_says_where_the_next_begins(
@@ -153,28 +186,29 @@ def test_a_table_with_a_limit_is_one_page_and_says_where_the_next_begins(
 ) -> None:
     path = f"{LIST}?member_id={world.ada}&format=csv&limit=1"
     first = api.get(path)
-    assert [line["order_id"] for line in lines(first)] == ["1002"]
+    assert [line["Order id"] for line in lines(first)] == ["1002"]
     assert first.headers["Link"] == (
         f'<?member_id={world.ada}&format=csv&limit=1&cursor={first.headers["Next-Cursor"]}>; rel="next"'
     )
     second = api.get(f"{path}&cursor={first.headers['Next-Cursor']}")
-    assert [line["order_id"] for line in lines(second)] == ["1001"]
+    assert [line["Order id"] for line in lines(second)] == ["1001"]
 
 
 def walked(api: Gateway, path: str) -> Iterator[list[str]]:
     told = api.get(path)
-    yield [line["order_id"] for line in lines(told)]
+    yield [line["Order id"] for line in lines(told)]
     while cursor := told.headers.get("Next-Cursor"):
         told = api.get(f"{path}&cursor={cursor}")
-        yield [line["order_id"] for line in lines(told)]
+        yield [line["Order id"] for line in lines(told)]
 
 
 @pytest.mark.parametrize(
     ("bounds", "pages"),
     [
-        ({"MOST_ROWS": 5, "_READ_AT_ONCE": 2}, [5, 2]),
-        ({"LARGEST": 1, "_READ_AT_ONCE": 3}, [3, 3, 1]),
-        ({"_MOST_READS": 2, "_READ_AT_ONCE": 2}, [4, 3]),
+        ({"tables.MOST_ROWS": 5}, [5, 2]),
+        ({"tables.LARGEST": 1, "requests.listing._LARGEST_PAGE": 1}, [1] * 7),
+        ({"tables._MOST_READS": 4, "requests.listing._LARGEST_PAGE": 1}, [4, 3]),
+        ({"requests.listing._LARGEST_PAGE": 1}, [7]),
         ({}, [7]),
     ],
 )
@@ -189,7 +223,7 @@ def test_a_table_without_a_limit_is_as_long_as_one_answer_carries(
     for minute in range(7):
         sell(world, order_id=str(minute), occurred_at=f"2026-11-18T10:0{minute}:00Z")
     for name, value in bounds.items():
-        monkeypatch.setattr(tables, name, value)
+        monkeypatch.setattr(f"laurel.{'api' if name.startswith('tables') else 'workflows'}.{name}", value)
     found = list(walked(api, f"{LIST}?offer_id={world.codes_offer}&format=csv"))
     assert [len(page) for page in found] == pages
     assert [order for page in found for order in page] == ["6", "5", "4", "3", "2", "1", "0"]
@@ -203,16 +237,16 @@ def test_a_members_table_in_an_offer_is_whole_whatever_lies_in_others(
         elsewhere = {"member_id": world.ada, "offer_id": world.links_offer, "sale": 100}
         row = builders.commission(f"later {number}", 10, **elsewhere)
         items.write(Put(ledger.commission(world.program.program_id, row, 1)))
-    monkeypatch.setattr(listing, "_READ_FOR_FILTER", 5)
+    monkeypatch.setattr(listing, "MOST_LOOKED_AT", 5)
     monkeypatch.setattr(tables, "_MOST_READS", 2)
     told = api.get(f"{LIST}?member_id={world.ada}&offer_id={world.codes_offer}&format=csv")
-    assert [line["order_id"] for line in lines(told)] == ["first"]
+    assert [line["Order id"] for line in lines(told)] == ["first"]
     assert "Next-Cursor" not in told.headers
 
 
 def test_a_table_of_nothing_is_its_header(api: Gateway) -> None:
     told = api.get(f"{LIST}?member_id=mem_unknown&format=csv")
-    assert told.body.startswith("order_date,sale_amount,commission_earned,conversion_id,order_id,")
+    assert told.body.startswith("\ufeffOrder date,Order id,Type,Action code,Sale amount,Refunded amount,Sale currency,")
     assert lines(told) == []
 
 
@@ -292,9 +326,54 @@ def test_a_summary_and_the_lists_under_it_agree(api: Gateway, world: World, sold
 def test_a_summary_as_a_table_has_the_rows_of_the_summary(api: Gateway, world: World, sold: dict[str, str]) -> None:
     told = api.get("/v1/reports/summary?group_by=member&format=csv")
     assert told.headers["Content-Disposition"] == 'attachment; filename="summary.csv"'
-    expected = [{**row, "currency": "EUR"} for row in summary(api, "group_by=member")["rows"]]
-    shown = [{name: "" if value is None else str(value) for name, value in row.items()} for row in expected]
-    assert lines(told) == shown
+    figures = {"Clicks": "0", "Conversion rate": "", "Currency": "EUR"}
+    ada = {"Member id": world.ada, "Member": "Ada Lovelace", "E-mail": "ada@example.com", "Conversions": "2"}
+    ben = {"Member id": world.ben, "Member": "Ben", "E-mail": "ben@example.com", "Conversions": "1"}
+    whole = {"Member id": "Total", "Member": "", "E-mail": "", "Conversions": "3"}
+    money = ("Sales", "Commission", "Average order", "Payout due")
+    assert lines(told) == [
+        {**figures, **ada, **dict(zip(money, ("150.00", "15.00", "75.00", "15.00"), strict=True))},
+        {**figures, **ben, **dict(zip(money, ("50.00", "5.00", "50.00", "5.00"), strict=True))},
+        {**figures, **whole, **dict(zip(money, ("200.00", "20.00", "66.67", "20.00"), strict=True))},
+    ]
+    assert lines(api.get("/v1/reports/summary?group_by=member&format=csv&totals=false")) == lines(told)[:2]
+
+
+@pytest.mark.parametrize(
+    ("group_by", "name"), [("offer", {"Offer": "Autumn glow"}), ("payout_option", {"Payout option": "Standard"})]
+)
+def test_the_groups_of_a_summary_have_names(
+    api: Gateway, sold: dict[str, str], group_by: str, name: dict[str, str]
+) -> None:
+    group, whole = lines(api.get(f"/v1/reports/summary?group_by={group_by}&format=csv"))
+    assert name.items() <= group.items()
+    assert whole["Commission"] == group["Commission"] == "20.00"
+
+
+def test_a_row_that_a_rule_made_is_in_the_table_of_commissions_with_the_rules_name(
+    api: Gateway, world: World, items: Table
+) -> None:
+    sell(world, order_id="2001", amount=500_000, occurred_at="2026-11-18T10:00:00Z")
+    drain(items)
+    known, wanted = KnownNames(items, world.program.program_id), Wanted(member_id=world.ada)
+    read = known.along(partial(commissions.list_page, items, world.program, wanted, CommissionView.of))
+    rows = [commission_cells(row, world.program, known.names) for row in read(25, None).items]
+    assert {(row["Type"], str(row["Amount"]), row["Rule"], row["Member"]) for row in rows} == {
+        ("sale", "500.00", None, "Ada Lovelace"),
+        ("extra_bonus", "10.00", "Strong week", "Ada Lovelace"),
+    }
+
+
+def test_names_are_read_once_however_many_rows_have_them(
+    api: Gateway, world: World, items: Table, sold: dict[str, str]
+) -> None:
+    asked: list[int] = []
+    counting = Counting(items, asked)
+    known = KnownNames(counting, world.program.program_id)
+    read = known.along(partial(commissions.list_conversions, items, world.program, Wanted(world.codes_offer)))
+    page = read(2, None)
+    read(2, page.next_cursor)
+    assert asked == [3, 0]  # two members and their offer
 
 
 def test_reading_is_enough_and_a_storefront_may_not(api: Gateway, storefront: Gateway, world: World) -> None:

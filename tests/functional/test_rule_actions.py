@@ -19,7 +19,7 @@ WEEK = {"type": "current_week"}
 @pytest.fixture
 def rich(api: Gateway, world: World, items: Table) -> Gateway:
     """The program with every feature, without its own rule; Ben, whom Ada brought, has the code BEN10."""
-    assert api.patch("/v1/program", {"features": FEATURES}).status == 200
+    assert api.patch("/v1/program", {"features": FEATURES, "action_codes": ["loyal"]}).status == 200
     assert api.delete(f"/v1/rules/{world.rule_id}").status == 204
     place = enrollment_path(world, world.ben)
     assert api.put(place, {"promo_code": "BEN10"}).status == 201

@@ -25,13 +25,14 @@ from laurel.store.operations import Op, Put, Update
 from laurel.workflows.earnings import attributions
 from laurel.workflows.kernel.transitions import fold_member
 from laurel.workflows.ledger import commissions, summaries
-from laurel.workflows.ledger.commissions import Wanted
-from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, MOST_OFFERS, Asked
+from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.ledger.wanted import Wanted
+from laurel.workflows.offers.offers import MOST_OFFERS
 from laurel.workflows.requests.listing import Page
 from tests.kit.figures import key_of, slowly
 from tests.simulation.kit.table.fake_table import FakeTable
 from tests.unit.kit import builders
-from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, steady
+from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, LINKS, SATURDAY, SPRING, an_id, steady
 
 BERLIN = builders.program(timezone="Europe/Berlin")
 PRG = BERLIN.program_id
@@ -44,12 +45,12 @@ Move = Callable[["Shop"], None]
 
 
 class Shop:
-    """Two members in two offers, one of which is hot; whatever is recorded is counted at some time."""
+    """Two members in an offer by link and a hot one by codes; whatever is recorded is counted at some time."""
 
     def __init__(self) -> None:
         self.table = FakeTable()
         self.offers = {
-            SPRING: builders.offer(payout_options=OPTIONS),
+            SPRING: builders.offer(kind="link", landing_url="https://shop.example.com/", payout_options=OPTIONS),
             AUTUMN: builders.offer(offer_id=AUTUMN, payout_options=OPTIONS, buckets=3),
         }
         for offer in self.offers.values():
@@ -178,9 +179,9 @@ def test_once_all_is_counted_a_summary_is_the_fold_of_the_rows(
         asked = Asked(group_by, offer_id, member_id, *days)
         told = summaries.summary(shop.table, BERLIN, asked)
         rows = [row for row in shop.rows if is_in(row, asked)]
-        assert dict(told.totals) == slowly(rows)
+        assert dict(told.totals) == slowly(rows, LINKS)
         for group in told.rows:
-            of_group = slowly(row for row in rows if key_of(row, group_by) == group.key)
+            of_group = slowly((row for row in rows if key_of(row, group_by) == group.key), LINKS)
             assert {name: getattr(group, name) for name in Figures.model_fields} == of_group
 
 
@@ -190,9 +191,16 @@ def test_once_all_is_counted_a_summary_agrees_with_the_lists(
     moves: list[Move], days: tuple[date | None, date | None]
 ) -> None:
     shop = played(moves)
-    for offer_id, member_id in ((SPRING, None), (AUTUMN, None), (None, ANNA), (AUTUMN, ANNA), (None, BEN)):
+    for offer_id, member_id in (
+        (SPRING, None),
+        (AUTUMN, None),
+        (None, ANNA),
+        (AUTUMN, ANNA),
+        (None, BEN),
+        (None, None),
+    ):
         told = summaries.summary(shop.table, BERLIN, Asked("day", offer_id, member_id, *days)).totals
-        wanted = Wanted(offer_id, member_id, False, *days)
+        wanted = Wanted(offer_id, member_id, first=days[0], last=days[1])
         orders = [each for each in shop.conversions(wanted) if each.status != "declined"]
         assert told.conversions == len(orders)
         assert told.sales == sum(each.amount - each.refunded_amount for each in orders)

@@ -141,3 +141,19 @@ def test_a_paid_sale_that_goes_back_as_a_whole_earns_no_bonus_for_sales(
     assert api.get(rows).body["items"] == []
     undo(api, items, sold, "r1")
     assert [each["amount"] for each in api.get(rows).body["items"]] == [500]
+
+
+def test_of_two_refunds_of_more_than_the_order_the_second_takes_what_the_first_one_undone_leaves(
+    api: Gateway, items: Table, sold: str
+):
+    def told() -> list[tuple[int, bool]]:
+        refunds = api.get(f"/v1/conversions/{sold}/refunds").body["items"]
+        return [(each["amount"], each["undone"]) for each in refunds]
+
+    refund(api, items, sold, "r1", 15_000)
+    refund(api, items, sold, "r2", 6_000)
+    assert told() == [(10_000, False), (0, False)]
+    undo(api, items, sold, "r1")
+    assert (worth(api, sold), told()) == ((6_000, 400, "approved", "refund"), [(10_000, True), (6_000, False)])
+    undo(api, items, sold, "r2")
+    assert worth(api, sold) == (0, 1_000, "approved", None)

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAUREL = ROOT / "layers/shared/python/laurel"
-CHECKED = ("domain/rules", "domain/kernel", "domain/offers", "store/outbox.py")
+CHECKED = ("domain/rules", "domain/kernel", "domain/offers", "domain/payouts", "store/outbox.py")
 UNMATCHED = 'expected "Never"'
 MISSES = 'has no attribute "{}"'
 
@@ -69,10 +69,18 @@ PLANTS = (
     Plant(
         "PlantedMessage",
         "domain/mail/mails.py",
-        "class PlantedMessage(Frozen):\n    pass\n",
+        "class PlantedMessage(Outgoing):\n    pass\n",
         "Message: TypeAlias = ",
         "Mail",
         (("store/outbox.py", UNMATCHED),),
+    ),
+    Plant(
+        "PlantedPayee",
+        "domain/payouts/payees.py",
+        'class PlantedPayee(Frozen):\n    method: Literal["planted"]\n',
+        "Payee: TypeAlias = ",
+        'Annotated[OtherWay, Tag("<other>")]',
+        (("domain/payouts/rails/people.py", UNMATCHED),),
     ),
     Plant(
         "PlantedTerms",

@@ -1,11 +1,10 @@
 """A payout on the deployed stack: orders, a batch, its table, and nothing due any more."""
 
-import csv
-import io
 from typing import Any
 
 from tests.journeys.kit.client import eventually
 from tests.journeys.kit.shop import Shop
+from tests.kit import spreadsheets
 
 ALL = {"until": "2099-01-01T00:00:00Z"}
 
@@ -36,6 +35,6 @@ def test_what_is_due_is_paid_once_and_told_in_a_table(shop: Shop):
     assert due(shop) == 0
     assert {each["payout_id"] for each in shop.rows(payout="paid")} == {payout["payout_id"]}
     table = shop.admin.send("GET", f"/v1/payouts/{payout['payout_id']}?format=csv")
-    (line,) = csv.DictReader(io.StringIO(table.text, newline=""))
+    (line,) = spreadsheets.read(table.text)
     assert (line["email"], line["payout_amount"]) == (shop.member["email"], "12.35")
     assert paid_out(shop)["rows"] == []

@@ -1,6 +1,6 @@
 """What a summary must say, worked out from bare rows."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -8,15 +8,16 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.summaries import GroupBy
 
 
-def slowly(commissions: Iterable[Commission]) -> dict[str, Any]:
-    """The figures of bare rows, one definition after the other."""
+def slowly(commissions: Iterable[Commission], links: Collection[str] = ()) -> dict[str, Any]:
+    """The figures of bare rows, one definition after the other. `links`: the offers that can be clicked on."""
     every = list(commissions)
     alive = [row for row in every if row.status != "declined"]
     reported = [row for row in alive if row.origin in {"conversion", "tier"}]
     orders = [row for row in reported if row.tier == 1 and row.type in {"sale", "action", "recurring"}]
     clicks = sum(row.clicks or 0 for row in every if row.type == "click")
     sales = sum(row.order.remaining for row in orders if row.order)
-    rate = Decimal(100 * len(orders)) / clicks if clicks else None
+    by_link = sum(row.offer_id in links for row in orders)
+    rate = Decimal(100 * by_link) / clicks if clicks else None
     average = Decimal(sales) / len(orders) if orders else None
     return {
         "clicks": clicks,

@@ -84,6 +84,7 @@ class Oracle:
     fields: dict[str, str] = field(default_factory=dict)
     firings: list[Firing] = field(default_factory=list)
     joined: list[date] = field(default_factory=list)  # when those whom the member brought joined
+    links: Collection[str] = ()  # the offers that can be clicked on
     last_payout: str | None = None
     forgotten: list[Firing] = field(default_factory=list)
 
@@ -100,7 +101,7 @@ class Oracle:
 
     def begin(self, day: date) -> None:
         """A local day begins: what only the end of a period decides, and what time alone changes, is asked once."""
-        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.program.timezone)).astimezone(UTC)
+        midnight = self.midnight(day)
         for rule in self.ordered():
             about = self.asked_on(rule, day)
             enrolled = any(rule.offers == "all" or offer in rule.offers for offer in self.enrolled)
@@ -124,8 +125,13 @@ class Oracle:
         self.firings.remove(gone)
         self.forgotten.append(gone)
 
+    def midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.program.timezone)).astimezone(UTC)
+
     def asked_on(self, rule: Rule, begun: date) -> date | None:
         over = begun - ONE_DAY
+        while self.midnight(over) == self.midnight(over + ONE_DAY):  # a day that never was
+            over -= ONE_DAY
         ends = [c.period for c in rule.conditions if self.period_of(c.period, over) != self.period_of(c.period, begun)]
         if self.waits(rule):
             return over if rule.conditions[0].period in ends else None
@@ -180,6 +186,8 @@ class Oracle:
         if condition.metric == "days_since_approval" and self.member.approved_at is None:
             return False
         exact = self.value(condition, rule, day)
+        if exact is None:  # nothing can be said of it
+            return False
         wanted = Fraction(condition.value)
         return {
             "gt": exact > wanted,
@@ -216,6 +224,8 @@ class Oracle:
         value = self.value(condition, rule, day)
         if condition.metric != "conversion_rate":
             return str(value)
+        if value is None:
+            return None
         whole, cents = divmod(round(value * 100), 100)
         return f"{whole}.{cents:02d}".rstrip("0").rstrip(".")
 
@@ -234,14 +244,15 @@ class Oracle:
             return sum(row.order.sale - row.order.refunded_sale for row in rows if row.order and row.tier == 1)
         return sum(row.amount for row in rows)
 
-    def rate(self, condition: Any, rule: Rule, day: date) -> Fraction:
-        clicked = self.inside(
-            condition.model_copy(update={"tier": 1}), rule, day, any_action=True
-        )  # clicks have neither
-        clicks = sum(row.type == "click" for row in clicked)
-        orders = [row for row in self.inside(condition, rule, day) if row.origin != "schedule"]
+    def rate(self, condition: Any, rule: Rule, day: date) -> Fraction | None:
+        """Of what can be clicked on: conversions for a hundred clicks; None where nobody clicked."""
+        widened = condition.model_copy(update={"tier": 1})  # clicks have neither tiers nor actions
+        clicked = self.inside(widened, rule, day, any_action=True)
+        clicks = sum(row.type == "click" and row.offer_id in self.links for row in clicked)
+        found = self.inside(condition, rule, day)
+        orders = [row for row in found if row.origin != "schedule" and row.offer_id in self.links]
         conversions = sum(row.type in {"sale", "action", "recurring"} for row in orders)
-        return Fraction(100 * conversions, clicks) if clicks else Fraction(0)
+        return Fraction(100 * conversions, clicks) if clicks else None
 
     def inside(self, condition: Any, rule: Rule, day: date, any_action: bool = False) -> list[Commission]:
         """Every commission in the scope and period of `condition`, as of `day`."""
@@ -252,7 +263,7 @@ class Oracle:
             if self.in_period(condition.period, row.day, day)
             and (offers == "all" or row.offer_id in offers)
             and condition.tier in {"any", row.tier}
-            and (any_action or condition.action_code is None or row.action_code == condition.action_code)
+            and (any_action or condition.action_code is None or name_of(row) == condition.action_code)
             and any(self.has_status(row, status) for status in condition.statuses)
             and (condition.period.type != "all_unpaid" or row.payout != "paid")
         ]
@@ -330,6 +341,11 @@ def earned_as(row: Commission) -> str:
     return row.type
 
 
+def name_of(row: Commission) -> str:
+    """The action that it is counted as: those that nobody knows are one."""
+    return row.action_code if row.action_code and row.by_name else ""
+
+
 def counted_as(row: Commission) -> str:
     """The type that it is counted as: what nobody ordered, and adjustments, have types of their own."""
     if row.adjusts:
@@ -357,7 +373,7 @@ def counters(rows: Iterable[Commission]) -> dict[tuple[Any, ...], Counter]:
         if row.order and (row.order.state == "cancelled" or row.order.money == "void"):
             sale = 0
         quantity = row.adjusts.quantity if row.adjusts else 1
-        bucket = (row.payout_option_id or "", counted_as(row), row.action_code or "", row.tier, str(row.state))
+        bucket = (row.payout_option_id or "", counted_as(row), name_of(row), row.tier, str(row.state))
         for when in (row.day, (row.day.year, row.day.month), "life"):
             place = (row.member_id, when, row.offer_id or NO_OFFER, *bucket)
             count, commission, sales = found.get(place, (0, 0, 0))

@@ -106,6 +106,30 @@ def test_samoas_skipped_day_holds_nothing() -> None:
     assert samoa.day_of(at("2011-12-30 10:00")) == date(2011, 12, 31)
 
 
+@pytest.mark.parametrize(
+    ("zone", "skipped"),
+    [
+        ("Pacific/Apia", date(2011, 12, 30)),
+        ("Pacific/Kwajalein", date(1993, 8, 21)),
+        ("Pacific/Kanton", date(1994, 12, 31)),
+    ],
+)
+def test_who_changes_sides_of_the_date_line_has_a_day_less(zone: str, skipped: date) -> None:
+    calendar, before, after = Calendar(zone), skipped - ONE_DAY, skipped + ONE_DAY
+    assert [calendar.has(day) for day in (before, skipped, after)] == [True, False, True]
+    assert (calendar.day_after(before), calendar.day_before(after)) == (after, before)
+
+
+@steady
+@given(ZONES, DAYS)
+def test_every_day_that_there_was_follows_the_one_before_it(zone: str, day: date) -> None:
+    calendar = Calendar(zone)
+    following = calendar.day_after(day)
+    assert calendar.day_of(calendar.start_of(following)) == following
+    assert calendar.day_before(following) == (day if calendar.has(day) else calendar.day_before(day))
+    assert calendar.has(day) == (calendar.day_of(calendar.start_of(day)) == day)
+
+
 def test_a_clock_set_back_over_midnight_does_not_bring_the_old_day_back() -> None:
     newfoundland = Calendar("America/St_Johns")
     midnight = newfoundland.start_of(date(2010, 11, 7))

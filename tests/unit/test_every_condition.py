@@ -12,6 +12,7 @@ from tests.kit.oracle import Oracle
 from tests.unit.kit.builders import (
     ANNA,
     BASIC,
+    LINKS,
     LONG_AGO,
     SPRING,
     an_id,
@@ -98,7 +99,7 @@ def test_a_condition_holds_when_the_bare_list_says_so(metric: str, period: dict[
         rule(bonus(percent="10"), name=f"{each['value']}", when=[ready, each] if endless else [each]) for each in asks
     ]
     ledger = Ledger(asked, program(), MEMBER, {SPRING: enrollment()})
-    oracle = Oracle(program(), asked, MEMBER, {SPRING: BASIC})
+    oracle = Oracle(program(), asked, MEMBER, {SPRING: BASIC}, links=LINKS)
     for number, day in enumerate(FIRST + timedelta(days=n) for n in range((LAST - FIRST).days)):
         for each in [row for row in ROWS if row.day == day or (number == 0 and row.day < FIRST)]:
             ledger.fold(each)

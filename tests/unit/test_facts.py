@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.ledger.adjustments import adjustment
-from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.orders import Order
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.offers.terms import earned
 from laurel.domain.tracking.facts import News, StateNews, joined, told

@@ -42,7 +42,7 @@ def of_bytes(size: int) -> dict[str, Any]:
 
 
 def subscription(payments: int = 0) -> Subscription:
-    return Subscription(Claim("subscription", "box", SHOP), FIRST, buckets=3, payments=payments)
+    return Subscription(Claim("subscription", "box", SHOP), FIRST, offer(buckets=3), payments)
 
 
 def judged(known: Known, **report: Any) -> Judged:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.ledger.adjustments import adjustment
-from laurel.domain.ledger.commissions import ADJUSTED, Commission, Decision
+from laurel.domain.ledger.commissions import ADJUSTED, Commission
 from laurel.domain.ledger.orders import Order
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.offers.terms import PayoutTerms, earned
 from laurel.domain.tracking.facts import Told, joined
 from laurel.domain.tracking.refunds import Refund, RefundReport

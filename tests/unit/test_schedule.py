@@ -7,7 +7,7 @@ import pytest
 
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Midnight, concerns, day_asked, next_close
-from laurel.domain.values.calendar import Calendar
+from laurel.domain.values.calendar import ONE_DAY, Calendar
 from tests.unit.kit.builders import (
     AUTUMN,
     GOLD,
@@ -83,11 +83,11 @@ def brought(ends: dict[str, Any], operator: str = "gte") -> dict[str, Any]:
 def test_a_midnight_asks_the_rules_that_it_decides_and_no_other(
     conditions: list[dict[str, Any]], begun: str, about: str | None
 ) -> None:
-    assert day_asked(rule(when=conditions), day(begun)) == (about and day(about))
+    assert day_asked(rule(when=conditions), day(begun) - ONE_DAY, day(begun)) == (about and day(about))
 
 
 def test_a_share_of_every_sale_is_never_due_at_midnight() -> None:
-    assert day_asked(rule(SHARE, when=[condition(period=ROLLING)]), day("2026-11-18")) is None
+    assert day_asked(rule(SHARE, when=[condition(period=ROLLING)]), day("2026-11-17"), day("2026-11-18")) is None
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,59 @@ def test_closes_follow_one_another_from_the_day_after_the_program_was_made() -> 
     assert next_close(made) == Midnight(day("2026-03-08"), at("2026-03-08 05:00"))
     later = made.model_copy(update={"closed_until": day("2026-03-08")})
     assert next_close(later) == Midnight(day("2026-03-09"), at("2026-03-09 04:00"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "closed", "following"),
+    [
+        ("Pacific/Apia", "2011-12-28", "2011-12-29"),
+        ("Pacific/Apia", "2011-12-29", "2011-12-31"),  # Friday the 30th never was
+        ("Pacific/Fakaofo", "2011-12-29", "2011-12-31"),
+        ("Pacific/Auckland", "2011-12-29", "2011-12-30"),
+        ("America/Sao_Paulo", "2018-11-03", "2018-11-04"),  # begins at one o'clock
+        ("Africa/Cairo", "2026-04-23", "2026-04-24"),
+        ("Asia/Beirut", "2026-03-28", "2026-03-29"),
+    ],
+)
+def test_a_day_that_never_was_is_not_closed_and_one_without_midnight_is(zone: str, closed: str, following: str) -> None:
+    made = program(timezone=zone, created_at=LONG_AGO, closed_until=day(closed))
+    assert next_close(made).day == day(following)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "zone", "begun", "about"),
+    [
+        ([less(period("current_day"))], "Pacific/Apia", "2011-12-31", "2011-12-29"),
+        ([less(ROLLING)], "Pacific/Apia", "2011-12-31", "2011-12-29"),
+        ([less(period("current_week"))], "Pacific/Apia", "2011-12-31", None),
+        ([brought(period("all_time"))], "Pacific/Apia", "2011-12-31", "2011-12-29"),
+        # a week or month whose last or first day never was ends and begins all the same
+        ([less(period("current_month"))], "Pacific/Kiritimati", "1995-01-01", "1994-12-30"),
+        ([condition(period=period("last_year"))], "Pacific/Kiritimati", "1995-01-01", "1995-01-01"),
+        ([less(period("current_day"))], "America/Sao_Paulo", "2018-11-05", "2018-11-04"),
+    ],
+)
+def test_the_midnight_after_a_day_that_never_was_decides_the_last_one_that_was(
+    conditions: list[dict[str, Any]], zone: str, begun: str, about: str | None
+) -> None:
+    over = Calendar(zone).day_before(day(begun))
+    assert day_asked(rule(when=conditions), over, day(begun)) == (about and day(about))
+
+
+def test_a_week_that_began_on_a_day_that_never_was_is_the_last_one_when_it_is_over() -> None:
+    sunday, tuesday = day("2026-11-22"), day("2026-11-24")
+    assert day_asked(rule(when=[condition(period=period("last_week"))]), sunday, tuesday) == tuesday
+    assert day_asked(rule(when=[less(period("current_week"))]), sunday, tuesday) == sunday
+
+
+def test_less_than_one_sale_is_not_paid_for_a_day_that_never_was() -> None:
+    samoa = program(timezone="Pacific/Apia")
+    since = {SPRING: enrollment(created_at=at("2011-01-01 00:00"))}
+    slow = rule(bonus(amount=500), when=[less(period("current_day"))], created_at=at("2011-01-01 00:00"))
+    ledger = Ledger([slow], samoa, member(), since)
+    paid = [ledger.begin(day(f"2011-12-{number}")) for number in (29, 31)]
+    assert paid == [[500], [500]]
+    assert [row.period for row in ledger.bonuses] == ["current_day:2011-12-28", "current_day:2011-12-29"]
 
 
 def test_an_order_of_the_last_minute_counts_in_the_week_that_is_closed() -> None:

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.summaries import Figures, GroupBy, MemberDay, Summary, summarize, summary_cells
+from laurel.domain.ledger.summaries import Figures, GroupBy, MemberDay, Summary, summarize
+from laurel.domain.ledger.tables import Names, summary_cells
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, Totals, from_stored, to_stored
 from tests.kit.figures import key_of, slowly
-from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, SATURDAY, SPRING, an_id, commission, steady
+from tests.unit.kit.builders import ANNA, AUTUMN, BASIC, BEN, GOLD, LINKS, SATURDAY, SPRING, an_id, commission, steady
 
 GROUPS: tuple[GroupBy, ...] = ("day", "member", "offer", "payout_option")
 PLAIN = {"status": "approved", "payout": "unpaid"}
@@ -84,20 +85,20 @@ def folded(commissions: Iterable[Commission]) -> list[MemberDay]:
 @steady
 @given(HISTORIES, st.sampled_from(GROUPS))
 def test_a_summary_equals_the_fold_of_its_list(commissions: list[Commission], group_by: GroupBy) -> None:
-    told = summarize(folded(commissions), group_by, "USD")
+    told = summarize(folded(commissions), group_by, "USD", LINKS)
     groups: dict[str | None, list[Commission]] = defaultdict(list)
     for row in commissions:
         groups[key_of(row, group_by)].append(row)
-    expected = {key: slowly(members) for key, members in groups.items()}
+    expected = {key: slowly(members, LINKS) for key, members in groups.items()}
     shown = {row.key: {name: getattr(row, name) for name in Figures.model_fields} for row in told.rows}
     assert shown == {key: figures for key, figures in expected.items() if any(figures.values())}
-    assert dict(told.totals) == slowly(commissions)
+    assert dict(told.totals) == slowly(commissions, LINKS)
 
 
 @steady
 @given(HISTORIES, st.sampled_from(GROUPS))
 def test_rows_sum_to_the_totals(commissions: list[Commission], group_by: GroupBy) -> None:
-    told = summarize(folded(commissions), group_by, "USD")
+    told = summarize(folded(commissions), group_by, "USD", LINKS)
     for name in ("clicks", "conversions", "sales", "commission", "payout_due"):
         assert sum(getattr(row, name) for row in told.rows) == getattr(told.totals, name)
 
@@ -110,11 +111,11 @@ def test_in_whatever_order_days_are_read_the_summary_is_the_same(
     days = folded(commissions)
     shuffled = list(days)
     order.shuffle(shuffled)
-    assert summarize(shuffled, group_by, "USD") == summarize(days, group_by, "USD")
+    assert summarize(shuffled, group_by, "USD", LINKS) == summarize(days, group_by, "USD", LINKS)
 
 
 def summary(*commissions: Commission, by: GroupBy = "day") -> Summary:
-    return summarize(folded(commissions), by, "USD")
+    return summarize(folded(commissions), by, "USD", LINKS)
 
 
 def test_nothing_comes_to_nothing() -> None:
@@ -156,6 +157,27 @@ def test_averages_and_rates_are_rounded_half_up(orders: list[int], clicks: int, 
     assert (totals["average_order"], totals["conversion_rate"]) == (average, rate)
 
 
+@pytest.mark.parametrize(
+    ("by", "rates"),
+    [
+        ("day", {"2026-11-21": 50, "2026-11-22": None}),
+        ("member", {ANNA: 100, BEN: 0}),
+        ("offer", {SPRING: 50, AUTUMN: None}),
+        ("payout_option", {BASIC: 0, GOLD: 100}),
+    ],
+)
+def test_the_rate_is_of_the_conversions_that_clicks_can_lead_to(by: GroupBy, rates: dict[str, int | None]) -> None:
+    clicks = [commission(who, type="click", clicks=4, member_id=who) for who in (ANNA, BEN)]
+    clicks[0] = clicks[0].model_copy(update={"payout_option_id": GOLD})
+    sold = [commission(f"sold {n}", sale=100, payout_option_id=GOLD) for n in range(4)]
+    codes = [
+        commission(f"code {n}", sale=100, offer_id=AUTUMN, when=SATURDAY + timedelta(days=n % 2)) for n in range(1_000)
+    ]
+    told = summary(*clicks, *sold, *codes, by=by)
+    assert {row.key: row.conversion_rate for row in told.rows} == rates
+    assert (told.totals.conversions, told.totals.clicks, told.totals.conversion_rate) == (1_004, 8, 50)
+
+
 def test_days_come_in_their_order_and_others_by_what_they_earned() -> None:
     early, late = commission("a", 100), commission("b", 900, when=SATURDAY + timedelta(days=1))
     other = commission("c", 900, member_id=BEN, offer_id=AUTUMN)
@@ -171,7 +193,10 @@ def test_a_bonus_over_several_offers_is_of_no_offer_and_no_option() -> None:
         assert [(row.key, row.commission, row.conversions) for row in summary(bonus, by=by).rows] == [(None, 420, 0)]
 
 
-def test_a_line_of_the_table_has_every_field_and_the_currency() -> None:
+def test_a_line_of_the_table_has_the_figures_of_its_row_and_the_currency() -> None:
     (row,) = summary(commission("a", 300, sale=3000), commission("c", type="click", clicks=3)).rows
-    assert summary_cells(row, "USD") == {**row.model_dump(mode="json"), "currency": "USD"}
-    assert summary_cells(row, "USD")["conversion_rate"] == "33.33"
+    cells = {name: str(cell) for name, cell in summary_cells(row, "day", "USD", Names()).items()}
+    assert cells == {
+        **{"Day": row.key, "Clicks": "3", "Conversions": "1", "Sales": "30.00", "Commission": "3.00"},
+        **{"Average order": "30.00", "Conversion rate": "33.33", "Payout due": "3.00", "Currency": "USD"},
+    }

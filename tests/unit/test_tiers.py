@@ -24,6 +24,7 @@ from tests.unit.kit.builders import (
     SHOP,
     commission,
     member,
+    offer,
     program,
     steady,
     terms,
@@ -181,7 +182,7 @@ def above(sold: Commission) -> Commission:
 
 def later_payment(first: Commission) -> Commission:
     row = commission("second", sale=10_000)
-    return renewed(program(), row, Subscription(Claim("subscription", "hash", SHOP), first, buckets=1, payments=0))
+    return renewed(program(), row, Subscription(Claim("subscription", "hash", SHOP), first, offer(), payments=0))
 
 
 def scheduled_payment(first: Commission) -> Commission:

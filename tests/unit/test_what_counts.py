@@ -12,6 +12,7 @@ from tests.unit.kit.builders import (
     bonus,
     commission,
     condition,
+    enrollment,
     mails,
     period,
     rule,
@@ -142,9 +143,39 @@ def test_the_conversion_rate_is_conversions_per_hundred_clicks() -> None:
     assert (ledger.bonuses[0].evidence.value, ledger.mails[0].value) == ("33.33", "33.33")
 
 
-def test_without_clicks_the_conversion_rate_is_nothing() -> None:
-    asks = condition("conversion_rate", operator="gt", value="0")
-    assert folded(rule(bonus(amount=100), when=[asks])).fold(commission("a", 1000)) == []
+@pytest.mark.parametrize("operator", ["gt", "gte", "lt", "lte", "eq", "ne"])
+def test_without_clicks_there_is_no_conversion_rate_to_compare(operator: str) -> None:
+    further = [condition("sales_count", operator="gte", value=1), condition("conversion_rate", operator=operator)]
+    ledger = folded(rule(bonus(amount=100), when=further))
+    assert ledger.fold(commission("a", 1000)) == []
+    assert ledger.fold(commission("b", 1000, type="click", offer_id=AUTUMN)) == []  # no offer by link
+
+
+def test_who_was_clicked_on_by_nobody_does_not_convert_too_seldom() -> None:
+    seldom = rule(bonus(amount=5), when=[condition("conversion_rate", operator="lt", value="1")])
+    for clicks, paid in ((0, []), (1, [5])):
+        ledger = folded(seldom, enrollments={SPRING: enrollment()})
+        ledger.fold(*(commission(f"click {n}", type="click") for n in range(clicks)), commission("a", offer_id=AUTUMN))
+        assert ledger.begin(at("2026-11-23 00:00").date()) == paid
+
+
+@pytest.mark.parametrize(
+    ("scope", "rate", "paid"),
+    [
+        ({}, "50", 9_920),
+        ({"offers": [SPRING]}, "50", 20),
+        ({"offers": [SPRING, AUTUMN]}, "50", 9_920),
+        ({"tier": 2}, "25", 10),
+    ],
+)
+def test_sales_with_codes_are_no_conversions_of_clicks_and_are_in_the_base(
+    scope: dict[str, Any], rate: str, paid: int
+) -> None:
+    ledger = folded(rule(bonus(percent="10"), when=[condition("conversion_rate", operator="eq", value=rate, **scope)]))
+    by_code = [commission(f"code {n}", 1000, offer_id=AUTUMN) for n in range(99)]
+    clicks = [commission(f"click {n}", type="click") for n in range(4)]
+    by_link = [commission("a", 100), commission("b", 100), commission("c", 100, tier=2)]
+    assert ledger.fold(*by_code, *clicks, *by_link) == [paid]
 
 
 def test_a_rule_is_evaluated_for_commissions_of_its_offers_only() -> None:

@@ -16,6 +16,7 @@ from tools.bench import (
     background,
     clicks,
     edits,
+    finding,
     growth,
     imports,
     ingest,
@@ -82,6 +83,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             shops.table(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),
+            finding.table(running, finding.OFFERS),
             agreement.table(running.meter.all),
         ]
 

@@ -11,8 +11,8 @@ from laurel.domain.ledger.totals import Counters, DayRow
 from laurel.store import ledger
 from laurel.store.values import Item
 from laurel.workflows.ledger import commissions, summaries
-from laurel.workflows.ledger.commissions import Wanted
 from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, Asked
+from laurel.workflows.ledger.wanted import Wanted
 from tools.bench import gateway, history, samples
 from tools.bench.capacity import Cost
 from tools.bench.gateway import Request
@@ -120,12 +120,12 @@ def _limits(lab: Lab) -> list[Table]:
     days = [_summary(shop, count) for count in _MEMBER_DAYS]
     lists = [row for buckets in (1, _MOST_BUCKETS) for row in _lists(lab, buckets)]
     return [
-        Table("A summary by the member-days in its range", days, _OF_TIMES),
-        Table(f"The last of an offer's {_FILE:,} conversions", lists, _OF_TIMES),
+        Table("A summary by the member-days in its range", days, OF_TIMES),
+        Table(f"The last of an offer's {_FILE:,} conversions", lists, OF_TIMES),
     ]
 
 
-_OF_TIMES: Final = (
+OF_TIMES: Final = (
     "Through functions/reports, for information. CPU ms: of this process, which is the function's part; s: all of it,",
     "with the local engine, which is slower at long lists than DynamoDB.",
 )
@@ -136,7 +136,7 @@ def _summary(shop: World, member_days: int) -> Row:
     offer_id = samples.new_id("off")
     shop.lab.load(_member_days(shop, offer_id, member_days))
     asked = {"offer_id": offer_id, "group_by": "member", **{name: str(day) for name, day in _RANGE.items()}}
-    return _timed(shop, f"{member_days:,} member-days", "/v1/reports/summary", asked)
+    return timed(shop, f"{member_days:,} member-days", "/v1/reports/summary", asked)
 
 
 def _member_days(shop: World, offer_id: str, count: int) -> Iterator[Item]:
@@ -156,14 +156,16 @@ def _lists(lab: Lab, buckets: int) -> Iterator[Row]:
     history.load(shop, shop.seller(), _FILE, _DAYS)
     asked, path = {"offer_id": shop.shop.offer.offer_id}, "/v1/reports/conversions"
     where = f", {buckets} buckets" if buckets > 1 else ""
-    yield _timed(shop, f"a page of {_PAGE}{where}", path, asked)
-    yield _timed(shop, f"a page by a filter that no row passes{where}", path, {**asked, "status": "declined"})
-    yield _timed(shop, f"CSV of {_FILE:,} rows{where}", path, {**asked, "format": "csv"}, _FILE + 1)
+    yield timed(shop, f"a page of {_PAGE}{where}", path, asked)
+    yield timed(shop, f"a page by a filter that no row passes{where}", path, {**asked, "status": "declined"})
+    yield timed(shop, f"CSV of {_FILE:,} rows{where}", path, {**asked, "format": "csv"}, _FILE + 1)
 
 
-def _timed(shop: World, name: str, path: str, asked: Mapping[str, str], lines: int = 0) -> Row:
+def timed(
+    shop: World, name: str, path: str, asked: Mapping[str, str], lines: int = 0, function: str = "reports"
+) -> Row:
     """One report, answered twice: for its bill, and for its time when nothing is billed. `lines`: of a CSV."""
-    request = Request("reports", "GET", path, shop.admin, query=asked)
+    request = Request(function, "GET", path, shop.admin, query=asked)
     bill = gateway.send(shop.lab, request, 200).bill
     with shop.lab.meter.paused():
         cpu, began = time.process_time(), time.perf_counter()

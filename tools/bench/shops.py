@@ -68,7 +68,7 @@ def _connected(shop: World, platform: Platform) -> _Connected:
     """A storefront known to the function, as from a shop's second delivery on."""
     opened = Storefront(storefront_id=samples.new_id("sf"), name=platform, platform=platform, **samples.STAMPS)
     storefront_id = opened.storefront_id
-    sealed = vault.seal(shop_bodies.SECRET, storefront_id)
+    sealed = vault.seal(shop_bodies.SECRET, storefront_id=storefront_id)
     shop.lab.load(
         [
             items.storefront(shop.program_id, opened) | {SECRETS: [sealed]},

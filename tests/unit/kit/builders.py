@@ -43,6 +43,8 @@ SPRING, AUTUMN = an_id("off", "spring"), an_id("off", "autumn")
 BASIC, GOLD = an_id("opt", "basic"), an_id("opt", "gold")
 ANNA, BEN = an_id("mem", "anna"), an_id("mem", "ben")
 SHOP = an_id("sf", "shop")
+LINKS = frozenset({SPRING})
+"""The offers that are promoted by link, where that matters."""
 TERMS: TypeAdapter[PayoutTerms] = TypeAdapter(PayoutTerms)
 
 

@@ -179,6 +179,7 @@ def commissions(draw: Any, number: int, zone: str) -> Commission:
     row |= {
         "tier": 1 if kind == "click" else draw(pick(1, 1, 1, 2)),
         "action_code": draw(pick(*CODES)) if kind == "action" else None,
+        "by_name": kind != "action" or draw(st.booleans()),
     }
     return Commission(**row, order=order, occurred_at=when, day=day, created_at=when, updated_at=when)
 

@@ -7,13 +7,16 @@ from typing import Any
 from laurel.domain.ledger.totals import DayRow, LifeRow, MonthRow, from_stored
 from laurel.domain.rules.schedule import Payday
 from tests.kit.oracle import Firing, Oracle, balances, counters
+from tests.unit.kit.builders import LINKS
 from tests.unit.kit.histories import History
 from tests.unit.kit.ledger import Ledger
 
 
 def asked(history: History) -> Oracle:
     enrolled = {offer: place.payout_option_id for offer, place in history.enrollments.items()}
-    oracle = Oracle(history.program, history.rules, history.member, enrolled, joined=list(history.referred))
+    oracle = Oracle(
+        history.program, history.rules, history.member, enrolled, joined=list(history.referred), links=LINKS
+    )
     for step in history.one_by_one:
         match step:
             case Payday():

@@ -33,7 +33,7 @@ from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Midnight, Payday
 from laurel.domain.values.model import MOST_OPERATIONS
 from laurel.domain.values.periods import DayRange
-from tests.unit.kit.builders import SATURDAY, member, program
+from tests.unit.kit.builders import LINKS, SATURDAY, member, program
 
 
 def is_read(row: TotalsRow, wanted: Reach) -> bool:
@@ -57,6 +57,7 @@ class Ledger:
     enrollments: Mapping[str, Enrollment] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
     suspended: frozenset[str] = frozenset()
+    links: frozenset[str] = LINKS
     budget: int = MOST_OPERATIONS
     now: datetime = SATURDAY
     stored: dict[TotalsRow, dict[str, list[int]]] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Ledger:
     def fold(self, *commissions: Commission) -> list[int]:
         """Folds one batch, with as many transitions as its budget needs. The amounts of the bonuses that it earned."""
         known = len(self.bonuses)
-        rulebook = Rulebook.of(self.program, self.rules)
+        rulebook = Rulebook.of(self.program, self.rules, self.links)
         changes: Sequence[Change] = [Change(row, self.counted.get(row.commission_id)) for row in commissions]
         while changes:
             days = {change.commission.day for change in changes}
@@ -85,7 +86,7 @@ class Ledger:
     def begin(self, day: date) -> list[int]:
         """The local day begins, and the one before it is closed. The amounts of the bonuses that it earned."""
         known = len(self.bonuses)
-        rulebook, midnight = Rulebook.of(self.program, self.rules), Midnight.of(self.program.calendar, day)
+        rulebook, midnight = Rulebook.of(self.program, self.rules, self.links), Midnight.of(self.program.calendar, day)
         is_partial = True
         while is_partial:
             account = self._read({day}, rulebook.ranges_at_midnight(day))
@@ -102,7 +103,7 @@ class Ledger:
 
     def pay(self, payday: Payday) -> list[int]:
         """All that is due is paid. The amounts of the bonuses that it earned."""
-        known, rulebook = len(self.bonuses), Rulebook.of(self.program, self.rules)
+        known, rulebook = len(self.bonuses), Rulebook.of(self.program, self.rules, self.links)
         changes: Sequence[Change] = [self._paid(row, payday) for row in self.due]
         is_left = True
         while is_left:

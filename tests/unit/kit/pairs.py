@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from laurel.domain.earnings.repricing import repriced
 from laurel.domain.earnings.tiers import tier_rows
 from laurel.domain.ledger.adjustments import adjustment
-from laurel.domain.ledger.commissions import Commission, Contribution, Decision
+from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.orders import NOTHING_TAKEN
 from laurel.domain.ledger.recalculations import Recalculation
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.totals import Totals
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.accounts import Account, Change, Head, Upline

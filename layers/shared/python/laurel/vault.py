@@ -1,15 +1,23 @@
-"""KMS: webhook secrets are stored encrypted, each bound to its storefront."""
+"""KMS: webhook secrets and accounts are stored encrypted, each bound to whose it is."""
 
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from secrets import token_bytes
 from typing import Any, Final
 
 from laurel.settings import settings
 
+OF_STOREFRONT: Final = "storefront_id"
+"""The owner of a webhook secret."""
+OF_ACCOUNT: Final = "account_of"
+"""The owner of an account that money goes to or comes from: a member or a program."""
 _TRIES: Final = 3
+_AT_ONCE: Final = 16
+"""Decryptions under way: one after another, a file of thousands of lines would take minutes."""
 _SALT_BYTES: Final = 16
 
 
@@ -17,33 +25,45 @@ class VaultClosed(Exception):
     """KMS did not answer, or refused: nothing was encrypted or decrypted."""
 
 
-def seal(secret: str, storefront_id: str) -> str:
-    """`secret` as base64 of its ciphertext. Raises VaultClosed."""
+def seal(secret: str, **owner: str) -> str:
+    """`secret` as base64 of its ciphertext; `owner`: its name and id, as OF_STOREFRONT. Raises VaultClosed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         answer = _client().encrypt(
             KeyId=settings().secrets_key_id,
             Plaintext=secret.encode(),
-            EncryptionContext={"storefront_id": storefront_id},
+            EncryptionContext=owner,
         )
     except (BotoCoreError, ClientError) as error:
         raise VaultClosed("KMS could not encrypt") from error
     return base64.b64encode(answer["CiphertextBlob"]).decode()
 
 
-def unseal(sealed: str, storefront_id: str) -> str:
-    """The secret in `sealed`, the inverse of `seal`. Raises VaultClosed."""
+def unseal(sealed: str, **owner: str) -> str:
+    """The secret in `sealed`, the inverse of `seal` for the same owner. Raises VaultClosed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = _client().decrypt(
-            CiphertextBlob=base64.b64decode(sealed), EncryptionContext={"storefront_id": storefront_id}
-        )
+        answer = _client().decrypt(CiphertextBlob=base64.b64decode(sealed), EncryptionContext=owner)
     except (BotoCoreError, ClientError) as error:
         raise VaultClosed("KMS could not decrypt") from error
     plain: bytes = answer["Plaintext"]
     return plain.decode()
+
+
+def unseal_all(sealed: Mapping[str, str], owner: str) -> dict[str, str]:
+    """The secrets of many owners, by their ids: `owner` names what they are, as in `seal`. Raises VaultClosed."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        opened = pool.map(lambda entry: unseal(entry[1], **{owner: entry[0]}), sealed.items())
+        return dict(zip(sealed, opened, strict=True))
+
+
+def kept(secret: str, before: Mapping[str, str], **owner: str) -> dict[str, str]:
+    """`secret` as an item keeps it: `sealed`, and the `mark` by which it is known again; `before` if that is it."""
+    if before and is_marked(secret, before["mark"]):
+        return dict(before)
+    return {"sealed": seal(secret, **owner), "mark": mark(secret)}
 
 
 def mark(secret: str) -> str:
@@ -67,5 +87,10 @@ def _client() -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": _TRIES})
+    config = Config(
+        connect_timeout=1,
+        read_timeout=3,
+        retries={"mode": "standard", "total_max_attempts": _TRIES},
+        max_pool_connections=_AT_ONCE,
+    )
     return boto3.client("kms", config=config)

@@ -70,7 +70,7 @@ class Editor:
 
     def _suspend(self, member_id: str) -> Edit:
         program, status = self.tenant.program, {"status": "suspended"}
-        return lambda: members.edit(self.table, program, member_id, status, None, self.scheduler.now)
+        return lambda: members.edit(self.table, program, member_id, status, None, self._author())
 
     def _possible(self) -> tuple[Callable[[Random], Edit], ...]:
         rows, offers, refund = self.rows, self.offers, self.refunders.refund
@@ -98,7 +98,7 @@ class Editor:
 
     def _edit_member(self, rng: Random, patch: dict[str, Any]) -> Edit:
         member_id, program = rng.choice(self.tenant.members).member_id, self.tenant.program
-        return lambda: members.edit(self.table, program, member_id, patch, None, self.scheduler.now)
+        return lambda: members.edit(self.table, program, member_id, patch, None, self._author())
 
     def _author(self) -> Author:
         return Author(self.admin.actor, self.scheduler.now)
@@ -127,6 +127,7 @@ class Editor:
         patch: dict[str, Any] = rng.choice(
             ({"merchant_email": None}, {"merchant_email": "boss@example.com"}, {"bonus_status": "pending"})
             + ({"timezone": "Pacific/Auckland"},) * 2
+            + ({"action_codes": ["trial"]}, {"action_codes": []}, {"action_codes": ["signup"]})
         )
         return lambda: programs.edit(
             self.table, programs.get(self.table, self.program_id), patch, None, self.scheduler.now

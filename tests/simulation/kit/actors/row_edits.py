@@ -8,12 +8,13 @@ from laurel.domain.earnings.approvals import BulkStatus, Decision
 from laurel.domain.earnings.manual_commissions import NewCommission
 from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.program.programs import ApiKey
+from laurel.domain.program.programs import ApiKey, Program
 from laurel.domain.tracking.conversions import Claimant
 from laurel.domain.values.errors import Refusal
 from laurel.store import items, ledger
 from laurel.store.keys import Key
 from laurel.workflows.earnings import approvals, attributions, manual_commissions, markers
+from laurel.workflows.program import programs
 from laurel.workflows.requests.idempotency import Request
 from tests.simulation.kit.world.scheduler import Scheduler
 from tests.simulation.kit.world.world_table import WorldTable
@@ -60,8 +61,12 @@ class RowEdits:
             ({"amount": -250}, {"amount": 900, "type": "action", "action_code": "signup"})
         )
         new = NewCommission(member_id=member, offer_id=offer and offer.offer_id, **kind)
-        request = Request(self.tenant.program, self.admin, None, "", self.scheduler.now)
-        return lambda: manual_commissions.create(self.table, request, new, rng.randbytes)
+
+        def edit() -> None:
+            request = Request(self._program(), self.admin, None, "", self.scheduler.now)
+            manual_commissions.create(self.table, request, new, rng.randbytes)
+
+        return edit
 
     def pay_clicks(self, rng: Random) -> Edit:
         """A row of clicks is paid, perhaps while it grows."""
@@ -85,7 +90,7 @@ class RowEdits:
         conversion_id = _id_of(rng.choice(found))
         enrolled = rng.choice(self.tenant.enrollments)
         claimant = Claimant(member_id=enrolled.member_id, offer_id=enrolled.offer_id)
-        return lambda: attributions.attribute(self.table, self.tenant.program, conversion_id, claimant, self.author())
+        return lambda: attributions.attribute(self.table, self._program(), conversion_id, claimant, self.author())
 
     def _pay(self, rng: Random, rows: list[Key]) -> Edit:
         if not rows:
@@ -99,6 +104,9 @@ class RowEdits:
                 self.table.write(ledger.changed(self.program_id, row, paid))
 
         return edit
+
+    def _program(self) -> Program:
+        return programs.get(self.table, self.program_id)
 
     def _delete_marker(self, key: Key) -> None:
         try:

@@ -72,7 +72,7 @@ class Closes:
     def _closed(self, commit: Commit, program_id: str, before: date, day: date) -> Iterator[str]:
         self.history.counts["days closed"] += 1
         program = items.parse_program(self.state.items[keys.program(program_id)])
-        if day != before + timedelta(days=1):
+        if before != ledger.day_before(day, program.timezone):
             yield f"{day} is closed after {before}"
         if commit.at < ledger.start_of(day, program.timezone) + _AFTER_MIDNIGHT:
             yield f"{day} is closed at {commit.at}"
@@ -81,7 +81,7 @@ class Closes:
             return
         stored = (item for key, item in self.state.items.items() if key.pk == f"{program_id}#rules")
         rules = in_order([rule for rule in (items.parse(Rule, item) for item in stored) if rule.enabled])
-        if any(ledger.asked_on(rule, day) for rule in rules):
+        if any(ledger.asked_on(rule, day, program.timezone) for rule in rules):
             for account in [key.pk for key in self.state.items if key.sk == "member" and key.pk.startswith(program_id)]:
                 head = self.state.items.get(Key(account, "head"), {})
                 if self._moved[account] < since and head.get("midnight", "") < day.isoformat():

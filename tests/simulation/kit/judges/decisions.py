@@ -42,6 +42,7 @@ class State:
         self.items: dict[Key, Item] = {}
         self.rows: dict[str, dict[str, Counted]] = defaultdict(dict)  # account -> row -> as counted
         self._enrolled: dict[str, dict[str, Item]] = defaultdict(dict)  # account -> offer -> enrollment
+        self._links: dict[str, set[str]] = defaultdict(set)  # program -> its offers by link
         self._markers: dict[str, set[str]] = defaultdict(set)  # program -> rows that rules made
 
     def apply(self, record: Record) -> None:
@@ -55,6 +56,8 @@ class State:
             self._enrolled[key.pk][new["body"]["offer_id"]] = new["body"]
         elif key.sk == "commission":
             self._apply_row(record)
+        elif key.pk.endswith("#offers") and new is not None and new["body"]["kind"] == "link":
+            self._links[key.pk.partition("#")[0]].add(key.sk)
 
     def _apply_row(self, record: Record) -> None:
         new, key = record._new, record.key
@@ -83,6 +86,10 @@ class State:
         """Offer -> the enrollment in it."""
         return self._enrolled[account]
 
+    def links(self, program_id: str) -> set[str]:
+        """The program's offers by link."""
+        return self._links[program_id]
+
     def markers(self, program_id: str) -> set[str]:
         """The ids of all rows that rules made."""
         return set(self._markers[program_id])
@@ -96,10 +103,10 @@ class Cause(NamedTuple):
     is_midnight: bool = False
     is_payday: bool = False
 
-    def asks(self, rule: Rule) -> date | None:
+    def asks(self, rule: Rule, zone: str) -> date | None:
         """The day as of which; None if the rule is not concerned."""
         if self.is_midnight:
-            return ledger.asked_on(rule, self.day)
+            return ledger.asked_on(rule, self.day, zone)
         concerned = rule.offers == "all" or self.offer_id in rule.offers
         if self.is_payday:
             concerned = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
@@ -118,6 +125,7 @@ class _Pass:
     markers: set[str]
     last_payout: str | None
     approved_on: date | None
+    links: set[str]
     is_approved: bool
     outcome: Outcome
 
@@ -134,13 +142,14 @@ class _Pass:
             state.markers(program_id),
             state.last_payout(account),
             approved_at and ledger.day_of(datetime.fromisoformat(approved_at), program.timezone),
+            state.links(program_id),
             state.member(account)["status"] == "approved",
             Outcome(fields=state.fields(account)),
         )
 
     @property
     def person(self) -> Person:
-        return Person(self.outcome.fields, self.options, self.approved_on)
+        return Person(self.outcome.fields, self.options, self.approved_on, self.links)
 
     def ask_all(self, rules: Rules, cause: Cause) -> None:
         """Each in turn; who was moved away and back again was not moved."""
@@ -151,7 +160,7 @@ class _Pass:
         self.outcome.moves[made:] = [move for move in moves if self.options[move[0]] != before[move[0]]]
 
     def _ask(self, rule: Rule, cause: Cause) -> None:
-        day = cause.asks(rule)
+        day = cause.asks(rule, self.program.timezone)
         if day is None or not self._applies(rule, day):
             return
         period = rule.conditions[0].period

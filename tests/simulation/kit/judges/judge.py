@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from laurel.domain.ledger.commissions import Commission
@@ -42,7 +42,8 @@ def verdict(history: History) -> list[str]:
         zone = own[keys.program(tenant.program_id)]["body"]["timezone"]
         wrong += _totals(own)
         wrong += _days(own, zone)
-        wrong += _notes(own)
+        wrong += _notes(own, zone)
+        wrong += _referrals(own)
         wrong += changes.left(own)
         wrong += payouts.left(history, tenant.program_id, own)
         wrong += orders.wrongs(history, tenant, own, past)
@@ -94,22 +95,31 @@ def _totals(own: dict[Key, Item]) -> Iterator[str]:
             yield f"balances of {key.pk} are {item.get('balances')}, should be {balances[key.pk]}"
 
 
-def _notes(own: dict[Key, Item]) -> Iterator[str]:
+def _notes(own: dict[Key, Item], zone: str) -> Iterator[str]:
     """A note that a rule fired is only a shorter way to its marker: without the marker it would be a hidden guard."""
     rows = [item["body"] for item in own.values() if item["kind"] == "commission"]
-    markers = {(row.get("member_id"), row.get("rule_id"), key) for row in rows for key in _keys(row)}
+    markers = {(row.get("member_id"), row.get("rule_id"), key) for row in rows for key in _keys(row, zone)}
     for key, item in own.items():
         member_id, rule_id = key.pk.partition("#")[2], key.sk.partition("#")[2]
         if item["kind"] == "fired rule" and (member_id, rule_id, item["key"]) not in markers:
             yield f"{key} notes {item['key']}, and there is no such marker"
 
 
-def _keys(row: dict[str, Any]) -> list[str]:
+def _referrals(own: dict[Key, Item]) -> Iterator[str]:
+    """Each approved member counts once for who brought it, nobody else does; all of the world joined on one day."""
+    members = [item["body"] for key, item in own.items() if key.sk == "member"]
+    right = Counter(m["original_referrer_id"] for m in members if m["status"] == "approved" and "parent_id" in m)
+    for key, item in own.items():
+        if item["kind"] == "referrals" and item["count"] != right[key.pk.partition("#")[2]]:
+            yield f"{key} counts {item['count']}, should count {right[key.pk.partition('#')[2]]}"
+
+
+def _keys(row: dict[str, Any], zone: str) -> list[str]:
     """What a marker may be known by: a rolling window by its last day, the row's, or that before its midnight."""
     if not row.get("period", "").startswith("last_n_days"):
         return [row.get("period", "")]
     day = date.fromisoformat(row["day"])
-    return [f"last_n_days..{each}" for each in (day, day - timedelta(days=1))]
+    return [f"last_n_days..{each}" for each in (day, ledger.day_before(day, zone))]
 
 
 def _count(totals: dict[Key, Counter[tuple[str, int]]], account: str, row: Commission) -> None:

@@ -1,6 +1,6 @@
 """The rules once more, as plainly as possible: what rows are worth, what periods mean, what conditions say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -68,11 +68,16 @@ def contribution(row: Commission) -> list[Any]:
     state = "paid" if row.payout == "paid" else row.status
     if row.adjusts is not None:
         kind = f"adjusted {row.adjusts.kind}"
-        bucket = [row.payout_option_id or "", kind, row.action_code or "", row.tier, state]
+        bucket = [row.payout_option_id or "", kind, _name(row), row.tier, state]
         return [*bucket, row.adjusts.quantity, row.amount, 0]
     sales = _sales(row)
-    bucket = [row.payout_option_id or "", _kind(row), row.action_code or "", row.tier, state]
+    bucket = [row.payout_option_id or "", _kind(row), _name(row), row.tier, state]
     return [*bucket, row.clicks if row.type == "click" else 1, row.amount, sales]
+
+
+def _name(row: Commission) -> str:
+    """The action that it counts as: those that nobody knows are one. Which they are is judged in `orders`."""
+    return row.action_code if row.action_code is not None and row.by_name else ""
 
 
 def _sales(row: Commission) -> int:
@@ -187,18 +192,25 @@ def waits_for_close(rule: Rule) -> bool:
     return leading.period.type.startswith("current_") or leading.period.type == "last_n_days"
 
 
-def asked_on(rule: Rule, begun: date) -> date | None:
+def day_before(day: date, zone: str) -> date:
+    """The last day before it: a day that begins when the next one does never was."""
+    before = day - timedelta(1)
+    return before if start_of(before, zone) < start_of(day, zone) else day_before(before, zone)
+
+
+def asked_on(rule: Rule, begun: date, zone: str) -> date | None:
     """As of which day a rule is asked as `begun` begins; None: it is not."""
-    over = begun - timedelta(1)
+    over = day_before(begun, zone)
+    ends = {begun - timedelta(n) for n in range((begun - over).days)}
     if waits_for_close(rule):
-        return over if days_of(rule.conditions[0].period, over).until == begun else None
+        return over if days_of(rule.conditions[0].period, over).until in ends else None
     for condition in rule.conditions:
         kind = condition.period.type
         if condition.metric == "days_since_approval":
             return begun
         if kind == "last_n_days":
             return over
-        if kind.startswith("last_") and days_of(condition.period, begun).until == begun:
+        if kind.startswith("last_") and days_of(condition.period, begun).until in ends:
             return begun
     return None
 
@@ -235,11 +247,12 @@ def base(rows: Iterable[Counted], rule: Rule, day: date) -> int:
 
 
 class Person(NamedTuple):
-    """A member as conditions see it; `options`: offer -> the payout option that it is in."""
+    """A member as conditions see it; `options`: offer -> the payout option that it is in; `links`: offers by link."""
 
     fields: Mapping[str, str] = {}
     options: Mapping[str, str] = {}
     approved_on: date | None = None
+    links: Collection[str] = ()
 
 
 def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Person) -> bool:
@@ -262,9 +275,10 @@ def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Pe
             is_in = condition.value in mine
             return {"eq": is_in, "ne": not is_in, "is_set": bool(mine)}[condition.operator]
         case "conversion_rate":
-            clicks = total(rows, "clicks", condition, rule, day)
-            converted = total(rows, "conversions", condition, rule, day)
-            return compare(Decimal(100 * converted) / clicks if clicks else Decimal(0), condition)
+            there = [row for row in rows if row.offer in person.links]
+            clicks = total(there, "clicks", condition, rule, day)
+            converted = total(there, "conversions", condition, rule, day)
+            return bool(clicks) and compare(Decimal(100 * converted) / clicks, condition)
         case metric:
             return compare(total(rows, metric, condition, rule, day), condition)
 

@@ -27,6 +27,8 @@ def wrongs(history: History, tenant: Tenant, own: dict[Key, Item], past: Past) -
         if program_id == tenant.program_id:
             pk = f"{program_id}#{conversion_id(program_id, storefront_of(order_id), order_id)}"
             yield from _order(history, tenant, order, recorded.get(pk), past)
+            if pk in won:
+                yield from _name(tenant, *won[pk], past)
             if pk in won and won[pk][1].renewal is None:  # later payments are judged in `payments`
                 yield from _price(tenant, *won[pk], order, past)
     rows = [pk for pk, (_, row) in recorded.items() if row.order is not None]
@@ -120,6 +122,18 @@ def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: 
     }
     if wanted != {row.amount}:
         yield f"{row.order.order_id} earned {row.amount}, not {wanted}"
+
+
+def _name(tenant: Tenant, commit: Commit, row: Commission, past: Past) -> Iterator[str]:
+    """Whether an action is counted by its code just where the program or an option of the offer named that then."""
+    offers = past.between(keys.offer(tenant.program_id, row.offer_id or ""), commit.since, commit.number)
+    programs = past.between(keys.program(tenant.program_id), commit.since, commit.number)
+    paid = [any(row.action_code in option["terms"]["actions"] for option in options_of([offer])) for offer in offers]
+    declared = [row.action_code in item["body"]["action_codes"] for item in programs if item]
+    right = {p or d for p in paid for d in declared} if row.action_code else {True}
+    if row.by_name not in right:
+        why = f"{row.action_code} is paid {paid}, declared {declared}"
+        yield f"{row.commission_id} is counted by name: {row.by_name}, {why}"
 
 
 def _is_trial(row: Commission) -> bool:

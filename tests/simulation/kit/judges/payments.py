@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from laurel.domain.tracking.conversions import subscription_of
 from laurel.store import keys
@@ -19,6 +19,7 @@ from tests.simulation.kit.world.worlds import Tenant
 
 Body = dict[str, Any]
 Source = tuple[str, ...]
+_NAMED: Final = ("member_id", "offer_id", "payout_option_id", "action_code", "by_name")
 
 
 def holder(view: View, program_id: str, storefront_id: str, report: Mapping[str, Any]) -> Body | None:
@@ -89,7 +90,8 @@ class _Payments:
             yield f"payment {number} of {terms} earns {row.get('amount')}, not {expected}"
 
     def _first_counted(self, commit: Commit, key: Key, row: Body) -> Iterator[str]:
-        if _recurs(row) and row["status"] != "declined":
+        awaits_money = row.get("order", {}).get("money") == "awaiting"
+        if _recurs(row) and row["status"] != "declined" and not awaits_money:
             recurrence = self._recurrences.get(self._source(key, row))
             if recurrence is None and not any(r.key.sk == "recurrence" for r in commit.records):
                 yield f"{row} starts nothing"
@@ -139,9 +141,7 @@ class _Payments:
 
     def _payment(self, first: Body, number: int) -> Body:
         due = self._due(first, number)
-        named = {
-            name: first[name] for name in ("member_id", "offer_id", "payout_option_id", "action_code") if name in first
-        }
+        named = {name: first[name] for name in _NAMED if name in first}
         made: Body = {"type": "recurring", "origin": "schedule", "payout": "unpaid", "occurred_at": due, **named}
         made["day"] = day_of(due, self.zone).isoformat()
         made["renewal"] = (number, remaining(first))
@@ -186,7 +186,7 @@ def _recurs(row: Body) -> bool:
 
 def _told(row: Body) -> Body:
     told = {name: row[name] for name in ("type", "origin", "payout", "status", "day")}
-    named = {name: row[name] for name in ("member_id", "offer_id", "payout_option_id", "action_code") if name in row}
+    named = {name: row[name] for name in _NAMED if name in row}
     renewal = (row["renewal"]["number"], row["renewal"].get("base"))
     return {
         **told,

@@ -43,20 +43,22 @@ def _is_applied(record: Record) -> bool:
 
 
 def _clamped(history: History, commit: Commit, key: str, applied: list[Record]) -> Iterator[str]:
-    """What refunds took in one commit is what is less of their order, none of it twice."""
+    """What new refunds took in one commit is what is less of their order; later news of one changes no amount."""
     row, before = _row(commit, key), _row_before(commit, key)
     if row is None:
         yield f"commit {commit.number} applies {applied} without their order"
         return
-    took = 0
+    took, are_new = 0, True
     for record in applied:
         new, old = (record._new or {})["body"], (record._old or {}).get("body", {})
         if "amount" in old and new.get("stands", True) == old.get("stands", True):
             yield f"commit {commit.number} applies {new} again"
+        if old.get("amount", new["amount"]) != new["amount"]:
+            yield f"commit {commit.number} makes {old} {new}"
         history.counts[f"refunds {_what(new, old)}"] += 1
-        took += new["amount"] - old.get("amount", 0)
+        took, are_new = took + new["amount"], are_new and "amount" not in old
     less = refunded(row["order"]) - (refunded(before["order"]) if before else 0)
-    if took != less:
+    if are_new and took != less:
         yield f"commit {commit.number} takes {took} of {row['order']}, it is {less} less"
 
 

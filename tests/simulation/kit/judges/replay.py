@@ -175,14 +175,23 @@ def _actual(state: State, commit: Commit, account: str) -> Outcome:
             mail = new["body"]
             about = (mail["marker_id"], mail["template_id"], mail["recipient"], mail["bonus"], mail["period"])
             outcome.mails.append(about)
-        elif new["kind"] == "history":
+        elif new["kind"] == "history" and "#history#off_" in record.key.pk:
             outcome.moves.append(_moved(record.key, new["body"]))
         elif record.key.sk == "member":
             outcome.fields = dict(new["body"].get("fields", {}))
             was, now = (record._old or {})["body"], new["body"]
-            if {k for k in was.keys() | now.keys() if was.get(k) != now.get(k)} - {"fields", "updated_at"}:
-                outcome.fields = {"lost": f"{was} -> {now}"}
+            lost = {k for k in was.keys() | now.keys() if was.get(k) != now.get(k)} - {"fields", "updated_at"}
+            if lost or not _is_noted(commit, was.get("fields"), now.get("fields")):
+                outcome.fields = {"lost, or not in the history": f"{was} -> {now}"}
     return outcome
+
+
+def _is_noted(commit: Commit, was: object, now: object) -> bool:
+    """Whether lines of the member's history, one for each rule, lead from the fields before to those after."""
+    lines = [record._new["body"] for record in commit.records if record._new and "#history#mem_" in record.key.pk]
+    changes = [change for line in lines for change in line["changes"] if line["actor"].startswith("rule:")]
+    befores, afters = ([change.get(when) or {} for change in changes] for when in ("before", "after"))
+    return (was or {}) in befores and (now or {}) in afters
 
 
 def _moved(key: Key, edit: Item) -> tuple[str, str, str, str]:

@@ -14,7 +14,7 @@ from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
 _TIERED: Final = {"sale", "action", "recurring"}
-_SAME: Final = ("type", "action_code", "offer_id", "payout_option_id", "occurred_at", "day", "renewal")
+_SAME: Final = ("type", "action_code", "by_name", "offer_id", "payout_option_id", "occurred_at", "day", "renewal")
 _TYPE: Final = 1
 _STATE: Final = 4
 """Where `counted` has them."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.mail.mails import Mail
+from laurel.domain.members.members import Member
+from laurel.domain.tracking import conversions
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import accounts, indexes, items, keys
 from laurel.store.operations import Delete, Op, Put, Update
@@ -173,6 +175,14 @@ def _died_means_unsent(_: "History") -> AbstractContextManager[None]:
     return replaced(outbox, "take_up", take_up)
 
 
+def _every_code_known(_: "History") -> AbstractContextManager[None]:
+    return replaced(conversions, "is_known", lambda *_: True)
+
+
+def _everybody_counts(_: "History") -> AbstractContextManager[None]:
+    return replaced(Member, "counts_for", property(lambda member: member.original_referrer_id))
+
+
 MUTANTS = (
     Mutant("a commission is marked as counted without its version and pend", table=_MarkedBlindly),
     Mutant("totals are written after the transaction", table=_TotalsApart),
@@ -186,6 +196,8 @@ MUTANTS = (
     Mutant("rules are kept for ever", planted=_eternal_rulebooks),
     Mutant("an order is written over", table=_RecordedBlindly),
     Mutant("tick does not fold what is overdue", planted=_idle_sweep),
+    Mutant("who was brought counts whatever their status", planted=_everybody_counts),
+    Mutant("every action code is counted by name", planted=_every_code_known),
     Mutant("a mail is claimed without its version", table=_ClaimedBlindly),
     Mutant("a mail without an answer is sent again", mailer=_SentBlindly),
     Mutant("a mail whose sender died is sent again", planted=_died_means_unsent),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from laurel.domain.earnings import recurrences, tiers
 from laurel.domain.kernel import firings
 from laurel.domain.rules import compiled
+from laurel.domain.values.calendar import Calendar
 from laurel.domain.values.periods import period_key
 from laurel.store.operations import Check, Op, Put, Update
 from laurel.workflows.kernel import closing
@@ -118,6 +119,10 @@ def _counted_from_the_last(_: "History") -> AbstractContextManager[None]:
     return replaced(recurrences, "later_day", lambda day, months: day + timedelta(days=30 * months))
 
 
+def _every_day_was(_: "History") -> AbstractContextManager[None]:
+    return replaced(Calendar, "has", lambda *_: True)
+
+
 def _suspended_earn(_: "History") -> AbstractContextManager[None]:
     return replaced(recurrences, "_why_ended", lambda _: None)
 
@@ -130,6 +135,7 @@ TIME_MUTANTS = (
     Mutant("a rule moves who is fixed", planted=_fixed_moved),
     Mutant("a repeated close asks again what it has set off", table=_MidnightsForgotten),
     Mutant("a close passes over some members", planted=_last_of_page_forgotten),
+    Mutant("a day that never was is closed", planted=_every_day_was),
     Mutant("a rolling window is closed by its own marker only", planted=_windows_alone),
     Mutant("a recurrence goes on from another version than was read", table=_RecurringBlindly),
     Mutant("a payment is made although its member or first payment changed meanwhile", table=_RecurringUnchecked),

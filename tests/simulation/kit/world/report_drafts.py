@@ -19,7 +19,8 @@ def order(rng: Random, tenant: "Tenant", number: int, start: datetime, timely: b
     shop = "b-" if (tenant.has_links or timely) and rng.random() < 0.2 else ""
     report: dict[str, Any] = {"order_id": f"{shop}order-{number}", "currency": "USD", "amount": _amount(rng)}
     if rng.random() < 0.2:
-        report |= {"type": "action", "action_code": rng.choice(("signup", "trial"))}
+        code = f"unheard of {number}" if number % 3 == 0 else rng.choice(("signup", "trial"))
+        report |= {"type": "action", "action_code": code}
     if rng.random() < 0.4:  # the order's own time; without it, that of the first report
         report["occurred_at"] = (start - timedelta(minutes=rng.choice((1, 1500, 9000, 50000, 150000)))).isoformat()
     if rng.random() < 0.1:

@@ -1,5 +1,6 @@
 """Random small worlds: programs, offers, members, what storefronts will report of them, and who follows links."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,12 +20,14 @@ from tests.simulation.kit.judges import ledger
 from tests.simulation.kit.world import report_drafts, rule_drafts, term_drafts
 from tests.simulation.kit.world.world_table import WorldTable
 
-# the last days before: a new week, a year and ISO week that differ, a clock change in New York, a month's end
+# the last days before: a new week, a year and ISO week that differ, a clock change in New York, a month's end, and a
+# day that never was in Samoa
 STARTS: Final = (
     datetime(2026, 11, 21, 22, tzinfo=UTC),
     datetime(2026, 12, 31, 20, tzinfo=UTC),
     datetime(2026, 3, 8, 3, tzinfo=UTC),
     datetime(2027, 1, 30, 12, tzinfo=UTC),
+    datetime(2011, 12, 29, 20, tzinfo=UTC),
 )
 FIELDS: Final = ("rank", "vip")
 STATEFUL: Final = 0.25  # of all histories
@@ -129,6 +132,7 @@ def _items(tenant: Tenant) -> Iterator[Item]:
         yield items.template(program_id, template)
     yield from (items.offer(program_id, offer) for offer in tenant.offers)
     yield from (items.member(program_id, member) for member in tenant.members)
+    yield from _referrals(tenant)
     yield from (items.rule(program_id, rule) for rule in tenant.rules)
     for enrollment in tenant.enrollments:
         yield items.enrollment(program_id, enrollment)
@@ -139,10 +143,21 @@ def _items(tenant: Tenant) -> Iterator[Item]:
             yield lookups.link(program_id, enrollment.slug, **ids)
 
 
+def _referrals(tenant: Tenant) -> Iterator[Item]:
+    """Whom each member brought, all on the day on which the program was made."""
+    day = ledger.day_of(tenant.program.created_at, tenant.program.timezone)
+    for referrer, count in Counter(member.original_referrer_id for member in tenant.members).items():
+        month = f"month#{9999 - day.year:04d}{99 - day.month:02d}"
+        for place in (f"day#{day}", month, "lifetime") if referrer else ():
+            key = {"pk": f"{tenant.program_id}#{referrer}", "sk": f"{place}#referrals"}
+            yield {**key, "kind": "referrals", "count": count}
+
+
 def _tenant(rng: Random, number: int, world: World) -> Tenant:
     start, has_links = world.start, world.has_links
     made = start - timedelta(days=rng.choice((2, 40, 400)))
     zone = rng.choice(("UTC", "America/New_York", "Asia/Tokyo", "Africa/Cairo"))
+    zone = "Pacific/Apia" if start.year == 2011 else zone
     at = {"created_at": made, "updated_at": made}
     mode = rng.choice(("immediate", "immediate", "hold", "manual"))
     tenant = Tenant(
@@ -155,6 +170,7 @@ def _tenant(rng: Random, number: int, world: World) -> Tenant:
             approval=Approval(mode=mode, hold_days=rng.choice((0, 1, 5)) if mode == "hold" else 0),
             attribution=rng.choice(_POLICIES) if has_links else _POLICIES[0],
             merchant_email=rng.choice(("owner@example.com", None)),
+            action_codes=("trial",) if mode == "immediate" else (),
             user_fields=tuple(UserField(name=name, label=name) for name in FIELDS),
             in_use=rng.random() < 0.5,
             closed_until=ledger.day_of(start, zone),
@@ -163,7 +179,7 @@ def _tenant(rng: Random, number: int, world: World) -> Tenant:
     )
     tenant.offers = [_offer(rng, number, index, at, world) for index in range(1, rng.randint(2, 4))]
     for index in range(1, rng.randint(*_MEMBERS[world.kind])):
-        tenant.members.append(_member(rng, number, index, tenant.members, made, start))
+        tenant.members.append(_member(rng, number, index, tenant, start))
     tenant.enrollments = [
         _enrollment(rng, member, offer, at)
         for offer in tenant.offers
@@ -178,9 +194,9 @@ def _tenant(rng: Random, number: int, world: World) -> Tenant:
     return tenant
 
 
-def _member(rng: Random, number: int, index: int, earlier: list[Member], made: datetime, start: datetime) -> Member:
+def _member(rng: Random, number: int, index: int, tenant: Tenant, start: datetime) -> Member:
     """Brought by one of the earlier, or by nobody."""
-    parent = rng.choice((None, *earlier, *earlier))
+    parent, made = rng.choice((None, *tenant.members, *tenant.members)), tenant.program.created_at
     member_id = identity("mem", number, index)
     return Member(
         member_id=member_id,
@@ -189,6 +205,7 @@ def _member(rng: Random, number: int, index: int, earlier: list[Member], made: d
         fields=dict(rng.choice(((), (("rank", "silver"),)))),
         parent_id=parent and parent.member_id,
         original_referrer_id=parent and parent.member_id,
+        joined_on=ledger.day_of(made, tenant.program.timezone),
         ancestors=(parent.member_id, *parent.ancestors) if parent else (),
         approved_at=max(made, start - timedelta(hours=rng.randrange(96))),
         created_at=made,

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from laurel.domain.history import Edit, FieldChange
-from laurel.domain.ledger.commissions import Decision
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
-from laurel.domain.mail.mails import Mail
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.accounts import Change
 from laurel.domain.members.members import Member
 
+Mailed = TypeVar("Mailed", bound=Outgoing)
 ERASED: Final = "the member was erased"
 TOO_LATE: Final = "member_erased"
 """The reason of a row that was made for a member after they were erased, and so is declined."""
@@ -37,16 +38,17 @@ def without_values(edit: Edit) -> Edit:
     return edit.model_copy(update={"changes": tuple(FieldChange(field=change.field) for change in edit.changes)})
 
 
-def without_address(mail: Mail, now: datetime) -> Mail:
-    """The mail without its address, and never sent if it was not yet; `mail` itself if it is so already.
+def without_address(mail: Mailed, now: datetime) -> Mailed:
+    """The mail without its address and what else is personal, and never sent if it was not yet.
 
-    A mail that was just being sent becomes `unknown`.
+    `mail` itself if it is so already. One that was just being sent becomes `unknown`.
     """
     status = {"pending": "failed", "sending": "unknown"}.get(mail.status, mail.status)
     failure = ERASED if mail.failure or status != mail.status else None  # what SES said may repeat the address
-    if (mail.to, mail.status, mail.failure) == (None, status, failure):
+    blank: dict[str, Any] = dict.fromkeys(mail.PERSONAL) | {"status": status, "failure": failure}
+    if all(getattr(mail, name) == value for name, value in blank.items()):
         return mail
-    changes = {"to": None, "status": status, "failure": failure, "updated_at": now, "version": mail.version + 1}
+    changes = {**blank, "updated_at": now, "version": mail.version + 1}
     return mail.model_copy(update=changes)
 
 

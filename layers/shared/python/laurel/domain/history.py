@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, JsonValue
 
 from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer, PayoutOption
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
@@ -52,6 +53,7 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
+_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on"})
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "slug", "recalculations"})
 
 
@@ -86,6 +88,14 @@ def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:
     """The line for an edited rule; `before` None: it was created; `after` None: it was deleted."""
     action = "deleted" if after is None else "edited" if before else "created"
     return _edit(author, action, differences(before, after, _OF_RULE))
+
+
+def member_edit(before: Member | None, after: Member, author: Author) -> Edit:
+    """The line for an edited profile; `before` None: the member joined. An erasure names no values."""
+    changes = differences(before, after, _OF_MEMBER)
+    if before is not None and after.erased_at is not None:
+        return _edit(author, "erased", tuple(FieldChange(field=change.field) for change in changes))
+    return _edit(author, "edited" if before else "created", changes)
 
 
 def _options(offer: Offer) -> dict[str, PayoutOption]:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
-from laurel.domain.history import Author, enrollment_edit
+from laurel.domain.history import Author, enrollment_edit, member_edit
+from laurel.domain.kernel.fields import FieldsSet
 from laurel.domain.kernel.firings import Bonus
 from laurel.domain.kernel.outcomes import Fold, Transition
 from laurel.domain.ledger.commissions import Commission, Contribution
@@ -226,3 +227,11 @@ def _put_fields(program_id: str, member: Member, done: Transition) -> Iterator[O
             update={"fields": dict(done.fields), "updated_at": done.at, "version": member.version + 1}
         )
         yield Put(items.member(program_id, changed), expect={"version": member.version})
+        for by_rule in done.fields_set:
+            yield Put(_fields_line(program_id, changed, by_rule), new=True)
+
+
+def _fields_line(program_id: str, member: Member, by_rule: FieldsSet) -> Item:
+    before, after = (member.model_copy(update={"fields": dict(f)}) for f in (by_rule.before, by_rule.after))
+    edit = member_edit(before, after, Author(f"rule:{by_rule.rule_id}", member.updated_at))
+    return items.member_history(program_id, member.member_id, edit, member.version, by_rule.rule_id)

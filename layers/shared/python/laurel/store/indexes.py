@@ -20,20 +20,29 @@ class Index:
 
 
 _PLACE: Final = "place"
-"""The sort key of both lists: an item that is in both has the same place in each."""
+"""The sort key of all lists: an item that is in several has the same place in each."""
 BY_MEMBER: Final = Index("by_member", "member_pk", _PLACE, ("body", "version"))
 BY_OWNER: Final = Index("by_owner", "owner_pk", _PLACE, ("body", "version"))
+BY_RULE: Final = Index("by_rule", "rule_pk", _PLACE, ("body", "version", BY_MEMBER.pk))
+"""A rule's rows, few beside all others; the partition that lists a row under its member tells its offer."""
 WORK: Final = Index("work", "work_pk", "work_sk")
-INDEXES: Final = (BY_MEMBER, BY_OWNER, WORK)
+INDEXES: Final = (BY_MEMBER, BY_OWNER, BY_RULE, WORK)
 
 TOTALS_SHARDS: Final = 4
 """Shards by member: every sale of a hot offer changes its totals of the day."""
 UNATTRIBUTED_BUCKETS: Final = 4
+NAME_BEGINNING: Final = 2
+"""The characters of a name that its partition is of."""
 
 
 def members(program_id: str) -> str:
     """All members of a program (by_owner)."""
     return f"{program_id}#members"
+
+
+def names(program_id: str, text: str) -> str:
+    """The names of members that begin as `text` does (by_owner): two characters spread them, and narrow a search."""
+    return f"{program_id}#names#{text[:NAME_BEGINNING]}"
 
 
 def offer_enrollments(program_id: str, offer_id: str) -> str:
@@ -51,9 +60,9 @@ def member_history(program_id: str, offer_id: str, member_id: str) -> str:
     return f"{program_id}#{offer_id}#{member_id}#history"
 
 
-def offer_commissions(program_id: str, offer_id: str, buckets: int) -> list[str]:
-    """The commissions of an offer (by_owner)."""
-    return [f"{program_id}#{offer_id}#rows#{bucket}" for bucket in range(buckets)]
+def offer_commissions(program_id: str, offer_id: str | None, buckets: int) -> list[str]:
+    """The commissions of an offer, or those in none, which are too few for more than one bucket (by_owner)."""
+    return [f"{program_id}#{offer_id or NO_OFFER}#rows#{bucket}" for bucket in range(buckets if offer_id else 1)]
 
 
 def offer_of_row(item: Item) -> str | None:
@@ -75,6 +84,11 @@ def offer_totals(program_id: str, offer_id: str) -> list[str]:
 def member_commissions(program_id: str, member_id: str, offer_id: str | None) -> str:
     """The commissions of a member in an offer, or in none (by_member)."""
     return f"{program_id}#{member_id}#{offer_id or NO_OFFER}#rows"
+
+
+def rule_commissions(program_id: str, rule_id: str) -> str:
+    """The commissions that a rule made (by_rule)."""
+    return f"{program_id}#{rule_id}#rows"
 
 
 def member_clicks(program_id: str, member_id: str) -> str:

@@ -1,5 +1,6 @@
 """Entities as items and back: keys, index keys and the entity itself in `body`."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -8,7 +9,9 @@ from pydantic import BaseModel
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.mail.mails import Confirmation, Mail, Outgoing
+from laurel.domain.mail.mails import Confirmation, Mail
+from laurel.domain.mail.notices import Notice
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.matrix import Node
@@ -23,7 +26,7 @@ from laurel.domain.tracking.refunds import Refund
 from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.ids import derived_id
 from laurel.domain.values.model import instant_text
-from laurel.store import indexes, keys, row_bodies
+from laurel.store import indexes, keys, member_keys, row_bodies
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import Update
@@ -96,10 +99,19 @@ def program(entity: Program) -> Item:
     return item if closed is None else {**item, "closed_until": closed.isoformat()}
 
 
+PAYER: Final = "payer"
+"""Attribute of a program: its payer, `sealed` as base64 ciphertext with a `mark`; none without a payer."""
+
+
 def parse_program(item: Item) -> Program:
     """The program of an item, with the values beside its body."""
     beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
     return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
+
+
+def links(offers: Iterable[Item]) -> frozenset[str]:
+    """The ids of those `offers` (items) that members promote by link."""
+    return frozenset(item["sk"] for item in offers if item["body"]["kind"] == "link")
 
 
 def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:
@@ -137,7 +149,7 @@ def member(program_id: str, entity: Member) -> Item:
 
 def tree(program_id: str, member_id: str, entity: Node) -> Item:
     """A member's children in the referral tree."""
-    return as_item("tree", keys.tree(program_id, member_id), entity)
+    return as_item("tree", member_keys.tree(program_id, member_id), entity)
 
 
 def enrollment(program_id: str, entity: Enrollment) -> Item:
@@ -176,6 +188,13 @@ def confirmation(program_id: str, entity: Confirmation) -> Item:
     return _outgoing("confirmation", program_id, entity)
 
 
+def notice(program_id: str, entity: Notice) -> Item:
+    """A notice to a member in the outbox, listed under the member."""
+    at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
+    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id), BY_MEMBER.sk: at}
+    return _outgoing("mail", program_id, entity, **indexed)
+
+
 def _outgoing(kind: str, program_id: str, entity: Outgoing, **indexed: str) -> Item:
     """An item of the outbox: `outbox` wakes the sender while it is pending, and it is due while it is open."""
     is_open = entity.status in {"pending", "sending"}
@@ -205,7 +224,7 @@ def payment(program_id: str, storefront_id: str, name: str, entity: Payment, now
 
 
 def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:
-    """One line of the history of an offer or a rule."""
+    """One line of the history of an offer, a rule or a member."""
     return as_item("history", keys.history(program_id, subject_id, edit.at, about), edit)
 
 
@@ -225,6 +244,11 @@ def offer_history(program_id: str, offer_id: str, edit: Edit, version: int) -> I
 def rule_history(program_id: str, rule_id: str, edit: Edit, version: int) -> Item:
     """A line of a rule's history; `version`: that of the rule after the edit."""
     return history(program_id, rule_id, edit, derived_id("his", rule_id, str(version)))
+
+
+def member_history(program_id: str, member_id: str, edit: Edit, version: int, rule_id: str = "") -> Item:
+    """A line of a member's history; `version`: of the profile after the edit. `rule_id`: of a rule, if one did it."""
+    return history(program_id, member_id, edit, derived_id("his", member_id, str(version), rule_id))
 
 
 def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item:

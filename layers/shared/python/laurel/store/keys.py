@@ -27,8 +27,11 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
+      payee          {prg}#{mem}                     payee
       referrals      {prg}#{mem}                     as day, month and life totals of the offer `referrals`
+      name           {prg}#{mem}                     name#{n}                                        names#{2 letters}
       tree           {prg}#{mem}                     tree
+      history        {prg}#history#{mem}             {instant}#{about}
     e-mail claim     {prg}#email#{sha256}            email
     customer claim   {prg}#customer#{hash}           customer
     subscription     {prg}#subscription#{hash}       subscription
@@ -53,10 +56,11 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       its findings   {prg}#{job}                     page#{n}
     idempotency      {prg}#idempotency#{sha256}      answer
 
-`by_member` and `by_owner` partitions carry the program in front too. In `{mem}#{off}#rows` and totals, `-` stands for no offer.
+All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that
+a rule made are also listed `by_rule`: {rul}#rows.
 A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
-the last period of each rule that fired, head, lifetime totals, the member, months (newest first). A commission's id is derived from
-its business key, so `{prg}#{com}` spreads evenly.
+the last period of each rule that fired, head, lifetime totals, the member, months (newest first); payee and tree lie
+behind. A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
 """
 
 import hashlib
@@ -177,23 +181,18 @@ def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, 
     return offer(program_id, offer_id), of_member, enrollment(program_id, member_id, offer_id)
 
 
-def tree(program_id: str, member_id: str) -> Key:
-    """A member's children in the referral tree."""
-    return Key(account(program_id, member_id), "tree")
-
-
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:
     """The period that a rule fired for last: if that is the period asked for, its marker need not be read."""
     return Key(account(program_id, member_id), f"fired#{rule_id}")
 
 
 def history(program_id: str, subject_id: str, at: datetime, about: str) -> Key:
-    """One line of the history of an offer or a rule; `about` keeps lines of one instant apart."""
+    """One line of the history of an offer, a rule or a member; `about` keeps lines of one instant apart."""
     return Key(histories(program_id, subject_id), place(at, about))
 
 
 def histories(program_id: str, subject_id: str) -> str:
-    """All lines of the history of an offer or a rule (base table)."""
+    """All lines of the history of an offer, a rule or a member (base table)."""
     return f"{program_id}#history#{subject_id}"
 
 

@@ -18,7 +18,7 @@ from laurel.domain.ledger.totals import (
 )
 from laurel.domain.members.accounts import Change
 from laurel.store import indexes, keys, totals_keys
-from laurel.store.indexes import BY_MEMBER, BY_OWNER
+from laurel.store.indexes import BY_MEMBER, BY_OWNER, BY_RULE
 from laurel.store.items import OVERDUE_AFTER, as_item, body, parse
 from laurel.store.keys import Key
 from laurel.store.operations import Update
@@ -26,8 +26,12 @@ from laurel.store.values import Item
 
 
 def commission(program_id: str, entity: Commission, buckets: int, counted: Contribution | None = None) -> Item:
-    """A row listed under its member and its offer (`buckets`: the offer's). Pending unless `counted` is given."""
-    indexed = {**_listed_by_member(program_id, entity), **_listed_by_owner(program_id, entity, buckets)}
+    """A row listed under its member, its offer (`buckets`: the offer's) and its rule. Pending without `counted`."""
+    indexed = {
+        **_listed_by_member(program_id, entity),
+        **_listed_by_owner(program_id, entity, buckets),
+        **_listed_by_rule(program_id, entity),
+    }
     if counted is not None:
         state = {"counted": contribution_to_stored(counted), **folded(program_id, entity)}
     elif entity.member_id is not None:
@@ -50,16 +54,20 @@ def _listed_by_member(program_id: str, entity: Commission) -> dict[str, str]:
 def _listed_by_owner(program_id: str, entity: Commission, buckets: int) -> dict[str, str]:
     if entity.is_tally:
         return {}
-    if entity.offer_id is not None:
-        partitions = indexes.offer_commissions(program_id, entity.offer_id, buckets)
-    elif entity.member_id is None:
+    if entity.member_id is None:
         partitions = indexes.unattributed(program_id)
     else:
-        return {}
+        partitions = indexes.offer_commissions(program_id, entity.offer_id, buckets)
     return {
         BY_OWNER.pk: indexes.bucket_of(partitions, entity.commission_id),
         BY_OWNER.sk: _place(entity),
     }
+
+
+def _listed_by_rule(program_id: str, entity: Commission) -> dict[str, str]:
+    if entity.rule_id is None:
+        return {}
+    return {BY_RULE.pk: indexes.rule_commissions(program_id, entity.rule_id), BY_RULE.sk: _place(entity)}
 
 
 def _place(entity: Commission) -> str:
@@ -114,10 +122,10 @@ def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) 
     return {**item, BY_OWNER.pk: shard, BY_OWNER.sk: f"{row.day.isoformat()}#{member_id}"}
 
 
-def referral(program_id: str, referrer_id: str, day: date) -> list[Update]:
-    """Counts one more member whom `referrer_id` brought on `day`; for the transaction that creates the member."""
-    pk, rows = keys.account(program_id, referrer_id), rows_of(day, REFERRALS)
-    return [Update(Key(pk, _totals_sk(row)), set={"kind": "referrals"}, add={"count": 1}, exists=False) for row in rows]
+def referrals(program_id: str, referrer_id: str, day: date, more: int) -> list[Update]:
+    """Counts `more` members whom `referrer_id` brought on `day`; for the transaction that makes one count or not."""
+    places = [Key(keys.account(program_id, referrer_id), _totals_sk(row)) for row in rows_of(day, REFERRALS)]
+    return [Update(place, set={"kind": "referrals"}, add={"count": more}, exists=False) for place in places]
 
 
 def is_referrals(item: Item) -> bool:

@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from pydantic import TypeAdapter
 
 from laurel.domain.mail.mails import Confirmation, Mail, Message
+from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.store import items
 from laurel.store.operations import Put
 from laurel.store.values import Item
@@ -24,6 +25,8 @@ def item(program_id: str, message: Message) -> Item:
             return items.mail(program_id, message)
         case Confirmation():
             return items.confirmation(program_id, message)
+        case PayeeChangedMail() | StatementMail():
+            return items.notice(program_id, message)
         case _:
             assert_never(message)
 

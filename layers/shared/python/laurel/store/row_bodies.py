@@ -60,12 +60,18 @@ def whole(item: Item) -> dict[str, Any]:
     if (offer_id := indexes.offer_of_row(item)) is not None:
         told["offer_id"] = offer_id
     _tell_instants(told, _INSTANTS)
-    if attribution := stored.get("attribution"):
-        told["attribution"] = {"by": _way(attribution), **attribution}
+    if "attribution" in stored:
+        told["attribution"] = attribution(stored)
     if order := stored.get("order"):
         told["order"] = {"currency": stored["currency"], "sale": order["amount"], **order}
         _tell_instants(told["order"], _INSTANTS_OF_ORDER)
     return told
+
+
+def attribution(stored: dict[str, Any]) -> dict[str, Any]:
+    """How the order of a row was won, by the row's body as it is stored; for readers of many rows, which parse none."""
+    kept: dict[str, Any] = stored.get("attribution", {})
+    return {"by": _way(kept), **kept}
 
 
 def _tell_instants(whole: dict[str, Any], names: Iterable[str]) -> None:

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from laurel.domain.erasure import without_address, without_values
 from laurel.domain.history import Edit
-from laurel.domain.mail.mails import Mail
 from laurel.domain.program.jobs import Page
 from laurel.store import indexes, items, keys
-from laurel.store.indexes import BY_MEMBER
+from laurel.store import outbox as messages
+from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
@@ -19,29 +19,35 @@ PAGE: Final = 100
 
 
 def page(table: Table, program_id: str, cursor: dict[str, Any], now: datetime) -> Page:
-    """Blanks the entries after `cursor`: the member's mails, then its history offer by offer. It can be repeated.
+    """Blanks the entries after `cursor`: the member's mails, then its history, its own and offer by offer.
+
+    It can be repeated.
 
     The index may lag behind the latest writes, so a pass that changed something is followed by another.
     """
     partitions = _partitions(table, program_id, cursor["member_id"])
     at, before = cursor.get("partition", 0), cursor.get("before")
-    entries = table.query(partitions[at], index=BY_MEMBER, newest_first=True, before=before, limit=PAGE)
+    partition, index = partitions[at]
+    entries = table.query(partition, index=index, newest_first=True, before=before, limit=PAGE)
     done = sum(_blank(table, program_id, Key(entry["pk"], entry["sk"]), now) for entry in entries)
     changed = cursor.get("changed", 0) + done
     here = {"member_id": cursor["member_id"], "changed": changed}
     if len(entries) == PAGE:
-        return Page(done, is_last=False, cursor={**here, "partition": at, "before": entries[-1][BY_MEMBER.sk]})
+        return Page(
+            done, is_last=False, cursor={**here, "partition": at, "before": entries[-1][index.sk if index else "sk"]}
+        )
     if at + 1 < len(partitions):
         return Page(done, is_last=False, cursor={**here, "partition": at + 1})
     return Page(done, is_last=changed == 0, cursor={**here, "changed": 0})
 
 
-def _partitions(table: Table, program_id: str, member_id: str) -> list[str]:
+def _partitions(table: Table, program_id: str, member_id: str) -> list[tuple[str, Index | None]]:
     """The partitions of an erased member's mails and history; they stay the same, since it joins no offer any more."""
     enrollments = table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS)
     offers = [item["sk"].removeprefix(keys.ENROLLMENTS) for item in enrollments]
-    histories = [indexes.member_history(program_id, offer_id, member_id) for offer_id in offers]
-    return [indexes.member_mails(program_id, member_id), *histories]
+    indexed = [indexes.member_mails(program_id, member_id)]
+    indexed += [indexes.member_history(program_id, offer_id, member_id) for offer_id in offers]
+    return [(keys.histories(program_id, member_id), None), *((partition, BY_MEMBER) for partition in indexed)]
 
 
 def _blank(table: Table, program_id: str, key: Key, now: datetime) -> bool:
@@ -53,7 +59,7 @@ def _attempt(table: Table, program_id: str, key: Key, now: datetime) -> bool:
     item = table.get(key) or {}
     write: Update | None
     if item["kind"] == "mail":
-        mail = items.parse(Mail, item)
+        mail = messages.parse(item)
         blank = without_address(mail, now)
         write = None if blank is mail else outbox.moved(program_id, mail, blank)
     else:

@@ -1,4 +1,4 @@
-"""The history of an offer and of its members: written in the transaction of the change, listed newest first."""
+"""Histories of offers and members: written in the transaction of the change, listed newest first."""
 
 from laurel.domain.history import Edit
 from laurel.store import indexes, items, keys
@@ -27,6 +27,11 @@ def page(
     if not lines.items:
         edits.get_item(table, keys.offer(program_id, offer_id), "offer_not_found", "offer")
     return lines
+
+
+def of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Edit]:
+    """The history of a member who is known to exist."""
+    return listing.page(table, [keys.histories(program_id, member_id)], _parse, limit=limit, cursor=cursor)
 
 
 def _parse(item: Item) -> Edit:

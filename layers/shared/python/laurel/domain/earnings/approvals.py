@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, Field
 
 from laurel.domain.erasure import TOO_LATE
-from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.bulk_edits import ResultStatus
 from laurel.domain.values.errors import Conflict

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.offers.action_codes import is_known
+from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.conversions import require_not_ahead
 from laurel.domain.values.ids import MemberId, OfferId
@@ -35,8 +37,8 @@ class NewCommission(Frozen):
         return self
 
 
-def made(program: Program, new: NewCommission, commission_id: str, now: datetime) -> Commission:
-    """The approved row. Raises Invalid `occurred_in_future` for one that lies ahead."""
+def made(program: Program, new: NewCommission, offer: Offer | None, commission_id: str, now: datetime) -> Commission:
+    """The approved row; `offer`: the one that it names. Raises Invalid `occurred_in_future` for one that lies ahead."""
     require_not_ahead(new.occurred_at, now)
     occurred_at = new.occurred_at or now
     return Commission(
@@ -44,6 +46,7 @@ def made(program: Program, new: NewCommission, commission_id: str, now: datetime
         type=new.type,
         origin="manual",
         action_code=new.action_code,
+        by_name=is_known(new.action_code, program, [] if offer is None else [offer]),
         member_id=new.member_id,
         offer_id=new.offer_id,
         amount=new.amount,

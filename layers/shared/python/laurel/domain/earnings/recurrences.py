@@ -5,7 +5,8 @@ from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import Field
 
-from laurel.domain.ledger.commissions import Commission, Renewal
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.row_parts import Renewal
 from laurel.domain.members.accounts import Change
 from laurel.domain.members.members import Member
 from laurel.domain.offers.terms import Recurring, earned, is_automatic
@@ -156,6 +157,7 @@ def _payment(program: Program, recurrence: Recurrence, source: Source, now: date
         type="recurring",
         origin="schedule",
         action_code=first.action_code,
+        by_name=first.by_name,
         member_id=first.member_id,
         offer_id=first.offer_id,
         payout_option_id=first.payout_option_id,

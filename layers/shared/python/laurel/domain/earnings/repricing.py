@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from laurel.domain.ledger.commissions import Commission, RecordedTerms
+from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation, is_repriceable
+from laurel.domain.ledger.row_parts import RecordedTerms
 from laurel.domain.offers.terms import PayoutTerms, PerClick, earned
 from laurel.domain.tracking.subscriptions import terms_of_renewal
 

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Final
 
 from laurel.domain.erasure import TOO_LATE
-from laurel.domain.ledger.commissions import TRIAL, Adjusted, Commission
+from laurel.domain.ledger.commissions import TRIAL, Commission
+from laurel.domain.ledger.row_parts import Adjusted
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import Member
 from laurel.domain.offers.terms import NoPayout, PayoutTerms, TierRate, earned
@@ -73,6 +74,7 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
         origin="tier",
         tier=tier,
         action_code=sold.action_code,
+        by_name=sold.by_name,
         member_id=ancestor,
         offer_id=sold.offer_id,
         payout_option_id=was.payout_option_id,

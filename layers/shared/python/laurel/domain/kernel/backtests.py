@@ -10,7 +10,6 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.jobs import JobStatus
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import Action, PutIntoCommissionGroup, PutIntoCommissionGroupRetroactively
-from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule, RuleSettings
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import JobId, MemberId, RuleId
@@ -111,12 +110,11 @@ class Really(Frozen):
 
 
 class Backtest(Frozen):
-    """What a job tries: the rule as it is replayed, and the span. `is_active`: it was made before the span."""
+    """What a job tries: the rule as it is replayed, and the span."""
 
     rule: Rule
     first: Day
     last: Day
-    is_active: bool
 
     @staticmethod
     def of(rule: Rule, asked: BacktestRequest, program: Program, before: datetime) -> "Backtest":
@@ -124,11 +122,7 @@ class Backtest(Frozen):
         is_active = rule.created_at < program.calendar.start_of(asked.first)
         made = rule.created_at if is_active else before
         kept = rule.model_copy(update={"enabled": True, "created_at": made, "actions": _replayed(rule.actions)})
-        return Backtest(rule=kept, first=asked.first, last=asked.last, is_active=is_active)
-
-    def rulebook(self, program: Program) -> Rulebook:
-        """The rule alone."""
-        return Rulebook(program, (self.rule,))
+        return Backtest(rule=kept, first=asked.first, last=asked.last)
 
     def covers(self, day: date) -> bool:
         """Whether a commission of that day is one that may trigger it."""

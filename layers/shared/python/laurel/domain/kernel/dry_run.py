@@ -64,9 +64,9 @@ class DryRun(Frozen):
     marker: CommissionId | None = None
 
 
-def sole_rulebook(program: Program, rule: Rule) -> Rulebook:
+def sole_rulebook(program: Program, rule: Rule, links: frozenset[str]) -> Rulebook:
     """The rule alone, and as if it were enabled: it is tried before it is switched on."""
-    return Rulebook(program, (rule,))
+    return Rulebook(program, (rule,), links)
 
 
 def markers_of(rulebook: Rulebook, account: Account, day: date) -> frozenset[str]:

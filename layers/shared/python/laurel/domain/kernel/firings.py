@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
-from laurel.domain.ledger.commissions import Commission, Contribution, FiringEvidence, marker_id
+from laurel.domain.ledger.commissions import Commission, Contribution, marker_id
+from laurel.domain.ledger.row_parts import FiringEvidence
 from laurel.domain.mail.mails import Fired, Message
 from laurel.domain.members.accounts import Account, Change, Head
 from laurel.domain.members.enrollments import Enrollment

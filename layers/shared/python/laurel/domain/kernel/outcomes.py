@@ -7,6 +7,7 @@ from typing import Final
 
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
+from laurel.domain.kernel.fields import FieldsSet
 from laurel.domain.kernel.firings import Bonus
 from laurel.domain.kernel.moves import Move
 from laurel.domain.ledger.commissions import Commission, Contribution
@@ -92,7 +93,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged; `rest` did not fit.
+    """What one transaction writes. `rows` are whole and new; `fields` is None if unchanged, else `fields_set` says by
+    which rules; `rest` did not fit.
 
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
@@ -120,6 +122,7 @@ class Transition:
     is_partial: bool = False
     midnight: date | None = None
     last_payout: str | None = None
+    fields_set: tuple[FieldsSet, ...] = ()
 
     @property
     def recalculations(self) -> tuple[Recalculation, ...]:

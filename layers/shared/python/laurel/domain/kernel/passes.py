@@ -10,6 +10,7 @@ from laurel.domain.earnings.repricing import repriced
 from laurel.domain.earnings.tiers import TierRow, tier_rows
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.budget import ITEMS_PER_MARKER, cost_of_rule, cost_of_step
+from laurel.domain.kernel.fields import Fields
 from laurel.domain.kernel.firings import Bonus, Firing
 from laurel.domain.kernel.moves import Move, all_may_recalculate, moves_back, moves_of, recalculation, round_trips
 from laurel.domain.kernel.outcomes import Fold, Known, Transition, Wanted
@@ -20,7 +21,6 @@ from laurel.domain.ledger.recalculations import repriceable_in
 from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
 from laurel.domain.mail.mails import Message
 from laurel.domain.members.accounts import Account, Change
-from laurel.domain.members.members import with_fields
 from laurel.domain.rules.actions import MoveTo, Pay, Send, SetField
 from laurel.domain.rules.compiled import CompiledRule, CompiledRules
 from laurel.domain.rules.gauges import Subject
@@ -42,7 +42,7 @@ class Pass:
     wanted: Wanted
     totals: Totals
     subject: Subject
-    fields: dict[str, str]
+    fields: Fields
     balances: dict[str, int]
     outstanding: dict[str, int]
     chain: tuple[str, ...] = ()
@@ -66,21 +66,16 @@ class Pass:
         proofs = Proofs.of(account, rules, known.markers, wanted.markers)
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
-        sums = totals, subject, subject.fields, balances, outstanding
+        sums = totals, subject, Fields(subject.fields, account.member.fields), balances, outstanding
         return Pass(account, rules, known, now, budget, proofs, wanted, *sums)
 
     @property
     def operations(self) -> int:
         """How many items it writes so far, at most."""
-        made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.outbox) + self.sets_fields
+        made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.outbox) + self.fields.operations
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows) + len(self.adjustments)
         moved = 1 + MoveTo.items * len(self.moves)  # 1: the account's head
         return len(self.folds) + len(self.touched) + made + won + moved
-
-    @property
-    def sets_fields(self) -> bool:
-        """Whether a user field is another than before."""
-        return self.fields != self.account.member.fields
 
     def has_budget_for(self, change: Change) -> bool:
         """Whether what counting it takes at most can still be written."""
@@ -174,7 +169,7 @@ class Pass:
             return
         proofs = self.proofs.open(compiled, cause) if compiled.needs_marker else ()
         moves = self._moves_of(rule)
-        if not proofs and (compiled.needs_marker or not (moves or firings.changes_fields(rule, self.fields))):
+        if not proofs and (compiled.needs_marker or not (moves or firings.changes_fields(rule, self.fields.now))):
             return
         if not self._knows_enough(rule, moves) or not self._is_allowed(rule, moves):
             return
@@ -216,7 +211,7 @@ class Pass:
                     if of_period is not None:
                         self.outbox.append(firing.message(effect, of_period, index))
                 case SetField(field=name, value=value):
-                    self._set_field(name, value)
+                    self.fields.set(name, value, compiled.rule_id)
                 case MoveTo():
                     if effect in moves:
                         self._move(compiled, effect, trigger)
@@ -229,11 +224,6 @@ class Pass:
         self.bonuses.append(bonus)
         self._count(row.day, row.offer_id, bonus.counted, 1)
         return bonus
-
-    def _set_field(self, name: str, value: str) -> None:
-        updated = with_fields(self.fields, {name: value})
-        self.fields.clear()  # in place: later rules of the pass look at this very dict
-        self.fields.update(updated)
 
     def _move(self, compiled: CompiledRule, effect: MoveTo, trigger: Commission | Occasion) -> None:
         before = self.subject.enrollments[effect.offer_id]
@@ -273,7 +263,8 @@ class Pass:
             outstanding=self.outstanding,
             bonuses=tuple(self.bonuses),
             outbox=tuple(self.outbox),
-            fields=dict(self.fields) if self.sets_fields else None,
+            fields=dict(self.fields.now) if self.fields.is_changed else None,
+            fields_set=self.fields.sets,
             claims=dict(self.claims),
             recurrences=tuple(self.recurrences.values()),
             moves=tuple(self.moves),

@@ -40,7 +40,7 @@ def paid_out(
     changes, payday = installment.changes, installment.payday
     if payday is not None:
         account = replace(account, head=replace(account.head, last_payout=payday.payout_id))
-    rules = rulebook.at_payday(payday.day) if payday else CompiledRules(rulebook.program)
+    rules = rulebook.at_payday(payday.day) if payday else CompiledRules(rulebook.program, rulebook.links)
     run = Pass.begin(account, rules, known, now, budget)
     done = 0
     while done < len(changes) and run.has_budget_for(changes[done]):

@@ -252,10 +252,10 @@ def _order(fact: Fact) -> tuple[datetime, int, str]:
 def _closes(backtest: Backtest, program: Program, rulebook: Rulebook) -> Iterator[Closed]:
     """The days that have begun since the rule was made, as far as they are closed and it is asked then."""
     calendar = program.calendar
-    day = max(calendar.day_of(backtest.rule.created_at), calendar.day_of(program.created_at)) + ONE_DAY
+    day = calendar.day_after(max(calendar.day_of(backtest.rule.created_at), calendar.day_of(program.created_at)))
     until = min(backtest.last, program.closed_until or backtest.first - ONE_DAY)
     while day <= until:
         if rulebook.at_midnight(day).by_day[day]:
             midnight = Midnight.of(calendar, day)
             yield Closed(midnight.occurred_at + STARTS_AFTER, midnight)
-        day += ONE_DAY
+        day = calendar.day_after(day)

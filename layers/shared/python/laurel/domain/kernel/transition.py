@@ -89,7 +89,7 @@ def recalculated(
     account: Account, changes: Sequence[Change], rulebook: Rulebook, now: datetime, budget: int = MOST_OPERATIONS
 ) -> Transition:
     """Reprices those of `changes`, rows counted as they stand, that retroactive moves concern; asks no rule."""
-    run, done = Pass.begin(account, CompiledRules(rulebook.program), NOTHING, now, budget), 0
+    run, done = Pass.begin(account, CompiledRules(rulebook.program, rulebook.links), NOTHING, now, budget), 0
     for change in map(run.repriced, changes):
         if change.stored is not None:
             if not run.has_budget_for(change):

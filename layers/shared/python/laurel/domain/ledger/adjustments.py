@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from laurel.domain.ledger.commissions import Adjusted, Adjusts, Commission
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.row_parts import Adjusted, Adjusts
 from laurel.domain.values.ids import derived_id
 
 
@@ -28,6 +29,7 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         origin=row.origin,
         tier=row.tier,
         action_code=row.action_code,
+        by_name=row.by_name,
         member_id=row.member_id,
         offer_id=row.offer_id,
         payout_option_id=row.payout_option_id,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, Self, get_args
 
 from laurel.domain.ledger.orders import NOTHING_TAKEN, Order, OrderMoney, OrderState, Taken
+from laurel.domain.ledger.row_parts import Adjusted, Adjusts, Decision, FiringEvidence, RecordedTerms, Renewal
 from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.program.programs import AttributedBy
 from laurel.domain.values.ids import CommissionId, MemberId, OfferId, PayoutId, PayoutOptionId, RuleId, derived_id
@@ -29,7 +30,7 @@ ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recu
 
 
 class Bucket(NamedTuple):
-    """The counter of a member's totals that a commission counts in."""
+    """The counter of a member's totals that a commission counts in; `action_code`: one that is counted by name."""
 
     payout_option_id: str
     type: str
@@ -54,32 +55,6 @@ class Attribution(Frozen):
     reason: str | None = None
     promo_code: str | None = None
     click_id: str | None = None
-
-
-class Adjusted(Frozen):
-    """The sum of a paid row's adjustments so far: minor units, and -1 row once nothing is left of it."""
-
-    amount: Money = 0
-    quantity: int = 0
-
-
-class Adjusts(Frozen):
-    """The paid row that an adjustment belongs to, the type that it is counted as, and the rows to add to its count."""
-
-    commission_id: CommissionId
-    kind: str
-    quantity: int = 0
-
-
-class Renewal(Frozen):
-    """The payment of a subscription that a `recurring` row is for: the `number`-th (from 1) after `conversion_id`.
-
-    `base`: the rest of the first payment after refunds, for a row that the program made by itself.
-    """
-
-    conversion_id: CommissionId
-    number: int
-    base: Money | None = None
 
 
 class FirstAnswer(Frozen):
@@ -112,29 +87,6 @@ class FirstAnswer(Frozen):
         )
 
 
-class Decision(Frozen):
-    """The status that a hand gave a row, or the end of its hold; facts of its order outweigh it while they last."""
-
-    status: Literal["approved", "declined"]
-    reason: str | None = None
-
-
-class RecordedTerms(Frozen):
-    """The option and terms that a row had before recalculations: those above go on earning by them, whatever moves."""
-
-    payout_option_id: PayoutOptionId | None
-    option_version: int
-    terms: PayoutTerms
-
-
-class FiringEvidence(Frozen):
-    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
-
-    base: Money | None = None
-    value: str | None = None
-    rule_version: int
-
-
 class Commission(Frozen):
     """One row. A conversion is the tier-1 row of an order; without a member it is unattributed and counts nowhere.
 
@@ -145,6 +97,7 @@ class Commission(Frozen):
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
     `payout_id`: the batch that it was paid in.
     `recorded`: by what it was recorded, once a recalculation gave it other terms and either pay those above.
+    `by_name`: False for an action whose code is counted together with all that nobody knows.
     """
 
     commission_id: CommissionId
@@ -152,6 +105,7 @@ class Commission(Frozen):
     origin: Origin
     tier: int = 1
     action_code: str | None = None
+    by_name: bool = True
     member_id: MemberId | None = None
     offer_id: OfferId | None = None
     payout_option_id: PayoutOptionId | None = None
@@ -255,7 +209,8 @@ class Commission(Frozen):
         """The part of this row, as it stands, in its member's totals; None if it is nobody's."""
         if self.member_id is None or self.state is None:
             return None
-        bucket = Bucket(self.payout_option_id or "", self.kind, self.action_code or "", self.tier, self.state)
+        code = (self.action_code or "") if self.by_name else ""
+        bucket = Bucket(self.payout_option_id or "", self.kind, code, self.tier, self.state)
         sales = self.order.remaining if self.order and self.tier == 1 else 0
         return Contribution(bucket, self._quantity, self.amount, sales)
 

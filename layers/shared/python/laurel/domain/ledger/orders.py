@@ -80,6 +80,11 @@ class Order(Frozen):
         return self.amount if self.taken.whole else min(self.amount, self._asked_back)
 
     @property
+    def rest(self) -> int:
+        """Minor units of goods that did not go back."""
+        return self.amount - self.refunded_amount
+
+    @property
     def stands(self) -> bool:
         """True unless it was cancelled, or its money will never come."""
         return self.state == "standing" and self.money != "void"

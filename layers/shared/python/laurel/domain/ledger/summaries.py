@@ -1,7 +1,7 @@
 """Summaries: the totals of member-days as the figures of reports, by day, member, offer or payout option."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, assert_never
@@ -30,7 +30,7 @@ class Figures(BaseModel):
     """Amounts in minor units. `conversions` and `sales` (net of refunds): tier-1 orders that are not declined.
 
     `commission`: all that is not declined; `payout_due`: approved and not yet paid. `average_order` is null without
-    conversions, `conversion_rate` (percent) without clicks.
+    conversions. `conversion_rate` (percent): conversions of link offers over unique clicks there, null without clicks.
     """
 
     clicks: int
@@ -56,22 +56,17 @@ class Summary(BaseModel):
     currency: str
 
 
-SUMMARY_COLUMNS: Final = ("key", *Figures.model_fields, "currency")
-
-
-def summary_cells(row: SummaryRow, currency: str) -> dict[str, Any]:
-    """A row as a line of a table: every field, and the currency that its amounts are in."""
-    return {**row.model_dump(mode="json"), "currency": currency}
-
-
-def summarize(member_days: Iterable[MemberDay], group_by: GroupBy, currency: str) -> Summary:
-    """The sums of `member_days` by group and in all; each member-day is counted once."""
+def summarize(
+    member_days: Iterable[MemberDay], group_by: GroupBy, currency: str, links: Collection[str] = ()
+) -> Summary:
+    """The sums of `member_days` by group and in all; each member-day is counted once. `links`: the offers by link."""
     groups: dict[str | None, _Sums] = defaultdict(_Sums)
     whole = _Sums()
     for member_day in member_days:
+        is_link = member_day.row.offer_id in links
         for bucket, counter in member_day.counters.items():
-            groups[_key(member_day, bucket, group_by)].add(bucket, *counter)
-            whole.add(bucket, *counter)
+            groups[_key(member_day, bucket, group_by)].add(bucket, *counter, is_link=is_link)
+            whole.add(bucket, *counter, is_link=is_link)
     rows = [SummaryRow(key=key, **sums.figures()) for key, sums in groups.items() if sums != _Sums()]
     rows.sort(key=lambda row: row.key or "")
     if group_by != "day":
@@ -96,11 +91,12 @@ def _key(member_day: MemberDay, bucket: Bucket, group_by: GroupBy) -> str | None
 class _Sums:
     clicks: int = 0
     conversions: int = 0
+    by_link: int = 0
     sales: int = 0
     commission: int = 0
     payout_due: int = 0
 
-    def add(self, bucket: Bucket, quantity: int, commission: int, sales: int) -> None:
+    def add(self, bucket: Bucket, quantity: int, commission: int, sales: int, *, is_link: bool) -> None:
         if bucket.type in _CLICKS:
             self.clicks += quantity
         if bucket.state == "declined":
@@ -110,6 +106,7 @@ class _Sums:
             self.payout_due += commission
         if bucket.tier == 1 and bucket.type in CONVERSION_TYPES:
             self.conversions += quantity
+            self.by_link += quantity if is_link else 0
             self.sales += sales
 
     def figures(self) -> dict[str, Any]:
@@ -119,7 +116,7 @@ class _Sums:
             "sales": self.sales,
             "commission": self.commission,
             "average_order": quotient(self.sales, self.conversions) if self.conversions > 0 else None,
-            "conversion_rate": _percent(self.conversions, self.clicks) if self.clicks > 0 else None,
+            "conversion_rate": _percent(self.by_link, self.clicks) if self.clicks > 0 else None,
             "payout_due": self.payout_due,
         }
 

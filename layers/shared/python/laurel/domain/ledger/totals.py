@@ -14,9 +14,9 @@ COUNT, COMMISSION, SALES = 0, 1, 2
 NO_OFFER: Final = "-"
 """The offer of rows that have none: bonuses of a rule over several offers."""
 REFERRALS: Final = "referrals"
-"""The offer, as it were, under which a member's referrals are counted, by the day on which they joined."""
+"""The offer, as it were, under which a member's approved referrals are counted, by the day on which they joined."""
 REFERRED: Final = Bucket("", REFERRALS, "", 1, "approved")
-"""The bucket of each referral, whatever happens to that member later."""
+"""The bucket of each referral."""
 _NOTHING = (0, 0, 0)
 Counters = dict[Bucket, list[int]]
 

@@ -1,6 +1,6 @@
 """Commission rows as the HTTP contract shows them: as the conversion of an order, and as a payable row."""
 
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from pydantic import BaseModel
 
@@ -13,9 +13,8 @@ from laurel.domain.ledger.commissions import (
     PayoutStatus,
 )
 from laurel.domain.ledger.orders import OrderMoney, OrderState
-from laurel.domain.program.programs import AttributedBy, Program
+from laurel.domain.program.programs import AttributedBy
 from laurel.domain.values.model import ExchangeRate, Instant, Money
-from laurel.domain.values.money import major_units
 
 
 class EvidenceView(BaseModel):
@@ -88,32 +87,6 @@ class ConversionDetail(ConversionView):
 
     metadata: dict[str, Any] | None = None
     evidence: list[LoserView] = []
-
-
-_ATTRIBUTION_COLUMNS: Final = {
-    "by": "attributed_by",
-    "reason": "attribution_reason",
-    "promo_code": "promo_code",
-    "click_id": "click_id",
-}
-CONVERSION_COLUMNS: Final = (
-    *("order_date", "sale_amount", "commission_earned"),
-    *(name for name in ConversionView.model_fields if name != "attribution"),
-    *_ATTRIBUTION_COLUMNS.values(),
-)
-
-
-def conversion_cells(view: ConversionView, program: Program) -> dict[str, Any]:
-    """A conversion as a line of a table: first the columns that people look for, in major units; then all fields."""
-    fields = view.model_dump(mode="json")
-    attribution = fields.pop("attribution")
-    return {
-        "order_date": program.calendar.day_of(view.occurred_at).isoformat(),
-        "sale_amount": major_units(view.amount, view.currency),
-        "commission_earned": major_units(view.commission, program.currency),
-        **fields,
-        **{column: attribution[name] for name, column in _ATTRIBUTION_COLUMNS.items()},
-    }
 
 
 class RenewalView(BaseModel):

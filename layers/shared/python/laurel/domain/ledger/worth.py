@@ -7,8 +7,9 @@ A paid row keeps its amount: what it is due more or less is left for its fold, w
 from datetime import datetime
 from typing import Any
 
-from laurel.domain.ledger.commissions import Adjusted, Commission, CommissionStatus
+from laurel.domain.ledger.commissions import Commission, CommissionStatus
 from laurel.domain.ledger.orders import Order
+from laurel.domain.ledger.row_parts import Adjusted
 from laurel.domain.offers.terms import earned
 
 

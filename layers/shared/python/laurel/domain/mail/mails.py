@@ -6,14 +6,14 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, RootModel
 
+from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
-from laurel.domain.values.errors import Conflict
-from laurel.domain.values.ids import CommissionId, MailId, MemberId, RuleId, TemplateId, dated_id
-from laurel.domain.values.model import Count, Day, Frozen, Instant, Money
+from laurel.domain.values.ids import CommissionId, MemberId, RuleId, TemplateId, dated_id
+from laurel.domain.values.model import Day, Money
 from laurel.domain.values.money import money_text
 
-MailStatus = Literal["pending", "sending", "sent", "unknown", "failed"]
 Recipient = Literal["member", "merchant"]
 MOST_ATTEMPTS = 8
 
@@ -37,52 +37,6 @@ class Fired:
     bonus: int
     identity: tuple[str, ...]
     at: datetime
-
-
-class Outgoing(Frozen):
-    """A mail: PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
-
-    `claim`: the attempt that holds it, or held it last. `attempts_before`: those before an operator had it sent again.
-    """
-
-    mail_id: MailId
-    to: str | None = None
-    status: MailStatus = "pending"
-    attempts: Annotated[int, Count] = 0
-    attempts_before: Annotated[int, Count] = 0
-    next_attempt_at: Instant
-    claim: str | None = None
-    message_id: str | None = None
-    failure: str | None = None
-    resent_at: Instant | None = None
-    created_at: Instant
-    updated_at: Instant
-    version: int = 1
-
-    @property
-    def tries(self) -> int:
-        """Attempts since it was created, or since it was last to be sent again."""
-        return self.attempts - self.attempts_before
-
-    def resent(self, now: datetime) -> Self:
-        """The mail as it is to be sent again, with as many attempts as a new one.
-
-        Raises Conflict `mail_not_resendable` unless it is failed or unknown.
-        """
-        if self.status not in {"failed", "unknown"}:
-            raise Conflict(
-                "mail_not_resendable", f"the mail is {self.status}: only a failed or unknown one is sent again"
-            )
-        return self.model_copy(
-            update={
-                "status": "pending",
-                "attempts_before": self.attempts,
-                "resent_at": now,
-                "next_attempt_at": now,
-                "updated_at": now,
-                "version": self.version + 1,
-            }
-        )
 
 
 class Mail(Outgoing):
@@ -142,7 +96,7 @@ class Confirmation(Outgoing):
         )
 
 
-Message: TypeAlias = Annotated[Mail | Confirmation, Field(discriminator="kind")]
+Message: TypeAlias = Annotated[Mail | Confirmation | PayeeChangedMail | StatementMail, Field(discriminator="kind")]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 

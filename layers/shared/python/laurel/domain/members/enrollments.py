@@ -84,6 +84,11 @@ class Enrollment(Frozen):
             return "code_expired"
         return None
 
+    @property
+    def ready_since(self) -> datetime:
+        """When it was made, or activated again for the last time."""
+        return self.gaps[-1][1] if self.gaps else self.created_at
+
     def code_after(self, edit: EnrollmentEdit) -> str | None:
         """Its code after `edit`; another spelling of the same code is no change."""
         if edit.promo_code is None or self.promo_code is None:
@@ -151,13 +156,17 @@ class EnrollmentView(Enrollment):
 
 
 class CodeClaim(Frozen):
-    """A promo code and the enrollment that owns it for ever; `ended_at` is set once it was replaced."""
+    """A promo code and the enrollment that owns it for ever; `ended_at` is set once it was replaced.
+
+    `taken_back_at`: when its enrollment took it instead of the one that had replaced it.
+    """
 
     promo_code: str
     offer_id: OfferId
     member_id: MemberId
     issued_at: Instant
     ended_at: Instant | None = None
+    taken_back_at: Instant | None = None
 
     def belongs_to(self, offer_id: str, member_id: str) -> bool:
         """Whether it is, or once was, the code of that enrollment."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from laurel.domain.values.ids import JobId, MemberId
-from laurel.domain.values.model import MOST_TIERS, Email, Frozen, Instant, Line
+from laurel.domain.values.model import MOST_TIERS, Day, Email, Frozen, Instant, Line
 
 MemberStatus = Literal["pending", "approved", "suspended"]
 FieldName = Annotated[str, Field(min_length=1, max_length=64)]
@@ -31,8 +31,9 @@ class NewMember(MemberProfile):
 class Member(MemberProfile):
     """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
 
-    `ancestors`: the members above it, nearest first, as many as terms can pay. `erased_at`: since then it has no
-    personal data and is suspended for ever.
+    `ancestors`: the members above it, nearest first, as many as terms can pay. `joined_on`: the local day on which it
+    counts for who brought it, whenever it is approved. `erased_at`: since then it has no personal data and is
+    suspended for ever.
     """
 
     email: Email | Literal[""]
@@ -40,17 +41,29 @@ class Member(MemberProfile):
     original_referrer_id: MemberId | None = None
     parent_id: MemberId | None = None
     ancestors: Annotated[tuple[MemberId, ...], Field(max_length=MOST_TIERS)] = ()
+    joined_on: Day | None = None
     approved_at: Instant | None = None
     erased_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
     version: int = 1
 
+    @property
+    def full_name(self) -> str:
+        """First and last name; empty for a member without one, or erased."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def counts_for(self) -> MemberId | None:
+        """The member who brought it, as long as it counts for them: while it is approved."""
+        return self.original_referrer_id if self.status == "approved" else None
+
 
 class MemberView(Member):
     """A member as it is shown; `referrer_id`: the member who brought them."""
 
     ancestors: Annotated[tuple[MemberId, ...], Field(exclude=True)] = ()
+    joined_on: Annotated[Day | None, Field(exclude=True)] = None
     referrer_id: MemberId | None = None
 
     @classmethod

@@ -131,6 +131,10 @@ class Offer(OfferEdit):
         """An option as it can be chosen and edited. Raises Absent, also for a removed one."""
         return self._among(self.payout_options, payout_option_id)
 
+    def pays_action(self, code: str) -> bool:
+        """Whether an option that somebody may be in pays for actions of that code."""
+        return any(code in option.terms.actions for option in (*self.payout_options, *self.removed_options))
+
     def chosen(self, payout_option_id: str | None, pointer: str = "/payout_option_id") -> PayoutOption:
         """The named option or the default. Raises Invalid for one that cannot be chosen."""
         if payout_option_id is None:

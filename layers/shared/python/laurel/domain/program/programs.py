@@ -5,11 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
-from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Instant, Label
+from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Identifier, Instant, Label
 from laurel.domain.values.money import EXPONENTS, Currency
 
 AttributedBy = Literal["member", "customer", "promo_code", "click"]
@@ -17,6 +18,7 @@ Feature = Literal["commission_groups", "action_commissions", "forced_matrix"]
 Scope = Literal["admin", "storefront", "read"]
 Platform = Literal["api", "shopify", "woocommerce", "stripe"]
 MOST_WINDOW_DAYS = 366
+MOST_ACTION_CODES = 100
 PRECEDENCE: tuple[AttributedBy, ...] = ("member", "customer", "promo_code", "click")
 
 
@@ -66,8 +68,17 @@ class UserField(Frozen):
     label: Label
 
 
+class Statements(Frozen):
+    """Whether a member is mailed what a payout paid them, once it is confirmed."""
+
+    mail_members: Flag = False
+
+
 class ProgramSettings(Frozen):
-    """The settings of a program that a merchant can edit, with the defaults of a new one."""
+    """The settings of a program that a merchant can edit, with the defaults of a new one.
+
+    `action_codes`: actions that are counted by their code, and that rules can name, though no payout option pays them.
+    """
 
     name: Label = "My program"
     currency: Currency = "USD"
@@ -76,9 +87,17 @@ class ProgramSettings(Frozen):
     approval: Approval = Approval()
     attribution: AttributionPolicy = AttributionPolicy()
     bonus_status: Literal["pending", "approved"] = "approved"
+    statements: Statements = Statements()
     merchant_email: Email | None = None
     sender_email: Email | None = None
     user_fields: Annotated[tuple[UserField, ...], Field(max_length=50)] = ()
+    action_codes: Annotated[tuple[Identifier, ...], Field(max_length=MOST_ACTION_CODES)] = ()
+
+    @model_validator(mode="after")
+    def _distinct_codes(self) -> Self:
+        if len(set(self.action_codes)) != len(self.action_codes):
+            raise ValueError("action codes must differ")
+        return self
 
     @model_validator(mode="after")
     def _distinct_fields(self) -> Self:
@@ -86,6 +105,12 @@ class ProgramSettings(Frozen):
         if len(set(names)) != len(names):
             raise ValueError("user field names must differ")
         return self
+
+
+class ProgramEdit(ProgramSettings):
+    """The settings, and the account that payouts are paid from: given whole, kept encrypted, shown masked."""
+
+    payer: Payer | None = None
 
 
 class Program(ProgramSettings):
@@ -98,6 +123,7 @@ class Program(ProgramSettings):
     """
 
     timezone: str = "UTC"
+    payer: MaskedPayer | None = None
     sender: Sender | None = None
     program_id: ProgramId
     created_at: Instant

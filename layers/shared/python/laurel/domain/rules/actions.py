@@ -48,7 +48,8 @@ class SetField:
     field: str
     value: str
     needs_marker: ClassVar[bool] = False
-    items: ClassVar[int] = 1
+    items: ClassVar[int] = 2
+    """The profile, and the line of history."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,10 @@ class CompiledRule:
 
 @dataclass(slots=True)
 class CompiledRules:
-    """Rules in the order of a pass, at each of a set of days."""
+    """Rules in the order of a pass, at each of a set of days; `links`: the offers that members promote by link."""
 
     program: Program
+    links: frozenset[str]
     gauges: list[Gauge] = field(default_factory=list)
     by_day: dict[date, list[CompiledRule]] = field(default_factory=dict)
     _indexes: dict[Gauge, int] = field(default_factory=dict)
@@ -96,33 +97,34 @@ class CompiledRules:
     _held: dict[tuple[TotalsRow, Bucket], list[tuple[int, int]]] = field(default_factory=dict)
 
     @staticmethod
-    def of(program: Program, rules: Sequence[Rule], days: Iterable[date]) -> "CompiledRules":
+    def of(program: Program, links: frozenset[str], rules: Sequence[Rule], days: Iterable[date]) -> "CompiledRules":
         """`rules` in the order of the pass, bound to each of `days`."""
-        compiled = CompiledRules(program)
+        compiled = CompiledRules(program, links)
         for day in days:
             compiled.by_day[day] = [compiled._compiled(rule, day) for rule in rules]
         return compiled
 
     @staticmethod
-    def at_midnight(program: Program, rules: Sequence[Rule], begun: date) -> "CompiledRules":
+    def at_midnight(program: Program, links: frozenset[str], rules: Sequence[Rule], begun: date) -> "CompiledRules":
         """The rules that the beginning of `begun` asks, listed under it, each compiled for the day it looks at."""
-        compiled = CompiledRules(program)
-        asked = ((rule, day_asked(rule, begun)) for rule in rules)
+        compiled = CompiledRules(program, links)
+        over = program.calendar.day_before(begun)
+        asked = ((rule, day_asked(rule, over, begun)) for rule in rules)
         bound = (compiled._compiled(rule, day) for rule, day in asked if day is not None)
         compiled.by_day[begun] = [rule for rule in bound if compiled.is_open(rule)]
         return compiled
 
     @staticmethod
-    def at_payday(program: Program, rules: Sequence[Rule], day: date) -> "CompiledRules":
+    def at_payday(program: Program, links: frozenset[str], rules: Sequence[Rule], day: date) -> "CompiledRules":
         """The rules that paying a member on `day` asks, whatever offers its rows were of."""
-        compiled = CompiledRules.of(program, [rule for rule in rules if asked_on_payday(rule)], [day])
+        compiled = CompiledRules.of(program, links, [rule for rule in rules if asked_on_payday(rule)], [day])
         compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
         return compiled
 
     @staticmethod
-    def applied(program: Program, rules: Sequence[Rule], day: date) -> "CompiledRules":
+    def applied(program: Program, links: frozenset[str], rules: Sequence[Rule], day: date) -> "CompiledRules":
         """The rules that can be applied to a member on `day`, without a commission."""
-        compiled = CompiledRules.of(program, [rule for rule in rules if why_not_applied(rule) is None], [day])
+        compiled = CompiledRules.of(program, links, [rule for rule in rules if why_not_applied(rule) is None], [day])
         compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
         return compiled
 
@@ -193,7 +195,7 @@ class CompiledRules:
         )
 
     def _test(self, condition: Condition, scope: Scope, day: date) -> Test:
-        gauges = tuple(self._index(gauge) for gauge in condition.gauges(scope, condition.period.range(day)))
+        gauges = tuple(self._index(gauge) for gauge in condition.gauges(scope, condition.period.range(day), self.links))
         plain = gauges[0] if condition.is_plain else _NO_GAUGE
         compare = condition.comparisons[condition.operator]
         return Test(condition, day, scope, compare, condition.value, gauges, plain)

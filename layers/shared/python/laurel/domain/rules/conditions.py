@@ -15,7 +15,6 @@ from laurel.domain.ledger.totals import COMMISSION, COUNT, REFERRALS, REFERRED, 
 from laurel.domain.members.members import FieldName
 from laurel.domain.rules.comparisons import COMPARE, COMPARE_GROUPS, COMPARE_IF_KNOWN
 from laurel.domain.rules.gauges import Gauge, Metric, Scope, Unit, View
-from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.ids import OfferId, PayoutOptionId
 from laurel.domain.values.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
 from laurel.domain.values.periods import AllTime, AllUnpaid, DayRange, Last, LastDays, Period
@@ -88,17 +87,16 @@ class _Scoped(Frozen):
         """The payout option that it names."""
         return None
 
-    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:  # noqa: ARG002
-        """The numbers that it looks at."""
+    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
+        """The numbers that it looks at; `links`: the offers that members promote by link."""
         return ()
 
-    def day_asked(self, begun: date) -> date | None:
-        """The day as of which the beginning of `begun` asks it by itself; None where that decides nothing."""
+    def day_asked(self, over: date, begun: date) -> date | None:
+        """The day as of which the end of `over`, when `begun` begins, asks it by itself; None: that decides nothing."""
         if isinstance(self.period, LastDays):
-            return begun - ONE_DAY
-        if isinstance(self.period, Last) and self.period.range(begun).until == begun:
-            return begun
-        return None
+            return over
+        until = self.period.range(begun).until if isinstance(self.period, Last) else None
+        return begun if until is not None and until > over else None
 
 
 class CounterCondition(_Scoped):
@@ -131,7 +129,7 @@ class CounterCondition(_Scoped):
         """A sum grows."""
         return self.operator in _UNDONE_BY_MORE
 
-    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:
+    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
         """Its own number, whatever the scope says where it counts members."""
         return (Gauge(METRICS[self.metric], _OF_REFERRED if self._counts_members else scope, days),)
 
@@ -139,10 +137,10 @@ class CounterCondition(_Scoped):
         """That number."""
         return view.numbers[0]
 
-    def day_asked(self, begun: date) -> date | None:
+    def day_asked(self, over: date, begun: date) -> date | None:
         """No commission moves the number of members, so each midnight asks for it."""
         until_now = self._counts_members and not isinstance(self.period, Last)
-        return begun - ONE_DAY if until_now else super().day_asked(begun)
+        return over if until_now else super().day_asked(over, begun)
 
     @property
     def _counts_members(self) -> bool:
@@ -150,9 +148,9 @@ class CounterCondition(_Scoped):
 
 
 class RateCondition(_Scoped):
-    """Conversions per hundred unique clicks against a percentage."""
+    """Conversions of link offers per hundred unique clicks there against a percentage; never without clicks."""
 
-    comparisons: ClassVar = COMPARE
+    comparisons: ClassVar = COMPARE_IF_KNOWN
     unit: ClassVar[Unit] = "percent"
     metric: Literal["conversion_rate"]
     operator: Comparison
@@ -163,15 +161,16 @@ class RateCondition(_Scoped):
         """A rate falls with each click."""
         return self.operator in _UNDONE_BY_MORE
 
-    def gauges(self, scope: Scope, days: DayRange) -> tuple[Gauge, ...]:
-        """Conversions, and the clicks of the same offers."""
-        clicks = scope._replace(tier=1, action_code=None)
-        return Gauge(METRICS["conversions_count"], scope, days), Gauge(METRICS["clicks_count"], clicks, days)
+    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:
+        """Conversions where there can be clicks, and the clicks of the same offers."""
+        there = scope._replace(offers=links if scope.offers is None else scope.offers & links)
+        clicks = there._replace(tier=1, action_code=None)
+        return Gauge(METRICS["conversions_count"], there, days), Gauge(METRICS["clicks_count"], clicks, days)
 
-    def reading(self, view: View) -> Decimal:
-        """The rate; 0 without clicks."""
+    def reading(self, view: View) -> Decimal | None:
+        """The rate; None without clicks."""
         conversions, clicks = view.numbers
-        return Decimal(100 * conversions) / clicks if clicks else Decimal(0)
+        return Decimal(100 * conversions) / clicks if clicks else None
 
 
 class ApprovalAgeCondition(_Scoped):
@@ -189,7 +188,7 @@ class ApprovalAgeCondition(_Scoped):
         approved_on = view.subject.approved_on
         return None if approved_on is None else (view.day - approved_on).days
 
-    def day_asked(self, begun: date) -> date | None:
+    def day_asked(self, over: date, begun: date) -> date | None:  # noqa: ARG002
         """Each midnight makes it a day more."""
         return begun
 

@@ -107,6 +107,20 @@ class RuleSettings(Frozen):
         return frozenset([*(option for option in asked if option), *(move.payout_option_id for move in self.moves)])
 
     @property
+    def named_codes(self) -> dict[str, tuple[str, Offers]]:
+        """JSON pointer -> the action code that the rule names there, and the offers that it means."""
+        asked = ((f"/conditions/{index}/action_code", each) for index, each in enumerate(self.conditions))
+        named = {
+            at: (each.action_code, self.offers if each.offers is None else each.offers)
+            for at, each in asked
+            if each.action_code is not None
+        }
+        for index, effect in enumerate(self.effects):
+            if isinstance(effect, Pay) and effect.action_code is not None:
+                named[f"/actions/{index}/action_code"] = effect.action_code, self.offers
+        return named
+
+    @property
     def waits_for_close(self) -> bool:
         """True if its leading condition is known only when its period is over, so that no commission sets it off."""
         return self.leading.is_undone_by_more and isinstance(self.leading.period, Current | LastDays)
@@ -115,6 +129,11 @@ class RuleSettings(Frozen):
     def looks_at_unpaid(self) -> bool:
         """True if paying the member changes what one of its conditions looks at."""
         return any(isinstance(condition.period, AllUnpaid) for condition in self.conditions)
+
+    @property
+    def looks_at_links(self) -> bool:
+        """True if it matters to one of its conditions which offers are promoted by link."""
+        return any(condition.metric == "conversion_rate" for condition in self.conditions)
 
     @property
     def is_state_only(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from laurel.domain.members.accounts import Account
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import RuleSettings
-from laurel.domain.values.calendar import ONE_DAY, Calendar
+from laurel.domain.values.calendar import Calendar
 
 STARTS_AFTER = timedelta(minutes=15)
 """What was ordered before midnight is counted by then, as a rule."""
@@ -44,14 +44,17 @@ class Applied(Occasion):
 
 
 def next_close(program: Program) -> Midnight:
-    """The first midnight of `program` that was not closed yet; days before the program was made need no close."""
+    """The first midnight of `program` that was not closed yet; days before the program was made need no close.
+
+    A day that never was begins and ends at one instant, and has no close.
+    """
     calendar = program.calendar
     closed = program.closed_until or calendar.day_of(program.created_at)
-    return Midnight.of(calendar, closed + ONE_DAY)
+    return Midnight.of(calendar, calendar.day_after(closed))
 
 
-def day_asked(rule: RuleSettings, begun: date) -> date | None:
-    """The day as of which `rule` is asked when the local day `begun` begins; None if that midnight decides nothing.
+def day_asked(rule: RuleSettings, over: date, begun: date) -> date | None:
+    """The day as of which `rule` is asked when `over` ends and `begun` begins; None if that midnight decides nothing.
 
     What leads with less than a current period, rolling windows and referred members look at the day that is over; what
     looks at last periods and at days since approval, at the day that begins.
@@ -59,9 +62,9 @@ def day_asked(rule: RuleSettings, begun: date) -> date | None:
     if rule.pays_every_sale:
         return None
     if rule.waits_for_close:
-        over = begun - ONE_DAY
-        return over if rule.leading.period.range(over).until == begun else None
-    asked = (condition.day_asked(begun) for condition in rule.conditions)
+        until = rule.leading.period.range(over).until
+        return over if until is not None and until <= begun else None
+    asked = (condition.day_asked(over, begun) for condition in rule.conditions)
     return next((day for day in asked if day is not None), None)
 
 

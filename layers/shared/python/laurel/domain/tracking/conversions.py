@@ -10,6 +10,7 @@ from laurel.domain.ledger.commissions import Attribution, Commission, Commission
 from laurel.domain.ledger.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order, OrderMoney, OrderState
 from laurel.domain.ledger.worth import revalued, worth
 from laurel.domain.members.members import person_behind
+from laurel.domain.offers.action_codes import is_known
 from laurel.domain.program.programs import Approval, Program
 from laurel.domain.tracking.attribution import Outcome, Winner
 from laurel.domain.values.codes import PromoCode
@@ -212,6 +213,7 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
         "option_version": option.version,
         "move": winner.enrollment.move,
         "claims_customer": winner.offer.lifetime and winner.by != "customer" and bool(row.order.customers),
+        "by_name": is_known(row.action_code, program, [winner.offer]),
         "terms": option.terms.snapshot(row.action_code),
         "payout": "unpaid",
         **review(program.approval, row.occurred_at),

@@ -6,10 +6,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.orders import Order, OrderMoney, OrderState
+from laurel.domain.ledger.orders import NOTHING_TAKEN, Order, OrderMoney, OrderState
 from laurel.domain.ledger.worth import with_facts
 from laurel.domain.tracking.refunds import Refund
 from laurel.domain.values.errors import Invalid
@@ -153,17 +153,30 @@ def is_newer(refund: Refund, known: Refund | None) -> bool:
 def _with_refunds(
     order: Order, currency: str, known: Mapping[str, Refund], changed: Sequence[Refund]
 ) -> tuple[Order, tuple[Refund, ...]]:
-    """The order with the sums of its refunds anew, and each changed refund with what it takes by itself."""
+    """The order with the sums of its refunds anew, and each changed refund with what it took when it came."""
     applied = []
     for refund in changed:
-        before, left = known.get(refund.refund_id), order.amount - order.refunded_amount
+        before, left = known.get(refund.refund_id), order.rest
         taken = order.taken if before is None else order.taken.changed(before.taken, -1)
         order = order.reckoned(currency, taken=taken.changed(refund.taken, 1))
-        took = left - (order.amount - order.refunded_amount)
-        kept = {} if before is None else {"created_at": before.created_at, "actor": before.actor}
-        amount = took if before is None else (before.amount or 0) + took
-        applied.append(refund.model_copy(update={**kept, "amount": max(0, amount)}))
+        kept = {name: getattr(before, name) for name in _KEPT} if before else {"amount": left - order.rest}
+        applied.append(refund.model_copy(update=kept))
     return order, tuple(applied)
+
+
+_KEPT: Final = ("amount", "created_at", "actor")
+"""The parts of a refund that no later news of it changes."""
+
+
+def takes_now(order: Order, refunds: Sequence[Refund]) -> list[int]:
+    """The part of the order that each of all its `refunds` takes as things stand, the earlier ones first."""
+    rest, taken, parts = order.amount, NOTHING_TAKEN, []
+    for refund in refunds:
+        taken = taken.changed(refund.taken, 1)
+        left = order.model_copy(update={"taken": taken}).rest
+        parts.append(rest - left)
+        rest = left
+    return parts
 
 
 class _Clocks(NamedTuple):

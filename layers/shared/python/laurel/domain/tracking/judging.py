@@ -49,7 +49,7 @@ class Judged:
     def renewing(self, program: Program, subscription: Subscription) -> Self:
         """The same order as the next payment of `subscription`."""
         row = renewed(program, self.row, subscription, is_interval=self.received.is_interval)
-        return replace(self, row=row, buckets=subscription.buckets, subscription=subscription)
+        return replace(self, row=row, buckets=subscription.offer.buckets, subscription=subscription)
 
 
 def judge(program: Program, received: Received, known: Known) -> Judged:

@@ -51,8 +51,8 @@ class Refund(Frozen):
     `is_total`: shipping and tax may be in `asked`, so that the goods' share of it counts. `stands`: False once it
     failed, was deleted or was undone, and for a dispute that takes nothing. `told_at`: the shop's time of that;
     `is_listed`: a picture of the order listed it, so that a later one without it undoes it.
-    `amount`: what it took off the order when it came, None as long as it waits for that. `place`: the number of refunds
-    that waited when it came, with itself.
+    `amount`: what it took off the order when it came, whatever comes later; None as long as it waits for that. `place`:
+    the number of refunds that waited when it came, with itself.
     """
 
     refund_id: ExternalId
@@ -98,8 +98,9 @@ class Refund(Frozen):
 
 
 class RefundView(BaseModel):
-    """A refund in minor units of its order's currency, at most the rest of the order.
+    """A refund in minor units of its order's currency, at most the rest of the order: what it took when it came.
 
+    In the list of its order it is what it takes now, after those before it; one that is undone has what it took.
     `parked`: its order is not known yet, and `amount` what was reported, null for all of it. `undone`: it failed, was
     deleted in the shop or was taken back, so that it takes nothing.
     """

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from laurel.domain.ledger.commissions import Attribution, Commission, Renewal
+from laurel.domain.ledger.commissions import Attribution, Commission
+from laurel.domain.ledger.row_parts import Renewal
 from laurel.domain.ledger.worth import worth
+from laurel.domain.offers.action_codes import is_known
+from laurel.domain.offers.offers import Offer
 from laurel.domain.offers.terms import NoPayout, PayoutTerms
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.attribution import Candidate
@@ -14,14 +17,11 @@ from laurel.domain.tracking.conversions import review
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription that `first` has won for its member.
-
-    `buckets`: those of the offer. `payments`: the number recorded after the first.
-    """
+    """A subscription that `first` has won for its member in `offer`; `payments`: the number recorded after it."""
 
     claim: Claim
     first: Commission
-    buckets: int
+    offer: Offer
     payments: int
 
     def is_of(self, person: Candidate) -> bool:
@@ -46,6 +46,7 @@ def renewed(program: Program, row: Commission, subscription: Subscription, *, is
     renewal = row.model_copy(
         update={
             **kind,
+            "by_name": is_known(row.action_code, program, [subscription.offer]),
             "member_id": first.member_id,
             "offer_id": first.offer_id,
             "payout_option_id": first.payout_option_id,

@@ -38,6 +38,20 @@ class Calendar:
         midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone))
         return midnight.astimezone(UTC)
 
+    def has(self, day: date) -> bool:
+        """Whether there was such a day: a place that changes sides of the date line has skipped one."""
+        return self.start_of(day) < self.start_of(day + ONE_DAY)
+
+    def day_after(self, day: date) -> date:
+        """The next day that there was."""
+        following = day + ONE_DAY
+        return following if self.has(following) else self.day_after(following)
+
+    def day_before(self, day: date) -> date:
+        """The last day before it that there was."""
+        previous = day - ONE_DAY
+        return previous if self.has(previous) else self.day_before(previous)
+
     def day_of(self, at: datetime) -> date:
         """The local day that `at` falls in. A clock set back over midnight does not bring the old day back."""
         day = at.astimezone(ZoneInfo(self.zone)).date()

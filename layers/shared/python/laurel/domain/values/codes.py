@@ -2,6 +2,7 @@
 
 import unicodedata
 from typing import Annotated, Any, Final
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -20,6 +21,10 @@ def _written(code: str) -> str:
     return code
 
 
+def _decoded(value: Any) -> Any:
+    return unquote(value) if isinstance(value, str) else value
+
+
 PromoCode = Annotated[
     str,
     BeforeValidator(_trimmed),
@@ -28,6 +33,8 @@ PromoCode = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[^/]+$"}),
 ]
 """Printable characters without `/`, as somebody wrote them; white space around them does not count."""
+CodeInPath = Annotated[PromoCode, BeforeValidator(_decoded)]
+"""A code as it stands in a path: some gateways hand on what was sent, others decode it first."""
 
 
 def code_identity(code: str) -> str:

@@ -5,7 +5,8 @@ from typing import Final
 
 from laurel.domain.earnings.approvals import BulkStatus, StatusResult, StatusResults, decided
 from laurel.domain.history import Author
-from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.ids import new_id
 from laurel.store import keys

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from laurel.domain.history import SYSTEM, Author
-from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.store import items
 from laurel.store.operations import ConditionFailed

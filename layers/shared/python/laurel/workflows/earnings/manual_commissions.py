@@ -3,6 +3,7 @@
 from laurel.domain.earnings.manual_commissions import NewCommission, made
 from laurel.domain.history import Edit
 from laurel.domain.ledger.views import CommissionView
+from laurel.domain.offers.offers import Offer
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import new_id
 from laurel.store import items, keys, ledger
@@ -19,11 +20,11 @@ def create(table: Table, request: Request, new: NewCommission, randomness: Rando
     if (earlier := idempotency.find(table, request, CommissionView)) is not None:
         return earlier
     program_id, author = request.program.program_id, request.author
-    _require_known(table, program_id, new)
-    row = made(request.program, new, new_id("com", request.at, randomness(10)), request.at)
+    offer = _known_offer(table, program_id, new)
+    row = made(request.program, new, offer, new_id("com", request.at, randomness(10)), request.at)
     program = programs.mark_in_use(table, request.program)
     if program.version != request.program.version:  # its currency or zone may have changed since it was read
-        row = made(program, new, row.commission_id, request.at)
+        row = made(program, new, offer, row.commission_id, request.at)
     edit = Edit(at=author.at, actor=author.actor, action="created", member_id=row.member_id)
     # one bucket: rows made by hand are too few to heat an offer's index partition
     ops = [
@@ -33,10 +34,12 @@ def create(table: Table, request: Request, new: NewCommission, randomness: Rando
     return idempotency.commit(table, request, ops, CommissionView.of(row))
 
 
-def _require_known(table: Table, program_id: str, new: NewCommission) -> None:
+def _known_offer(table: Table, program_id: str, new: NewCommission) -> Offer | None:
+    """The offer that it names, if any. Raises Invalid."""
     member, offer = keys.member(program_id, new.member_id), keys.offer(program_id, new.offer_id or "")
     stored = table.batch_get([member] if new.offer_id is None else [member, offer])
     if member not in stored:
         raise Invalid("unknown_member", "no such member", "/member_id")
     if new.offer_id is not None and offer not in stored:
         raise Invalid("unknown_offer", "no such offer", "/offer_id")
+    return items.parse(Offer, stored[offer]) if offer in stored else None

@@ -1,6 +1,7 @@
 """A program with its rules, parsed once per version of either."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from laurel.domain.rules.rulebook import Rulebook
@@ -32,10 +33,17 @@ class Rulebooks:
         versions = (program.version, program.rules_version)
         kept = self._kept.get(program_id)
         if kept is None or kept[0] != versions:
-            stored = table.query(keys.rule(program_id, "").pk)
-            kept = (versions, Rulebook.of(program, (items.parse(Rule, rule) for rule in stored)))
+            rules = [items.parse(Rule, rule) for rule in table.query(keys.rule(program_id, "").pk)]
+            kept = (versions, Rulebook.of(program, rules, links(table, program_id, rules)))
         self._kept[program_id] = kept
         self._kept.move_to_end(program_id)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         return kept[1]
+
+
+def links(table: Table, program_id: str, rules: Iterable[Rule]) -> frozenset[str]:
+    """The program's offers by link, if one of `rules` looks at them; one more makes another version of the rules."""
+    if not any(rule.looks_at_links for rule in rules):
+        return frozenset()
+    return items.links(table.query(keys.offer(program_id, "").pk))

@@ -20,7 +20,7 @@ from laurel.queue import JobMessage
 from laurel.store import accounts, items, keys, ledger
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.requests.optimistic import Pause, work_off
+from laurel.workflows.requests.optimistic import LostRace, Pause, work_off
 
 Ask = Callable[[Account, Known], Transition | Needed]
 Wake = Callable[[JobMessage], None]
@@ -93,6 +93,8 @@ def _attempt(
         return transition(account, changes, rulebook, known, now)
 
     done = decide(table, rulebook.program.program_id, account, ask, Known(markers))
+    if {made.commission_id for made in done.adjustments} & {change.commission.commission_id for change in changes}:
+        raise LostRace  # a row as it was before somebody else adjusted it: that adjustment waits here, too
     table.transact(accounts.operations(rulebook.program.program_id, account, done))
     return done
 

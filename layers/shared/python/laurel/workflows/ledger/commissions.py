@@ -1,53 +1,26 @@
-"""Reading the ledger: one row, or lists by offer, member or rule, newest first."""
+"""Reading the ledger: one row, or lists of those that are wanted, newest first."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import partial
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission
-from laurel.domain.ledger.totals import NO_OFFER, REFERRALS
+from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission, conversion_id
 from laurel.domain.ledger.views import ConversionDetail, ConversionView
 from laurel.domain.program.programs import Program
-from laurel.domain.values.calendar import ONE_DAY
-from laurel.domain.values.codes import are_same
-from laurel.domain.values.errors import Absent, Invalid
-from laurel.store import indexes, items, keys, totals_keys
-from laurel.store.indexes import BY_MEMBER, BY_OWNER, Index
-from laurel.store.keys import LAST
+from laurel.domain.values.errors import Absent
+from laurel.store import items, keys
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.offers import offers
-from laurel.workflows.requests.listing import Allowed, Page, page
+from laurel.workflows.ledger import sources
+from laurel.workflows.ledger.wanted import Wanted, between
+from laurel.workflows.program import storefronts
+from laurel.workflows.requests import listing
+from laurel.workflows.requests.listing import Page
 
 Shown = TypeVar("Shown", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A filter of rows: of an offer, of a member, or unattributed; local days `first` to `last`, both included.
-
-    `equal`: further fields of a row -> the value or values that they may have; None does not narrow. `promo_code`: the
-    code that won the order, or would have, in any spelling.
-    """
-
-    offer_id: str | None = None
-    member_id: str | None = None
-    is_unattributed: bool = False
-    first: date | None = None
-    last: date | None = None
-    equal: Mapping[str, Allowed] = field(default_factory=dict)
-    promo_code: str | None = None
-
-    @property
-    def where(self) -> Mapping[str, Allowed]:
-        """What an item must have."""
-        code = None if self.promo_code is None else partial(are_same, self.promo_code)
-        return {f"body.{name}": allowed for name, allowed in {**self.equal, "attribution.promo_code": code}.items()}
 
 
 def get(table: Table, program_id: str, commission_id: str) -> Commission:
@@ -97,59 +70,39 @@ def list_page(
     limit: int,
     cursor: str | None,
 ) -> Page[Shown]:
-    """One page of the rows that are `wanted`.
+    """One page of the rows that are `wanted`, of the whole program if nothing narrows it.
 
-    Raises Invalid `filter_required` for neither offer nor member, `invalid_range` for days out of order.
+    Raises Invalid `invalid_range` for days out of order, `range_too_large` for too many offers.
     """
-    index, partitions = _partitions(table, program.program_id, wanted)
-    return page(
+    days = between(program, wanted.first, wanted.last)
+    if wanted.order_id is not None:
+        rows = (row for row in _of_order(table, program.program_id, wanted) if days is None or _is_within(row, days))
+        return listing.cut(rows, _place, limit, cursor).of(shown)
+    found = sources.of(table, program.program_id, wanted)
+    return listing.page(
         table,
-        partitions,
+        found.partitions,
         lambda item: shown(items.parse(Commission, item)),
         limit=limit,
         cursor=cursor,
-        index=index,
-        between=between(program, wanted.first, wanted.last),
-        where=wanted.where,
+        index=found.index,
+        between=days,
+        where={**wanted.where, **found.where},
     )
 
 
-def _partitions(table: Table, program_id: str, wanted: Wanted) -> tuple[Index, list[str]]:
-    if wanted.is_unattributed:
-        return BY_OWNER, indexes.unattributed(program_id)
-    if wanted.member_id is not None:
-        among = _offers(table, program_id, wanted.member_id) if wanted.offer_id is None else [wanted.offer_id]
-        return BY_MEMBER, [indexes.member_commissions(program_id, wanted.member_id, offer) for offer in among]
-    if wanted.offer_id is not None:
-        buckets = offers.buckets(table, program_id, wanted.offer_id)
-        return BY_OWNER, indexes.offer_commissions(program_id, wanted.offer_id, buckets)
-    raise Invalid("filter_required", "name an offer_id or a member_id", "?offer_id")
+def _of_order(table: Table, program_id: str, wanted: Wanted) -> Iterator[Commission]:
+    """The wanted conversions of one order id: at most one for each storefront, whoever won it."""
+    shops = [wanted.storefront_id] if wanted.storefront_id else storefronts.ids(table, program_id)
+    named = [conversion_id(program_id, shop, wanted.order_id or "") for shop in shops]
+    found = table.batch_get(keys.commission(program_id, identity) for identity in named)
+    rows = (items.parse(Commission, item) for item in found.values() if item["kind"] != items.STUB)
+    return filter(wanted.is_met_by, rows)
 
 
-def _offers(table: Table, program_id: str, member_id: str) -> list[str | None]:
-    """None and the offers that a member can have rows in: offers it is in, and offers in whose totals it is counted.
-
-    Enrollments are never deleted; the other offers are those in which members below it sold.
-    """
-    bounds = (keys.ENROLLMENTS, totals_keys.lifetime_totals(LAST))
-    sort_keys = [item["sk"] for item in table.query(keys.account(program_id, member_id), between=bounds)]
-    rooms = [keys.ENROLLMENTS, totals_keys.lifetime_totals("")]
-    offers = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
-    return [None, *sorted(offers - {NO_OFFER, REFERRALS})]
+def _is_within(row: Commission, days: tuple[str, str]) -> bool:
+    return days[0] <= _place(row) <= days[1]
 
 
-def between(program: Program, first: date | None, last: date | None) -> tuple[str, str] | None:
-    """The sort keys of rows of the local days `first` to `last`, both included. Raises Invalid `invalid_range`."""
-    if first is None and last is None:
-        return None
-    require_in_order(first, last)
-    start = program.calendar.start_of(first) if first else None
-    end = program.calendar.start_of(last + ONE_DAY) if last else None
-    # an instant alone sorts before every row of that instant, so the end is excluded
-    return keys.instant(start) if start else "0", keys.instant(end) if end else LAST
-
-
-def require_in_order(first: date | None, last: date | None) -> None:
-    """Raises Invalid `invalid_range` for days out of order."""
-    if first is not None and last is not None and last < first:
-        raise Invalid("invalid_range", "from lies after to", "?from")
+def _place(row: Commission) -> str:
+    return keys.place(row.occurred_at, row.commission_id)

@@ -1,6 +1,6 @@
 """Summaries of a range of days, read from the totals: they cost by its member-days, not by its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -9,16 +9,15 @@ from laurel.domain.ledger.summaries import GroupBy, MemberDay, Summary, summariz
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, from_stored
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Invalid
-from laurel.store import indexes, keys, ledger, totals_keys
+from laurel.store import indexes, items, keys, ledger, totals_keys
 from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import require_in_order
+from laurel.workflows.ledger.wanted import require_in_order
+from laurel.workflows.offers.offers import MOST_OFFERS, require_few
 
 MOST_MEMBER_DAYS: Final = 20_000
-MOST_OFFERS: Final = 500
-"""The most offers for a summary that names neither offer nor member: it reads four times for each, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,11 @@ class Asked:
     member_id: str | None = None
     first: date | None = None
     last: date | None = None
+
+    @property
+    def is_about_all(self) -> bool:
+        """Whether it names neither an offer nor a member."""
+        return self.offer_id is None and self.member_id is None
 
 
 class _Stretch(NamedTuple):
@@ -47,15 +51,17 @@ def summary(table: Table, program: Program, asked: Asked) -> Summary:
     offers of a program that has more than MOST_OFFERS.
     """
     require_in_order(asked.first, asked.last)
-    items = _read(table, program.program_id, asked)
-    member_days = (_member_day(item) for item in items if not ledger.is_referrals(item))
-    wanted = (member_day for member_day in member_days if asked.offer_id in {None, member_day.row.offer_id})
-    return summarize(wanted, asked.group_by, program.currency)
+    every = _every_offer(table, program.program_id) if asked.is_about_all else []
+    found = _read(table, program.program_id, asked, every)
+    member_days = (_member_day(item) for item in found if not ledger.is_referrals(item))
+    wanted = [member_day for member_day in member_days if asked.offer_id in {None, member_day.row.offer_id}]
+    offers = every or _offers_of(table, program.program_id, wanted)
+    return summarize(wanted, asked.group_by, program.currency, items.links(offers))
 
 
-def _read(table: Table, program_id: str, asked: Asked) -> Iterator[Item]:
+def _read(table: Table, program_id: str, asked: Asked, every: Iterable[Item]) -> Iterator[Item]:
     left = MOST_MEMBER_DAYS
-    for partition, between, source in _stretches(table, program_id, asked):
+    for partition, between, source in _stretches(program_id, asked, every):
         entries = table.query(partition, between=between, limit=left + 1, index=source)
         if len(entries) > left:
             raise Invalid(
@@ -67,28 +73,28 @@ def _read(table: Table, program_id: str, asked: Asked) -> Iterator[Item]:
         yield from entries
 
 
-def _stretches(table: Table, program_id: str, asked: Asked) -> Iterator[_Stretch]:
+def _stretches(program_id: str, asked: Asked, every: Iterable[Item]) -> Iterator[_Stretch]:
+    """`every`: the program's offers, where no offer and no member is named; rows of none are counted apart."""
     first, last = asked.first or date.min, asked.last or date.max
     if asked.member_id is not None:
         own = keys.account(program_id, asked.member_id)
         yield _Stretch(own, (totals_keys.day_totals(first, ""), totals_keys.day_totals(last, LAST)))
         return
     days = first.isoformat(), f"{last.isoformat()}#{LAST}"
-    for offer_id in [asked.offer_id] if asked.offer_id is not None else _offers(table, program_id):
+    for offer_id in [asked.offer_id] if asked.offer_id is not None else [NO_OFFER, *(item["sk"] for item in every)]:
         for shard in indexes.offer_totals(program_id, offer_id):
             yield _Stretch(shard, days, BY_OWNER)
 
 
-def _offers(table: Table, program_id: str) -> list[str]:
-    """Every offer, and the one under which rows without an offer are counted."""
-    offers = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
-    if len(offers) > MOST_OFFERS:
-        raise Invalid(
-            "range_too_large",
-            f"the program has more than {MOST_OFFERS} offers: name an offer_id or a member_id",
-            "?offer_id",
-        )
-    return [NO_OFFER, *(item["sk"] for item in offers)]
+def _offers_of(table: Table, program_id: str, member_days: Iterable[MemberDay]) -> Iterable[Item]:
+    named = {member_day.row.offer_id for member_day in member_days} - {NO_OFFER}
+    return table.batch_get(keys.offer(program_id, offer_id) for offer_id in named).values()
+
+
+def _every_offer(table: Table, program_id: str) -> list[Item]:
+    found = table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS + 1)
+    require_few(len(found), MOST_OFFERS, "name an offer_id or a member_id")
+    return found
 
 
 def _member_day(item: Item) -> MemberDay:

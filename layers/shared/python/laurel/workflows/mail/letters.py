@@ -9,6 +9,7 @@ from laurel.domain.erasure import ERASED
 from laurel.domain.mail import confirmations
 from laurel.domain.mail.confirmations import HOUR
 from laurel.domain.mail.mails import Confirmation, Mail, Message, template_values
+from laurel.domain.mail.notices import Notice, PayeeChangedMail, StatementMail
 from laurel.domain.mail.templates import Template, render
 from laurel.domain.members.members import Member, email_identity
 from laurel.domain.program.senders import NO_DOMAINS, SenderDomains
@@ -62,6 +63,8 @@ def written(table: Table, program_id: str, message: Message, now: datetime, send
             return _of_rule(table, program_id, message, senders)
         case Confirmation():
             return _of_sender(table, program_id, message, now, senders)
+        case PayeeChangedMail() | StatementMail():
+            return _of_notice(table, program_id, message, senders)
         case _:
             assert_never(message)
 
@@ -84,6 +87,18 @@ def _of_rule(table: Table, program_id: str, mail: Mail, senders: Senders) -> Rea
     template = items.parse(Template, stored[template_key])
     rendered = render(template, template_values(mail, program, member))
     return Ready(Letter(mail.mail_id, program.sender_within(senders.domains) or senders.default, to, rendered))
+
+
+def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) -> Ready | Never:
+    program_key, member_key = keys.program(program_id), keys.member(program_id, notice.member_id)
+    stored = table.batch_get([program_key, member_key])
+    if program_key not in stored or member_key not in stored:
+        raise Absent("mail_without_member", f"mail {notice.mail_id} belongs to nobody")
+    program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
+    if member.erased_at is not None:
+        return Never(ERASED)
+    sender = program.sender_within(senders.domains) or senders.default
+    return Ready(Letter(notice.mail_id, sender, member.email, notice.rendered(program, member)))
 
 
 def _of_sender(

@@ -199,7 +199,7 @@ class Attempt:
         if not claim.belongs_to(place.offer_id, place.member_id):
             raise Conflict("promo_code_taken", "this promo code belongs to somebody else, now or once")
         # its own old code: claims never change hands, so the claim that was read still holds
-        again = claim.model_copy(update={"promo_code": code, "ended_at": None})
+        again = claim.model_copy(update={"promo_code": code, "ended_at": None, "taken_back_at": self.author.at})
         return Put(items.code_claim(place.program_id, again))
 
     def _ended(self, code: str) -> Put:

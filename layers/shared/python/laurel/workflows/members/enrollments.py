@@ -109,12 +109,8 @@ def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cu
     Raises Absent.
     """
     members.get(table, program_id, member_id)
-    before = None if cursor is None else listing.place_of(cursor)
     enrolled = map(_parse, table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS))
-    newest_first = sorted(enrolled, key=_age, reverse=True)
-    left = [enrollment for enrollment in newest_first if before is None or _age(enrollment) < before]
-    taken = left[:limit]
-    return Page(items=taken, next_cursor=listing.cursor_at(_age(taken[-1])) if len(left) > limit else None)
+    return listing.cut(enrolled, _age, limit, cursor)
 
 
 def _begun(table: Table, place: Place, edit: EnrollmentEdit, author: Author, randomness: Randomness) -> Attempt:

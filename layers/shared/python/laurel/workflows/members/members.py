@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from laurel.domain.erasure import erased
+from laurel.domain.history import Author, Edit, member_edit
 from laurel.domain.members.members import (
     ErasedMember,
     Member,
@@ -20,7 +21,7 @@ from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import derived_id, new_id
 from laurel.domain.values.patches import patched
-from laurel.store import indexes, items, keys, ledger, lookups
+from laurel.store import indexes, items, keys, ledger, lookups, payees
 from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
@@ -29,7 +30,7 @@ from laurel.store.values import Item
 from laurel.workflows.members.referrals import Newcomer, Place
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import require_confirmation, require_version, revised, settings_of
+from laurel.workflows.requests.edits import following, require_confirmation, require_version, revised, settings_of
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_in_turn
@@ -50,9 +51,11 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
 
     def attempt() -> tuple[MemberView, int]:
         place = newcomer.place()
-        member = _member(new, member_id, place, request.at)
+        member = _member(request.program, new, member_id, place, request.at)
         made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
-        ops = [*made, *place.ops, *_counted(request.program, member)]
+        named = lookups.renamed(program_id, None, member)
+        noted = _line(program_id, member, member_edit(None, member, request.author))
+        ops = [*made, noted, *named, *place.ops, *_counted(request.program, None, member)]
         try:
             # the account of who brought them is held by all who join: that alone changes no place
             return redo(lambda: idempotency.commit(table, request, ops, MemberView.of(member)))
@@ -70,19 +73,6 @@ def page(table: Table, program_id: str, status: MemberStatus | None, limit: int,
     return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=BY_OWNER, where=where)
 
 
-def with_email(table: Table, program_id: str, email: str, status: MemberStatus | None) -> Page[Member]:
-    """The member who has an address, by its claim; nobody if it was given up."""
-    claim = table.get(keys.email_claim(program_id, email_identity(email)))
-    item = claim and table.get(keys.member(program_id, claim["body"]["member_id"]))
-    claimants = [_parse(item)] if item else []
-    matching = [
-        member
-        for member in claimants
-        if email_identity(member.email) == email_identity(email) and status in {None, member.status}
-    ]
-    return Page(items=matching, next_cursor=None)
-
-
 def listed(table: Table, program_id: str, before: str | None, limit: int) -> list[str]:
     """The ids of up to `limit` members after `before`, newest first: a walk passes over members who join meanwhile."""
     partition = indexes.members(program_id)
@@ -96,7 +86,7 @@ def get(table: Table, program_id: str, member_id: str) -> Member:
 
 
 def edit(
-    table: Table, program: Program, member_id: str, patch: Mapping[str, Any], if_match: int | None, now: datetime
+    table: Table, program: Program, member_id: str, patch: Mapping[str, Any], if_match: int | None, author: Author
 ) -> Member:
     """A member after a merge patch of the profile; an empty user field is cleared.
 
@@ -109,41 +99,50 @@ def edit(
         require_present(current)
         profile = patched(MemberProfile, current, patch)
         _require_declared(program, current, profile)
-        changed = revised(current, _changed(current, profile, now), now)
+        by = following(current, author)
+        changed = revised(current, _changed(current, profile, by.at), by.at)
         if changed is not current:
-            _write(table, program.program_id, current, changed, now)
+            _write(table, program, current, changed, by)
         return changed
 
     return redo(attempt)
 
 
-def erase(table: Table, program_id: str, member_id: str, now: datetime, *, confirmed: bool) -> ErasedMember:
-    """Blanks the profile, frees the address, suspends for ever; a job blanks mails and history. It can be repeated.
+def erase(table: Table, program: Program, member_id: str, author: Author, *, confirmed: bool) -> ErasedMember:
+    """Blanks profile and payee, frees the address, suspends for ever; a job blanks mails and history.
+
+    It can be repeated.
 
     Raises Absent, Conflict `confirmation_required`.
     """
     require_confirmation("an erased member cannot be brought back", confirmed=confirmed)
+    program_id = program.program_id
     job = Job(
         job_id=derived_id("job", program_id, "erase_member", member_id),
         kind="erase_member",
         cursor={"member_id": member_id},
-        started_at=now,
-        updated_at=now,
+        started_at=author.at,
+        updated_at=author.at,
     )
 
     def attempt() -> Member:
         current = get(table, program_id, member_id)
         if current.erased_at is not None:
             return current
-        blank = erased(current, now)
+        by = following(current, author)
+        blank = erased(current, by.at)
         # due at once: `tick` sends its first message, so that nothing depends on a message sent from here
-        due = indexes.due(program_id, indexes.JOB, job.job_id, now)
+        due = indexes.due(program_id, indexes.JOB, job.job_id, author.at)
         with racing():
             table.transact(
                 [
                     Put(items.member(program_id, blank), expect={"version": current.version}),
                     touch(program_id, member_id),
-                    _given_up(program_id, current, now),
+                    payees.erased(program_id, member_id),
+                    _line(program_id, blank, member_edit(current, blank, by)),
+                    *_counted(program, current, blank),
+                    _given_up(program_id, current, by.at),
+                    *lookups.renamed(program_id, current, blank),
                     Put({**items.job(program_id, job), **due}, new=True),
                 ]
             )
@@ -169,7 +168,7 @@ def _unless_erased(table: Table, program_id: str, earlier: tuple[MemberView, int
     return (earlier[0] if current.erased_at is None else MemberView.of(current)), earlier[1]
 
 
-def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
+def _member(program: Program, new: NewMember, member_id: str, place: Place, now: datetime) -> Member:
     profile = {name: getattr(new, name) for name in MemberProfile.model_fields}
     return Member(
         **{**profile, "fields": with_fields({}, new.fields)},
@@ -177,19 +176,22 @@ def _member(new: NewMember, member_id: str, place: Place, now: datetime) -> Memb
         original_referrer_id=new.referrer_id,
         parent_id=place.parent_id,
         ancestors=place.ancestors,
+        joined_on=None if new.referrer_id is None else program.calendar.day_of(now),
         approved_at=now if new.status == "approved" else None,
         created_at=now,
         updated_at=now,
     )
 
 
-def _counted(program: Program, member: Member) -> list[Op]:
-    """Counts a new member for the member who brought it."""
-    if member.original_referrer_id is None:
+def _counted(program: Program, before: Member | None, after: Member) -> list[Op]:
+    """Counts a member for who brought it as soon as it is approved, and no more once it is not."""
+    was, now = before and before.counts_for, after.counts_for
+    referrer_id = was or now
+    if was == now or referrer_id is None:
         return []
-    program_id, referrer_id = program.program_id, member.original_referrer_id
-    day = program.calendar.day_of(member.created_at)
-    return [touch(program_id, referrer_id), *ledger.referral(program_id, referrer_id, day)]
+    day = after.joined_on or program.calendar.day_of(after.created_at)
+    counted = ledger.referrals(program.program_id, referrer_id, day, more=-1 if was else 1)
+    return [touch(program.program_id, referrer_id), *counted]
 
 
 def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
@@ -215,11 +217,20 @@ def _given_up(program_id: str, member: Member, now: datetime) -> Update:
     return Update(claim, set={TTL_ATTRIBUTE: int(now.timestamp())}, exists=False)
 
 
-def _write(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> None:
+def _line(program_id: str, member: Member, edit: Edit) -> Put:
+    """The write that notes an edit of a profile, for the edit's transaction."""
+    return Put(items.member_history(program_id, member.member_id, edit, member.version), new=True)
+
+
+def _write(table: Table, program: Program, current: Member, changed: Member, author: Author) -> None:
+    program_id = program.program_id
     put = Put(items.member(program_id, changed), expect={"version": current.version})
-    ops: list[Op] = [put, touch(program_id, current.member_id)]
+    line = _line(program_id, changed, member_edit(current, changed, author))
+    renamed = lookups.renamed(program_id, current, changed)
+    counted = _counted(program, current, changed)
+    ops: list[Op] = [put, touch(program_id, current.member_id), line, *counted, *renamed]
     if email_identity(current.email) != email_identity(changed.email):
-        ops += [_claim(program_id, changed, now), _given_up(program_id, current, now)]
+        ops += [_claim(program_id, changed, author.at), _given_up(program_id, current, author.at)]
     try:
         table.transact(ops)
     except ConditionFailed as failed:

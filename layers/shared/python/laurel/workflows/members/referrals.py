@@ -10,7 +10,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.model import MOST_TIERS
-from laurel.store import items, keys
+from laurel.store import items, keys, member_keys
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.workflows.requests.access import Randomness
@@ -45,7 +45,7 @@ class _Tree:
     def _read(self, member_id: str) -> tuple[Node, Member]:
         """Raises Invalid `unknown_referrer`."""
         if member_id not in self.read:
-            node, member = keys.tree(self.program_id, member_id), keys.member(self.program_id, member_id)
+            node, member = member_keys.tree(self.program_id, member_id), keys.member(self.program_id, member_id)
             found = self.table.batch_get([node, member])
             if member not in found:
                 raise Invalid("unknown_referrer", "there is no such member", "/referrer_id")

@@ -1,14 +1,15 @@
 """Offers with their payout options: created, listed, edited."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from laurel.domain.history import Author, Edit, offer_edit
 from laurel.domain.offers.offers import NewOffer, Offer, OfferEdit, OfferKind, OfferStatus, OfferView, PayoutOption
+from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.store import items, keys
-from laurel.store.operations import Op, Put
+from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import history
@@ -18,6 +19,9 @@ from laurel.workflows.requests.edits import following, require_version, revised
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
+
+MOST_OFFERS: Final = 500
+"""The most offers that one answer is put together from, as it reads of each of them."""
 
 
 def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:
@@ -37,9 +41,10 @@ def create(table: Table, request: Request, new: NewOffer, randomness: Randomness
     )
     program_id, edit = request.program.program_id, offer_edit(None, offer, request.author)
     noted = history.line(program_id, offer.offer_id, edit, offer.version)
-    return idempotency.commit(
-        table, request, [Put(items.offer(program_id, offer), new=True), noted], OfferView.of(offer)
-    )
+    ops: list[Op] = [Put(items.offer(program_id, offer), new=True), noted]
+    if offer.kind == "link":  # rules may look at what is promoted by link: whoever keeps them reads that again
+        ops.append(Update(keys.program(program_id), add={"rules_version": 1}))
+    return redo(lambda: idempotency.commit(table, request, ops, OfferView.of(offer)))
 
 
 def page(
@@ -53,6 +58,22 @@ def page(
 def get(table: Table, program_id: str, offer_id: str) -> Offer:
     """An offer of the program. Raises Absent."""
     return edits.get(table, keys.offer(program_id, offer_id), Offer, "offer_not_found", "offer")
+
+
+def every(table: Table, program_id: str, most: int, instead: str) -> list[Offer]:
+    """All offers of the program.
+
+    Raises Invalid `range_too_large` if they are more than `most`, with what to ask for `instead`.
+    """
+    found = table.query(keys.offer(program_id, "").pk, limit=most + 1)
+    require_few(len(found), most, instead)
+    return [_parse(item) for item in found]
+
+
+def require_few(count: int, most: int, instead: str) -> None:
+    """Raises Invalid `range_too_large` above `most` offers: one answer would have to read of each of them."""
+    if count > most:
+        raise Invalid("range_too_large", f"there are more than {most} offers: {instead}", "?offer_id")
 
 
 def buckets(table: Table, program_id: str, offer_id: str) -> int:

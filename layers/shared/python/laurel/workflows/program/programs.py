@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from laurel import vault
 from laurel.domain.mail.templates import Template
-from laurel.domain.program.programs import ApiKey, Program, ProgramSettings
+from laurel.domain.program.programs import ApiKey, Program, ProgramEdit, ProgramSettings
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
@@ -51,22 +52,27 @@ def edit(
 ) -> Program:
     """The program after a merge patch of its settings; `program`: as it was read last. A new sender is asked for.
 
-    Raises Invalid, Stale, and Conflict: `program_in_use` for currency and time zone once a commission exists,
-    `user_field_in_use` for a field that a rule or a template names.
+    Raises Invalid, Stale, VaultClosed, and Conflict: `program_in_use` for currency and time zone once a commission
+    exists, `user_field_in_use` for a field that a rule or a template names, `action_code_in_use` for a code that a rule
+    names.
     """
     known = [program]
 
     def attempt() -> Program:
         current = known.pop() if known else get(table, program.program_id)
         require_version(current, if_match)
-        settings = patched(ProgramSettings, current, patch)
-        changed = current.changed(settings)
+        edit = patched(ProgramEdit, current.model_copy(update={"payer": None}), patch)
+        changed = current.changed(edit)
         if changed.sender_email is not None and changed.sender_email != current.sender_email:
             changed = changed.asking(now)
         changed = revised(current, changed, now)
+        secret = _secret(table, current, edit) if "payer" in patch else None
+        if secret is not None:
+            changed = changed.model_copy(update=_next(current, edit, now))
         if changed is not current:
-            _require_unused(table, program.program_id, current.field_names - changed.field_names)
-            write(table, current, changed, asking)
+            _require_fields_unused(table, program.program_id, current.field_names - changed.field_names)
+            _require_codes_unused(table, program.program_id, _codes_dropped(current, changed))
+            write(table, current, changed, asking, secret)
         return changed
 
     return redo(attempt)
@@ -91,7 +97,22 @@ def mark_in_use(table: Table, program: Program) -> Program:
     return program
 
 
-def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> None:
+def _codes_dropped(current: Program, changed: Program) -> set[str]:
+    return {*current.action_codes} - {*changed.action_codes}
+
+
+def _require_codes_unused(table: Table, program_id: str, codes: set[str]) -> None:
+    """Raises Conflict `action_code_in_use`."""
+    if not codes:
+        return
+    rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
+    for code in sorted(codes):
+        named = [rule.name for rule in rules if any(code == each for each, _ in rule.named_codes.values())]
+        if named:
+            raise Conflict("action_code_in_use", f"{code} is used by {', '.join(named[:5])}")
+
+
+def _require_fields_unused(table: Table, program_id: str, fields: frozenset[str]) -> None:
     """Raises Conflict `user_field_in_use`."""
     if not fields:
         return
@@ -105,18 +126,41 @@ def _require_unused(table: Table, program_id: str, fields: frozenset[str]) -> No
             raise Conflict("user_field_in_use", f"{name} is used by {', '.join(named[:5])}")
 
 
-def write(table: Table, current: Program, changed: Program, asking: Asking = NOBODY_IS_ASKED) -> Program:
+def _secret(table: Table, current: Program, edit: ProgramEdit) -> dict[str, str] | None:
+    """The payer as it is to be kept, empty for none; None if it is kept so already."""
+    before = (table.get(keys.program(current.program_id)) or {}).get(items.PAYER, {})
+    payer = edit.payer
+    secret = {} if payer is None else vault.kept(payer.as_text, before, account_of=current.program_id)
+    return None if secret == before else secret
+
+
+def _next(current: Program, edit: ProgramEdit, now: datetime) -> dict[str, Any]:
+    """Another payer may look the same when it is masked."""
+    masked = edit.payer.masked if edit.payer else None
+    return {"payer": masked, "updated_at": now, "version": current.version + 1}
+
+
+def write(
+    table: Table,
+    current: Program,
+    changed: Program,
+    asking: Asking = NOBODY_IS_ASKED,
+    payer: dict[str, str] | None = None,
+) -> Program:
     """Writes the settings alone, as they are `changed`: rule edits and the first commission write other attributes.
 
-    A sender that waits is asked for. Raises LostRace, Invalid `sender_domain_refused`.
+    A sender that waits is asked for. `payer`: another one, as `vault.kept` gives it, empty for none.
+    Raises LostRace, Invalid `sender_domain_refused`.
     """
     expect: dict[str, Any] = {"version": current.version}
     if (changed.currency, changed.timezone) != (current.currency, current.timezone):
         expect["in_use"] = False
-    if current.field_names - changed.field_names:
-        expect["rules_version"] = current.rules_version  # no rule began to use one of the fields meanwhile
+    if current.field_names - changed.field_names or _codes_dropped(current, changed):
+        expect["rules_version"] = current.rules_version  # no rule began to use one of them meanwhile
     body = items.program(changed)["body"]
-    update = Update(keys.program(current.program_id), {"body": body, "version": changed.version}, expect=expect)
+    told = {"body": body, "version": changed.version, **({items.PAYER: payer} if payer else {})}
+    gone = (items.PAYER,) if payer == {} else ()
+    update = Update(keys.program(current.program_id), told, gone, expect=expect)
     with racing():
         if (changed.sender_email, changed.sender) == (current.sender_email, current.sender):
             table.write(update)

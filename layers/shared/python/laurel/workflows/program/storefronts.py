@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from laurel import vault
 from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit, StorefrontView
+from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.store import items, keys, lookups
@@ -19,6 +20,8 @@ from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
 
+MOST_STOREFRONTS: Final = 500
+"""An order is looked for in all of them, if nobody knows which one reported it."""
 SECRETS: Final = "secrets"
 """Attribute of a storefront's item: base64 ciphertexts, newest first."""
 _MARKS: Final = "secret_marks"
@@ -29,10 +32,11 @@ _EDITED: Final = ("name", "platform", "exchange_rates")
 
 
 def create(table: Table, request: Request, new: NewStorefront, randomness: Randomness) -> tuple[StorefrontView, int]:
-    """A new storefront of the request's program. Raises VaultClosed."""
+    """A new storefront of the request's program. Raises VaultClosed, Conflict `too_many_storefronts`."""
     if (earlier := idempotency.find(table, request, StorefrontView)) is not None:
         return earlier
     program_id = request.program.program_id
+    _require_room(table, program_id)
     storefront = Storefront(
         storefront_id=new_id("sf", request.at, randomness(10)),
         name=new.name,
@@ -50,6 +54,11 @@ def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[
     """The program's storefronts."""
     partition = keys.storefront(program_id, "").pk
     return listing.page(table, [partition], _shown, limit=limit, cursor=cursor)
+
+
+def ids(table: Table, program_id: str) -> list[str]:
+    """The ids of all storefronts of the program."""
+    return [item["sk"] for item in table.query(keys.storefront(program_id, "").pk)]
 
 
 def get(table: Table, program_id: str, storefront_id: str) -> StorefrontView:
@@ -91,6 +100,12 @@ def edit(
     return redo(attempt)
 
 
+def _require_room(table: Table, program_id: str) -> None:
+    """Raises Conflict at the bound. Storefronts made at the same instant may pass it together, which harms nothing."""
+    if len(ids(table, program_id)) >= MOST_STOREFRONTS:
+        raise Conflict("too_many_storefronts", f"a program has up to {MOST_STOREFRONTS} storefronts")
+
+
 def _item(table: Table, program_id: str, storefront_id: str) -> Item:
     return edits.get_item(table, keys.storefront(program_id, storefront_id), "storefront_not_found", "storefront")
 
@@ -114,5 +129,5 @@ def _sealed(storefront: Storefront, secret: str | None, before: Item) -> Item:
         return {SECRETS: [], _MARKS: []}
     if marks and vault.is_marked(secret, marks[0]):
         return before
-    sealed, marks = [vault.seal(secret, storefront.storefront_id), *sealed], [vault.mark(secret), *marks]
+    sealed, marks = [vault.seal(secret, storefront_id=storefront.storefront_id), *sealed], [vault.mark(secret), *marks]
     return {SECRETS: sealed[:_MOST_SECRETS], _MARKS: marks[:_MOST_SECRETS]}

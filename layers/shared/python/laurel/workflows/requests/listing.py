@@ -4,6 +4,7 @@ import base64
 import heapq
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -17,7 +18,10 @@ from laurel.store.values import Item
 
 DEFAULT_LIMIT: Final = 25
 MOST_ITEMS: Final = 100
-_READ_FOR_FILTER: Final = 250  # items a partition: bounds the cost of a filter that matches little
+MOST_LOOKED_AT: Final = 1_000
+"""The most items that a page passes over: it bounds the cost of a filter that matches little."""
+_READ_AT_ONCE: Final = 250
+_TOGETHER: Final = 10  # partitions that begin to be read at the same time; as many as a client has connections
 _BESIDE_SHARE: Final = 4  # items a partition beyond its share of the page: so many small items cost as much as one
 _LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 MB
 _LONGEST_PLACE: Final = 1024
@@ -54,17 +58,29 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
-    `between`: sort keys, both ends included.
+    It passes over at most `MOST_LOOKED_AT` items, or `limit` if that is more: a filter that matches little gives short
+    pages. It reads at most twice as many, and a few of each partition. `between`: sort keys, both ends included.
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)
     narrows = {path: allowed for path, allowed in (where or {}).items() if allowed is not None}
-    most = _READ_FOR_FILTER if narrows else limit + 1
-    at_first = limit // len(partitions) + _BESIDE_SHARE
-    parts = [_Part(table, partition, index, between, before, at_first, most) for partition in partitions]
-    taken, is_over = _taken(parts, limit, narrows)
-    shown = [parse(item) for item in taken if _matches(item, narrows)]
+    passes = max(limit, MOST_LOOKED_AT) if narrows else limit
+    at_first = min(limit // max(len(partitions), 1) + _BESIDE_SHARE, _READ_AT_ONCE)
+    parts = [_Part(table, partition, index, between, before, at_first, passes + 1) for partition in partitions]
+    taken, is_over = _taken(parts, limit, passes, narrows)
+    shown = [parse(item) for item in taken if matches(item, narrows)]
     return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].sort_key(taken[-1])))
+
+
+def cut(listed: Iterable[Listed], sort_key: Callable[[Listed], str], limit: int, cursor: str | None) -> Page[Listed]:
+    """The page after `cursor` of a list that was read whole, newest first (by the greatest sort key).
+
+    Raises Invalid `invalid_cursor`.
+    """
+    before = None if cursor is None else place_of(cursor)
+    left = [item for item in listed if before is None or sort_key(item) < before]
+    taken = sorted(left, key=sort_key, reverse=True)[:limit]
+    return Page(items=taken, next_cursor=cursor_at(sort_key(taken[-1])) if len(left) > limit else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +99,26 @@ class _Part:
         """The sort key of an item in the list."""
         return str(item["sk" if self.index is None else self.index.sk])
 
-    def read(self) -> Iterator[tuple[str, Item | None]]:
-        """The items with their sort keys, read as they are used; None at the end if there may be more than `most`."""
-        before, at_once, left = self.before, self.at_first, self.most
-        while left:
-            asked = min(at_once, left)
-            read = self._query(before, asked)
-            for item in read:
-                before = self.sort_key(item)
-                yield before, item
+    def first(self) -> list[Item]:
+        """The items that it begins with."""
+        return self._query(self.before, min(self.at_first, self.most))
+
+    def read(self, first: list[Item]) -> Iterator[tuple[str, Item | None]]:
+        """The items with their sort keys, the further ones read as they are used.
+
+        None at the end if there may be more than `most`.
+        """
+        read, asked, left = first, min(self.at_first, self.most), self.most
+        while True:
+            yield from ((self.sort_key(item), item) for item in read)
             if len(read) < asked:
                 return
-            at_once, left = 2 * at_once, left - asked
-        yield before or "", None
+            before, left = self.sort_key(read[-1]), left - asked
+            if not left:
+                break
+            asked = min(2 * asked, left, MOST_LOOKED_AT)
+            read = self._query(before, asked)
+        yield before, None
 
     def _query(self, before: str | None, limit: int) -> list[Item]:
         return self.table.query(
@@ -124,24 +147,33 @@ def bad_cursor(pointer: str = "?cursor") -> Invalid:
     return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
 
 
-def _taken(parts: Iterable[_Part], limit: int, where: Where) -> tuple[list[Item], bool]:
+def _taken(parts: Sequence[_Part], limit: int, passes: int, where: Where) -> tuple[list[Item], bool]:
     """The items of the page with those passed over between them, and whether the list ends there."""
     taken: list[Item] = []
     count = size = 0
-    for _, item in heapq.merge(*(part.read() for part in parts), key=itemgetter(0), reverse=True):
-        if item is None or count == limit:
+    for _, item in heapq.merge(*_begun(parts), key=itemgetter(0), reverse=True):
+        if item is None or count == limit or len(taken) == passes:
             return taken, False
-        matches = _matches(item, where)
-        size += len(json.dumps(item["body"], default=str)) if matches else 0
+        is_wanted = matches(item, where)
+        size += len(json.dumps(item["body"], default=str)) if is_wanted else 0
         if count and size > _LARGEST_PAGE:
             return taken, False
         taken.append(item)
-        count += matches
+        count += is_wanted
     return taken, True
 
 
-def _matches(item: Item, where: Where) -> bool:
-    return all(_is_allowed(allowed, _at(item, path)) for path, allowed in where.items())
+def _begun(parts: Sequence[_Part]) -> list[Iterator[tuple[str, Item | None]]]:
+    """The partitions with their first items; of hundreds, several are read at a time."""
+    if len(parts) <= _TOGETHER:
+        return [part.read(part.first()) for part in parts]
+    with ThreadPoolExecutor(_TOGETHER) as readers:
+        return [part.read(first) for part, first in zip(parts, readers.map(_Part.first, parts), strict=True)]
+
+
+def matches(item: Item, where: Where) -> bool:
+    """Whether an item has all that is asked for; None does not narrow."""
+    return all(_is_allowed(allowed, _at(item, path)) for path, allowed in where.items() if allowed is not None)
 
 
 def _is_allowed(allowed: Allowed, value: Any) -> bool:

@@ -14,6 +14,7 @@ from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Applied, concerns, why_not_applied
 from laurel.store import accounts, keys
 from laurel.store.table import Table
+from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_approved, read_markers
 from laurel.workflows.members import members
 
@@ -39,9 +40,9 @@ def count(table: Table, program: Program, rule: Rule, now: datetime, has_time: C
     It never fails: the rule is saved, whatever cannot be read.
     """
     occasion = Applied(program.calendar.day_of(now), now)
-    counting = _Counting(table, sole_rulebook(program, rule), occasion, has_time)
     try:
-        return 0 if why_not_applied(rule) else _counted(counting)
+        rulebook = sole_rulebook(program, rule, links(table, program.program_id, [rule]))
+        return 0 if why_not_applied(rule) else _counted(_Counting(table, rulebook, occasion, has_time))
     except Exception:  # whatever it is, the rule is saved all the same
         return None
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from laurel.domain.history import Edit
 from laurel.domain.kernel.backtests import Backtest, Firing, Found, Sums
+from laurel.domain.kernel.dry_run import sole_rulebook
 from laurel.domain.kernel.pasts import Told, past_of
 from laurel.domain.kernel.replays import Moved, PastMember, replayed
 from laurel.domain.ledger.commissions import Commission
@@ -20,6 +21,7 @@ from laurel.domain.rules.schedule import Payday
 from laurel.store import backtests, indexes, items, keys, ledger, payouts
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.table import Table
+from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_approved
 from laurel.workflows.members import members
 from laurel.workflows.rules.backtests import tried
@@ -48,7 +50,8 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
     backtest = tried(table, program.program_id, job_id)
     if backtest is None:
         return Page(0, is_last=True, cursor=cursor)
-    reading = _Reading(table, program, backtest, backtest.rulebook(program), {})
+    alone = sole_rulebook(program, backtest.rule, links(table, program.program_id, [backtest.rule]))
+    reading = _Reading(table, program, backtest, alone, {})
     member_ids = members.listed(table, program.program_id, cursor.get("before"), MOST_MEMBERS)
     sums, found = Sums.model_validate(cursor.get("sums", {})), Found()
     for member_id in member_ids:

@@ -19,6 +19,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Check, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_account, read_approved, read_markers
 from laurel.workflows.program import programs
 from laurel.workflows.requests import edits, idempotency, listing
@@ -27,6 +28,7 @@ from laurel.workflows.requests.edits import require_version, revised, settings_o
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.rules import action_codes
 
 MOST_RULES: Final = 200
 HoldsNow = Callable[[Program, Rule], int | None]
@@ -112,7 +114,8 @@ def delete(table: Table, program_id: str, rule_id: str, author: Author, if_match
 def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, now: datetime) -> DryRun:
     """What the rule would do for a member; nothing is written. Raises Absent, Invalid `unknown_member`."""
     rule = get(table, program.program_id, rule_id)
-    rulebook, day = sole_rulebook(program, rule), program.calendar.day_of(asked.at or now)
+    rulebook = sole_rulebook(program, rule, links(table, program.program_id, [rule]))
+    day = program.calendar.day_of(asked.at or now)
     try:
         account = read_account(table, rulebook, asked.member_id, {day}, now)
     except Absent as absent:
@@ -159,6 +162,7 @@ def require_fit(
     """Raises Invalid and Conflict for what the program cannot carry out; gives the templates that are mailed from."""
     settings.require_fit_for(program, before)
     _require_offers(table, program.program_id, settings)
+    action_codes.require_known(table, program, settings, before)
     return _templates(table, program.program_id, settings)
 
 

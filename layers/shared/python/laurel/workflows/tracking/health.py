@@ -22,11 +22,11 @@ from laurel.domain.tracking.health import (
 )
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.errors import Invalid
-from laurel.store import delivery_keys, indexes, keys
+from laurel.store import delivery_keys, indexes, keys, row_bodies
 from laurel.store.indexes import BY_OWNER, Index
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import between, require_in_order
+from laurel.workflows.ledger.wanted import between, require_in_order
 from laurel.workflows.program import storefronts
 
 MOST_ROWS: Final = 40_000
@@ -121,8 +121,8 @@ class _Reader:
 
 def _won(item: Item) -> OrderWon:
     row = item["body"]
-    attribution = row.get("attribution", {})
-    return OrderWon(date.fromisoformat(row["day"]), attribution.get("by"), attribution.get("reason"))
+    won = row_bodies.attribution(row)
+    return OrderWon(date.fromisoformat(row["day"]), won["by"], won.get("reason"))
 
 
 def _partitions(table: Table, program_id: str) -> list[str]:

@@ -23,7 +23,7 @@ from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Put, StoreError
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.ledger.commissions import require_in_order
+from laurel.workflows.ledger.wanted import require_in_order
 from laurel.workflows.program import storefronts
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.access import Randomness

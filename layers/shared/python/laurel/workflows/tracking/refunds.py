@@ -8,7 +8,7 @@ from typing import Final
 from laurel.domain.history import Author
 from laurel.domain.ledger.commissions import Commission, conversion_id
 from laurel.domain.program.programs import Program
-from laurel.domain.tracking.facts import News, told
+from laurel.domain.tracking.facts import News, takes_now, told
 from laurel.domain.tracking.refunds import OrderRef, Refund, RefundReport, RefundView
 from laurel.domain.values.errors import Absent, Forbidden
 from laurel.store import indexes, items, keys
@@ -106,9 +106,14 @@ def parked(table: Table, program_id: str, limit: int, cursor: str | None) -> Pag
 
 def of_conversion(table: Table, program_id: str, conversion_id: str) -> list[RefundView]:
     """The refunds and disputes of a conversion, oldest first. Raises Absent."""
-    conversion_of(table.get(keys.commission(program_id, conversion_id)))
+    row = conversion_of(table.get(keys.commission(program_id, conversion_id)))
+    assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
     found = order_facts.waiting(table, program_id, conversion_id)
-    return [RefundView.of(refund) for refund in sorted(found, key=lambda refund: refund.created_at)]
+    refunds = sorted(found, key=lambda refund: (refund.created_at, refund.refund_id))
+    parts = zip(refunds, takes_now(row.order, refunds), strict=True)
+    return [
+        RefundView.of(refund.model_copy(update={"amount": part}) if refund.stands else refund) for refund, part in parts
+    ]
 
 
 def undo(table: Table, program_id: str, conversion_id: str, refund_id: str, author: Author) -> None:

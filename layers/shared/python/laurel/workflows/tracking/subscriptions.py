@@ -30,7 +30,7 @@ def find(program_id: str, received: Received, found: Found) -> Subscription | No
     return Subscription(
         claim=claim,
         first=items.parse(Commission, first),
-        buckets=items.parse(Offer, offer).buckets,
+        offer=items.parse(Offer, offer),
         payments=claims.payments(found.get(claims.key(program_id, claim)), claim.scope),
     )
 

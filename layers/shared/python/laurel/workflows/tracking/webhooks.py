@@ -78,7 +78,7 @@ class Shops:
     def _open(self, sealed: str, storefront_id: str, now: datetime) -> str:
         secret, until = self._opened.get(sealed, ("", now))
         if until <= now:
-            secret = vault.unseal(sealed, storefront_id)
+            secret = vault.unseal(sealed, storefront_id=storefront_id)
             self._opened = {name: kept for name, kept in self._opened.items() if now < kept[1]}
             self._opened[sealed] = (secret, now + KEPT_FOR)
         return secret

@@ -1,0 +1,56 @@
+"""Values that a commission carries: what adjusts it, which payment it is, what a hand decided, and its evidence."""
+
+from typing import Literal
+
+from laurel.domain.offers.terms import PayoutTerms
+from laurel.domain.values.ids import CommissionId, PayoutOptionId
+from laurel.domain.values.model import Frozen, Money
+
+
+class Adjusted(Frozen):
+    """The sum of a paid row's adjustments so far: minor units, and -1 row once nothing is left of it."""
+
+    amount: Money = 0
+    quantity: int = 0
+
+
+class Adjusts(Frozen):
+    """The paid row that an adjustment belongs to, the type that it is counted as, and the rows to add to its count."""
+
+    commission_id: CommissionId
+    kind: str
+    quantity: int = 0
+
+
+class Renewal(Frozen):
+    """The payment of a subscription that a `recurring` row is for: the `number`-th (from 1) after `conversion_id`.
+
+    `base`: the rest of the first payment after refunds, for a row that the program made by itself.
+    """
+
+    conversion_id: CommissionId
+    number: int
+    base: Money | None = None
+
+
+class Decision(Frozen):
+    """The status that a hand gave a row, or the end of its hold; facts of its order outweigh it while they last."""
+
+    status: Literal["approved", "declined"]
+    reason: str | None = None
+
+
+class RecordedTerms(Frozen):
+    """The option and terms that a row had before recalculations: those above go on earning by them, whatever moves."""
+
+    payout_option_id: PayoutOptionId | None
+    option_version: int
+    terms: PayoutTerms
+
+
+class FiringEvidence(Frozen):
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+
+    base: Money | None = None
+    value: str | None = None
+    rule_version: int

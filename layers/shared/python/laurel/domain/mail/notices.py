@@ -1,0 +1,109 @@
+"""Notices: mails to a member in our own words, which no rule sends."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Final, Literal, Self, TypeAlias
+
+from laurel.domain.mail.outgoing import Outgoing
+from laurel.domain.mail.templates import Rendered, TemplateText, render
+from laurel.domain.members.members import Member
+from laurel.domain.program.programs import Program
+from laurel.domain.values.ids import MemberId, PayoutId, dated_id
+from laurel.domain.values.model import Day, Money
+from laurel.domain.values.money import Currency, money_text
+
+_PAYEE_CHANGED: Final = TemplateText(
+    name="Payment details changed",
+    subject="Your payment details were changed",
+    text="Hello {{ name }},\n\nthe account that {{ program.name }} pays you at was changed on {{ at }}.\n\n"
+    "Before: {{ before }}\nNow: {{ after }}\n\n"
+    "If you did not ask for this, tell {{ merchant }} at once.\n\n{{ program.name }}\n",
+)
+_STATEMENT: Final = TemplateText(
+    name="Statement",
+    subject="Your payout of {{ amount }}",
+    text="Hello {{ name }},\n\n{{ program.name }} has paid you {{ amount }}: the sum of {{ rows }} of your "
+    "commissions, up to {{ until }}.\n\nPayout: {{ payout_id }}\n\n{{ program.name }}\n",
+)
+
+
+class PayeeChangedMail(Outgoing):
+    """Tells a member that their payee was set, changed or removed; `before` and `after` are masked, None for none."""
+
+    PERSONAL: ClassVar[frozenset[str]] = Outgoing.PERSONAL | {"before", "after"}
+
+    kind: Literal["payee_changed"] = "payee_changed"
+    member_id: MemberId
+    before: str | None = None
+    after: str | None = None
+
+    @classmethod
+    def of(cls, member_id: str, version: int, before: str | None, after: str | None, at: datetime) -> Self:
+        """The mail for `version` of a member's payee, due at once."""
+        return cls(
+            mail_id=dated_id("mai", at, "payee_changed", member_id, str(version)),
+            member_id=member_id,
+            before=before,
+            after=after,
+            next_attempt_at=at,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def rendered(self, program: Program, member: Member) -> Rendered:
+        """The mail as it is sent."""
+        changed = {"before": self.before or "none", "after": self.after or "none"}
+        told = {"at": f"{self.created_at:%Y-%m-%d %H:%M} UTC", "merchant": program.merchant_email or program.name}
+        return render(_PAYEE_CHANGED, {**_greeting(program, member), **changed, **told})
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a confirmed payout pays a member: `amount` minor units for so many `rows` up to the local day `until`."""
+
+    payout_id: str
+    amount: int
+    currency: str
+    rows: int
+    until: date
+
+
+class StatementMail(Outgoing):
+    """Tells a member of a confirmed payout; fields as in `Paid`."""
+
+    kind: Literal["statement"] = "statement"
+    member_id: MemberId
+    payout_id: PayoutId
+    amount: Money
+    currency: Currency
+    rows: int
+    until: Day
+
+    @classmethod
+    def of(cls, member_id: str, paid: Paid, at: datetime) -> Self:
+        """The mail for a member's line of a payout, due at once; the same for the same line and instant."""
+        return cls(
+            mail_id=dated_id("mai", at, "statement", paid.payout_id, member_id),
+            member_id=member_id,
+            payout_id=paid.payout_id,
+            amount=paid.amount,
+            currency=paid.currency,
+            rows=paid.rows,
+            until=paid.until,
+            next_attempt_at=at,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def rendered(self, program: Program, member: Member) -> Rendered:
+        """The mail as it is sent."""
+        line = {"amount": money_text(self.amount, self.currency), "rows": str(self.rows), "payout_id": self.payout_id}
+        return render(_STATEMENT, {**_greeting(program, member), **line, "until": self.until.isoformat()})
+
+
+Notice: TypeAlias = PayeeChangedMail | StatementMail
+"""The closed union of notices."""
+
+
+def _greeting(program: Program, member: Member) -> dict[str, str]:
+    return {"name": member.first_name or member.last_name or member.email, "program.name": program.name}

@@ -1,0 +1,31 @@
+"""The names of members as they are looked for: by the beginning of any word, whatever the case and the accents."""
+
+import unicodedata
+from typing import Final
+
+from laurel.domain.members.members import Member
+
+_MOST_WORDS: Final = 5
+_LONGEST: Final = 100
+_UNACCENTED: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h"})
+"""Letters that no accent can be taken from."""
+
+
+def folded(text: str) -> str:
+    """The form in which two texts are compared: small letters without accents, one blank between words, no commas."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_UNACCENTED)
+    return " ".join(plain.replace(",", " ").split())
+
+
+def names_of(member: Member) -> list[str]:
+    """The texts by whose beginning a member is found: its address, and its whole name from each word on."""
+    words = folded(f"{member.first_name} {member.last_name}").split()[:_MOST_WORDS]
+    turned = (" ".join((*words[first:], *words[:first])) for first in range(len(words)))
+    texts = (text[:_LONGEST] for text in (folded(member.email), *turned) if text)
+    return list(dict.fromkeys(texts))
+
+
+def found_first_as(member: Member, beginning: str) -> str | None:
+    """Of the names of a member that begin so, the first in the order of a list; None if none does."""
+    return min((name for name in names_of(member) if name.startswith(beginning)), default=None)

@@ -1,0 +1,87 @@
+"""Names behind the ids of rows, for tables: each is read once, however many rows have it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
+
+from laurel.domain.ledger.summaries import GroupBy
+from laurel.domain.ledger.tables import Names, Person
+from laurel.domain.ledger.views import CommissionView, ConversionView
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer
+from laurel.domain.rules.rules import Rule
+from laurel.store import items, keys
+from laurel.store.keys import Key
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.requests.listing import Page
+
+MOST_OFFERS: Final = 500
+"""The most offers that are looked through for the names of payout options."""
+Row = TypeVar("Row", ConversionView, CommissionView)
+
+
+class KnownNames:
+    """The names that were read so far; `names` grows with them."""
+
+    def __init__(self, table: Table, program_id: str) -> None:
+        self._table = table
+        self._program_id = program_id
+        self._people: dict[str, Person] = {}
+        self._offers: dict[str, str] = {}
+        self._options: dict[str, str] = {}
+        self._rules: dict[str, str] = {}
+        self._asked: set[Key] = set()
+        self.names: Final = Names(self._people, self._offers, self._options, self._rules)
+
+    def along(self, read: Callable[[int, str | None], Page[Row]]) -> Callable[[int, str | None], Page[Row]]:
+        """Reads as `read` (limit, cursor) does, and the names behind the ids of each page."""
+
+        def reading(limit: int, cursor: str | None) -> Page[Row]:
+            page = read(limit, cursor)
+            self._learn(key for row in page.items for key in self._keys_of(row))
+            return page
+
+        return reading
+
+    def learn_groups(self, group_by: GroupBy, group_keys: Iterable[str]) -> None:
+        """Reads the names of a summary's groups."""
+        match group_by:
+            case "member":
+                self._learn(keys.member(self._program_id, key) for key in group_keys)
+            case "offer":
+                self._learn(keys.offer(self._program_id, key) for key in group_keys)
+            case "payout_option":
+                for item in self._table.query(keys.offer(self._program_id, "").pk, limit=MOST_OFFERS):
+                    self._keep(item)
+            case "day":
+                pass
+
+    def _keys_of(self, row: ConversionView | CommissionView) -> Iterator[Key]:
+        rule_id, earned_by = (row.rule_id, row.earned_by) if isinstance(row, CommissionView) else (None, None)
+        named = (
+            (keys.member, row.member_id),
+            (keys.member, earned_by),
+            (keys.offer, row.offer_id),
+            (keys.rule, rule_id),
+        )
+        return (key(self._program_id, identity) for key, identity in named if identity is not None)
+
+    def _learn(self, wanted: Iterable[Key]) -> None:
+        new = list(dict.fromkeys(key for key in wanted if key not in self._asked))
+        self._asked.update(new)
+        for item in self._table.batch_get(new).values():
+            self._keep(item)
+
+    def _keep(self, item: Item) -> None:
+        match item["kind"]:
+            case "member":
+                member = items.parse(Member, item)
+                self._people[member.member_id] = Person(member.full_name, member.email)
+            case "offer":
+                offer = items.parse(Offer, item)
+                self._offers[offer.offer_id] = offer.name
+                options = (*offer.payout_options, *offer.removed_options)
+                self._options.update({option.payout_option_id: option.name for option in options})
+            case "rule":
+                rule = items.parse(Rule, item)
+                self._rules[rule.rule_id] = rule.name

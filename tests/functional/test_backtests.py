@@ -163,6 +163,16 @@ def test_a_page_that_is_repeated_counts_once_and_the_same_question_is_answered_a
     assert (again["job_id"], first["fired_count"], again["fired_count"]) == (first["job_id"], 1, 2)
 
 
+def test_a_page_ends_when_it_has_read_many_rows_and_the_next_goes_on(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(replaying, "ROWS_AT_ONCE", 1)
+    for number, member_id in enumerate((world.ada, *crowd(table, world, 3))):
+        sell(api, world, table, str(number), 120_000, member_id)
+    found = backtest(api, jobs_queue, rule=RULE)
+    assert (found["fired_count"], found["paid"], found["done"]) == (4, 960, 5)
+
+
 def test_a_member_with_too_many_rows_is_left_out_and_counted(
     api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
 ):

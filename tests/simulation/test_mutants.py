@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 
+from tests.simulation.kit.mutants.apply_mutants import APPLY_MUTANTS
 from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
 from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
 from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
@@ -17,7 +18,15 @@ from tests.simulation.kit.trials import seeds, told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
-EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS, *TIME_MUTANTS, *SLOW_MUTANTS)
+EVERY_MUTANT = (
+    *MUTANTS,
+    *APPLY_MUTANTS,
+    *CLICK_MUTANTS,
+    *PAYOUT_MUTANTS,
+    *REFUND_MUTANTS,
+    *TIME_MUTANTS,
+    *SLOW_MUTANTS,
+)
 PRINT_TRACES = """
 from tests.simulation.kit.trials import trace, tried
 for seed in range(25):

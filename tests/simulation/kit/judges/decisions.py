@@ -102,6 +102,7 @@ class Cause(NamedTuple):
     offer_id: str | None = None
     is_midnight: bool = False
     is_payday: bool = False
+    is_applied: bool = False
 
     def asks(self, rule: Rule, zone: str) -> date | None:
         """The day as of which; None if the rule is not concerned."""
@@ -110,6 +111,7 @@ class Cause(NamedTuple):
         concerned = rule.offers == "all" or self.offer_id in rule.offers
         if self.is_payday:
             concerned = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
+        concerned = concerned or self.is_applied
         return self.day if concerned and not ledger.waits_for_close(rule) else None
 
 
@@ -258,6 +260,14 @@ def decided_at_midnight(state: State, program: Program, account: str, day: date,
         start = ledger.start_of(day, program.timezone)
         asked = [rule for rule in rules if any(_joined(going.enrolled, rule, start))]
         going.ask_all(asked, Cause(day, is_midnight=True))
+    return going.outcome
+
+
+def decided_when_applied(state: State, program: Program, account: str, day: date, at: datetime, rule: Rule) -> Outcome:
+    """What a merchant makes of an account who applies a rule from `at` on."""
+    going = _Pass.begin(state, program, account)
+    if state.member(account)["status"] == "approved" and any(_joined(going.enrolled, rule, at)):
+        going.ask_all([rule], Cause(day, is_applied=True))
     return going.outcome
 
 

@@ -12,6 +12,7 @@ from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import ledger, payouts
+from tests.simulation.kit.judges.applies import Applies
 from tests.simulation.kit.judges.closes import Closes
 from tests.simulation.kit.judges.decisions import (
     Outcome,
@@ -24,6 +25,7 @@ from tests.simulation.kit.judges.decisions import (
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
+Occasions = tuple[Closes, Applies]
 _FOLDING: Final = ("fold", "tick", "job")
 _OF_REFUNDS: Final = {"reason", "adjusted", "due", "first", "updated_at"}
 _OF_FOLDS: Final = {"adjusted", "first", "updated_at"}
@@ -44,9 +46,10 @@ _FACTS: Final = {
 def wrongs(history: History) -> Iterator[str]:
     """Transitions that the rules do not make of the commits before them, and edits that lose others."""
     state = State()
-    rules, closes = _RuleHistory(), Closes(history, state)
+    rules, closes, applies = _RuleHistory(), Closes(history, state), Applies()
     for commit in history.table.log:
         rules.note(commit)
+        applies.note(commit)
         yield from closes.wrongs(commit)
         yield from _paid(commit)
         head = next((record for record in commit.records if record.key.sk == "head"), None)
@@ -56,7 +59,7 @@ def wrongs(history: History) -> Iterator[str]:
             history.counts["midnights that set off something"] += "midnight" in _differing(head)
             history.counts["firings"] += sum(is_marker(r._new) and r._old is None for r in commit.records)
             judge = _judge if payouts.line_of(commit) is None else _judge_payment
-            judged = judge(state, closes, commit, head)
+            judged = judge(state, (closes, applies), commit, head)
             yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judged)
             yield from rules.wrongs(commit)
         elif commit.by.startswith(_FOLDING):
@@ -84,7 +87,7 @@ def _final(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in _OF_REFUNDS} | {"order": order}
 
 
-def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge(state: State, occasions: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     account = head.key.pk
     folds = [record for record in commit.records if _is_fold(record, account)]
     order = [(items.parse(Commission, r._old or {}).updated_at, r.key.pk) for r in folds]
@@ -105,7 +108,7 @@ def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterat
     if folds:
         possible = list(_expected(state, commit, account, folds))
     else:
-        possible = list(_expected_at_midnight(state, closes, commit, head))
+        possible = list(_expected_without_folds(state, occasions, commit, head))
     if actual not in possible:
         yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
 
@@ -127,7 +130,7 @@ def _adjusting(commit: Commit) -> dict[str, dict[str, ledger.Counted]]:
     return made
 
 
-def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge_payment(state: State, __: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     """Rules are asked with the last rows of a member; where they do not fit, the line stays open."""
     account, line = head.key.pk, payouts.line_of(commit)
     assert line is not None
@@ -210,8 +213,12 @@ def _expected(state: State, commit: Commit, account: str, folds: Sequence[Record
         yield decided(state, commit.rulebook.program, account, folds, rules, _adjusting(commit))
 
 
-def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[Outcome]:
-    """What a midnight should have made; if the head does not tell which was done with, after any number of rules."""
+def _expected_without_folds(state: State, occasions: Occasions, commit: Commit, head: Record) -> Iterator[Outcome]:
+    """What a midnight should have made; if the head does not tell which was done with, after any number of rules.
+
+    Or what a merchant should have made who applied a rule.
+    """
+    closes, applies = occasions
     assert commit.rulebook is not None
     program, ordered = commit.rulebook.program, in_order(commit.rulebook.rules)
     before, after = ((item or {}).get("midnight") for item in (head._old, head._new))
@@ -221,6 +228,7 @@ def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Re
     for day in closes.begun(program.program_id, since=before):
         for limit in range(1, len(ordered)):
             yield decided_at_midnight(state, program, head.key.pk, day, ordered[:limit])
+    yield from applies.possible(state, program, head.key.pk, ordered)
 
 
 def is_marker(item: Item | None) -> bool:

@@ -27,7 +27,9 @@ from laurel.workflows.members import members
 from laurel.workflows.rules.backtests import tried
 
 MOST_MEMBERS: Final = 10
-MOST_ROWS: Final = 20_000
+ROWS_AT_ONCE: Final = 2_000
+"""A page ends with the member by whom it has read so many."""
+MOST_ROWS: Final = 10_000
 """Of a member with more, nothing is replayed: it would not end within one run of the job."""
 
 
@@ -38,6 +40,7 @@ class _Reading:
     backtest: Backtest
     rulebook: Rulebook
     paydays: dict[str, Payday]
+    rows: int = 0
 
     @property
     def program_id(self) -> str:
@@ -53,17 +56,17 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
     alone = sole_rulebook(program, backtest.rule, links(table, program.program_id, [backtest.rule]))
     reading = _Reading(table, program, backtest, alone, {})
     member_ids = members.listed(table, program.program_id, cursor.get("before"), MOST_MEMBERS)
-    sums, found = Sums.model_validate(cursor.get("sums", {})), Found()
-    for member_id in member_ids:
-        more, of_member = _replayed(reading, member_id)
-        found, sums = _added(found, of_member, sums), sums.with_more(more)
+    sums, found, done = Sums.model_validate(cursor.get("sums", {})), Found(), 0
+    while done < len(member_ids) and reading.rows < ROWS_AT_ONCE:
+        more, of_member = _replayed(reading, member_ids[done])
+        found, sums, done = _added(found, of_member, sums), sums.with_more(more), done + 1
     number = cursor.get("pages", 0)
     if found != Found():
         table.write(backtests.page(program.program_id, job_id, number, found, now))
         number += 1
     onward = {**cursor, "pages": number, "sums": sums.model_dump(mode="json")}
-    is_last = len(member_ids) < MOST_MEMBERS
-    return Page(len(member_ids), is_last, onward if is_last else {**onward, "before": member_ids[-1]})
+    is_last = done == len(member_ids) < MOST_MEMBERS
+    return Page(done, is_last, onward if is_last else {**onward, "before": member_ids[done - 1]})
 
 
 def _added(found: Found, more: Found, sums: Sums) -> Found:
@@ -115,7 +118,9 @@ def _rows(reading: _Reading, member_id: str, enrollments: Iterable[Enrollment]) 
         left = MOST_ROWS + 1 - len(rows)
         rows += [items.parse(Commission, e) for e in reading.table.query(partition, limit=left, index=BY_MEMBER)]
         if len(rows) > MOST_ROWS:
+            reading.rows += MOST_ROWS
             return None
+    reading.rows += len(rows)
     return rows
 
 

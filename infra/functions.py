@@ -87,15 +87,14 @@ FUNCTIONS: Final = (
     Function(folder="deliveries", memory_mb=1769, timeout_s=29, table=grants.INGEST),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
-    # It only begins payouts; jobs carries them out. Its tables are as long as those of reports. It alone reads the
-    # accounts that money goes to, for files: thousands of decryptions, side by side.
+    # It begins and turns payouts; jobs carries them out. Its tables are as long as those of reports. It alone reads
+    # the accounts that money goes to, for files: thousands of decryptions, side by side.
     Function(
         folder="payouts",
         memory_mb=1769,
         timeout_s=29,
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
-        table=grants.BEGIN,
-        keys=grants.NOTE_USE,
+        table=grants.TURN,
         jobs=grants.SEND_JOB,
         accounts=grants.DECRYPT,
     ),

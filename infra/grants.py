@@ -16,8 +16,8 @@ READ: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Q
 ON_INDEXES: Final[Actions] = ("dynamodb:Query",)
 # A conversion is two reads and one conditional put; the program's first one marks the program as in use.
 INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
-# A payout is put, with the job that carries it out.
-BEGIN: Final[Actions] = (*READ, "dynamodb:PutItem")
+# A payout is put and turned from state to state, each with the job that carries it out.
+TURN: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A link is read by key and a click is put: nothing that the public can set off queries a collection.
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A program is read by key, and its sender is confirmed.

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -175,18 +175,20 @@ def _pay(scene: Scene, say: Say) -> None:
     conversion_id = scene.storefront.post("/v1/refunds", refund)["conversion_id"]
     left = scene.admin.get(f"/v1/conversions/{conversion_id}")["commission"]
     say(f"  refund  {money(amount):>8}  of order {order_id} -> commission {money(left)}")
-    until = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
-    payout_id = scene.admin.post("/v1/payouts", {"until": until})["payout_id"]
-    paid = _wait("the payout", partial(_payout, scene, payout_id))
-    (line,) = paid["rows"]
-    say(f"  payout  {money(line['amount']):>8}  to {EMAIL}, for {line['commissions']} rows")
+    today = datetime.now(UTC).date().isoformat()
+    path = f"/v1/payouts/{scene.admin.post('/v1/payouts', {'until': today})['payout_id']}"
+    (line,) = _wait("the draft", partial(_payout, scene, path, "draft"))["lines"]
+    say(f"  draft   {money(line['amount']):>8}  to {line['name']}, for {line['rows']} rows")
+    scene.admin.post(f"{path}/confirm", {})
+    paid = _wait("the payout", partial(_payout, scene, path, "confirmed"))
+    say(f"  payout  {money(paid['total']):>8}  confirmed, {paid['lines'][0]['status']} to {EMAIL}")
     due = scene.admin.get("/v1/reports/summary?group_by=member")["totals"]["payout_due"]
     say(f"\n  still due: {money(due)}")
 
 
-def _payout(scene: Scene, payout_id: str) -> dict[str, Any] | None:
-    payout: dict[str, Any] = scene.admin.get(f"/v1/payouts/{payout_id}")
-    return payout if payout["status"] == "done" else None
+def _payout(scene: Scene, path: str, status: str) -> dict[str, Any] | None:
+    payout: dict[str, Any] = scene.admin.get(path)
+    return payout if payout["status"] == status else None
 
 
 def _clicks(scene: Scene) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Recompute every member's totals and balances from the commissions, and print each difference.
+"""Recompute totals, balances, and the lines of payouts from the commissions, and print each difference.
 
     python -m tools.reconcile --env dev [--table RESTORED] [--program prg_…]
 
@@ -14,6 +14,7 @@ from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import Pause
+from tools import payout_sums
 from tools.deployed import deployed, operate, parser, require_program
 from tools.failure import Say, say
 from tools.recount import Found, of_member, paged
@@ -26,6 +27,7 @@ class Sum:
     members: int = 0
     commissions: int = 0
     waiting: int = 0
+    lines: int = 0
     differences: int = 0
     unsure: int = 0
 
@@ -35,13 +37,14 @@ class Sum:
         return not self.differences
 
     def __str__(self) -> str:
-        seen = f"{self.members} members, {self.commissions} commissions ({self.waiting} wait to be counted)"
+        rows = f"{self.commissions} commissions ({self.waiting} wait to be counted)"
+        seen = f"{self.members} members, {rows}, {self.lines} lines of payouts"
         unsure = f", {self.unsure} of them of members who are being counted: ask again" if self.unsure else ""
         return f"{seen}: {self.differences} differences{unsure}"
 
 
 def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
-    """Checks all members of all programs, or of one, one after the other; `tell` gets each difference at once.
+    """Checks all members and payouts of all programs, or of one, one by one; `tell` gets each difference at once.
 
     Raises Absent for an unknown program.
     """
@@ -55,6 +58,11 @@ def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
             _add(done, recounted)
             for difference in recounted.differences:
                 tell(f"{program_id} {member_id} {difference}")
+        for checked in payout_sums.of_program(table, program_id, pause):
+            done.lines += checked.lines
+            done.differences += len(checked.differences)
+            for difference in checked.differences:
+                tell(f"{program_id} {difference}")
     return done
 
 

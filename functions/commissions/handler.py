@@ -21,7 +21,7 @@ from laurel.api import (
     responses,
     tables,
 )
-from laurel.api.filters import From, Named, Payout, Status, To
+from laurel.api.filters import From, Named, OfPayout, Payout, Status, To
 from laurel.api.tables import Format, Layout, RowLimit
 from laurel.domain.earnings.approvals import Because, Verdict
 from laurel.domain.earnings.manual_commissions import NewCommission
@@ -37,6 +37,7 @@ from laurel.workflows.earnings import approvals, manual_commissions
 from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.wanted import Wanted
+from laurel.workflows.payouts import reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -65,6 +66,7 @@ def list_commissions(
     offer_id: Named = None,
     member_id: Named = None,
     rule_id: Named = None,
+    payout_id: OfPayout = None,
     type: Annotated[CommissionType | None, Query()] = None,
     status: Status = None,
     payout: Payout = None,
@@ -77,7 +79,7 @@ def list_commissions(
     equal = {"type": type, "status": status, "payout": payout}
     wanted = Wanted(offer_id=offer_id, member_id=member_id, rule_id=rule_id, first=first, last=last, equal=equal)
     program = caller(app).program
-    read = partial(commissions.list_page, table(), program, wanted, CommissionView.of)
+    read = partial(reading.commissions, table(), program, payout_id, wanted)
     if format == "json":
         return tables.as_json(read(limit or DEFAULT_LIMIT, cursor))
     known = KnownNames(table(), program.program_id)

@@ -1,4 +1,4 @@
-"""Payouts: batches that mark due rows as paid, as JSON and as CSV."""
+"""Payouts: drafts of what is due, confirmed or cancelled; their lines and statements as JSON and as CSV."""
 
 from functools import partial
 from secrets import token_bytes
@@ -7,13 +7,35 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from laurel.api import Cursor, IdempotencyKey, InPath, Limit, answer, caller, request, requires, responses, tables
+from laurel.api import (
+    Cursor,
+    IdempotencyKey,
+    InPath,
+    Limit,
+    answer,
+    author,
+    caller,
+    request,
+    requires,
+    responses,
+    tables,
+)
 from laurel.api.tables import Format, Layout, RowLimit
-from laurel.domain.payouts.payouts import PAYOUT_COLUMNS, NewPayout, PayoutDetail, PayoutView, payout_cells
-from laurel.domain.values.ids import PayoutId
+from laurel.domain.payouts.lines import (
+    PAYOUT_COLUMNS,
+    STATEMENT_COLUMNS,
+    Failure,
+    LineView,
+    PayoutDetail,
+    Statement,
+    payout_cells,
+    statement_cells,
+)
+from laurel.domain.payouts.payouts import NewPayout, PayoutView
+from laurel.domain.values.ids import MemberId, PayoutId
 from laurel.queue import queue
 from laurel.store.table import table
-from laurel.workflows.payouts import payouts
+from laurel.workflows.payouts import payouts, reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -23,9 +45,9 @@ TAGS = ["payouts"]
 
 @app.post(
     "/v1/payouts",
-    summary="Pay what is due: mark approved rows of before an instant as paid, member by member",
-    description="Negative rows are taken off. Members to whom nothing, or less than `minimum`, is due are passed over. "
-    "A row is in one payout only, whatever breaks off or is sent twice; `GET` tells how far it is.",
+    summary="Draft a payout: what is due of the days up to one that is over, member by member",
+    description="Negative rows are taken off. Who is not to be paid is left out and listed with the reason. Nothing is "
+    "paid before the draft is confirmed; `GET` tells when it can be looked at.",
     tags=TAGS,
     status_code=202,
     responses=responses(202, 400, 409, 413),
@@ -43,14 +65,14 @@ def start_payout(new: Annotated[NewPayout, Body()], idempotency_key: Idempotency
     middlewares=[requires("read")],
 )
 def list_payouts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[PayoutView]:
-    return payouts.page(table(), caller(app).program.program_id, limit, cursor)
+    return reading.page(table(), caller(app).program.program_id, limit, cursor)
 
 
 @app.get(
     "/v1/payouts/<payout_id>",
-    summary="One payout, with what each member is paid",
-    description="As CSV, one answer holds up to 5,000 members; where there are more, the header Next-Cursor has the "
-    "cursor of the rest, and Link its address.",
+    summary="One payout, with the members that it pays, and those that it leaves out and why",
+    description="A page holds members of both kinds, `limit` in all. As CSV, one answer holds up to 5,000 lines; where "
+    "there are more, the header Next-Cursor has the cursor of the rest, and Link its address.",
     tags=TAGS,
     responses={**responses(404), **tables.json_or_csv(PayoutDetail)},
     middlewares=[requires("read")],
@@ -60,10 +82,66 @@ def get_payout(
 ) -> Response[PayoutDetail | str]:
     program_id = caller(app).program.program_id
     if format == "json":
-        return tables.as_json(payouts.detail(table(), program_id, payout_id, limit or DEFAULT_LIMIT, cursor))
-    paid = payouts.get(table(), program_id, payout_id)
-    layout = Layout("payout", PAYOUT_COLUMNS, partial(payout_cells, payout=paid))
-    return tables.list_as_csv(app, layout, partial(payouts.payees, table(), program_id, payout_id), limit, cursor)
+        return tables.as_json(reading.detail(table(), program_id, payout_id, limit or DEFAULT_LIMIT, cursor))
+    payout = reading.get(table(), program_id, payout_id)
+    layout = Layout("payout", PAYOUT_COLUMNS, partial(payout_cells, payout=payout))
+    return tables.list_as_csv(app, layout, partial(reading.line_views, table(), program_id, payout_id), limit, cursor)
+
+
+@app.post(
+    "/v1/payouts/<payout_id>/confirm",
+    summary="Confirm a draft as it stands: its rows are paid, and change by adjustments from then on",
+    tags=TAGS,
+    status_code=202,
+    responses=responses(202, 404, 409),
+    middlewares=[requires("admin")],
+)
+def confirm_payout(payout_id: InPath[PayoutId]) -> tuple[PayoutView, int]:
+    return payouts.confirm(table(), queue(), caller(app).program.program_id, payout_id, author(app)), 202
+
+
+@app.post(
+    "/v1/payouts/<payout_id>/cancel",
+    summary="Cancel a draft: its rows are due as before",
+    tags=TAGS,
+    responses=responses(200, 404, 409),
+    middlewares=[requires("admin")],
+)
+def cancel_payout(payout_id: InPath[PayoutId]) -> PayoutView:
+    return payouts.cancel(table(), queue(), caller(app).program.program_id, payout_id, author(app))
+
+
+@app.post(
+    "/v1/payouts/<payout_id>/lines/<member_id>/fail",
+    summary="Tell that a line of a confirmed payout did not arrive: its rows are due again, once",
+    tags=TAGS,
+    responses=responses(200, 400, 404, 409, 413),
+    middlewares=[requires("admin")],
+)
+def fail_line(
+    payout_id: InPath[PayoutId], member_id: InPath[MemberId], failure: Annotated[Failure, Body()]
+) -> LineView:
+    program_id = caller(app).program.program_id
+    return payouts.fail(table(), queue(), program_id, payout_id, member_id, failure.reason, author(app))
+
+
+@app.get(
+    "/v1/payouts/<payout_id>/lines/<member_id>/statement",
+    summary="The rows behind a member's line; of one that failed, as they were paid",
+    description="One answer holds up to 1,000 rows; `next_cursor`, as CSV the header Next-Cursor, leads to the rest.",
+    tags=TAGS,
+    responses={**responses(404), **tables.json_or_csv(Statement)},
+    middlewares=[requires("read")],
+)
+def get_statement(
+    payout_id: InPath[PayoutId], member_id: InPath[MemberId], cursor: Cursor = None, format: Format = "json"
+) -> Response[Statement | str]:
+    program = caller(app).program
+    if format == "json":
+        return tables.as_json(reading.statement(table(), program.program_id, payout_id, member_id, cursor))
+    rows = partial(reading.statement_rows, table(), program.program_id, payout_id, member_id)
+    layout = Layout("statement", STATEMENT_COLUMNS, partial(statement_cells, payout_id=payout_id, program=program))
+    return tables.list_as_csv(app, layout, rows, None, cursor)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,33 +1,26 @@
 """Payouts and rules pay nobody who is not approved: what is due to them stays due."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from laurel.domain.history import Author
 from laurel.store.table import Table
-from laurel.workflows.members import members
-from laurel.workflows.payouts import paying
+from laurel.workflows.payouts import drafting
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.paying_shop import NOVEMBER, NOW, Shop
 from tests.functional.kit.selling import sell
 from tests.functional.kit.world import World
-from tests.functional.test_paying import NOW, Shop, shop  # noqa: F401 -- a fixture
+from tests.functional.test_paying import shop  # noqa: F401 -- a fixture
 from tests.functional.test_rule_actions import at_least, mail, referrer, rich, rows, rule  # noqa: F401
 from tests.kit.interference import Interfering
-
-
-def become(shop: Shop, status: str) -> None:  # noqa: F811
-    if status == "erased":
-        members.erase(shop.table, shop.program, shop.world.ada, Author("key:tests", NOW), confirmed=True)
-    else:
-        members.edit(shop.table, shop.program, shop.world.ada, {"status": status}, None, Author("key:tests", NOW))
 
 
 @pytest.mark.parametrize("status", ["pending", "suspended", "erased"])
 def test_who_is_not_approved_is_not_paid_and_it_stays_due(shop: Shop, status: str) -> None:  # noqa: F811
     left, paid = shop.earn("adas", 1_000), shop.earn("bens", 500, shop.world.ben)
-    become(shop, status)
+    shop.become(status)
     payout_id = shop.pay()
     assert shop.lines(payout_id) == {shop.world.ben: (500, 1)}
     assert (shop.row(left).payout, shop.row(paid).payout) == ("unpaid", "paid")
@@ -37,41 +30,73 @@ def test_who_is_not_approved_is_not_paid_and_it_stays_due(shop: Shop, status: st
 
 def test_naming_a_suspended_member_pays_them_nothing(shop: Shop) -> None:  # noqa: F811
     shop.earn("adas", 1_000)
-    become(shop, "suspended")
+    shop.become("suspended")
     payout_id = shop.pay(member_ids=[shop.world.ada])
     assert (shop.lines(payout_id), shop.payout(payout_id).total) == ({}, 0)
 
 
 def test_who_is_approved_again_is_paid_by_the_next_payout(shop: Shop) -> None:  # noqa: F811
     shop.earn("adas", 1_000)
-    become(shop, "suspended")
+    shop.become("suspended")
     shop.pay()
-    become(shop, "approved")
+    shop.become("approved")
     assert shop.lines(shop.pay()) == {shop.world.ada: (1_000, 1)}
     assert shop.due() == 0
 
 
-def test_who_is_suspended_while_they_are_being_paid_gets_no_row_more(
+def test_who_is_suspended_while_the_draft_is_made_leaves_it_at_once(
     shop: Shop,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(paying, "MOST_ROWS", 1)
+    monkeypatch.setattr(drafting, "MOST_ROWS", 1)
     for number in range(3):
         shop.earn(f"{number}", 100)
     payout_id = shop.start()
-    paying.page(shop.table, shop.rulebook, paying.first_cursor(payout_id), NOW)
-    become(shop, "suspended")
+    drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW)
+    shop.become("suspended")
+    assert shop.left_out(payout_id) == {shop.world.ada: (100, "not_approved")}
+    assert shop.payout(payout_id).total == 0
     assert shop.run(payout_id).status == "done"
-    paid = shop.lines(payout_id)[shop.world.ada][0]
-    assert 0 < paid < 300
-    assert shop.due() == 300 - paid
+    shop.work()
+    assert (shop.lines(payout_id), shop.due()) == ({}, 300)
     shop.require_sound()
 
 
-def test_who_is_suspended_between_the_reading_and_the_payment_is_not_paid(shop: Shop) -> None:  # noqa: F811
+@pytest.mark.parametrize("status", ["suspended", "erased"])
+def test_who_is_suspended_leaves_every_open_draft_and_its_rows_are_due_as_before(
+    shop: Shop,  # noqa: F811
+    status: str,
+) -> None:
+    early, late = shop.earn("early", 300, when=NOVEMBER - timedelta(days=5)), shop.earn("late", 700)
+    shop.earn("bens", 50, shop.world.ben)
+    first = shop.draft(until=NOVEMBER.date() - timedelta(days=1))
+    second = shop.draft()
+    shop.become(status)
+    reason = "erased" if status == "erased" else "not_approved"
+    assert shop.left_out(first) == {shop.world.ada: (300, reason)}
+    assert shop.left_out(second) == {shop.world.ada: (700, reason)}
+    assert (shop.payout(first).total, shop.payout(second).total) == (0, 50)
+    shop.require_sound(is_quiet=False)
+    shop.work()
+    assert (shop.row(early).payout, shop.row(late).payout) == ("unpaid", "unpaid")
+    assert shop.due() == 1_050
+    shop.require_sound()
+
+
+def test_who_is_suspended_after_the_confirmation_is_paid_what_was_decided(shop: Shop) -> None:  # noqa: F811
+    shop.earn("adas", 1_000)
+    payout_id = shop.draft()
+    shop.confirm(payout_id)
+    shop.become("suspended")
+    assert shop.run(payout_id).status == "done"
+    assert (shop.lines(payout_id), shop.due()) == ({shop.world.ada: (1_000, 1)}, 0)
+    shop.require_sound()
+
+
+def test_who_is_suspended_between_the_reading_and_the_writing_is_not_in_the_draft(shop: Shop) -> None:  # noqa: F811
     shop.earn("adas", 1_000)
     payout_id = shop.start()
-    shop.table = Interfering(shop.table, lambda: become(shop, "suspended"))
+    shop.table = Interfering(shop.table, lambda: shop.become("suspended"))
     assert shop.run(payout_id).status == "done"
     assert (shop.lines(payout_id), shop.due()) == ({}, 1_000)
 

@@ -1,141 +1,22 @@
 """Paying members in the table: each due row once, whatever breaks off, comes twice or changes in between."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from laurel.domain.ledger.commissions import Commission
-from laurel.domain.payouts.payouts import NewPayout, PayoutView
-from laurel.domain.program.jobs import Job
-from laurel.queue import JobMessage
-from laurel.store import items, keys, ledger
-from laurel.store.operations import ConditionFailed, Conflict, Put, Unavailable
-from laurel.store.values import Item
-from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.transitions import fold_member
-from laurel.workflows.ledger import summaries
-from laurel.workflows.ledger.summaries import Asked
-from laurel.workflows.payouts import paying, payouts
+from laurel.domain.ledger.commissions import Commission, Decision
+from laurel.domain.payouts.payable import MOST_DRAFTS
+from laurel.domain.values.errors import Conflict as Refused
+from laurel.store.operations import ConditionFailed, Conflict, Unavailable
+from laurel.workflows.earnings import approvals, markers
+from laurel.workflows.payouts import confirming, drafting
 from laurel.workflows.rules import rules
-from laurel.workflows.upkeep import job_pages
-from tests.functional.kit.world import Randomness, World, furnished, request_of
-from tests.simulation.kit.table.fake_table import FakeTable
-from tests.unit.kit.builders import commission
-
-NOVEMBER = datetime(2026, 11, 20, 9, tzinfo=UTC)
-DECEMBER = datetime(2026, 11, 30, 23, tzinfo=UTC)
-"""Midnight in Berlin, where the program is at home."""
-NOW = DECEMBER + timedelta(hours=9)
-
-
-class Crash(BaseException):
-    """The process is gone."""
-
-
-class Sent:
-    """A queue that only notes what is sent."""
-
-    def __init__(self) -> None:
-        self.messages: list[JobMessage] = []
-
-    def send(self, message: JobMessage) -> None:
-        self.messages.append(message)
-
-
-class Shop:
-    """A program with members to whom something is due."""
-
-    def __init__(self) -> None:
-        self.table = FakeTable()
-        self.world: World = furnished(self.table)
-        self.program = self.world.program
-        self.queue = Sent()
-        self.random = Randomness("payouts")
-
-    def earn(self, name: str, amount: int, member_id: str = "", fold: bool = True, **changes: Any) -> Commission:
-        """A row of Ada's, unless told otherwise."""
-        place = {"member_id": member_id or self.world.ada, "offer_id": self.world.codes_offer, "currency": "EUR"}
-        given = {"when": NOVEMBER, "payout_option_id": self.world.options[0], **place, **changes}
-        row = commission(name, amount, zone=self.program, **given)
-        self.table.write(Put(ledger.commission(self.program.program_id, row, buckets=1), new=True))
-        if fold:
-            self.drain()
-        return row
-
-    def change(self, row: Commission, **changes: Any) -> None:
-        stored = self.row(row)
-        self.table.write(ledger.changed(self.program.program_id, stored, stored.revised(NOW, **changes)))
-
-    def drain(self) -> None:
-        """What the stream does with all that waits."""
-        waiting: dict[str, list[Item]] = {}
-        for item in self.table.contents().values():
-            if item.get("pend") == 1:
-                waiting.setdefault(item["body"]["member_id"], []).append(item)
-        for member_id, found in waiting.items():
-            fold_member(self.table, self.rulebook, member_id, found, NOW, lambda _: None)
-
-    @property
-    def rulebook(self) -> Any:
-        return Rulebooks().current(self.table, self.program.program_id)
-
-    def start(self, **changes: Any) -> str:
-        new = NewPayout.model_validate({"until": DECEMBER, **changes})
-        return payouts.start(self.table, self.queue, request_of(self.program, at=NOW), new, self.random)[0].payout_id
-
-    def run(self, payout_id: str, has_time: Callable[[], bool] = lambda: True) -> Job:
-        job_id = self.payout(payout_id).job_id
-        return job_pages.run(self.table, self.queue, self.rulebook, job_id, NOW, has_time)
-
-    def pay(self, **changes: Any) -> str:
-        payout_id = self.start(**changes)
-        assert self.run(payout_id).status == "done"
-        return payout_id
-
-    def payout(self, payout_id: str) -> PayoutView:
-        return payouts.get(self.table, self.program.program_id, payout_id)
-
-    def lines(self, payout_id: str) -> dict[str, tuple[int, int]]:
-        found = payouts.rows(self.table, self.program.program_id, payout_id, 100, None).items
-        return {line.member_id: (line.amount, line.commissions) for line in found}
-
-    def row(self, row: Commission) -> Commission:
-        key = keys.commission(self.program.program_id, row.commission_id)
-        return items.parse(Commission, self.table.get(key) or {})
-
-    def rows(self) -> Iterator[Commission]:
-        found = self.table.contents().items()
-        return (items.parse(Commission, item) for key, item in found if item["kind"] == "commission")
-
-    def due(self) -> int:
-        return summaries.summary(self.table, self.program, Asked()).totals.payout_due
-
-    def last_payout(self) -> str | None:
-        return (self.table.get(keys.head(self.program.program_id, self.world.ada)) or {}).get("last_payout")
-
-    def require_sound(self) -> None:
-        """Each line is the sum of its rows, each payout of its lines; due is what is approved and not paid."""
-        amounts, counts = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-        for row in self.rows():
-            assert (row.payout == "paid") == (row.payout_id is not None)
-            if row.payout_id is not None:
-                amounts[row.payout_id, str(row.member_id)] += row.amount
-                counts[row.payout_id, str(row.member_id)] += 1
-        told = payouts.page(self.table, self.program.program_id, 100, None).items
-        for payout in told:
-            lines = self.lines(payout.payout_id)
-            of = {member: amount for (pay, member), amount in amounts.items() if pay == payout.payout_id}
-            assert {member: amount for member, (amount, _) in lines.items()} == of
-            assert {m: n for m, (_, n) in lines.items()} == {m: counts[payout.payout_id, m] for m in of}
-            assert payout.total == sum(of.values())
-            assert min(of.values(), default=1) > 0
-        assert self.due() == sum(row.amount for row in self.rows() if row.state == "approved")
-        heads = [item for key, item in self.table.contents().items() if key.sk == "head"]
-        assert sum(head["balances"].get("paid", 0) for head in heads) == sum(amounts.values())
+from tests.functional.kit.paying_shop import DECEMBER, NOVEMBER, NOW, Crash, Shop
+from tests.functional.kit.world import Randomness, request_of
+from tests.unit.kit.builders import an_order, terms
 
 
 @pytest.fixture
@@ -164,7 +45,7 @@ def test_what_is_approved_and_of_before_is_paid_and_nothing_else(shop: Shop) -> 
     shop.require_sound()
 
 
-def test_a_second_payout_finds_nothing_and_makes_no_line(shop: Shop) -> None:
+def test_a_second_payout_finds_nothing_and_has_no_line(shop: Shop) -> None:
     shop.earn("sale", 1_000)
     first = shop.pay()
     again = shop.pay()
@@ -177,7 +58,7 @@ def test_the_last_instant_before_until_is_paid_and_until_itself_is_not(shop: Sho
     shop.earn("before", 20, when=DECEMBER - timedelta(milliseconds=1))
     payout_id = shop.pay()
     assert shop.lines(payout_id) == {shop.world.ada: (20, 1)}
-    cut = shop.pay(until=DECEMBER + timedelta(milliseconds=1))
+    cut = shop.pay(until=date(2026, 12, 1))
     assert shop.lines(cut) == {shop.world.ada: (100, 1)}
 
 
@@ -228,19 +109,20 @@ def test_a_row_that_was_never_counted_is_in_the_next_payout(shop: Shop) -> None:
 def test_clicks_of_today_wait_until_their_day_is_over(shop: Shop) -> None:
     shop.earn("today", 40, type="click", clicks=4, when=NOW)
     shop.earn("yesterday", 30, type="click", clicks=3, when=NOW - timedelta(days=1))
-    assert shop.payout(shop.pay(until=NOW + timedelta(minutes=1))).total == 30
+    assert shop.payout(shop.pay(until=date(2026, 12, 1))).total == 30
 
 
 def test_clicks_of_today_do_not_help_many_rows_over_the_minimum(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paying, "MOST_ROWS", 1)
+    monkeypatch.setattr(drafting, "MOST_ROWS", 1)
     shop.earn("a", 100)
     shop.earn("b", 50)
     shop.earn("yesterday", 7, type="click", clicks=1, when=NOW - timedelta(days=1))
     shop.earn("today", 40, type="click", clicks=4, when=NOW)
     shop.earn("also today", 3, when=NOW)
-    later = NOW + timedelta(days=2)
-    assert shop.payout(shop.pay(until=later, minimum=161)).total == 0
-    assert shop.payout(shop.pay(until=later, minimum=160)).total == 160
+    today = date(2026, 12, 1)
+    assert shop.payout(shop.pay(until=today, minimum=161)).total == 0
+    shop.work()
+    assert shop.payout(shop.pay(until=today, minimum=160)).total == 160
 
 
 def test_a_month_of_clicks_that_earn_nothing_is_not_read(shop: Shop) -> None:
@@ -286,16 +168,19 @@ def test_a_member_of_many_rows_is_paid_in_several_transactions(shop: Shop) -> No
     shop.require_sound()
 
 
-@pytest.mark.parametrize("until", [DECEMBER, datetime(2026, 11, 12, 15, tzinfo=UTC)])
+@pytest.mark.parametrize("until", [date(2026, 11, 30), date(2026, 11, 12)])
 @pytest.mark.parametrize("at_once", [7, 40])
-def test_a_member_of_more_rows_than_are_read_at_once_is_decided_on_by_the_totals(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, at_once: int, until: datetime
+def test_a_member_of_more_rows_than_are_read_at_once_is_decided_on_by_the_whole_line(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, at_once: int, until: date
 ) -> None:
-    monkeypatch.setattr(paying, "MOST_ROWS", at_once)
+    monkeypatch.setattr(drafting, "MOST_ROWS", at_once)
     many(shop, 90)
-    of_before = [row.amount for row in shop.rows() if row.occurred_at < until]
+    of_before = [row.amount for row in shop.rows() if row.day <= until]
     due = sum(of_before)
-    assert shop.payout(shop.pay(until=until, minimum=due + 1)).total == 0
+    below = shop.pay(until=until, minimum=due + 1)
+    assert (shop.payout(below).total, shop.left_out(below)) == (0, {shop.world.ada: (due, "below_minimum")})
+    shop.work()
+    shop.require_sound()
     payout_id = shop.pay(until=until, minimum=due)
     assert shop.lines(payout_id) == {shop.world.ada: (due, len(of_before))}
     assert shop.last_payout() == payout_id
@@ -305,7 +190,7 @@ def test_a_member_of_more_rows_than_are_read_at_once_is_decided_on_by_the_totals
 def test_what_is_owed_is_taken_off_when_there_is_enough_also_of_many_rows(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paying, "MOST_ROWS", 5)
+    monkeypatch.setattr(drafting, "MOST_ROWS", 5)
     for number in range(8):
         shop.earn(f"owed{number}", -50, type="extra_bonus", when=NOVEMBER - timedelta(days=40 - number), fold=False)
     for number in range(8):
@@ -318,56 +203,117 @@ def test_what_is_owed_is_taken_off_when_there_is_enough_also_of_many_rows(
 
 def crowd(shop: Shop) -> None:
     for number in range(6):
-        shop.earn(f"a{number}", 100 + number, when=NOVEMBER - timedelta(days=8 * number))
+        shop.earn(f"a{number}", 100 + number, when=NOVEMBER - timedelta(days=8 * number), **percent(100 + number))
         shop.earn(f"b{number}", 10, member_id=shop.world.ben)
     shop.earn("owed", -60, type="extra_bonus")
     shop.change(shop.earn("refunded", 90), amount=45)
 
 
+TOTAL = sum(range(100, 106)) + 60 - 60 + 45
+
+
+def percent(amount: int) -> dict[str, Any]:
+    return {
+        "order": an_order(f"{amount}", 10 * amount, currency="EUR"),
+        "terms": terms(type="percent_of_sale", percent="10"),
+    }
+
+
+def killed_at(shop: Shop, run: Callable[[], object], when: str, calls: int) -> bool:
+    """Whether the run came to that call, at which it was killed."""
+    left = calls
+
+    def kill(moment: str, _: str) -> None:
+        nonlocal left
+        left -= moment == when
+        if left == 0 and moment == when:
+            raise Crash
+
+    shop.table.gate = kill
+    try:
+        run()
+    except Crash:
+        return True
+    finally:
+        shop.table.gate = None
+    return False
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_call_it_goes_on_and_pays_each_row_once(
+def test_drafting_that_is_killed_at_any_call_goes_on_and_takes_each_row_once(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    monkeypatch.setattr(paying, "MOST_CHANGES", 3)
+    monkeypatch.setattr(drafting, "MOST_CHANGES", 3)
     crowd(shop)
-    untouched = shop.table.copied()
-    total, calls = 0, 1
-    while calls:
+    untouched, calls = shop.table.copied(), 1
+    while True:
         shop.table.restore(untouched)
-        payout_id, left = shop.start(), [calls]
-
-        def kill(moment: str, _: str, left: list[int] = left) -> None:
-            left[0] -= moment == when
-            if left[0] == 0 and moment == when:
-                raise Crash
-
-        shop.table.gate = kill
-        try:
-            shop.run(payout_id)
-        except Crash:
-            calls += 1
-        else:
-            calls = 0
-        shop.table.gate = None
+        payout_id = shop.start()
+        was_killed = killed_at(shop, lambda: shop.run(payout_id), when, calls)  # noqa: B023
         assert shop.run(payout_id).status == "done"
-        shop.drain()
         shop.require_sound()
-        assert shop.due() == 0
-        total = shop.payout(payout_id).total
-        assert total == sum(range(100, 106)) + 60 - 60 + 45
-    assert total
+        assert (shop.payout(payout_id).total, shop.due()) == (TOTAL, TOTAL)
+        calls += 1
+        if not was_killed:
+            return
 
 
-def test_a_page_repeated_pays_nothing_more(shop: Shop) -> None:
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_confirmation_that_is_killed_at_any_call_goes_on_and_pays_each_row_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_CHANGES", 3)
+    crowd(shop)
+    payout_id = shop.draft()
+    shop.confirm(payout_id)
+    untouched, calls = shop.table.copied(), 1
+    while True:
+        shop.table.restore(untouched)
+        was_killed = killed_at(shop, lambda: shop.run(payout_id), when, calls)
+        assert shop.run(payout_id).status == "done"
+        shop.require_sound()
+        assert (shop.payout(payout_id).total, shop.due()) == (TOTAL, 0)
+        calls += 1
+        if not was_killed:
+            return
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("end", ["cancel", "fail"])
+def test_rows_are_let_go_once_wherever_it_breaks_off(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, when: str, end: str
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_CHANGES", 3)
+    crowd(shop)
+    payout_id = shop.draft() if end == "cancel" else shop.pay()
+    shop.cancel(payout_id) if end == "cancel" else shop.fail(payout_id)
+    untouched, calls = shop.table.copied(), 1
+    while True:
+        shop.table.restore(untouched)
+        was_killed = killed_at(shop, shop.work, when, calls)
+        shop.work()
+        shop.require_sound()
+        left = TOTAL if end == "cancel" else TOTAL - 60
+        assert shop.due() == left
+        again = shop.pay()
+        assert shop.payout(again).total == left
+        shop.require_sound()
+        calls += 1
+        if not was_killed:
+            return
+
+
+def test_pages_repeated_do_nothing_more(shop: Shop) -> None:
     crowd(shop)
     payout_id = shop.pay()
     before = shop.table.contents()
-    paying.page(shop.table, shop.rulebook, paying.first_cursor(payout_id), NOW)
+    drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW)
+    confirming.page(shop.table, shop.rulebook, {"payout_id": payout_id}, NOW)
     assert shop.table.contents() == before
 
 
-def test_two_payouts_at_once_share_the_rows_and_pay_none_twice(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paying, "MOST_CHANGES", 3)
+def test_two_drafts_at_once_share_no_row(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "MOST_CHANGES", 3)
     crowd(shop)
     first, second = shop.start(), shop.start()
     turns = iter([False] * 9 + [True] + [False] * 1_000)
@@ -382,42 +328,70 @@ def test_two_payouts_at_once_share_the_rows_and_pay_none_twice(shop: Shop, monke
     shop.run(first)
     shop.table.gate = None
     shop.require_sound()
+    assert shop.payout(first).total + shop.payout(second).total == TOTAL
+    for payout_id in (first, second):
+        if shop.payout(payout_id).total:
+            shop.confirm(payout_id)
+            shop.run(payout_id)
+    shop.require_sound()
     assert shop.due() == 0
-    assert shop.payout(first).total + shop.payout(second).total == sum(range(100, 106)) + 45
 
 
-@pytest.mark.parametrize(
-    "change", [{"status": "declined", "reason": "fraud"}, {"amount": 7}, {"amount": 0}, {"amount": -2_000}]
-)
-def test_a_row_that_changes_at_any_moment_is_paid_as_it_stands_or_not_at_all(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+def earned(shop: Shop, row: Commission) -> int:
+    """What the row pays by now, with its adjustments."""
+    return sum(
+        each.amount
+        for each in shop.rows()
+        if each.status != "declined"
+        and (
+            each.commission_id == row.commission_id
+            or (each.adjusts and each.adjusts.commission_id == row.commission_id)
+        )
+    )
+
+
+CHANGES: dict[str, tuple[Callable[[Shop, Commission], bool], int]] = {
+    "declined": (lambda shop, row: shop.decline(row), 0),
+    "refunded in part": (lambda shop, row: shop.refund(row, 330), 70),
+    "refunded": (lambda shop, row: shop.refund(row, None), 0),
+    "revised": (lambda shop, row: shop.revise(row, 40_000), 4_000),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("folded", [True, False])
+def test_a_row_that_changes_at_any_moment_moves_its_line_or_is_adjusted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, change: str, folded: bool
 ) -> None:
-    monkeypatch.setattr(paying, "MOST_CHANGES", 3)
+    monkeypatch.setattr(drafting, "MOST_CHANGES", 3)
     crowd(shop)
     row = next(row for row in shop.rows() if row.amount == 103)
+    happens, worth = CHANGES[change]
     untouched, calls, happened = shop.table.copied(), 1, True
     while happened:
         shop.table.restore(untouched)
-        payout_id, left, happened = shop.start(), [calls], False
-        edited: list[Commission] = []
+        payout_id, left, happened, counts = shop.start(), calls, False, False
 
-        def edit(moment: str, _: str, left: list[int] = left, edited: list[Commission] = edited) -> None:
-            nonlocal happened
-            left[0] -= moment == "before"
-            if left[0] == 0 and moment == "before":
+        def edit(moment: str, _: str) -> None:
+            nonlocal happened, left, counts
+            left -= moment == "before"
+            if left == 0 and moment == "before":
                 shop.table.gate, happened = (lambda *_: None), True
-                if shop.row(row).payout == "unpaid":
-                    shop.change(row, **change)
-                    edited.append(shop.row(row))
+                counts = happens(shop, row)
+                if folded:
+                    shop.drain()
+                    shop.require_sound(is_quiet=False)
 
         shop.table.gate = edit
         shop.run(payout_id)
+        if shop.payout(payout_id).total:
+            shop.confirm(payout_id)
+            shop.run(payout_id)
         shop.table.gate = None
         shop.drain()
+        shop.work()
         shop.require_sound()
-        for each in edited:
-            left_as = shop.row(row)
-            assert (left_as.amount, left_as.status, left_as.reason) == (each.amount, each.status, each.reason)
+        assert earned(shop, row) == (worth if counts else 103)
         calls += 1
 
 
@@ -482,8 +456,8 @@ def test_a_full_transaction_leaves_rules_for_the_next_and_the_line_open_until_th
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [ruled(shop, {**UNPAID, "value": 10}, name=f"{n}") for n in range(4)]
-    real = paying.paid_out
-    monkeypatch.setattr(paying, "paid_out", partial(real, budget=15))
+    real = confirming.paid_out
+    monkeypatch.setattr(confirming, "paid_out", partial(real, budget=15))
     shop.earn("a", 5)
     shop.earn("later", 400, when=DECEMBER)
     payout_id = shop.pay()
@@ -504,3 +478,162 @@ def test_a_refusal_is_tried_again(shop: Shop, refusal: Exception) -> None:
     assert shop.run(payout_id).status == "done"
     shop.require_sound()
     assert shop.payout(payout_id).total == 100
+
+
+@pytest.mark.parametrize("end", ["confirm", "cancel"])
+def test_a_fold_that_the_end_of_a_draft_overtakes_settles_its_row_by_what_the_payout_is_then(
+    shop: Shop, end: str
+) -> None:
+    rows = [shop.earn(f"{amount}", amount, **percent(amount)) for amount in (100, 200)]
+    payout_id = shop.draft()
+    shop.refund(rows[0], 400)
+
+    def overtake(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "transact"):
+            shop.table.gate = lambda *_: None
+            shop.confirm(payout_id) if end == "confirm" else shop.cancel(payout_id)
+
+    shop.table.gate = overtake
+    shop.drain()
+    shop.require_sound(is_quiet=False)
+    shop.work()
+    shop.require_sound()
+    assert shop.payout(payout_id).total == 300
+    assert shop.row(rows[0]).amount == (100 if end == "confirm" else 60)
+    assert earned(shop, rows[0]) == 60
+    assert shop.due() == (-40 if end == "confirm" else 260)
+
+
+def test_a_refund_that_comes_while_its_row_is_freed_is_not_lost(shop: Shop) -> None:
+    row = shop.earn("sale", 100, **percent(100))
+    payout_id = shop.draft()
+    shop.cancel(payout_id)
+
+    def refund(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "transact"):
+            shop.table.gate = lambda *_: None
+            shop.refund(row, 400)
+
+    shop.table.gate = refund
+    shop.work()
+    shop.drain()
+    shop.require_sound()
+    assert (shop.row(row).amount, shop.row(row).payout, shop.due()) == (60, "unpaid", 60)
+
+
+def test_a_bonus_and_an_adjustment_that_are_declined_while_they_are_being_paid_are_taken_off(shop: Shop) -> None:
+    bonus = shop.earn("bonus", 500, type="extra_bonus", origin="manual", offer_id=None, payout_option_id=None)
+    granted = shop.earn("granted", 300, type="action", origin="manual", action_code="signup")
+    shop.earn("sale", 10_000)
+    payout_id = shop.draft()
+    for row in (bonus, granted):
+        assert shop.decline(row)
+    shop.confirm(payout_id)
+    shop.drain()
+    shop.work()
+    shop.require_sound()
+    assert (earned(shop, bonus), earned(shop, granted), shop.due()) == (0, 0, -800)
+    for taken in [row for row in shop.rows() if row.type == "adjustment"]:
+        shop.earn(f"more {taken.amount}", 10_000)
+    again = shop.draft()
+    for taken in [row for row in shop.rows() if row.type == "adjustment"]:
+        assert shop.decline(taken)
+    shop.confirm(again)
+    shop.drain()
+    shop.work()
+    shop.require_sound()
+    assert shop.due() == 800
+
+
+def test_a_marker_of_a_draft_is_deleted_with_its_part_of_the_line_and_of_a_decided_one_not(shop: Shop) -> None:
+    ruled(shop, {"metric": "sales_count", "operator": "gte", "value": 1})
+    shop.earn("sale", 1_000)
+    (marker,) = [row for row in shop.rows() if row.rule_id]
+    payout_id = shop.draft()
+    assert shop.lines(payout_id) == {shop.world.ada: (1_100, 2)}
+    markers.delete(shop.table, shop.program, marker.commission_id, "key:boss", NOW)
+    assert shop.lines(payout_id) == {shop.world.ada: (1_000, 1)}
+    shop.require_sound()
+    shop.earn("another", 10)
+    (marker,) = [row for row in shop.rows() if row.rule_id]
+    again = shop.draft()
+    shop.confirm(again)
+    with pytest.raises(Refused, match="already_paid"):
+        markers.delete(shop.table, shop.program, marker.commission_id, "key:boss", NOW)
+    shop.work()
+    shop.require_sound()
+
+
+def test_a_row_that_left_a_long_line_while_it_was_drafted_does_not_come_back_into_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_ROWS", 1)
+    rows = [shop.earn(f"{n}", 100, when=NOVEMBER + timedelta(minutes=n), **percent(100)) for n in range(3)]
+    payout_id = shop.start()
+    cursor = drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW).cursor
+    shop.decline(rows[0], "late")
+    shop.drain()
+    assert shop.lines(payout_id) == {shop.world.ada: (0, 0)}
+    approvals.decide(shop.table, shop.program.program_id, rows[0].commission_id, Decision(status="approved"), shop.by)
+    shop.drain()
+    drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW)
+    assert cursor is not None
+    shop.work()
+    assert shop.lines(payout_id) == {shop.world.ada: (200, 2)}
+    assert shop.row(rows[0]).payout == "unpaid"
+    shop.require_sound()
+
+
+def test_no_more_drafts_have_a_line_of_a_member_than_are_left_at_once(shop: Shop) -> None:
+    days = [NOVEMBER + timedelta(days=n) for n in range(MOST_DRAFTS + 1)]
+    for when in days:
+        shop.earn(f"{when}", 100, when=when)
+    drafts = [shop.draft(until=when.date()) for when in days]
+    assert shop.left_out(drafts[-1]) == {shop.world.ada: (100, "too_many_drafts")}
+    shop.cancel(drafts[0])
+    shop.work()
+    assert shop.payout(shop.draft()).total == 200
+    shop.become("suspended")
+    shop.work()
+    assert shop.due() == 100 * len(days)
+    shop.require_sound()
+
+
+@pytest.mark.parametrize("end", ["confirm", "cancel", "fail"])
+def test_two_who_end_a_payout_at_once_begin_one_job_and_get_one_answer(shop: Shop, end: str) -> None:
+    shop.earn("sale", 100)
+    payout_id = shop.pay() if end == "fail" else shop.draft()
+    act: Callable[[str], object] = {"confirm": shop.confirm, "cancel": shop.cancel, "fail": shop.fail}[end]
+    first: list[object] = []
+
+    def overtake(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "transact"):
+            shop.table.gate = lambda *_: None
+            first.append(act(payout_id))
+
+    sent = len(shop.queue.messages)
+    shop.table.gate = overtake
+    assert [act(payout_id)] == first
+    assert len(shop.queue.messages) == sent + 1
+    shop.work()
+    shop.require_sound()
+    assert (shop.payout(payout_id).failed_total, shop.due()) == ((100, 100) if end == "fail" else (0, shop.due()))
+
+
+@pytest.mark.parametrize("at_once", [2, 500])
+def test_what_another_draft_holds_is_neither_taken_nor_reckoned_with(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_ROWS", at_once)
+    for number in range(5):
+        shop.earn(f"early {number}", 100, when=NOVEMBER - timedelta(days=9, minutes=number))
+    for number in range(4):
+        shop.earn(f"late {number}", 10, when=NOVEMBER - timedelta(minutes=number))
+    first = shop.draft(until=NOVEMBER.date() - timedelta(days=9))
+    second = shop.draft(minimum=41)
+    assert (shop.lines(first), shop.lines(second)) == ({shop.world.ada: (500, 5)}, {})
+    assert shop.left_out(second) == {shop.world.ada: (40, "below_minimum")}
+    shop.work()
+    third = shop.draft(minimum=40)
+    assert shop.lines(third) == {shop.world.ada: (40, 4)}
+    shop.require_sound()

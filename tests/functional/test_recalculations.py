@@ -21,7 +21,7 @@ from laurel.workflows.upkeep import job_pages, sweeps
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paths import enrollment_path, option_path
-from tests.functional.kit.paying import pay_out
+from tests.functional.kit.paying import pay_out, up_to_today
 from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import as_stream, drain, everything, run
 from tests.functional.kit.world import World
@@ -84,6 +84,20 @@ def work_all(table: Table, world: World) -> None:
         for each in running:
             work(table, world, each["sk"])
         drain(table)
+
+
+def draft(api: Gateway, table: Table, world: World, **changes: Any) -> str:
+    """A payout of all that is due, unless told otherwise, as a draft; its path."""
+    begun = api.post("/v1/payouts", up_to_today(**changes)).body
+    assert work(table, world, begun["job_id"]).status == "done"
+    return f"/v1/payouts/{begun['payout_id']}"
+
+
+def confirm(api: Gateway, table: Table, world: World, path: str) -> dict[str, Any]:
+    """The payout once it is carried out."""
+    assert work(table, world, api.post(f"{path}/confirm").body["job_id"]).status == "done"
+    told: dict[str, Any] = api.get(path).body
+    return told
 
 
 def head(table: Table, world: World) -> dict[str, Any]:
@@ -482,12 +496,41 @@ def test_a_payout_that_is_faster_than_the_job_pays_the_new_price(merchant: Gatew
     rule(merchant, above(2), back(world))
     sold = sales(world, items, 3)
     job_id = the_job(items).job_id
-    payout = merchant.post("/v1/payouts", {"until": "2099-01-01T00:00:00Z", "minimum": 4_500}).body
-    assert work(items, world, payout["job_id"]).status == "done"
-    assert merchant.get(f"/v1/payouts/{payout['payout_id']}").body["total"] == 4_500
+    path = draft(merchant, items, world, minimum=4_500)
+    assert confirm(merchant, items, world, path)["total"] == 4_500
     assert earned(merchant, sold) == [1_500] * 3
     assert work(items, world, job_id).status == "done"
     drain(items)
+    require_totals(items, world)
+
+
+def test_rows_of_a_draft_are_recalculated_and_their_line_with_them(
+    merchant: Gateway, world: World, items: Table
+) -> None:
+    sold = sales(world, items, 2)
+    path = draft(merchant, items, world)
+    rule(merchant, above(2), back(world))
+    sold += sales(world, items, 1)
+    work_all(items, world)
+    assert earned(merchant, sold) == [1_500] * 3
+    (line,) = merchant.get(path).body["lines"]
+    assert (line["amount"], line["rows"]) == (3_000, 2)
+    assert confirm(merchant, items, world, path)["total"] == 3_000
+    drain(items)
+    require_totals(items, world)
+
+
+def test_what_was_confirmed_before_its_recalculation_came_is_paid_as_it_was(
+    merchant: Gateway, world: World, items: Table
+) -> None:
+    sold = sales(world, items, 2)
+    path = draft(merchant, items, world)
+    rule(merchant, above(2), back(world))
+    sold += sales(world, items, 1)
+    assert merchant.post(f"{path}/confirm").status == 202
+    work_all(items, world)
+    assert earned(merchant, sold) == [1_000, 1_000, 1_500]
+    assert merchant.get(path).body["lines"][0]["amount"] == 2_000
     require_totals(items, world)
 
 
@@ -498,12 +541,11 @@ def test_a_payout_moves_too_and_is_asked_once_more_at_the_end(merchant: Gateway,
     bonus = {"type": "add_bonus_commission", "percent": "10"}
     follows = rule(merchant, above(1), bonus, conditions=bounds, priority=2)
     sold = [*sales(world, items, 1, occurred_at="2026-10-20T10:00:00Z"), *sales(world, items, 1)]
-    payout = merchant.post("/v1/payouts", {"until": "2026-10-21T00:00:00Z"}).body
-    assert work(items, world, payout["job_id"]).status == "done"
+    payout = confirm(merchant, items, world, draft(merchant, items, world, until="2026-10-20"))
     work_all(items, world)
     assert earned(merchant, sold) == [1_000, 1_500]
     (made,) = merchant.get(f"/v1/commissions?member_id={world.ben}&rule_id={follows['rule_id']}").body["items"]
-    assert (made["amount"], made["occurred_at"]) == (150, payout["created_at"])
+    assert (made["amount"], made["occurred_at"]) == (150, payout["confirmed_at"])
 
 
 def test_the_dry_run_tells_of_the_move(merchant: Gateway, world: World, items: Table) -> None:

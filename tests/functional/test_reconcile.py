@@ -7,13 +7,15 @@ import pytest
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.values.errors import Absent
 from laurel.store import items as entities
-from laurel.store import keys, ledger
+from laurel.store import keys, ledger, payout_keys
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import Key
 from laurel.store.operations import Delete, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paying import confirmed, drafted
 from tests.functional.kit.selling import report, sell
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
@@ -184,3 +186,35 @@ def test_one_program_alone_can_be_asked_for(items: Table, world: World, sold: li
 def test_a_program_that_is_not_there_is_not_told_to_be_in_order(items: Table, world: World, program_id: str):
     with pytest.raises(Absent, match="program_not_found"):
         found(items, program_id)
+
+
+def test_payouts_that_agree_in_every_state_are_no_difference(
+    api: Gateway, items: Table, sold: list[str], world: World, jobs_queue: JobsQueue
+):
+    drafted(api, jobs_queue)
+    assert found(items)[0] == []
+    api.post(f"{newest(api)}/cancel")
+    assert found(items)[0] == []  # whatever its job has freed by now
+    jobs_queue.work()
+    path = confirmed(api, jobs_queue)
+    assert (found(items)[0], found(items)[1].lines) == ([], 2)
+    api.post(f"{path}/lines/{world.ada}/fail", {"reason": "closed"})
+    jobs_queue.work()
+    assert found(items)[0] == []
+
+
+@pytest.mark.parametrize("change", [{"amount": 1}, {"rows": 7}, {"state": "failed"}])
+def test_a_line_that_lies_is_found_with_its_payout(
+    api: Gateway, items: Table, world: World, sold: list[str], jobs_queue: JobsQueue, change: dict[str, Any]
+):
+    path = drafted(api, jobs_queue)
+    key = payout_keys.payout_line(world.program.program_id, path.rpartition("/")[2], world.ada)
+    line = items.get(key) or {}
+    items.write(Update(key, set={"body": {**line["body"], **change}}))
+    lines, done = found(items)
+    assert not done.is_clean
+    assert all(path.rpartition("/")[2] in each for each in lines)
+
+
+def newest(api: Gateway) -> str:
+    return f"/v1/payouts/{api.get('/v1/payouts').body['items'][0]['payout_id']}"

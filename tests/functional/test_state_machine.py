@@ -223,7 +223,8 @@ class Machine(RuleBasedStateMachine):
     @rule(minimum=pick(0, 0, 1_000), back=pick(0, 0, 2))
     def pay_out(self, minimum: int, back: int) -> None:
         self.trade.drain()
-        paid = self.trade.pay_out(self.now - timedelta(days=back), minimum)
+        day = self.trade.furniture.program.calendar.day_of(self.now)
+        paid = self.trade.pay_out(day - timedelta(days=back), minimum)
         for told in self.orders.values():
             if told.conversion_id in paid:
                 told.paid = paid[told.conversion_id]

@@ -50,7 +50,7 @@ def test_a_function_may_do_this_and_nothing_else(prod: Facts, folder: str) -> No
     assert prod.actions(folder) == RIGHTS[folder]
 
 
-@pytest.mark.parametrize("folder", ["reports", "payouts"])
+@pytest.mark.parametrize("folder", ["reports"])
 def test_a_function_that_updates_nothing_notes_only_the_use_of_keys(prod: Facts, folder: str) -> None:
     (update,) = [each for each in prod.statements(folder) if each["Action"] == "dynamodb:UpdateItem"]
     assert update["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}}

@@ -1,40 +1,71 @@
-"""A payout on the deployed stack: orders, a batch, its table, and nothing due any more."""
+"""A month end on the deployed stack: draft, look, confirm; a line does not arrive, and the next payout pays it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.journeys.kit.client import eventually
 from tests.journeys.kit.shop import Shop
 from tests.kit import spreadsheets
 
-ALL = {"until": "2099-01-01T00:00:00Z"}
+
+def begun(shop: Shop, **asked: object) -> str:
+    """A draft of all that is due to the member of the shop; its path."""
+    today = datetime.now(UTC).date().isoformat()
+    told = shop.admin.post("/v1/payouts", {"until": today, "member_ids": [shop.member_id], **asked})
+    assert told["status"] == "drafting"
+    path = f"/v1/payouts/{told['payout_id']}"
+    become(shop, path, "draft")
+    return path
 
 
-def paid_out(shop: Shop, **asked: object) -> dict[str, Any]:
-    begun = shop.admin.post("/v1/payouts", {**ALL, "member_ids": [shop.member_id], **asked})
+def become(shop: Shop, path: str, status: str) -> dict[str, Any]:
+    """The payout once it is in that state."""
 
-    def done() -> dict[str, Any] | None:
-        told: dict[str, Any] = shop.admin.get(f"/v1/payouts/{begun['payout_id']}")
-        return told if told["status"] == "done" else None
+    def found() -> dict[str, Any] | None:
+        told: dict[str, Any] = shop.admin.get(path)
+        return told if told["status"] == status else None
 
-    return eventually(done)
+    return eventually(found)
 
 
 def due(shop: Shop) -> int:
     return int(shop.admin.get(f"/v1/reports/summary?member_id={shop.member_id}")["totals"]["payout_due"])
 
 
-def test_what_is_due_is_paid_once_and_told_in_a_table(shop: Shop):
+def test_a_month_end(shop: Shop):
     shop.sell(10_000)
     shop.sell(2_345)
     shop.drain()
     assert due(shop) == 1_235
-    assert paid_out(shop, minimum=1_236)["rows"] == []
-    payout = paid_out(shop, minimum=1_235)
-    (row,) = payout["rows"]
-    assert (row["member_id"], row["amount"], payout["total"]) == (shop.member_id, 1_235, 1_235)
+
+    below = begun(shop, minimum=1_236)
+    told = shop.admin.get(below)
+    assert (told["lines"], told["left_out"][0]["reason"]) == ([], "below_minimum")
+    assert shop.admin.send("POST", f"{below}/confirm").json["code"] == "nothing_to_pay"
+
+    path = begun(shop, minimum=1_235)
+    draft = shop.admin.get(path)
+    (line,) = draft["lines"]
+    assert (line["member_id"], line["amount"], line["status"], draft["total"]) == (shop.member_id, 1_235, "open", 1_235)
+    assert due(shop) == 1_235
+    assert len(shop.rows(payout="in_payout")) == line["rows"]
+    assert shop.admin.post(f"{path}/confirm", {})["status"] == "confirming"
+    become(shop, path, "confirmed")
     assert due(shop) == 0
-    assert {each["payout_id"] for each in shop.rows(payout="paid")} == {payout["payout_id"]}
-    table = shop.admin.send("GET", f"/v1/payouts/{payout['payout_id']}?format=csv")
-    (line,) = spreadsheets.read(table.text)
-    assert (line["email"], line["payout_amount"]) == (shop.member["email"], "12.35")
-    assert paid_out(shop)["rows"] == []
+    assert {each["payout_id"] for each in shop.rows(payout="paid")} == {draft["payout_id"]}
+    statement = shop.admin.get(f"{path}/lines/{shop.member_id}/statement")
+    assert sum(each["amount"] for each in statement["commissions"]) == 1_235
+    table = shop.admin.send("GET", f"{path}?format=csv")
+    (row,) = spreadsheets.read(table.text)
+    assert (row["email"], row["payout_amount"], row["status"]) == (shop.member["email"], "12.35", "sent")
+
+    failed = shop.admin.post(f"{path}/lines/{shop.member_id}/fail", {"reason": "account closed"})
+    assert (failed["status"], failed["reason"]) == ("failed", "account closed")
+    eventually(lambda: due(shop) == 1_235 or None)
+    assert shop.admin.get(path)["failed_total"] == 1_235
+
+    again = begun(shop)
+    shop.admin.post(f"{again}/confirm", {})
+    assert become(shop, again, "confirmed")["total"] == 1_235
+    assert due(shop) == 0
+    assert shop.admin.get(f"{path}/lines/{shop.member_id}/statement")["commissions"][0]["payout_id"] == again[12:]

@@ -26,7 +26,7 @@ def slowly(commissions: Iterable[Commission], links: Collection[str] = ()) -> di
         "commission": sum(row.amount for row in alive),
         "average_order": None if average is None else int(average.quantize(Decimal(1), ROUND_HALF_UP)),
         "conversion_rate": None if rate is None else rate.quantize(Decimal("0.01"), ROUND_HALF_UP),
-        "payout_due": sum(row.amount for row in alive if row.status == "approved" and row.payout == "unpaid"),
+        "payout_due": sum(row.amount for row in alive if row.status == "approved" and row.payout != "paid"),
     }
 
 

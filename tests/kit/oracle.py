@@ -337,7 +337,7 @@ class Oracle:
 def earned_as(row: Commission) -> str:
     """The type that its amount is part of: an adjustment is part of what it adjusts."""
     if row.adjusts:
-        return "recurring" if row.adjusts.kind == "recurrence" else row.adjusts.kind
+        return {"recurrence": "recurring", "granted action": "action"}.get(row.adjusts.kind, row.adjusts.kind)
     return row.type
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from laurel.domain.ledger import payment
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.orders import Taken
 from laurel.domain.ledger.worth import with_facts
@@ -51,8 +52,12 @@ def held(row: Commission) -> Commission:
     return row.model_copy(update={"status": "pending", "hold_until": row.occurred_at + timedelta(days=30)})
 
 
+def in_payout(row: Commission) -> Commission:
+    return payment.drafted(row, PAYOUT)
+
+
 def paid(row: Commission) -> Commission:
-    return row.paid(NOW + timedelta(days=40), PAYOUT)
+    return payment.paid(in_payout(row), PAYOUT)
 
 
 def bytes_of(row: Commission, *, is_counted: bool) -> int:
@@ -63,6 +68,7 @@ def bytes_of(row: Commission, *, is_counted: bool) -> int:
 STATES: dict[str, Callable[[Commission], Commission]] = {
     "recorded": lambda row: row,
     "held": held,
+    "in a payout": in_payout,
     "paid": paid,
     "refunded in part": refunded_in_part,
 }

@@ -15,7 +15,7 @@ def replays_agree(trade: Trade, rules: Iterable[Rule]) -> None:
         first = calendar.day_of(rule.created_at) + timedelta(days=1)
         asked = {"rule_id": rule.rule_id, "from": first.isoformat(), "to": today.isoformat()}
         begun = trade.api.post("/v1/rules/backtest", asked) if first <= today else None
-        if begun is None or begun.code in {"span_without_data", "range_too_large"}:
+        if begun is None or begun.body.get("code") in {"span_without_data", "range_too_large"}:
             continue
         trade.work()
         found = require(trade.api.get(f"/v1/rules/backtests/{require(begun, 202)['job_id']}"), 200)

@@ -6,7 +6,7 @@ rules has to be so in the table.
 
 import importlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -165,26 +165,39 @@ class Trade:
                     judge.begin(before + timedelta(days=number + 1))
             self.drain()
 
-    def pay_out(self, until: datetime, minimum: int) -> dict[str, int]:
+    def pay_out(self, until: date, minimum: int) -> dict[str, int]:
         """A payout, which takes what is due and nothing else; the amount of each row that it paid."""
         before = self.rows().values()
-        told = {"until": until.isoformat(), "minimum": minimum}
-        begun = require(self.api.post("/v1/payouts", told), 202)
-        created_at = datetime.fromisoformat(begun["created_at"])
-        due = [row for row in before if (row.status, row.payout) == ("approved", "unpaid") and row.occurred_at < until]
-        paid: dict[str, int] = {}
-        for member_id, judge in self.judges.items():
+        begun = require(self.api.post("/v1/payouts", {"until": until.isoformat(), "minimum": minimum}), 202)
+        due = [row for row in before if (row.status, row.payout) == ("approved", "unpaid") and row.day <= until]
+        paid: dict[str, dict[str, int]] = {}
+        for member_id in self.judges:
             of_member = {row.commission_id: row.amount for row in due if row.member_id == member_id}
             if sum(of_member.values()) > 0 and sum(of_member.values()) >= minimum:
-                day = self.furniture.program.calendar.day_of(created_at)
-                judge.pay(begun["payout_id"], day, created_at, of_member)
-                paid |= of_member
+                paid[member_id] = of_member
         self.work()
-        done = require(self.api.get(f"/v1/payouts/{begun['payout_id']}"), 200)
-        assert (done["status"], done["total"]) == ("done", sum(paid.values()))
+        self.confirm(f"/v1/payouts/{begun['payout_id']}", paid)
         in_batch = {row.commission_id for row in self.rows().values() if row.payout_id == begun["payout_id"]}
-        assert in_batch == set(paid)
-        return paid
+        every = {row_id: amount for of_member in paid.values() for row_id, amount in of_member.items()}
+        assert in_batch == set(every)
+        return every
+
+    def confirm(self, path: str, paid: Mapping[str, Mapping[str, int]]) -> None:
+        """A draft is of these rows by member; if there are any, it is confirmed, else cancelled."""
+        total = sum(sum(of_member.values()) for of_member in paid.values())
+        draft = require(self.api.get(path), 200)
+        assert (draft["status"], draft["total"]) == ("draft", total)
+        if not paid:
+            require(self.api.post(f"{path}/cancel"), 200)
+            self.work()
+            return
+        told = require(self.api.post(f"{path}/confirm"), 202)
+        at = datetime.fromisoformat(told["confirmed_at"])
+        for member_id, of_member in paid.items():
+            day = self.furniture.program.calendar.day_of(at)
+            self.judges[member_id].pay(told["payout_id"], day, at, of_member)
+        self.work()
+        assert require(self.api.get(path), 200)["status"] == "confirmed"
 
     def forget(self, row: Commission) -> None:
         """A marker was deleted."""

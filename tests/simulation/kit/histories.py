@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
 
 from laurel import clock
 from laurel.domain.kernel.payday import paid_out
-from laurel.domain.kernel.transition import applied, at_midnight, transition
+from laurel.domain.kernel.transition import applied, at_midnight, recalculated, transition
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.model import MOST_OPERATIONS
 from laurel.store import indexes, items, keys
@@ -20,11 +20,12 @@ from laurel.store.indexes import WORK
 from laurel.workflows.earnings import recurrences
 from laurel.workflows.kernel import click_rows, closing, transitions
 from laurel.workflows.members import bulk_edits
-from laurel.workflows.payouts import paying
+from laurel.workflows.payouts import confirming, drafting, releasing
 from laurel.workflows.rules import applying
 from laurel.workflows.upkeep import sweeps
 from tests.simulation.kit.actors.actors import Functions, Storefronts
 from tests.simulation.kit.actors.editors import Edit, Editor
+from tests.simulation.kit.actors.payout_edits import PayoutEdits
 from tests.simulation.kit.actors.visitors import Visitors
 from tests.simulation.kit.judges import ledger
 from tests.simulation.kit.mutants.mutants import NONE, Mutant
@@ -88,7 +89,7 @@ class History:
             clicks_at_once=rng.choice((MOST_OPERATIONS, 3)),
             members_at_once=rng.choice((closing.MOST_MEMBERS, 2)),
             payments_at_once=rng.choice((recurrences.MOST_AT_ONCE, 1)),
-            paid_at_once=rng.choice((paying.MOST_ROWS, paying.MOST_ROWS, 3)),
+            paid_at_once=rng.choice((drafting.MOST_ROWS, drafting.MOST_ROWS, 3)),
         )
         self._further_days = rng.choice(_FURTHER_DAYS) if self.world.timely else 0
         self._late_edits = rng.choice((0, 24, 24, 24)) if self.world.timely else 0
@@ -219,9 +220,11 @@ class History:
         self._late_edits = 0
         self.scheduler.advance(_LONG_DAY)
         self._calm_down()
-        for editor in self.editors:
-            editor.payouts.last_one()
-        self._calm_down()
+        edits = [editor.payouts for editor in self.editors]
+        for step in (PayoutEdits.decide_all, PayoutEdits.fail_some, PayoutEdits.last_one, PayoutEdits.confirm_last):
+            for each in edits:
+                step(each)
+            self._calm_down()
 
     def _tick(self) -> None:
         """And somebody changes what payments follow that are due, while they are made, perhaps by two at once."""
@@ -234,6 +237,7 @@ class History:
                     self.scheduler.start("edit_late", editor.draw_late(recurrence), lambda _: None)
             if self._late_edits:
                 self.scheduler.start("edit_late", editor.followed.sale_above(self.rng), lambda _: None)
+                self.scheduler.start("edit_late", editor.followed.refund_drafted(self.rng), lambda _: None)
 
     def _pay_followers(self) -> None:
         """Who earns of a sale that is to be folded next is being paid by then."""
@@ -243,6 +247,14 @@ class History:
                 self.functions.job()
                 for _ in range(self.rng.randrange(_TURNS_OF_PAYMENT)):
                     self.scheduler.turn()
+
+    def _end_drafts(self) -> None:
+        """A draft is confirmed or cancelled while a row of it is being folded."""
+        for editor in self.editors[: self._late_edits]:
+            if rows := editor.followed.waiting_in_drafts():
+                self._late_edits -= 1
+                end = editor.followed.end_of_draft(self.rng, self.rng.choice(rows))
+                self.scheduler.start("edit_late", end, lambda _: None)
 
     def _next_due(self) -> datetime | None:
         """When there is something to do again: work that is due, a day to be closed, or a few days more."""
@@ -270,6 +282,7 @@ class History:
                 return
             if batch is not None:
                 self._pay_followers()
+                self._end_drafts()
                 batch()
             if self.queue.waiting:
                 self.functions.job()
@@ -287,6 +300,15 @@ class Sizes:
     paid_at_once: int
 
 
+def sized(budget: int) -> Callable[..., object]:
+    """Counting rows taken back, in transactions of that size."""
+
+    def counted(*asked: Any) -> object:
+        return recalculated(*asked[:-1], min(budget, asked[-1]))
+
+    return counted
+
+
 @contextmanager
 def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
     """Of these sizes; waiting lets others run."""
@@ -302,9 +324,14 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
         replaced(closing, "MOST_MEMBERS", sizes.members_at_once),
         replaced(recurrences, "MOST_AT_ONCE", sizes.payments_at_once),
         replaced(bulk_edits, "MOST_MEMBERS", 3),
-        replaced(paying, "paid_out", partial(paid_out, budget=min(sizes.budget, MOST_OPERATIONS - 2))),
-        replaced(paying, "MOST_ROWS", sizes.paid_at_once),
-        replaced(paying, "MOST_MEMBERS", 2),
+        replaced(confirming, "paid_out", partial(paid_out, budget=min(sizes.budget, MOST_OPERATIONS - 1))),
+        replaced(confirming, "MOST_PAGES", 2),
+        replaced(confirming, "MOST_LINES", 2),
+        replaced(releasing, "recalculated", sized(sizes.budget)),
+        replaced(releasing, "MOST_PAGES", 1),
+        replaced(drafting, "MOST_ROWS", sizes.paid_at_once),
+        replaced(drafting, "MOST_CHANGES", 3 if sizes.paid_at_once == 3 else drafting.MOST_CHANGES),
+        replaced(drafting, "MOST_MEMBERS", 2),
         replaced(clock, "time", waiting),
     ):
         yield

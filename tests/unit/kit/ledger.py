@@ -10,6 +10,7 @@ from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.kernel.transition import at_midnight, transition
 from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.payment import paid
 from laurel.domain.ledger.totals import (
     REFERRALS,
     REFERRED,
@@ -118,8 +119,8 @@ class Ledger:
         return [row.amount for row in self.bonuses[known:]]
 
     def _paid(self, row: Commission, payday: Payday) -> Change:
-        paid = row.paid(self.now, payday.payout_id)
-        return Change(paid, self.counted[row.commission_id], stored=row, is_pending=False)
+        after = paid(row, payday.payout_id)
+        return Change(after, self.counted[row.commission_id], stored=row, is_pending=False)
 
     @property
     def due(self) -> list[Commission]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from laurel.domain.kernel.outcomes import Known
+from laurel.domain.kernel.outcomes import NOTHING, Known
 from laurel.domain.kernel.transition import Ended, at_end_of, recalculated, transition
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation
@@ -98,7 +98,7 @@ class ShopLedger(Ledger):
         changes: Sequence[Change] = [Change(row, self.counted[row.commission_id], is_pending=False) for row in found]
         while changes:
             account = self._read({change.commission.day for change in changes}, ())
-            done = recalculated(account, changes, rulebook, self.now, self.budget)
+            done = recalculated(account, changes, rulebook, NOTHING, self.now, self.budget)
             assert len(done.rest) < len(changes)
             changes = (self._apply(done) if done.folds else done).rest
 

@@ -78,17 +78,38 @@ class Editor:
         state = (self._field, self._field, self._field, offers.enrollment, offers.enrollment, self._profile)
         if self.world.stateful:
             return state
-        pay = self.payouts.payout
+        pay, decide, meanwhile = self.payouts.payout, self.payouts.decide, self.followed.refund_and_end
         some_rules = (self._rule, self._rule, self._rule_comes_or_goes, self._program, rows.unmark)
         if self.world.has_links:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
             at_times = (offers.code, offers.code, offers.option, offers.offer, rows.attribute) * 2
-            return (*often, *at_times, *some_rules, self._profile, rows.row, pay, pay, pay, refund)
+            return (
+                *often,
+                *at_times,
+                *some_rules,
+                self._profile,
+                rows.row,
+                pay,
+                pay,
+                decide,
+                decide,
+                meanwhile,
+                refund,
+            )
         life = (*(rows.row,) * 3, rows.rows, rows.manual)
         if self.world.timely:  # what is paid or refunded early is not followed any more
             for_others = (self.followed.stop_any, *(self.followed.higher_tier,) * 6)
-            return (*state, *some_rules, *life, pay, *(refund,) * 3, *for_others)
-        return (*state, *some_rules, *(self._apply,) * 14, *life, *(pay,) * 4, *(refund,) * 9)
+            return (*state, *some_rules, *life, pay, pay, decide, meanwhile, *(refund,) * 3, *for_others)
+        return (
+            *state,
+            *some_rules,
+            *(self._apply,) * 14,
+            *life,
+            *(pay,) * 5,
+            *(decide,) * 5,
+            *(meanwhile,) * 6,
+            *(refund,) * 6,
+        )
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))

@@ -1,9 +1,11 @@
 """People who change what other rows follow: sales that members above earn of, and first payments that recur."""
 
+from contextlib import suppress
 from random import Random
 from typing import Any
 
 from laurel.domain.earnings.approvals import Decision
+from laurel.domain.values.errors import Refusal
 from laurel.store import keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
@@ -42,6 +44,51 @@ class FollowedEdits:
             pay()
 
         return edit
+
+    def refund_and_end(self, rng: Random) -> Edit:
+        """An order of a draft is refunded, or declined by hand, while the draft is confirmed or cancelled."""
+        drafted = {key: self.rows.peek(key) for key in self.rows.stored() if self._is_drafted(key)}
+        if not drafted:
+            return lambda: None
+        key = rng.choice(sorted(drafted))
+        payout_id, row_id, waits = drafted[key]["payout_id"], key.pk.partition("#")[2], rng.randrange(9)
+        decided = self.rows.decide(row_id, Decision(status="declined", reason="late"))
+        change = rng.choice((self.refund(rng, row_id), self.refund(rng, row_id), decided))
+        end = rng.choice((self.payouts.confirm, self.payouts.confirm, self.payouts.cancel))
+        steps = rng.sample((change, lambda: end(payout_id)), 2)
+
+        def edit() -> None:
+            for step in steps:
+                with suppress(Refusal):
+                    step()
+                self.scheduler.wait(waits)
+
+        return edit
+
+    def refund_drafted(self, rng: Random) -> Edit:
+        """The order of a row that a draft has is refunded in part."""
+        drafted = [key for key in self.rows.stored() if self._is_drafted(key) and "order" in self.rows.peek(key)]
+        return self.refund(rng, rng.choice(drafted).pk.partition("#")[2]) if drafted else lambda: None
+
+    def waiting_in_drafts(self) -> list[Key]:
+        """Rows of drafts that wait to be counted."""
+        drafted = [key for key in self.rows.stored() if self._is_drafted(key)]
+        return [key for key in drafted if "pend" in self.table._collections[key.pk][key.sk]]
+
+    def end_of_draft(self, rng: Random, row: Key) -> Edit:
+        """The draft of a row is confirmed or cancelled, some turns from now."""
+        payout_id, turns = self.rows.peek(row)["payout_id"], rng.randrange(12)
+        end = rng.choice((self.payouts.confirm, self.payouts.confirm, self.payouts.cancel))
+
+        def edit() -> None:
+            self.scheduler.wait(turns)
+            with suppress(Refusal):
+                end(payout_id)
+
+        return edit
+
+    def _is_drafted(self, key: Key) -> bool:
+        return self.rows.peek(key).get("payout") == "in_payout"
 
     def sale_above(self, rng: Random) -> Edit:
         """A sale that somebody above is to be paid for is refunded in part."""

@@ -78,7 +78,7 @@ def _row(record: Record, unpaid: dict[Name, set[Key]], grown: Counter[Name]) -> 
         unpaid[name].add(record.key)
     elif _name(record.key, old) != name:
         yield f"{record.key} is another row now: {old['body']} -> {row}"
-    if row.get("payout") == "paid":
+    if row.get("payout") in {"in_payout", "paid"}:
         unpaid[name].discard(record.key)
     if row["amount"] != row["clicks"] * (_worth(row) or 0):
         yield f"{record.key} pays {row['amount']} for {row['clicks']} clicks of {_worth(row)}"

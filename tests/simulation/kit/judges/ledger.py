@@ -12,19 +12,20 @@ from laurel.domain.rules.rules import Rule
 
 _ADJUSTED: Final = {"adjusted sale", "adjusted action", "adjusted recurring", "adjusted recurrence"}
 _RECURRING: Final = {"recurring", "recurrence", "adjusted recurring", "adjusted recurrence"}
-_EARNING: Final = {"sale", "action", "granted action", "click", *_RECURRING, *_ADJUSTED}
+_BY_HAND: Final = {"adjusted click", "adjusted granted action"}
+_EARNING: Final = {"sale", "action", "granted action", "click", *_RECURRING, *_ADJUSTED, *_BY_HAND}
 _TYPES: Final[Mapping[str, set[str]]] = {
     "sales_count": {"sale", "adjusted sale"},
-    "actions_count": {"action", "granted action", "adjusted action"},
+    "actions_count": {"action", "granted action", "adjusted action", "adjusted granted action"},
     "commission_value": _EARNING,
     "sale_commission_value": {"sale", "adjusted sale"},
-    "action_commission_value": {"action", "granted action", "adjusted action"},
+    "action_commission_value": {"action", "granted action", "adjusted action", "adjusted granted action"},
     "sales_total": {"sale", "action", "recurring"},
     "conversions": {"sale", "action", "recurring", "adjusted sale", "adjusted action", "adjusted recurring"},
-    "clicks": {"click", "tally"},
+    "clicks": {"click", "tally", "adjusted click"},
     "recurring_count": _RECURRING,
-    "clicks_count": {"click", "tally"},
-    "click_commission_value": {"click"},
+    "clicks_count": {"click", "tally", "adjusted click"},
+    "click_commission_value": {"click", "adjusted click"},
 }
 _NUMBERS: Final[Mapping[str, str]] = {
     "commission_value": "amount",

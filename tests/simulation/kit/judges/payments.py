@@ -61,7 +61,9 @@ class _Payments:
     def wrongs(self, commit: Commit, record: Record) -> Iterator[str]:
         old, new = record._old if "body" in (record._old or {}) else None, record._new or {}
         if record.key.sk == "recurrence":
-            yield from self._begun(record, new["body"]) if old is None else self._stepped(commit, record, old["body"])
+            yield from (
+                self._begun(commit, record, new["body"]) if old is None else self._stepped(commit, record, old["body"])
+            )
         elif record.key.sk == "commission" and "body" in new:  # a stub has none
             body = new["body"]
             if old is None and body["origin"] == "schedule":
@@ -96,7 +98,7 @@ class _Payments:
             if recurrence is None and not any(r.key.sk == "recurrence" for r in commit.records):
                 yield f"{row} starts nothing"
 
-    def _begun(self, record: Record, made: Body) -> Iterator[str]:
+    def _begun(self, commit: Commit, record: Record, made: Body) -> Iterator[str]:
         self.history.counts["recurrences begun"] += 1
         key = self._row(made["conversion_id"])
         (first, *_) = (
@@ -105,7 +107,8 @@ class _Payments:
         if self._recurrences.setdefault(self._source(key, first), record.key) != record.key:
             yield f"{made} recurs a second time"
         due = self._due(first, 1)
-        if not _recurs(first) or (made.get("made", 0), made["first_day"], instant(made["next_at"])) != (
+        began = self.past.before(key, commit.number + 1)[-1] or {}  # an order of 0 may have come to something by then
+        if not _recurs(began["body"]) or (made.get("made", 0), made["first_day"], instant(made["next_at"])) != (
             0,
             first["day"],
             due,

@@ -1,13 +1,15 @@
 """Commits in their order: each account transition compared with what it should have made."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.program.programs import Program
 from laurel.domain.rules.schedule import Payday
-from laurel.store import items, keys
+from laurel.store import items, keys, payout_keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
@@ -28,7 +30,6 @@ from tests.simulation.kit.world.world_table import Commit
 Occasions = tuple[Closes, Applies]
 _FOLDING: Final = ("fold", "tick", "job")
 _OF_REFUNDS: Final = {"reason", "adjusted", "due", "first", "updated_at"}
-_OF_FOLDS: Final = {"adjusted", "first", "updated_at"}
 _FACTS: Final = {
     "taken",
     "refunded_sale",
@@ -58,14 +59,39 @@ def wrongs(history: History) -> Iterator[str]:
             history.counts["moves by rules"] += sum(r.key.sk.startswith("enrollment#") for r in commit.records)
             history.counts["midnights that set off something"] += "midnight" in _differing(head)
             history.counts["firings"] += sum(is_marker(r._new) and r._old is None for r in commit.records)
-            judge = _judge if payouts.line_of(commit) is None else _judge_payment
-            judged = judge(state, (closes, applies), commit, head)
+            judged = _judge_of(commit)(state, (closes, applies), commit, head)
             yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judged)
             yield from rules.wrongs(commit)
         elif commit.by.startswith(_FOLDING):
             yield from (f"{commit.by} writes {r.key}, not its own" for r in commit.records if r.key.sk == "member")
         for record in commit.records:
             state.apply(record)
+
+
+def _judge_of(commit: Commit) -> Callable[[State, Occasions, Commit, Record], Iterator[str]]:
+    """A draft takes rows, a confirmation pays them, and a failure takes them back; all else are folds and midnights."""
+    if payouts.page_of(commit) is not None:
+        return _judge_silence
+    folds_none = all("pend" not in (r._old or {}) for r in commit.records if payouts.is_payment(r))
+    line = payouts.line_of(commit)
+    is_sent = line is not None and (line._new or {})["body"].get("state") == "sent"
+    if is_sent or (folds_none and any(map(payouts.is_payment, commit.records))):
+        return _judge_payment
+    is_draft = line is not None and all(not _is_fold(r, head_of(commit)) for r in commit.records)
+    return _judge_silence if is_draft else _judge
+
+
+def head_of(commit: Commit) -> str:
+    """The account that a commit moves on."""
+    return next(record.key.pk for record in commit.records if record.key.sk == "head")
+
+
+def _judge_silence(state: State, _: Occasions, commit: Commit, head: Record) -> Iterator[str]:
+    """Rules are not asked: nothing is counted anew, or only as due again."""
+    made = tuple(r for r in commit.records if r.key.sk != "commission" or r._old is None)
+    actual = _actual(state, replace(commit, records=made), head.key.pk)
+    if actual != Outcome(fields=state.fields(head.key.pk)):
+        yield f"{head.key.pk}: a payout set off {actual}"
 
 
 def _differing(record: Record) -> set[str]:
@@ -78,7 +104,7 @@ def _paid(commit: Commit) -> Iterator[str]:
     for record in commit.records:
         old, new = record._old or {}, record._new or {}
         is_paid = record.key.sk == "commission" and old.get("body", {}).get("payout") == "paid"
-        if is_paid and _final(old["body"]) != _final(new.get("body", {})):
+        if is_paid and not payouts.is_taken_back(record) and _final(old["body"]) != _final(new.get("body", {})):
             yield f"commit {commit.number} by {commit.by} changes what was paid: {old} -> {new}"
 
 
@@ -97,7 +123,7 @@ def _judge(state: State, occasions: Occasions, commit: Commit, head: Record) -> 
         old, new = record._old or {}, record._new or {}
         if (
             old.get("pend") != 1
-            or _counted_only(old["body"]) != _counted_only(new["body"])
+            or (_counted_only(old["body"]) and _counted_only(old["body"]) != new["body"])
             or len([r for r in folds if r.key == record.key]) > 1
         ):
             yield f"a fold of what was not pending: {old} -> {new}"
@@ -108,14 +134,19 @@ def _judge(state: State, occasions: Occasions, commit: Commit, head: Record) -> 
     if folds:
         possible = list(_expected(state, commit, account, folds))
     else:
-        possible = list(_expected_without_folds(state, occasions, commit, head))
+        possible = [
+            *_expected_without_folds(state, occasions, commit, head),
+            *_expected_on_payday(state, commit, account),
+        ]
     if actual not in possible:
         yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
 
 
 def _counted_only(body: dict[str, Any]) -> dict[str, Any]:
-    """What a fold leaves alone: a paid row says beside that how it was adjusted."""
-    return {name: value for name, value in body.items() if body.get("payout") != "paid" or name not in _OF_FOLDS}
+    """What a fold leaves alone: a fixed row says beside that how it was adjusted, one of a draft takes its worth."""
+    if body.get("payout") in {"paid", "in_payout"} or "adjusted" in body:
+        return {}
+    return body
 
 
 def _adjusting(commit: Commit) -> dict[str, dict[str, ledger.Counted]]:
@@ -133,21 +164,35 @@ def _adjusting(commit: Commit) -> dict[str, dict[str, ledger.Counted]]:
 def _judge_payment(state: State, __: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     """Rules are asked with the last rows of a member; where they do not fit, the line stays open."""
     account, line = head.key.pk, payouts.line_of(commit)
-    assert line is not None
     assert commit.rulebook is not None
-    program_id, _, payout_id = line.key.pk.partition("#")
-    program, batch = commit.rulebook.program, state.items[keys.payout(program_id, payout_id)]["body"]
-    begun = datetime.fromisoformat(batch["created_at"])
-    payday = Payday(ledger.day_of(begun, program.timezone), begun, payout_id)
     paid = [record for record in commit.records if payouts.is_payment(record)]
+    program_id, program = account.partition("#")[0], commit.rulebook.program
+    payout_id = line.key.pk.partition("#")[2] if line else (paid[0]._new or {})["body"]["payout_id"]
+    payday = _payday(program, state.items[payout_keys.payout(program_id, payout_id)])
     ordered = in_order(commit.rulebook.rules)
-    is_closed = (line._new or {}).get("closed", False)
+    is_closed = line is not None
     limits = [len(ordered)] if is_closed else range(len(ordered) + 1)
     possible = [decided_on_payday(state, program, account, paid, payday, ordered[:limit]) for limit in limits]
     if (actual := _actual(state, commit, account)) not in possible:
         yield f"{account} was paid: {actual}\n      should be {possible[-1]}"
     if is_closed != ((head._new or {}).get("last_payout") != (head._old or {}).get("last_payout")):
-        yield f"the line is closed or not, against the head: {line._new}, {head._new}"
+        yield f"the line is sent or not, against the head: {line}, {head._new}"
+
+
+def _payday(program: Program, payout: Item) -> Payday:
+    begun = datetime.fromisoformat(payout["body"]["confirmed_at"])
+    return Payday(ledger.day_of(begun, program.timezone), begun, payout["body"]["payout_id"])
+
+
+def _expected_on_payday(state: State, commit: Commit, account: str) -> Iterator[Outcome]:
+    """What some rules of a payday should have made, where they do not all fit: the rows came before, the end later."""
+    assert commit.rulebook is not None
+    program, ordered = commit.rulebook.program, in_order(commit.rulebook.rules)
+    for key, item in state.items.items():
+        if item.get("kind") == "payout" and item["state"] == "confirming" and key.pk.startswith(program.program_id):
+            payday = _payday(program, item)
+            for limit in range(1, len(ordered)):
+                yield decided_on_payday(state, program, account, [], payday, ordered[:limit])
 
 
 def _is_fold(record: Record, account: str) -> bool:
@@ -232,8 +277,10 @@ def _expected_without_folds(state: State, occasions: Occasions, commit: Commit, 
 
 
 def is_marker(item: Item | None) -> bool:
-    """Whether it is a row that a rule made."""
-    return item is not None and item["kind"] == "commission" and item["body"].get("origin") == "rule"
+    """Whether it is a row that a rule made; not what adjusts one."""
+    if item is None or item["kind"] != "commission":
+        return False
+    return item["body"].get("origin") == "rule" and "adjusts" not in item["body"]
 
 
 class _RuleHistory:

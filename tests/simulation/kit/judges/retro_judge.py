@@ -8,7 +8,7 @@ from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
-from tests.simulation.kit.judges import judge
+from tests.simulation.kit.judges import judge, payouts
 from tests.simulation.kit.judges.ledger import earned
 from tests.simulation.kit.judges.past import Past
 from tests.simulation.kit.judges.spelled_out import spell_out
@@ -30,6 +30,7 @@ def wrongs(history: History) -> Iterator[str]:
     begun = _all_begun(history)
     history.counts["recalculations"] += len(begun)
     yield from _outstanding(history)
+    yield from payouts.wrongs(history)
     yield from _prices(history, contents, begun)
     yield from _above(history, contents)
 
@@ -112,7 +113,8 @@ def _prices(
         first = _as_won(past, key)
         account = f"{key.pk.partition('#')[0]}#{row['member_id']}"
         wanted = _last(begun.get((account, row["offer_id"]), {}), first, row)
-        is_open = row["payout"] == "unpaid" and row["status"] in {"pending", "approved"}
+        # what was adjusted once keeps its amount; what a draft has is repriced as well as what is in none
+        is_open = row["payout"] != "paid" and "adjusted" not in row and row["status"] in {"pending", "approved"}
         history.counts["rows repriced"] += row.get("move", 0) != first.get("move", 0)
         if is_open and (wrong := _wrong_price(row, first, wanted)):
             yield f"{key}: {wrong}\n      recorded {first}\n      is {row}"

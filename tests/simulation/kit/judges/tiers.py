@@ -101,16 +101,31 @@ def _judged(row: Body | None, is_new: bool, earns: set[bool], ancestor: str, rat
             yield f"{ancestor} earns nothing of {body}"
     elif is_new and earns == {False}:
         yield f"{ancestor} earns {row} of {body}"
-    elif row["payout"] == "paid":  # its own member's transition makes what adjusts it
+    elif row["payout"] == "paid" or "adjusted" in row:  # its own member's transition makes what adjusts it
         if _sums(row, "due") != (expected := _off(row, rate, body)):
             yield f"{row} was paid for {body}, should be adjusted by {expected}"
     else:
         expected = {"member_id": ancestor, "amount": amount(rate, body["terms"], body), "first_tier": _id(sale)}
         expected |= {name: body.get(name) for name in (*_SAME, "status", "reason")}
-        expected |= {"status": "declined"} if is_refunded(body) else {}
-        actual = {name: row.get(name, 0 if name == "amount" else None) for name in expected}
+        expected |= {"status": "declined"} if _is_declined(body) else {}
+        actual = {name: _settled(row).get(name, 0 if name == "amount" else None) for name in expected}
         if actual != expected:
             yield f"{actual}, should be {expected}"
+
+
+def _is_declined(sale: Body) -> bool:
+    """Whether a sale earns nothing, also where its status stays since it is in a payout, or paid."""
+    by_hand = sale.get("decision", {}).get("status") == "declined"
+    return is_refunded(sale) or sale["status"] == "declined" or by_hand
+
+
+def _settled(row: Body) -> Body:
+    """A row of a draft as it will be unless it is paid before its fold: the sale only told it what it is due."""
+    if row["payout"] != "in_payout":
+        return row
+    amount, quantity = _sums(row, "due")
+    status = "declined" if quantity else "pending" if row.get("awaits_approval") else "approved"
+    return {**row, "amount": row.get("amount", 0) + amount, "status": status}
 
 
 def _above(past: Past, commit: Commit, sale: Record, rates: Sequence[Body]) -> list[tuple[str, Body]]:
@@ -143,7 +158,7 @@ def amount(rate: Body, terms: Body, sale: Body) -> int:
 
 def _off(row: Body, rate: Body, sale: Body) -> tuple[int, int]:
     """What must have been taken off a paid row: amount, and -1 row once nothing of its sale is left."""
-    if is_refunded(sale) or sale["status"] == "declined":
+    if _is_declined(sale):
         return -row.get("amount", 0), -1
     if "order" not in sale:
         return 0, 0
@@ -209,6 +224,8 @@ def _is_fold(sale: Record) -> bool:
 def _is_own_change(record: Record) -> bool:
     """Whether it was counted or paid, whatever became of its sale."""
     old, new = record._old or {}, record._new or {}
+    if old.get("body", {}).get("payout") == "in_payout":
+        return "pend" not in new or "again" in new
     return "body" in old and (_same(old, new) or _unpaid(old["body"]) == _unpaid(new["body"]))
 
 
@@ -221,7 +238,11 @@ def _unpaid(body: Body) -> Body:
 def _same(old: Item, new: Item) -> bool:
     """Whether nothing changed, but for what a fold says of a paid row that it adjusts."""
     before, after = old.get("body", {}), new.get("body", {})
-    adjusts = before.get("payout") == "paid" and before.get("due") == after.get("due") == after.get("adjusted")
+    if before.get("payout") == "in_payout":
+        said = {"payout", "payout_id", "amount", "status", "reason", "due", "adjusted", "first", "updated_at"}
+        return bool({**before, **dict.fromkeys(said)} == {**after, **dict.fromkeys(said)})
+    is_fixed = before.get("payout") == "paid" or "adjusted" in before
+    adjusts = is_fixed and before.get("due") == after.get("due") == after.get("adjusted")
     said = {"adjusted", "first", "updated_at"} if adjusts else set()
     return bool({**before, **dict.fromkeys(said)} == {**after, **dict.fromkeys(said)})
 

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from laurel.domain.ledger.commissions import CommissionStatus, ConversionType, PayoutStatus
 from laurel.domain.values.codes import PromoCode
+from laurel.domain.values.ids import PayoutId
 from laurel.domain.values.model import Day, ExternalId
 from laurel.workflows.ledger.sources import MOST_OFFERS_OF_DAYS
 from laurel.workflows.offers.offers import MOST_OFFERS
@@ -13,7 +14,10 @@ from laurel.workflows.requests.listing import MOST_LOOKED_AT
 
 Named = Annotated[str | None, Query(min_length=1, max_length=64)]
 Status = Annotated[CommissionStatus | None, Query(description="Only rows with this status.")]
-Payout = Annotated[PayoutStatus | None, Query(description="Only rows that are paid, or that are not.")]
+Payout = Annotated[
+    PayoutStatus | None, Query(description="Only rows that are paid, in a payout that is not paid yet, or in none.")
+]
+OfPayout = Annotated[PayoutId | None, Query(description="Only rows that are in this payout.")]
 OfType = Annotated[ConversionType | None, Query()]
 OfOrder = Annotated[ExternalId | None, Query(description="The storefront's id of an order, whoever won it.")]
 OfCode = Annotated[

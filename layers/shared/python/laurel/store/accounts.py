@@ -19,7 +19,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.program.jobs import Job
 from laurel.domain.tracking.claims import Claim
 from laurel.domain.values.errors import Absent
-from laurel.store import claims, indexes, items, keys, ledger, outbox, totals_keys
+from laurel.store import claims, items, jobs, keys, ledger, outbox, payouts, totals_keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -76,7 +76,9 @@ def head(item: Item | None) -> Head:
         return Head()
     midnight = item.get("midnight")
     at = midnight and date.fromisoformat(midnight)
-    return Head(item["version"], item.get("balances", {}), at, item.get("outstanding", {}), item.get("last_payout"))
+    drafts = tuple(item.get("drafts", ()))
+    outstanding, last_payout = item.get("outstanding", {}), item.get("last_payout")
+    return Head(item["version"], item.get("balances", {}), at, outstanding, last_payout, drafts)
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
@@ -98,9 +100,11 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *_make_claims(program_id, done.claims),
         *_start_recurrences(program_id, done.recurrences),
         *_put_moves(program_id, account, done),
-        *(_put_job(program_id, begun) for begun in done.recalculations),
+        *(_put_walk(program_id, recalculation) for recalculation in done.recalculations),
         *(_put_tier_row(program_id, row) for row in done.tier_rows),
         *(_put_adjustment(program_id, made) for made in done.adjustments),
+        *(op for move in done.lines for op in payouts.moved(program_id, move)),
+        *(jobs.due_at_once(program_id, job) for job in done.freeing(program_id)),
         *_put_fields(program_id, account.member, done),
     ]
 
@@ -136,6 +140,8 @@ def _put_head(program_id: str, account: Account, balances: Mapping[str, int], do
         kept["last_payout"] = done.last_payout
     if done is not None and done.outstanding != account.head.outstanding:
         kept["outstanding"] = dict(done.outstanding)
+    if done is not None and done.drafts != account.head.drafts:
+        kept["drafts"] = [*done.drafts]
     return Update(
         key,
         set={"kind": "head", "version": version + 1, **kept},
@@ -184,14 +190,13 @@ def _put_moves(program_id: str, account: Account, done: Transition) -> Iterator[
         yield Put(items.offer_history(program_id, move.after.offer_id, edit, move.after.version), new=True)
 
 
-def _put_job(program_id: str, begun: Recalculation) -> Op:
-    """The walk over its rows, due at once: `tick` finds it if nobody is told."""
+def _put_walk(program_id: str, begun: Recalculation) -> Op:
+    """The walk over its rows."""
     cursor = {"member_id": begun.member_id, "offer_id": begun.offer_id, "number": begun.number}
     job = Job(
         job_id=begun.job_id(program_id), kind="recalculate", cursor=cursor, started_at=begun.at, updated_at=begun.at
     )
-    due = indexes.due(program_id, indexes.JOB, job.job_id, begun.at)
-    return Put({**items.job(program_id, job), **due}, new=True)
+    return jobs.due_at_once(program_id, job)
 
 
 def _put_tier_row(program_id: str, row: TierRow) -> Op:

@@ -50,7 +50,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
     mail             {prg}#mails#{shard}             {instant}#{mai}          {mem}#mails          {rul}#mails             mail
     confirmation     {prg}#mails#{shard}             {instant}#{mai}                                                       mail
     payout           {prg}#payouts                   {pay}
-      payout line    {prg}#{pay}                     {mem}
+      payout line    {prg}#{pay}                     line#{mem}
+      payout page    {prg}#{pay}                     page#{mem}#{n}
     job              {prg}#jobs                      {job}                                                                 job
     backtest         {prg}#{job}                     backtest
       its findings   {prg}#{job}                     page#{n}
@@ -267,16 +268,6 @@ def commission_history(program_id: str, commission_id: str, at: datetime, number
 def mail(program_id: str, mail_id: str, created_at: datetime) -> Key:
     """An outbox item."""
     return Key(mails(program_id)[shard(mail_id, MAIL_SHARDS)], f"{instant(created_at)}#{mail_id}")
-
-
-def payout(program_id: str, payout_id: str) -> Key:
-    """A payout batch."""
-    return Key(f"{program_id}#payouts", payout_id)
-
-
-def payout_line(program_id: str, payout_id: str, member_id: str) -> Key:
-    """A member's line in a batch."""
-    return Key(f"{program_id}#{payout_id}", member_id)
 
 
 def job(program_id: str, job_id: str) -> Key:

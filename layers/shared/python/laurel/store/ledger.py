@@ -21,7 +21,7 @@ from laurel.store import indexes, keys, totals_keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, BY_RULE
 from laurel.store.items import OVERDUE_AFTER, as_item, body, parse
 from laurel.store.keys import Key
-from laurel.store.operations import Update
+from laurel.store.operations import ABSENT, Update
 from laurel.store.values import Item
 
 
@@ -86,6 +86,13 @@ def changed(program_id: str, before: Commission, after: Commission) -> Update:
     if after.member_id is not None:
         attributes |= pending(program_id, after)
     return Update(keys.commission(program_id, after.commission_id), attributes, expect={"version": before.version})
+
+
+def reassigned(program_id: str, before: Commission, after: Commission) -> Update:
+    """The write of a counted row whose payout is another: it counts as before. A row that waits is left to its fold."""
+    expect = {"version": before.version, "pend": ABSENT}
+    attributes = {"body": body(after), "version": after.version}
+    return Update(keys.commission(program_id, after.commission_id), attributes, expect=expect)
 
 
 def folded(program_id: str, entity: Commission) -> dict[str, str]:

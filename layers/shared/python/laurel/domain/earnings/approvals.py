@@ -64,7 +64,7 @@ def decided(row: Commission, decision: Decision, at: datetime) -> Commission:
         raise Conflict("follows_sale", "a row of a higher tier follows its sale: decide about that")
     if row.payout is None:
         raise Conflict("not_payable", "this row is nobody's pay")
-    if row.status == decision.status and not row.earns_nothing:
+    if _stands(row) == decision.status and not row.earns_nothing:
         return row
     if row.payout == "paid":
         raise Conflict("paid", "a paid row never changes again")
@@ -73,6 +73,11 @@ def decided(row: Commission, decision: Decision, at: datetime) -> Commission:
     if decision == row.decision:
         return row
     return revalued(row, at, decision=decision, hold_until=None, awaits_approval=False)
+
+
+def _stands(row: Commission) -> str | None:
+    """The status that was decided last: a row that keeps its amount keeps its status, too, until its fold."""
+    return row.decision.status if row.keeps_amount and row.decision is not None else row.status
 
 
 def _require_approvable(row: Commission) -> None:

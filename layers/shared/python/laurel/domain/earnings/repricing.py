@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation, is_repriceable
-from laurel.domain.ledger.row_parts import RecordedTerms
+from laurel.domain.ledger.row_parts import Adjusted, RecordedTerms
+from laurel.domain.ledger.worth import is_declined
 from laurel.domain.offers.terms import PayoutTerms, PerClick, earned
 from laurel.domain.tracking.subscriptions import terms_of_renewal
 
@@ -30,8 +31,17 @@ def repriced(row: Commission, recalculations: Sequence[Recalculation], now: date
         move=last.number,
         terms=terms,
         recorded=_recorded(row, terms),
-        amount=_amount(row, terms),
+        **_priced(row, terms),
     )
+
+
+def _priced(row: Commission, terms: PayoutTerms) -> dict[str, Any]:
+    """The amount by `terms`; of a row that was paid once and was adjusted, what its adjustments must come to."""
+    if not row.is_fixed:
+        return {"amount": _amount(row, terms)}
+    if is_declined(row):
+        return {}
+    return {"due": Adjusted(amount=_amount(row, terms) - row.amount)}
 
 
 def _is_priced(row: Commission) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from laurel.domain.erasure import TOO_LATE
 from laurel.domain.ledger.commissions import TRIAL, Commission
 from laurel.domain.ledger.row_parts import Adjusted
+from laurel.domain.ledger.worth import is_declined
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import Member
 from laurel.domain.offers.terms import NoPayout, PayoutTerms, TierRate, earned
@@ -95,29 +96,37 @@ def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime)
 
 
 def _following(row: Commission, sold: Commission, now: datetime) -> Iterator[TierRow]:
-    if row.payout != "paid":
-        if (changed := _followed(row, sold, now)) is not row:
-            yield TierRow(row, changed)
-        return
-    if (due := _due(row, sold)) != row.due:
-        yield TierRow(row, row.revised(now, reason=sold.reason, due=due))
-
-
-def _followed(row: Commission, sold: Commission, now: datetime) -> Commission:
-    """`row` after the sale as it is now; `row` itself if nothing changes."""
     if row.reason == TOO_LATE:
-        return row  # its own member was erased: no change of the sale brings it back
-    # one that was paid and then refunded stays approved, its row does not
-    status = "declined" if sold.earns_nothing else sold.status
-    followed = {"amount": _amount(row.terms, sold), "status": status, "reason": sold.reason}
-    if all(getattr(row, name) == value for name, value in followed.items()):
-        return row
-    return row.revised(now, **followed)
+        return  # its own member was erased: no change of the sale brings it back
+    followed = _adjusted(row, sold) if row.is_fixed else _followed(row, sold)
+    if any(getattr(row, name) != value for name, value in followed.items()):
+        yield TierRow(row, row.revised(now, **followed))
+
+
+def _followed(row: Commission, sold: Commission) -> dict[str, Any]:
+    """`row` after the sale as it is now; one in a payout says what it is due, which its own fold gives it."""
+    # a sale that was paid and then refunded stays approved, its row does not
+    status = "declined" if is_declined(sold) else sold.status
+    amount = _amount(row.terms, sold)
+    followed = {"amount": amount, "status": status, "reason": sold.reason, "awaits_approval": False}
+    return _put_off(row, followed) if row.keeps_amount else followed
+
+
+def _put_off(row: Commission, followed: dict[str, Any]) -> dict[str, Any]:
+    """`followed` without the amount and status, which wait until it is known whether the row is paid."""
+    amount, status = followed.pop("amount"), followed.pop("status")
+    due = Adjusted(amount=amount - row.amount, quantity=-1 if status == "declined" else 0)
+    return {**followed, "due": due, "awaits_approval": status == "pending"}
+
+
+def _adjusted(row: Commission, sold: Commission) -> dict[str, Any]:
+    due = _due(row, sold)
+    return {} if due == row.due else {"reason": sold.reason, "due": due}
 
 
 def _due(row: Commission, sold: Commission) -> Adjusted:
-    """The sum that adjustments should have taken off a paid row by now."""
-    if sold.earns_nothing or sold.status == "declined":
+    """The sum that adjustments should have taken off a fixed row by now."""
+    if is_declined(sold):
         return Adjusted(amount=-row.amount, quantity=-1)
     if sold.order is None:
         return Adjusted()

@@ -16,6 +16,8 @@ from laurel.domain.ledger.totals import Counters, TotalsRow
 from laurel.domain.mail.mails import Message
 from laurel.domain.members.accounts import Change
 from laurel.domain.offers.offers import Offer
+from laurel.domain.payouts.lines import LineMove, Place, freeing
+from laurel.domain.program.jobs import Job
 from laurel.domain.tracking.claims import Claim
 
 
@@ -47,17 +49,21 @@ class Known:
     """What was read beside the account, as far as the pass asked for it.
 
     `markers`: whether the row of that id exists. `offers`: None for one that does not exist. `approved`: whether the
-    member of that id is.
+    member of that id is. `places`: by the payout that rows name.
     """
 
     markers: Mapping[str, bool] = field(default_factory=dict)
     offers: Mapping[str, Offer | None] = field(default_factory=dict)
     approved: Mapping[str, bool] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def with_more(self, more: "Known") -> "Known":
         """With what was read since."""
         return Known(
-            {**self.markers, **more.markers}, {**self.offers, **more.offers}, {**self.approved, **more.approved}
+            {**self.markers, **more.markers},
+            {**self.offers, **more.offers},
+            {**self.approved, **more.approved},
+            {**self.places, **more.places},
         )
 
 
@@ -68,12 +74,14 @@ NOTHING: Final = Known()
 class Needed:
     """The pass asked for what was not read: read this too and ask again.
 
-    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay.
+    `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay. `payout_ids`: payouts that have
+    rows of it.
     """
 
     marker_ids: frozenset[str] = frozenset()
     offer_ids: frozenset[str] = frozenset()
     member_ids: frozenset[str] = frozenset()
+    payout_ids: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -83,12 +91,14 @@ class Wanted:
     markers: set[str] = field(default_factory=set)
     offers: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    payouts: set[str] = field(default_factory=set)
 
     @property
     def asked(self) -> Needed | None:
         """The reading that the pass needs before anything can follow."""
         markers, offers, members = map(frozenset, (self.markers, self.offers, self.members))
-        return Needed(markers, offers, members) if markers or offers or members else None
+        is_asked = markers or offers or members or self.payouts
+        return Needed(markers, offers, members, frozenset(self.payouts)) if is_asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +109,8 @@ class Transition:
     `claims`: what orders have won for their member, unless somebody had won it before. `recurrences`: what follows
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
     follow the sales. `outbox`: messages that are sent once they are written.
-    `adjustments`: of paid rows, counted with them.
-    `outstanding`: as the account's head has it then.
+    `adjustments`: of paid rows, counted with them. `lines`: of open payouts, moved with their rows.
+    `outstanding`, `drafts`: as the account's head has them then.
     `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
     `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.
     """
@@ -117,6 +127,8 @@ class Transition:
     moves: tuple[Move, ...]
     tier_rows: tuple[TierRow, ...]
     adjustments: tuple[Commission, ...]
+    lines: tuple[LineMove, ...]
+    drafts: tuple[str, ...]
     rest: tuple[Change, ...]
     at: datetime
     is_partial: bool = False
@@ -128,6 +140,16 @@ class Transition:
     def recalculations(self) -> tuple[Recalculation, ...]:
         """The recalculations that begin."""
         return tuple(move.recalculation for move in self.moves if move.recalculation)
+
+    def freeing(self, program_id: str) -> list[Job]:
+        """The jobs that free the rows of lines that left their payouts."""
+        gone = [move.after for move in self.lines if move.leaves]
+        return [freeing(program_id, line.payout_id, line.member_id, self.at) for line in gone]
+
+    def job_ids(self, program_id: str) -> list[str]:
+        """The jobs that begin."""
+        begun = [recalculation.job_id(program_id) for recalculation in self.recalculations]
+        return begun + [job.job_id for job in self.freeing(program_id)]
 
     @property
     def does_nothing(self) -> bool:

@@ -14,6 +14,7 @@ from laurel.domain.kernel.fields import Fields
 from laurel.domain.kernel.firings import Bonus, Firing
 from laurel.domain.kernel.moves import Move, all_may_recalculate, moves_back, moves_of, recalculation, round_trips
 from laurel.domain.kernel.outcomes import Fold, Known, Transition, Wanted
+from laurel.domain.kernel.places import Places
 from laurel.domain.kernel.proofs import Proofs
 from laurel.domain.ledger.adjustments import adjustment
 from laurel.domain.ledger.commissions import Commission, Contribution
@@ -39,6 +40,7 @@ class Pass:
     now: datetime
     budget: int
     proofs: Proofs
+    places: Places
     wanted: Wanted
     totals: Totals
     subject: Subject
@@ -64,29 +66,30 @@ class Pass:
         subject = firings.subject_of(account, rules.program, rules.values(account.totals))
         wanted = Wanted()
         proofs = Proofs.of(account, rules, known.markers, wanted.markers)
+        places = Places(known.places, wanted.payouts)
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
         sums = totals, subject, Fields(subject.fields, account.member.fields), balances, outstanding
-        return Pass(account, rules, known, now, budget, proofs, wanted, *sums)
+        return Pass(account, rules, known, now, budget, proofs, places, wanted, *sums)
 
     @property
     def operations(self) -> int:
         """How many items it writes so far, at most."""
         made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.outbox) + self.fields.operations
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows) + len(self.adjustments)
-        moved = 1 + MoveTo.items * len(self.moves)  # 1: the account's head
+        moved = 1 + MoveTo.items * len(self.moves) + self.places.operations  # 1: the account's head
         return len(self.folds) + len(self.touched) + made + won + moved
 
     def has_budget_for(self, change: Change) -> bool:
         """Whether what counting it takes at most can still be written."""
         return not self.is_full and self.operations + cost_of_step(change) <= self.budget
 
-    def repriced(self, change: Change) -> Change:
-        """With the row as the retroactive moves so far have it."""
-        row = change.commission
+    def settled(self, change: Change) -> Change:
+        """With the row as its payout and the retroactive moves so far have it."""
+        row = self.places.settled(change.commission, self.now)
         enrollment = self.subject.enrollments.get(row.offer_id or "")
         after = repriced(row, enrollment.recalculations, self.now) if enrollment else row
-        return change if after is row else replace(change, commission=after, stored=row)
+        return change if after is change.commission else replace(change, commission=after, stored=change.read)
 
     def step(self, change: Change) -> None:
         """Counts it, and evaluates the rules."""
@@ -114,10 +117,11 @@ class Pass:
             self._count(commission.day, commission.offer_id, change.counted, -1)
             self._count(commission.day, commission.offer_id, counted, 1)
         self.folds.append(Fold(change, commission, counted))
+        self.places.move(change.read, commission)
         self._tell_recalculations(self.folds[-1])
 
     def _adjusted(self, change: Change) -> Change:
-        """A paid row with what it is due more or less: both are one step, so that no rule comes between them."""
+        """A fixed row with what it is due more or less: both are one step, so that no rule comes between them."""
         row = change.commission
         needed = adjustment(self.rules.program.program_id, row, self.now)
         if needed is None:
@@ -270,6 +274,8 @@ class Pass:
             moves=tuple(self.moves),
             tier_rows=tuple(self.tier_rows),
             adjustments=tuple(self.adjustments),
+            lines=tuple(self.places.moves.values()),
+            drafts=self.account.head.without_drafts(self.places.left),
             rest=(*again, *unfolded),
             at=self.now,
         )

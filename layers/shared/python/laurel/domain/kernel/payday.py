@@ -13,8 +13,8 @@ from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Payday
 from laurel.domain.values.model import MOST_OPERATIONS
 
-_ITEMS_OF_PAYOUT: Final = 2
-"""The payout, and the member's line of it."""
+_ITEMS_OF_PAYOUT: Final = 1
+"""The member's line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,5 @@ def paid_out(
     if run.wanted.asked:
         return run.wanted.asked
     ended = None if last is None or run.is_full else last.payout_id
-    return replace(run.result(rest), is_partial=run.is_full, last_payout=ended)
+    drafts = account.head.without_drafts({ended} if ended else ())
+    return replace(run.result(rest), is_partial=run.is_full, last_payout=ended, drafts=drafts)

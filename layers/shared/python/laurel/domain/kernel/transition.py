@@ -1,14 +1,15 @@
 """The account transition: (account, changes in order, rules) -> (new totals, effects). Pure; written in one commit.
 
-A local midnight sets off rules in the same way, without a change, and so does a merchant who applies one; a
-recalculation counts rows that change, without rules, and at its end asks the rules once more.
+A local midnight sets off rules in the same way, without a change, and so does a merchant who applies one;
+recalculations, and payments that failed, count rows that change, without rules; the end of a recalculation asks the
+rules once more.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from laurel.domain.kernel.outcomes import NOTHING, Known, Needed, Transition
+from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.passes import Pass
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.members.accounts import Account, Change
@@ -40,7 +41,7 @@ def transition(
     """
     rules = rulebook.on(change.commission.day for change in changes)
     run, done = Pass.begin(account, rules, known, now, budget), 0
-    while done < len(changes) and run.has_budget_for(change := run.repriced(changes[done])):
+    while done < len(changes) and run.has_budget_for(change := run.settled(changes[done])):
         run.step(change)
         done += 1
     if run.wanted.asked:
@@ -86,17 +87,22 @@ def applied(
 
 
 def recalculated(
-    account: Account, changes: Sequence[Change], rulebook: Rulebook, now: datetime, budget: int = MOST_OPERATIONS
-) -> Transition:
-    """Reprices those of `changes`, rows counted as they stand, that retroactive moves concern; asks no rule."""
-    run, done = Pass.begin(account, CompiledRules(rulebook.program, rulebook.links), NOTHING, now, budget), 0
-    for change in map(run.repriced, changes):
+    account: Account,
+    changes: Sequence[Change],
+    rulebook: Rulebook,
+    known: Known,
+    now: datetime,
+    budget: int = MOST_OPERATIONS,
+) -> Transition | Needed:
+    """Counts those of `changes` that become other rows, and those that retroactive moves concern; asks no rule."""
+    run, done = Pass.begin(account, CompiledRules(rulebook.program, rulebook.links), known, now, budget), 0
+    for change in map(run.settled, changes):
         if change.stored is not None:
             if not run.has_budget_for(change):
                 break
             run.count(change)
         done += 1
-    return run.result(changes[done:])
+    return run.wanted.asked or run.result(changes[done:])
 
 
 def at_end_of(

@@ -1,4 +1,4 @@
-"""Adjustments: a paid row never changes again; what it is due more or less is a row of its own, made by its fold."""
+"""Adjustments: a row that is fixed never changes again; what it is due more or less is a row that its fold makes."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,19 +9,19 @@ from laurel.domain.values.ids import derived_id
 
 
 class Adjustment(NamedTuple):
-    """A paid row as its adjustments make it whole, and the row that does."""
+    """A fixed row as its adjustments make it whole, and the row that does."""
 
     row: Commission
     made: Commission
 
 
 def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | None:
-    """The step that brings a paid `row` to its `due`; None if its adjustments come to that already.
+    """The step that brings a fixed `row` to its `due`; None if its adjustments come to that already.
 
     Each version of a row has at most one, so that the adjustment's id derives from it.
     """
     more = Adjusted(amount=row.due.amount - row.adjusted.amount, quantity=row.due.quantity - row.adjusted.quantity)
-    if row.payout != "paid" or more == Adjusted():
+    if not row.is_fixed or more == Adjusted():
         return None
     made = Commission(
         commission_id=derived_id("com", program_id, row.commission_id, "adjustment", str(row.version)),
@@ -34,7 +34,7 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         offer_id=row.offer_id,
         payout_option_id=row.payout_option_id,
         option_version=row.option_version,
-        adjusts=Adjusts(commission_id=row.commission_id, kind=row.kind, quantity=more.quantity),
+        adjusts=Adjusts(commission_id=row.commission_id, kind=_kind(row), quantity=more.quantity),
         amount=more.amount,
         currency=row.currency,
         status="approved",
@@ -46,3 +46,8 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         updated_at=now,
     )
     return Adjustment(row.revised(now, adjusted=row.due), made)
+
+
+def _kind(row: Commission) -> str:
+    """The type that it is counted as: an adjustment that is declined by hand once it is paid is adjusted as its row."""
+    return row.kind if row.adjusts is None else row.adjusts.kind

@@ -13,7 +13,7 @@ from laurel.domain.values.model import Day, Frozen, Instant, Money
 CommissionType = Literal["sale", "action", "click", "recurring", "extra_bonus", "adjustment"]
 Origin = Literal["conversion", "rule", "tier", "schedule", "manual"]
 CommissionStatus = Literal["pending", "approved", "declined"]
-PayoutStatus = Literal["unpaid", "paid"]
+PayoutStatus = Literal["unpaid", "in_payout", "paid"]
 State = Literal["pending", "approved", "paid", "declined"]
 ConversionType = Literal["sale", "action", "recurring"]
 RECURRENCE: Final = "recurrence"
@@ -25,7 +25,8 @@ GRANTED: Final = "granted action"
 TRIAL: Final = "trial"
 """The type that orders of 0 which begin a subscription are counted as: they are no sales."""
 CONVERSION_TYPES: Final[frozenset[str]] = frozenset(get_args(ConversionType))
-ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in ("sale", "action", "recurring", RECURRENCE)}
+_ADJUSTABLE: Final = ("sale", "action", "recurring", "click", "extra_bonus", RECURRENCE, GRANTED, TRIAL)
+ADJUSTED: Final = {kind: f"adjusted {kind}" for kind in _ADJUSTABLE}
 """The type that an adjustment is counted as, by the type of its paid row: it is no conversion itself."""
 
 
@@ -93,9 +94,9 @@ class Commission(Frozen):
     `clicks`: the unique clicks that a click row is for. `claims_customer`: once it is counted, its member has
     won the customer for a lifetime. `earned_by`: the member for whose performance a rule paid this one.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
-    belongs to; `adjusted`: what adjustments added to a paid row, `due`: what they must have added once it is folded.
+    belongs to; `adjusted`: what adjustments added to a paid row, `due`: what its fold is to add, to it or beside it.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
-    `payout_id`: the batch that it was paid in.
+    `payout_id`: the payout that it is in, or was paid in; that moves its version on, and not `updated_at`.
     `recorded`: by what it was recorded, once a recalculation gave it other terms and either pay those above.
     `by_name`: False for an action whose code is counted together with all that nobody knows.
     """
@@ -146,6 +147,16 @@ class Commission(Frozen):
     def state(self) -> State | None:
         """Status and payout as one word; None if unattributed."""
         return "paid" if self.payout == "paid" else self.status
+
+    @property
+    def is_fixed(self) -> bool:
+        """True if its amount never changes again: it is paid, or was, and adjustments stand beside it."""
+        return self.payout == "paid" or self.adjusted != Adjusted()
+
+    @property
+    def keeps_amount(self) -> bool:
+        """True if only its fold may change its amount: it is fixed, or a payout has it in one of its lines."""
+        return self.payout == "in_payout" or self.is_fixed
 
     @property
     def base(self) -> int:
@@ -212,7 +223,7 @@ class Commission(Frozen):
         code = (self.action_code or "") if self.by_name else ""
         bucket = Bucket(self.payout_option_id or "", self.kind, code, self.tier, self.state)
         sales = self.order.remaining if self.order and self.tier == 1 else 0
-        return Contribution(bucket, self._quantity, self.amount, sales)
+        return Contribution(bucket, self.quantity, self.amount, sales)
 
     def revised(self, at: datetime, **changes: Any) -> Self:
         """This row after a change at `at`; the storefront's first answer is kept."""
@@ -224,11 +235,6 @@ class Commission(Frozen):
         if self.order is None or first.order_amount is not None or order.amount == self.order.amount:
             return first
         return first.model_copy(update={"order_amount": self.order.amount})
-
-    def paid(self, at: datetime, payout_id: str) -> Self:
-        """This row paid in a batch. Being paid changes nothing of the first answer, so `first` is not needed."""
-        changes = {"payout": "paid", "payout_id": payout_id, "updated_at": at, "version": self.version + 1}
-        return self.model_copy(update=changes)
 
     def as_first_told(self) -> Self:
         """This row as the storefront's first answer had it."""
@@ -244,7 +250,8 @@ class Commission(Frozen):
         return self.model_copy(update={**answered, **owner, **as_new})
 
     @property
-    def _quantity(self) -> int:
+    def quantity(self) -> int:
+        """How many it counts as: clicks each by itself, an adjustment as so many more or less of its row."""
         if self.adjusts is not None:
             return self.adjusts.quantity
         return 1 if self.clicks is None else self.clicks

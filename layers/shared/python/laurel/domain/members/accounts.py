@@ -1,6 +1,6 @@
 """A member's account: what one transition reads, and how far back it must read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -23,7 +23,8 @@ class Head:
     `midnight`: the last day whose beginning set off something, so that a repeated close asks no rule again.
     `outstanding`: key of each recalculation that is not done -> how many of the rows that it is to reprice (clicks each
     by itself) are still counted by their old price.
-    `last_payout`: the payout that paid the member last.
+    `last_payout`: the payout that paid the member last. `drafts`: the payouts with a line of the member's that may
+    still leave; some of them may be over.
     """
 
     version: int = 0
@@ -31,6 +32,11 @@ class Head:
     midnight: date | None = None
     outstanding: Mapping[str, int] = field(default_factory=dict)
     last_payout: str | None = None
+    drafts: tuple[str, ...] = ()
+
+    def without_drafts(self, gone: Collection[str]) -> tuple[str, ...]:
+        """Its drafts, but those."""
+        return tuple(payout_id for payout_id in self.drafts if payout_id not in gone)
 
 
 @dataclass(frozen=True, slots=True)

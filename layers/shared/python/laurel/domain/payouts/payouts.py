@@ -1,137 +1,131 @@
-"""Payout batches: the rows due to each member up to an instant, marked as paid together."""
+"""Payouts: a draft of what is due is looked at, then confirmed or cancelled; what did not arrive is taken back."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.members.members import Member
-from laurel.domain.program.jobs import Job, JobStatus
+from laurel.domain.payouts.payable import Rail
+from laurel.domain.program.jobs import Job
 from laurel.domain.rules.schedule import Payday
-from laurel.domain.values.calendar import Calendar
+from laurel.domain.values.calendar import ONE_DAY, Calendar
+from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import JobId, MemberId, PayoutId
-from laurel.domain.values.model import Amount, Frozen, Instant, Money
-from laurel.domain.values.money import Currency, major_units
+from laurel.domain.values.model import Amount, Day, Frozen, Instant, Money
+from laurel.domain.values.money import Currency
 
-MOST_LISTED: Final = 100
+MOST_LISTED = 100
+PayoutState = Literal["drafting", "draft", "confirming", "confirmed", "cancelled"]
+ShownState = Literal["drafting", "draft", "confirming", "confirmed", "cancelled", "failed"]
 
 
 class NewPayout(Frozen):
-    """A request to pay rows that occurred before `until` to approved members to whom `minimum` or more is due.
+    """A request to draft what is due of the days up to `until` to members to whom `minimum` or more is due.
 
-    `minimum`: minor units. `member_ids`: only to these.
+    `until`: a local day, included. `minimum`: minor units. `member_ids`: only to these. `rail`: how it will be paid.
     """
 
-    until: Instant
+    until: Day
     minimum: Amount = 0
     member_ids: Annotated[tuple[MemberId, ...], Field(min_length=1, max_length=MOST_LISTED)] | None = None
+    rail: Rail = "csv"
+
+    def require_past(self, calendar: Calendar, now: datetime) -> None:
+        """Raises Invalid `until_in_future`: nothing is paid before it is earned."""
+        if self.until > calendar.day_of(now):
+            raise Invalid("until_in_future", "choose today or a day before it", "/until")
 
 
 class Payout(NewPayout):
-    """A batch under way or over; its job knows how far it is. `actor`: of whoever began it."""
+    """A payout; `job_id`: the job that drafts it, later the one that confirms it.
+
+    `before`: the instant at which the day `until` is over. `actor`: of whoever began it, `confirmed_by`: of whoever
+    confirmed it. `total`: the sum of its lines, once confirmed what was confirmed; `failed_total`: the part that
+    did not arrive. Both in minor units.
+    """
 
     payout_id: PayoutId
     job_id: JobId
+    before: Instant
     currency: Currency
     actor: str
     created_at: Instant
+    confirmed_by: str | None = None
+    confirmed_at: Instant | None = None
+    state: PayoutState = "drafting"
+    total: Money = 0
+    failed_total: Money = 0
+    version: int = 1
 
-    def takes(self, row: Commission, calendar: Calendar) -> bool:
-        """Whether `row` is due in this batch. A row of clicks is due only after its local day: it grows until then."""
-        if (row.status, row.payout) != ("approved", "unpaid") or row.occurred_at >= self.until:
+    @classmethod
+    def of(cls, new: NewPayout, calendar: Calendar, **known: str | datetime) -> Self:
+        """The payout of a request."""
+        return cls(**dict(new), before=calendar.start_of(new.until + ONE_DAY), **known)
+
+    @property
+    def is_open(self) -> bool:
+        """True as long as its lines can change."""
+        return self.state in {"drafting", "draft"}
+
+    @property
+    def is_decided(self) -> bool:
+        """True since it was confirmed: its rows keep their amounts."""
+        return self.state in {"confirming", "confirmed"}
+
+    def is_due(self, row: Commission, calendar: Calendar) -> bool:
+        """True for a row that the payout would pay, whoever has it now. Clicks are due only once their day is over."""
+        if row.status != "approved" or row.payout not in {"unpaid", "in_payout"} or row.occurred_at >= self.before:
             return False
         return row.type != "click" or row.day < calendar.day_of(self.created_at)
 
-    def pays(self, due: int) -> bool:
-        """Whether a member to whom `due` minor units are due is paid at all."""
-        return due > 0 and due >= self.minimum
+    def confirmed(self, job_id: str, actor: str, now: datetime) -> Self:
+        """Once it is confirmed, with the job that pays it. Raises Conflict `payout_state`, `nothing_to_pay`."""
+        if self.state != "draft":
+            raise wrong_state(f"only a draft can be confirmed: this payout is {self.state}")
+        if self.total <= 0:
+            raise Conflict(
+                "nothing_to_pay", "the draft has no lines: cancel it, and draft another when something is due"
+            )
+        by = {"job_id": job_id, "confirmed_by": actor, "confirmed_at": now}
+        return self.model_copy(update={"state": "confirming", **by, "version": self.version + 1})
 
-    def chosen(self, rows: Sequence[Commission], paid: int | None, *, is_all: bool) -> list[Commission]:
-        """The part of `rows` to pay next, ordered so that the line stays above 0 wherever paying breaks off.
-
-        `paid`: the amount of the member's line so far, None if there is none. `is_all`: nothing else of this batch is
-        due to the member, so that `rows` decide whether they are paid; else that was decided before.
-        """
-        total = (paid or 0) + sum(row.amount for row in rows)
-        if paid is None and is_all and not self.pays(total):
-            return []
-        wanted = rows if total > 0 else [row for row in rows if row.amount > 0]
-        return sorted(wanted, key=lambda row: (row.amount <= 0, row.amount < 0, row.occurred_at, row.commission_id))
+    def cancelled(self, *, is_stuck: bool) -> Self:
+        """Once it is cancelled. `is_stuck`: its job has given up drafting it. Raises Conflict `payout_state`."""
+        if self.state != "draft" and not (self.state == "drafting" and is_stuck):
+            raise wrong_state(f"only a draft can be cancelled: this payout is {self.state}")
+        return self.model_copy(update={"state": "cancelled", "version": self.version + 1})
 
     def payday(self, calendar: Calendar) -> Payday:
         """Its payday, as rules see it."""
-        return Payday(calendar.day_of(self.created_at), self.created_at, self.payout_id)
+        at = self.confirmed_at or self.created_at
+        return Payday(calendar.day_of(at), at, self.payout_id)
+
+    def shown(self, job: Job | None) -> "PayoutView":
+        """The payout as it is shown. `job`: the one that is at work on it, None if none is."""
+        has_failed = job is not None and job.status == "failed" and self.state in {"drafting", "confirming"}
+        fields = {name: getattr(self, name) for name in PayoutView.model_fields if name in Payout.model_fields}
+        return PayoutView(**fields, status="failed" if has_failed else self.state)
 
 
-class Begun(Payout):
-    """A payout with the sum of its lines so far, in minor units."""
-
-    total: Money
-
-    def shown(self, job: Job) -> "PayoutView":
-        """The payout as it is shown, with the progress of its job."""
-        progress = {"status": job.status, "updated_at": job.updated_at, "version": job.version}
-        return PayoutView(**dict(self), finished_at=job.finished_at, **progress)
-
-
-class Line(Frozen):
-    """A member's part of a payout: minor units and the number of rows. `is_closed`: no more rows are added."""
-
-    member_id: MemberId
-    amount: Money
-    commissions: int
-    is_closed: bool = False
+def wrong_state(detail: str) -> Conflict:
+    """The refusal of what a payout is not in the state for."""
+    return Conflict("payout_state", detail)
 
 
 class PayoutView(BaseModel):
-    """A payout; `total`: the sum of its rows so far, in minor units of `currency`."""
+    """A payout; `total`, `failed_total`: minor units of `currency`. `until`: a local day, included."""
 
     payout_id: str
     job_id: str
-    status: JobStatus
-    until: Instant
+    status: ShownState
+    until: Day
     minimum: Money
     member_ids: tuple[str, ...] | None = None
+    rail: Rail
     total: Money
+    failed_total: Money
     currency: str
     created_at: Instant
-    updated_at: Instant
-    finished_at: Instant | None = None
+    confirmed_at: Instant | None = None
     version: int
-
-
-class PayoutRow(BaseModel):
-    """One member's part of a payout: `amount` in minor units, the sum of so many `commissions`."""
-
-    member_id: str
-    amount: Money
-    commissions: int
-
-
-class PayoutDetail(PayoutView):
-    """A payout with a page of its rows, one for each member."""
-
-    rows: list[PayoutRow]
-    next_cursor: str | None
-
-
-class Payee(BaseModel):
-    """A row of a payout and its member, None if that is not there any more."""
-
-    row: PayoutRow
-    member: Member | None
-
-
-PAYOUT_COLUMNS: Final = (
-    *("member_id", "email", "first_name", "last_name"),
-    *("payout_amount", "amount", "currency", "commissions", "payout_id"),
-)
-
-
-def payout_cells(payee: Payee, payout: PayoutView) -> dict[str, Any]:
-    """A row as a line of a table: the member, then `payout_amount` in major units, then all fields."""
-    row, member = payee.row, payee.member
-    who = {name: getattr(member, name, None) for name in ("email", "first_name", "last_name")}
-    amount = {"payout_amount": major_units(row.amount, payout.currency), "currency": payout.currency}
-    return {**row.model_dump(mode="json"), **who, **amount, "payout_id": payout.payout_id}

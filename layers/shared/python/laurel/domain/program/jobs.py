@@ -12,10 +12,15 @@ JobKind = Literal[
     "close_period",
     "erase_member",
     "recalculate",
-    "pay_out",
     "apply_rule",
     "backtest_rule",
+    "draft_payout",
+    "confirm_payout",
+    "free_rows",
+    "fail_line",
 ]
+PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
+"""The kinds that are about payouts."""
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""

@@ -25,20 +25,21 @@ Offers: TypeAlias = Literal["all"] | Annotated[tuple[OfferId, ...], Field(min_le
 RulePeriod: TypeAlias = Annotated[Period, Field(discriminator="type")]
 Tier: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=21)] | Literal["any"]
 
-_EARNING: Final = ("sale", "action", "click", "recurring", RECURRENCE, GRANTED, *ADJUSTED.values())
+_OF_PAY: Final = ("sale", "action", "click", "recurring", RECURRENCE, GRANTED)
+_EARNING: Final = (*_OF_PAY, *(ADJUSTED[kind] for kind in _OF_PAY))
 MOST_DAYS: Final = 36_500
 _CONVERTING: Final = ("sale", "action", "recurring")
 _SALES: Final = ("sale", ADJUSTED["sale"])
-_ACTIONS: Final = ("action", GRANTED, ADJUSTED["action"])
+_ACTIONS: Final = ("action", GRANTED, ADJUSTED["action"], ADJUSTED[GRANTED])
 METRICS: Final[dict[str, Metric]] = {
     "sales_count": Metric(_SALES, COUNT),
     "actions_count": Metric(_ACTIONS, COUNT),
     "recurring_count": Metric(("recurring", RECURRENCE, ADJUSTED["recurring"], ADJUSTED[RECURRENCE]), COUNT),
-    "clicks_count": Metric(("click", TALLY), COUNT),
+    "clicks_count": Metric(("click", TALLY, ADJUSTED["click"]), COUNT),
     "commission_value": Metric(_EARNING, COMMISSION),
     "sale_commission_value": Metric(_SALES, COMMISSION),
     "action_commission_value": Metric(_ACTIONS, COMMISSION),
-    "click_commission_value": Metric(("click",), COMMISSION),
+    "click_commission_value": Metric(("click", ADJUSTED["click"]), COMMISSION),
     "sales_total": Metric(_CONVERTING, SALES),
     "conversions_count": Metric((*_CONVERTING, *(ADJUSTED[kind] for kind in _CONVERTING)), COUNT),
     "referred_members_count": Metric((REFERRALS,), COUNT),

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.payment import freed
 from laurel.domain.members.accounts import reach
+from laurel.domain.payouts.lines import LineMove, freeing
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
-from laurel.store import accounts, items, keys, ledger
-from laurel.store.operations import Put, Update
+from laurel.store import accounts, items, jobs, keys, ledger, payouts
+from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.ledger.commissions import row_of
 from laurel.workflows.members import members
@@ -31,6 +33,7 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
         raise Conflict("not_deletable", "only rows that a rule made can be deleted")
     if marker.payout == "paid":
         raise Conflict("already_paid", "a paid row never changes again")
+    line = _line_moved(table, program_id, marker, now)
     wanted, today = reach([marker.day], ()), program.calendar.day_of(now)
     account = accounts.read(table, program_id, marker.member_id, wanted, today)
     # The head vouches only for later reads: a marker deleted and fired anew has the same id and version again.
@@ -38,7 +41,22 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
         raise LostRace
     with racing():
         deletion = accounts.deletion(program_id, account, marker, counted)
-        table.transact([*deletion, *_earner_touched(program_id, marker), _noted(program_id, marker, actor, now)])
+        noted = _noted(program_id, marker, actor, now)
+        table.transact([*deletion, *line, *_earner_touched(program_id, marker), noted])
+
+
+def _line_moved(table: Table, program_id: str, marker: Commission, now: datetime) -> list[Op]:
+    """A row of a draft takes its amount out of its line. Raises Conflict `already_paid` once that is confirmed."""
+    if marker.payout != "in_payout" or marker.payout_id is None or marker.member_id is None:
+        return []
+    place = payouts.places(table, program_id, marker.member_id, [marker.payout_id])[marker.payout_id]
+    if place.pays:
+        raise Conflict("already_paid", "a row of a confirmed payout never changes again")
+    if place.line is None or not place.is_changeable:
+        return []
+    move = LineMove(place, place.line.moved(marker, freed(marker), place.payout.minimum))
+    begun = [freeing(program_id, marker.payout_id, marker.member_id, now)] if move.leaves else []
+    return [*payouts.moved(program_id, move), *(jobs.due_at_once(program_id, job) for job in begun)]
 
 
 def _earner_touched(program_id: str, marker: Commission) -> list[Update]:

@@ -52,10 +52,10 @@ def count(
 
 
 def _put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Click], now: datetime) -> Op:
-    """The write of the row with `clicks` in it, pending. A row grows while it is unpaid; then a new one begins."""
+    """The write of the row with `clicks` in it, pending. A row grows while no payout has it; then a new one begins."""
     number = 0
     while (item := table.get(keys.commission(program.program_id, row.commission_id(program.program_id, number)))) and (
-        items.parse(Commission, item).payout == "paid"
+        items.parse(Commission, item).keeps_amount
     ):
         number += 1
     if item is None:

@@ -19,7 +19,7 @@ from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.program.jobs import Page
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Applied, Midnight, Occasion
-from laurel.store import accounts, indexes, items, keys, ledger, payouts
+from laurel.store import accounts, indexes, items, keys, ledger, payout_keys, payouts
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
@@ -142,7 +142,11 @@ def _repriced(walk: _Walk, changes: Sequence[Change]) -> Transition:
     program, wanted = walk.rulebook.program, reach({change.commission.day for change in changes}, ())
     today = program.calendar.day_of(walk.now)
     account = accounts.read(walk.table, program.program_id, walk.member_id, wanted, today)
-    done = recalculated(account, changes, walk.rulebook, walk.now)
+
+    def ask(account: Account, known: Known) -> Transition | Needed:
+        return recalculated(account, changes, walk.rulebook, known, walk.now)
+
+    done = decide(walk.table, program.program_id, account, ask)
     if done.folds:
         walk.table.transact(accounts.operations(program.program_id, account, done))
     return done
@@ -174,8 +178,10 @@ def _cause(walk: _Walk) -> Change | Occasion | None:
     """The cause of the recalculation as it stands now; None for a row that was deleted: then no rule is asked."""
     begun, calendar = walk.recalculation, walk.rulebook.program.calendar
     if begun.payout_id is not None:
-        payout = edits.get_item(walk.table, keys.payout(walk.program_id, begun.payout_id), "payout_not_found", "payout")
-        return payouts.begun(payout).payday(calendar)
+        payout = edits.get_item(
+            walk.table, payout_keys.payout(walk.program_id, begun.payout_id), "payout_not_found", "payout"
+        )
+        return payouts.parse_payout(payout).payday(calendar)
     if begun.applied_at is not None:
         return Applied(begun.day, begun.applied_at)
     if begun.trigger is None:

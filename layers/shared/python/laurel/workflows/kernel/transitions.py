@@ -17,7 +17,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Applied, Midnight
 from laurel.queue import JobMessage
-from laurel.store import accounts, items, keys, ledger
+from laurel.store import accounts, items, keys, ledger, payouts
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests.optimistic import LostRace, Pause, work_off
@@ -63,8 +63,8 @@ def fold_member(  # noqa: PLR0913, PLR0917 - what a fold needs, how it waits, an
 
     def step(changes: Sequence[Change]) -> Sequence[Change]:
         done = _attempt(table, rulebook, member_id, changes, now, heads.pop() if heads else None)
-        for begun in done.recalculations:
-            wake(JobMessage(program_id, begun.job_id(program_id)))
+        for job_id in done.job_ids(program_id):
+            wake(JobMessage(program_id, job_id))
         return done.rest
 
     def reread(changes: Sequence[Change]) -> Sequence[Change]:
@@ -172,7 +172,9 @@ def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Kno
     while isinstance(decided := ask(account, known), Needed):
         markers = read_markers(table, program_id, decided.marker_ids)
         offers = _read_offers(table, program_id, decided.offer_ids)
-        known = known.with_more(Known(markers, offers, read_approved(table, program_id, decided.member_ids)))
+        approved = read_approved(table, program_id, decided.member_ids)
+        places = payouts.places(table, program_id, account.member.member_id, decided.payout_ids)
+        known = known.with_more(Known(markers, offers, approved, places))
     return decided
 
 

@@ -13,7 +13,7 @@ from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.payouts.payouts import Payout
-from laurel.store import items, keys, ledger, payouts
+from laurel.store import items, keys, ledger, payout_keys, payouts
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -76,22 +76,26 @@ def _parse(item: Item) -> Edit:
 
 
 def _implied(table: Table, program_id: str, row: Commission) -> Iterator[Edit]:
-    payout = None if row.payout_id is None else keys.payout(program_id, row.payout_id)
+    payout = None if row.payout_id is None else payout_keys.payout(program_id, row.payout_id)
     enrollment = keys.enrollment(program_id, row.member_id, row.offer_id) if row.member_id and row.offer_id else None
     stored = table.batch_get([key for key in (payout, enrollment if row.move else None) if key is not None])
     if payout in stored:
-        yield _paid(row, payouts.begun(stored[payout]))
+        yield _in_payout(row, payouts.parse_payout(stored[payout]))
     if enrollment in stored:
         moves = items.parse(Enrollment, stored[enrollment]).recalculations
         yield from (_repriced(row, move) for move in moves if move.number == row.move and row.created_at <= move.at)
 
 
-def _paid(row: Commission, payout: Payout) -> Edit:
+def _in_payout(row: Commission, payout: Payout) -> Edit:
     changes = (
-        FieldChange(field="payout", before="unpaid", after="paid"),
+        FieldChange(field="payout", before="unpaid", after=row.payout),
         FieldChange(field="payout_id", after=payout.payout_id),
     )
-    return Edit(at=payout.created_at, actor=payout.actor, action="paid", member_id=row.member_id, changes=changes)
+    if row.payout == "paid" and payout.confirmed_at is not None and payout.confirmed_by is not None:
+        at, actor, action = payout.confirmed_at, payout.confirmed_by, "paid"
+    else:
+        at, actor, action = payout.created_at, payout.actor, "drafted"
+    return Edit(at=at, actor=actor, action=action, member_id=row.member_id, changes=changes)
 
 
 def _repriced(row: Commission, by: Recalculation) -> Edit:

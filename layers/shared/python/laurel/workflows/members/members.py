@@ -23,10 +23,12 @@ from laurel.domain.values.ids import derived_id, new_id
 from laurel.domain.values.patches import patched
 from laurel.store import indexes, items, keys, ledger, lookups, payees
 from laurel.store.indexes import BY_OWNER
+from laurel.store.jobs import due_at_once
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.members.left_out import left
 from laurel.workflows.members.referrals import Newcomer, Place
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
@@ -131,19 +133,17 @@ def erase(table: Table, program: Program, member_id: str, author: Author, *, con
             return current
         by = following(current, author)
         blank = erased(current, by.at)
-        # due at once: `tick` sends its first message, so that nothing depends on a message sent from here
-        due = indexes.due(program_id, indexes.JOB, job.job_id, author.at)
         with racing():
             table.transact(
                 [
                     Put(items.member(program_id, blank), expect={"version": current.version}),
-                    touch(program_id, member_id),
+                    *left(table, program_id, member_id, "erased", by.at),
                     payees.erased(program_id, member_id),
                     _line(program_id, blank, member_edit(current, blank, by)),
                     *_counted(program, current, blank),
                     _given_up(program_id, current, by.at),
                     *lookups.renamed(program_id, current, blank),
-                    Put({**items.job(program_id, job), **due}, new=True),
+                    due_at_once(program_id, job),
                 ]
             )
         return blank
@@ -225,18 +225,29 @@ def _line(program_id: str, member: Member, edit: Edit) -> Put:
 def _write(table: Table, program: Program, current: Member, changed: Member, author: Author) -> None:
     program_id = program.program_id
     put = Put(items.member(program_id, changed), expect={"version": current.version})
-    line = _line(program_id, changed, member_edit(current, changed, author))
-    renamed = lookups.renamed(program_id, current, changed)
-    counted = _counted(program, current, changed)
-    ops: list[Op] = [put, touch(program_id, current.member_id), line, *counted, *renamed]
+    guarded: list[Op] = [
+        put,
+        *_account_moved(table, program_id, current, changed, author.at),
+        _line(program_id, changed, member_edit(current, changed, author)),
+        *lookups.renamed(program_id, current, changed),
+        *_counted(program, current, changed),
+    ]
+    claims: list[Op] = []
     if email_identity(current.email) != email_identity(changed.email):
-        ops += [_claim(program_id, changed, author.at), _given_up(program_id, current, author.at)]
+        claims = [_claim(program_id, changed, author.at), _given_up(program_id, current, author.at)]
     try:
-        table.transact(ops)
+        table.transact([*guarded, *claims])
     except ConditionFailed as failed:
-        if 0 in failed.failed:
+        if min(failed.failed) < len(guarded):
             raise LostRace from failed
         raise _email_taken() from failed
+
+
+def _account_moved(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> list[Op]:
+    """Moves the account's version on; who is suspended leaves the drafts of payouts, too."""
+    if current.status == "approved" and changed.status != "approved":
+        return left(table, program_id, current.member_id, "not_approved", now)
+    return [touch(program_id, current.member_id)]
 
 
 def _email_taken() -> Conflict:

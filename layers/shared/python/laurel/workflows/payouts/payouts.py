@@ -1,47 +1,44 @@
-"""Payout batches: begun by a request, carried out by a job, read with a line for each member."""
+"""Payouts as merchants ask for them: drafted, confirmed, cancelled, and lines that did not arrive told."""
 
-from laurel.domain.members.members import Member
-from laurel.domain.payouts.payouts import Begun, NewPayout, Payee, PayoutDetail, PayoutRow, PayoutView
+from collections.abc import Callable
+
+from laurel.domain.history import Author
+from laurel.domain.payouts.lines import Line, LineView, freeing, taking_back
+from laurel.domain.payouts.payouts import NewPayout, Payout, PayoutView, wrong_state
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import new_id
 from laurel.queue import JobMessage, Queue
-from laurel.store import items, keys
+from laurel.store import keys, payout_keys
 from laurel.store import payouts as stored
-from laurel.store.operations import Put
+from laurel.store.operations import Put, Update
 from laurel.store.table import Table
-from laurel.store.values import Item
-from laurel.workflows.payouts import paying
+from laurel.workflows.payouts import drafting, lines, reading
 from laurel.workflows.program import jobs
-from laurel.workflows.requests import edits, idempotency, listing
+from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.idempotency import ACCEPTED, Request
-from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.optimistic import racing, redo
 
 
 def start(
     table: Table, queue: Queue, request: Request, new: NewPayout, randomness: Randomness
 ) -> tuple[PayoutView, int]:
-    """A payout, and the job that carries it out. Raises Invalid `unknown_member`."""
+    """A payout, and the job that drafts it. Raises Invalid `until_in_future`, `unknown_member`."""
     if (earlier := idempotency.find(table, request, PayoutView)) is not None:
         return earlier
-    program_id = request.program.program_id
-    _require_members(table, program_id, new)
+    program = request.program
+    new.require_past(program.calendar, request.at)
+    _require_members(table, program.program_id, new)
     payout_id = new_id("pay", request.at, randomness(10))
-    job = jobs.begun(program_id, "pay_out", payout_id, request.at, paying.first_cursor(payout_id))
-    payout = Begun(
-        **dict(new),
-        payout_id=payout_id,
-        job_id=job.job_id,
-        currency=request.program.currency,
-        actor=request.author.actor,
-        created_at=request.at,
-        total=0,
-    )
-    ops = [Put(stored.payout(program_id, payout), new=True), jobs.put(program_id, job)]
+    cursor = drafting.first_cursor(payout_id)
+    job = jobs.begun(program.program_id, "draft_payout", payout_id, request.at, cursor)
+    made = {"payout_id": payout_id, "job_id": job.job_id, "currency": program.currency}
+    payout = Payout.of(new, program.calendar, **made, actor=request.author.actor, created_at=request.at)
+    ops = [Put(stored.payout(program.program_id, payout), new=True), jobs.put(program.program_id, job)]
     answer, status = idempotency.commit(table, request, ops, payout.shown(job), ACCEPTED)
     if answer.payout_id == payout_id:  # else a twin was faster, and has sent it
-        queue.send(JobMessage(program_id, job.job_id))
+        queue.send(JobMessage(program.program_id, job.job_id))
     return answer, status
 
 
@@ -53,44 +50,80 @@ def _require_members(table: Table, program_id: str, new: NewPayout) -> None:
             raise Invalid("unknown_member", "there is no such member", f"/member_ids/{index}")
 
 
-def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[PayoutView]:
-    """A page of the program's payouts."""
-    partition = keys.payout(program_id, "").pk
-    payouts = listing.page(table, [partition], stored.begun, limit=limit, cursor=cursor)
-    known = table.batch_get(keys.job(program_id, payout.job_id) for payout in payouts.items)
-    of = {key.sk: items.parse(Job, item) for key, item in known.items()}
-    return payouts.of(lambda payout: payout.shown(of[payout.job_id]))
+def confirm(table: Table, queue: Queue, program_id: str, payout_id: str, by: Author) -> PayoutView:
+    """Decides that a draft is paid as it is; a job pays it. Again it changes nothing.
+
+    Raises Absent, Conflict `payout_state`, `nothing_to_pay`.
+    """
+
+    def turned(payout: Payout) -> tuple[Payout, Job] | None:
+        if payout.is_decided:
+            return None
+        job = jobs.begun(program_id, "confirm_payout", payout_id, by.at, {"payout_id": payout_id})
+        return payout.confirmed(job.job_id, by.actor, by.at), job
+
+    return _turn(table, queue, program_id, payout_id, turned)
 
 
-def get(table: Table, program_id: str, payout_id: str) -> PayoutView:
-    """A payout without its rows. Raises Absent."""
-    item = edits.get_item(table, keys.payout(program_id, payout_id), "payout_not_found", "payout")
-    payout = stored.begun(item)
-    return payout.shown(edits.get(table, keys.job(program_id, payout.job_id), Job, "job_not_found", "job"))
+def cancel(table: Table, queue: Queue, program_id: str, payout_id: str, by: Author) -> PayoutView:
+    """Gives a draft up; a job frees its rows. Again it changes nothing. Raises Absent, Conflict `payout_state`."""
+
+    def turned(payout: Payout) -> tuple[Payout, Job] | None:
+        if payout.state == "cancelled":
+            return None
+        is_stuck = reading.shown(table, program_id, payout).status == "failed"
+        return payout.cancelled(is_stuck=is_stuck), freeing(program_id, payout_id, None, by.at)
+
+    return _turn(table, queue, program_id, payout_id, turned)
 
 
-def detail(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> PayoutDetail:
-    """A payout with a page of its rows. Raises Absent."""
-    view = get(table, program_id, payout_id)
-    lines = rows(table, program_id, payout_id, limit, cursor)
-    return PayoutDetail(**dict(view), rows=lines.items, next_cursor=lines.next_cursor)
+def _turn(
+    table: Table,
+    queue: Queue,
+    program_id: str,
+    payout_id: str,
+    turned: Callable[[Payout], tuple[Payout, Job] | None],
+) -> PayoutView:
+    """Writes a payout in its next state with the job that this begins; None: it is in that state already."""
+
+    def attempt() -> tuple[Payout, Job | None]:
+        payout = lines.payout(table, program_id, payout_id)
+        if (step := turned(payout)) is None:
+            return payout, None
+        after, job = step
+        with racing():
+            table.transact([stored.turned(program_id, payout, after), jobs.put(program_id, job)])
+        return after, job
+
+    payout, job = redo(attempt)
+    if job is not None:
+        queue.send(JobMessage(program_id, job.job_id))
+    return reading.shown(table, program_id, payout)
 
 
-def rows(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[PayoutRow]:
-    """A page of a payout's rows, one for each member."""
-    partition = keys.payout_line(program_id, payout_id, "").pk
-    return listing.page(table, [partition], _row, limit=limit, cursor=cursor)
+def fail(  # noqa: PLR0913, PLR0917 -- which line, why, and who says so
+    table: Table, queue: Queue, program_id: str, payout_id: str, member_id: str, reason: str, by: Author
+) -> LineView:
+    """A line of a confirmed payout that did not arrive: a job makes its rows due again. Again it changes nothing.
 
+    Raises Absent, Conflict `payout_state`.
+    """
 
-def payees(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[Payee]:
-    """The same rows with their members."""
-    lines = rows(table, program_id, payout_id, limit, cursor)
-    wanted = {row.member_id: keys.member(program_id, row.member_id) for row in lines.items}
-    known = table.batch_get(wanted.values())
-    members = {key.pk: items.parse(Member, item) for key, item in known.items()}
-    return lines.of(lambda row: Payee(row=row, member=members.get(wanted[row.member_id].pk)))
+    def attempt() -> tuple[Line, Job | None]:
+        payout = lines.payout(table, program_id, payout_id)
+        line = reading.line(table, program_id, payout_id, member_id)
+        if line.state == "failed":
+            return line, None
+        if payout.state != "confirmed":
+            raise wrong_state(f"only a line of a confirmed payout can fail: this one is {payout.state}")
+        failed = line.failed(reason)
+        job = taking_back(program_id, failed, by.at)
+        grown = Update(payout_keys.payout(program_id, payout_id), add={"failed_total": line.amount})
+        with racing():
+            table.transact([stored.line(program_id, line, failed), grown, jobs.put(program_id, job)])
+        return failed, job
 
-
-def _row(item: Item) -> PayoutRow:
-    line = stored.line(item)
-    return PayoutRow(member_id=line.member_id, amount=line.amount, commissions=line.commissions)
+    line, job = redo(attempt)
+    if job is not None:
+        queue.send(JobMessage(program_id, job.job_id))
+    return reading.line_view(table, program_id, line)

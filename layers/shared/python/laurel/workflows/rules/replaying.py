@@ -18,7 +18,7 @@ from laurel.domain.program.jobs import Page
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Payday
-from laurel.store import backtests, indexes, items, keys, ledger, payouts
+from laurel.store import backtests, indexes, items, keys, ledger, payout_keys, payouts
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import links
@@ -158,15 +158,15 @@ def _states(reading: _Reading, row: Commission, member_id: str) -> list[Told]:
         key = keys.commission(reading.program_id, row.commission_id)
         lines = reading.table.query(key.pk, between=keys.COMMISSION_HISTORY)
         edits = [items.parse(Edit, line) for line in lines]
-    payday = reading.paydays.get(row.payout_id or "")
+    payday = reading.paydays.get(row.payout_id or "") if row.payout == "paid" else None
     states = past_of(row, edits, None if payday is None else payday.occurred_at)
     return [told for told in states if told.row.member_id == member_id]
 
 
 def _learn_paydays(reading: _Reading, rows: Iterable[Commission]) -> None:
     unknown = {row.payout_id for row in rows if row.payout_id is not None} - reading.paydays.keys()
-    found = reading.table.batch_get(keys.payout(reading.program_id, payout_id) for payout_id in unknown)
-    batches = [payouts.begun(item) for item in found.values()]
+    found = reading.table.batch_get(payout_keys.payout(reading.program_id, payout_id) for payout_id in unknown)
+    batches = [payouts.parse_payout(item) for item in found.values()]
     reading.paydays.update({each.payout_id: each.payday(reading.program.calendar) for each in batches})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
-from laurel.domain.program.jobs import MOST_HOPS, Job, Page
+from laurel.domain.program.jobs import MOST_HOPS, Job, Page, PayoutJob
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.queue import JobMessage, Queue
 from laurel.store import indexes, items, keys
@@ -13,7 +13,7 @@ from laurel.store.operations import ConditionFailed, Update
 from laurel.store.table import Table
 from laurel.workflows import erasure
 from laurel.workflows.kernel import closing, recalculations
-from laurel.workflows.payouts import paying
+from laurel.workflows.payouts import confirming, drafting, releasing
 from laurel.workflows.program import jobs
 from laurel.workflows.rules import applying, replaying
 from laurel.workflows.upkeep import sweeps
@@ -72,13 +72,27 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
         case "recalculate":
             return recalculations.page(table, rulebook, job.cursor or {}, now)
-        case "pay_out":
-            return paying.page(table, rulebook, job.cursor or {}, now)
         case "apply_rule" | "backtest_rule":
             of_rule = applying.page if job.kind == "apply_rule" else replaying.page
             return of_rule(table, rulebook, job.cursor or {}, now)
+        case "draft_payout" | "confirm_payout" | "free_rows" | "fail_line":
+            return _page_of_payout(table, rulebook, job.kind, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
+
+
+def _page_of_payout(table: Table, rulebook: Rulebook, kind: PayoutJob, cursor: dict[str, Any], now: datetime) -> Page:
+    match kind:
+        case "draft_payout":
+            return drafting.page(table, rulebook, cursor, now)
+        case "confirm_payout":
+            return confirming.page(table, rulebook, cursor, now)
+        case "free_rows":
+            return releasing.free(table, rulebook.program.program_id, cursor)
+        case "fail_line":
+            return releasing.take_back(table, rulebook, cursor, now)
+        case _:
+            assert_never(kind)
 
 
 def _advanced(table: Table, program_id: str, job: Job, page: Page, now: datetime) -> Job:

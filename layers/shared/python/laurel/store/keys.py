@@ -54,7 +54,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       payout page    {prg}#{pay}                     page#{mem}#{n}
     job              {prg}#jobs                      {job}                                                                 job
     backtest         {prg}#{job}                     backtest
-      its findings   {prg}#{job}                     page#{n}
+      backtest page  {prg}#{job}                     page#{n}
     idempotency      {prg}#idempotency#{sha256}      answer
 
 All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that
@@ -276,7 +276,7 @@ def job(program_id: str, job_id: str) -> Key:
 
 
 def backtest(program_id: str, job_id: str) -> Key:
-    """What a backtest tries."""
+    """The rule and the span that a backtest tries."""
     return Key(f"{program_id}#{job_id}", "backtest")
 
 

@@ -103,14 +103,14 @@ class Found(Frozen):
 
 
 class Really(Frozen):
-    """What the rule has really done in the span: its markers that exist, and minor units that they pay."""
+    """The firings of the rule that really happened in the span: its markers that exist, and minor units that they pay."""
 
     fired: Count
     paid: Money
 
 
 class Backtest(Frozen):
-    """What a job tries: the rule as it is replayed, and the span."""
+    """The rule that a job tries, as it is replayed, and the span."""
 
     rule: Rule
     first: Day
@@ -152,7 +152,7 @@ class BacktestView(Frozen):
 
 
 def _replayed(actions: Iterable[Action]) -> tuple[Action, ...]:
-    """What was earned before is not repriced in a replay: a retroactive move is an ordinary one."""
+    """Nothing that was earned before is repriced in a replay: a retroactive move is an ordinary one."""
     return tuple(
         PutIntoCommissionGroup(
             type="put_into_commission_group", offer_id=action.offer_id, payout_option_id=action.payout_option_id

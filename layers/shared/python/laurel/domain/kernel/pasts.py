@@ -30,7 +30,7 @@ class Told:
 
 
 def past_of(row: Commission, edits: Sequence[Edit], paid_at: datetime | None) -> list[Told]:
-    """What the row has been, the oldest first. `edits`: the lines of its history, the oldest first.
+    """All that the row has been, the oldest first. `edits`: the lines of its history, the oldest first.
 
     `paid_at`: the instant of the payout that has paid it.
     """

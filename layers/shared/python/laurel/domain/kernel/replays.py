@@ -181,7 +181,7 @@ class Replay:
         return replace(self.account, member=member, enrollments=there)
 
     def _decided(self, ask: Ask) -> Transition:
-        """What `ask` comes to, with all told that it asks for; offers are not: nothing is repriced, nothing recurs."""
+        """The transition that `ask` comes to, with all told that it asks for; offers are not: nothing is repriced, nothing recurs."""
         known = Known()
         while isinstance(decided := ask(known), Needed):
             markers = {marker: marker in self.markers for marker in decided.marker_ids}
@@ -218,7 +218,7 @@ class Replay:
 
 
 def replayed(past: PastMember, backtest: Backtest, program: Program, rulebook: Rulebook) -> Replay:
-    """What the rule makes of the past of a member; `rulebook`: the rule alone."""
+    """The past of a member gone through; `rulebook`: the rule alone."""
     own = backtest.rule.updates
     fields = {name: value for name, value in past.member.fields.items() if own.get(name) != value}
     member = past.member.model_copy(update={"fields": fields})

@@ -21,6 +21,8 @@ JobKind = Literal[
 ]
 PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
 """The kinds that are about payouts."""
+RuleJob = Literal["apply_rule", "backtest_rule"]
+"""The kinds that are about one rule."""
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""

@@ -102,6 +102,6 @@ def _shown(job: Job, sums: Sums, found: list[Found]) -> BacktestView:
 
 
 def tried(table: Table, program_id: str, job_id: str) -> Backtest | None:
-    """What a job tries; None once that has expired."""
+    """The rule and span of a job; None once they have expired."""
     item = table.get(keys.backtest(program_id, job_id))
     return None if item is None else items.parse(Backtest, item)

@@ -24,6 +24,7 @@ from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_approved
 from laurel.workflows.members import members
+from laurel.workflows.program import programs
 from laurel.workflows.rules.backtests import tried
 
 MOST_MEMBERS: Final = 10
@@ -49,7 +50,8 @@ class _Reading:
 
 def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime) -> Page:
     """Replays the members after `cursor`. A repeat finds the same, and writes it where it was."""
-    program, job_id = rulebook.program, cursor["job_id"]
+    job_id = cursor["job_id"]
+    program = programs.get(table, rulebook.program.program_id)  # a rulebook is kept, and does not tell what is closed
     backtest = tried(table, program.program_id, job_id)
     if backtest is None:
         return Page(0, is_last=True, cursor=cursor)
@@ -75,7 +77,7 @@ def _added(found: Found, more: Found, sums: Sums) -> Found:
 
 
 def _replayed(reading: _Reading, member_id: str) -> tuple[Sums, Found]:
-    """What the rule makes of one member's past, beside what it has really made."""
+    """The firings that the rule makes of one member's past, beside those that really happened."""
     collection = reading.table.query(keys.account(reading.program_id, member_id))
     enrollments = [items.parse(Enrollment, each) for each in collection if each["sk"].startswith(keys.ENROLLMENTS)]
     rows = _rows(reading, member_id, enrollments)

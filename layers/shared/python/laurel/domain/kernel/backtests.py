@@ -103,7 +103,7 @@ class Found(Frozen):
 
 
 class Really(Frozen):
-    """The firings of the rule that really happened in the span: its markers that exist, and minor units that they pay."""
+    """The firings that really happened in the span: markers that exist, and minor units that they pay."""
 
     fired: Count
     paid: Money

@@ -181,7 +181,7 @@ class Replay:
         return replace(self.account, member=member, enrollments=there)
 
     def _decided(self, ask: Ask) -> Transition:
-        """The transition that `ask` comes to, with all told that it asks for; offers are not: nothing is repriced, nothing recurs."""
+        """The transition that `ask` comes to. It is told of no offer: nothing is repriced, nothing recurs."""
         known = Known()
         while isinstance(decided := ask(known), Needed):
             markers = {marker: marker in self.markers for marker in decided.marker_ids}

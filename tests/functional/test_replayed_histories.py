@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["clock", "furnished"]
-FEW = settings(PROFILE, max_examples=6, stateful_step_count=20)
+FEW = settings(PROFILE, max_examples=4, stateful_step_count=14)
 
 
 class Undisturbed(Machine):

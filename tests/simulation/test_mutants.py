@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 
+from tests.simulation.kit.mutants.apply_mutants import APPLY_MUTANTS
 from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
 from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
 from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
@@ -20,6 +21,7 @@ from tools.places import ROOT
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
 EVERY_MUTANT = (
     *MUTANTS,
+    *APPLY_MUTANTS,
     *CLICK_MUTANTS,
     *PAYOUT_MUTANTS,
     *REFUND_MUTANTS,

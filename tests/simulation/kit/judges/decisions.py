@@ -107,6 +107,7 @@ class Cause(NamedTuple):
     is_midnight: bool = False
     is_payday: bool = False
     row: Commission | None = None
+    is_applied: bool = False
 
     def asks(self, rule: Rule, zone: str) -> date | None:
         """The day as of which; None if the rule is not concerned."""
@@ -116,6 +117,9 @@ class Cause(NamedTuple):
         if self.is_payday:
             concerned = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
             concerned = concerned and not any(condition.metric in ledger.OF_ORDER for condition in rule.conditions)
+        concerned = concerned or (
+            self.is_applied and not any(each.metric in ledger.OF_ORDER for each in rule.conditions)
+        )
         return self.day if concerned and not ledger.waits_for_close(rule) else None
 
 
@@ -307,6 +311,14 @@ def decided_at_midnight(
         start = ledger.start_of(day, program.timezone)
         asked = [rule for rule in rules if any(_joined(going.enrolled, rule, start))]
         going.ask_all(asked, Cause(day, is_midnight=True))
+    return going.outcome
+
+
+def decided_when_applied(state: State, program: Program, account: str, day: date, at: datetime, rule: Rule) -> Outcome:
+    """What a merchant makes of an account who applies a rule from `at` on."""
+    going = _Pass.begin(state, program, account)
+    if state.member(account)["status"] == "approved" and any(_joined(going.enrolled, rule, at)):
+        going.ask_all([rule], Cause(day, is_applied=True))
     return going.outcome
 
 

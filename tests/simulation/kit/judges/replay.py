@@ -15,6 +15,7 @@ from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import ledger, payouts
+from tests.simulation.kit.judges.applies import Applies
 from tests.simulation.kit.judges.closes import Closes
 from tests.simulation.kit.judges.decisions import (
     Outcome,
@@ -27,6 +28,7 @@ from tests.simulation.kit.judges.decisions import (
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
+Occasions = tuple[Closes, Applies]
 _FOLDING: Final = ("fold", "tick", "job")
 _MOST_FITTING: Final = 34
 """Multiples of one rule that a transaction may hold at the most: each is a marker, and two share what they count in."""
@@ -48,9 +50,10 @@ _FACTS: Final = {
 def wrongs(history: History) -> Iterator[str]:
     """Transitions that the rules do not make of the commits before them, and edits that lose others."""
     state = State()
-    rules, closes = _RuleHistory(), Closes(history, state)
+    rules, closes, applies = _RuleHistory(), Closes(history, state), Applies()
     for commit in history.table.log:
         rules.note(commit)
+        applies.note(commit)
         yield from closes.wrongs(commit)
         yield from _paid(commit)
         head = next((record for record in commit.records if record.key.sk == "head"), None)
@@ -62,7 +65,7 @@ def wrongs(history: History) -> Iterator[str]:
             history.counts["firings"] += len(made)
             history.counts["multiples"] += sum("multiple" in row["evidence"] for row in made)
             history.counts["firings for one order"] += sum("commission_id" in row["evidence"] for row in made)
-            judged = _judge_of(commit)(state, closes, commit, head)
+            judged = _judge_of(commit)(state, (closes, applies), commit, head)
             yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judged)
             yield from rules.wrongs(commit)
         elif commit.by.startswith(_FOLDING):
@@ -71,7 +74,7 @@ def wrongs(history: History) -> Iterator[str]:
             state.apply(record)
 
 
-def _judge_of(commit: Commit) -> Callable[[State, Closes, Commit, Record], Iterator[str]]:
+def _judge_of(commit: Commit) -> Callable[[State, Occasions, Commit, Record], Iterator[str]]:
     """A draft takes rows, a confirmation pays them, and a failure takes them back; all else are folds and midnights."""
     if payouts.page_of(commit) is not None:
         return _judge_silence
@@ -89,7 +92,7 @@ def head_of(commit: Commit) -> str:
     return next(record.key.pk for record in commit.records if record.key.sk == "head")
 
 
-def _judge_silence(state: State, _: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge_silence(state: State, _: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     """Rules are not asked: nothing is counted anew, or only as due again."""
     made = tuple(r for r in commit.records if r.key.sk != "commission" or r._old is None)
     actual = _actual(state, replace(commit, records=made), head.key.pk)
@@ -116,7 +119,7 @@ def _final(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in _OF_REFUNDS} | {"order": order}
 
 
-def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge(state: State, occasions: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     account = head.key.pk
     folds = [record for record in commit.records if _is_fold(record, account)]
     order = [(items.parse(Commission, r._old or {}).updated_at, r.key.pk) for r in folds]
@@ -137,7 +140,10 @@ def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterat
     if folds:
         possible = list(_expected(state, commit, account, folds))
     else:
-        possible = [*_expected_at_midnight(state, closes, commit, head), *_expected_on_payday(state, commit, account)]
+        possible = [
+            *_expected_without_folds(state, occasions, commit, head),
+            *_expected_on_payday(state, commit, account),
+        ]
     if actual not in possible:
         yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
 
@@ -161,7 +167,7 @@ def _adjusting(commit: Commit) -> dict[str, dict[str, ledger.Counted]]:
     return made
 
 
-def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge_payment(state: State, __: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     """Rules are asked with the last rows of a member; where they do not fit, the line stays open."""
     account, line = head.key.pk, payouts.line_of(commit)
     assert commit.rulebook is not None
@@ -265,8 +271,12 @@ def _cuts(ordered: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], int | None]
             yield from ((ordered[: limit + 1], most) for most in range(1, _MOST_FITTING))
 
 
-def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[Outcome]:
-    """What a midnight should have made; if the head does not tell which was done with, after any number of rules."""
+def _expected_without_folds(state: State, occasions: Occasions, commit: Commit, head: Record) -> Iterator[Outcome]:
+    """What a midnight should have made; if the head does not tell which was done with, after any number of rules.
+
+    Or what a merchant should have made who applied a rule.
+    """
+    closes, applies = occasions
     assert commit.rulebook is not None
     program, ordered = commit.rulebook.program, in_order(commit.rulebook.rules)
     before, after = ((item or {}).get("midnight") for item in (head._old, head._new))
@@ -276,6 +286,7 @@ def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Re
     for day in closes.begun(program.program_id, since=before):
         for cut in _cuts(ordered):
             yield decided_at_midnight(state, program, head.key.pk, day, *cut)
+    yield from applies.possible(state, program, head.key.pk, ordered)
 
 
 def is_marker(item: Item | None) -> bool:

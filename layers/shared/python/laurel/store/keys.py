@@ -54,6 +54,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       payout line    {prg}#{pay}                     line#{mem}
       payout page    {prg}#{pay}                     page#{mem}#{n}
     job              {prg}#jobs                      {job}                                                                 job
+    backtest         {prg}#{job}                     backtest
+      backtest page  {prg}#{job}                     page#{n}
     idempotency      {prg}#idempotency#{sha256}      answer
 
 All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that

@@ -11,7 +11,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.actions import MoveTo
 from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.rules.rules import Rule
-from laurel.domain.rules.schedule import Occasion, Payday
+from laurel.domain.rules.schedule import Applied, Occasion, Payday
 
 Enrollments = Mapping[str, Enrollment]
 
@@ -86,6 +86,7 @@ def recalculation(
         until=compiled.days.until,
         trigger=None if isinstance(trigger, Occasion) else trigger.commission_id,
         payout_id=trigger.payout_id if isinstance(trigger, Payday) else None,
+        applied_at=trigger.occurred_at if isinstance(trigger, Applied) else None,
         day=trigger.day,
         chain=(*chain, compiled.rule_id),
         at=now,

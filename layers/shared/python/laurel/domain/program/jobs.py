@@ -12,6 +12,8 @@ JobKind = Literal[
     "close_period",
     "erase_member",
     "recalculate",
+    "apply_rule",
+    "backtest_rule",
     "draft_payout",
     "confirm_payout",
     "free_rows",
@@ -19,6 +21,8 @@ JobKind = Literal[
 ]
 PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
 """The kinds that are about payouts."""
+RuleJob = Literal["apply_rule", "backtest_rule"]
+"""The kinds that are about one rule."""
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""
@@ -52,6 +56,12 @@ class Job(Frozen):
     updated_at: Instant
     finished_at: Instant | None = None
     version: int = 1
+
+
+class JobBegun(Frozen):
+    """The id under which `GET /v1/jobs/{job_id}` tells how far it is."""
+
+    job_id: JobId
 
 
 class JobView(Frozen):

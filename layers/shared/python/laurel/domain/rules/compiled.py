@@ -16,7 +16,7 @@ from laurel.domain.program.programs import Program
 from laurel.domain.rules.conditions import Condition, earned_in
 from laurel.domain.rules.gauges import Gauge, Reading, Scope, Subject, View, reading_for_people, reading_text
 from laurel.domain.rules.rules import Rule
-from laurel.domain.rules.schedule import asked_on_payday, day_asked
+from laurel.domain.rules.schedule import asked_on_payday, day_asked, why_not_applied
 from laurel.domain.values.periods import DayRange, closing_keys, marker_key, period_key
 
 _NO_GAUGE: Final = -1
@@ -125,6 +125,13 @@ class CompiledRules:
     def at_payday(program: Program, links: frozenset[str], rules: Sequence[Rule], day: date) -> "CompiledRules":
         """The rules that paying a member on `day` asks, whatever offers its rows were of."""
         compiled = CompiledRules.of(program, links, [rule for rule in rules if asked_on_payday(rule)], [day])
+        compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
+        return compiled
+
+    @staticmethod
+    def applied(program: Program, links: frozenset[str], rules: Sequence[Rule], day: date) -> "CompiledRules":
+        """The rules that can be applied to a member on `day`, without a commission."""
+        compiled = CompiledRules.of(program, links, [rule for rule in rules if why_not_applied(rule) is None], [day])
         compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
         return compiled
 

@@ -10,7 +10,7 @@ from laurel.domain.rules.conditions import Condition
 from laurel.domain.rules.scoped import Offers
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import RuleId
-from laurel.domain.values.model import Flag, Frozen, Instant, Label
+from laurel.domain.values.model import Count, Flag, Frozen, Instant, Label
 from laurel.domain.values.periods import AllTime, AllUnpaid, Current, LastDays, Since
 
 
@@ -203,6 +203,12 @@ class Rule(RuleSettings):
     version: int = 1
 
 
+class SavedRule(Rule):
+    """A rule as it was saved. `holds_now`: how many members applying it then would fire it for; None: not counted."""
+
+    holds_now: Count | None = None
+
+
 class RuleView(Rule):
     """A rule as it is shown. `stopped_by`: features that it needs and that are switched off."""
 
@@ -212,3 +218,10 @@ class RuleView(Rule):
     def of(cls, rule: Rule, program: Program) -> Self:
         """`rule` as it is shown."""
         return cls(**dict(rule), stopped_by=rule.features_off(program))
+
+
+class SavedRuleView(RuleView, SavedRule):
+    """A rule as it is shown once it is saved.
+
+    `holds_now`: how many members applying it would fire it for, without those for whom it has fired; null: not counted.
+    """

@@ -1,6 +1,6 @@
 """Performance-reward rules: saved only if the program can carry them out, tried without doing anything."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, needed,
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import MoveTo, Send
-from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.domain.rules.rules import Rule, RuleSettings, SavedRule
 from laurel.domain.values.errors import Absent, Conflict, Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
@@ -31,27 +31,36 @@ from laurel.workflows.rules import action_codes, rule_templates
 from laurel.workflows.rules.rule_templates import Written
 
 MOST_RULES: Final = 200
+HoldsNow = Callable[[Program, Rule], int | None]
+"""Counts the members whom a rule would fire for now; None: too many to count."""
 
 
-def create(table: Table, request: Request, settings: RuleSettings, randomness: Randomness) -> tuple[Rule, int]:
+def _nobody_asks(_: Program, __: Rule) -> None:
+    return None
+
+
+def create(
+    table: Table, request: Request, settings: RuleSettings, randomness: Randomness, holds_now: HoldsNow = _nobody_asks
+) -> tuple[SavedRule, int]:
     """A new rule of the request's program.
 
     Raises Invalid and Conflict for what the program cannot carry out, Conflict `too_many_rules`.
     """
-    if (told := idempotency.find(table, request, Rule)) is not None:
+    if (told := idempotency.find(table, request, SavedRule)) is not None:
         return told
     stamps = {"created_at": request.at, "updated_at": request.at}
     rule_id = new_id("rul", request.at, randomness(10))
 
-    def attempt() -> tuple[Rule, int]:
+    def attempt() -> tuple[SavedRule, int]:
         program = programs.get(table, request.program.program_id)
         _require_room(table, program)
         made = rule_templates.written(table, program, settings, request.at, rule_id)
         rule = Rule(rule_id=rule_id, **settings_of(made.settings), **stamps)
         ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), made)
         ops.append(_noted(program.program_id, None, rule, request.author))
+        saved = SavedRule(**dict(rule), holds_now=holds_now(program, rule))
         with racing():
-            return idempotency.commit(table, request, ops, rule)
+            return idempotency.commit(table, request, ops, saved)
 
     return redo(attempt)
 
@@ -143,11 +152,7 @@ def _require_room(table: Table, program: Program) -> None:
 
 def _saved(table: Table, program: Program, put: Put, made: Written, before: RuleSettings | None = None) -> list[Op]:
     """Writes a rule that fits the program as it was read, and tells everybody that the rules have changed."""
-    settings = made.settings
-    settings.require_fit_for(program, before)
-    _require_offers(table, program.program_id, settings)
-    action_codes.require_known(table, program, settings, before)
-    templates = _templates(table, program.program_id, settings, made.template_ids)
+    templates = require_fit(table, program, made, before)
     changed = {"rules_version": program.rules_version + 1}
     told = Update(keys.program(program.program_id), set=changed, expect=_as_read(program))
     return [put, told, *made.puts, *(Check(key, exists=True) for key in templates)]
@@ -155,6 +160,15 @@ def _saved(table: Table, program: Program, put: Put, made: Written, before: Rule
 
 def _as_read(program: Program) -> dict[str, Any]:
     return {"version": program.version, "rules_version": program.rules_version}
+
+
+def require_fit(table: Table, program: Program, made: Written, before: RuleSettings | None = None) -> list[Key]:
+    """Raises Invalid and Conflict for what the program cannot carry out; gives the templates that are mailed from."""
+    settings = made.settings
+    settings.require_fit_for(program, before)
+    _require_offers(table, program.program_id, settings)
+    action_codes.require_known(table, program, settings, before)
+    return _templates(table, program.program_id, settings, made.template_ids)
 
 
 def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> None:

@@ -2,10 +2,11 @@
 
 from functools import partial
 from secrets import token_bytes
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from laurel.api import (
     Cursor,
@@ -22,25 +23,35 @@ from laurel.api import (
 )
 from laurel.api.tables import Format, Layout, RowLimit
 from laurel.domain.payouts.lines import (
-    PAYOUT_COLUMNS,
-    STATEMENT_COLUMNS,
     Failure,
     LineView,
     PayoutDetail,
     Statement,
-    payout_cells,
-    statement_cells,
 )
 from laurel.domain.payouts.payouts import NewPayout, PayoutView
+from laurel.domain.payouts.rails.rails import RailName
+from laurel.domain.payouts.tables import PAYOUT_COLUMNS, STATEMENT_COLUMNS, payout_cells, statement_cells
 from laurel.domain.values.ids import MemberId, PayoutId
 from laurel.queue import queue
 from laurel.store.table import table
-from laurel.workflows.payouts import payouts, reading
+from laurel.workflows.ledger.names import KnownNames
+from laurel.workflows.payouts import exports, payouts, reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["payouts"]
+MOST_PARTS: Final = 1_000
+FILES: Final[Any] = {
+    200: {
+        "description": "Done",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "object"}},
+            "application/xml": {"schema": {"type": "string"}},
+        },
+    }
+}
 
 
 @app.post(
@@ -86,6 +97,30 @@ def get_payout(
     payout = reading.get(table(), program_id, payout_id)
     layout = Layout("payout", PAYOUT_COLUMNS, partial(payout_cells, payout=payout))
     return tables.list_as_csv(app, layout, partial(reading.line_views, table(), program_id, payout_id), limit, cursor)
+
+
+@app.get(
+    "/v1/payouts/<payout_id>/file",
+    summary="The file by which a payout is paid: for people, PayPal's mass payments or its API, or a bank (SEPA)",
+    description="Of a draft or a confirmed payout, whose file stays the same: it says who was to be paid, and where, "
+    "when it was drafted, and keeps lines that failed since. `rail` is the payout's own unless told otherwise. A long "
+    "payout comes in parts: the header Link has the address of the next one. A line that the rail cannot express is "
+    "409 `rail_cannot`, which names it.",
+    tags=TAGS,
+    responses={**responses(404, 409), **FILES},
+    middlewares=[requires("admin")],
+)
+def get_file(
+    payout_id: InPath[PayoutId],
+    rail: Annotated[RailName | None, Query()] = None,
+    part: Annotated[int, Query(ge=1, le=MOST_PARTS)] = 1,
+) -> Response[str]:
+    made = exports.part_of(table(), caller(app).program, payout_id, rail, part)
+    headers = {"Content-Disposition": f'attachment; filename="{made.file.name}"'}
+    if not made.is_last:
+        asked = {**({"rail": rail} if rail else {}), "part": part + 1}
+        headers["Link"] = f'<?{urlencode(asked)}>; rel="next"'
+    return Response(200, made.file.media_type, made.file.content.decode(), headers)
 
 
 @app.post(
@@ -140,8 +175,9 @@ def get_statement(
     if format == "json":
         return tables.as_json(reading.statement(table(), program.program_id, payout_id, member_id, cursor))
     rows = partial(reading.statement_rows, table(), program.program_id, payout_id, member_id)
-    layout = Layout("statement", STATEMENT_COLUMNS, partial(statement_cells, payout_id=payout_id, program=program))
-    return tables.list_as_csv(app, layout, rows, None, cursor)
+    known = KnownNames(table(), program.program_id)
+    cells = partial(statement_cells, payout_id=payout_id, program=program, names=known.names)
+    return tables.list_as_csv(app, Layout("statement", STATEMENT_COLUMNS, cells), known.along(rows), None, cursor)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

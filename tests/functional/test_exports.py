@@ -15,11 +15,11 @@ from laurel.domain.payouts.rails.paypal import PaypalMassRail
 from laurel.domain.payouts.rails.rails import RAILS, RailName
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.store.table import Table
-from laurel.workflows.payouts import exports, payees
+from laurel.workflows.payouts import exports
 from laurel.workflows.payouts.exports import SealedLine
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.world import World
-from tests.functional.test_payees import BANK, IBAN, PAYER, PAYPAL, put
+from tests.functional.test_payees import BANK, IBAN, PAYER, PAYPAL, put, sealed_of
 from tests.unit.kit.payouts import BATCH, PAYOUT, line
 
 pytestmark = pytest.mark.usefixtures("secrets_key")
@@ -27,10 +27,9 @@ pytestmark = pytest.mark.usefixtures("secrets_key")
 
 def lines(items: Table, world: World, *member_ids: str) -> Iterator[SealedLine]:
     """A line for each, as the payout's own would be."""
-    known = payees.sealed_of(items, world.program.program_id, member_ids)
     for number, member_id in enumerate(member_ids, 1):
-        sealed = known[member_id].sealed if member_id in known else None
-        yield SealedLine(line(number, member_id=member_id), sealed)
+        found = sealed_of(items, world, member_id)
+        yield SealedLine(line(number, member_id=member_id), found.sealed if found else None)
 
 
 def batch(items: Table, world: World) -> Batch:
@@ -85,7 +84,7 @@ def test_a_long_payout_comes_in_parts_that_leave_nobody_out(
 ):
     monkeypatch.setattr(PaypalMassRail, "most_lines", 2)
     put(api, world, PAYPAL)
-    sealed = payees.sealed_of(items, world.program.program_id, [world.ada])[world.ada].sealed
+    (sealed,) = (each.sealed for each in lines(items, world, world.ada))
     many = [SealedLine(line(number, member_id=world.ada), sealed) for number in range(1, 6)]
     parts = [exports.export("paypal", replace(BATCH, part=part), iter(many)) for part in (1, 2, 3)]
     assert [part.is_last for part in parts] == [False, False, True]

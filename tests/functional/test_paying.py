@@ -278,6 +278,40 @@ def test_a_confirmation_that_is_killed_at_any_call_goes_on_and_pays_each_row_onc
             return
 
 
+def statements_mailed(shop: Shop) -> list[tuple[str, int, int]]:
+    """The statements in the outbox: of whom, how much, and of how many rows."""
+    found = [item["body"] for item in shop.table.contents().values() if item["kind"] == "mail"]
+    return sorted((mail["member_id"], mail["amount"], mail["rows"]) for mail in found if mail["kind"] == "statement")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_statement_is_mailed_once_for_each_line_wherever_its_payment_breaks_off(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setattr(drafting, "MOST_CHANGES", 3)
+    shop.mail_statements()
+    crowd(shop)
+    payout_id = shop.draft()
+    assert statements_mailed(shop) == []
+    shop.confirm(payout_id)
+    told = sorted((member_id, *line) for member_id, line in shop.lines(payout_id).items())
+    untouched, calls = shop.table.copied(), 1
+    while True:
+        shop.table.restore(untouched)
+        was_killed = killed_at(shop, lambda: shop.run(payout_id), when, calls)
+        assert shop.run(payout_id).status == "done"
+        assert statements_mailed(shop) == told
+        calls += 1
+        if not was_killed:
+            return
+
+
+def test_nobody_is_mailed_a_statement_unless_the_program_wants_it(shop: Shop) -> None:
+    shop.earn("sale", 1_000)
+    shop.pay()
+    assert statements_mailed(shop) == []
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("end", ["cancel", "fail"])
 def test_rows_are_let_go_once_wherever_it_breaks_off(

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -144,7 +145,10 @@ def test_a_statement_has_the_rows_behind_a_line_also_as_a_table(
     assert (told["amount"], told["currency"], told["status"], told["next_cursor"]) == (1_400, "EUR", "sent", None)
     assert {each["commission_id"] for each in told["commissions"]} == {*sold}
     rows = list(spreadsheets.read(api.get(f"{place}?format=csv").body))
-    assert sorted(row["commission_amount"] for row in rows) == ["10.00", "4.00"]
+    assert sorted(row["Amount"] for row in rows) == ["10.00", "4.00"]
+    assert {(row["Currency"], row["Type"], row["Member"], row["Offer"], row["Payout id"]) for row in rows} == {
+        ("EUR", "sale", "Ada Lovelace", "Autumn glow", path.rpartition("/")[2])
+    }
     payout_id = told["payout_id"]
     of_payout = api.get(f"/v1/commissions?payout_id={payout_id}").body
     assert {each["commission_id"] for each in of_payout["items"]} == {*sold}
@@ -156,6 +160,34 @@ def test_a_statement_has_the_rows_behind_a_line_also_as_a_table(
     narrowed = {"member_id": world.ben, "type": "click", "offer_id": world.links_offer, "status": "declined"}
     for name, value in narrowed.items():
         assert api.get(f"/v1/commissions?payout_id={payout_id}&{name}={value}").body["items"] == []
+
+
+def sums(api: Gateway, path: str, *, status: str | None = None) -> Decimal:
+    """What a table comes to: all of it, or what is of that status."""
+    rows = spreadsheets.read(api.get(path).body)
+    return sum((Decimal(row["Amount"]) for row in rows if status is None or row["Status"] == status), Decimal(0))
+
+
+def test_what_a_member_was_paid_comes_to_the_lines_of_the_payouts_to_the_cent(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
+) -> None:
+    refunded = sell(world, table, amount=12_345)
+    paths = [confirmed(api, jobs_queue)]
+    refund = {"refund_id": "r1", "reason": "refund", "amount": 3_333}
+    assert api.post(f"/v1/conversions/{refunded}/refunds", refund).status == 201
+    drain(table)
+    sell(world, table, amount=9_999)
+    paths.append(confirmed(api, jobs_queue))
+    assert api.post(f"{paths[-1]}/lines/{world.ada}/fail", {"reason": "account closed"}).status == 200
+    jobs_queue.work()
+    sell(world, table, amount=777)
+    paths.append(confirmed(api, jobs_queue))
+    paid = sums(api, f"/v1/commissions?member_id={world.ada}&payout=paid&format=csv")
+    assert paid == sum(sums(api, f"{path}?format=csv", status="sent") for path in paths)
+    for path in paths:
+        statement = sums(api, f"{path}/lines/{world.ada}/statement?format=csv")
+        assert statement == sums(api, f"{path}?format=csv") == sums(api, f"{path}/file")
+        assert statement * 100 == api.get(path).body["total"]
 
 
 def test_who_is_left_out_is_listed_with_the_reason(
@@ -313,16 +345,15 @@ def test_the_table_has_every_line_with_name_address_and_major_units(
     assert told.headers["Content-Disposition"] == 'attachment; filename="payout.csv"'
     (row,) = spreadsheets.read(told.body)
     assert row == {
-        "member_id": world.ada,
-        "name": "'=cmd|' /C calc'!A0 Lovelace;'=1+1",
-        "email": "ada@example.com",
-        "payout_amount": "12.35",
-        "currency": "EUR",
-        "amount": "1235",
-        "rows": "1",
-        "status": "open",
-        "reason": "",
-        "payout_id": path.rpartition("/")[2],
+        "Member id": world.ada,
+        "Member": "'=cmd|' /C calc'!A0 Lovelace;'=1+1",
+        "E-mail": "ada@example.com",
+        "Amount": "12.35",
+        "Currency": "EUR",
+        "Rows": "1",
+        "Status": "open",
+        "Reason": "",
+        "Payout id": path.rpartition("/")[2],
     }
 
 
@@ -335,8 +366,8 @@ def test_the_table_is_complete_however_many_members_there_are(
         name = {"payout_id": path.rpartition("/")[2], "member_id": member_id}
         table.write(payouts.line(world.program.program_id, None, Line(**name, amount=number + 1, rows=1)))
     rows = spreadsheets.read(api.get(f"{path}?format=csv").body)
-    assert sorted(row["member_id"] for row in rows) == sorted(members)
-    assert sum(int(row["amount"]) for row in rows) == sum(range(111))
+    assert sorted(row["Member id"] for row in rows) == sorted(members)
+    assert sum(Decimal(row["Amount"]) for row in rows) * 100 == sum(range(111))
     page = api.get(f"{path}?limit=100").body
     assert len(page["lines"]) == 100
     assert page["next_cursor"]

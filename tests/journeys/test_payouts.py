@@ -1,5 +1,6 @@
 """A month end on the deployed stack: draft, look, confirm; a line does not arrive, and the next payout pays it."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_a_month_end(shop: Shop):
     assert sum(each["amount"] for each in statement["commissions"]) == 1_235
     table = shop.admin.send("GET", f"{path}?format=csv")
     (row,) = spreadsheets.read(table.text)
-    assert (row["email"], row["payout_amount"], row["status"]) == (shop.member["email"], "12.35", "sent")
+    assert (row["E-mail"], row["Amount"], row["Status"]) == (shop.member["email"], "12.35", "sent")
 
     failed = shop.admin.post(f"{path}/lines/{shop.member_id}/fail", {"reason": "account closed"})
     assert (failed["status"], failed["reason"]) == ("failed", "account closed")
@@ -69,3 +70,37 @@ def test_a_month_end(shop: Shop):
     assert become(shop, again, "confirmed")["total"] == 1_235
     assert due(shop) == 0
     assert shop.admin.get(f"{path}/lines/{shop.member_id}/statement")["commissions"][0]["payout_id"] == again[12:]
+
+
+def test_a_line_is_paid_to_the_account_that_it_was_drafted_for(shop: Shop):
+    """A real vault opens the account for the file, and a change of it takes the line out of the draft."""
+    payee = f"/v1/members/{shop.member_id}/payee"
+    shop.sell(10_000)
+    shop.drain()
+    (out,) = shop.admin.get(begun(shop, rail="paypal"))["left_out"]
+    assert out["reason"] == "no_payee"
+
+    shop.admin.put(payee, {"method": "paypal", "email": "ada.first@example.com"})
+    path = begun(shop, rail="paypal")
+    assert "ada.first@example.com" in shop.admin.send("GET", f"{path}/file").text
+    shop.admin.put(payee, {"method": "paypal", "email": "ada.second@example.com"})
+    (out,) = shop.admin.get(path)["left_out"]
+    assert out["reason"] == "payee_changed"
+    assert shop.admin.send("GET", f"{path}/file").json["code"] == "nothing_to_pay"
+
+    shop.admin.patch("/v1/program", {"statements": {"mail_members": True}})
+    again = begun(shop, rail="paypal")
+    shop.admin.post(f"{again}/confirm", {})
+    become(shop, again, "confirmed")
+    shop.admin.patch("/v1/program", {"statements": {"mail_members": False}})
+    body = json.loads(shop.admin.send("GET", f"{again}/file?rail=paypal_api").text)
+    assert body["sender_batch_header"]["sender_batch_id"] == again[12:]
+    assert [(item["receiver"], item["amount"]["value"]) for item in body["items"]] == [
+        ("ada.second@example.com", "10.00")
+    ]
+
+    def mailed() -> bool:
+        mails = shop.admin.get(f"/v1/mails?member_id={shop.member_id}")["items"]
+        return [(mail["status"], mail["amount"]) for mail in mails if mail["kind"] == "statement"] == [("sent", 1_000)]
+
+    eventually(mailed)

@@ -34,6 +34,7 @@ from tests.unit.kit.builders import (
     steady,
     terms,
 )
+from tests.unit.kit.payouts import BANK
 
 PROGRAM = program()
 RULEBOOK = Rulebook.of(PROGRAM, ())
@@ -336,10 +337,13 @@ def test_what_a_failed_row_was_adjusted_by_stands_beside_it_for_ever() -> None:
 
 
 def test_who_can_be_paid_and_who_cannot() -> None:
-    assert payable(member(), None, "csv") is None
-    assert payable(member(), None, "paypal") == "no_payee"
-    assert payable(member(status="suspended"), None, "csv") == "not_approved"
-    assert payable(member(status="suspended", erased_at=LONG_AGO), None, "sepa") == "erased"
+    assert payable(member(), None, "csv", "EUR") is None
+    assert payable(member(), None, "paypal", "EUR") == "no_payee"
+    assert payable(member(), BANK.masked, "sepa", "EUR") is None
+    assert payable(member(), BANK.masked, "sepa", "USD") == "rail_cannot"
+    assert payable(member(), BANK.masked, "paypal", "EUR") == "rail_cannot"
+    assert payable(member(status="suspended"), BANK.masked, "csv", "EUR") == "not_approved"
+    assert payable(member(status="suspended", erased_at=LONG_AGO), None, "sepa", "EUR") == "erased"
     assert [unpaid_because(amount, 5) for amount in (-1, 0, 4, 5)] == ["owes", "owes", "below_minimum", None]
 
 

@@ -24,6 +24,7 @@ from laurel.workflows.ledger import summaries
 from laurel.workflows.ledger.summaries import Asked
 from laurel.workflows.members import members
 from laurel.workflows.payouts import payouts, reading
+from laurel.workflows.program import programs
 from laurel.workflows.upkeep import job_pages
 from tests.functional.kit.world import Randomness, World, furnished, request_of
 from tests.simulation.kit.table.fake_table import FakeTable
@@ -124,6 +125,10 @@ class Shop:
             members.erase(self.table, self.program, who, Author("key:tests", NOW), confirmed=True)
         else:
             members.edit(self.table, self.program, who, {"status": status}, None, Author("key:tests", NOW))
+
+    def mail_statements(self) -> None:
+        """The program mails its members what they are paid."""
+        self.program = programs.edit(self.table, self.program, {"statements": {"mail_members": True}}, None, NOW)
 
     # -- what is done with payouts -------------------------------------------------------------------------------------
 

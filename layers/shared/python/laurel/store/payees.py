@@ -1,7 +1,7 @@
 """Members' payees as items and back: what is shown in the body, what is paid to as ciphertext beside it."""
 
 from laurel.domain.history import Edit
-from laurel.domain.payouts.payees import Kept
+from laurel.domain.payouts.payees import Kept, Sealed
 from laurel.domain.values.ids import derived_id
 from laurel.store import items, member_keys
 from laurel.store.operations import Put, Update
@@ -25,6 +25,16 @@ def kept(item: Item | None) -> Kept | None:
 def secret(item: Item | None) -> dict[str, str]:
     """The encrypted part; empty if there is none."""
     return {name: item[name] for name in SECRET if name in item} if item else {}
+
+
+def sealed(item: Item | None) -> Sealed | None:
+    """A payee as drafts and files need it; None for a member without one."""
+    known = kept(item)
+    return (
+        None
+        if item is None or known is None or known.masked is None
+        else Sealed(masked=known.masked, sealed=item["sealed"])
+    )
 
 
 def history(program_id: str, after: Kept, edit: Edit) -> Put:

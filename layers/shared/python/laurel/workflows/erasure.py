@@ -6,12 +6,13 @@ from typing import Any, Final
 from laurel.domain.erasure import without_address, without_values
 from laurel.domain.history import Edit
 from laurel.domain.program.jobs import Page
-from laurel.store import indexes, items, keys
+from laurel.store import indexes, items, keys, payout_keys, payouts
 from laurel.store import outbox as messages
 from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
-from laurel.store.operations import Update
+from laurel.store.operations import Put, Update
 from laurel.store.table import Table
+from laurel.store.values import Item
 from laurel.workflows.mail import outbox
 from laurel.workflows.requests.optimistic import racing, redo
 
@@ -19,7 +20,7 @@ PAGE: Final = 100
 
 
 def page(table: Table, program_id: str, cursor: dict[str, Any], now: datetime) -> Page:
-    """Blanks the entries after `cursor`: the member's mails, then its history, its own and offer by offer.
+    """Blanks the entries after `cursor`: its own history, mails, history by offer, lines of payouts.
 
     It can be repeated.
 
@@ -29,7 +30,7 @@ def page(table: Table, program_id: str, cursor: dict[str, Any], now: datetime) -
     at, before = cursor.get("partition", 0), cursor.get("before")
     partition, index = partitions[at]
     entries = table.query(partition, index=index, newest_first=True, before=before, limit=PAGE)
-    done = sum(_blank(table, program_id, Key(entry["pk"], entry["sk"]), now) for entry in entries)
+    done = sum(_blank(table, program_id, _key(program_id, cursor["member_id"], entry), now) for entry in entries)
     changed = cursor.get("changed", 0) + done
     here = {"member_id": cursor["member_id"], "changed": changed}
     if len(entries) == PAGE:
@@ -42,12 +43,26 @@ def page(table: Table, program_id: str, cursor: dict[str, Any], now: datetime) -
 
 
 def _partitions(table: Table, program_id: str, member_id: str) -> list[tuple[str, Index | None]]:
-    """The partitions of an erased member's mails and history; they stay the same, since it joins no offer any more."""
+    """The partitions of an erased member's history and mails, and the program's payouts.
+
+    They stay the same, since it joins no offer any more.
+    """
     enrollments = table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS)
     offers = [item["sk"].removeprefix(keys.ENROLLMENTS) for item in enrollments]
     indexed = [indexes.member_mails(program_id, member_id)]
     indexed += [indexes.member_history(program_id, offer_id, member_id) for offer_id in offers]
-    return [(keys.histories(program_id, member_id), None), *((partition, BY_MEMBER) for partition in indexed)]
+    return [
+        (keys.histories(program_id, member_id), None),
+        *((partition, BY_MEMBER) for partition in indexed),
+        (payout_keys.payout(program_id, "").pk, None),
+    ]
+
+
+def _key(program_id: str, member_id: str, entry: Item) -> Key:
+    """The item that an entry of a partition leads to: in place of a payout the member's line."""
+    if entry["pk"] == payout_keys.payout(program_id, "").pk:
+        return payout_keys.payout_line(program_id, entry["sk"], member_id)
+    return Key(entry["pk"], entry["sk"])
 
 
 def _blank(table: Table, program_id: str, key: Key, now: datetime) -> bool:
@@ -56,17 +71,26 @@ def _blank(table: Table, program_id: str, key: Key, now: datetime) -> bool:
 
 
 def _attempt(table: Table, program_id: str, key: Key, now: datetime) -> bool:
-    item = table.get(key) or {}
-    write: Update | None
-    if item["kind"] == "mail":
-        mail = messages.parse(item)
-        blank = without_address(mail, now)
-        write = None if blank is mail else outbox.moved(program_id, mail, blank)
-    else:
-        edit = items.parse(Edit, item)
-        emptied = without_values(edit)
-        write = None if emptied == edit else Update(key, set={"body": items.body(emptied)})
+    item = table.get(key)
+    write = None if item is None else _without_person(program_id, key, item, now)
     if write is not None:
         with racing():
             table.write(write)
     return write is not None
+
+
+def _without_person(program_id: str, key: Key, item: Item, now: datetime) -> Put | Update | None:
+    """The write that blanks an item; None if there is nothing to blank."""
+    match item["kind"]:
+        case "mail":
+            mail = messages.parse(item)
+            blank = without_address(mail, now)
+            return None if blank is mail else outbox.moved(program_id, mail, blank)
+        case "payout line":
+            line = payouts.parse_line(item)
+            nameless = line.without_name()
+            return None if nameless is line else payouts.line(program_id, line, nameless)
+        case _:
+            edit = items.parse(Edit, item)
+            emptied = without_values(edit)
+            return None if emptied == edit else Update(key, set={"body": items.body(emptied)})

@@ -13,8 +13,8 @@ from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import Payday
 from laurel.domain.values.model import MOST_OPERATIONS
 
-_ITEMS_OF_PAYOUT: Final = 1
-"""The member's line."""
+_ITEMS_OF_PAYOUT: Final = 2
+"""The member's line, and the mail with their statement."""
 
 
 @dataclass(frozen=True, slots=True)

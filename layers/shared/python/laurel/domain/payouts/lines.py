@@ -7,7 +7,7 @@ row moves its line and the payout's total in the same transaction; a row of a li
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -17,19 +17,28 @@ from laurel.domain.members.members import Member
 from laurel.domain.payouts.payable import LeftOut, unpaid_because
 from laurel.domain.payouts.payouts import Payout, PayoutView, wrong_state
 from laurel.domain.program.jobs import Job
-from laurel.domain.program.programs import Program
 from laurel.domain.values.ids import MemberId, PayoutId, derived_id
 from laurel.domain.values.model import Frozen, Label, Money
-from laurel.domain.values.money import major_units
 
 LineState = Literal["open", "sent", "failed", "left"]
+
+
+class Recipient(Frozen):
+    """The member whom a line pays, as they were when it was drafted: its files do not change with them.
+
+    `sealed`: the ciphertext of their payee. It stays when they are erased, as evidence of where money went.
+    """
+
+    name: str
+    email: str
+    sealed: str | None = None
 
 
 class Line(Frozen):
     """A member's line: the sum of so many rows, in minor units. One that `left` says what was due, and why it left.
 
     `pages`: the items that list its rows so far. `is_whole`: no row is added any more. `had_loss`: a row left it before
-    it was whole, and must not come back: its page lists it still.
+    it was whole, and must not come back: its page lists it still. `recipient`: None once it left.
     """
 
     payout_id: PayoutId
@@ -41,6 +50,7 @@ class Line(Frozen):
     pages: int = 0
     is_whole: bool = False
     had_loss: bool = False
+    recipient: Recipient | None = None
     version: int = 0
 
     @property
@@ -60,7 +70,7 @@ class Line(Frozen):
 
     def left(self, reason: LeftOut) -> Self:
         """Out of the payout; its rows are anybody's."""
-        return self._next(state="left", reason=reason)
+        return self._next(state="left", reason=reason, recipient=None)
 
     def moved(self, before: Commission, after: Commission, minimum: int) -> Self:
         """With a row of it that was `before` and is `after`, in the payout still or not."""
@@ -74,6 +84,13 @@ class Line(Frozen):
         """With all its rows paid."""
         return self._next(state="sent")
 
+    def without_name(self) -> Self:
+        """Of a member who was erased; itself if it names nobody."""
+        to = self.recipient
+        if to is None or not (to.name or to.email):
+            return self
+        return self._next(recipient=to.model_copy(update={"name": "", "email": ""}))
+
     def failed(self, reason: str) -> Self:
         """Not arrived. Raises Conflict `payout_state` if it was never sent."""
         if self.state != "sent":
@@ -82,7 +99,8 @@ class Line(Frozen):
 
     def _unless_unpaid(self, minimum: int) -> Self:
         reason = unpaid_because(self.amount, minimum)
-        return self if reason is None else self.model_copy(update={"state": "left", "reason": reason})
+        gone = {"state": "left", "reason": reason, "recipient": None}
+        return self if reason is None else self.model_copy(update=gone)
 
     def _next(self, **changes: Any) -> Self:
         return self.model_copy(update={**changes, "version": self.version + 1})
@@ -208,32 +226,6 @@ class Statement(BaseModel):
     status: Literal["open", "sent", "failed"]
     commissions: list[CommissionView]
     next_cursor: str | None
-
-
-PAYOUT_COLUMNS: Final = (
-    *("member_id", "name", "email", "payout_amount", "currency"),
-    *("amount", "rows", "status", "reason", "payout_id"),
-)
-STATEMENT_COLUMNS: Final = (
-    *("occurred_on", "type", "order_id", "commission_amount", "currency"),
-    *("commission_id", "offer_id", "adjusts", "reason", "member_id", "payout_id"),
-)
-
-
-def payout_cells(line: LineView, payout: PayoutView) -> dict[str, Any]:
-    """A line of a payout as a line of a table: `payout_amount` in major units, then all fields."""
-    amount = {"payout_amount": major_units(line.amount, payout.currency), "currency": payout.currency}
-    return {**line.model_dump(mode="json"), **amount, "payout_id": payout.payout_id}
-
-
-def statement_cells(row: CommissionView, payout_id: str, program: Program) -> dict[str, Any]:
-    """A row behind a line as a line of a table, with its local day and its amount in major units."""
-    fields: dict[str, Any] = {
-        name: getattr(row, name) for name in STATEMENT_COLUMNS if name in CommissionView.model_fields
-    }
-    day = program.calendar.day_of(row.occurred_at).isoformat()
-    amount = major_units(row.amount, row.currency)
-    return {**fields, "occurred_on": day, "commission_amount": amount, "payout_id": payout_id}
 
 
 def full_name(member: Member | None) -> str:

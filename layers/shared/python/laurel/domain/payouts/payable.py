@@ -3,6 +3,8 @@
 from typing import Final, Literal
 
 from laurel.domain.members.members import Member
+from laurel.domain.payouts.payees import Masked
+from laurel.domain.payouts.rails.rails import can_carry
 
 Rail = Literal["csv", "paypal", "sepa"]
 LeftOut = Literal[
@@ -12,16 +14,16 @@ MOST_DRAFTS: Final = 10
 """Open drafts that a member may have lines in: all of them are left in one transaction."""
 
 
-def payable(member: Member, payee: object | None, rail: Rail) -> LeftOut | None:
-    """The reason why `member` cannot be paid by `rail` at all, however much is due; None if they can be.
+def payable(member: Member, payee: Masked | None, rail: Rail, currency: str) -> LeftOut | None:
+    """The reason why `member` cannot be paid in `currency` by `rail` at all, however much is due; None if they can be.
 
-    `payee`: their payee details; `csv` needs none.
+    `payee`: their payee as it is shown, None without one.
     """
     if member.erased_at is not None:
         return "erased"
     if member.status != "approved":
         return "not_approved"
-    return "no_payee" if rail != "csv" and payee is None else None
+    return can_carry(rail, currency, payee)
 
 
 def unpaid_because(amount: int, minimum: int) -> LeftOut | None:

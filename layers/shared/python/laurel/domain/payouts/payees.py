@@ -124,6 +124,13 @@ class Kept(Frozen):
     version: int = 1
 
 
+class Sealed(Frozen):
+    """A payee as drafts and files need it: what is shown, and the ciphertext that only the export opens."""
+
+    masked: Masked
+    sealed: str
+
+
 class PayeeView(Masked):
     """A member's payee as it is shown: the parts of its method, masked, all others null."""
 

@@ -41,8 +41,8 @@ class Payout(NewPayout):
     """A payout; `job_id`: the job that drafts it, later the one that confirms it.
 
     `before`: the instant at which the day `until` is over. `actor`: of whoever began it, `confirmed_by`: of whoever
-    confirmed it. `total`: the sum of its lines, once confirmed what was confirmed; `failed_total`: the part that
-    did not arrive. Both in minor units.
+    confirmed it. `program_name`: as it was then, for files. `total`: the sum of its lines, once confirmed what was
+    confirmed; `failed_total`: the part that did not arrive. Both in minor units.
     """
 
     payout_id: PayoutId
@@ -50,6 +50,7 @@ class Payout(NewPayout):
     before: Instant
     currency: Currency
     actor: str
+    program_name: str = ""
     created_at: Instant
     confirmed_by: str | None = None
     confirmed_at: Instant | None = None
@@ -72,6 +73,11 @@ class Payout(NewPayout):
     def is_decided(self) -> bool:
         """True since it was confirmed: its rows keep their amounts."""
         return self.state in {"confirming", "confirmed"}
+
+    @property
+    def has_files(self) -> bool:
+        """True once it can be looked at, unless it is being paid or was given up."""
+        return self.state in {"draft", "confirmed"}
 
     def is_due(self, row: Commission, calendar: Calendar) -> bool:
         """True for a row that the payout would pay, whoever has it now. Clicks are due only once their day is over."""

@@ -13,13 +13,15 @@ from laurel import clock
 from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.ledger.payment import paid
+from laurel.domain.mail.notices import Paid, StatementMail
 from laurel.domain.members.accounts import Change, reach
+from laurel.domain.members.members import Member
 from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payouts import Payout
 from laurel.domain.program.jobs import Page
 from laurel.domain.rules.rulebook import Rulebook
-from laurel.store import accounts, ledger, payout_keys, payouts
-from laurel.store.operations import ConditionFailed, Update
+from laurel.store import accounts, ledger, outbox, payout_keys, payouts
+from laurel.store.operations import ConditionFailed, Op, Update
 from laurel.store.table import Table
 from laurel.workflows.kernel.transitions import decide, fold_member
 from laurel.workflows.payouts import lines
@@ -132,6 +134,16 @@ class _Sender:
             return paid_out(account, Installment(left.changes, payday), self.rulebook, known, self.now)
 
         done = decide(self.table, program.program_id, account, ask)
-        sent = [payouts.line(program.program_id, line, line.sent())] if done.last_payout else []
+        sent = self._sent(line, account.member) if done.last_payout else []
         self.table.transact([*accounts.operations(program.program_id, account, done), *sent])
         return done
+
+    def _sent(self, line: Line, member: Member) -> list[Op]:
+        """The line as sent, and with it the member's statement, if they are mailed any."""
+        program, payout = self.rulebook.program, self.payout
+        sent: list[Op] = [payouts.line(program.program_id, line, line.sent())]
+        if not program.statements.mail_members or member.erased_at is not None:
+            return sent
+        paid_to_them = Paid(payout.payout_id, line.amount, payout.currency, line.rows, payout.until)
+        mail = StatementMail.of(line.member_id, paid_to_them, payout.confirmed_at or self.now)
+        return [*sent, outbox.put(program.program_id, mail)]

@@ -15,12 +15,13 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.payment import drafted
 from laurel.domain.members.accounts import Head
 from laurel.domain.members.members import Member
-from laurel.domain.payouts.lines import Line, LineMove, Place, RowPage, freeing
+from laurel.domain.payouts.lines import Line, LineMove, Place, Recipient, RowPage, freeing
 from laurel.domain.payouts.payable import MOST_DRAFTS, LeftOut, payable, unpaid_because
+from laurel.domain.payouts.payees import Sealed
 from laurel.domain.payouts.payouts import Payout
 from laurel.domain.program.jobs import Page
 from laurel.domain.rules.rulebook import Rulebook
-from laurel.store import accounts, items, jobs, keys, ledger, payout_keys, payouts
+from laurel.store import accounts, items, jobs, keys, ledger, member_keys, payees, payout_keys, payouts
 from laurel.store.keys import Key
 from laurel.store.operations import ABSENT, ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
@@ -112,20 +113,27 @@ _NOTHING: Final = _Left((), closes=False, is_all=False)
 class _Standing:
     """A member, the account's head, and the payout with the member's line, as a transaction goes by them.
 
-    `drafts`: the open payouts that have a line of the member's. The head was read first: it vouches for the member.
+    `drafts`: the open payouts that have a line of the member's. The head was read first: it vouches for the member
+    and their payee.
     """
 
     head: Head
     drafts: tuple[str, ...]
     member: Member
+    payee: Sealed | None
     place: Place
 
     def reason(self) -> LeftOut | None:
         """Why nothing of the member's is taken, whatever it comes to."""
         is_new = self.place.payout.payout_id not in self.drafts
         too_many: LeftOut | None = "too_many_drafts" if is_new and len(self.drafts) >= MOST_DRAFTS else None
-        # nobody has told payee details yet, so a rail that needs them pays nobody
-        return payable(self.member, None, self.place.payout.rail) or too_many
+        payout, payee = self.place.payout, self.payee.masked if self.payee else None
+        return payable(self.member, payee, payout.rail, payout.currency) or too_many
+
+    def recipient(self) -> Recipient:
+        """The member as the line pays them."""
+        sealed = self.payee.sealed if self.payee else None
+        return Recipient(name=self.member.full_name, email=self.member.email, sealed=sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +212,13 @@ class _Drafter:
         head = accounts.head(self.table.get(keys.head(program_id, self.member_id)))
         batch, member = payout_keys.payout(program_id, payout_id), keys.member(program_id, self.member_id)
         line = payout_keys.payout_line(program_id, payout_id, self.member_id)
-        stored = self.table.batch_get([batch, member, line])
+        payee = member_keys.payee(program_id, self.member_id)
+        stored = self.table.batch_get([batch, member, line, payee])
         others = head.without_drafts({payout_id})
         places = payouts.places(self.table, program_id, self.member_id, others) if others else {}
         place = Place(payouts.parse_payout(stored[batch]), payouts.parse_line(stored[line]) if line in stored else None)
         drafts = tuple(each for each in head.drafts if each == payout_id or places[each].is_changeable)
-        return _Standing(head, drafts, items.parse(Member, stored[member]), place)
+        return _Standing(head, drafts, items.parse(Member, stored[member]), payees.sealed(stored.get(payee)), place)
 
     def _reprice(self, rows: Sequence[Commission], head: Head) -> bool:
         """Reprices rows for recalculations at work, since a draft is looked at; whether there were any."""
@@ -249,7 +258,7 @@ class _Drafter:
         """Takes `rows` into the line; with the member's last the line is whole, or leaves if it is not to be paid."""
         program_id, payout_id = self._program_id, self.payout.payout_id
         before = at.place.line
-        line = before or Line(payout_id=payout_id, member_id=self.member_id)
+        line = before or Line(payout_id=payout_id, member_id=self.member_id, recipient=at.recipient())
         after = line.grown(rows) if rows else line
         after = after.whole(self.payout.minimum) if closes else after
         move = LineMove(at.place, after)

@@ -1,17 +1,24 @@
 """Files of payouts: the lines of one part, with the payees that they were to be paid to, on a rail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
+from typing import Final
 
 from laurel import vault
+from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payees import from_text
+from laurel.domain.payouts.payouts import Payout, wrong_state
 from laurel.domain.payouts.rails.lines import Batch, PaidLine, RailFile
 from laurel.domain.payouts.rails.rails import RailName, file_of, rail_of
 from laurel.domain.program.payers import Payer
+from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.store import items, keys
 from laurel.store.table import Table
+from laurel.workflows.payouts import lines
+
+_READ_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +37,59 @@ class Part:
     is_last: bool
 
 
-def export(rail: RailName, batch: Batch, lines: Iterable[SealedLine]) -> Part:
-    """The part of the payout that `batch` names, as a file of `rail`. `lines`: all that it pays, in their order.
+def part_of(table: Table, program: Program, payout_id: str, rail: RailName | None, part: int) -> Part:
+    """A file of a draft or of a confirmed payout; `rail` None: the one that it was drafted for.
+
+    The same payout gives the same bytes: lines say who was paid where, also those that failed, for they were sent. Only
+    the payer is the program's as of now. Raises Absent, Conflict `payout_state`, and as `export` does.
+    """
+    payout = lines.payout(table, program.program_id, payout_id)
+    if not payout.has_files:
+        raise wrong_state(f"only a draft and a confirmed payout have files: this payout is {payout.state}")
+    name = rail or payout.rail
+    batch = Batch(
+        payout_id,
+        payout.created_at,
+        program.calendar.day_of(payout.created_at),
+        payout.program_name,
+        payer_of(table, program.program_id) if name == "sepa" else None,
+        part,
+    )
+    return export(name, batch, _sealed(table, program.program_id, payout))
+
+
+def _sealed(table: Table, program_id: str, payout: Payout) -> Iterator[SealedLine]:
+    """The lines that a payout pays, read as they are used."""
+    number, last = count(1), None
+    while found := lines.after(table, program_id, payout.payout_id, last, _READ_AT_ONCE):
+        yield from (_as_sealed(line, next(number), payout) for line in found if line.state != "left")
+        last = found[-1].member_id
+
+
+def _as_sealed(line: Line, number: int, payout: Payout) -> SealedLine:
+    to = line.recipient
+    paid = PaidLine(
+        number=number,
+        payout_id=payout.payout_id,
+        member_id=line.member_id,
+        name=to.name if to else "",
+        email=to.email if to else "",
+        amount=line.amount,
+        currency=payout.currency,
+        rows=line.rows,
+    )
+    return SealedLine(paid, to.sealed if to else None)
+
+
+def export(rail: RailName, batch: Batch, paid: Iterable[SealedLine]) -> Part:
+    """The part of the payout that `batch` names, as a file of `rail`. `paid`: all that it pays, in their order.
 
     No more of them are read than the part and those before it. `batch.payer`: as `payer_of` gives it.
     Raises Conflict `rail_cannot` with the line named, `nothing_to_pay`, `payer_missing`, Invalid `no_such_part`,
     VaultClosed.
     """
     most = rail_of(rail).most_lines
-    found = list(islice(lines, (batch.part - 1) * most, batch.part * most + 1))
+    found = list(islice(paid, (batch.part - 1) * most, batch.part * most + 1))
     if not found and batch.part > 1:
         raise Invalid("no_such_part", "the payout has fewer parts than that", "?part")
     if not found:
@@ -54,9 +105,9 @@ def payer_of(table: Table, program_id: str) -> Payer | None:
     return Payer.model_validate_json(vault.unseal(secret["sealed"], account_of=program_id))
 
 
-def _opened(lines: Sequence[SealedLine]) -> list[PaidLine]:
+def _opened(sealed_lines: Sequence[SealedLine]) -> list[PaidLine]:
     """The lines with their payees."""
-    sealed = {each.line.member_id: each.sealed for each in lines if each.sealed is not None}
+    sealed = {each.line.member_id: each.sealed for each in sealed_lines if each.sealed is not None}
     opened = vault.unseal_all(sealed, vault.OF_ACCOUNT)
     payees = {member_id: from_text(text) for member_id, text in opened.items()}
-    return [replace(each.line, payee=payees.get(each.line.member_id)) for each in lines]
+    return [replace(each.line, payee=payees.get(each.line.member_id)) for each in sealed_lines]

@@ -1,6 +1,5 @@
 """Members' payees: encrypted here, shown masked; each change is in the member's history and mailed to the member."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from laurel import vault
@@ -15,6 +14,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import history
 from laurel.workflows.members import members
+from laurel.workflows.members.left_out import left
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
@@ -26,14 +26,6 @@ class Place:
 
     program_id: str
     member_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A payee as drafts and files need it: what is shown, and the ciphertext that only the export opens."""
-
-    masked: Masked
-    sealed: str
 
 
 def get(table: Table, place: Place) -> PayeeView:
@@ -76,13 +68,6 @@ def history_of(table: Table, place: Place, limit: int, cursor: str | None) -> Pa
     return history.of_member(table, place.program_id, place.member_id, limit, cursor)
 
 
-def sealed_of(table: Table, program_id: str, member_ids: Sequence[str]) -> Mapping[str, Sealed]:
-    """The payees of those members who have one, by member."""
-    found = table.batch_get([member_keys.payee(program_id, member_id) for member_id in member_ids])
-    known = ((stored.kept(item), stored.secret(item)) for item in found.values())
-    return {kept.member_id: Sealed(kept.masked, secret["sealed"]) for kept, secret in known if kept and kept.masked}
-
-
 @dataclass(frozen=True, slots=True)
 class _Change:
     """A change of a member's payee, as read: `member_version`, and the payee's item, None if there never was one."""
@@ -113,7 +98,7 @@ class _Change:
         return self.kept.masked if self.kept else None
 
     def write(self, table: Table, masked: Masked | None, secret: dict[str, str], author: Author) -> Kept:
-        """Writes payee, history and mail in one transaction, which moves the member's account on."""
+        """Writes payee, history and mail in one transaction, which takes the member's lines out of open drafts."""
         program_id, member_id = self.place.program_id, self.place.member_id
         by = following(self.kept, author)
         after = self._after(masked, by)
@@ -125,7 +110,7 @@ class _Change:
                 [
                     stored.put(program_id, self.kept, after, secret),
                     Check(keys.member(program_id, member_id), expect={"version": self.member_version}),
-                    members.touch(program_id, member_id),
+                    *left(table, program_id, member_id, "payee_changed", by.at),
                     stored.history(program_id, after, edit),
                     outbox.put(program_id, mail),
                 ]

@@ -33,7 +33,7 @@ def start(
     payout_id = new_id("pay", request.at, randomness(10))
     cursor = drafting.first_cursor(payout_id)
     job = jobs.begun(program.program_id, "draft_payout", payout_id, request.at, cursor)
-    made = {"payout_id": payout_id, "job_id": job.job_id, "currency": program.currency}
+    made = {"payout_id": payout_id, "job_id": job.job_id, "currency": program.currency, "program_name": program.name}
     payout = Payout.of(new, program.calendar, **made, actor=request.author.actor, created_at=request.at)
     ops = [Put(stored.payout(program.program_id, payout), new=True), jobs.put(program.program_id, job)]
     answer, status = idempotency.commit(table, request, ops, payout.shown(job), ACCEPTED)

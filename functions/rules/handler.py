@@ -123,7 +123,7 @@ def delete_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> None:
     responses=responses(201, 404, 409),
     middlewares=[requires("admin")],
 )
-def copy_rule(rule_id: InPath[RuleId], idempotency_key: IdempotencyKey = None) -> tuple[RuleView, int]:
+def copy_rule(rule_id: InPath[RuleId], idempotency_key: IdempotencyKey = None) -> tuple[SavedRuleView, int]:
     return _shown(rule_copies.copy(table(), request(app, idempotency_key), rule_id, token_bytes))
 
 
@@ -222,6 +222,6 @@ def _holds_now(program: Program, rule: Rule) -> int | None:
     return holding.count(table(), program, rule, clock.now(), clock.seconds(COUNTS_FOR_SECONDS))
 
 
-def _shown(made: tuple[Rule, int]) -> tuple[RuleView, int]:
+def _shown(made: tuple[Rule, int]) -> tuple[SavedRuleView, int]:
     rule, status = made
-    return RuleView.of(rule, caller(app).program), status
+    return SavedRuleView.of(rule, caller(app).program), status

@@ -426,7 +426,7 @@ def counters(rows: Iterable[Commission]) -> dict[tuple[Any, ...], Counter]:
         if row.order and (row.order.state == "cancelled" or row.order.money == "void"):
             sale = 0
         quantity = row.adjusts.quantity if row.adjusts else 1
-        bucket = (row.payout_option_id or "", counted_as(row), name_of(row), row.tier, str(row.state))
+        bucket = (row.payout_option_id or "", counted_as(row), name_of(row), row.tier, str(row.state), row.own_terms)
         for when in (row.day, (row.day.year, row.day.month), "life"):
             place = (row.member_id, when, row.offer_id or NO_OFFER, *bucket)
             count, commission, sales = found.get(place, (0, 0, 0))

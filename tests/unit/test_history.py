@@ -43,6 +43,7 @@ def test_an_enrollment_is_told_in_the_fields_that_people_see() -> None:
         "promo_code": ("ANNA10", "ANNA20"),
         "active": (True, False),
         "fixed": (False, True),
+        "slug": ("abc", "abd"),
     }
     assert (edit.action, edit.member_id) == ("enrollment_edited", after.member_id)
     assert (edit.actor, edit.at, edit.batch_id) == (RULE.actor, NOON, RULE.batch_id)

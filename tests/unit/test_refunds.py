@@ -183,7 +183,7 @@ def test_an_adjustment_counts_with_its_row_and_is_no_conversion() -> None:
     assert needed is not None
     counted = needed.made.contribution()
     assert counted is not None
-    bucket = (row.payout_option_id, ADJUSTED["sale"], "", 1, "approved")
+    bucket = (row.payout_option_id, ADJUSTED["sale"], "", 1, "approved", False)
     assert counted == (bucket, -1, -540, 0)
 
 

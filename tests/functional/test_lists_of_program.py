@@ -11,6 +11,7 @@ from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.selling import report, sell
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World, program
+from tests.kit import spreadsheets
 
 CONVERSIONS, COMMISSIONS = "/v1/conversions", "/v1/commissions"
 UNKNOWN = {name: f"{name}_" + "0" * 26 for name in ("off", "mem", "rul", "sf")}

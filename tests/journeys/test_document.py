@@ -55,7 +55,7 @@ def answered(path: str, method: str) -> Callable[..., None]:
 
 
 for path, method, _ in operations(json.loads(DOCUMENT.read_text())):
-    name = "_".join(re.findall(r"\w+", f"{method} {path}"))
+    name = "_".join(re.findall(r"\w+|/$", f"{method} {path}")).replace("_/", "_slash")
     globals()[f"test_no_5xx_from_{name}"] = answered(path, method.upper())
 
 

@@ -89,10 +89,12 @@ def test_whoever_is_suspended_neither_earns_nor_is_paid(admin: Api):
     woocommerce.tell("order.created", basket(43, alone.code))
     told = woocommerce.conversion("43")
     assert (told["member_id"], told["attribution"]["reason"], told["commission"]) == (None, "member_inactive", 0)
-    begun = admin.post("/v1/payouts", {"until": "2099-01-01T00:00:00Z", "member_ids": [alone.member_id]})
-    ended = eventually(lambda: _ended(admin.get(f"/v1/payouts/{begun['payout_id']}")))
-    assert (ended["total"], alone.rows(payout="paid")) == (0, [])
+    today = datetime.now(UTC).date().isoformat()
+    begun = admin.post("/v1/payouts", {"until": today, "member_ids": [alone.member_id]})
+    draft = eventually(lambda: _drafted(admin.get(f"/v1/payouts/{begun['payout_id']}")))
+    assert (draft["total"], [each["reason"] for each in draft["left_out"]]) == (0, ["not_approved"])
+    assert alone.rows(payout="in_payout") == []
 
 
-def _ended(payout: Any) -> Any:
-    return payout if payout["status"] == "done" else None
+def _drafted(payout: Any) -> Any:
+    return payout if payout["status"] == "draft" else None

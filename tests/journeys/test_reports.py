@@ -76,7 +76,7 @@ def test_conversions_are_reviewed_by_offer_and_by_member_in_it(shop: Shop):
 def test_a_report_without_offer_and_member_is_of_the_whole_program(shop: Shop):
     sold = shop.sell(1_000)
     told = lines(shop.admin.send("GET", "/v1/reports/conversions?format=csv&limit=100"))
-    assert sold["conversion_id"] in {line["conversion_id"] for line in told}
+    assert sold["conversion_id"] in {line["Conversion id"] for line in told}
 
 
 def test_an_order_that_nobody_won_is_given_to_a_member_by_hand(shop: Shop):

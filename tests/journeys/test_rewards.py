@@ -60,6 +60,7 @@ def test_180_and_30_in_a_week_are_210_and_2_percent_of_them_come_once(rich: Shop
 
 
 def test_an_action_commission_bonus_is_of_the_action_that_was_named(rich: Shop) -> None:
+    rich.admin.patch("/v1/program", {"action_codes": ["loyalty"]})
     action = {"type": "add_action_commission_bonus", "action_code": "loyalty", "percent": "2"}
     rule = rich.rule("Week", week_above(20_000), action)
     rich.sell(180_000)

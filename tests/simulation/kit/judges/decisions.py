@@ -167,12 +167,11 @@ class _Pass:
 
     def ask_all(self, rules: Rules, cause: Cause) -> None:
         """Each in turn; who was moved away and back again was not moved."""
-        before, made = dict(self.options), len(self.outcome.moves)
+        made = len(self.outcome.moves)
         self.order = cause.row
         for number, rule in enumerate(rules, 1):
             self._ask(rule, cause, self.most if number == len(rules) else None)
-        moves = self.outcome.moves[made:]
-        self.outcome.moves[made:] = [move for move in moves if self.options[move[0]] != before[move[0]]]
+        self.outcome.moves[made:] = _without_circles(self.outcome.moves[made:])
 
     def _ask(self, rule: Rule, cause: Cause, most: int | None) -> None:
         day = cause.asks(rule, self.program.timezone)
@@ -330,6 +329,18 @@ def _joined(enrolled: Mapping[str, Item], rule: Rule, before: datetime) -> Itera
 def in_order(rules: Rules) -> list[Rule]:
     """Rules as a pass asks them."""
     return sorted(rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
+
+
+def _without_circles(moves: Sequence[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
+    """What is left when each way that led back to where it began is taken out."""
+    left: list[tuple[str, str, str, str]] = []
+    for offer, before, after, rule in moves:
+        while any(move[0] == offer and move[1] == after for move in left):
+            back = max(n for n, move in enumerate(left) if move[0] == offer)
+            before = left.pop(back)[1]
+        if before != after:
+            left.append((offer, before, after, rule))
+    return left
 
 
 def _bonus(action: dict[str, Any], base: int) -> int:

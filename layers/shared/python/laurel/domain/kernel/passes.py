@@ -12,7 +12,7 @@ from laurel.domain.kernel import firings
 from laurel.domain.kernel.budget import ITEMS_PER_MARKER, cost_of_rule, cost_of_step
 from laurel.domain.kernel.fields import Fields
 from laurel.domain.kernel.firings import Bonus, Firing, Proof
-from laurel.domain.kernel.moves import Move, all_may_recalculate, moves_back, moves_of, recalculation, round_trips
+from laurel.domain.kernel.moves import Move, all_may_recalculate, moves_back, moves_of, recalculation, undone_by
 from laurel.domain.kernel.outcomes import Fold, Known, Transition, Wanted
 from laurel.domain.kernel.places import Places
 from laurel.domain.kernel.proofs import Proofs
@@ -170,8 +170,6 @@ class Pass:
             reading = values[leading.plain] if leading.is_plain else leading.reading(self.subject)
             if leading.compare(reading, leading.threshold):
                 self._consider(compiled, cause)
-        if len(self.moves) > self.moved_before:
-            self._undo_round_trips()
 
     def _consider(self, compiled: CompiledRule, cause: Change | Occasion) -> None:
         rule, enrollments = compiled.rule, self.subject.enrollments
@@ -241,6 +239,9 @@ class Pass:
         return bonus
 
     def _move(self, compiled: CompiledRule, effect: MoveTo, trigger: Commission | Occasion) -> None:
+        if undone := undone_by(effect, self.moves[self.moved_before :]):
+            self._undo(undone)
+            return
         before = self.subject.enrollments[effect.offer_id]
         after, begun = before.moved(effect.payout_option_id, self.now), None
         if effect.retroactive and (offer := self.known.offers[effect.offer_id]) is not None:
@@ -250,18 +251,18 @@ class Pass:
         self.subject.enrollments[effect.offer_id] = after
         self.moves.append(Move(before, after, compiled.rule_id, begun))
 
+    def _undo(self, moves: Sequence[Move]) -> None:
+        """Where one rule moves the member away and another one back, nobody was moved: groups of several levels."""
+        self.subject.enrollments[moves[0].before.offer_id] = moves[0].before
+        for move in moves:
+            self.moves.remove(move)
+            if move.recalculation is not None:
+                del self.outstanding[move.recalculation.key]
+
     def _moves_of(self, rule: Rule) -> list[MoveTo]:
         """What it would change. A rule that moved the member in the chain may only undo what others do."""
         moves = moves_of(rule, self.subject.enrollments)
         return moves_back(moves, self.moves[self.moved_before :]) if rule.rule_id in self.chain else moves
-
-    def _undo_round_trips(self) -> None:
-        """Where one rule moves the member away and another one back, nobody was moved: groups of several levels."""
-        for move in reversed(round_trips(self.moves[self.moved_before :])):
-            self.subject.enrollments[move.before.offer_id] = move.before
-            self.moves.remove(move)
-            if move.recalculation is not None:
-                del self.outstanding[move.recalculation.key]
 
     def _movers(self) -> tuple[str, ...]:
         """The rules that moved the member in the chain; outside of one, each move begins its own."""

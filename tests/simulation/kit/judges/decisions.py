@@ -334,12 +334,11 @@ def in_order(rules: Rules) -> list[Rule]:
 def _without_circles(moves: Sequence[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
     """What is left when each way that led back to where it began is taken out."""
     left: list[tuple[str, str, str, str]] = []
-    for offer, before, after, rule in moves:
-        while any(move[0] == offer and move[1] == after for move in left):
-            back = max(n for n, move in enumerate(left) if move[0] == offer)
-            before = left.pop(back)[1]
-        if before != after:
-            left.append((offer, before, after, rule))
+    for move in moves:
+        offer, _, after, _ = move
+        left.append(move)
+        began = next((n for n, (of, before, *_) in enumerate(left) if (of, before) == (offer, after)), len(left))
+        left = [other for n, other in enumerate(left) if n < began or other[0] != offer]
     return left
 
 

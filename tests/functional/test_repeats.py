@@ -49,11 +49,11 @@ def test_a_commission_of_a_bulk_order_passes_two_multiples_and_each_is_paid_once
     sell(world, amount=9_000)
     sell(world, amount=12_000)  # 900 + 1200 at 10 %
     drain(items)
-    assert [each["multiple"] for each in evidence(api, world, made)] == [1, 2]
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000]
     drain(items)
     sell(world, amount=8_900)
     drain(items)
-    assert [each["multiple"] for each in evidence(api, world, made)] == [1, 2]
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000]
     sell(world, amount=100)
     drain(items)
     assert [each["value"] for each in evidence(api, world, made)] == ["2100", "2100", "3000"]
@@ -65,27 +65,27 @@ def test_a_deleted_multiple_is_paid_again_with_the_next_order_and_the_others_are
     made = rule(api, every(1000))
     sell(world, amount=30_000)
     drain(items)
-    assert api.delete(f"/v1/commissions/{marker(api, world, made, 2)}?confirm=true").status == 204
-    assert [each["multiple"] for each in evidence(api, world, made)] == [1, 3]
+    assert api.delete(f"/v1/commissions/{marker(api, world, made, 2_000)}?confirm=true").status == 204
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 3_000]
     told = api.post(f"/v1/rules/{made}/dry-run", {"member_id": world.ada}).body
-    assert (told["would_fire"], told["multiples"]) == (True, [2])
+    assert (told["would_fire"], told["multiples"]) == (True, [2_000])
     sell(world, amount=100)
     drain(items)
-    assert [each["multiple"] for each in evidence(api, world, made)] == [1, 2, 3]
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000, 3_000]
     told = api.post(f"/v1/rules/{made}/dry-run", {"member_id": world.ada}).body
-    assert (told["would_fire"], told["multiples"], told["marker"]) == (False, [], marker(api, world, made, 1))
+    assert (told["would_fire"], told["multiples"], told["marker"]) == (False, [], marker(api, world, made, 1_000))
 
 
 def test_every_marker_of_a_rule_can_be_deleted_and_all_is_paid_anew(api: Gateway, world: World, items: Table) -> None:
     made = rule(api, every(1000))
     sell(world, amount=20_000)
     drain(items)
-    for multiple in (1, 2):
+    for multiple in (1_000, 2_000):
         assert api.delete(f"/v1/commissions/{marker(api, world, made, multiple)}?confirm=true").status == 204
     assert evidence(api, world, made) == []
     sell(world, amount=100)
     drain(items)
-    assert [each["multiple"] for each in evidence(api, world, made)] == [1, 2]
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000]
 
 
 def test_the_first_order_and_each_large_one_are_rewarded_with_the_order_named(

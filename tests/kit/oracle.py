@@ -131,7 +131,7 @@ class Oracle:
     def forget(self, row: Commission) -> None:
         """That marker is deleted, so that its rule may fire again."""
         assert row.evidence is not None
-        place = (row.rule_id, row.period, row.evidence.multiple, row.evidence.commission_id)
+        place = (row.rule_id, row.period, row.evidence.number, row.evidence.commission_id)
         (gone,) = [fired for fired in self.firings if (fired.rule, fired.period, fired.multiple, fired.order) == place]
         self.firings.remove(gone)
         self.forgotten.append(gone)

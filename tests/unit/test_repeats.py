@@ -45,7 +45,7 @@ def sale(name: Any, amount: int = 100, **changes: Any) -> Commission:
 
 
 def multiples(ledger: Ledger) -> list[int | None]:
-    return [row.evidence.multiple for row in ledger.bonuses if row.evidence]
+    return [row.evidence.number for row in ledger.bonuses if row.evidence]
 
 
 def test_a_hundred_sales_are_rewarded_and_two_and_three_hundred_and_no_number_between() -> None:
@@ -53,6 +53,7 @@ def test_a_hundred_sales_are_rewarded_and_two_and_three_hundred_and_no_number_be
     paid = {n: made for n in range(1, 351) if (made := ledger.fold(sale(n)))}
     assert paid == {100: [500], 200: [500], 300: [500]}
     assert multiples(ledger) == [1, 2, 3]
+    assert [row.evidence.multiple for row in ledger.bonuses if row.evidence] == [100, 200, 300]
     assert len({row.commission_id for row in ledger.bonuses}) == 3
 
 
@@ -96,7 +97,7 @@ def test_a_new_week_begins_with_the_first_multiple_and_a_late_order_counts_in_it
     ledger.fold(sale(1), sale(2))
     ledger.fold(sale("later", when=SATURDAY + WEEK))
     assert ledger.fold(sale("late")) == [500]
-    told = [(row.period, row.evidence.multiple) for row in ledger.bonuses if row.evidence]
+    told = [(row.period, row.evidence.number) for row in ledger.bonuses if row.evidence]
     this, following = "current_week:2026-11-16", "current_week:2026-11-23"
     assert told == [(this, 1), (this, 2), (following, 1), (this, 3)]
 

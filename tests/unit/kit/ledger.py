@@ -138,9 +138,9 @@ class Ledger:
         del self.rows[marker.commission_id]
         self.fired.pop(str(marker.rule_id), None)
         self.reached.pop(str(marker.rule_id), None)
-        if marker.evidence and marker.evidence.multiple and marker.evidence.key:
+        if marker.evidence and marker.evidence.number and marker.evidence.key:
             where = Repeats(str(marker.rule_id), marker.evidence.key)
-            self.multiples[where] = self.multiples[where].without(marker.evidence.multiple)
+            self.multiples[where] = self.multiples[where].without(marker.evidence.number)
         self.head = replace(self.head, version=self.head.version + 1)
 
     @property
@@ -202,7 +202,7 @@ class Ledger:
             return
         self.fired.pop(rule_id, None)
         self.reached.pop(rule_id, None)
-        if made.proof.multiple is None:
+        if made.proof.number is None:
             self.fired[rule_id] = made.key
         else:
             self.reached[rule_id] = Reached(made.key, made.proof.through)

@@ -111,8 +111,8 @@ def _multiples(own: dict[Key, Item], rows: list[dict[str, Any]]) -> Iterator[str
     made: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for row in rows:
         evidence = row.get("evidence", {})
-        if "multiple" in evidence:
-            made[row["member_id"], row["rule_id"], evidence["key"]].add(evidence["multiple"])
+        if "number" in evidence:
+            made[row["member_id"], row["rule_id"], evidence["key"]].add(evidence["number"])
     for key, item in own.items():
         member_id, rule_id = key.pk.partition("#")[2], key.sk.split("#")[1] if "#" in key.sk else ""
         if item["kind"] == "repeats":

@@ -180,7 +180,7 @@ def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> It
     # late orders can make one rule fire for several periods at once: one note, of the last
     last = {bonus.commission.rule_id or "": bonus for bonus in bonuses if not bonus.is_per_sale}
     for rule_id, bonus in last.items():
-        through = {} if bonus.proof.multiple is None else {"through": bonus.proof.through}
+        through = {} if bonus.proof.number is None else {"through": bonus.proof.through}
         note = {"kind": "fired rule", "key": bonus.key, **through}
         yield Put({**keys.fired(program_id, member_id, rule_id)._asdict(), **note})
 

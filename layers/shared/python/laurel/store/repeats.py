@@ -36,7 +36,7 @@ def _item(program_id: str, member_id: str, where: Repeats, multiples: Multiples)
 def forgotten(table: Table, program_id: str, marker: Commission) -> list[Write]:
     """The write that takes out the multiple which `marker` proved; none if its rule did not repeat."""
     evidence, member_id = marker.evidence, marker.earned_by or marker.member_id or ""
-    if evidence is None or evidence.multiple is None or evidence.key is None:
+    if evidence is None or evidence.number is None or evidence.key is None:
         return []
     where = Repeats(marker.rule_id or "", evidence.key)
     key = keys.repeats(program_id, member_id, where.rule_id, where.key)
@@ -44,7 +44,7 @@ def forgotten(table: Table, program_id: str, marker: Commission) -> list[Write]:
     if stored is None:
         return []
     as_read = {"multiples": stored["multiples"]}
-    left = Multiples.parsed(stored["multiples"]).without(evidence.multiple)
+    left = Multiples.parsed(stored["multiples"]).without(evidence.number)
     if not left.ranges:
         return [Delete(key, expect=as_read, exists=True)]
     return [Put(_item(program_id, member_id, where, left), expect=as_read)]

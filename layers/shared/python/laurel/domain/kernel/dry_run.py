@@ -23,7 +23,7 @@ from laurel.domain.rules.gauges import Reading, Subject
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.ids import CommissionId, MemberId
-from laurel.domain.values.model import Frozen, Instant, Money, decimal_text
+from laurel.domain.values.model import Frozen, Instant, Money, Multiple, decimal_text
 
 _MOST_SHOWN: Final = 10
 Value = bool | int | str | tuple[str, ...] | None
@@ -67,7 +67,7 @@ class DryRun(Frozen):
     conditions: tuple[Judged, ...]
     effects: tuple[Effect, ...]
     marker: CommissionId | None = None
-    multiples: tuple[int, ...] = ()
+    multiples: tuple[Multiple, ...] = ()
 
 
 def sole_rulebook(program: Program, rule: Rule, links: frozenset[str]) -> Rulebook:
@@ -114,13 +114,13 @@ def dry_run(account: Account, rulebook: Rulebook, day: date, known: Known) -> Dr
     )
 
 
-def _open_multiples(compiled: CompiledRule, account: Account, subject: Subject, known: Known) -> Iterator[int]:
+def _open_multiples(compiled: CompiledRule, account: Account, subject: Subject, known: Known) -> Iterator[Multiple]:
     """The multiples that are reached and were not fired for."""
     times = min(compiled.leading.times(subject), MOST_MULTIPLES)
     proven = multiples_of(compiled, account.head, known)
     if any(known.markers.values()):  # of the time when it did not repeat, or of the first
         proven = proven.having(1)
-    return proven.missing(times)
+    return (compiled.leading.multiple(number) for number in proven.missing(times))
 
 
 def _compiled(rulebook: Rulebook, day: date) -> CompiledRule:

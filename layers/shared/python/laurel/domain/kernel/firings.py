@@ -29,13 +29,13 @@ Enrollments = Mapping[str, Enrollment]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The proof that one row of a rule is: a period, a `multiple` in it if the rule repeats, or one `order` alone.
+    """The proof that one row of a rule is: a period, a multiple in it if the rule repeats, or one `order` alone.
 
-    `through`: how many multiples, from the first, are then proven without a gap.
+    `number`: which multiple, from 1. `through`: how many multiples, from the first, are then proven without a gap.
     """
 
     order: Commission | None = None
-    multiple: int | None = None
+    number: int | None = None
     through: int = 0
 
 
@@ -88,8 +88,8 @@ def stretch_of(compiled: CompiledRule, head: Head) -> Stretch:
 def marker_of(compiled: CompiledRule, account: Account, program: Program, proof: Proof = OF_PERIOD) -> str:
     """The id of the row that proves it. The first multiple is known as the period: so a rule may begin to repeat."""
     proven = key_of(compiled, account.head) if proof.order is None else proof.order.commission_id
-    if proof.multiple is not None and proof.multiple > 1:
-        proven = f"{proven}#{proof.multiple}"
+    if proof.number is not None and proof.number > 1:
+        proven = f"{proven}#{proof.number}"
     return marker_id(program.program_id, compiled.rule_id, account.member.member_id, proven)
 
 
@@ -239,8 +239,9 @@ class Firing:
             base=base,
             value=self.compiled.leading.evidence(self.subject),
             rule_version=self.compiled.rule.version,
-            multiple=proof.multiple,
-            key=key if proof.multiple else None,
+            multiple=proof.number and self.compiled.leading.multiple(proof.number),
+            number=proof.number,
+            key=key if proof.number else None,
             commission_id=proof.order.commission_id if proof.order and is_one_order else None,
         )
 

@@ -63,9 +63,9 @@ class Proofs:
         proven = self._multiples(compiled)
         if proven is None:
             return
-        for multiple in proven.missing(times):
-            proven = proven.having(multiple)
-            yield Proof(multiple=multiple, through=proven.through)
+        for number in proven.missing(times):
+            proven = proven.having(number)
+            yield Proof(number=number, through=proven.through)
 
     def _multiples(self, compiled: CompiledRule) -> Multiples | None:
         """The multiples that it has fired for in the period; None: that must be read first."""
@@ -87,12 +87,12 @@ class Proofs:
     def add(self, compiled: CompiledRule, bonus: Bonus) -> None:
         """The pass has made it."""
         self.fired.add(bonus.commission.commission_id)
-        if bonus.proof.multiple is None or bonus.key is None:
+        if bonus.proof.number is None or bonus.key is None:
             return
         where = Repeats(compiled.rule_id, bonus.key)
         read = self.known.multiples.get(firings.stretch_of(compiled, self.account.head), {})
         before = self.multiples.get(where, read.get(where, Multiples()))
-        self.multiples[where] = before.having(bonus.proof.multiple)
+        self.multiples[where] = before.having(bonus.proof.number)
 
     def _is_open(self, compiled: CompiledRule, proof: Proof = OF_PERIOD) -> bool:
         where = compiled, self.account, self.program

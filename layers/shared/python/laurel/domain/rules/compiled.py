@@ -17,6 +17,7 @@ from laurel.domain.rules.conditions import Condition, earned_in
 from laurel.domain.rules.gauges import Gauge, Reading, Scope, Subject, View, reading_for_people, reading_text
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import asked_on_payday, day_asked, why_not_applied
+from laurel.domain.values.model import Multiple
 from laurel.domain.values.periods import DayRange, closing_keys, marker_key, period_key
 
 _NO_GAUGE: Final = -1
@@ -52,6 +53,11 @@ class Test:
         """How many multiples of its value the reading comes to; 0 if it is unknown."""
         reading = self.reading(subject)
         return int(reading // self.threshold) if isinstance(reading, int | Decimal) else 0
+
+    def multiple(self, number: int) -> Multiple:
+        """The multiple of its value that is the `number`-th."""
+        product: Multiple = number * self.threshold
+        return product
 
     def evidence(self, subject: Subject) -> str | None:
         """The reading as it is kept; None if it is unknown."""

@@ -38,7 +38,7 @@ def moves_back(moves: Collection[MoveTo], made: Sequence[Move]) -> list[MoveTo]:
 
 
 def undone_by(move: MoveTo, made: Sequence[Move]) -> list[Move]:
-    """Those of `made` that `move` takes back, since it leads to where the enrollment stood before them."""
+    """The moves among `made` that `move` takes back: it leads to where the enrollment stood before them."""
     of_offer = [each for each in made if each.before.offer_id == move.offer_id]
     stood = [each.before.payout_option_id for each in of_offer]
     return of_offer[stood.index(move.payout_option_id) :] if move.payout_option_id in stood else []

@@ -132,6 +132,17 @@ def test_a_rule_that_begins_to_repeat_does_not_pay_what_it_has_paid() -> None:
     assert ledger.fold(sale(4)) == []
 
 
+def test_a_refund_below_a_multiple_takes_nothing_back_and_the_same_multiple_is_not_paid_twice() -> None:
+    ledger = folded(rewards(every(2)))
+    ledger.fold(*(sale(n) for n in range(4)))
+    assert multiples(ledger) == [1, 2]
+    ledger.fold(sale(3).revised(SATURDAY, status="declined", reason="refund"))
+    assert ledger.fold(sale(4)) == []  # four again
+    assert ledger.fold(sale(5)) == []
+    assert ledger.fold(sale(6)) == [500]  # six
+    assert multiples(ledger) == [1, 2, 3]
+
+
 def test_what_does_not_fit_into_one_transaction_follows_in_the_next() -> None:
     ledger = folded(rewards(every(100, "commission_value")), budget=20)
     assert ledger.fold(sale("bulk", 1200)) == [500] * 12

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from laurel.domain.kernel import transition
+from laurel.domain.kernel.passes import Pass
+from laurel.domain.members.accounts import Account
+from laurel.domain.rules.schedule import Applied
 from laurel.store import keys
 from laurel.store.operations import Op, Put
 from laurel.workflows.kernel import transitions
@@ -56,7 +60,21 @@ class _Unguarded(_HeadLeft):
         return [item for item in found if not item["sk"].startswith(keys.fired("", "", "").sk)]
 
 
+def _who_left_too(_: "History") -> AbstractContextManager[None]:
+    """Whoever is not approved, or joined after the rule was applied, is asked as well."""
+    real = transition._evaluate_at
+
+    def evaluate_at(run: Pass, account: Account, occasion: Any) -> None:
+        if isinstance(occasion, Applied):
+            run.evaluate(run.rules.by_day[occasion.day], occasion)
+        else:
+            real(run, account, occasion)
+
+    return replaced(transition, "_evaluate_at", evaluate_at)
+
+
 APPLY_MUTANTS = (
+    Mutant("a rule is applied to members who are suspended", planted=_who_left_too),
     Mutant("applying a rule does not move the head on", planted=_without_head),
     Mutant("applying a rule again pays again", planted=_without_marker_guard),
 )

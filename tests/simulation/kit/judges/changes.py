@@ -105,8 +105,10 @@ def _moves(commit: Commit, changed: Mapping[Subject, Record], lines: list[Record
         old, new = record._old or {"body": {}}, record._new or {"body": {}}
         expected, version = {**old["body"]}, old["version"]
         for edit in told.pop(subject):
-            (change,) = edit["changes"]
-            if change["before"] != expected["payout_option_id"] or not edit["actor"].startswith("rule:"):
+            change, *ended = edit["changes"]
+            is_moved = change["field"] == "payout_option_id" and change["before"] == expected["payout_option_id"]
+            says_so = [each["field"] for each in ended] == ["terms"] * (expected.pop("terms", None) is not None)
+            if not (is_moved and says_so and edit["actor"].startswith("rule:")):
                 yield f"commit {commit.number} by {commit.by} tells {edit} of {expected}"
             moved = {"payout_option_id": change["after"], "move": expected.get("move", 0) + 1}
             expected, version = {**expected, **moved, "updated_at": edit["at"]}, version + 1

@@ -250,7 +250,7 @@ def _is_noted(commit: Commit, was: object, now: object) -> bool:
 
 def _moved(key: Key, edit: Item) -> tuple[str, str, str, str]:
     """A line of history as a move by a rule; `changes` judges whether the enrollment became so."""
-    (change,) = edit["changes"]
+    change = edit["changes"][0]  # and what was agreed with the member ends
     return key.pk.rpartition("#")[2], change["before"], change["after"], edit["actor"].removeprefix("rule:")
 
 

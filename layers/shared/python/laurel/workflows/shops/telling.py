@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from laurel.connectors import Busy, Connector, Denied, Refused, Taken, Unreachable
+from laurel.connectors import Busy, Connector, Denied, Refused, Strange, Taken, Unreachable
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
@@ -161,6 +161,8 @@ def _reason(error: Exception) -> str:
             return "shop_busy"
         case Taken():
             return "taken"
+        case Strange():
+            return "answer_not_understood"
         case _:
             return "shop_unreachable"
 

@@ -23,7 +23,7 @@ from laurel.domain.shops.wanted import ABILITIES, Abilities, Grounds, Wanted
 from laurel.queue import ShopMessage
 from laurel.store import items, keys, outbox, shop_items, shop_keys
 from laurel.store.keys import Key
-from laurel.store.operations import Check, Op
+from laurel.store.operations import Check, Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import history
@@ -238,11 +238,17 @@ def _mark(table: Table, task: Task, now: datetime, change: Callable[[ShopCode], 
 
 
 def _write(table: Table, program_id: str, before: ShopCode, after: ShopCode, now: datetime) -> None:
-    """Writes the end of an attempt, with its line in the history of the offer if there is something to tell."""
+    """Writes the end of an attempt, with its line in the offer's history if there is something to tell.
+
+    What was made is found by the shop's own id from now on.
+    """
     moved, edit = outbox.moved(program_id, before, after), code_edit(before, after, now)
-    if edit is None:
-        return table.write(moved)
-    return table.transact([moved, history.line(program_id, after.offer_id, edit, f"{after.code_id} {after.version}")])
+    made = [Put(shop_items.made_code(program_id, shop_id, after)) for shop_id in after.made_since(before)]
+    noted = [history.line(program_id, after.offer_id, edit, f"{after.code_id} {after.version}")] if edit else []
+    if made or noted:
+        table.transact([moved, *made, *noted])
+    else:
+        table.write(moved)
 
 
 def _held(table: Table, task: Task) -> ShopCode | None:

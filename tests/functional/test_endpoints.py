@@ -286,9 +286,8 @@ def test_nothing_is_told_of_a_member_who_was_erased(here: Here, api: Gateway):
         "https://[::ffff:10.0.0.1]/",
         "https://[fd00::1]/",
         "https://0x7f.1/",
+        "https://127.1/",
         "https://2130706433/",
-        "https://shop.local/",
-        "https://metadata.google.internal/",
     ],
 )
 def test_an_address_of_no_public_network_is_refused_when_it_is_saved(here: Here, api: Gateway, url: str):

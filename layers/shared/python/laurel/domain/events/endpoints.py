@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from laurel.domain.events.places import FeedPlace
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import DeliveryId, EndpointId, EventId, dated_id
 from laurel.domain.values.model import Flag, Frozen, Instant, Url
+from laurel.domain.values.networks import names_no_public_host
 
 MOST_ENDPOINTS: Final = 10
 BOTH_SECRETS_FOR: Final = timedelta(hours=24)
@@ -58,20 +58,8 @@ class NewEndpoint(Frozen):
             return
         if parts.scheme != "https":
             raise Invalid("endpoint_not_public", "an endpoint begins with https://", "/url")
-        if not _may_be_public(host):
+        if names_no_public_host(self.url):
             raise Invalid("endpoint_not_public", "an endpoint has a name or an address of the public internet", "/url")
-
-
-def _may_be_public(host: str) -> bool:
-    """Whether a name may be of a public host; names are looked up when they are used."""
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return False
-    try:
-        literal = ip_address(host)
-    except ValueError:
-        return "." in host and not host.rpartition(".")[2][:1].isdigit()
-    mapped = getattr(literal, "ipv4_mapped", None) or literal
-    return mapped.is_global and not mapped.is_multicast
 
 
 class Endpoint(NewEndpoint):

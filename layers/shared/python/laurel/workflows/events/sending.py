@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from laurel import clock
-from laurel.connectors import ShopError
+from laurel import clock, egress
 from laurel.domain.events import signing
 from laurel.domain.events.endpoints import MOST_ASIDE, Aside, Endpoint, KeptDelivery, Progress
 from laurel.domain.events.events import Event
@@ -26,7 +25,7 @@ from laurel.workflows.events.reading import ahead, discreet
 from laurel.workflows.requests.optimistic import racing, redo
 
 Post = Callable[[str, Mapping[str, str], bytes], int]
-"""Posts a body once: the status of the answer. Raises ShopError without one, or for an address that is not public."""
+"""Posts a body once: the status of the answer. Raises NoAnswer, and Forbidden for an address that is not public."""
 SECONDS: Final = 45.0
 """How long a run goes on with further events; what is left then is another run's."""
 _AT_ONCE: Final = 25
@@ -153,7 +152,7 @@ class _Run:
         """The status of the answer, and why it is no success."""
         try:
             status = self.post(self.endpoint.url, headers, body)
-        except ShopError as error:
+        except (egress.Forbidden, egress.NoAnswer) as error:
             return None, str(error)
         return status, None if 200 <= status < 300 else f"it answered {status}"
 

@@ -8,10 +8,16 @@ import pytest
 
 from laurel.store.table import Table
 from laurel.workflows.events.sending import Result
+from tests.functional.kit.connected import Connected
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paying import confirmed
 from tests.functional.kit.receiver import EventsQueue, Receiver
+from tests.functional.kit.shop import Shop
+from tests.functional.kit.shops_queue import ShopsQueue
 from tests.functional.kit.stream import drain, event, everything, run
 from tests.functional.kit.world import World
+from tests.kit.shops import woocommerce
 from tests.kit.shops.server import FakeShop, opened
 
 ORDER = {"order_id": "1001", "amount": 10_000, "currency": "EUR", "type": "sale", "promo_code": "ADA10"}
@@ -322,6 +328,61 @@ def test_the_secret_is_shown_once(api: Gateway, events_queue: EventsQueue, table
     assert again["secret"] is None
     assert first["secret"] not in str(everything(table))
     assert "secret" not in api.get(f"/v1/webhook-endpoints/{first['endpoint_id']}").body
+
+
+def test_a_payout_is_told_from_draft_to_a_line_that_failed(
+    here: Here, api: Gateway, table: Table, storefront: Gateway, world: World, jobs_queue: JobsQueue
+):
+    storefront.post("/v1/conversions", ORDER)
+    drain(table)
+    path = confirmed(api, jobs_queue)
+    assert api.post(f"{path}/lines/{world.ada}/fail", {"reason": "closed"}).status == 200
+    here.queue.work()
+    told = {event["type"]: event for event in here.receiver.got}
+    assert {"payout.drafted", "payout.confirmed", "payout.line_failed", "commission.paid"} <= set(told)
+    assert (told["payout.drafted"]["data"]["total"], told["payout.drafted"]["data"]["status"]) == (1_000, "draft")
+    assert told["payout.confirmed"]["sequence"] > told["payout.drafted"]["sequence"]
+    assert told["commission.paid"]["data"]["payout"] == "paid"
+    assert told["payout.line_failed"]["data"]["reason"] == "closed"
+
+
+def test_a_code_is_told_once_it_is_live_in_its_shop(
+    here: Here, api: Gateway, table: Table, world: World, shops_queue: ShopsQueue
+):
+    with opened(woocommerce.WooCommerce()) as shop:
+        connected = Connected(api, world, shops_queue, table, "woocommerce", shop)
+        connected.connect()
+        api.patch(connected.ada, {"active": False})
+        connected.work()
+    here.queue.work()
+    told = [event for event in here.receiver.got if event["type"].startswith("code.")]
+    assert [(event["type"], event["data"]["code"]) for event in told] == [
+        ("code.live", "ADA10"),
+        ("code.ended", "ADA10"),
+    ]
+    assert told[0]["data"]["member_id"] == world.ada
+
+
+def test_a_delivery_of_a_shop_that_was_refused_is_told(here: Here, shop: Shop):
+    assert shop.woocommerce("order.updated", "{").status == 200
+    here.queue.work()
+    (refused,) = here.receiver.got
+    assert (refused["type"], refused["data"]["reason"]) == ("delivery.refused", "malformed_json")
+
+
+def test_a_marker_that_is_deleted_and_made_again_is_told_in_its_order(here: Here, storefront: Gateway, table: Table):
+    storefront.post("/v1/conversions", {**ORDER, "amount": 300_000})
+    drain(table)
+    (marker,) = here.api.get("/v1/commissions?type=extra_bonus").body["items"]
+    assert here.api.delete(f"/v1/commissions/{marker['commission_id']}?confirm=true").status == 204
+    storefront.post("/v1/conversions", {**ORDER, "order_id": "1002"})
+    drain(table)
+    here.queue.work()
+    about = [each for each in here.receiver.got if each["subject"] == f"commission:{marker['commission_id']}"]
+    assert [each["type"] for each in about] == ["commission.made", "commission.changed", "commission.made"]
+    numbers = [each["sequence"] for each in about]
+    assert numbers == sorted(set(numbers))
+    assert len({each["id"] for each in about}) == 3
 
 
 def test_a_message_about_nothing_is_done(events_queue: EventsQueue):

@@ -36,7 +36,7 @@ def test_page(program_id: str, endpoint_id: str, page: EventPage, at: datetime) 
 
 
 def _page(key: Key, page: EventPage, at: datetime, **beside: str) -> Item:
-    packed = _packed([event.model_dump(mode="json", exclude_none=True) for event in page.events])
+    packed = _packed([event.model_dump(mode="json") for event in page.events])
     forgotten = int((at + KEPT_FOR).timestamp())
     return {**key._asdict(), "kind": PAGE, "packed": packed, TTL_ATTRIBUTE: forgotten, **beside}
 

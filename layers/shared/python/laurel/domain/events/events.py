@@ -85,7 +85,7 @@ class Event(Frozen):
             at=at,
             sequence=sequence,
             subject=subject,
-            data=data.model_dump(mode="json", exclude_none=True),
+            data=data.model_dump(mode="json"),
             changes=told or None,
         )
 

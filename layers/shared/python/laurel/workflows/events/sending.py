@@ -135,7 +135,7 @@ class _Run:
         """Sends one event once."""
         (event,) = discreet(self.table, self.program_id, [event])
         at = self.now()
-        body = json.dumps(event.model_dump(mode="json", exclude_none=True), ensure_ascii=False).encode()
+        body = json.dumps(event.model_dump(mode="json"), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", **signing.headers(self.secrets, event.id, at, body)}
         status, reason = self._posted(headers, body)
         after = self.now()

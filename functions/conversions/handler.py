@@ -17,6 +17,7 @@ from laurel.api import (
     author,
     caller,
     filters,
+    origin,
     reports,
     request,
     requires,
@@ -70,7 +71,7 @@ def record_conversion(report: ConversionReport, idempotency_key: IdempotencyKey 
     **_for("storefront", 200, 400, 413, along=reports.along_many),
 )
 def record_conversions(bulk: BulkReports) -> BulkResults:
-    return reports.record_each(table(), caller(app), bulk.conversions, clock.now())
+    return reports.record_each(table(), caller(app), bulk.conversions, clock.now(), origin(app))
 
 
 @app.get(

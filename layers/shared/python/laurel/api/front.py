@@ -9,8 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel.api import pages, problems, reference
-from laurel.api.call import call_of
-from laurel.domain.values.errors import Absent
+from laurel.api.call import call_of, origin
 
 
 @cache
@@ -47,9 +46,9 @@ def refuse(app: APIGatewayHttpResolver, file: Path) -> Response[str]:
     """405 with the methods that there are, or 404, which browsers are told on a page."""
     methods = allowed(json.loads(text(file)), app.current_event.raw_path)
     if methods and call_of(app).method not in methods:
-        refusal = problems.problem(405, "method_not_allowed", f"there is {', '.join(methods)} here")
+        refusal = problems.problem(origin(app), 405, "method_not_allowed", f"there is only {', '.join(methods)} here")
         return problems.respond(refusal, {"Allow": ", ".join(methods)})
-    return pages.refused(app, Absent("not_found", "there is nothing here"))
+    return pages.refused(app, problems.NOTHING_HERE)
 
 
 def _matches(template: list[str], path: list[str]) -> bool:

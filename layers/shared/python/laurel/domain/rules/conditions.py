@@ -15,6 +15,7 @@ from laurel.domain.ledger.totals import COMMISSION, COUNT, REFERRALS, REFERRED, 
 from laurel.domain.members.members import FieldName
 from laurel.domain.rules.comparisons import COMPARE, COMPARE_GROUPS, COMPARE_IF_KNOWN
 from laurel.domain.rules.gauges import Gauge, Metric, Scope, Unit, View
+from laurel.domain.values.errors import Misfit
 from laurel.domain.values.ids import OfferId, PayoutOptionId
 from laurel.domain.values.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
 from laurel.domain.values.periods import AllTime, AllUnpaid, DayRange, Last, LastDays, Period
@@ -259,4 +260,4 @@ def earned_in(scope: Scope, days: DayRange) -> Gauge:
 
 def _require_value_unless_set(operator: str, value: str | None) -> None:
     if (value is None) != (operator == "is_set"):
-        raise ValueError("eq and ne need a value, is_set has none")
+        raise Misfit("value", "eq and ne need a value, is_set has none")

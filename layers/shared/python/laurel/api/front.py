@@ -38,7 +38,7 @@ def allowed(known: Mapping[str, Any], path: str) -> list[str]:
     """The methods that `path` has in the document; none if nothing is there."""
     asked = path.split("/")
     return sorted(
-        {method.upper() for template, method, _ in reference.operations(known) if _matches(template.split("/"), asked)}
+        {method.upper() for template, method, _ in reference.routed(known) if _matches(template.split("/"), asked)}
     )
 
 

@@ -50,7 +50,7 @@ TITLES: Final = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
-_STATUSES: Final[dict[type[Exception], int]] = {
+STATUSES: Final[dict[type[Exception], int]] = {
     errors.Malformed: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
@@ -84,7 +84,7 @@ def describe(error: Exception, origin: str) -> dict[str, Any]:
 
     `origin`: where this API is.
     """
-    status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), 500)
+    status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
     match error:
         case Invalid():
             return problem(origin, status, error.code, error.detail, error.errors)

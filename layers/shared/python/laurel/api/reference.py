@@ -57,6 +57,13 @@ def operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:
                 yield path, method, item[method]
 
 
+def routed(document: Schema) -> Iterator[tuple[str, str, Schema]]:
+    """The same at every path that leads to them: an operation may be at one more, written with a slash at its end."""
+    for path, method, operation in operations(document):
+        yield path, method, operation
+        yield from ((also, method, operation) for also in operation.get("x-also-at", []))
+
+
 def example(document: Schema, schema: Schema, depth: int = 0) -> Any:
     """A value that fits `schema`, or shows its shape: the first of alternatives, one item of each array."""
     if depth > _DEEPEST:

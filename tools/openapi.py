@@ -37,9 +37,9 @@ _INFO: Final = {
 _BEARER: Final = {
     "type": "http",
     "scheme": "bearer",
-    "description": "An API key of the program, `Authorization: Bearer lk_...`. The key decides the program and what may "
-    "be done: `admin` everything, `read` only reading, `storefront` reporting for one storefront. `POST /v1/api-keys` "
-    "makes more of them.",
+    "description": "An API key of the program, `Authorization: Bearer lk_...`. The key decides the program and what "
+    "it is for: with `admin` everything, with `read` only reading, with `storefront` reporting for one storefront. "
+    "`POST /v1/api-keys` makes more of them.",
 }
 _TOO_MANY: Final = {"description": "Too many requests at once, in the gateway's own words: try again in a second."}
 _SERVER: Final = {"url": "..", "description": "Where this document is served, as seen from its own address."}
@@ -57,6 +57,7 @@ def document() -> Json:
             assert schemas.setdefault(name, schema) == schema, f"two schemas are named {name}"
     _fold_slashes(paths)
     whole = {"openapi": "3.1.0", "info": _INFO, "servers": [_SERVER], "paths": paths}
+    whole["x-mail-variables"] = WORDS.names["variables"]
     used = whole | {"components": {"schemas": _used(whole, schemas), "securitySchemes": {"bearer": _BEARER}}}
     ordered: Json = _sorted(refusals.shared(refusals.told(WORDS.said(examples.shown(naming.named(used))))))
     return ordered
@@ -173,7 +174,7 @@ def _references(value: Any) -> Iterator[str]:
 
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
+        return {name: value[name] if name == "example" else _sorted(value[name]) for name in sorted(value)}
     return [_sorted(inner) for inner in value] if isinstance(value, list) else value
 
 

@@ -85,7 +85,7 @@ def _hoisted(schema: Json, into: Json) -> Json:
     name = schema.pop(NAME, None) or _name_of(schema)
     if name is None:
         return schema
-    beside = {
+    beside: Json = {
         key: schema.pop(key) for key in ("default", "description") if key in schema and "properties" not in schema
     }
     assert into.setdefault(name, schema) == schema, f"two schemas are named {name}"

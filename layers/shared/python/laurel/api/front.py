@@ -29,9 +29,10 @@ def document(file: Path) -> Response[str]:
     return Response(200, "application/json", text(file))
 
 
-def html(file: Path) -> Response[str]:
+def html(app: APIGatewayHttpResolver, file: Path) -> Response[str]:
     """Answers with the document for people."""
-    return Response(200, "text/html; charset=utf-8", page(file), dict(reference.SECURITY_HEADERS))
+    shown = reference.at(page(file), origin(app))
+    return Response(200, "text/html; charset=utf-8", shown, dict(reference.security_headers()))
 
 
 def allowed(known: Mapping[str, Any], path: str) -> list[str]:

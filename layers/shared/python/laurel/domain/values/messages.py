@@ -53,6 +53,8 @@ _FORMS: Final = {
     r"^[A-Za-z][A-Za-z0-9_]{0,63}$": "a name of a letter, then up to 63 letters, digits and underscores is needed",
     r"^\S(.*\S)?$": "a text without blanks at either end is needed",
     r"^[^/]+$": "a text without a slash is needed",
+    r"^[0-9a-z]+(-[0-9a-z]+)*$": "letters and digits are needed, with single hyphens between them",
+    r"^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$": "letters and digits are needed, with single hyphens between them",
     r"^[A-Z]{3}$": "a currency is needed, such as USD",
     r"^[0-9a-z]{26}_[A-Za-z0-9_-]{43}$": "the whole address of a link in a mail is needed",
 }

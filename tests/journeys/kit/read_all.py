@@ -1,0 +1,44 @@
+"""Reads every GET of the document by the client in the folder `argv[1]`; what it could not read, line by line.
+
+Standard input: `{"url", "key", "asked": {operation: {parameter: value}}}`.
+"""
+
+import importlib
+import inspect
+import json
+import pkgutil
+import sys
+from typing import Any
+
+
+def read(client: Any, module: Any, given: dict[str, Any]) -> str | None:
+    """Why an operation cannot be read; None if it can."""
+    known = inspect.signature(module.sync_detailed).parameters
+    named = {name: given[name] for name in given if name in known}
+    try:
+        answer = module.sync_detailed(client=client, **named)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    if answer.status_code != 200:
+        return f"{answer.status_code} {answer.content[:300]!r}"
+    return "nothing was parsed" if answer.parsed is None else None
+
+
+def main() -> None:
+    sys.path.insert(0, sys.argv[1])
+    asked = json.load(sys.stdin)
+    package = importlib.import_module("laurel_client")
+    client = package.AuthenticatedClient(base_url=asked["url"], token=asked["key"], raise_on_unexpected_status=True)
+    api = importlib.import_module("laurel_client.api")
+    for _, name, is_package in pkgutil.walk_packages(api.__path__, "laurel_client.api."):
+        operation = name.rpartition(".")[2]
+        if not is_package and operation in asked["asked"]:
+            refused = read(client, importlib.import_module(name), asked["asked"].pop(operation))
+            if refused is not None:
+                print(operation, refused)
+    for operation in asked["asked"]:
+        print(operation, "is not in the client")
+
+
+if __name__ == "__main__":
+    main()

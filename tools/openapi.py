@@ -42,6 +42,8 @@ _BEARER: Final = {
     "`POST /v1/api-keys` makes more of them.",
 }
 _TOO_MANY: Final = {"description": "Too many requests at once, in the gateway's own words: try again in a second."}
+_AS_SAID: Final = {"example", "content"}
+"""Objects whose order is told: that of an example, and the media types of an answer, the usual one first."""
 _SERVER: Final = {"url": "..", "description": "Where this document is served, as seen from its own address."}
 
 
@@ -174,7 +176,7 @@ def _references(value: Any) -> Iterator[str]:
 
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: value[name] if name == "example" else _sorted(value[name]) for name in sorted(value)}
+        return {name: value[name] if name in _AS_SAID else _sorted(value[name]) for name in sorted(value)}
     return [_sorted(inner) for inner in value] if isinstance(value, list) else value
 
 

@@ -10,8 +10,8 @@ from pydantic_core._pydantic_core import list_all_errors
 
 from laurel.api.reference import operations
 from laurel.domain.values import messages
-from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.gateway import DOCUMENT, Answer, Gateway
+from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.world import World
 
 WRONG: tuple[Any, ...] = (None, "", "x" * 300, -1, 1.5, True, [], {}, [None], {"type": "nonsense"})

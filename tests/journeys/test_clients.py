@@ -47,7 +47,8 @@ def at(fresh: Api, mailbox: Mailbox) -> Filled:
 
 
 def reads_json(operation: dict[str, Any]) -> bool:
-    return "application/json" in operation["responses"].get("200", {}).get("content", {})
+    """Whether JSON is the usual answer."""
+    return [*operation["responses"].get("200", {}).get("content", {})][:1] == ["application/json"]
 
 
 def asked(at: Filled) -> dict[str, dict[str, Any]]:

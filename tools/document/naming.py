@@ -56,7 +56,10 @@ def _mapped(value: Any, change: Callable[[Json], Json]) -> Any:
 
 
 def _bare(schema: Json) -> Json:
-    """A schema without what pydantic adds: titles, the numbers of integers as fractions, names of generic classes."""
+    """A schema without what pydantic adds: titles, the numbers of integers as fractions, names of generic classes.
+
+    Of alternatives those of one value come first: generated clients try them in this order.
+    """
     kept = {name: value for name, value in schema.items() if name != "title" or not isinstance(value, str)}
     if "$ref" in kept:
         kept["$ref"] = f"{_REFERENCE}{page_name(target(kept))}" if target(kept) != kept["$ref"] else kept["$ref"]
@@ -65,6 +68,8 @@ def _bare(schema: Json) -> Json:
             kept[bound] = int(kept[bound])
     if kept.get("exclusiveMinimum", -1) == kept.get("minimum"):
         del kept["minimum"]
+    if "anyOf" in kept:
+        kept["anyOf"] = sorted(kept["anyOf"], key=lambda option: "const" not in option)
     return _with_constants(kept)
 
 

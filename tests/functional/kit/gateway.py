@@ -93,11 +93,16 @@ def operation_at(method: str, path: str) -> Mapping[str, Any] | None:
 def require_listed(method: str, path: str, function: str, answer: Mapping[str, Any]) -> None:
     """The document lists every code that an operation answers with, so that nobody meets one that is not there."""
     operation = operation_at(method, path)
-    if operation is None or operation["tags"][0] != function or answer["statusCode"] not in range(400, 500):
+    if operation is None or operation["tags"][0] != function or not is_problem(answer):
         return
     listed = [listing(told) for told in operation["responses"].values()]
     code = json.loads(answer["body"])["code"]
     assert any(code in codes for codes in listed), f"{operation['operationId']} does not list {code}"
+
+
+def is_problem(answer: Mapping[str, Any]) -> bool:
+    """Whether it is a refusal, and told as one: browsers get a page."""
+    return answer["statusCode"] in range(400, 500) and "problem+json" in answer["headers"].get("Content-Type", "")
 
 
 def listing(told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,13 +8,14 @@ import inspect
 import json
 import pkgutil
 import sys
-from typing import Any
+from enum import Enum
+from typing import Any, get_args
 
 
 def read(client: Any, module: Any, given: dict[str, Any]) -> str | None:
     """Why an operation cannot be read; None if it can."""
     known = inspect.signature(module.sync_detailed).parameters
-    named = {name: given[name] for name in given if name in known}
+    named = {name: chosen(given[name], known[name].annotation) for name in given if name in known}
     try:
         answer = module.sync_detailed(client=client, **named)
     except Exception as error:
@@ -22,6 +23,14 @@ def read(client: Any, module: Any, given: dict[str, Any]) -> str | None:
     if answer.status_code != 200:
         return f"{answer.status_code} {answer.content[:300]!r}"
     return "nothing was parsed" if answer.parsed is None else None
+
+
+def chosen(value: Any, annotation: Any) -> Any:
+    """The value of a choice, where the client has a class for it."""
+    classes = [
+        each for each in (annotation, *get_args(annotation)) if isinstance(each, type) and issubclass(each, Enum)
+    ]
+    return classes[0](value) if classes else value
 
 
 def main() -> None:
@@ -35,9 +44,9 @@ def main() -> None:
         if not is_package and operation in asked["asked"]:
             refused = read(client, importlib.import_module(name), asked["asked"].pop(operation))
             if refused is not None:
-                print(operation, refused)
+                sys.stdout.write(f"{operation} {refused}\n")
     for operation in asked["asked"]:
-        print(operation, "is not in the client")
+        sys.stdout.write(f"{operation} is not in the client\n")
 
 
 if __name__ == "__main__":

@@ -56,10 +56,7 @@ def _mapped(value: Any, change: Callable[[Json], Json]) -> Any:
 
 
 def _bare(schema: Json) -> Json:
-    """A schema without what pydantic adds: titles, the numbers of integers as fractions, names of generic classes.
-
-    Of alternatives those of one value come first: generated clients try them in this order.
-    """
+    """A schema without what pydantic adds: titles, the numbers of integers as fractions, names of generic classes."""
     kept = {name: value for name, value in schema.items() if name != "title" or not isinstance(value, str)}
     if "$ref" in kept:
         kept["$ref"] = f"{_REFERENCE}{page_name(target(kept))}" if target(kept) != kept["$ref"] else kept["$ref"]
@@ -68,9 +65,21 @@ def _bare(schema: Json) -> Json:
             kept[bound] = int(kept[bound])
     if kept.get("exclusiveMinimum", -1) == kept.get("minimum"):
         del kept["minimum"]
-    if "anyOf" in kept:
-        kept["anyOf"] = sorted(kept["anyOf"], key=lambda option: "const" not in option)
-    return _with_constants(kept)
+    return _with_constants(_with_choices(kept))
+
+
+def _with_choices(schema: Json) -> Json:
+    """Of alternatives a constant is a choice of one, which generated clients can tell from the others; "" is a text."""
+    if "anyOf" not in schema:
+        return schema
+    if {"const": "", "type": "string"} in schema["anyOf"]:
+        return {name: value for name, value in schema.items() if name != "anyOf"} | {"type": "string"}
+    options = [_choice(option["const"]) if "const" in option else option for option in schema["anyOf"]]
+    return {**schema, "anyOf": options}
+
+
+def _choice(value: str) -> Json:
+    return {"type": "string", "enum": [value]}
 
 
 def _with_constants(schema: Json) -> Json:

@@ -154,7 +154,7 @@ def _enroll(at: Filled) -> None:
     links = at.new("/v1/offers", LINKS, "offer_id")
     member_id = at.ids["member_id"]
     at.admin.put(f"/v1/offers/{at.ids['offer_id']}/enrollments/{member_id}", {"promo_code": CODE})
-    at.ids["slug"] = at.admin.put(f"/v1/offers/{links}/enrollments/{member_id}", {"slug": "ada-winter"})["link"]["slug"]
+    at.ids["slug"] = at.admin.put(f"/v1/offers/{links}/enrollments/{member_id}", {})["link"]["slug"]
 
 
 def _trade(at: Filled) -> None:

@@ -19,6 +19,7 @@ from tools.places import ROOT
 
 _ROOTS: Final = (ROOT / "layers/shared/python", ROOT / "functions")
 _KINDS: Final = {kind.__name__: status for kind, status in STATUSES.items() if issubclass(kind, Refusal)}
+_ERRORS: Final = Refusal.__module__
 _ABSENT: Final = re.compile(r"[a-z_]+_not_found")
 Place = tuple[str, str]
 """A module, and the name of a function, of a `Class` or of a `Class.method` in it."""
@@ -167,8 +168,10 @@ def _raised(place: Place) -> frozenset[Code]:
 def _of_call(name: str, call: ast.Call) -> Iterator[Code]:
     """The code that a refusal is made with, or that is handed on to what makes one: by its ending, an absence."""
     texts = [_text(name, value) for value in call.args]
-    if isinstance(call.func, ast.Name) and call.func.id in _KINDS and texts and texts[0]:
-        yield _KINDS[call.func.id], texts[0]
+    said = call.func.id if isinstance(call.func, ast.Name) else ""
+    home, kind = _modules()[name].imported.get(said, ("", ""))
+    if home == _ERRORS and kind in _KINDS and texts and texts[0]:
+        yield _KINDS[kind], texts[0]
     yield from ((404, text) for text in texts if text is not None and _ABSENT.fullmatch(text))
 
 

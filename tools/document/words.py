@@ -47,9 +47,10 @@ class Words:
         said = own if own is not None else self.fields.get(name)
         return said if isinstance(said, str) else None
 
-    def parameter(self, name: str) -> str | None:
-        """The sentence for a parameter."""
-        return self.fields["parameters"].get(name) or self.field("", name.replace("-", "_"))
+    def parameter(self, name: str, place: str) -> str | None:
+        """The sentence for a parameter: in the path it names a thing, elsewhere it narrows what is asked for."""
+        own = self.fields["paths" if place == "path" else "parameters"]
+        return own.get(name) or self.field("", name)
 
     def missing(self, document: Json) -> Iterator[str]:
         """Where the document has no sentence, and where to write it."""
@@ -70,7 +71,9 @@ class Words:
         for operation in operations(document):
             for parameter in operation.get("parameters", []):
                 parameter["schema"].pop("description", None)
-                parameter["description"] = parameter.get("description") or self.parameter(parameter["name"]) or ""
+                parameter["description"] = (
+                    parameter.get("description") or self.parameter(parameter["name"], parameter["in"]) or ""
+                )
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 content["schema"].pop("default", None)
         tags = {operation["tags"][0] for operation in operations(document)}

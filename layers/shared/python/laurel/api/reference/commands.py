@@ -111,7 +111,7 @@ def _body(operation: Schema, known: Mapping[str, str]) -> list[str]:
         return []
     text = spelled = json.dumps(shown[0], indent=2, ensure_ascii=False)
     for example, variable in known.items():
-        spelled = spelled.replace(example, variable)
+        spelled = spelled if example.isupper() else spelled.replace(example, variable)  # a promo code is written out
     sent = f"-d '{text.replace(_QUOTE, _QUOTED)}'" if spelled == text else f"-d @- <<JSON\n{spelled}\nJSON"
     return [_MEDIA, sent]
 

@@ -2,7 +2,10 @@
 
 import hashlib
 import hmac
+import html
 import json
+import re
+import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from laurel.api.reference import operations
+from laurel.api.reference import commands, operations
 from tests.journeys.conftest import Mailbox
 from tests.journeys.kit.client import Answer, Api
 from tests.journeys.kit.filled import NEEDS, Filled, as_shown, filled
@@ -81,3 +84,22 @@ def test_an_example_is_accepted_as_it_is_shown(at: Filled, name: str):
         assert answer.json["code"] == "mail_not_resendable"
     else:
         assert answer.status < 400, answer.text
+
+
+def test_the_commands_of_the_page_read_everything_as_they_stand(at: Filled):
+    page = at.admin.with_key(None).send("GET", "/docs").text
+    shown = [html.unescape(each) for each in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.S)]
+    begin = shown[0].replace("lk_...", str(at.admin.key))
+    script = ['curl() { command curl --noproxy "*" --fail-with-body --output /dev/null "$@"; }']
+    for name, (path, method, operation) in OPERATIONS.items():
+        if method == "get" and operation["security"]:
+            command = commands.curl(path, method, operation, commands.variables(DOCUMENT))
+            assert command in shown, name
+            ids = {**at.ids, **NEEDS.get(name, lambda _: {})(at)}
+            needed = " ".join(f"{each.upper()}={value}" for each, value in ids.items())
+            script.append(f"( export {needed}; {command} ) || echo {name}")
+    direct = 'set -u; curl() { command curl --noproxy "*" "$@"; }'  # this machine's proxies are none of its business
+    found = 'test "$MEMBER_ID" && test "$OFFER_ID" && test "$CONVERSION_ID" || echo nothing found'
+    told = "\n".join([direct, begin, found, *script])
+    done = subprocess.run(["bash", "-c", told], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

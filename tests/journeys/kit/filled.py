@@ -85,44 +85,6 @@ class Filled:
         return {name: str(newest[name])}
 
 
-NEEDS: dict[str, Callable[[Filled], Ids]] = {
-    "revoke_api_key": lambda at: {"key_id": at.new("/v1/api-keys", {"scopes": ["read"]}, "key_id")},
-    "delete_template": lambda at: {"template_id": template(at)},
-    "remove_payout_option": lambda at: {"payout_option_id": option(at)},
-    "delete_rule": Filled.rule,
-    "edit_rule": Filled.rule,
-    "delete_marker": lambda at: at.one_of(f"/v1/commissions?rule_id={at.ids['paid_rule']}", "commission_id"),
-    "attribute_conversion": lambda at: at.sale("unwon", promo_code="NOBODY"),
-    "approve_conversion": lambda at: at.sale("approved"),
-    "decline_conversion": lambda at: at.sale("declined"),
-    "approve_commission": Filled.bonus,
-    "decline_commission": Filled.bonus,
-    "undo_refund": lambda at: refunded(at, "undone"),
-    "list_refunds_of_conversion": lambda at: refunded(at, "refunded"),
-    "erase_member": lambda at: at.member("erased"),
-    "remove_payee": lambda at: with_payee(at, "unpaid"),
-    "get_payee": lambda at: with_payee(at, "paid"),
-    "confirm_payout": lambda at: at.draft("confirmed"),
-    "cancel_payout": lambda at: at.draft("cancelled"),
-    "fail_line": lambda at: at.draft("failing", "confirmed"),
-    "get_statement": lambda at: at.draft("stated", "confirmed"),
-    "get_file": lambda at: at.draft("filed", "confirmed"),
-    "look_at_sender": lambda at: at.token("looked@laurel.example"),
-    "confirm_sender": lambda at: at.token("confirmed@laurel.example"),
-    "ask_sender": lambda at: at.token("asked@laurel.example"),
-    "enroll": lambda at: {"member_id": at.ids["member_id"]},
-    "take_postback": lambda at: {"storefront_id": at.shops["api"]},
-    "take_from_shopify": lambda at: {"storefront_id": at.shops["shopify"]},
-    "take_from_woocommerce": lambda at: {"storefront_id": at.shops["woocommerce"]},
-    "take_from_stripe": lambda at: {"storefront_id": at.shops["stripe"]},
-    **dict.fromkeys(("list_deliveries", "get_delivery", "retry_delivery"), lambda at: delivered(at)),  # noqa: PLW0108
-    **dict.fromkeys(
-        ("follow_link", "look_at_link", "report_click", "count_visit"), lambda at: {"slug": at.ids["slug"]}
-    ),
-}
-"""Operation -> the ids that its example needs beside or instead of those of the program."""
-
-
 def filled(admin: Api, mails_to: Callable[[str], list[dict[str, Any]]]) -> Filled:
     """The program of `admin`, filled."""
     at = Filled(admin, mails_to)
@@ -188,6 +150,13 @@ def with_payee(at: Filled, name: str) -> Ids:
     return of
 
 
+def connected(at: Filled) -> Ids:
+    """A storefront with a connection to a shop that is not there."""
+    access = {"api_key": "sk_test_1", "base_url": "http://127.0.0.1:9"}
+    at.admin.patch(f"/v1/storefronts/{at.shops['stripe']}", {"connection": access})
+    return {"storefront_id": at.shops["stripe"]}
+
+
 def delivered(at: Filled) -> Ids:
     """A body that nobody can read."""
     of = {"storefront_id": at.shops["shopify"]}
@@ -202,3 +171,42 @@ def as_shown(value: Any, known: dict[str, str]) -> Any:
     for shown, own in known.items():
         text = text.replace(shown, own)
     return json.loads(text)
+
+
+NEEDS: dict[str, Callable[[Filled], Ids]] = {
+    "revoke_api_key": lambda at: {"key_id": at.new("/v1/api-keys", {"scopes": ["read"]}, "key_id")},
+    "delete_template": lambda at: {"template_id": template(at)},
+    "remove_payout_option": lambda at: {"payout_option_id": option(at)},
+    "delete_rule": Filled.rule,
+    "edit_rule": Filled.rule,
+    "delete_marker": lambda at: at.one_of(f"/v1/commissions?rule_id={at.ids['paid_rule']}", "commission_id"),
+    "attribute_conversion": lambda at: at.sale("unwon", promo_code="NOBODY"),
+    "approve_conversion": lambda at: at.sale("approved"),
+    "decline_conversion": lambda at: at.sale("declined"),
+    "approve_commission": Filled.bonus,
+    "decline_commission": Filled.bonus,
+    "undo_refund": lambda at: refunded(at, "undone"),
+    "list_refunds_of_conversion": lambda at: refunded(at, "refunded"),
+    "erase_member": lambda at: at.member("erased"),
+    "remove_payee": lambda at: with_payee(at, "unpaid"),
+    "get_payee": lambda at: with_payee(at, "paid"),
+    "confirm_payout": lambda at: at.draft("confirmed"),
+    "cancel_payout": lambda at: at.draft("cancelled"),
+    "fail_line": lambda at: at.draft("failing", "confirmed"),
+    "get_statement": lambda at: at.draft("stated", "confirmed"),
+    "get_file": lambda at: at.draft("filed", "confirmed"),
+    "look_at_sender": lambda at: at.token("looked@laurel.example"),
+    "confirm_sender": lambda at: at.token("confirmed@laurel.example"),
+    "ask_sender": lambda at: at.token("asked@laurel.example"),
+    "enroll": lambda at: {"member_id": at.ids["member_id"]},
+    "sync_storefront": connected,
+    "take_postback": lambda at: {"storefront_id": at.shops["api"]},
+    "take_from_shopify": lambda at: {"storefront_id": at.shops["shopify"]},
+    "take_from_woocommerce": lambda at: {"storefront_id": at.shops["woocommerce"]},
+    "take_from_stripe": lambda at: {"storefront_id": at.shops["stripe"]},
+    **dict.fromkeys(("list_deliveries", "get_delivery", "retry_delivery"), delivered),
+    **dict.fromkeys(
+        ("follow_link", "look_at_link", "report_click", "count_visit"), lambda at: {"slug": at.ids["slug"]}
+    ),
+}
+"""Operation -> the ids that its example needs beside or instead of those of the program."""

@@ -13,9 +13,10 @@ from laurel import vault
 from laurel.domain.payouts.rails.lines import Batch
 from laurel.domain.payouts.rails.paypal import PaypalMassRail
 from laurel.domain.payouts.rails.rails import RAILS, RailName
+from laurel.domain.program.payers import Payer
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.store.table import Table
-from laurel.workflows.payouts import exports
+from laurel.workflows.payouts import exports, payers
 from laurel.workflows.payouts.exports import SealedLine
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.world import World
@@ -32,8 +33,14 @@ def lines(items: Table, world: World, *member_ids: str) -> Iterator[SealedLine]:
         yield SealedLine(line(number, member_id=member_id), found.sealed if found else None)
 
 
+def payer(items: Table, world: World) -> Payer | None:
+    program_id = world.program.program_id
+    sealed = payers.of_program(items, program_id)
+    return None if sealed is None else payers.opened(program_id, sealed)
+
+
 def batch(items: Table, world: World) -> Batch:
-    return replace(BATCH, payer=exports.payer_of(items, world.program.program_id))
+    return replace(BATCH, payer=payer(items, world))
 
 
 def test_the_bank_is_told_the_account_that_the_member_gave(api: Gateway, items: Table, world: World):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -107,6 +108,44 @@ def test_the_file_of_a_confirmed_payout_stays_the_same_whatever_changes(
     jobs_queue.work()
     after = api.get(f"{payout}/file?rail={rail}")
     assert after.body == before.body
+
+
+@pytest.mark.parametrize("is_set_before", [True, False])
+def test_the_file_for_a_bank_is_paid_from_the_account_of_its_drafting_or_of_its_first_file(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, is_set_before: bool
+) -> None:
+    sell(world, table)
+    put(api, world)
+    if is_set_before:
+        api.patch("/v1/program", {"payer": PAYER})
+    payout = confirmed(api, jobs_queue, rail="sepa")
+    if not is_set_before:
+        assert api.get(f"{payout}/file").code == "payer_missing"
+        api.patch("/v1/program", {"payer": PAYER})
+    before = api.get(f"{payout}/file")
+    assert (before.status, PAYER["iban"].replace(" ", "") in before.body) == (200, True)
+    for later in ({**PAYER, "name": "Another name"}, {"name": "Glow", "iban": IBAN}, None):
+        assert api.patch("/v1/program", {"payer": later}).status == 200
+        assert api.get(f"{payout}/file").body == before.body
+
+
+def test_of_two_first_files_at_once_both_are_paid_from_one_account(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(world, table)
+    put(api, world)
+    payout = confirmed(api, jobs_queue, rail="sepa")
+    api.patch("/v1/program", {"payer": PAYER})
+    before, others = Table.write, []
+
+    def overtaken(self: Table, op: Any) -> None:
+        monkeypatch.setattr(Table, "write", before)
+        api.patch("/v1/program", {"payer": {"name": "Glow", "iban": IBAN}})
+        others.append(api.get(f"{payout}/file").body)
+        before(self, op)
+
+    monkeypatch.setattr(Table, "write", overtaken)
+    assert [api.get(f"{payout}/file").body] == others
 
 
 def test_an_erased_member_leaves_the_account_that_was_paid_but_no_name_in_a_payout(

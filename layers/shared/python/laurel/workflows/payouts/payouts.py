@@ -13,7 +13,7 @@ from laurel.store import keys, payout_keys
 from laurel.store import payouts as stored
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
-from laurel.workflows.payouts import drafting, lines, reading
+from laurel.workflows.payouts import drafting, lines, payers, reading
 from laurel.workflows.program import jobs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
@@ -34,7 +34,12 @@ def start(
     cursor = drafting.first_cursor(payout_id)
     job = jobs.begun(program.program_id, "draft_payout", payout_id, request.at, cursor)
     made = {"payout_id": payout_id, "job_id": job.job_id, "currency": program.currency, "program_name": program.name}
-    payout = Payout.of(new, program.calendar, **made, actor=request.author.actor, created_at=request.at)
+    by = {
+        "payer": payers.of_program(table, program.program_id),
+        "actor": request.author.actor,
+        "created_at": request.at,
+    }
+    payout = Payout.of(new, program.calendar, **made, **by)
     ops = [Put(stored.payout(program.program_id, payout), new=True), jobs.put(program.program_id, job)]
     answer, status = idempotency.commit(table, request, ops, payout.shown(job), ACCEPTED)
     if answer.payout_id == payout_id:  # else a twin was faster, and has sent it

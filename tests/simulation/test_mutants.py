@@ -9,6 +9,7 @@ import pytest
 
 from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
 from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
+from tests.simulation.kit.mutants.payee_mutants import PAYEE_MUTANTS
 from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.kit.mutants.refund_mutants import REFUND_MUTANTS
 from tests.simulation.kit.mutants.slow_mutants import SLOW, SLOW_MUTANTS
@@ -17,7 +18,8 @@ from tests.simulation.kit.trials import seeds, told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
-EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS, *TIME_MUTANTS, *SLOW_MUTANTS)
+OF_PAYOUTS = (*PAYOUT_MUTANTS, *PAYEE_MUTANTS)
+EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *OF_PAYOUTS, *REFUND_MUTANTS, *TIME_MUTANTS, *SLOW_MUTANTS)
 PRINT_TRACES = """
 from tests.simulation.kit.trials import trace, tried
 for seed in range(25):

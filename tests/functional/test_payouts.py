@@ -9,6 +9,7 @@ import pytest
 
 from laurel.domain.payouts.lines import Line
 from laurel.store import keys, payouts
+from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
 from tests.functional.kit.crowd import crowd
@@ -382,3 +383,24 @@ def test_a_job_that_failed_is_a_failed_payout(api: Gateway, table: Table, world:
     table.write(Update(key, set={"body": {**job["body"], "status": "failed"}}))
     assert api.get(f"/v1/payouts/{payout['payout_id']}").body["status"] == "failed"
     assert api.post(f"/v1/payouts/{payout['payout_id']}/cancel").body["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("end", ["confirm", "cancel", "fail"])
+def test_what_failed_half_way_goes_on_when_it_is_asked_for_again(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, end: str
+) -> None:
+    sell(world, table)
+    path = confirmed(api, jobs_queue) if end == "fail" else drafted(api, jobs_queue)
+    asked = {"fail": (f"{path}/lines/{world.ada}/fail", {"reason": "account closed"})}
+    again = asked.get(end, (f"{path}/{end}", None))
+    api.post(*again)
+    jobs_queue.take()
+    partition = keys.job(world.program.program_id, "").pk
+    begun = [item for item in table.query(partition) if item["body"]["status"] == "running"]
+    (job,) = [item for item in begun if item["body"]["kind"] in {"confirm_payout", "free_rows", "fail_line"}]
+    table.write(Update(Key(job["pk"], job["sk"]), set={"body": {**job["body"], "status": "failed", "hops": 10_000}}))
+    assert end != "confirm" or api.get(path).body["status"] == "failed"
+    assert api.post(*again).status in {200, 202}
+    assert (jobs_queue.work(), api.post(*again).status // 100, jobs_queue.work()) == (1, 2, 0)
+    (row,) = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
+    assert (row["payout"], row.get("payout_id")) == {"confirm": ("paid", path[12:])}.get(end, ("unpaid", None))

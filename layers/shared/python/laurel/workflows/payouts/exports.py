@@ -10,13 +10,18 @@ from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payees import from_text
 from laurel.domain.payouts.payouts import Payout, wrong_state
 from laurel.domain.payouts.rails.lines import Batch, PaidLine, RailFile
-from laurel.domain.payouts.rails.rails import RailName, file_of, rail_of
+from laurel.domain.payouts.rails.rails import Rail, RailName, file_of, rail_of
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.store.table import Table
 from laurel.workflows.payouts import lines, payers
 
 _READ_AT_ONCE: Final = 500
+_LARGEST: Final = 5_500_000
+"""The most characters of long lines in one file, as JSON text; Lambda answers up to 6 MB."""
+_MOST_PER_BYTE: Final = 4
+"""The characters that a byte of a cell comes to at most: a quotation mark, doubled and escaped."""
+_OTHER_CELLS: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,12 @@ class SealedLine:
 
     line: PaidLine
     sealed: str | None
+
+    @property
+    def size(self) -> int:
+        """The most characters that it comes to, whatever its payee says: a ciphertext is no shorter than its text."""
+        written = len(self.line.name.encode()) + len(self.line.email.encode()) + len(self.sealed or "")
+        return _MOST_PER_BYTE * written + _OTHER_CELLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +97,26 @@ def export(rail: RailName, batch: Batch, paid: Iterable[SealedLine]) -> Part:
     Raises Conflict `rail_cannot` with the line named, `nothing_to_pay`, `payer_missing`, Invalid `no_such_part`,
     VaultClosed.
     """
-    most = rail_of(rail).most_lines
-    found = list(islice(paid, (batch.part - 1) * most, batch.part * most + 1))
+    found, is_last = next(islice(_parts(rail_of(rail), paid), batch.part - 1, None), ([], True))
     if not found and batch.part > 1:
         raise Invalid("no_such_part", "the payout has fewer parts than that", "?part")
     if not found:
         raise Conflict("nothing_to_pay", "the payout has no lines")
-    return Part(file_of(rail, batch, _opened(found[:most])), is_last=len(found) <= most)
+    return Part(file_of(rail, batch, _opened(found)), is_last)
+
+
+def _parts(rail: Rail, paid: Iterable[SealedLine]) -> Iterator[tuple[list[SealedLine], bool]]:
+    """The lines of each file, and whether it is the last one; read as they are used."""
+    part: list[SealedLine] = []
+    size = 0
+    for each in paid:
+        size += each.size
+        if part and (len(part) == rail.most_lines or (rail.are_long and size > _LARGEST)):
+            yield part, False
+            part, size = [], each.size
+        part.append(each)
+    if part:
+        yield part, True
 
 
 def _opened(sealed_lines: Sequence[SealedLine]) -> list[PaidLine]:

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from laurel import clock
+from laurel.domain.history import Author
 from laurel.domain.payouts.lines import Line
+from laurel.queue import queue
 from laurel.store import keys, payouts
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
+from laurel.workflows.payouts import payouts as deciding
 from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
@@ -92,6 +96,28 @@ def test_confirming_again_pays_once(api: Gateway, table: Table, world: World, jo
     assert (later.status, later.body["status"], jobs_queue.work()) == (202, "confirmed", 0)
     refused = api.post(f"{path}/cancel")
     assert (refused.status, refused.code) == (409, "payout_state")
+
+
+@pytest.mark.parametrize(("end", "status"), [("confirm", 202), ("cancel", 409)])
+def test_of_two_who_decide_at_once_one_is_first_and_each_row_is_paid_once(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, end: str, status: int
+) -> None:
+    sell(world, table)
+    path = drafted(api, jobs_queue)
+    place = world.program.program_id, path.rpartition("/")[2], Author("key:other", clock.now())
+
+    with pytest.MonkeyPatch.context() as patched:
+        before = Table.transact
+
+        def overtaken(self: Table, ops: Any) -> None:
+            patched.setattr(Table, "transact", before)
+            deciding.confirm(self, queue(), *place)
+            before(self, ops)
+
+        patched.setattr(Table, "transact", overtaken)
+        told = api.post(f"{path}/{end}")
+    assert (told.status, told.code if status == 409 else None) == (status, "payout_state" if status == 409 else None)
+    assert (jobs_queue.work(), api.get(path).body["status"], due(api)) == (1, "confirmed", 0)
 
 
 def test_a_draft_that_is_not_ready_can_neither_be_confirmed_nor_cancelled(

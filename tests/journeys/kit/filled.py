@@ -120,6 +120,7 @@ def _enroll(at: Filled) -> None:
 
 
 def _trade(at: Filled) -> None:
+    at.sale("6000", occurred_at="2026-11-20T10:00:00Z")
     at.ids |= at.sale("6001")
     at.ids |= at.one_of(f"/v1/commissions?rule_id={at.ids['paid_rule']}", "commission_id")
     at.ids |= at.one_of(f"/v1/mails?rule_id={at.ids['paid_rule']}", "mail_id")
@@ -148,6 +149,11 @@ def with_payee(at: Filled, name: str) -> Ids:
     of = at.member(name)
     at.admin.put(f"/v1/members/{of['member_id']}/payee", {"method": "paypal", "email": f"{name}@example.com"})
     return of
+
+
+def backtested(at: Filled) -> Ids:
+    asked = {"rule_id": at.ids["paid_rule"], "from": "2026-11-01", "to": "2026-11-25"}
+    return {"job_id": at.new("/v1/rules/backtest", asked, "job_id")}
 
 
 def connected(at: Filled) -> Ids:
@@ -200,6 +206,8 @@ NEEDS: dict[str, Callable[[Filled], Ids]] = {
     "ask_sender": lambda at: at.token("asked@laurel.example"),
     "enroll": lambda at: {"member_id": at.ids["member_id"]},
     "sync_storefront": connected,
+    "apply_rule": lambda at: {"rule_id": at.ids["paid_rule"]},
+    "get_backtest": backtested,
     "take_postback": lambda at: {"storefront_id": at.shops["api"]},
     "take_from_shopify": lambda at: {"storefront_id": at.shops["shopify"]},
     "take_from_woocommerce": lambda at: {"storefront_id": at.shops["woocommerce"]},

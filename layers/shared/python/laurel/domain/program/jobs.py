@@ -21,7 +21,7 @@ JobKind = Literal[
     "look_after_codes",
 ]
 SweepJob = Literal["settle_overdue", "make_recurrences"]
-"""The kinds that take up whatever is due."""
+"""The kinds that go on until a page finds nothing to do."""
 PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
 """The kinds that are about payouts."""
 RuleJob = Literal["apply_rule", "backtest_rule"]

@@ -33,7 +33,7 @@ LOGGED: Final = {
     "bytes": "$context.responseLength",
     "integration": "$context.integrationErrorMessage",
 }
-Limits = dict[str, int | bool]
+Limits = dict[str, int]
 NO_AUTHORIZER: Final = (
     "laurel.api checks the key inside the function, never cached; an authorizer would keep revoked keys and answer "
     "without problem+json (docs/decisions/0004)."
@@ -41,7 +41,7 @@ NO_AUTHORIZER: Final = (
 
 
 class HttpApi(Construct):
-    """The HTTP API. `url`: without a slash at its end; `api_id`: the dimension of its metrics."""
+    """The HTTP API. `url`: without a slash at its end; `api_id`: the dimension of its metrics; `folders`: behind it."""
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class HttpApi(Construct):
         self._targets: dict[str, str] = {}
         known = (*routes, Route("$default", FRONT, is_public=True))
         made = [self._route(route) for route in known]
+        self.folders = frozenset(self._targets)
         self._stage(environment, limits(known, environment), made)
 
     def metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
@@ -125,7 +126,6 @@ class HttpApi(Construct):
             default_route_settings=api.CfnStage.RouteSettingsProperty(
                 throttling_rate_limit=environment.throttle_rate,
                 throttling_burst_limit=environment.throttle_burst,
-                detailed_metrics_enabled=True,
             ),
             route_settings=limits,
         )
@@ -148,4 +148,5 @@ def limits(routes: Iterable[Route], environment: Environment) -> dict[str, Limit
 
 
 def _limits(rate: int, burst: int) -> Limits:
-    return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst, "DetailedMetricsEnabled": True}
+    # no metrics of the route: nothing reads them, and each is a custom metric on the bill
+    return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}

@@ -14,10 +14,11 @@ WORKERS: Final = 5
 
 
 class Jobs(Construct):
-    """The jobs queue (`queue`) and its `dead_letters`."""
+    """The jobs queue (`queue`), its `dead_letters`, and the folder of its `worker`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, worker: LaurelFunction) -> None:
         super().__init__(scope, construct_id)
+        self.worker = worker.row.folder
         self.dead_letters = self._queue("DeadLetters", retention_period=Duration.days(14))
         self.queue = self._queue(
             "Queue",

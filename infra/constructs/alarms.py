@@ -134,8 +134,7 @@ def _failing(functions: Mapping[str, LaurelFunction]) -> dict[str, Alert]:
 
 
 def _refusing(api: HttpApi) -> dict[str, Alert]:
-    # The HTTP functions answer 500 when they fail, which is no error of Lambda's; for one that does not answer at all the
-    # API does.
+    # The HTTP functions answer 500 when they fail, which is no error of Lambda's; if one does not, the API does.
     return {
         "Server errors": Alert(
             metric=api.metric("5xx"),

@@ -67,9 +67,8 @@ def _mail(lab: Lab) -> Row:
 
 def _sweep(shop: World) -> Row:
     table, rulebooks = shop.lab.table, Rulebooks()
-    rulebooks.current(table, shop.program_id)
     with shop.lab.meter.measure() as bill:
-        swept = sweeps.sweep(table, rulebooks.current(table, shop.program_id), samples.NOW)
+        swept = sweeps.sweep(table, rulebooks, shop.program_id, samples.NOW)
         stalled = job_pages.resend_stalled(table, Queue(""), shop.program_id, samples.NOW)
     if swept.overdue or swept.released or swept.mails or stalled:
         raise ToolError("the bench's sweep found work")

@@ -60,7 +60,7 @@ def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -
 def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
     match job.kind:
         case "settle_overdue":
-            folded = sweeps.fold_overdue(table, rulebook, now)
+            folded = sweeps.fold_overdue(table, rulebook.program, lambda: rulebook, now)
             return Page(folded.done, is_last=folded.done == 0)  # tick reports rows that fail again and again
         case "make_recurrences":
             recurred = sweeps.make_recurrences(table, rulebook.program, now)

@@ -208,7 +208,7 @@ class Functions:
 
 
 class _Noting(Rulebooks):
-    """A warm environment's rulebooks; the invocation remembers which it worked with."""
+    """A warm environment's rulebooks; the invocation remembers which it worked with in each program."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__()
@@ -217,7 +217,7 @@ class _Noting(Rulebooks):
     def as_of(self, table: Any, found: Any) -> Rulebook:
         rulebook = super().as_of(table, found)
         if self._scheduler.current is not None:
-            self._scheduler.current.rulebook = rulebook
+            self._scheduler.current.rulebooks[rulebook.program.program_id] = rulebook
         return rulebook
 
 

@@ -1,6 +1,6 @@
 """Measure, print one table per topic, and keep the figures of a whole run in .local/bench.json.
 
-    python -m tools.bench [--histories 100 1000 10000] [--only capacity recalculate speed imports]
+    python -m tools.bench [--histories 100 1000 10000] [--only capacity recalculate speed drain imports]
 
 It fails only if it cannot measure: figures depend on the machine and are for reading.
 """
@@ -15,6 +15,7 @@ from tools.bench import (
     agreement,
     background,
     clicks,
+    drain,
     edits,
     finding,
     growth,
@@ -44,6 +45,7 @@ def main() -> int:
         "capacity": lambda: _capacity(given.histories),
         "recalculate": lambda: _recalculation(given.histories),
         "speed": speed.tables,
+        "drain": _drain,
         "imports": imports.tables,
     }
     tables: list[Table] = []
@@ -64,7 +66,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What operations cost")
     parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds and reports")
-    topics = ("capacity", "recalculate", "speed", "imports")
+    topics = ("capacity", "recalculate", "speed", "drain", "imports")
     parser.add_argument("--only", nargs="+", choices=topics, default=topics)
     return parser.parse_args()
 
@@ -91,6 +93,11 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
 def _recalculation(histories: Sequence[int] | None) -> list[Table]:
     with lab() as running:
         return recalculation.tables(running, histories or recalculation.HISTORIES, say)
+
+
+def _drain() -> list[Table]:
+    with lab() as running:
+        return drain.tables(running)
 
 
 def _tell(tables: Sequence[Table]) -> None:

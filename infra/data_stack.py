@@ -26,7 +26,7 @@ class DataStack(Stack):
         self.secrets = kms.Key(
             self,
             "WebhookSecrets",
-            description="Webhook secrets of storefronts: program encrypts, webhooks decrypts",
+            description="Webhook secrets and credentials of storefronts: program encrypts, webhooks and shops decrypt",
             enable_key_rotation=True,
             removal_policy=self._removal,
         )

@@ -14,8 +14,8 @@ class Environment:
     route, `throttle_burst` above it; `public_rate`, `public_burst`: on each that strangers call without key or
     signature (docs/decisions/0021-throttles.md). `default_sender`: a verified SES identity, for programs that have no
     sender of their own. `sender_domains`: where those may be that have one, `*` for anywhere; SES has verified each
-    domain or its addresses (docs/decisions/0022-senders.md). `allow_loopback`: shops may be on this machine, without
-    encryption. `dashboard`: a page of graphs, which costs $3 a month. `bootstrapped`: deployed through the roles of
+    domain or its addresses (docs/decisions/0022-senders.md). `allow_loopback`: shops may be on this machine,
+    without encryption. `dashboard`: a page of graphs, $3 a month. `bootstrapped`: deployed through the roles of
     `cdk bootstrap`, else with the caller's own credentials.
     """
 

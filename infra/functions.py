@@ -15,6 +15,7 @@ from laurel.settings import (
     PUBLIC_URL,
     SECRETS_KEY_ID,
     SENDER_DOMAINS,
+    SHOPS_QUEUE_URL,
     TABLE_NAME,
 )
 
@@ -49,6 +50,7 @@ class Function:
     table: Actions = ()
     keys: Actions = ()
     jobs: Actions = ()
+    shops: Actions = ()
     secrets: Actions = ()
     accounts: Actions = ()
     mail: Actions = ()
@@ -67,6 +69,8 @@ FUNCTIONS: Final = (
     # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
     Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
     Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
+    # It begins jobs over codes by putting them: tick sends their first message.
+    Function(folder="codes", memory_mb=512, table=grants.WRITE),
     # Encrypts the accounts that members are paid at, and cannot read them.
     Function(
         folder="members",
@@ -115,10 +119,21 @@ FUNCTIONS: Final = (
         folder="mail",
         memory_mb=512,
         timeout_s=60,
-        settings=(TABLE_NAME, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
+        settings=(TABLE_NAME, SHOPS_QUEUE_URL, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
         table=grants.MOVE,
+        shops=grants.SEND_JOB,
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),
+    ),
+    # It alone opens the credentials of shops. Several calls fit its time, which is below a claim's lease.
+    Function(
+        folder="shops",
+        memory_mb=512,
+        timeout_s=90,
+        settings=(TABLE_NAME, ALLOW_LOOPBACK),
+        table=grants.WRITE,
+        shops=grants.CONSUME_JOBS,
+        secrets=grants.DECRYPT,
     ),
     # Ends before its next minute begins.
     Function(

@@ -24,6 +24,8 @@ from infra.routes import routes
 from laurel import settings, vault
 from laurel.store import indexes
 
+TALKERS: Final = 4
+"""Messages to shops at once: enough for Shopify's throttle, and one slow shop leaves room for others."""
 ANY_SENDER: Final = "A program has its own sender within the environment's domains, known when it is confirmed."
 
 
@@ -50,6 +52,7 @@ class ServiceStack(Stack):
             for row in checked_against(root / "functions")
         }
         self._jobs = self._with_jobs()
+        self._shops = Jobs(self, "Shops", worker=self._functions["shops"], workers=TALKERS)
         self._consumers = self._with_consumers()
         EveryMinute(self, "EveryMinute", runs=self._functions["tick"])
         self._configure(Layers(self, "Layers", folder=root / "layers", environment=environment).all)
@@ -87,6 +90,7 @@ class ServiceStack(Stack):
         values = {
             settings.TABLE_NAME: self._data.table.table_name,
             settings.JOBS_QUEUE_URL: self._jobs.queue.queue_url,
+            settings.SHOPS_QUEUE_URL: self._shops.queue.queue_url,
             settings.CONFIGURATION_SET: self._data.configuration_set.configuration_set_name,
             settings.SECRETS_KEY_ID: self._data.secrets.key_id,
             settings.DEFAULT_SENDER: self._environment.default_sender,
@@ -117,6 +121,7 @@ class ServiceStack(Stack):
             function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
             function.allow(row.keys, table, when=grants.within(grants.OF_KEYS))
             function.allow(row.jobs, self._jobs.queue.queue_arn)
+            function.allow(row.shops, self._shops.queue.queue_arn)
             for owner, actions in ((vault.OF_STOREFRONT, row.secrets), (vault.OF_ACCOUNT, row.accounts)):
                 function.allow(actions, self._data.secrets.key_arn, when=grants.of(owner))
             function.allow(row.mail, *self._senders(), wide=ANY_SENDER)
@@ -136,13 +141,16 @@ class ServiceStack(Stack):
         )
 
     def _watch(self, api: HttpApi) -> None:
-        alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, jobs=self._jobs, api=api)
+        queues = {"": self._jobs, " of shops": self._shops}
+        alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, queues=queues, api=api)
         if self._environment.dashboard:
             self._show(api, alarms)
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "ApiId", value=api.api_id)
         CfnOutput(self, "JobsQueueUrl", value=self._jobs.queue.queue_url)
         CfnOutput(self, "DeadLettersUrl", value=self._jobs.dead_letters.queue_url)
+        CfnOutput(self, "ShopsQueueUrl", value=self._shops.queue.queue_url)
+        CfnOutput(self, "ShopsDeadLettersUrl", value=self._shops.dead_letters.queue_url)
         CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)
 
     def _show(self, api: HttpApi, alarms: Alarms) -> None:

@@ -1,4 +1,4 @@
-"""Table stream (outbox) -> SES: sends each mail that a rule or a program's new sender left, at most once."""
+"""Table stream (outbox) -> SES, each mail at most once; and what shops are to be told -> their queue."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from laurel.workflows.mail.letters import Senders
 
 
 def handler(event: consumers.Event, context: Any) -> consumers.Answer:  # noqa: ARG001
-    """Takes INSERT and MODIFY records of mails with `outbox = pending`."""
+    """Takes INSERT and MODIFY records of messages with `outbox = pending`."""
     records = consumers.stream_records(event)
     return consumers.each(send, ((record.sequence_number, record.image) for record in records))
 
@@ -23,7 +23,7 @@ def senders() -> Senders:
 
 
 def send(image: dict[str, Any]) -> None:
-    """Sends one mail and counts the result."""
+    """Sends one mail, or hands on what a shop is to be told, and counts the result."""
     program_id = image["pk"].partition("#")[0]
     result = outbox.dispatch(table(), mailer(), program_id, image, clock.now(), senders())
     metrics.count_mails([result])

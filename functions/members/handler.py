@@ -35,6 +35,7 @@ from laurel.store.table import table
 from laurel.workflows.members import enrollments, finding, members
 from laurel.workflows.payouts import payees
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.shops import showing
 from laurel.workflows.tracking import standing
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -146,7 +147,8 @@ def list_enrollments_of_member(
     member_id: InPath[MemberId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[EnrollmentView]:
     page = enrollments.page_of_member(table(), caller(app).program.program_id, member_id, limit, cursor)
-    return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app)))
+    shops = showing.of(table(), caller(app).program.program_id, page.items)
+    return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app), shops(enrollment)))
 
 
 @app.get(

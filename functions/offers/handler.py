@@ -42,6 +42,7 @@ from laurel.workflows.offers import offers, payout_options
 from laurel.workflows.offers.payout_options import OptionPlace
 from laurel.workflows.requests.idempotency import CREATED, OK
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+from laurel.workflows.shops import showing
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -209,7 +210,9 @@ def list_enrollments(
     cursor: Cursor = None,
 ) -> Page[EnrollmentView]:
     wanted = EnrollmentFilter(payout_option_id=payout_option_id, active=active)
-    return enrollments.page_of_offer(table(), caller(app).program, offer_id, wanted, limit, cursor).of(_shown)
+    page = enrollments.page_of_offer(table(), caller(app).program, offer_id, wanted, limit, cursor)
+    shops = showing.of(table(), _program_id(), page.items)
+    return page.of(lambda enrollment: EnrollmentView.of(enrollment, origin(app), shops(enrollment)))
 
 
 @app.get(
@@ -291,4 +294,5 @@ def _place(offer_id: str, member_id: str) -> Place:
 
 
 def _shown(enrollment: Enrollment) -> EnrollmentView:
-    return EnrollmentView.of(enrollment, origin(app))
+    shops = showing.of(table(), _program_id(), [enrollment])
+    return EnrollmentView.of(enrollment, origin(app), shops(enrollment))

@@ -23,6 +23,7 @@ from infra.constructs.stream_consumer import StreamConsumer
 OVERDUE_PENDING: Final = "OverduePending"
 MAIL_UNKNOWN: Final = "MailUnknown"
 MAIL_FAILED: Final = "MailFailed"
+SHOPS_LOCKED_OUT: Final = "ShopsLockedOut"
 CLICKS_LOST: Final = "ClicksLost"
 DELIVERIES_REFUSED: Final = "DeliveriesRefused"
 CLOSED_WITH_PENDING: Final = "ClosedWithPending"
@@ -77,17 +78,18 @@ class Alarms(Construct):
         *,
         functions: Mapping[str, LaurelFunction],
         consumers: Mapping[str, StreamConsumer],
-        jobs: Jobs,
+        queues: Mapping[str, Jobs],
         api: HttpApi,
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = self._topic()
         alerts = {
-            **_failing(_unheard(functions, {*api.folders, *consumers, jobs.worker})),
+            **_failing(_unheard(functions, {*api.folders, *consumers, *(queue.worker for queue in queues.values())})),
             **_refusing(api),
             **_behind({name: functions[name] for name in consumers}),
             **_discarding(consumers),
-            **_stuck(jobs),
+            **_dead(queues),
+            **_stuck(),
         }
         self.all = {name: self._alarm(name, alert) for name, alert in alerts.items()}
 
@@ -168,14 +170,20 @@ def _discarding(consumers: Mapping[str, StreamConsumer]) -> dict[str, Alert]:
     }
 
 
-def _stuck(jobs: Jobs) -> dict[str, Alert]:
+def _dead(queues: Mapping[str, Jobs]) -> dict[str, Alert]:
     return {
-        "Dead letters": Alert(
-            metric=jobs.dead_letters.metric_approximate_number_of_messages_visible(
+        f"Dead letters{of}": Alert(
+            metric=queue.dead_letters.metric_approximate_number_of_messages_visible(
                 statistic="Maximum", period=Duration.minutes(1)
             ),
-            says="A job's message failed every try; the dead-letter queue holds it.",
-        ),
+            says="A message failed every try; the dead-letter queue holds it.",
+        )
+        for of, queue in queues.items()
+    }
+
+
+def _stuck() -> dict[str, Alert]:
+    return {
         "Overdue pending": Alert(
             # One value a minute: tick's total over all programs, 0 included.
             metric=own_metric(OVERDUE_PENDING, statistic="Maximum", minutes=1),
@@ -189,6 +197,10 @@ def _stuck(jobs: Jobs) -> dict[str, Alert]:
             "SES tags its events with the mail_id.",
         ),
         "Mail failed": Alert(metric=own_metric(MAIL_FAILED), says="SES refused a mail for good."),
+        "Shops locked out": Alert(
+            metric=own_metric(SHOPS_LOCKED_OUT),
+            says="A shop does not let Laurel in any more: its storefront's connection says why. Its codes wait.",
+        ),
         "Clicks lost": Alert(
             metric=own_metric(CLICKS_LOST),
             says="Visitors were led on, but the table did not take their clicks; the log of clicks says why.",

@@ -10,15 +10,26 @@ from moto import mock_aws
 
 from clicks.handler import link_lookups
 from laurel import mailer, queue, vault
-from laurel.settings import CONFIGURATION_SET, DEFAULT_SENDER, JOBS_QUEUE_URL, SECRETS_KEY_ID, SENDER_DOMAINS, settings
+from laurel.settings import (
+    ALLOW_LOOPBACK,
+    CONFIGURATION_SET,
+    DEFAULT_SENDER,
+    JOBS_QUEUE_URL,
+    SECRETS_KEY_ID,
+    SENDER_DOMAINS,
+    SHOPS_QUEUE_URL,
+    settings,
+)
 from laurel.settings import TABLE_NAME as TABLE_SETTING
 from laurel.store.table import Table, connect
 from laurel.store.table import table as deployed_table
 from rule_evaluation.handler import rulebooks
+from shops.handler import unsealed
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.quick_moto import REGION, kept, put_back, quicken
 from tests.functional.kit.shop import Shop
+from tests.functional.kit.shops_queue import ShopsQueue
 from tests.functional.kit.world import World, furnished, open_shops
 from tests.kit.tables import TABLE_NAME
 from tools.tables import create_table
@@ -174,4 +185,16 @@ def outside(world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
     for cached in (settings, mailer._connect):
         cached.cache_clear()
     yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def shops_queue(secrets_key: str, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopsQueue]:
+    """The queue of what shops are to be told, empty; the functions know it, and shops of this machine."""
+    url = boto3.client("sqs").create_queue(QueueName="shops")["QueueUrl"]
+    for name, value in ((SHOPS_QUEUE_URL, url), (ALLOW_LOOPBACK, "yes"), (CONFIGURATION_SET, "laurel")):
+        monkeypatch.setenv(name, value)
+    unsealed.cache_clear()
+    settings.cache_clear()
+    yield ShopsQueue(url, jobs_queue)
     settings.cache_clear()

@@ -42,7 +42,7 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
 @pytest.mark.parametrize(
     "function",
     [
-        *("clicks", "commissions", "conversions", "deliveries", "front", "members", "offers", "program"),
+        *("clicks", "codes", "commissions", "conversions", "deliveries", "front", "members", "offers", "program"),
         *("reports", "rules", "senders", "webhooks"),
     ],
 )

@@ -11,7 +11,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
 from laurel import clock
-from laurel.domain.mail.mails import MOST_ATTEMPTS, Mail
+from laurel.domain.mail.mails import Mail
+from laurel.domain.program.outbound import MOST_ATTEMPTS
 from laurel.domain.values.ids import derived_id
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import items as entities
@@ -21,6 +22,7 @@ from laurel.store.table import Table
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.letters import Senders
 from laurel.workflows.mail.outbox import Result
+from laurel.workflows.program import claiming
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.quick_moto import REGION
 from tests.functional.kit.stream import as_stream, drain, event, happened, run
@@ -93,7 +95,7 @@ def test_tick_gives_up_a_mail_whose_sender_cannot_live_any_more(items: Table, wo
     program_id, began, taken = world.program.program_id, fired.next_attempt_at, list[Result]()
 
     def tick() -> None:
-        taken.append(outbox.take_up(items, program_id, image_of(items, world, fired), began + outbox.LEASE))
+        taken.append(outbox.take_up(items, program_id, image_of(items, world, fired), began + claiming.LEASE))
 
     slow: Any = Slow(tick)
     outbox.dispatch(items, slow, program_id, image_of(items, world, fired), began, Senders("rewards@example.com"))

@@ -18,9 +18,9 @@ def _mapping(facts: Facts, folder: str) -> Resource:
     return found
 
 
-def test_the_stream_has_two_readers_and_the_queue_one(prod: Facts) -> None:
+def test_the_stream_has_two_readers_and_each_queue_one(prod: Facts) -> None:
     readers = [prod.folder_of(made.properties["FunctionName"]) for made in prod.all("Lambda::EventSourceMapping")]
-    assert sorted(readers) == ["jobs", "mail", "rule_evaluation"]
+    assert sorted(readers) == ["jobs", "mail", "rule_evaluation", "shops"]
 
 
 @pytest.mark.parametrize("folder", STREAM)
@@ -62,13 +62,14 @@ def test_lambda_finds_the_rights_when_it_makes_a_mapping(prod: Facts) -> None:
         assert any("RoleDefaultPolicy" in needed for needed in mapping.whole["DependsOn"])
 
 
-def test_a_job_gets_its_time_and_then_the_dead_letter_queue(prod: Facts) -> None:
-    mapping = _mapping(prod, "jobs").properties
+@pytest.mark.parametrize(("folder", "name"), [("jobs", "Jobs"), ("shops", "Shops")])
+def test_a_message_gets_its_time_and_then_the_dead_letter_queue(prod: Facts, folder: str, name: str) -> None:
+    mapping = _mapping(prod, folder).properties
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == 1
-    queue = prod.the("SQS::Queue", "Jobs/Queue").properties
-    letters = prod.the("SQS::Queue", "Jobs/DeadLetters")
-    assert queue["VisibilityTimeout"] >= 6 * prod.function("jobs").properties["Timeout"]
+    queue = prod.the("SQS::Queue", f"{name}/Queue").properties
+    letters = prod.the("SQS::Queue", f"{name}/DeadLetters")
+    assert queue["VisibilityTimeout"] >= 6 * prod.function(folder).properties["Timeout"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] == letters.logical_id
     assert letters.properties["MessageRetentionPeriod"] == 14 * 24 * 3600
 

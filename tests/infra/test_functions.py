@@ -12,6 +12,7 @@ from tests.infra.kit.facts import Facts
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
     "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS", "ALLOW_LOOPBACK"},
+    "codes": {"TABLE_NAME"},
     "senders": {"TABLE_NAME"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
     "members": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
@@ -24,7 +25,8 @@ READS = {
     "reports": {"TABLE_NAME"},
     "payouts": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
-    "mail": {"TABLE_NAME", "CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"},
+    "shops": {"TABLE_NAME", "ALLOW_LOOPBACK"},
+    "mail": {"TABLE_NAME", "SHOPS_QUEUE_URL", "CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "front": set[str](),
@@ -62,7 +64,7 @@ def test_rights_and_settings_go_together(prod: Facts, folders: set[str]) -> None
     for folder in folders:
         told, may = set(prod.settings(folder)), prod.actions(folder)
         assert ("TABLE_NAME" in told) == ("dynamodb:GetItem" in may), folder
-        assert ("JOBS_QUEUE_URL" in told) == ("sqs:SendMessage" in may), folder
+        assert bool({"JOBS_QUEUE_URL", "SHOPS_QUEUE_URL"} & told) == ("sqs:SendMessage" in may), folder
         assert ("CONFIGURATION_SET" in told) == ("ses:SendEmail" in may), folder
         assert ("SECRETS_KEY_ID" in told) == ("kms:Encrypt" in may), folder
 

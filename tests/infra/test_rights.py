@@ -23,6 +23,7 @@ CONSUME = {
 RIGHTS = {
     "program": LOG | WRITE | DELETE | {"kms:Encrypt"},
     "senders": LOG | {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+    "codes": LOG | WRITE,
     "offers": LOG | WRITE,
     "members": LOG | WRITE | {"kms:Encrypt"},
     "rules": LOG | WRITE | DELETE,
@@ -34,7 +35,8 @@ RIGHTS = {
     "reports": LOG | READ | {"dynamodb:UpdateItem"},
     "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage", "kms:Decrypt"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
-    "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail"},
+    "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail", "sqs:SendMessage"},
+    "shops": LOG | WRITE | {"kms:Decrypt"} | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
     "jobs": LOG | WRITE | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "front": LOG,
@@ -80,7 +82,7 @@ def owners(prod: Facts, action: str) -> set[tuple[str, str]]:
 def test_whoever_writes_a_secret_or_an_account_cannot_read_it(prod: Facts) -> None:
     secret, account = "kms:EncryptionContext:storefront_id", "kms:EncryptionContext:account_of"
     assert owners(prod, "kms:Encrypt") == {("program", secret), ("program", account), ("members", account)}
-    assert owners(prod, "kms:Decrypt") == {("webhooks", secret), ("payouts", account)}
+    assert owners(prod, "kms:Decrypt") == {("webhooks", secret), ("shops", secret), ("payouts", account)}
 
 
 def test_no_action_is_a_pattern(prod: Facts) -> None:

@@ -41,13 +41,22 @@ def test_records_given_up_on_are_heard(prod: Facts, metric: str) -> None:
 
 
 def test_dead_letters_are_heard(prod: Facts) -> None:
-    (alarm,) = _alarms(prod, "ApproximateNumberOfMessagesVisible")
-    letters = prod.the("SQS::Queue", "Jobs/DeadLetters")
-    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": [letters.logical_id, "QueueName"]}
+    heard = [a["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for a in _alarms(prod, "ApproximateNumberOfMessagesVisible")]
+    letters = [prod.the("SQS::Queue", f"{name}/DeadLetters").logical_id for name in ("Jobs", "Shops")]
+    assert sorted(heard) == sorted(letters)
 
 
 @pytest.mark.parametrize(
-    "metric", ["OverduePending", "MailUnknown", "MailFailed", "ClicksLost", "DeliveriesRefused", "ClosedWithPending"]
+    "metric",
+    [
+        "OverduePending",
+        "MailUnknown",
+        "MailFailed",
+        "ShopsLockedOut",
+        "ClicksLost",
+        "DeliveriesRefused",
+        "ClosedWithPending",
+    ],
 )
 def test_what_the_functions_count_themselves_is_heard(prod: Facts, metric: str) -> None:
     (alarm,) = _alarms(prod, metric)
@@ -81,6 +90,7 @@ def test_each_alarm_can_fire_and_only_a_silent_tick_is_alarming(prod: Facts) -> 
         "MailFailed": ("Sum", "notBreaching"),
         "MailUnknown": ("Sum", "notBreaching"),
         "OnFailureDestinationDeliveredEventCount": ("Sum", "notBreaching"),
+        "ShopsLockedOut": ("Sum", "notBreaching"),
         "OverduePending": ("Maximum", "breaching"),
     }
 

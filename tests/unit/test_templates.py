@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from laurel.domain.mail.mails import Mail, retry_seconds, template_values
+from laurel.domain.mail.mails import Mail, template_values
 from laurel.domain.mail.templates import VARIABLES, TemplateText, render
+from laurel.domain.program.outbound import retry_seconds
 from laurel.domain.values.errors import Invalid
 from tests.unit.kit.builders import ANNA, SATURDAY, an_id, member, program, steady
 

@@ -5,8 +5,15 @@ from collections.abc import Iterable
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from laurel.workflows.mail.outbox import Result
+from laurel.workflows.shops import telling
 
 _ALARMED = {Result.UNKNOWN: "MailUnknown", Result.FAILED: "MailFailed"}
+
+_OF_SHOPS = {
+    telling.Result.LOCKED_OUT: "ShopsLockedOut",
+    telling.Result.HEALED: "CodesHealed",
+    telling.Result.FAILED: "CodesRefused",
+}
 
 
 def count_overdue(commissions: int) -> None:
@@ -19,6 +26,12 @@ def count_mails(results: Iterable[Result]) -> None:
     for result in results:
         if result in _ALARMED:
             _count(_ALARMED[result], 1)
+
+
+def count_told(result: telling.Result) -> None:
+    """Counts what a merchant or an operator should see of a shop: no way in, drift, codes that it will not have."""
+    if result in _OF_SHOPS:
+        _count(_OF_SHOPS[result], 1)
 
 
 def count_lost_clicks(clicks: int) -> None:

@@ -1,7 +1,7 @@
-"""The jobs queue: the only SQS client."""
+"""The queues of jobs and of shops: the only SQS client."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -27,16 +27,31 @@ class JobMessage:
         return JobMessage(fields["program_id"], fields["job_id"])
 
 
+@dataclass(frozen=True, slots=True)
+class ShopMessage:
+    """A message to tell a shop what the item at a key wants. The item, not the message, says what that is."""
+
+    program_id: str
+    pk: str
+    sk: str
+
+    @staticmethod
+    def parse(text: str) -> "ShopMessage":
+        """The message in a text. Raises ValueError or KeyError for a text that this module did not write."""
+        fields = json.loads(text)
+        return ShopMessage(fields["program_id"], fields["pk"], fields["sk"])
+
+
 class Queue:
-    """Sends job messages. Errors of SQS pass through: tick sends lost messages again."""
+    """Sends messages to one queue. Errors of SQS pass through: tick sends lost messages again."""
 
     def __init__(self, url: str, client: "SQSClient | None" = None) -> None:
         self._url = url
         self._given = client
 
-    def send(self, message: JobMessage, after: timedelta = timedelta(0)) -> None:
-        """Asks for one more run of the job, `after` some time."""
-        body = json.dumps({"program_id": message.program_id, "job_id": message.job_id})
+    def send(self, message: JobMessage | ShopMessage, after: timedelta = timedelta(0)) -> None:
+        """Asks for one more run of the work that `message` names, `after` some time."""
+        body = json.dumps(asdict(message))
         delay = int(after.total_seconds())
         (self._given or _connect()).send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
 
@@ -50,3 +65,8 @@ def _connect() -> "SQSClient":
 def queue() -> Queue:
     """This deployment's jobs queue."""
     return Queue(settings().jobs_queue_url)
+
+
+def shops_queue() -> Queue:
+    """This deployment's queue of what shops are to be told."""
+    return Queue(settings().shops_queue_url)

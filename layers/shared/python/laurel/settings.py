@@ -7,6 +7,7 @@ from typing import Final
 
 TABLE_NAME: Final = "TABLE_NAME"
 JOBS_QUEUE_URL: Final = "JOBS_QUEUE_URL"
+SHOPS_QUEUE_URL: Final = "SHOPS_QUEUE_URL"
 CONFIGURATION_SET: Final = "CONFIGURATION_SET"
 SECRETS_KEY_ID: Final = "SECRETS_KEY_ID"
 DEFAULT_SENDER: Final = "DEFAULT_SENDER"
@@ -19,12 +20,13 @@ ALLOW_LOOPBACK: Final = "ALLOW_LOOPBACK"
 class Settings:
     """A function's knowledge of its deployment; a missing value is empty and fails where it is used.
 
-    `sender_domains`: separated by commas; `*` for all, and nothing for none. `allow_loopback`: shops may be on this
-    machine.
+    `sender_domains`: separated by commas; `*` for all, and nothing for none. `allow_loopback`: shops and their pages
+    may be on this machine.
     """
 
     table_name: str
     jobs_queue_url: str
+    shops_queue_url: str
     configuration_set: str
     secrets_key_id: str
     default_sender: str
@@ -39,6 +41,7 @@ def settings() -> Settings:
     return Settings(
         table_name=os.environ.get(TABLE_NAME, ""),
         jobs_queue_url=os.environ.get(JOBS_QUEUE_URL, ""),
+        shops_queue_url=os.environ.get(SHOPS_QUEUE_URL, ""),
         configuration_set=os.environ.get(CONFIGURATION_SET, ""),
         secrets_key_id=os.environ.get(SECRETS_KEY_ID, ""),
         default_sender=os.environ.get(DEFAULT_SENDER, ""),

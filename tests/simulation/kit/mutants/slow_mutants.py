@@ -10,7 +10,7 @@ from laurel.store import keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from laurel.workflows.earnings import markers
-from laurel.workflows.mail import outbox
+from laurel.workflows.program import claiming
 from tests.simulation.kit.actors.editors import Edit, Editor
 from tests.simulation.kit.mutants.mutants import Mutant
 from tests.simulation.kit.replacing import replaced
@@ -33,7 +33,7 @@ class _SlowMailer(WorldMailer):
 
 
 def _leased_for_no_time(_: "History") -> AbstractContextManager[None]:
-    return replaced(outbox, "LEASE", timedelta(0))
+    return replaced(claiming, "LEASE", timedelta(0))
 
 
 class _SlowReader:

@@ -16,6 +16,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
     delivery         {prg}#{sf}#deliveries#{shard}   {instant}#{about}                             {sf}#refused
       delivery body  {prg}#{dlv}#{n}                 body
     mail template    {prg}#templates                 {tpl}
+    connection       {prg}#connections               {sf}                                                                  shop
     offer            {prg}#offers                    {off}
       history        {prg}#history#{off}             {instant}#{about}        {off}#{mem}#history
     rule             {prg}#rules                     {rul}
@@ -24,6 +25,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals#{s}
       enrollment     {prg}#{mem}                     enrollment#{off}         {off}#{opt}#members  {off}#enrollments
       fired rule     {prg}#{mem}                     fired#{rul}
+      shop code      {prg}#{mem}                     shop#{off}#{sf}                               {sf}#codes#{state}      shop
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}

@@ -1,4 +1,4 @@
-"""Messages in the outbox: written and read here alone, each kind as its own item, which wakes its sender."""
+"""Messages in the outbox: written and read here alone, each kind as its own item, which wakes its consumer."""
 
 from typing import Final, assert_never
 
@@ -6,11 +6,16 @@ from pydantic import TypeAdapter
 
 from laurel.domain.mail.mails import Confirmation, Mail, Message
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
-from laurel.store import items
-from laurel.store.operations import Put
+from laurel.domain.shops.codes import ShopCode
+from laurel.domain.shops.connections import Connection
+from laurel.store import items, shop_items
+from laurel.store.indexes import BY_OWNER, WORK
+from laurel.store.keys import Key
+from laurel.store.operations import Put, Update
 from laurel.store.values import Item
 
 _MESSAGE: Final[TypeAdapter[Message]] = TypeAdapter(Message)
+_MOVING: Final = ("body", "outbox", "version", WORK.pk, WORK.sk, BY_OWNER.pk, BY_OWNER.sk)
 
 
 def put(program_id: str, message: Message) -> Put:
@@ -25,12 +30,30 @@ def item(program_id: str, message: Message) -> Item:
             return items.mail(program_id, message)
         case Confirmation():
             return items.confirmation(program_id, message)
+        case ShopCode():
+            return shop_items.shop_code(program_id, message)
+        case Connection():
+            return shop_items.connection(program_id, message)
         case PayeeChangedMail() | StatementMail():
             return items.notice(program_id, message)
         case _:
             assert_never(message)
 
 
+def key(program_id: str, message: Message) -> Key:
+    """The key of a message's item."""
+    stored = item(program_id, message)
+    return Key(stored["pk"], stored["sk"])
+
+
 def parse(stored: Item) -> Message:
     """The message of an item; one that names no kind is the mail of a rule."""
     return _MESSAGE.validate_python({"kind": "rule", **stored["body"], "version": stored["version"]})
+
+
+def moved(program_id: str, was: Message, message: Message) -> Update:
+    """The write of a message's new state, conditional on the version that was read."""
+    stored = item(program_id, message)
+    changed = {name: stored[name] for name in _MOVING if name in stored}
+    gone = () if WORK.pk in stored else (WORK.pk, WORK.sk)
+    return Update(Key(stored["pk"], stored["sk"]), set=changed, remove=gone, expect={"version": was.version})

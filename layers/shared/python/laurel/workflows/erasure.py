@@ -6,14 +6,14 @@ from typing import Any, Final
 from laurel.domain.erasure import without_address, without_values
 from laurel.domain.history import Edit
 from laurel.domain.program.jobs import Page
-from laurel.store import indexes, items, keys, payout_keys, payouts
-from laurel.store import outbox as messages
+from laurel.domain.shops.codes import ShopCode
+from laurel.domain.shops.connections import Connection
+from laurel.store import indexes, items, keys, outbox, payout_keys, payouts
 from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.mail import outbox
 from laurel.workflows.requests.optimistic import racing, redo
 
 PAGE: Final = 100
@@ -83,7 +83,9 @@ def _without_person(program_id: str, key: Key, item: Item, now: datetime) -> Put
     """The write that blanks an item; None if there is nothing to blank."""
     match item["kind"]:
         case "mail":
-            mail = messages.parse(item)
+            mail = outbox.parse(item)
+            if isinstance(mail, ShopCode | Connection):
+                raise TypeError(key)  # they are no mail, and hold nothing personal
             blank = without_address(mail, now)
             return None if blank is mail else outbox.moved(program_id, mail, blank)
         case "payout line":

@@ -10,12 +10,13 @@ from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
+from laurel.domain.shops.codes import ShopCode
+from laurel.domain.shops.connections import Connection
 from laurel.domain.values.ids import CommissionId, MemberId, RuleId, TemplateId, dated_id
 from laurel.domain.values.model import Day, Money
 from laurel.domain.values.money import money_text
 
 Recipient = Literal["member", "merchant"]
-MOST_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,14 @@ class Confirmation(Outgoing):
         )
 
 
-Message: TypeAlias = Annotated[Mail | Confirmation | PayeeChangedMail | StatementMail, Field(discriminator="kind")]
+AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail
+Message: TypeAlias = Annotated[
+    Mail | Confirmation | PayeeChangedMail | StatementMail | ShopCode | Connection, Field(discriminator="kind")
+]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 
-class MailView(RootModel[Message]):
+class MailView(RootModel[Annotated[AnyMail, Field(discriminator="kind")]]):
     """A mail as it is shown, whatever its kind."""
 
 
@@ -118,8 +122,3 @@ def template_values(mail: Mail, program: Program, member: Member) -> dict[str, s
         "value": mail.value,
         "bonus": money_text(mail.bonus, program.currency),
     }
-
-
-def retry_seconds(attempts: int) -> int:
-    """Seconds from refusal number `attempts` to the next attempt: 1 minute, doubling, at most 6 hours."""
-    return min(60 << min(attempts - 1, 10), 6 * 3600)

@@ -1,20 +1,18 @@
 """A mail's way through the outbox, whatever it says: who gets it, and how far sending it is."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
+from laurel.domain.program.outbound import Outbound
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import MailId
-from laurel.domain.values.model import Count, Frozen, Instant
+from laurel.domain.values.model import Instant
 
 MailStatus = Literal["pending", "sending", "sent", "unknown", "failed"]
 
 
-class Outgoing(Frozen):
-    """A mail: PENDING -> SENDING -> SENT; a definite refusal goes back to PENDING, a lost answer is UNKNOWN and final.
-
-    `claim`: the attempt that holds it, or held it last. `attempts_before`: those before an operator had it sent again.
-    """
+class Outgoing(Outbound):
+    """A mail: PENDING -> SENDING -> SENT; a definite refusal is PENDING again, a lost answer is UNKNOWN and final."""
 
     PERSONAL: ClassVar[frozenset[str]] = frozenset({"to"})
     """The fields that are blanked when the member whom it is about is erased."""
@@ -22,21 +20,9 @@ class Outgoing(Frozen):
     mail_id: MailId
     to: str | None = None
     status: MailStatus = "pending"
-    attempts: Annotated[int, Count] = 0
-    attempts_before: Annotated[int, Count] = 0
-    next_attempt_at: Instant
-    claim: str | None = None
     message_id: str | None = None
     failure: str | None = None
     resent_at: Instant | None = None
-    created_at: Instant
-    updated_at: Instant
-    version: int = 1
-
-    @property
-    def tries(self) -> int:
-        """Attempts since it was created, or since it was last to be sent again."""
-        return self.attempts - self.attempts_before
 
     def resent(self, now: datetime) -> Self:
         """The mail as it is to be sent again, with as many attempts as a new one.

@@ -12,7 +12,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.values.codes import PromoCode, are_same
 from laurel.domain.values.errors import Invalid
-from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId, base32
+from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId, StorefrontId, base32
 from laurel.domain.values.model import Flag, Frozen, Instant, instant_after
 
 _GENERATED_LENGTH = 10
@@ -166,20 +166,34 @@ class Link(Frozen):
     url: str
 
 
+ShopState = Literal["pending", "live", "ending", "ended", "failed", "conflict"]
+
+
+class CodeInShop(Frozen):
+    """A promo code in a connected shop: `live` once the shop said so; `reason`: why not, or what was put right."""
+
+    storefront_id: StorefrontId
+    code: str
+    state: ShopState
+    reason: str | None = None
+    at: Instant
+
+
 class EnrollmentView(Enrollment):
-    """An enrollment as it is shown: with its link."""
+    """An enrollment as it is shown: with its link, or its code as the connected shops have it."""
 
     slug: Annotated[str | None, Field(exclude=True)] = None
     gaps: Annotated[tuple[Gap, ...], Field(exclude=True)] = ()
     recalculations: Annotated[tuple[Recalculation, ...], Field(exclude=True)] = ()
     link: Link | None = None
+    shops: tuple[CodeInShop, ...] = ()
 
     @classmethod
-    def of(cls, enrollment: Enrollment, origin: str) -> Self:
+    def of(cls, enrollment: Enrollment, origin: str, shops: tuple[CodeInShop, ...] = ()) -> Self:
         """`enrollment` as it is shown; `origin`: scheme and host that links lead to."""
         slug = enrollment.slug
         link = None if slug is None else Link(slug=slug, url=f"{origin}/r/{slug}")
-        return cls(**dict(enrollment), link=link)
+        return cls(**dict(enrollment), link=link, shops=shops)
 
 
 class CodeClaim(Frozen):

@@ -16,6 +16,7 @@ JobKind = Literal[
     "confirm_payout",
     "free_rows",
     "fail_line",
+    "look_after_codes",
 ]
 PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
 """The kinds that are about payouts."""

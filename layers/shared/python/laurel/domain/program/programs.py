@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
+from laurel.domain.program.shop_access import Access, ConnectionView
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
@@ -245,9 +246,10 @@ Origin = Annotated[
 
 
 class NewStorefront(Frozen):
-    """A shop as a merchant registers it. `webhook_secret` is kept encrypted and never shown.
+    """A shop as a merchant registers it. `webhook_secret` and `connection` are kept encrypted and never shown.
 
     `exchange_rates`: for orders of its webhooks, which bring none. `origins`: of its pages that may count visits.
+    `connection`: how Laurel keeps promo codes there.
     """
 
     name: Label
@@ -255,6 +257,7 @@ class NewStorefront(Frozen):
     origins: Annotated[tuple[Origin, ...], Field(max_length=MOST_ORIGINS)] = ()
     exchange_rates: ExchangeRates = Field(default_factory=dict)
     webhook_secret: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
+    connection: Access | None = None
 
 
 class StorefrontEdit(NewStorefront):
@@ -284,6 +287,7 @@ class StorefrontView(Storefront):
 
     webhook_url: str | None = None
     has_secret: bool = False
+    connection: ConnectionView = ConnectionView()
 
     def at(self, origin: str) -> Self:
         """With its addresses at this API, which `origin` is scheme and host of."""

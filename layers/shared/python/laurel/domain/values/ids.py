@@ -32,6 +32,7 @@ ClickId = Annotated[str, Field(pattern=_pattern("clk"))]
 RecurrenceId = Annotated[str, Field(pattern=_pattern("rec"))]
 PayoutId = Annotated[str, Field(pattern=_pattern("pay"))]
 DeliveryId = Annotated[str, Field(pattern=_pattern("dlv"))]
+ShopCodeId = Annotated[str, Field(pattern=_pattern("shc"))]
 BatchId = Annotated[str, Field(pattern=_pattern("bat"))]
 
 

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from laurel.domain.erasure import ERASED
 from laurel.domain.mail import confirmations
 from laurel.domain.mail.confirmations import HOUR
-from laurel.domain.mail.mails import Confirmation, Mail, Message, template_values
+from laurel.domain.mail.mails import AnyMail, Confirmation, Mail, template_values
 from laurel.domain.mail.notices import Notice, PayeeChangedMail, StatementMail
 from laurel.domain.mail.templates import Template, render
 from laurel.domain.members.members import Member, email_identity
@@ -56,7 +56,7 @@ class Never:
     is_expected: bool = False
 
 
-def written(table: Table, program_id: str, message: Message, now: datetime, senders: Senders) -> Ready | Later | Never:
+def written(table: Table, program_id: str, message: AnyMail, now: datetime, senders: Senders) -> Ready | Later | Never:
     """The letter of a message, as things stand at `now`."""
     match message:
         case Mail():

@@ -28,4 +28,4 @@ def page(
 
 
 def _shown(item: Item) -> MailView:
-    return MailView(outbox.parse(item))
+    return MailView.model_validate(outbox.parse(item))

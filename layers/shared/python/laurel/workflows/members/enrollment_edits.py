@@ -20,6 +20,7 @@ from laurel.workflows.requests import edits
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import following, revised
 from laurel.workflows.requests.optimistic import racing
+from laurel.workflows.shops.wanting import ConnectedShops
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An offer, members, their enrollments in it and promo codes, all read consistently, by key in `stored`."""
+    """An offer, members, their enrollments in it and promo codes, all read consistently, by key in `stored`.
+
+    `shops`: the connected ones, read only if something changes for them.
+    """
 
     program_id: str
     offer: Offer
     stored: Mapping[Key, Item]
+    shops: ConnectedShops
 
     @staticmethod
     def of(
@@ -58,7 +63,7 @@ class Reading:
         stored = table.batch_get([offer, *people, *(keys.promo_code(program_id, code) for code in codes)])
         if offer not in stored:
             raise Absent("offer_not_found", "there is no such offer")
-        return Reading(program_id, items.parse(Offer, stored[offer]), stored)
+        return Reading(program_id, items.parse(Offer, stored[offer]), stored, ConnectedShops(table, program_id))
 
     def with_codes(self, table: Table, codes: Iterable[str]) -> "Reading":
         """This reading with the owners of further promo codes."""
@@ -158,7 +163,8 @@ class Attempt:
         noted = history.line(place.program_id, place.offer_id, edit, changed.version)
         touched = members.touch(place.program_id, place.member_id)
         link = links.claimed(self.table, place.program_id, current, changed, chosen=self.edit.slug)
-        return [put, touched, noted, *self._code(changed), *link]
+        told = self.reading.shops.edited(current, changed, self.reading.offer, self.author.at)
+        return [put, touched, noted, *self._code(changed), *link, *told]
 
     def _enrolled(self) -> Enrollment:
         offer, now = self.reading.offer, self.author.at
@@ -185,6 +191,7 @@ class Attempt:
         before = self.current.promo_code if self.current else None
         if changed.promo_code is None or changed.promo_code == before:
             return []
+        self.reading.shops.require_fit(changed.promo_code)
         ended = [] if before is None else [self._ended(before)]
         return [self._claimed(changed.promo_code), *ended]
 

@@ -36,6 +36,7 @@ from laurel.workflows.requests.edits import following, require_confirmation, req
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_in_turn
+from laurel.workflows.shops import wanting
 
 
 def create(table: Table, request: Request, new: NewMember, randomness: Randomness) -> tuple[MemberView, int]:
@@ -144,6 +145,7 @@ def erase(table: Table, program: Program, member_id: str, author: Author, *, con
                     _given_up(program_id, current, by.at),
                     *lookups.renamed(program_id, current, blank),
                     due_at_once(program_id, job),
+                    *wanting.member_edited(table, program_id, current, blank),
                 ]
             )
         return blank
@@ -231,6 +233,7 @@ def _write(table: Table, program: Program, current: Member, changed: Member, aut
         _line(program_id, changed, member_edit(current, changed, author)),
         *lookups.renamed(program_id, current, changed),
         *_counted(program, current, changed),
+        *wanting.member_edited(table, program_id, current, changed),
     ]
     claims: list[Op] = []
     if email_identity(current.email) != email_identity(changed.email):

@@ -19,6 +19,7 @@ from laurel.workflows.requests.edits import following, require_version, revised
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.shops import wanting
 
 MOST_OFFERS: Final = 500
 """The most offers that one answer is put together from, as it reads of each of them."""
@@ -97,7 +98,8 @@ def edit(
         changed = revised(current, current.edited(patched(OfferEdit, current, patch)), by.at)
         if changed is not current:
             with racing():
-                table.transact(written(program_id, current, changed, offer_edit(current, changed, by)))
+                told = wanting.offer_edited(table, program_id, current, changed)
+                table.transact([*written(program_id, current, changed, offer_edit(current, changed, by)), *told])
         return changed
 
     return redo(attempt)

@@ -1,4 +1,7 @@
-"""Storefronts: shops that report orders. Their webhook secrets are stored encrypted, two at most, and never shown."""
+"""Storefronts: shops that report orders. Their webhook secrets are stored encrypted, two at most, and never shown.
+
+So are the credentials of connections, in items of their own: `connections` beside this module.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,15 +9,17 @@ from typing import Any, Final
 
 from laurel import vault
 from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit, StorefrontView
+from laurel.domain.shops.connections import Connection
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.domain.values.urls import is_unsafe
 from laurel.settings import settings
 from laurel.store import items, keys, lookups
-from laurel.store.operations import Put
+from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.program import connections
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version, revised
@@ -50,14 +55,15 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
         updated_at=request.at,
     )
     item = items.storefront(program_id, storefront) | _sealed(storefront, new.webhook_secret, {})
-    made = [item, lookups.storefront(program_id, storefront.storefront_id)]
-    return idempotency.commit(table, request, [Put(new_item, new=True) for new_item in made], _shown(item))
+    made = [Put(made, new=True) for made in (item, lookups.storefront(program_id, storefront.storefront_id))]
+    opened = connections.opened(table, program_id, storefront, new.connection, request.at)
+    return idempotency.commit(table, request, [*made, *opened], _shown(item, {}))
 
 
 def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[StorefrontView]:
     """The program's storefronts."""
-    partition = keys.storefront(program_id, "").pk
-    return listing.page(table, [partition], _shown, limit=limit, cursor=cursor)
+    partition, known = keys.storefront(program_id, "").pk, connections.by_storefront(table, program_id)
+    return listing.page(table, [partition], lambda item: _shown(item, known), limit=limit, cursor=cursor)
 
 
 def ids(table: Table, program_id: str) -> list[str]:
@@ -67,7 +73,13 @@ def ids(table: Table, program_id: str) -> list[str]:
 
 def get(table: Table, program_id: str, storefront_id: str) -> StorefrontView:
     """A storefront of the program. Raises Absent."""
-    return _shown(_item(table, program_id, storefront_id))
+    item = _item(table, program_id, storefront_id)
+    return _shown(item, connections.by_storefront(table, program_id))
+
+
+def require(table: Table, program_id: str, storefront_id: str) -> None:
+    """Raises Absent for no storefront of the program."""
+    _item(table, program_id, storefront_id)
 
 
 def edit(
@@ -75,7 +87,7 @@ def edit(
 ) -> StorefrontView:
     """A storefront after a merge patch. A new `webhook_secret` is accepted beside the previous one; null removes all.
 
-    The previous one ends with the next new one, or with `drop_previous_secret`.
+    The previous one ends with the next new one, or with `drop_previous_secret`. `connection` is replaced as a whole.
 
     Raises Absent, Invalid, Stale, VaultClosed.
     """
@@ -88,22 +100,28 @@ def edit(
         if "origins" in patch:
             _require_safe(wanted.origins)
         changed = current.model_copy(update={name: getattr(wanted, name) for name in _EDITED})
-        secrets = _secrets(item)
-        if "webhook_secret" in patch:
-            secrets = _sealed(current, wanted.webhook_secret, secrets)
-        if wanted.drop_previous_secret:
-            secrets = {name: kept[:1] for name, kept in secrets.items()}
-        if secrets == _secrets(item):
+        secrets = _edited_secrets(current, wanted, patch, _secrets(item))
+        connected: list[Op] = []
+        if "connection" in patch:
+            connected = connections.opened(table, program_id, changed, wanted.connection, now)
+        elif changed.platform != current.platform:
+            connected = connections.opened(table, program_id, changed, None, now)
+        if secrets == _secrets(item) and not connected:
             changed = revised(current, changed, now)
         else:
             changed = changed.model_copy(update={"updated_at": now, "version": current.version + 1})
         if changed is not current:
             item = items.storefront(program_id, changed) | secrets
             with racing():
-                table.write(Put(item, expect={"version": current.version}))
-        return _shown(item)
+                table.transact([Put(item, expect={"version": current.version}), *connected])
+        return _shown(item, connections.by_storefront(table, program_id))
 
     return redo(attempt)
+
+
+def _edited_secrets(current: Storefront, wanted: StorefrontEdit, patch: Mapping[str, Any], before: Item) -> Item:
+    secrets = _sealed(current, wanted.webhook_secret, before) if "webhook_secret" in patch else before
+    return {name: kept[:1] for name, kept in secrets.items()} if wanted.drop_previous_secret else secrets
 
 
 def _require_safe(origins: tuple[str, ...]) -> None:
@@ -127,8 +145,11 @@ def _parse(item: Item) -> Storefront:
     return items.parse(Storefront, item)
 
 
-def _shown(item: Item) -> StorefrontView:
-    return StorefrontView(**dict(_parse(item)), has_secret=bool(item.get(SECRETS)))
+def _shown(item: Item, known: Mapping[str, Connection]) -> StorefrontView:
+    storefront = _parse(item)
+    connection = known.get(storefront.storefront_id)
+    shown = {} if connection is None else {"connection": connection.shown()}
+    return StorefrontView(**dict(storefront), has_secret=bool(item.get(SECRETS)), **shown)
 
 
 def _secrets(item: Item) -> Item:

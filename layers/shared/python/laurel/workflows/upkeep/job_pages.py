@@ -15,6 +15,7 @@ from laurel.workflows import erasure
 from laurel.workflows.kernel import closing, recalculations
 from laurel.workflows.payouts import confirming, drafting, releasing
 from laurel.workflows.program import jobs
+from laurel.workflows.shops import looking_after
 from laurel.workflows.upkeep import sweeps
 
 WAITS: Final = timedelta(seconds=5)
@@ -73,6 +74,8 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
             return recalculations.page(table, rulebook, job.cursor or {}, now)
         case "draft_payout" | "confirm_payout" | "free_rows" | "fail_line":
             return _page_of_payout(table, rulebook, job.kind, job.cursor or {}, now)
+        case "look_after_codes":
+            return looking_after.page(table, rulebook.program, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
 

@@ -74,9 +74,8 @@ def sweep(table: Table, rulebooks: Rulebooks, program_id: str, now: datetime, pa
         due(table, program_id, indexes.HOLD, now), lambda item: holds.release(table, program_id, item, now)
     )
     folded = fold_overdue(table, program, partial(rulebooks.as_of, table, item), now, pause)
-    mails, unsent = _each(
-        due(table, program_id, indexes.MAIL, now), lambda item: outbox.take_up(table, program_id, item, now)
-    )
+    open_messages = (*due(table, program_id, indexes.MAIL, now), *due(table, program_id, indexes.SHOP, now))
+    mails, unsent = _each(open_messages, lambda item: outbox.take_up(table, program_id, item, now))
     made = make_recurrences(table, program, now)
     failures = (*unheld, *folded.failures, *unsent, *made.failures)
     return Swept(folded.found, sum(held), tuple(mails), max(made.found, made.done), failures)

@@ -18,7 +18,7 @@ from laurel.domain.tracking.webhooks.events import Sums
 from laurel.domain.values.model import ExternalId
 from laurel.domain.values.money import EXPONENTS, quotient
 
-_OTHER_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
+OTHER_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
 """The currencies whose units at Stripe differ from ISO 4217."""
 _FIRST_SECOND, _LAST_SECOND = 946_684_800, 4_102_444_799  # the years 2000 to 2099
 _BEYOND_MEASURE: Final = 10**15
@@ -124,7 +124,7 @@ def iso(currency: str | None) -> str | None:
 
 def minor(units: int, code: str) -> int:
     """Stripe's units in ours."""
-    return quotient(units * 10 ** EXPONENTS[code], 10 ** _OTHER_EXPONENTS.get(code, EXPONENTS[code]))
+    return quotient(units * 10 ** EXPONENTS[code], 10 ** OTHER_EXPONENTS.get(code, EXPONENTS[code]))
 
 
 def sums(told: Iterable[tuple[int | None, str | None]]) -> Sums:

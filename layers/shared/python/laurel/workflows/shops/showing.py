@@ -1,0 +1,48 @@
+"""Codes in shops, as enrollments and storefronts show them."""
+
+from collections.abc import Callable, Sequence
+
+from laurel.domain.members.enrollments import CodeInShop, Enrollment, ShopState
+from laurel.domain.shops.codes import ShopCode, ShopCodeView
+from laurel.domain.shops.connections import Connection
+from laurel.store import items, shop_keys
+from laurel.store.indexes import BY_OWNER
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.requests import listing
+from laurel.workflows.requests.listing import Page
+
+Shops = Callable[[Enrollment], tuple[CodeInShop, ...]]
+
+
+def of(table: Table, program_id: str, enrolled: Sequence[Enrollment]) -> Shops:
+    """The shops of each of these enrollments, also of those that are connected no more; read together."""
+    with_code = [enrollment for enrollment in enrolled if enrollment.promo_code is not None]
+    known = table.query(shop_keys.connections(program_id)) if with_code else []
+    storefronts = [items.parse(Connection, item).storefront_id for item in known]
+    keys = [
+        shop_keys.shop_code(program_id, enrollment.member_id, enrollment.offer_id, storefront_id)
+        for enrollment in with_code
+        for storefront_id in storefronts
+    ]
+    found = [items.parse(ShopCode, item) for item in table.batch_get(keys).values()] if keys else []
+
+    def shops(enrollment: Enrollment) -> tuple[CodeInShop, ...]:
+        mine = [
+            code for code in found if (code.member_id, code.offer_id) == (enrollment.member_id, enrollment.offer_id)
+        ]
+        return tuple(code.shown() for code in sorted(mine, key=lambda code: code.storefront_id))
+
+    return shops
+
+
+def page(
+    table: Table, program_id: str, storefront_id: str, state: ShopState | None, limit: int, cursor: str | None
+) -> Page[ShopCodeView]:
+    """The codes of a storefront, in one state if given."""
+    partitions = shop_keys.codes_of_storefront(program_id, storefront_id, state)
+    return listing.page(table, partitions, _shown, limit=limit, cursor=cursor, index=BY_OWNER)
+
+
+def _shown(item: Item) -> ShopCodeView:
+    return ShopCodeView.of(items.parse(ShopCode, item))

@@ -1,0 +1,256 @@
+"""Telling a shop what is wanted there: claim the code, take the steps, and note the end; whatever is lost is redone.
+
+Others write the same item meanwhile: edits, whoever notes that the message is on its way, tick. Who loses a race to
+them reads again, for a message that was taken comes no second time.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+from laurel.connectors import Busy, Connector, Denied, Refused, Taken, Unreachable
+from laurel.domain.members.enrollments import Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer
+from laurel.domain.program.outbound import retry_seconds
+from laurel.domain.program.programs import Platform
+from laurel.domain.shops.codes import ShopCode, Told
+from laurel.domain.shops.connections import Connection
+from laurel.domain.shops.wanted import ABILITIES, Abilities, Grounds, Wanted
+from laurel.queue import ShopMessage
+from laurel.store import items, keys, outbox, shop_items, shop_keys
+from laurel.store.keys import Key
+from laurel.store.operations import Check, Op
+from laurel.store.table import Table
+from laurel.store.values import Item
+from laurel.workflows.program import claiming
+from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_from
+from laurel.workflows.shops import checking, steps
+from laurel.workflows.shops.checking import Access
+
+AGAIN_SOON: Final = timedelta(minutes=1)
+Open = Callable[[Platform, str, str], Connector]
+"""Opens a shop: its platform, its sealed credentials, its storefront. Raises Denied and VaultClosed."""
+
+
+class Result(Enum):
+    """The result of one pass over one message to a shop."""
+
+    NOT_OURS = "not ours"
+    DONE = "done"
+    HEALED = "healed"
+    WAITS = "waits"
+    FAILED = "failed"
+    RETRY = "retry"
+    LOCKED_OUT = "locked out"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All that a code rests on, as it was read: its connection with what opens it, and what is wanted of the shop."""
+
+    connection: Connection
+    sealed: str
+    grounds: Grounds
+
+    @property
+    def abilities(self) -> Abilities:
+        """The abilities of its platform."""
+        return ABILITIES[self.connection.platform]
+
+    def refusal(self, wanted: Wanted) -> str | None:
+        """Why the shop cannot have what is wanted; None if it can."""
+        if not self.abilities.is_fit(wanted.code):
+            return "code_not_possible_there"
+        if wanted.amount is not None and self.connection.currency not in {None, wanted.currency}:
+            return "another_currency"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A claimed code, with what its shop should have of it, and why it cannot (`refusal`)."""
+
+    program_id: str
+    code: ShopCode
+    ground: Ground
+    wanted: Wanted | None
+    refusal: str | None
+
+    def end(self, told: Told, now: datetime) -> Told:
+        """The end of it, as the merchant is to see it."""
+        if self.refusal is not None:
+            return replace(told, state="failed", reason=self.refusal)
+        grounds = self.ground.grounds
+        if told.state == "ended" and grounds.sells and not grounds.is_over(now):
+            return replace(told, state="pending", reason=None)  # the platform knows no first instant: it will come
+        return told
+
+
+def take(table: Table, shops: Open, message: ShopMessage, now: datetime) -> Result:
+    """Does what the item of a message wants, as it stands now. Raises StoreError, VaultClosed."""
+    key = Key(message.pk, message.sk)
+    item = table.get(key) or {}
+    match outbox.parse(item) if item else None:
+        case Connection() as connection:
+            return _checked(table, shops, message.program_id, connection, item.get(shop_items.SEALED, ""), now)
+        case ShopCode():
+            begun = redo_from(
+                item, lambda found: _begun(table, message.program_id, found, now), lambda *_: table.get(key) or {}
+            )
+            return begun if isinstance(begun, Result) else _done(table, shops, begun, now)
+        case _:
+            return Result.NOT_OURS
+
+
+def _is_due(message: ShopCode | Connection, now: datetime) -> bool:
+    return message.status == "handed" or (message.status == "pending" and message.next_attempt_at <= now)
+
+
+def _begun(table: Table, program_id: str, item: Item, now: datetime) -> Task | Result:
+    """Claims a code that is due, or sets it aside if its shop may not be told. Raises LostRace."""
+    code = items.parse(ShopCode, item)
+    if not _is_due(code, now):
+        return Result.NOT_OURS
+    ground = _read(table, program_id, code)
+    if ground is None or not ground.connection.is_open:
+        _set_aside(table, program_id, code, ground.connection if ground else None, now)
+        return Result.WAITS
+    wanted = ground.grounds.wanted(ground.abilities, now)
+    refusal = ground.refusal(wanted) if wanted else None
+    possible = None if refusal else wanted
+    claimed = claiming.claim(table, program_id, code, now, traces=code.setting_out(possible))
+    if claimed is None:
+        raise LostRace
+    return Task(program_id, claimed, ground, possible, refusal)
+
+
+def _done(table: Table, shops: Open, task: Task, now: datetime) -> Result:
+    """Takes the steps of a task, and notes how it ended."""
+    connection, code = task.ground.connection, task.code
+    try:
+        shop = shops(connection.platform, task.ground.sealed, code.storefront_id)
+        told = steps.brought(shop, code, task.wanted, task.ground.abilities, now)
+    except Denied as denied:
+        access = Access(task.program_id, code.storefront_id, task.ground.sealed, now)
+        checking.lock_out(table, access, str(denied))
+        _wait(table, task, now)
+        return Result.LOCKED_OUT
+    except (Unreachable, Taken, Busy) as error:
+        pause, why = _pause(error, code), _reason(error)
+        _mark(table, task, lambda current: current.put_off(now, pause, why))
+        return Result.RETRY
+    except Refused as refused:
+        told = Told("failed", str(refused), code.traces, ())
+    end, change = task.end(told, now), task.ground.grounds.next_change(now)
+    _mark(table, task, lambda current: current.told(end, code.wanted, now, change))
+    return _result(end)
+
+
+def _result(told: Told) -> Result:
+    if told.state in {"failed", "conflict"}:
+        return Result.FAILED
+    return Result.HEALED if told.drift else Result.DONE
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case Busy():
+            return "shop_busy"
+        case Taken():
+            return "taken"
+        case _:
+            return "shop_unreachable"
+
+
+def _pause(error: Exception, code: ShopCode) -> timedelta:
+    if isinstance(error, Busy):
+        return error.after
+    return AGAIN_SOON if isinstance(error, Taken) else timedelta(seconds=retry_seconds(max(code.tries, 1)))
+
+
+def _read(table: Table, program_id: str, code: ShopCode) -> Ground | None:
+    """All that decides, read together; None if the connection or something else is gone."""
+    connection = shop_keys.connection(program_id, code.storefront_id)
+    program = keys.program(program_id)
+    offer, member, enrollment = keys.standing(program_id, code.member_id, code.offer_id)
+    stored = table.batch_get([connection, program, offer, member, enrollment])
+    if len(stored) < 5:  # all five
+        return None
+    found = _grounds(stored, program, (offer, member, enrollment))
+    item = stored[connection]
+    return Ground(items.parse(Connection, item), item.get(shop_items.SEALED, ""), found)
+
+
+def _grounds(stored: Mapping[Key, Item], program: Key, standing: tuple[Key, Key, Key]) -> Grounds:
+    offer, member, enrollment = (stored[key] for key in standing)
+    currency = items.parse_program(stored[program]).currency
+    return Grounds(
+        items.parse(Offer, offer), items.parse(Member, member), items.parse(Enrollment, enrollment), currency
+    )
+
+
+def _set_aside(table: Table, program_id: str, code: ShopCode, by: Connection | None, now: datetime) -> None:
+    """Lets a code wait for its connection, as that stands: once it is mended, all that waits is looked at.
+
+    Raises LostRace if either has changed: a code that is set aside after that would wait for the next day.
+    """
+    ops: list[Op] = [outbox.moved(program_id, code, code.waiting(now))]
+    if by is not None:
+        ops.append(Check(shop_keys.connection(program_id, by.storefront_id), expect={"version": by.version}))
+    with racing():
+        table.transact(ops)
+
+
+def _wait(table: Table, task: Task, now: datetime) -> None:
+    """Lets a claimed code wait, unless its connection was mended meanwhile: then it is told at once."""
+    key = shop_keys.connection(task.program_id, task.code.storefront_id)
+
+    def attempt() -> None:
+        current, item = _held(table, task), table.get(key)
+        connection = items.parse(Connection, item) if item else None
+        if current is not None and (connection is None or not connection.is_open):
+            _set_aside(table, task.program_id, current, connection, now)
+        elif current is not None:
+            at_once = current.put_off(now, timedelta(0), current.reason)
+            with racing():
+                table.write(outbox.moved(task.program_id, current, at_once))
+
+    redo(attempt)
+
+
+def _mark(table: Table, task: Task, change: Callable[[ShopCode], ShopCode]) -> None:
+    """Writes the end of an attempt onto the item as it stands: it may have been edited meanwhile."""
+
+    def attempt() -> None:
+        current = _held(table, task)
+        if current is not None:
+            with racing():
+                table.write(outbox.moved(task.program_id, current, change(current)))
+
+    redo(attempt)
+
+
+def _held(table: Table, task: Task) -> ShopCode | None:
+    """The code of a task as it stands; None if the lease ran out, or an earlier try of the last write got through."""
+    item: Any = table.get(outbox.key(task.program_id, task.code))
+    current = items.parse(ShopCode, item)
+    return current if current.claim == task.code.claim and current.status == "sending" else None
+
+
+def _checked(table: Table, shops: Open, program_id: str, connection: Connection, sealed: str, now: datetime) -> Result:
+    if not connection.is_set or not _is_due(connection, now):
+        return Result.NOT_OURS
+    access = Access(program_id, connection.storefront_id, sealed, now)
+    try:
+        currency = shops(connection.platform, sealed, connection.storefront_id).check()
+    except (Unreachable, Busy) as error:
+        checking.put_off(table, access, _reason(error))
+        return Result.RETRY
+    except (Denied, Refused) as error:
+        checking.lock_out(table, access, str(error))
+        return Result.LOCKED_OUT
+    checking.let_in(table, access, currency)
+    return Result.DONE

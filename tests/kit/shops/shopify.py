@@ -1,0 +1,95 @@
+"""Shopify's code discounts: every request is checked against Shopify's own schema, cut down to what is asked of it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from graphql import build_schema, graphql_sync
+
+CREDENTIALS = {"shop": "glow.myshopify.com", "access_token": "shpat_1"}
+SCHEMA = build_schema((Path(__file__).parent / "shopify_admin_2026-10.graphql").read_text(), assume_valid=True)
+PATH = "/admin/api/2026-10/graphql.json"
+
+
+class Shopify:
+    def __init__(self) -> None:
+        self.nodes: dict[str, dict[str, Any]] = {}
+
+    def add(self, code: str, tags: tuple[str, ...] = (), **fields: Any) -> str:
+        """A discount, such as the merchant makes by hand."""
+        number = f"gid://shopify/DiscountCodeNode/{len(self.nodes) + 1}"
+        self.nodes[number] = {"code": code, "tags": list(tags), "percentage": 0.5, "startsAt": "2026-01-01T00:00:00Z"}
+        self.nodes[number] |= {"endsAt": None, "amount": None, **fields}
+        return number
+
+    def live(self) -> dict[str, Any]:
+        """The codes that discount a cart now, with their percentages or amounts."""
+        return {n["code"]: n["amount"] or n["percentage"] for n in self.nodes.values() if not _is_over(n)}
+
+    def throttled(self) -> tuple[int, bytes]:
+        bucket = {"maximumAvailable": 2000, "currentlyAvailable": 0, "restoreRate": 1}
+        cost = {"requestedQueryCost": 10, "throttleStatus": bucket}
+        errors = [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]
+        return 200, json.dumps({"errors": errors, "extensions": {"cost": cost}}).encode()
+
+    def answer(self, method: str, path: str, _: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        assert (method, path) == ("POST", PATH)
+        asked = json.loads(body)
+        done = graphql_sync(SCHEMA, asked["query"], self, variable_values=asked["variables"])
+        return 200, json.dumps(done.formatted).encode()
+
+    # Resolvers: the root value's methods are called with (info, **arguments).
+
+    def shop(self, _: Any) -> dict[str, Any]:
+        return {"currencyCode": "EUR"}
+
+    def codeDiscountNodes(self, _: Any, first: int) -> dict[str, Any]:  # noqa: N802
+        return {"nodes": [self._node(number) for number in list(self.nodes)[:first]]}
+
+    def codeDiscountNodeByCode(self, _: Any, code: str) -> Any:  # noqa: N802
+        found = [number for number, node in self.nodes.items() if node["code"].lower() == code.lower()]
+        return self._node(found[0]) if found else None
+
+    def codeDiscountNode(self, _: Any, id: str) -> Any:  # noqa: N802
+        return self._node(id) if id in self.nodes else None
+
+    def discountCodeBasicCreate(self, _: Any, basicCodeDiscount: dict[str, Any]) -> Any:  # noqa: N802, N803
+        sent = basicCodeDiscount
+        missing = {"code", "context", "customerGets", "startsAt", "title"} - set(sent)
+        if missing or any(node["code"].lower() == sent["code"].lower() for node in self.nodes.values()):
+            code = "BLANK" if missing else "TAKEN"
+            return {"userErrors": [{"code": code, "field": ["code"], "message": "Code must be unique"}]}
+        number = self.add(sent["code"], tuple(sent.get("tags", ())))
+        return self._set(number, sent)
+
+    def discountCodeBasicUpdate(self, _: Any, id: str, basicCodeDiscount: dict[str, Any]) -> Any:  # noqa: N802, N803
+        return self._set(id, basicCodeDiscount)
+
+    def discountCodeDeactivate(self, _: Any, id: str) -> Any:  # noqa: N802
+        if id not in self.nodes:
+            return {"userErrors": [{"code": "INVALID", "field": ["id"], "message": "Discount does not exist"}]}
+        self.nodes[id]["endsAt"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"codeDiscountNode": self._node(id), "userErrors": []}
+
+    def _set(self, number: str, sent: dict[str, Any]) -> dict[str, Any]:
+        value = sent["customerGets"]["value"]
+        amount = value.get("discountAmount", {}).get("amount")
+        self.nodes[number] |= {name: sent[name] for name in ("startsAt", "endsAt") if name in sent}
+        self.nodes[number] |= {"percentage": value.get("percentage"), "amount": amount}
+        return {"codeDiscountNode": self._node(number), "userErrors": []}
+
+    def _node(self, number: str) -> dict[str, Any]:
+        node = self.nodes[number]
+        kind = "DiscountAmount" if node["amount"] else "DiscountPercentage"
+        money = {"amount": node["amount"], "currencyCode": "EUR"}
+        value = {"__typename": kind, "percentage": node["percentage"], "amount": money}
+        about = {name: node[name] for name in ("startsAt", "endsAt", "tags")}
+        codes = {"nodes": [{"code": node["code"]}]}
+        status = "EXPIRED" if _is_over(node) else "ACTIVE"
+        typed = {"__typename": "DiscountCodeBasic", "status": status, "codes": codes, "customerGets": {"value": value}}
+        return {"id": number, "codeDiscount": {**about, **typed}}
+
+
+def _is_over(node: dict[str, Any]) -> bool:
+    return node["endsAt"] is not None and datetime.fromisoformat(node["endsAt"]) <= datetime.now(UTC)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from laurel import clock
 from laurel.domain.kernel.payday import paid_out
-from laurel.domain.kernel.transition import at_midnight, recalculated, transition
+from laurel.domain.kernel.transition import applied, at_midnight, recalculated, transition
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.model import MOST_OPERATIONS
 from laurel.store import indexes, items, keys
@@ -21,6 +21,7 @@ from laurel.workflows.earnings import recurrences
 from laurel.workflows.kernel import click_rows, closing, transitions
 from laurel.workflows.members import bulk_edits
 from laurel.workflows.payouts import confirming, drafting, releasing
+from laurel.workflows.rules import applying
 from laurel.workflows.upkeep import sweeps
 from tests.simulation.kit.actors.actors import Functions, Storefronts
 from tests.simulation.kit.actors.editors import Edit, Editor
@@ -314,6 +315,8 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
     waiting = SimpleNamespace(sleep=lambda _: scheduler.pause())
     with (
         replaced(transitions, "transition", partial(transition, budget=sizes.budget)),
+        replaced(transitions, "applied", partial(applied, budget=sizes.budget)),
+        replaced(applying, "MOST_MEMBERS", sizes.members_at_once),
         replaced(transitions, "at_midnight", partial(at_midnight, budget=sizes.budget)),
         replaced(sweeps, "PAGE", sizes.page),
         replaced(indexes, "_WORK_SHARDS", dict.fromkeys(indexes._WORK_SHARDS, 2)),  # tick asks each of them

@@ -11,7 +11,7 @@ from laurel.queue import Queue
 from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.requests.idempotency import Request
-from laurel.workflows.rules import rules
+from laurel.workflows.rules import applying, rules
 from tests.simulation.kit.actors.followed_edits import FollowedEdits
 from tests.simulation.kit.actors.offer_edits import OfferEdits
 from tests.simulation.kit.actors.payout_edits import PayoutEdits
@@ -34,6 +34,7 @@ class Editor:
         self.tenant = tenant
         self.program_id = tenant.program_id
         self.scheduler = scheduler
+        self.queue = queue
         made = tenant.program.created_at
         ids = {"key_id": identity("key", 1), "program_id": self.program_id}
         self.admin = ApiKey(**ids, scopes=("admin",), created_at=made, updated_at=made)
@@ -99,7 +100,16 @@ class Editor:
         if self.world.timely:  # what is paid or refunded early is not followed any more
             for_others = (self.followed.stop_any, *(self.followed.higher_tier,) * 6)
             return (*state, *some_rules, *life, pay, pay, decide, meanwhile, *(refund,) * 3, *for_others)
-        return (*state, *some_rules, *life, *(pay,) * 5, *(decide,) * 5, *(meanwhile,) * 6, *(refund,) * 6)
+        return (
+            *state,
+            *some_rules,
+            *(self._apply,) * 14,
+            *life,
+            *(pay,) * 5,
+            *(decide,) * 5,
+            *(meanwhile,) * 6,
+            *(refund,) * 6,
+        )
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))
@@ -125,6 +135,16 @@ class Editor:
             conditions[0]["value"] = rule_drafts.threshold(rng, rule.leading.metric)
             patch = {"conditions": conditions}
         return lambda: rules.edit(self.table, self.program_id, rule.rule_id, patch, None, self._author())
+
+    def _apply(self, rng: Random) -> Edit:
+        """Some rule, for everybody; jobs carries it out."""
+        rule_id = rng.choice(self.tenant.rules).rule_id
+
+        def edit() -> object:
+            program = programs.get(self.table, self.program_id)
+            return applying.start(self.table, self.queue, program, rule_id, self.scheduler.now)
+
+        return edit
 
     def _rule_comes_or_goes(self, rng: Random) -> Edit:
         if rng.random() < 0.3:

@@ -103,6 +103,29 @@ def _notes(own: dict[Key, Item], zone: str) -> Iterator[str]:
         member_id, rule_id = key.pk.partition("#")[2], key.sk.partition("#")[2]
         if item["kind"] == "fired rule" and (member_id, rule_id, item["key"]) not in markers:
             yield f"{key} notes {item['key']}, and there is no such marker"
+    yield from _multiples(own, rows)
+
+
+def _multiples(own: dict[Key, Item], rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What is kept of multiples are the markers, no more and no fewer, and so is a note of how far they go."""
+    made: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for row in rows:
+        evidence = row.get("evidence", {})
+        if "number" in evidence:
+            made[row["member_id"], row["rule_id"], evidence["key"]].add(evidence["number"])
+    for key, item in own.items():
+        member_id, rule_id = key.pk.partition("#")[2], key.sk.split("#")[1] if "#" in key.sk else ""
+        if item["kind"] == "repeats":
+            kept = _spelled_out(item["multiples"])
+            if kept != made.pop((member_id, rule_id, item["key"]), set()):
+                yield f"{key} keeps {item['multiples']}, and the markers are others"
+    if made:
+        yield f"markers of multiples that are not kept: {dict(made)}"
+
+
+def _spelled_out(text: str) -> set[int]:
+    ends = (part.split("-") for part in text.split(","))
+    return {number for first, last in ends for number in range(int(first), int(last) + 1)}
 
 
 def _referrals(own: dict[Key, Item]) -> Iterator[str]:

@@ -12,14 +12,20 @@ JobKind = Literal[
     "close_period",
     "erase_member",
     "recalculate",
+    "apply_rule",
+    "backtest_rule",
     "draft_payout",
     "confirm_payout",
     "free_rows",
     "fail_line",
     "look_after_codes",
 ]
+SweepJob = Literal["settle_overdue", "make_recurrences"]
+"""The kinds that go on until a page finds nothing to do."""
 PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
 """The kinds that are about payouts."""
+RuleJob = Literal["apply_rule", "backtest_rule"]
+"""The kinds that are about one rule."""
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""
@@ -53,6 +59,12 @@ class Job(Frozen):
     updated_at: Instant
     finished_at: Instant | None = None
     version: int = 1
+
+
+class JobBegun(Frozen):
+    """The id under which `GET /v1/jobs/{job_id}` tells how far it is."""
+
+    job_id: JobId
 
 
 class JobView(Frozen):

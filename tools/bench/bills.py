@@ -1,4 +1,4 @@
-"""What a million orders cost in all, line by line: recorded, counted, and paid."""
+"""The cost of a million orders in all, line by line: recorded, counted, and paid."""
 
 import time
 from collections.abc import Callable

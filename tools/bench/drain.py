@@ -32,7 +32,7 @@ _MEMBERS: Final = 100
 _PROGRAMS: Final = 100
 _RULES: Final = 10
 _LATENCY_MS: Final = {"Query": 5, "BatchGetItem": 5, "GetItem": 4, "TransactWriteItems": 10}
-"""What DynamoDB takes within a region, at the median."""
+"""Milliseconds that DynamoDB takes within a region, at the median."""
 _CONFIG: Final = Config(read_timeout=60, max_pool_connections=MOST_CALLS)
 _MEMORIES: Final = (512, 1024, 1769)
 _ONE_PROCESSOR_MB: Final = 1769

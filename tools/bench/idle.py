@@ -1,4 +1,4 @@
-"""What a deployment costs a month in which nothing happens, from its synthesized templates."""
+"""The cost of a month in which nothing happens, from its synthesized templates."""
 
 import json
 from typing import Any, Final

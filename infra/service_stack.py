@@ -154,8 +154,8 @@ class ServiceStack(Stack):
     def _watch(self, api: HttpApi) -> None:
         queues = {"": self._jobs, " of shops": self._shops, " of events": self._events}
         alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, queues=queues, api=api)
-        dashboard = Dashboard(self, "Dashboard", alarms=alarms, api=api, functions=self._functions)
-        dashboard.add_work(self._data.table, self._jobs, {name: self._functions[name] for name in self._consumers})
+        if self._environment.dashboard:
+            self._show(api, alarms)
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "ApiId", value=api.api_id)
         CfnOutput(self, "JobsQueueUrl", value=self._jobs.queue.queue_url)
@@ -165,3 +165,7 @@ class ServiceStack(Stack):
         CfnOutput(self, "EventsQueueUrl", value=self._events.queue.queue_url)
         CfnOutput(self, "EventsDeadLettersUrl", value=self._events.dead_letters.queue_url)
         CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)
+
+    def _show(self, api: HttpApi, alarms: Alarms) -> None:
+        dashboard = Dashboard(self, "Dashboard", alarms=alarms, api=api, functions=self._functions)
+        dashboard.add_work(self._data.table, self._jobs, {name: self._functions[name] for name in self._consumers})

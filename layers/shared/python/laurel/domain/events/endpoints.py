@@ -27,7 +27,7 @@ _WAITS: Final = (5, 60, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600)
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Types = Annotated[
-    tuple[EventType | Literal["*"], ...],
+    tuple[Literal[EventType, "*"], ...],
     Field(min_length=1, max_length=20, description="The types of events that are sent there; `*` for all."),
 ]
 

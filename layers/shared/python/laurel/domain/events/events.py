@@ -55,7 +55,7 @@ class Event(Frozen):
     """One thing that happened to one subject; the same event always has the same id."""
 
     id: Annotated[str, Field(description="Id of the event: the same however often it is delivered.")]
-    type: Annotated[EventType | Literal["test"], Field(description="The kind of thing that happened.")]
+    type: Annotated[Literal[EventType, "test"], Field(description="The kind of thing that happened.")]
     at: Annotated[Instant, Field(description="Instant at which it happened.")]
     sequence: Annotated[
         int, Field(description="Grows with each event of the subject, so that their order can be told; may skip.")

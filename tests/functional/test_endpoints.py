@@ -80,6 +80,9 @@ def test_an_order_that_nobody_won_is_told_and_told_again_when_somebody_does(
     made = storefront.post("/v1/conversions", {**ORDER, "promo_code": "NOBODY"}).body
     here.queue.work()
     assert here.receiver.types() == ["conversion.recorded"]
+    api.patch(f"/v1/conversions/{made['conversion_id']}", {"amount": 5_000})
+    here.queue.work()
+    assert here.receiver.got.pop()["data"]["amount"] == 5_000
     where = {"member_id": world.ada, "offer_id": world.codes_offer}
     assert api.post(f"/v1/conversions/{made['conversion_id']}/attribute", where).status == 200
     drain(table)

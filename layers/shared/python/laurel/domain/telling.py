@@ -53,6 +53,12 @@ def of_unattributed(program_id: str, row: Commission, at: datetime) -> Event:
     return Event.of(program_id, "conversion.recorded", f"conversion:{row.commission_id}", row.version, view, at)
 
 
+def of_changed_unattributed(program_id: str, row: Commission, at: datetime) -> Event:
+    """An order that nobody won has changed."""
+    view = ConversionView.of(row)
+    return Event.of(program_id, "conversion.changed", f"conversion:{row.commission_id}", row.version, view, at)
+
+
 def of_row(program_id: str, counted: Counted, at: datetime) -> Iterator[Event]:
     """A row was made, changed or paid; of an order, its conversion too."""
     row, before = counted.commission, counted.counted_before

@@ -8,8 +8,9 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
-from laurel.store import event_items
+from laurel.store import event_items, items, keys
 from laurel.store.operations import Put
+from laurel.store.table import Table
 
 
 def of_member(program: Program, member: Member, edit: Edit) -> list[Put]:
@@ -28,6 +29,14 @@ def of_unattributed(program: Program, row: Commission) -> list[Put]:
         return []
     event = telling.of_unattributed(program.program_id, row, row.created_at)
     return event_items.told(program, row.created_at, [event])
+
+
+def of_unattributed_change(table: Table, program_id: str, row: Commission, at: datetime) -> list[Put]:
+    """An order that nobody won has changed: the program is read for such alone."""
+    if row.member_id is not None:
+        return []
+    program = items.parse_program(table.get(keys.program(program_id)) or {})
+    return event_items.told(program, at, [telling.of_changed_unattributed(program_id, row, at)])
 
 
 def of_deleted_row(program: Program, row: Commission, at: datetime) -> list[Put]:

@@ -26,10 +26,11 @@ def _folders_by_route(facts: Facts) -> dict[str, str]:
 def test_every_operation_has_a_route_to_its_function(prod: Facts, openapi: Path) -> None:
     paths = json.loads(openapi.read_text())["paths"]
     told = {
-        f"{method.upper()} {path}": operation["tags"][0]
+        f"{method.upper()} {place}": operation["tags"][0]
         for path, operations in paths.items()
         for method, operation in operations.items()
         if method in {"get", "head", "options", "post", "put", "patch", "delete"}
+        for place in (path, *operation.get("x-also-at", []))
     }
     assert _folders_by_route(prod) == told | {"$default": "front"}
 

@@ -10,6 +10,7 @@ import pytest
 from tests.simulation.kit.mutants.apply_mutants import APPLY_MUTANTS
 from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
 from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
+from tests.simulation.kit.mutants.payee_mutants import PAYEE_MUTANTS
 from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.kit.mutants.refund_mutants import REFUND_MUTANTS
 from tests.simulation.kit.mutants.reward_mutants import REWARD_MUTANTS
@@ -24,6 +25,7 @@ EVERY_MUTANT = (
     *APPLY_MUTANTS,
     *CLICK_MUTANTS,
     *PAYOUT_MUTANTS,
+    *PAYEE_MUTANTS,
     *REFUND_MUTANTS,
     *REWARD_MUTANTS,
     *TIME_MUTANTS,

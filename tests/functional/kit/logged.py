@@ -13,9 +13,9 @@ from tools.places import ROOT
 
 MOST_BYTES = 300
 OF_A_LINE = 26
-"""What CloudWatch adds to each line on the bill."""
+"""Bytes that CloudWatch adds to each line on the bill."""
 REQUEST = len("JKJaXmPLvHcESHA=") - len("test")
-"""What the gateway's ids are longer than those of tests."""
+"""Bytes by which the ids of the gateway are longer than those of tests."""
 OURS = re.compile(r"[a-z]{2,3}_[0-9a-z]{26}")
 ROUTES = {
     f"{method.upper()} {re.sub(r'{.*?}', '*', path)}"

@@ -26,7 +26,7 @@ def wrongs(history: History) -> Iterator[str]:
             if record._old is not None:
                 yield from _kept(commit, record, record._old, record._new)
         changed = {subject: record for record in commit.records if (subject := _subject(record.key)) is not None}
-        lines = [record for record in commit.records if (record._new or {}).get("kind") == "history"]
+        lines = [r for r in commit.records if (r._new or {}).get("kind") == "history" and not _is_blanked(r)]
         if changed or lines:
             judge = _lines if commit.rulebook is None else _moves
             yield from judge(commit, changed, [line for line in lines if "#history#off_" in line.key.pk])
@@ -61,12 +61,20 @@ def _subject(key: Key) -> Subject | None:
 
 
 def _kept(commit: Commit, record: Record, old: Item, new: Item | None) -> Iterator[str]:
-    if old.get("kind") == "history":
+    if old.get("kind") == "history" and not _is_blanked(record):
         yield f"commit {commit.number} by {commit.by} rewrites history: {old} -> {new}"
     elif record.key.sk in {"code", "link"} and (new is None or _owner(new) != _owner(old)):
         yield f"commit {commit.number} by {commit.by} gives a code away: {old} -> {new}"
     elif _subject(record.key) is not None and (new is None or not _follows(old, new)):
         yield f"commit {commit.number} by {commit.by} overruns an edit: {old} -> {new}"
+
+
+def _is_blanked(record: Record) -> bool:
+    """Whether a line of history loses the values of somebody who was erased, and nothing else."""
+    if record._old is None or record._new is None:
+        return False
+    named = [{"field": change["field"]} for change in record._old["body"]["changes"]]
+    return bool(record._new["body"] == {**record._old["body"], "changes": named})
 
 
 def _follows(old: Item, new: Item) -> bool:

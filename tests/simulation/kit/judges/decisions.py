@@ -137,6 +137,7 @@ class _Pass:
     approved_on: date | None
     links: set[str]
     is_approved: bool
+    is_erased: bool
     outcome: Outcome
     first: str | None = None
     order: Commission | None = None
@@ -157,6 +158,7 @@ class _Pass:
             approved_at and ledger.day_of(datetime.fromisoformat(approved_at), program.timezone),
             state.links(program_id),
             state.member(account)["status"] == "approved",
+            "erased_at" in state.member(account),
             Outcome(fields=state.fields(account)),
             state.first.get(account),
         )
@@ -210,7 +212,7 @@ class _Pass:
             ledger.days_of(rule.conditions[0].period, day), self.program.timezone, rule.created_at
         )
         recipients = {action.to for action in rule.actions if action.type == "send_mail"}
-        if had_ended or (self.program.merchant_email is None and "merchant" in recipients):
+        if self.is_erased or had_ended or (self.program.merchant_email is None and "merchant" in recipients):
             return False
         if not self.is_approved and any(action.type == "add_bonus_commission" for action in rule.actions):
             return False

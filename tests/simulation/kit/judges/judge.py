@@ -18,6 +18,7 @@ from tests.simulation.kit.judges import (
     ledger,
     monotone,
     orders,
+    payees,
     payments,
     payouts,
     refunds,
@@ -34,6 +35,7 @@ def verdict(history: History) -> list[str]:
     contents, past = spell_out(history), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
     wrong += [*claims.wrongs(history), *changes.wrongs(history), *refunds.wrongs(history), *payouts.wrongs(history)]
+    wrong += payees.wrongs(history)
     wrong += [*tiers.wrongs(history, past), *payments.wrongs(history, past)]
     if history.world.has_links:
         wrong += clicks.wrongs(history, past)

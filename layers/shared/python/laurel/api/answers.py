@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from laurel import clock
 from laurel.api import problems
 from laurel.api.authorization import authorization_of, caller
-from laurel.api.call import Call, call_of, put_call
+from laurel.api.call import Call, call_of, origin, put_call
 from laurel.domain.history import Author
 from laurel.domain.program.senders import SenderDomains
 from laurel.domain.values import json_text
@@ -37,7 +37,6 @@ _REASON: Final = re.compile(r'"(?:code|refused|ignored)": ?"([a-z_]+)"')
 """In a problem, or in the answer to a shop, which is 200 whatever became of its delivery."""
 _BEGINNING: Final = 100
 """Characters of an answer that begin with the id of what was made."""
-_LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool = False) -> dict[str, Any]:
@@ -76,20 +75,6 @@ def asking(app: APIGatewayHttpResolver) -> Asking:
     return Asking(SenderDomains.of(settings().sender_domains), origin(app))
 
 
-def origin(app: APIGatewayHttpResolver) -> str:
-    """The beginning of links to this API, such as `https://go.example.com`: as deployed, or else as the request came.
-
-    A stage other than `$default` is part of the request's path.
-    """
-    if settings().public_url:
-        return settings().public_url
-    headers, context = call_of(app).headers, app.current_event.request_context
-    host = headers.get("host") or context.domain_name
-    scheme = headers.get("x-forwarded-proto") or ("http" if _LOCAL.fullmatch(host) else "https")
-    stage = f"/{context.stage}"
-    return f"{scheme}://{host}{stage if app.current_event.raw_path.startswith(f'{stage}/') else ''}"
-
-
 def _plain(event: Event, call: Call) -> dict[str, Any]:
     """The event as Powertools validates it: every body is the JSON that was read; cookies mean nothing here."""
     body = None if call.body is None else json.dumps(call.body)
@@ -106,11 +91,18 @@ def _tell_problems(app: APIGatewayHttpResolver) -> None:
 def _refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     """The problem that is answered instead of a result."""
     call = call_of(app)
-    error = _first(app, error)
-    problem = problems.describe(problems.refusal(error, call.body))
+    error = problems.refusal(_first(app, error), call, _body(app))
+    problem = problems.describe(error, origin(app))
     if problem["status"] >= 500:
         logger.error("failed", exc_info=error, method=call.method, route=call.route)
     return problems.respond(problem)
+
+
+def _body(app: APIGatewayHttpResolver) -> Any:
+    """The annotation of the body that the route takes; None if it takes none, or there is no route."""
+    route: Route | None = app.context.get("_route")
+    taken = route.dependant.body_params if route is not None else []
+    return taken[0].type_ if taken else None
 
 
 def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:

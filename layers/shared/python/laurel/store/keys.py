@@ -41,6 +41,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
     payment          {prg}#payment#{hash}            payment
     recurrence       {prg}#{rec}                     recurrence                                                            recur
     promo code       {prg}#code#{sha256}             code
+    made code        {prg}#made#{sha256}             made
     link             link#{slug}                     link
     commission       {prg}#{com}                     commission               {mem}#{off}#rows     {off}#rows#{b}          pend, hold
       evidence       {prg}#{com}                     evidence

@@ -15,6 +15,8 @@ from laurel.domain.values.model import Count, Frozen, Instant
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """The longest pause before a shop that does not answer is asked again. It is never given up."""
+DRIFTS: Final = frozenset({"changed_in_shop", "deleted_in_shop"})
+"""The reasons of a code that somebody had changed in the shop, and that was put right."""
 _MOST_ENDED: Final = 4
 """Ended codes that are still looked at, in case that somebody brings one back in the shop."""
 
@@ -39,6 +41,14 @@ class Told:
     live: tuple[Trace, ...]
     over: tuple[Trace, ...]
     drift: bool = False
+
+
+class MadeCode(Frozen):
+    """The enrollment of a code that Laurel made in a shop, found by the shop's own id of it."""
+
+    offer_id: OfferId
+    member_id: MemberId
+    version: int = 1
 
 
 class ShopCode(Outbound):
@@ -109,6 +119,11 @@ class ShopCode(Outbound):
     def waiting(self, now: datetime) -> Self:
         """Put aside until the connection is mended: that is no failure of the code."""
         return self._moved(now, status="waiting", claim=None)
+
+    def made_since(self, before: Self) -> list[str]:
+        """The shop's own ids of what was made since it was `before`."""
+        known = {trace.shop_id for trace in before.traces}
+        return [trace.shop_id for trace in self.traces if trace.shop_id is not None and trace.shop_id not in known]
 
     def shown(self) -> CodeInShop:
         """The code as its enrollment shows it."""

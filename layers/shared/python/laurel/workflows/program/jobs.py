@@ -77,6 +77,18 @@ def put(program_id: str, job: Job) -> Put:
     return Put(items.job(program_id, job), new=True)
 
 
+def go_on(table: Table, queue: Queue, program_id: str, job_id: str, now: datetime) -> None:
+    """Has a job that failed go on where it stood; any other, and one that is gone, is left as it is."""
+    job = find(table, program_id, job_id)
+    if job is None or job.status != "failed":
+        return
+    try:
+        table.write(Put(items.job(program_id, job.resumed(now)), expect={"version": job.version}))
+    except ConditionFailed:
+        return  # somebody else was faster
+    queue.send(JobMessage(program_id, job_id))
+
+
 def find(table: Table, program_id: str, job_id: str) -> Job | None:
     """A job of the program."""
     item = table.get(keys.job(program_id, job_id))

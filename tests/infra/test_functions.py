@@ -87,8 +87,15 @@ def test_functions_run_on_python_with_both_layers(deployed: Deployed, name: str,
 
 def test_every_log_ends(prod: Facts) -> None:
     logs = prod.all("Logs::LogGroup")
-    assert len(logs) == len(prod.all("Lambda::Function")) + 1
+    assert len(logs) == len(prod.all("Lambda::Function"))
     assert {log.properties["RetentionInDays"] for log in logs} == {180}
+
+
+def test_of_its_own_lines_lambda_writes_only_those_of_failures(prod: Facts) -> None:
+    for function in prod.all("Lambda::Function"):
+        log = dict(function.properties["LoggingConfig"])
+        assert log.pop("LogGroup")
+        assert log == {"LogFormat": "JSON", "SystemLogLevel": "WARN", "ApplicationLogLevel": "INFO"}
 
 
 def test_only_jobs_may_call_itself_without_end(prod: Facts) -> None:

@@ -1,4 +1,4 @@
-"""What axe-core finds on a page. `assets/axe.min.js` is axe-core 4 as it is published (Mozilla Public License 2.0)."""
+"""Findings of axe-core on a page. `assets/axe.min.js` is axe-core 4 as it is published (Mozilla Public License 2.0)."""
 
 from pathlib import Path
 

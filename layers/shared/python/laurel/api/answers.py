@@ -1,13 +1,13 @@
 """One event in, one answer out: JSON read once, errors answered as problems, one log line."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -20,19 +20,23 @@ from laurel.domain.history import Author
 from laurel.domain.program.senders import SenderDomains
 from laurel.domain.values import json_text
 from laurel.domain.values.errors import Refusal
+from laurel.log import logger
 from laurel.settings import settings
 from laurel.store.operations import StoreError
 from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.idempotency import Request
 
-logger = Logger(service="laurel", serialize_stacktrace=False)
-"""The structured log; it never gets a body, a name, an address or a key."""
-
 Event = Mapping[str, Any]
 _JSON: Final = "application/json"
 _UNLESS_SAID: Final = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Headers of every answer that has none of its own: it is for who asked, and what its type says."""
+_PARAMETER: Final = re.compile(r"<\w+>")
+_ID: Final = re.compile(r"(?<=[/\"])[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}(?=[/\"]|$)")
+_REASON: Final = re.compile(r'"(?:code|refused|ignored)": ?"([a-z_]+)"')
+"""In a problem, or in the answer to a shop, which is 200 whatever became of its delivery."""
+_BEGINNING: Final = 100
+"""Characters of an answer that begin with the id of what was made."""
 
 
 def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool = False) -> dict[str, Any]:
@@ -49,7 +53,7 @@ def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool
     if response["statusCode"] == HTTPStatus.NO_CONTENT:
         response["body"] = ""
         response["headers"].pop("Content-Type", None)
-    _log(call, response["statusCode"], began)
+    _log(call, event, response, began)
     return response
 
 
@@ -113,13 +117,20 @@ def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
     return error
 
 
-def _log(call: Call, status: int, began: float) -> None:
+def _log(call: Call, event: Event, response: Mapping[str, Any], began: float) -> None:
+    """One line: the outcome, the reason of a refusal, in which program, by which key, of what, and the request's id."""
+    status, body = response["statusCode"], response.get("body") or ""
+    reason = _REASON.search(body) if status >= HTTPStatus.BAD_REQUEST or call.raw else None
+    ids = _ID.findall(event["rawPath"]) + (_ID.findall(body[:_BEGINNING])[:1] if status == HTTPStatus.CREATED else [])
+    told = {
+        "reason": reason[1] if reason else call.reason,
+        "in": call.caller and call.caller.program.program_id,
+        "by": call.caller and call.caller.key.key_id,
+        "of": " ".join(ids),
+        "ms": round((time.perf_counter() - began) * 1000),
+        "request": event["requestContext"].get("requestId"),
+    }
     logger.info(
-        "answered",
-        method=call.method,
-        route=call.route,
-        status=status,
-        key_id=call.caller.key.key_id if call.caller else None,
-        program_id=call.caller.program.program_id if call.caller else None,
-        ms=round((time.perf_counter() - began) * 1000, 1),
+        f"{call.method} {_PARAMETER.sub('*', call.route)} {status}",
+        **{name: value for name, value in told.items() if value},
     )

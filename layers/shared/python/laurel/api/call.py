@@ -21,6 +21,8 @@ _LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 class Call:
     """A request and its caller, once known; `refusal`: of a body that cannot be read, raised after the key's check.
 
+    `reason`: of a refusal that is answered as a page, which does not show it.
+
     `body`: its JSON; `raw`: the body as it came, if it is to be verified before anything reads it.
     """
 
@@ -32,6 +34,7 @@ class Call:
     refusal: Refusal | None = None
     caller: Caller | None = None
     route: str = "-"
+    reason: str = ""
 
     @staticmethod
     def of(event: Mapping[str, Any], *, raw: bool = False) -> "Call":

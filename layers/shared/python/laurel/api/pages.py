@@ -55,7 +55,9 @@ def shown(app: APIGatewayHttpResolver, page: Callable[[], Page]) -> Response[str
 def refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     """A refusal: as a page for browsers, as a problem for all others."""
     problem = problems.describe(error, origin(app))
-    if _HTML not in call_of(app).headers.get("accept", ""):
+    call = call_of(app)
+    call.reason = problem["code"]
+    if _HTML not in call.headers.get("accept", ""):
         return problems.respond(problem)
     return _answer(problem["status"], Page(_HEADINGS[problem["status"]], (problem["detail"],)))
 

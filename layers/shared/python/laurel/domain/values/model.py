@@ -38,10 +38,14 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
 
 
+WHEN_NEEDED: Final = ConfigDict(defer_build=True)
+"""A validator is made when something is first validated: a function needs few of those that it imports."""
+
+
 class Frozen(BaseModel):
     """A value: immutable, and closed to fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, **WHEN_NEEDED)
 
 
 class OneOf(Frozen):

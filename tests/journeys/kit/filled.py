@@ -1,5 +1,6 @@
 """A program with something of every kind in it, and for the operations that need more, what they need."""
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Filled:
     mails_to: Callable[[str], list[dict[str, Any]]]
     ids: Ids = field(default_factory=dict)
     shops: Ids = field(default_factory=dict)
+    _members: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def new(self, path: str, body: object, name: str) -> str:
         """The id of what is made."""
@@ -45,7 +47,8 @@ class Filled:
         return {"commission_id": self.new("/v1/commissions", body, "commission_id")}
 
     def member(self, name: str) -> Ids:
-        body = {"email": f"{name}@example.com", "first_name": name.title(), "status": "approved"}
+        """A member whom nobody was before."""
+        body = {"email": f"{name}-{next(self._members)}@example.com", "first_name": name.title(), "status": "approved"}
         return {"member_id": self.new("/v1/members", body, "member_id")}
 
     def rule(self) -> Ids:

@@ -57,10 +57,10 @@ class Reading:
         table: Table, program_id: str, offer_id: str, member_ids: Iterable[str], codes: Iterable[str] = ()
     ) -> "Reading":
         """Reads an offer and members. `codes`: promo codes that somebody is to have. Raises Absent for the offer."""
-        offer = keys.offer(program_id, offer_id)
+        offer, listed = keys.offer(program_id, offer_id), list(member_ids)
         people = [
             key
-            for member_id in member_ids
+            for member_id in listed
             for key in (keys.member(program_id, member_id), keys.enrollment(program_id, member_id, offer_id))
         ]
         stored = table.batch_get(
@@ -68,7 +68,8 @@ class Reading:
         )
         if offer not in stored:
             raise Absent("offer_not_found", "there is no such offer")
-        return Reading(program_id, items.parse(Offer, stored[offer]), stored, ConnectedShops(table, program_id))
+        shops = ConnectedShops(table, program_id, [(member_id, offer_id) for member_id in listed])
+        return Reading(program_id, items.parse(Offer, stored[offer]), stored, shops)
 
     def told(self, enrollment: Enrollment, edit: Edit) -> list[Put]:
         """The event of an edit, for the edit's transaction."""

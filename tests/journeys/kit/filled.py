@@ -166,6 +166,26 @@ def connected(at: Filled) -> Ids:
     return {"storefront_id": at.shops["stripe"]}
 
 
+def listening(at: Filled) -> Ids:
+    """An endpoint at which nobody answers."""
+    return {"endpoint_id": at.new("/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/"}, "endpoint_id")}
+
+
+def known(at: Filled) -> Ids:
+    """The same one for all: a program has only a few."""
+    if "endpoint_id" not in at.ids:
+        at.ids |= listening(at)
+    return {"endpoint_id": at.ids["endpoint_id"]}
+
+
+def tried(at: Filled) -> Ids:
+    """An event that such an endpoint did not take."""
+    of = known(at)
+    path = f"/v1/webhook-endpoints/{of['endpoint_id']}"
+    at.admin.post(f"{path}/test", {})
+    return of | at.one_of(f"{path}/deliveries", "delivery_id")
+
+
 def delivered(at: Filled) -> Ids:
     """A body that nobody can read."""
     of = {"storefront_id": at.shops["shopify"]}
@@ -215,6 +235,10 @@ NEEDS: dict[str, Callable[[Filled], Ids]] = {
     "take_from_shopify": lambda at: {"storefront_id": at.shops["shopify"]},
     "take_from_woocommerce": lambda at: {"storefront_id": at.shops["woocommerce"]},
     "take_from_stripe": lambda at: {"storefront_id": at.shops["stripe"]},
+    "redeliver": tried,
+    "delete_endpoint": listening,
+    **dict.fromkeys(("get_endpoint", "edit_endpoint", "rotate_secret"), known),
+    **dict.fromkeys(("list_event_deliveries", "replay_events", "send_test"), known),
     **dict.fromkeys(("list_deliveries", "get_delivery", "retry_delivery"), delivered),
     **dict.fromkeys(
         ("follow_link", "look_at_link", "report_click", "count_visit"), lambda at: {"slug": at.ids["slug"]}

@@ -7,13 +7,17 @@ from typing import Any
 
 from graphql import build_schema, graphql_sync
 
+from tests.kit.shops.order_books import ShopifyOrders
+
 CREDENTIALS = {"shop": "glow.myshopify.com", "access_token": "shpat_1"}
-SCHEMA = build_schema((Path(__file__).parent / "shopify_admin_2026-10.graphql").read_text(), assume_valid=True)
+PARTS = ("shopify_admin_2026-10.graphql", "shopify_orders_2026-10.graphql")
+SCHEMA = build_schema("\n".join((Path(__file__).parent / part).read_text() for part in PARTS), assume_valid=True)
 PATH = "/admin/api/2026-10/graphql.json"
 
 
-class Shopify:
+class Shopify(ShopifyOrders):
     def __init__(self) -> None:
+        super().__init__()
         self.nodes: dict[str, dict[str, Any]] = {}
 
     def add(self, code: str, tags: tuple[str, ...] = (), **fields: Any) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from laurel.connectors import Busy, Denied, Refused, Taken, Unreachable, http
+from laurel.connectors import Busy, Changes, Denied, Refused, Taken, Unreachable, http, shopify_orders
 from laurel.domain.program.shop_access import ShopifyAccess
 from laurel.domain.shops.plans import Seen
 from laurel.domain.shops.wanted import Wanted
@@ -87,6 +87,10 @@ class ShopifyShop:
         if done["userErrors"] and self._ask(BY_ID, id=shop_id)["codeDiscountNode"] is not None:
             raise Refused(_sentence(done["userErrors"]))
 
+    def changes(self, since: datetime, page: str | None, most: int) -> Changes:
+        """Orders by the time of their last change, the oldest first."""
+        return shopify_orders.changes(self._ask, since, page, most)
+
     def _done(self, query: str, code: str, **variables: Any) -> Seen:
         done = self._ask(query, **variables)["done"]
         if errors := done["userErrors"]:
@@ -137,6 +141,8 @@ def _data(answer: http.Answer) -> Any:
         if codes <= {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
             raise Unreachable("Shopify could not do it")
         raise Refused(_sentence(errors))
+    if not isinstance(body.get("data"), dict):
+        raise Unreachable("Shopify answers without data")
     return body["data"]
 
 

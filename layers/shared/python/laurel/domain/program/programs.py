@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
-from laurel.domain.program.shop_access import Access, ConnectionView
+from laurel.domain.program.shop_access import Access, ConnectionView, OrdersView
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
@@ -282,12 +282,14 @@ class Storefront(Frozen):
 class StorefrontView(Storefront):
     """A storefront as it is shown. `webhook_url`: what its platform is to send to; null for `api`, which has a key.
 
-    `has_secret`: whether there is a webhook secret, without which nothing that it sends is accepted.
+    `has_secret`: whether there is a webhook secret, without which nothing that it sends is accepted. `orders`: of a
+    connected shop, which is asked each hour for what no webhook told.
     """
 
     webhook_url: str | None = None
     has_secret: bool = False
     connection: ConnectionView = ConnectionView()
+    orders: OrdersView = OrdersView()
 
     def at(self, origin: str) -> Self:
         """With its addresses at this API, which `origin` is scheme and host of."""

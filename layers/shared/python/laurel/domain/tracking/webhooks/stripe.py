@@ -244,6 +244,8 @@ _TELLERS: Final[Mapping[str, Callable[[StripeEvent], Iterator[Event]]]] = {
     "charge.dispute.funds_withdrawn": disputed,
     "charge.dispute.funds_reinstated": disputed,
 }
+TYPES: Final = tuple(_TELLERS)
+"""The types of events that tell something."""
 _IDENTIFIER: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)
 _CLICK: Final[TypeAdapter[Any]] = TypeAdapter(ClickId)
 _EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail)

@@ -145,14 +145,14 @@ def test_the_storefront_tells_when_its_shop_was_asked(shop: Watched):
 def test_a_look_that_breaks_off_anywhere_is_made_again(
     woocommerce: Watched, world: World, monkeypatch: pytest.MonkeyPatch, after: bool
 ):
-    broken, number, calls = 1, 1, 1
-    while broken <= calls:
+    broken, number, is_over = 1, 1, False
+    while not is_over:
         woocommerce.here.shop.platform.sold.clear()
         woocommerce.sell(number, number + 1)
         woocommerce.pass_hour()
         with calls_of_the_table(monkeypatch, broken, after=after) as made:
             run("shops", {"Records": [{"messageId": "m", "body": body(woocommerce)}]})
-        calls = len(made)
+        is_over = len(made) < broken
         woocommerce.pass_hour()
         run("shops", {"Records": [{"messageId": "m", "body": body(woocommerce)}]})
         assert woocommerce.members(number, number + 1) == [world.ada] * 2, broken

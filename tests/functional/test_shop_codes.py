@@ -159,11 +159,12 @@ def test_a_throttle_is_waited_for(here: Connected, pauses: list[float]):
     assert here.live() == {"ADA11"}
 
 
-def test_revoked_credentials_hold_up_the_work_and_lose_none_of_it(here: Connected):
+def test_revoked_credentials_hold_up_the_work_and_lose_none_of_it(here: Connected, capsys: pytest.CaptureFixture[str]):
     here.shop.lets_in = False
     here.api.post(f"{here.ada}/promo-code", {"promo_code": "ADA11"})
     here.work()
     assert (here.connection(), here.state()) == ("failed", ("pending", None))
+    assert '"ShopsLockedOut":[1.0]' in capsys.readouterr().out
     here.shop.lets_in = True
     here.api.patch(here.storefront, {"connection": here.credentials})
     here.work()
@@ -241,3 +242,53 @@ def test_a_code_that_a_connected_platform_cannot_have_is_refused_when_it_is_chos
 
 def test_a_message_about_nothing_is_done(deployed: None, table: Table):
     assert run("shops", event("shops", "tell")) == {"batchItemFailures": []}
+
+
+def history(here: Connected, world: World) -> list[str]:
+    """What became of Ada's code in the shop, newest first."""
+    lines = here.api.get(f"{here.offer}/history?member_id={world.ada}&limit=100").body["items"]
+    return [line["action"] for line in lines if line["action"].startswith("code_")]
+
+
+def test_the_history_of_the_offer_tells_what_became_of_a_code_in_the_shop(here: Connected, world: World):
+    here.api.patch(here.ada, {"active": False})
+    here.work()
+    here.api.patch(here.ada, {"active": True})
+    here.work()
+    held_by(here).clear()
+    for _ in range(3):  # the second finds what was healed, the third nothing
+        here.api.post(f"{here.storefront}/sync")
+        here.work()
+    assert history(here, world) == ["code_live", "code_live", "code_ended", "code_live"]
+    newest = here.api.get(f"{here.offer}/history?member_id={world.ada}").body["items"][0]
+    (change,) = newest["changes"]
+    where = here.storefront.rpartition("/")[2]
+    assert (newest["actor"], change["field"], change["after"]) == ("system", f"shops.{where}.reason", "deleted_in_shop")
+
+
+def test_a_conflict_is_in_the_history(unconnected: Connected, world: World):
+    unconnected.shop.platform.add("ADA10")
+    unconnected.connect()
+    assert history(unconnected, world) == ["code_conflict"]
+
+
+def test_bulk_edits_find_codes_by_what_the_shop_has_of_them(unconnected: Connected, world: World):
+    unconnected.shop.platform.add("BEN10")
+    unconnected.api.put(f"{unconnected.offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
+    unconnected.connect()
+
+    def matching(state: str) -> list[str]:
+        edit = {"filter": {"code_state": state}, "set": {"fixed": False}}
+        answer = unconnected.api.post(f"{unconnected.offer}/enrollments/bulk", edit)
+        assert answer.status == 200
+        return [result["member_id"] for result in answer.body["results"]]
+
+    states = ("live", "conflict", "pending", "ended", "active")
+    assert [len(matching(state)) for state in states] == [1, 1, 0, 0, 2]
+    assert (matching("live"), matching("conflict")) == ([world.ada], [world.ben])
+
+
+def test_another_discount_is_no_drift(here: Connected, world: World):
+    here.api.patch(here.offer, {"discount": {"percent": "25"}})
+    here.work()
+    assert here.state() == ("live", None)

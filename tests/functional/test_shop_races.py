@@ -1,7 +1,7 @@
 """Telling a shop while others write the same codes: whoever is overtaken, the shop is told what is wanted."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,10 +62,12 @@ class Unheard:
         pass
 
 
-def take(here: Connected, kind: str, table: Any = None, shops: telling.Open = open_shop) -> telling.Result:
+def take(
+    here: Connected, kind: str, table: Any = None, shops: telling.Open = open_shop, after: timedelta = timedelta(0)
+) -> telling.Result:
     item = stored(here, kind)
     message = ShopMessage(here.world.program.program_id, item["pk"], item["sk"])
-    return telling.take(table or here.table, shops, message, now())
+    return telling.take(table or here.table, shops, message, now() + after)
 
 
 def test_a_message_that_arrives_before_it_is_noted_as_on_its_way_is_not_lost(here: Connected):

@@ -55,6 +55,16 @@ def stripe(busy_shop: Shop) -> Connected:
 @pytest.fixture(scope="session")
 def stranger(stack: Stack) -> Api:
     """The admin of another program in the same deployment."""
+    return _admin_of_another(stack)
+
+
+@pytest.fixture
+def newcomer(stack: Stack) -> Api:
+    """The admin of a program with nothing in it: a shop that is connected gets the codes of all offers."""
+    return _admin_of_another(stack)
+
+
+def _admin_of_another(stack: Stack) -> Api:
     table = Table(stack.table_name, aws("dynamodb", stack.endpoint_url))
     made = program.create(table, ProgramSettings(name="Another program"))
     return Api(stack.api_url, made.admin_key)

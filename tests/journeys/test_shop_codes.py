@@ -19,14 +19,14 @@ PLATFORMS: dict[str, tuple[Any, dict[str, str]]] = {
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_shop_has_the_codes_that_are_wanted_and_no_others(
-    stranger: Api, minute: Callable[[], None], platform: str
+    newcomer: Api, minute: Callable[[], None], platform: str
 ) -> None:
     made, credentials = PLATFORMS[platform]
-    merchant = open_shop(stranger)
+    merchant = open_shop(newcomer)
     offer = f"/v1/offers/{merchant.offer_id}"
     ada = f"{offer}/enrollments/{merchant.member_id}"
-    stranger.patch(offer, {"discount": {"percent": "10"}})
-    new = stranger.post("/v1/storefronts", {"name": "Shop", "platform": platform})
+    newcomer.patch(offer, {"discount": {"percent": "10"}})
+    new = newcomer.post("/v1/storefronts", {"name": "Shop", "platform": platform})
     storefront = f"/v1/storefronts/{new['storefront_id']}"
     with opened(made()) as shop:
         theirs = shop.platform.add("SUMMER")
@@ -41,30 +41,30 @@ def test_a_shop_has_the_codes_that_are_wanted_and_no_others(
         def becomes(*codes: str) -> None:
             eventually(lambda: is_so({"SUMMER", *codes}))
 
-        stranger.patch(storefront, {"connection": {**credentials, "base_url": shop.url}})
-        eventually(lambda: stranger.get(storefront)["connection"]["status"] == "ok")
+        newcomer.patch(storefront, {"connection": {**credentials, "base_url": shop.url}})
+        eventually(lambda: newcomer.get(storefront)["connection"]["status"] == "ok")
         minute()
         becomes(merchant.code.upper())
-        eventually(lambda: [each["state"] for each in stranger.get(ada)["shops"]] == ["live"])
-        fresh = stranger.post(f"{ada}/promo-code", {})["promo_code"]
+        eventually(lambda: [each["state"] for each in newcomer.get(ada)["shops"]] == ["live"])
+        fresh = newcomer.post(f"{ada}/promo-code", {})["promo_code"]
         becomes(fresh.upper())
-        stranger.post(f"{offer}/enrollments/bulk", {"filter": {}, "set": {"active": False}})
+        newcomer.post(f"{offer}/enrollments/bulk", {"filter": {}, "set": {"active": False}})
         becomes()
-        stranger.patch(ada, {"active": True})
+        newcomer.patch(ada, {"active": True})
         becomes(fresh.upper())
         shop.lets_in = False
-        later = stranger.post(f"{ada}/promo-code", {})["promo_code"]
-        eventually(lambda: stranger.get(storefront)["connection"]["status"] == "failed")
+        later = newcomer.post(f"{ada}/promo-code", {})["promo_code"]
+        eventually(lambda: newcomer.get(storefront)["connection"]["status"] == "failed")
         shop.lets_in = True
-        stranger.patch(storefront, {"connection": {**credentials, "base_url": shop.url}})
-        eventually(lambda: stranger.get(storefront)["connection"]["status"] == "ok")
+        newcomer.patch(storefront, {"connection": {**credentials, "base_url": shop.url}})
+        eventually(lambda: newcomer.get(storefront)["connection"]["status"] == "ok")
         minute()
         becomes(later.upper())
         kept = getattr(shop.platform, "nodes", None) or shop.platform.coupons
         for number in [number for number in kept if number != theirs]:
             del kept[number]
-        job = stranger.post(f"{storefront}/sync", {})["job_id"]
+        job = newcomer.post(f"{storefront}/sync", {})["job_id"]
         minute()
         becomes(later.upper())
-        eventually(lambda: stranger.get(f"/v1/jobs/{job}")["status"] == "done")
-        stranger.patch(storefront, {"connection": None})
+        eventually(lambda: newcomer.get(f"/v1/jobs/{job}")["status"] == "done")
+        newcomer.patch(storefront, {"connection": None})

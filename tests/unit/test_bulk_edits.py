@@ -62,7 +62,7 @@ def test_what_makes_no_sense_is_refused(asked: dict[str, Any]) -> None:
     ],
 )
 def test_a_filter_matches_all_that_it_names(narrowed: dict[str, Any], matches: bool) -> None:
-    assert EnrollmentFilter.model_validate(narrowed).matches(enrollment(), member(), at("2026-11-21")) is matches
+    assert EnrollmentFilter.model_validate(narrowed).matches(enrollment(), member(), (), at("2026-11-21")) is matches
 
 
 def test_what_is_not_given_is_not_touched_and_null_clears_a_date() -> None:

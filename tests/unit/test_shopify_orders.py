@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import graphql_sync
 
-from laurel.connectors import Denied, Unreachable, shopify_orders
+from laurel.connectors import Denied, Strange, shopify_orders
 from laurel.domain.tracking.webhooks import shopify, wire
 from tests.kit.public_orders import Case
 from tests.kit.public_orders.shopify import CASES
@@ -99,7 +99,7 @@ def test_many_orders_come_page_by_page_each_once():
     [None, [], {}, {"orders": None}, {"orders": []}, "orders"],
 )
 def test_an_answer_that_is_no_list_of_orders_is_none(nonsense: Any):
-    with pytest.raises(Unreachable):
+    with pytest.raises(Strange):
         shopify_orders.changes(lambda *_, **__: nonsense, EVER, None, 20)
 
 

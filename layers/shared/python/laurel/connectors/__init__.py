@@ -1,6 +1,7 @@
 """Connectors: the shops of each platform, spoken to over HTTPS in the platform's own words.
 
-http.py           one request: egress guard, timeouts, bounded answers
+http.py           one conversation: requests within a time for all of them, answers as JSON
+understood.py     whatever else a shop may answer is no answer
 shopify.py        Admin GraphQL: one discount for each code
 woocommerce.py    REST v3: coupons
 stripe.py         coupons and their promotion codes
@@ -23,6 +24,10 @@ class ShopError(Exception):
 
 class Unreachable(ShopError):
     """No answer, or a fault of the shop: what was asked may have been done or not."""
+
+
+class Strange(Unreachable):
+    """An answer that is none of its platform's."""
 
 
 class Busy(ShopError):
@@ -93,19 +98,22 @@ def connect(platform: Platform, credentials: Mapping[str, Any], *, is_local: boo
     """The shop of these credentials. Raises Denied for credentials of an older shape."""
     from pydantic import ValidationError
 
+    from laurel.connectors.http import Line
     from laurel.connectors.shopify import ShopifyShop
     from laurel.connectors.stripe import StripeShop
+    from laurel.connectors.understood import Understood
     from laurel.connectors.woocommerce import WooCommerceShop
     from laurel.domain.program.shop_access import ShopifyAccess, StripeAccess, WooCommerceAccess
 
+    line = Line(is_local=is_local)
     try:
         match platform:
             case "shopify":
-                return ShopifyShop(ShopifyAccess.model_validate(credentials), is_local=is_local)
+                return Understood(ShopifyShop(ShopifyAccess.model_validate(credentials), line))
             case "woocommerce":
-                return WooCommerceShop(WooCommerceAccess.model_validate(credentials), is_local=is_local)
+                return Understood(WooCommerceShop(WooCommerceAccess.model_validate(credentials), line))
             case "stripe":
-                return StripeShop(StripeAccess.model_validate(credentials), is_local=is_local)
+                return Understood(StripeShop(StripeAccess.model_validate(credentials), line))
             case _:
                 raise Denied(f"nothing connects to platform {platform}")
     except ValidationError:

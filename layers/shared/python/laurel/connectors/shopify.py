@@ -4,21 +4,23 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from laurel.connectors import Busy, Changes, Denied, Refused, Taken, Unreachable, http, shopify_orders
+from laurel.connectors.understood import amount
 from laurel.domain.program.shop_access import ShopifyAccess
 from laurel.domain.shops.plans import Seen
 from laurel.domain.shops.wanted import Wanted
 from laurel.domain.values.model import instant_text
-from laurel.domain.values.money import EXPONENTS, major_units, minor_units
+from laurel.domain.values.money import EXPONENTS, major_units
 
 API_VERSION: Final = "2026-10"
 MARK: Final = "laurel:"
 """The beginning of the tag that marks what Laurel made."""
 _MOST_PATIENCE: Final = 3.0
 """Seconds that a request waits for Shopify's bucket to fill; above them the code is put off."""
+_MOST_PATIENCE_EVER: Final = 3600.0
 _TRIES: Final = 3
 
 _NODE: Final = """
@@ -55,11 +57,11 @@ END: Final = (
 class ShopifyShop:
     """One shop. A discount has one code, since dates belong to the discount and each member has dates of their own."""
 
-    def __init__(self, access: ShopifyAccess, *, is_local: bool) -> None:
+    def __init__(self, access: ShopifyAccess, line: http.Line) -> None:
         origin = access.base_url or f"https://{access.shop}"
         self._url = f"{origin}/admin/api/{API_VERSION}/graphql.json"
         self._headers = {"X-Shopify-Access-Token": access.access_token, "Content-Type": "application/json"}
-        self._is_local = is_local
+        self._line = line
 
     def check(self) -> str | None:
         """Reads the currency and one discount."""
@@ -104,7 +106,7 @@ class ShopifyShop:
         body = json.dumps({"query": query, "variables": variables}).encode()
         wait = 0.0
         for _ in range(_TRIES):
-            answer = http.send("POST", self._url, self._headers, body, is_local=self._is_local)
+            answer = self._line.send("POST", self._url, self._headers, body)
             wait = _throttled(answer)
             if not wait:
                 return _data(answer)
@@ -141,8 +143,6 @@ def _data(answer: http.Answer) -> Any:
         if codes <= {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
             raise Unreachable("Shopify could not do it")
         raise Refused(_sentence(errors))
-    if not isinstance(body.get("data"), dict):
-        raise Unreachable("Shopify answers without data")
     return body["data"]
 
 
@@ -150,8 +150,8 @@ def _terms(wanted: Wanted) -> dict[str, Any]:
     if wanted.percent is not None:
         value: dict[str, Any] = {"percentage": float(wanted.percent / 100)}
     else:
-        amount = str(major_units(wanted.amount or 0, wanted.currency))
-        value = {"discountAmount": {"amount": amount, "appliesOnEachItem": False}}
+        taken_off = str(major_units(wanted.amount or 0, wanted.currency))
+        value = {"discountAmount": {"amount": taken_off, "appliesOnEachItem": False}}
     return {
         "startsAt": instant_text(wanted.starts_at),
         "endsAt": None if wanted.ends_at is None else instant_text(wanted.ends_at),
@@ -182,8 +182,7 @@ def _value(value: Mapping[str, Any]) -> dict[str, Any]:
         case "DiscountPercentage":
             return {"percent": round(Decimal(str(value["percentage"])) * 100, 4).normalize()}
         case "DiscountAmount" if value["amount"]["currencyCode"] in EXPONENTS:
-            currency = value["amount"]["currencyCode"]
-            return {"amount": minor_units(Decimal(str(value["amount"]["amount"])), currency), "currency": currency}
+            return amount(value["amount"]["amount"], value["amount"]["currencyCode"])
         case _:
             return {}
 
@@ -193,10 +192,12 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _number(value: Any, otherwise: float) -> float:
+    """A number of seconds or points; `otherwise` for what is none, or beyond an hour of waiting."""
     try:
-        return float(Decimal(str(value)))
-    except (InvalidOperation, ValueError):
+        number = float(str(value))
+    except ValueError:
         return otherwise
+    return number if 0 <= number <= _MOST_PATIENCE_EVER else otherwise
 
 
 def _list(value: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from laurel.connectors import Change, Changes, Denied, Unreachable
+from laurel.connectors import Change, Changes, Denied, Strange
 from laurel.connectors.shopify_words import order_in_rest, refund_in_rest
 from laurel.domain.values.model import instant_text
 
@@ -101,10 +101,10 @@ def _all(
 
 
 def _told(data: Any, name: str) -> Mapping[str, Any]:
-    """The object of that name. Raises Unreachable where there is none."""
+    """The object of that name. Raises Strange where there is none."""
     found = data.get(name) if isinstance(data, dict) else None
     if not isinstance(found, dict):
-        raise Unreachable(f"Shopify answers without {name}")
+        raise Strange(f"Shopify answers without {name}")
     return found
 
 

@@ -27,18 +27,20 @@ _MOST: Final = 100
 class StripeShop:
     """One account, live or test."""
 
-    def __init__(self, access: StripeAccess, *, is_local: bool) -> None:
+    def __init__(self, access: StripeAccess, line: http.Line) -> None:
         self._url = f"{access.base_url or 'https://api.stripe.com'}/v1"
         self._headers = {
             "Authorization": f"Bearer {access.api_key}",
             "Stripe-Version": API_VERSION,
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        self._is_local = is_local
+        self._line = line
 
     def check(self) -> str | None:
         """Reads one promotion code; an account sells in many currencies."""
-        self._ask("GET", "/promotion_codes?limit=1")
+        listed = self._ask("GET", "/promotion_codes?limit=1")["data"]
+        if not isinstance(listed, list):
+            raise TypeError
         return None
 
     def find(self, code: str, shop_id: str | None) -> list[Seen]:
@@ -86,7 +88,7 @@ class StripeShop:
         """The body of a good answer; `absent` for 404, if it is given."""
         body = None if fields is None else urlencode(fields).encode()
         headers = {**self._headers, "Idempotency-Key": attempt} if attempt else self._headers
-        answer = http.send(method, self._url + path, headers, body, is_local=self._is_local)
+        answer = self._line.send(method, self._url + path, headers, body)
         if answer.status == 404 and "absent" in absent:
             return absent["absent"]
         _require_good(answer)

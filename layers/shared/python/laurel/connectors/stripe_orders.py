@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from laurel.connectors import Change, Changes, Unreachable
+from laurel.connectors import Change, Changes, Strange
 from laurel.domain.tracking.webhooks.stripe import TYPES
 
 Ask = Callable[[str], Any]
@@ -24,7 +24,7 @@ def changes(ask: Ask, since: datetime, page: str | None, most: int) -> Changes:
     listed = ask(f"/events?{urlencode([*query, *after])}")
     events = listed.get("data") if isinstance(listed, dict) else None
     if not isinstance(events, list):
-        raise Unreachable("Stripe answers with no list of events")
+        raise Strange("Stripe answers with no list of events")
     known = [event for event in events if isinstance(event, dict) and isinstance(event.get("id"), str)]
     has_more = listed.get("has_more") is True and bool(known)
     return Changes(tuple(map(_change, known)), known[-1]["id"] if has_more else None)

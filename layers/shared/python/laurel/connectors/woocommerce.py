@@ -8,17 +8,18 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from laurel.connectors import Busy, Changes, Denied, Refused, Taken, Unreachable, http, woocommerce_orders
+from laurel.connectors.understood import amount
 from laurel.domain.program.shop_access import WooCommerceAccess
 from laurel.domain.shops.plans import Seen
 from laurel.domain.shops.wanted import Wanted
 from laurel.domain.values.codes import are_same
 from laurel.domain.values.model import instant_text
-from laurel.domain.values.money import EXPONENTS, major_units, minor_units
+from laurel.domain.values.money import EXPONENTS, major_units
 
 MARK: Final = "_laurel_code"
 TAKEN: Final = "woocommerce_rest_coupon_code_already_exists"
@@ -28,14 +29,14 @@ _PAST: Final = timedelta(minutes=1)
 class WooCommerceShop:
     """One shop. An amount is in the shop's own currency, which every answer about money rests on."""
 
-    def __init__(self, access: WooCommerceAccess, *, is_local: bool) -> None:
+    def __init__(self, access: WooCommerceAccess, line: http.Line) -> None:
         self._url = f"{access.base_url or access.url}/wp-json/wc/v3"
         pair = f"{access.consumer_key}:{access.consumer_secret}".encode()
         self._headers = {
             "Authorization": f"Basic {base64.b64encode(pair).decode()}",
             "Content-Type": "application/json",
         }
-        self._is_local = is_local
+        self._line = line
         self._currency: str | None = None
 
     def check(self) -> str | None:
@@ -86,20 +87,17 @@ class WooCommerceShop:
         )
 
     def _value(self, coupon: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            amount = Decimal(str(coupon["amount"]))
-        except InvalidOperation:
-            return {}
-        if coupon["discount_type"] == "percent" and 0 <= amount <= 100:
-            return {"percent": round(amount, 4).normalize()}
+        percent = Decimal(str(coupon["amount"])) if coupon["discount_type"] == "percent" else None
+        if percent is not None:
+            return {"percent": round(percent, 4).normalize()} if 0 <= percent <= 100 else {}
         if coupon["discount_type"] != "fixed_cart" or (currency := self._own_currency()) not in EXPONENTS:
             return {}
-        return {"amount": minor_units(amount, currency), "currency": currency}
+        return amount(coupon["amount"], currency)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, **absent: Any) -> Any:
         """The body of a good answer; `absent` for 404, if it is given."""
         sent = None if body is None else json.dumps(body).encode()
-        answer = http.send(method, self._url + path, self._headers, sent, is_local=self._is_local)
+        answer = self._line.send(method, self._url + path, self._headers, sent)
         if answer.status == 404 and "absent" in absent:
             return absent["absent"]
         _require_good(answer)
@@ -111,8 +109,8 @@ def _terms(wanted: Wanted) -> dict[str, Any]:
     if wanted.percent is not None:
         value = {"discount_type": "percent", "amount": f"{wanted.percent:f}"}
     else:
-        amount = f"{major_units(wanted.amount or 0, wanted.currency):f}"
-        value = {"discount_type": "fixed_cart", "amount": amount}
+        taken_off = f"{major_units(wanted.amount or 0, wanted.currency):f}"
+        value = {"discount_type": "fixed_cart", "amount": taken_off}
     return {**value, "date_expires": None if wanted.ends_at is None else instant_text(wanted.ends_at)}
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from laurel.connectors import Change, Changes, Unreachable
+from laurel.connectors import Change, Changes, Strange
 
 Ask = Callable[[str], Any]
 """The answer to a GET of a path. Raises ShopError."""
@@ -73,7 +73,7 @@ def changes(ask: Ask, since: datetime, page: str | None, most: int) -> Changes:
     place = _Place.of(page, since)
     listed = ask(f"/orders?{place.query(most)}")
     if not isinstance(listed, list):
-        raise Unreachable("WooCommerce answers with no list of orders")
+        raise Strange("WooCommerce answers with no list of orders")
     found = tuple(_change(order) for order in listed if isinstance(order, dict))
     following = place.following([change.at for change in found], since, most)
     return Changes(found, None if following is None else str(following))

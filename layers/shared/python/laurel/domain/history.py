@@ -10,6 +10,7 @@ from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer, PayoutOption
 from laurel.domain.rules.rules import Rule
+from laurel.domain.shops.codes import DRIFTS, ShopCode
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.values.model import Frozen, Instant
 
@@ -54,6 +55,7 @@ _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
 _OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on"})
+_OF_CODE: Final = frozenset({"storefront_id", "at"})
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})
 
 
@@ -84,6 +86,16 @@ def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author
     return _edit(author, action, changes, member_id=after.member_id)
 
 
+def code_edit(before: ShopCode, after: ShopCode, now: datetime) -> Edit | None:
+    """The line for a code that is another in its shop than before, or was put right there; None if it is not."""
+    was_healed = after.reason in DRIFTS and after.reason != before.reason
+    if before.state == after.state and not was_healed:
+        return None
+    changes = differences(before.shown(), after.shown(), _OF_CODE)
+    told = tuple(FieldChange(field=f"shops.{after.storefront_id}.{each.field}", **_values(each)) for each in changes)
+    return _edit(Author(SYSTEM, now), f"code_{after.state}", told, member_id=after.member_id)
+
+
 def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:
     """The line for an edited rule; `before` None: it was created; `after` None: it was deleted."""
     action = "deleted" if after is None else "edited" if before else "created"
@@ -112,6 +124,10 @@ def differences(before: BaseModel | None, after: BaseModel | None, without: froz
     names = [name for name in {**old, **new} if name not in _BOOKKEEPING | without]
     changed = [name for name in names if old.get(name) != new.get(name)]
     return tuple(FieldChange(field=name, before=old.get(name), after=new.get(name)) for name in changed)
+
+
+def _values(change: FieldChange) -> dict[str, JsonValue]:
+    return {"before": change.before, "after": change.after}
 
 
 def _fields_of(model: BaseModel | None) -> dict[str, Any]:

@@ -228,10 +228,10 @@ def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:
     return as_item("history", keys.history(program_id, subject_id, edit.at, about), edit)
 
 
-def offer_history(program_id: str, offer_id: str, edit: Edit, version: int) -> Item:
+def offer_history(program_id: str, offer_id: str, edit: Edit, version: int | str) -> Item:
     """A line of an offer's history, listed under its member if it has one.
 
-    `version`: that of the offer or the enrollment that changed, so that every change has a line of its own.
+    `version`: that of the offer, enrollment or code that changed, so that every change has a line of its own.
     """
     about = derived_id("his", offer_id, edit.member_id or "", str(version))
     line = history(program_id, offer_id, edit, about)

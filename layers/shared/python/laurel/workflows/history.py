@@ -10,8 +10,11 @@ from laurel.workflows.requests import edits, listing
 from laurel.workflows.requests.listing import Page
 
 
-def line(program_id: str, offer_id: str, edit: Edit, version: int) -> Put:
-    """The write that notes an edit, for the edit's transaction. `version`: of the offer or enrollment after it."""
+def line(program_id: str, offer_id: str, edit: Edit, version: int | str) -> Put:
+    """The write that notes an edit, for the edit's transaction. `version`: of the offer or enrollment after it.
+
+    Or of a code in a shop, with its id.
+    """
     return Put(items.offer_history(program_id, offer_id, edit, version), new=True)
 
 

@@ -1,11 +1,19 @@
 """One edit of many enrollments of an offer, listed or matched by a filter, each with a result of its own."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, Field, model_validator
 
-from laurel.domain.members.enrollments import CodeState, Enrollment, EnrollmentChanges, EnrollmentEdit
+from laurel.domain.members.enrollments import (
+    CodeInShop,
+    CodeState,
+    Enrollment,
+    EnrollmentChanges,
+    EnrollmentEdit,
+    ShopState,
+)
 from laurel.domain.members.members import Fields, Member, MemberStatus
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.values.model import Day, Flag, Frozen
@@ -18,6 +26,7 @@ class EnrollmentFilter(Frozen):
     """A filter of an offer's enrollments; an absent field does not narrow it.
 
     `fields`: user fields of the member, all of them; an empty value matches those who have none.
+    `code_state`: of the code itself, or in one of the connected shops.
     `joined_from`, `joined_to`: the local days, both included, on which the member was enrolled in the offer.
     """
 
@@ -25,7 +34,7 @@ class EnrollmentFilter(Frozen):
     active: Flag | None = None
     member_status: MemberStatus | None = None
     fields: Fields = Field(default_factory=dict)
-    code_state: CodeState | None = None
+    code_state: Literal[CodeState, ShopState] | None = None
     joined_from: Day | None = None
     joined_to: Day | None = None
 
@@ -35,14 +44,22 @@ class EnrollmentFilter(Frozen):
             raise ValueError("joined_to must not lie before joined_from")
         return self
 
-    def matches(self, enrollment: Enrollment, member: Member, now: datetime) -> bool:
-        """Whether an enrollment and its member, as they stand at `now`, pass the filter. The list knows who joined."""
+    @property
+    def asks_shops(self) -> bool:
+        """Whether shops have to be looked at."""
+        return self.code_state in get_args(ShopState)
+
+    def matches(self, enrollment: Enrollment, member: Member, shops: Collection[CodeInShop], now: datetime) -> bool:
+        """Whether an enrollment and its member, as they stand at `now`, pass the filter. The list knows who joined.
+
+        `shops`: the code as they have it, if the filter asks for that.
+        """
         return (
             self.payout_option_id in {None, enrollment.payout_option_id}
             and self.active in {None, enrollment.active}
             and self.member_status in {None, member.status}
             and all(member.fields.get(name, "") == value for name, value in self.fields.items())
-            and self.code_state in {None, enrollment.state_at(now)}
+            and self.code_state in {None, enrollment.state_at(now), *(shop.state for shop in shops)}
         )
 
 

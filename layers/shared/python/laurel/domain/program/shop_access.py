@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from laurel.domain.values.model import Frozen, Instant, Url
+from laurel.domain.values.networks import names_no_public_host
 
 ConnectionStatus = Literal["none", "ok", "failed"]
 
@@ -14,6 +15,8 @@ def _https(value: str) -> str:
         raise ValueError("a shop is reached by https alone")
     if "?" in value or "#" in value:
         raise ValueError("the address of the shop, without what follows ? or #")
+    if names_no_public_host(value):
+        raise ValueError("the name of the shop on the internet, such as https://shop.example")
     return value.rstrip("/")
 
 

@@ -15,6 +15,8 @@ from laurel.domain.values.model import Count, Frozen, Instant
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """The longest pause before a shop that does not answer is asked again. It is never given up."""
+DRIFTS: Final = frozenset({"changed_in_shop", "deleted_in_shop"})
+"""The reasons of a code that somebody had changed in the shop, and that was put right."""
 _MOST_ENDED: Final = 4
 """Ended codes that are still looked at, in case that somebody brings one back in the shop."""
 

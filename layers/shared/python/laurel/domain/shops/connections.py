@@ -19,6 +19,8 @@ from laurel.domain.values.model import Frozen, Instant
 
 CHECKED_EVERY: Final = timedelta(days=1)
 """How long after a check the connection and all codes of its shop are looked at again."""
+ASKED_AGAIN_AFTER: Final = timedelta(hours=1)
+"""How long a shop that did not let Laurel in is left alone: it may do so again without an edit here."""
 _ACCESS: Final[dict[Platform, type[Access]]] = {
     "shopify": ShopifyAccess,
     "woocommerce": WooCommerceAccess,
@@ -84,9 +86,10 @@ class Connection(Outbound):
         )
 
     def checked(self, now: datetime, reason: str | None, currency: str | None) -> Self:
-        """As the shop answered: let in, or not for `reason`. It is due again a day later."""
+        """As the shop answered: let in, or not for `reason`. It is due again a day later, or within hours."""
         found = {"state": "ok" if reason is None else "failed", "reason": reason, "checked_at": now}
-        again = {"status": "pending", "next_attempt_at": now + CHECKED_EVERY, "updated_at": now}
+        pause = CHECKED_EVERY if reason is None else ASKED_AGAIN_AFTER
+        again = {"status": "pending", "next_attempt_at": now + pause, "updated_at": now}
         return self.model_copy(
             update={**found, **again, "currency": currency or self.currency, "version": self.version + 1}
         )

@@ -6,11 +6,16 @@ Ours is what carries our mark, never what merely has the name: nothing of the me
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
 
 from laurel.domain.shops.wanted import Abilities, Wanted
 from laurel.domain.values.codes import are_same
 from laurel.domain.values.model import Amount, Frozen, Instant, Percent
+
+Told = Annotated[str, Field(max_length=255)]
+"""A short text of a shop."""
 
 
 class Seen(Frozen):
@@ -20,9 +25,9 @@ class Seen(Frozen):
     makes are told as neither percent nor amount.
     """
 
-    shop_id: str
-    code: str
-    mark: str | None = None
+    shop_id: Told
+    code: Told
+    mark: Told | None = None
     percent: Percent | None = None
     amount: Amount | None = None
     currency: str | None = None

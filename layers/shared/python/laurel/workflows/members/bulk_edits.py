@@ -101,6 +101,8 @@ class _Call:
         program_id = self.request.program.program_id
         codes = [code for member_id in member_ids if (code := self._derived_code(member_id))]
         reading = Reading.of(self.table, program_id, self.offer_id, member_ids, codes)
+        if self.bulk.filter is not None and self.bulk.filter.asks_shops:
+            reading = reading.with_shops(self.table, member_ids)
         if not self.bulk.set.refresh_promo_code:
             return reading
         return reading.with_codes(self.table, _codes(map(reading.enrollment, member_ids)))
@@ -156,7 +158,9 @@ class _Call:
         which = self.bulk.filter
         if which is None:
             return True
-        return current is not None and which.matches(current, reading.member(member_id), self.request.at)
+        return current is not None and which.matches(
+            current, reading.member(member_id), reading.in_shops(current), self.request.at
+        )
 
     def _code(self, member_id: str, current: Enrollment | None, reading: Reading) -> str | None:
         """The new code for a member, unless this call gives none, or gave it before it died."""

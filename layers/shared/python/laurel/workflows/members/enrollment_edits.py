@@ -20,6 +20,8 @@ from laurel.workflows.requests import edits
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import following, revised
 from laurel.workflows.requests.optimistic import racing
+from laurel.workflows.shops import showing
+from laurel.workflows.shops.showing import Shops
 from laurel.workflows.shops.wanting import ConnectedShops
 
 
@@ -41,13 +43,14 @@ class Place:
 class Reading:
     """An offer, members, their enrollments in it and promo codes, all read consistently, by key in `stored`.
 
-    `shops`: the connected ones, read only if something changes for them.
+    `shops`: the connected ones, read only if something changes for them. `in_shops`: codes as they have them, if read.
     """
 
     program_id: str
     offer: Offer
     stored: Mapping[Key, Item]
     shops: ConnectedShops
+    in_shops: Shops = lambda _: ()
 
     @staticmethod
     def of(
@@ -69,6 +72,11 @@ class Reading:
         """This reading with the owners of further promo codes."""
         wanted = [key for key in (keys.promo_code(self.program_id, code) for code in codes) if key not in self.stored]
         return replace(self, stored={**self.stored, **table.batch_get(wanted)}) if wanted else self
+
+    def with_shops(self, table: Table, member_ids: Iterable[str]) -> "Reading":
+        """This reading with the codes of members as connected shops have them."""
+        enrolled = [enrollment for member_id in member_ids if (enrollment := self.enrollment(member_id)) is not None]
+        return replace(self, in_shops=showing.of(table, self.program_id, enrolled))
 
     def place(self, member_id: str) -> Place:
         """The place of a member in the offer."""

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from laurel.connectors import Busy, Connector, Denied, Refused, Taken, Unreachable
+from laurel.connectors import Busy, Connector, Denied, Refused, Strange, Taken, Unreachable
+from laurel.domain.history import code_edit
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
@@ -25,6 +26,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Check, Op
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import history
 from laurel.workflows.program import claiming
 from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_from
 from laurel.workflows.shops import checking, steps
@@ -140,12 +142,12 @@ def _done(table: Table, shops: Open, task: Task, now: datetime) -> Result:
         return Result.LOCKED_OUT
     except (Unreachable, Taken, Busy) as error:
         pause, why = _pause(error, code), _reason(error)
-        _mark(table, task, lambda current: current.put_off(now, pause, why))
+        _mark(table, task, now, lambda current: current.put_off(now, pause, why))
         return Result.RETRY
     except Refused as refused:
         told = Told("failed", str(refused), code.traces, ())
     end, change = task.end(told, now), task.ground.grounds.next_change(now)
-    _mark(table, task, lambda current: current.told(end, code.wanted, now, change))
+    _mark(table, task, now, lambda current: current.told(end, code.wanted, now, change))
     return _result(end)
 
 
@@ -161,6 +163,8 @@ def _reason(error: Exception) -> str:
             return "shop_busy"
         case Taken():
             return "taken"
+        case Strange():
+            return "answer_not_understood"
         case _:
             return "shop_unreachable"
 
@@ -221,16 +225,24 @@ def _wait(table: Table, task: Task, now: datetime) -> None:
     redo(attempt)
 
 
-def _mark(table: Table, task: Task, change: Callable[[ShopCode], ShopCode]) -> None:
+def _mark(table: Table, task: Task, now: datetime, change: Callable[[ShopCode], ShopCode]) -> None:
     """Writes the end of an attempt onto the item as it stands: it may have been edited meanwhile."""
 
     def attempt() -> None:
         current = _held(table, task)
         if current is not None:
             with racing():
-                table.write(outbox.moved(task.program_id, current, change(current)))
+                _write(table, task.program_id, current, change(current), now)
 
     redo(attempt)
+
+
+def _write(table: Table, program_id: str, before: ShopCode, after: ShopCode, now: datetime) -> None:
+    """Writes the end of an attempt, with its line in the history of the offer if there is something to tell."""
+    moved, edit = outbox.moved(program_id, before, after), code_edit(before, after, now)
+    if edit is None:
+        return table.write(moved)
+    return table.transact([moved, history.line(program_id, after.offer_id, edit, f"{after.code_id} {after.version}")])
 
 
 def _held(table: Table, task: Task) -> ShopCode | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from laurel.connectors import Busy, Change, Changes, Denied, Refused, ShopError
+from laurel.connectors import Busy, Change, Changes, Denied, Refused, ShopError, Strange
 from laurel.domain.ledger.commissions import Commission, conversion_id
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.shops.connections import Connection
@@ -113,6 +113,8 @@ def _put_off(watch: Watch, error: ShopError, now: datetime) -> Watch:
             return watch.put_off(now, str(error), LOCKED_OUT_FOR)
         case Refused():
             return watch.begun_anew(now, str(error))
+        case Strange():
+            return watch.put_off(now, "answer_not_understood")
         case _:
             return watch.put_off(now, "shop_unreachable")
 

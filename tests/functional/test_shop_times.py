@@ -1,0 +1,69 @@
+"""Codes and connections as time passes: nobody edits, and yet the shop is told."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from laurel.store.table import Table
+from laurel.workflows.shops.telling import Result
+from tests.functional.kit.connected import Connected
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.shops_queue import ShopsQueue
+from tests.functional.kit.world import World
+from tests.functional.test_shop_races import code_of, now, take
+from tests.kit.shops import woocommerce
+from tests.kit.shops.server import opened
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def here(api: Gateway, world: World, shops_queue: ShopsQueue, table: Table) -> Iterator[Connected]:
+    with opened(woocommerce.WooCommerce()) as shop:
+        connected = Connected(api, world, shops_queue, table, "woocommerce", shop)
+        connected.connect()
+        yield connected
+
+
+def test_a_code_that_begins_later_is_made_when_its_time_comes(here: Connected):
+    here.api.patch(here.ada, {"active_from": (now() + HOUR).isoformat()})
+    here.work()
+    assert (here.live(), here.state()) == (set(), ("pending", None))
+    assert take(here, "shop code") == Result.NOT_OURS
+    assert take(here, "shop code", after=2 * HOUR) == Result.DONE
+    assert (here.live(), here.state()) == ({"ADA10"}, ("live", None))
+
+
+def test_a_code_is_ended_when_its_last_day_is_over(here: Connected):
+    here.api.patch(here.ada, {"active_until": (now() + HOUR).isoformat()})
+    here.work()
+    assert (here.live(), here.state()) == ({"ADA10"}, ("live", None))
+    assert take(here, "shop code", after=2 * HOUR) == Result.DONE
+    assert (here.state(), code_of(here).status) == (("ended", None), "idle")
+
+
+def test_a_code_of_an_offer_that_ends_is_ended_with_it(here: Connected):
+    here.api.patch(here.offer, {"active_until": (now() + HOUR).isoformat()})
+    here.work()
+    assert take(here, "shop code", after=2 * HOUR) == Result.DONE
+    assert here.state() == ("ended", None)
+
+
+def test_a_shop_that_lets_laurel_in_again_is_told_what_waited_without_an_edit(here: Connected):
+    here.shop.lets_in = False
+    here.api.post(f"{here.ada}/promo-code", {"promo_code": "ADA11"})
+    here.work()
+    assert (here.connection(), code_of(here).status) == ("failed", "waiting")
+    here.shop.lets_in = True
+    assert take(here, "connection") == Result.NOT_OURS
+    assert take(here, "connection", after=HOUR) == Result.DONE
+    here.work()
+    assert (here.connection(), here.live(), here.state()) == ("ok", {"ADA11"}, ("live", None))
+
+
+def test_a_working_connection_has_all_its_codes_compared_a_day_later(here: Connected):
+    here.shop.platform.coupons.clear()
+    assert take(here, "connection", after=24 * HOUR) == Result.DONE
+    here.work()
+    assert (here.live(), here.state()) == ({"ADA10"}, ("live", "deleted_in_shop"))

@@ -105,14 +105,19 @@ class LocalShop:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request of a browser."""
+    """A request of a browser. `address`: path and query."""
 
     shop: LocalShop
-    path: str
+    address: str
     form: dict[str, str]
     cart_name: str
     cart: Cart
     consent: str
+
+    @property
+    def path(self) -> str:
+        """The address without its query."""
+        return urlsplit(self.address).path
 
     def got(self) -> Answer:
         """The answer to a GET."""
@@ -150,6 +155,8 @@ class Visit:
         return Answer(200, json.dumps(told).encode(), "application/json")
 
     def _page(self, title: str, body: str, status: int = 200) -> Answer:
+        if self.consent == "yes" and not self.cart.landing_site:
+            self.cart.landing_site = self.address[:255]  # noted only of visitors who agreed
         return Answer(status, pages.page(title, body, self.cart, self.shop.snippet, self.consent).encode())
 
 
@@ -178,9 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._cart = named if named.isalnum() else secrets.token_hex(16)
         consent = cookies.get("consent", "")
         cart = self.shop.cart(self._cart)
-        if consent == "yes" and not cart.landing_site:
-            cart.landing_site = self.path[:255]  # a platform notes it only of visitors who agreed
-        return Visit(self.shop, urlsplit(self.path).path, form, self._cart, cart, consent)
+        return Visit(self.shop, self.path, form, self._cart, cart, consent)
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)

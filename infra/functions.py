@@ -78,8 +78,10 @@ FUNCTIONS: Final = (
         table=grants.WRITE,
         accounts=grants.ENCRYPT,
     ),
-    # Deletes rules.
-    Function(folder="rules", table=grants.WRITE_AND_DELETE),
+    # Deletes rules; it only begins what is asked of all members, jobs carries that out.
+    Function(
+        folder="rules", settings=(TABLE_NAME, JOBS_QUEUE_URL), table=grants.WRITE_AND_DELETE, jobs=grants.SEND_JOB
+    ),
     Function(folder="conversions", table=grants.INGEST),
     # Apart from orders, which must not wait behind tables of thousands of rows.
     Function(folder="commissions", timeout_s=29, table=grants.INGEST),

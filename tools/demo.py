@@ -207,9 +207,12 @@ def _pay(scene: Scene, say: Say) -> None:
     left = scene.admin.get(f"/v1/conversions/{conversion_id}")["commission"]
     say(f"  refund  {money(amount):>8}  of order {order_id} -> commission {money(left)}")
     today = datetime.now(UTC).date().isoformat()
-    path = f"/v1/payouts/{scene.admin.post('/v1/payouts', {'until': today})['payout_id']}"
+    scene.admin.put(f"/v1/members/{scene.member_id}/payee", {"method": "paypal", "email": EMAIL})
+    path = f"/v1/payouts/{scene.admin.post('/v1/payouts', {'until': today, 'rail': 'paypal'})['payout_id']}"
     (line,) = _wait("the draft", partial(_payout, scene, path, "draft"))["lines"]
     say(f"  draft   {money(line['amount']):>8}  to {line['name']}, for {line['rows']} rows")
+    (order,) = scene.admin.get(f"{path}/file?rail=paypal_api")["items"]
+    say(f"  file    {order['amount']['value']:>8}  for PayPal's Payouts API, to {order['receiver']}")
     scene.admin.post(f"{path}/confirm", {})
     paid = _wait("the payout", partial(_payout, scene, path, "confirmed"))
     say(f"  payout  {money(paid['total']):>8}  confirmed, {paid['lines'][0]['status']} to {EMAIL}")

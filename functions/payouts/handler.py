@@ -102,10 +102,10 @@ def get_payout(
 @app.get(
     "/v1/payouts/<payout_id>/file",
     summary="The file by which a payout is paid: for people, PayPal's mass payments or its API, or a bank (SEPA)",
-    description="Of a draft or a confirmed payout, whose file stays the same: it says who was to be paid, and where, "
-    "when it was drafted, and keeps lines that failed since. `rail` is the payout's own unless told otherwise. A long "
-    "payout comes in parts: the header Link has the address of the next one. A line that the rail cannot express is "
-    "409 `rail_cannot`, which names it.",
+    description="Of a draft or a confirmed payout, whose file stays the same: it says who was to be paid, where, and "
+    "from which account, when it was drafted, and keeps lines that failed since. `rail` is the payout's own unless "
+    "told otherwise. A long payout comes in parts: the header Link has the address of the next one. A line that the "
+    "rail cannot express is 409 `rail_cannot`, which names it.",
     tags=TAGS,
     responses={**responses(404, 409), **FILES},
     middlewares=[requires("admin")],
@@ -126,6 +126,7 @@ def get_file(
 @app.post(
     "/v1/payouts/<payout_id>/confirm",
     summary="Confirm a draft as it stands: its rows are paid, and change by adjustments from then on",
+    description="Again it changes nothing; a confirmation that failed half-way goes on.",
     tags=TAGS,
     status_code=202,
     responses=responses(202, 404, 409),

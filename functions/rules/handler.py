@@ -22,32 +22,41 @@ from laurel.api import (
     responses,
 )
 from laurel.domain.history import Edit
+from laurel.domain.kernel.backtests import BacktestRequest, BacktestView
 from laurel.domain.kernel.dry_run import DryRun, DryRunRequest
-from laurel.domain.rules.rules import Rule, RuleSettings, RuleView
-from laurel.domain.values.ids import CommissionId, RuleId
+from laurel.domain.program.jobs import JobBegun
+from laurel.domain.program.programs import Program
+from laurel.domain.rules.rules import Rule, RuleSettings, RuleView, SavedRuleView
+from laurel.domain.values.ids import CommissionId, JobId, RuleId
+from laurel.queue import queue
 from laurel.store.table import table
 from laurel.workflows.earnings import markers
 from laurel.workflows.requests.edits import require_confirmation
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
-from laurel.workflows.rules import rule_copies, rules
+from laurel.workflows.rules import applying, backtests, holding, rule_copies, rules
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["rules"]
+COUNTS_FOR_SECONDS = 1
 
 
 @app.post(
     "/v1/rules",
     summary="Create a rule",
     description="The first condition leads: its period names the period that the rule pays once for, its scope the "
-    "base of percentages. What the program cannot carry out is refused here.",
+    "base of percentages. What the program cannot carry out is refused here. `holds_now` tells how many members it "
+    "would fire for if it were applied now.",
     tags=TAGS,
     status_code=201,
     responses=responses(201, 400, 409, 413),
     middlewares=[requires("admin")],
 )
-def create_rule(new: Annotated[RuleSettings, Body()], idempotency_key: IdempotencyKey = None) -> tuple[RuleView, int]:
-    return _shown(rules.create(table(), request(app, idempotency_key), new, token_bytes))
+def create_rule(
+    new: Annotated[RuleSettings, Body()], idempotency_key: IdempotencyKey = None
+) -> tuple[SavedRuleView, int]:
+    saved, status = rules.create(table(), request(app, idempotency_key), new, token_bytes, _holds_now)
+    return SavedRuleView.of(saved, caller(app).program), status
 
 
 @app.get(
@@ -86,9 +95,11 @@ def edit_rule(
     rule_id: InPath[RuleId],
     patch: Annotated[dict[str, Any], Body(), PatchOf(RuleSettings)],
     if_match: IfMatch = None,
-) -> RuleView:
+) -> SavedRuleView:
     program = caller(app).program
-    return RuleView.of(rules.edit(table(), program.program_id, rule_id, patch, if_match, author(app)), program)
+    edited = rules.edit(table(), program.program_id, rule_id, patch, if_match, author(app))
+    shown = SavedRuleView.of(edited, program)
+    return shown.model_copy(update={"holds_now": _holds_now(program, edited)})
 
 
 @app.delete(
@@ -112,7 +123,7 @@ def delete_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> None:
     responses=responses(201, 404, 409),
     middlewares=[requires("admin")],
 )
-def copy_rule(rule_id: InPath[RuleId], idempotency_key: IdempotencyKey = None) -> tuple[RuleView, int]:
+def copy_rule(rule_id: InPath[RuleId], idempotency_key: IdempotencyKey = None) -> tuple[SavedRuleView, int]:
     return _shown(rule_copies.copy(table(), request(app, idempotency_key), rule_id, token_bytes))
 
 
@@ -140,6 +151,52 @@ def try_rule(rule_id: InPath[RuleId], asked: Annotated[DryRunRequest, Body()]) -
     return rules.try_out(table(), caller(app).program, rule_id, asked, clock.now())
 
 
+@app.post(
+    "/v1/rules/backtest",
+    summary="Try a rule on the past",
+    description="A rule that is saved, edited or not saved yet, over local days of the past: whom it would have paid, "
+    "as if it had been made before. What happened is replayed in the order in which it came; of members' data nothing "
+    "is written. The same question is the same job: asked again once it is done, it is answered anew. Told as they are "
+    "now are user fields, members' status, rows of higher tiers and what a retroactive move has repriced; clicks of a "
+    "day are spread over it, and its own moves reprice nothing.",
+    tags=TAGS,
+    status_code=202,
+    responses=responses(202, 400, 404, 409, 413),
+    middlewares=[requires("read")],
+)
+def start_backtest(asked: Annotated[BacktestRequest, Body()]) -> tuple[JobBegun, int]:
+    return backtests.start(table(), queue(), caller(app).program, asked, clock.now()), 202
+
+
+@app.get(
+    "/v1/rules/backtests/<job_id>",
+    summary="What a backtest has found, beside what really happened",
+    description="As far as it is; kept for a week.",
+    tags=TAGS,
+    responses=responses(200, 404),
+    middlewares=[requires("read")],
+)
+def get_backtest(job_id: InPath[JobId]) -> BacktestView:
+    return backtests.view(table(), caller(app).program.program_id, job_id)
+
+
+@app.post(
+    "/v1/rules/<rule_id>/apply",
+    summary="Ask a rule for every member once, as if each had just sold something",
+    description="For members who had passed its bound before it was made: those without any activity too. What it pays "
+    "and mails is paid and mailed once a period, as ever, so that applying it again changes nothing. All members are "
+    "asked for the period of the instant at which this begins. A rule whose leading condition is decided when its "
+    "period closes, or that pays a share of each sale, cannot be applied: 409 `not_applicable`.",
+    tags=TAGS,
+    status_code=202,
+    responses=responses(202, 404, 409),
+    middlewares=[requires("admin")],
+)
+def apply_rule(rule_id: InPath[RuleId]) -> tuple[JobBegun, int]:
+    job = applying.start(table(), queue(), caller(app).program, rule_id, clock.now())
+    return JobBegun(job_id=job.job_id), 202
+
+
 @app.delete(
     "/v1/commissions/<commission_id>",
     summary="Delete a row that a rule made: the rule may then fire again for that period, mail included",
@@ -161,6 +218,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer(app, event, context)
 
 
-def _shown(made: tuple[Rule, int]) -> tuple[RuleView, int]:
+def _holds_now(program: Program, rule: Rule) -> int | None:
+    return holding.count(table(), program, rule, clock.now(), clock.seconds(COUNTS_FOR_SECONDS))
+
+
+def _shown(made: tuple[Rule, int]) -> tuple[SavedRuleView, int]:
     rule, status = made
-    return RuleView.of(rule, caller(app).program), status
+    return SavedRuleView.of(rule, caller(app).program), status

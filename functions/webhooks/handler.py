@@ -22,8 +22,8 @@ TAGS = ["webhooks"]
     "/webhooks/<storefront_id>/shopify",
     summary="Deliveries of Shopify",
     description="Topics `orders/create`, `orders/updated`, `orders/paid`, `orders/cancelled`, `refunds/create`, "
-    "`disputes/create` and `disputes/update`; others are ignored. `X-Shopify-Hmac-Sha256` is verified over the body "
-    "as it came.",
+    "`disputes/create`, `disputes/update`, `discounts/update` and `discounts/delete`; others are "
+    "ignored. `X-Shopify-Hmac-Sha256` is verified over the body as it came.",
     tags=TAGS,
     responses=hooks.answers(413),
     middlewares=[public],
@@ -35,7 +35,8 @@ def take_from_shopify(storefront_id: InPath[StorefrontId]) -> Response[Any]:
 @app.post(
     "/webhooks/<storefront_id>/woocommerce",
     summary="Deliveries of WooCommerce",
-    description="Topics `order.created`, `order.updated`, `order.deleted` and `order.restored`; others are ignored. "
+    description="Topics `order.created`, `order.updated`, `order.deleted` and `order.restored`, `coupon.updated`, "
+    "`coupon.deleted` and `coupon.restored`; others are ignored. "
     "`X-WC-Webhook-Signature` is verified over the body as it came. The first call of a new webhook, which is not "
     "signed, is greeted.",
     tags=TAGS,
@@ -50,7 +51,8 @@ def take_from_woocommerce(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     "/webhooks/<storefront_id>/stripe",
     summary="Events of Stripe",
     description="Checkout sessions, paid invoices, payments without a checkout, captures, refunds and disputes; "
-    "others are ignored. `Stripe-Signature` is verified over the body as it came, and holds for 300 seconds.",
+    "`promotion_code.updated`; others are ignored. `Stripe-Signature` is verified over the body as it came, and holds "
+    "for 300 seconds.",
     tags=TAGS,
     responses=hooks.answers(413),
     middlewares=[public],

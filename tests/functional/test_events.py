@@ -22,7 +22,7 @@ CASES = [
 def test_an_event_is_answered_as_the_file_beside_it_says(
     api: Gateway, function: str, case: str, request: pytest.FixtureRequest
 ):
-    for needed in {"webhooks": ["shops"], "members": ["secrets_key"]}.get(function, []):
+    for needed in {"webhooks": ["shops"], "members": ["secrets_key"], "rules": ["jobs_queue"]}.get(function, []):
         request.getfixturevalue(needed)
     event = dated(json.loads((EVENTS / function / f"{case}.json").read_text()), clock.now())
     expected = json.loads((EVENTS / function / f"{case}.response.json").read_text())

@@ -1,5 +1,6 @@
 """Files of payouts: the payees that members gave over HTTP, decrypted for the file and for nothing else."""
 
+import base64
 import csv
 import io
 import json
@@ -10,12 +11,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from laurel import vault
+from laurel.domain.payouts.payees import OtherWay, as_text
 from laurel.domain.payouts.rails.lines import Batch
 from laurel.domain.payouts.rails.paypal import PaypalMassRail
 from laurel.domain.payouts.rails.rails import RAILS, RailName
+from laurel.domain.program.payers import Payer
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.store.table import Table
-from laurel.workflows.payouts import exports
+from laurel.workflows.payouts import exports, payers
 from laurel.workflows.payouts.exports import SealedLine
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.world import World
@@ -32,8 +35,14 @@ def lines(items: Table, world: World, *member_ids: str) -> Iterator[SealedLine]:
         yield SealedLine(line(number, member_id=member_id), found.sealed if found else None)
 
 
+def payer(items: Table, world: World) -> Payer | None:
+    program_id = world.program.program_id
+    sealed = payers.of_program(items, program_id)
+    return None if sealed is None else payers.opened(program_id, sealed)
+
+
 def batch(items: Table, world: World) -> Batch:
-    return replace(BATCH, payer=exports.payer_of(items, world.program.program_id))
+    return replace(BATCH, payer=payer(items, world))
 
 
 def test_the_bank_is_told_the_account_that_the_member_gave(api: Gateway, items: Table, world: World):
@@ -90,6 +99,24 @@ def test_a_long_payout_comes_in_parts_that_leave_nobody_out(
     assert [part.is_last for part in parts] == [False, False, True]
     assert [part.file.content.count(b"\r\n") for part in parts] == [2, 2, 1]
     assert len({part.file.name for part in parts}) == 3
+
+
+def test_no_file_is_longer_than_one_answer_whatever_members_call_themselves(
+    items: Table, monkeypatch: pytest.MonkeyPatch
+):
+    """The text of each way to pay is as long as it may be, in characters that are long to write."""
+    longest = '\U0001f600"' * 250
+    monkeypatch.setattr(vault, "unseal_all", lambda sealed, _: dict.fromkeys(sealed, as_text(payee(longest))))
+    sealed = base64.b64encode(as_text(payee(longest)).encode()).decode()
+    many = [SealedLine(line(n, name=longest[:200], member_id=f"mem_{n:026d}"), sealed) for n in range(1, 1_501)]
+    parts = [exports.export("csv", replace(BATCH, part=part), many) for part in (1, 2, 3)]
+    assert all(len(json.dumps({"body": part.file.content.decode()})) < 6_000_000 for part in parts)
+    told = [row for part in parts for row in csv.DictReader(io.StringIO(part.file.content.decode("utf-8-sig")))]
+    assert [int(row["Line"]) for row in told] == [*range(1, len(told) + 1)]
+
+
+def payee(text: str) -> OtherWay:
+    return OtherWay(method="other", text=text)
 
 
 def test_without_the_vault_there_is_no_file(api: Gateway, items: Table, world: World, monkeypatch: pytest.MonkeyPatch):

@@ -17,6 +17,7 @@ from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.shops_queue import ShopsQueue
 from tests.functional.kit.world import World
 from tests.kit.shops.server import FakeShop, opened
+from tests.kit.shops.woocommerce import WooCommerce
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 WANTED = Wanted(code="ADA10", percent="10", currency="EUR", starts_at=NOW)
@@ -142,3 +143,25 @@ def test_a_code_waits_while_its_shop_talks_nonsense_and_comes_after_it(
 def test_an_odd_shape_is_told_apart_from_silence(hostile: FakeShop):
     hostile.platform = Hostile(200, BODIES["odd data"])
     assert all(isinstance(result, Strange) for result in asked_all(hostile, "shopify"))
+
+
+class Stubborn(WooCommerce):
+    """A shop that calls every new code taken, and shows none."""
+
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        if method == "POST":
+            return 400, b'{"code": "woocommerce_rest_coupon_code_already_exists", "message": "taken"}'
+        return super().answer(method, path, headers, body)
+
+
+def test_a_code_that_a_shop_calls_taken_and_does_not_show_is_a_conflict_in_the_end(
+    api: Gateway, world: World, shops_queue: ShopsQueue, table: Table
+):
+    with opened(Stubborn()) as shop:
+        here = Connected(api, world, shops_queue, table, "woocommerce", shop)
+        here.connect()
+        assert here.state() == ("pending", "taken")
+        for _ in range(2):
+            here.queue.pass_time(table)
+            here.work()
+        assert here.state() == ("conflict", "taken")

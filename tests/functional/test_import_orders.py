@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paying import drafted
+from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
 from tools.failure import ToolError
 from tools.import_orders import Import, Imported, Send
@@ -120,3 +124,17 @@ def test_what_is_no_list_of_orders_is_refused_before_anything_is_sent(file: Path
     file.write_text(header)
     with pytest.raises(ToolError, match=reason):
         Import(file)
+
+
+@pytest.mark.usefixtures("jobs_queue")
+def test_orders_whose_commissions_are_drafted_or_paid_are_recognised_too(
+    file: Path, send: Send, api: Gateway, table: Table, jobs_queue: JobsQueue
+):
+    file.write_text(orders(3))
+    assert run(file, send) == Imported(new=3)
+    drain(table)
+    path = drafted(api, jobs_queue)
+    assert run(file, send) == Imported(known=3)
+    api.post(f"{path}/confirm")
+    jobs_queue.work()
+    assert (run(file, send), api.get(path).body["lines"][0]["rows"]) == (Imported(known=3), 3)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,7 +12,7 @@ from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paying import confirmed, drafted, up_to_today
 from tests.functional.kit.selling import sell
-from tests.functional.kit.stream import everything
+from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.functional.test_erasure import finish
 from tests.functional.test_payees import BANK, IBAN, OTHER, PAYER, PAYPAL, path, put
@@ -109,6 +110,44 @@ def test_the_file_of_a_confirmed_payout_stays_the_same_whatever_changes(
     assert after.body == before.body
 
 
+@pytest.mark.parametrize("is_set_before", [True, False])
+def test_the_file_for_a_bank_is_paid_from_the_account_of_its_drafting_or_of_its_first_file(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, is_set_before: bool
+) -> None:
+    sell(world, table)
+    put(api, world)
+    if is_set_before:
+        api.patch("/v1/program", {"payer": PAYER})
+    payout = confirmed(api, jobs_queue, rail="sepa")
+    if not is_set_before:
+        assert api.get(f"{payout}/file").code == "payer_missing"
+        api.patch("/v1/program", {"payer": PAYER})
+    before = api.get(f"{payout}/file")
+    assert (before.status, PAYER["iban"].replace(" ", "") in before.body) == (200, True)
+    for later in ({**PAYER, "name": "Another name"}, {"name": "Glow", "iban": IBAN}, None):
+        assert api.patch("/v1/program", {"payer": later}).status == 200
+        assert api.get(f"{payout}/file").body == before.body
+
+
+def test_of_two_first_files_at_once_both_are_paid_from_one_account(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(world, table)
+    put(api, world)
+    payout = confirmed(api, jobs_queue, rail="sepa")
+    api.patch("/v1/program", {"payer": PAYER})
+    before, others = Table.write, []
+
+    def overtaken(self: Table, op: Any) -> None:
+        monkeypatch.setattr(Table, "write", before)
+        api.patch("/v1/program", {"payer": {"name": "Glow", "iban": IBAN}})
+        others.append(api.get(f"{payout}/file").body)
+        before(self, op)
+
+    monkeypatch.setattr(Table, "write", overtaken)
+    assert [api.get(f"{payout}/file").body] == others
+
+
 def test_an_erased_member_leaves_the_account_that_was_paid_but_no_name_in_a_payout(
     api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
 ) -> None:
@@ -165,3 +204,22 @@ def test_a_file_that_cannot_be_made_is_refused_with_the_reason(
     assert (told.code, f"member {world.ada}" in told.body["detail"]) == ("rail_cannot", True)
     assert api.post(f"{payout}/cancel").status == 200
     assert api.get(f"{payout}/file").code == "payout_state"
+
+
+@pytest.mark.parametrize(("payee", "rail"), [(BANK, "sepa"), (PAYPAL, "paypal")])
+def test_a_currency_that_the_rail_cannot_carry_is_told_and_nothing_is_drafted(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, payee: object, rail: str
+) -> None:
+    assert api.patch("/v1/program", {"currency": "KWD", "payer": PAYER}).status == 200
+    earned = {"member_id": world.ada, "amount": 12_345, "type": "extra_bonus"}
+    assert api.post("/v1/commissions", earned).status == 201
+    drain(table)
+    put(api, world, payee)
+    payout = drafted(api, jobs_queue, rail=rail)
+    assert (left_out(api, payout), api.get(payout).body["total"]) == ([(world.ada, "rail_cannot")], 0)
+    (row,) = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
+    assert row["payout"] == "unpaid"
+    by_hand = drafted(api, jobs_queue)
+    refused = api.get(f"{by_hand}/file?rail={rail}")
+    assert (refused.status, refused.code, world.ada in refused.body["detail"]) == (409, "rail_cannot", True)
+    assert (api.get(by_hand).body["total"], "12.345" in api.get(f"{by_hand}/file").body) == (12_345, True)

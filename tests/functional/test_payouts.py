@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from laurel import clock
+from laurel.domain.history import Author
 from laurel.domain.payouts.lines import Line
+from laurel.queue import queue
 from laurel.store import keys, payouts
+from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
+from laurel.workflows.payouts import payouts as deciding
 from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
@@ -91,6 +96,28 @@ def test_confirming_again_pays_once(api: Gateway, table: Table, world: World, jo
     assert (later.status, later.body["status"], jobs_queue.work()) == (202, "confirmed", 0)
     refused = api.post(f"{path}/cancel")
     assert (refused.status, refused.code) == (409, "payout_state")
+
+
+@pytest.mark.parametrize(("end", "status"), [("confirm", 202), ("cancel", 409)])
+def test_of_two_who_decide_at_once_one_is_first_and_each_row_is_paid_once(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, end: str, status: int
+) -> None:
+    sell(world, table)
+    path = drafted(api, jobs_queue)
+    place = world.program.program_id, path.rpartition("/")[2], Author("key:other", clock.now())
+
+    with pytest.MonkeyPatch.context() as patched:
+        before = Table.transact
+
+        def overtaken(self: Table, ops: Any) -> None:
+            patched.setattr(Table, "transact", before)
+            deciding.confirm(self, queue(), *place)
+            before(self, ops)
+
+        patched.setattr(Table, "transact", overtaken)
+        told = api.post(f"{path}/{end}")
+    assert (told.status, told.code if status == 409 else None) == (status, "payout_state" if status == 409 else None)
+    assert (jobs_queue.work(), api.get(path).body["status"], due(api)) == (1, "confirmed", 0)
 
 
 def test_a_draft_that_is_not_ready_can_neither_be_confirmed_nor_cancelled(
@@ -382,3 +409,24 @@ def test_a_job_that_failed_is_a_failed_payout(api: Gateway, table: Table, world:
     table.write(Update(key, set={"body": {**job["body"], "status": "failed"}}))
     assert api.get(f"/v1/payouts/{payout['payout_id']}").body["status"] == "failed"
     assert api.post(f"/v1/payouts/{payout['payout_id']}/cancel").body["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("end", ["confirm", "cancel", "fail"])
+def test_what_failed_half_way_goes_on_when_it_is_asked_for_again(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue, end: str
+) -> None:
+    sell(world, table)
+    path = confirmed(api, jobs_queue) if end == "fail" else drafted(api, jobs_queue)
+    asked = {"fail": (f"{path}/lines/{world.ada}/fail", {"reason": "account closed"})}
+    again = asked.get(end, (f"{path}/{end}", None))
+    api.post(*again)
+    jobs_queue.take()
+    partition = keys.job(world.program.program_id, "").pk
+    begun = [item for item in table.query(partition) if item["body"]["status"] == "running"]
+    (job,) = [item for item in begun if item["body"]["kind"] in {"confirm_payout", "free_rows", "fail_line"}]
+    table.write(Update(Key(job["pk"], job["sk"]), set={"body": {**job["body"], "status": "failed", "hops": 10_000}}))
+    assert end != "confirm" or api.get(path).body["status"] == "failed"
+    assert api.post(*again).status in {200, 202}
+    assert (jobs_queue.work(), api.post(*again).status // 100, jobs_queue.work()) == (1, 2, 0)
+    (row,) = api.get(f"/v1/commissions?member_id={world.ada}").body["items"]
+    assert (row["payout"], row.get("payout_id")) == {"confirm": ("paid", path[12:])}.get(end, ("unpaid", None))

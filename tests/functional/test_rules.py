@@ -185,7 +185,7 @@ def test_the_dry_run_shows_each_condition_and_what_would_be_done(api: Gateway, i
     assert [(each["value"], each["holds"]) for each in told["conditions"]] == [(21_000, True)]
     assert told["effects"] == [
         {"type": "add_bonus_commission", "amount": 420, "currency": "EUR", "base": 21_000},
-        {"type": "send_mail", "to": "member", "template_id": world.template_id},
+        {"type": "send_mail", "to": "member", "template_id": world.template_id, "template": None},
     ]
 
 

@@ -292,3 +292,10 @@ def test_another_discount_is_no_drift(here: Connected, world: World):
     here.api.patch(here.offer, {"discount": {"percent": "25"}})
     here.work()
     assert here.state() == ("live", None)
+
+
+def test_codes_of_an_earlier_connection_are_adopted_by_their_mark(here: Connected):
+    before = set(held_by(here))
+    here.api.patch(here.storefront, {"connection": None})
+    here.connect()
+    assert (set(held_by(here)), here.live(), here.state()) == (before, {"ADA10"}, ("live", None))

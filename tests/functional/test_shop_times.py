@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from laurel.domain.shops.connections import Connection
 from laurel.store.table import Table
 from laurel.workflows.shops.telling import Result
 from tests.functional.kit.connected import Connected
@@ -67,3 +68,29 @@ def test_a_working_connection_has_all_its_codes_compared_a_day_later(here: Conne
     assert take(here, "connection", after=24 * HOUR) == Result.DONE
     here.work()
     assert (here.live(), here.state()) == ({"ADA10"}, ("live", "deleted_in_shop"))
+
+
+def test_a_shop_that_does_not_answer_is_left_alone_and_holds_up_no_other(here: Connected, world: World):
+    here.shop.faults = ["down"] * 10
+    here.api.post(f"{here.ada}/promo-code", {"promo_code": "ADA11"})
+    here.work()
+    asked = len(here.shop.calls)
+    here.api.put(f"{here.offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
+    here.work()
+    assert (len(here.shop.calls), here.state()) == (asked, ("pending", "shop_unreachable"))
+    here.shop.faults = []
+    here.queue.pass_time(here.table)
+    here.work()
+    assert here.live() == {"ADA11", "BEN10"}
+
+
+def test_the_longer_a_shop_is_silent_the_longer_it_is_left_alone():
+    start = now()
+    connection = Connection.to("sf_" + "0" * 26, "woocommerce", start)
+    rests = []
+    for _ in range(9):
+        connection = connection.unheard(start)
+        rests.append(connection.rest(start))
+    assert rests[:3] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
+    assert rests[-1] == HOUR
+    assert (connection.heard(start).rest(start), connection.rest(start + HOUR)) == (None, None)

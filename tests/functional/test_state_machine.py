@@ -18,6 +18,7 @@ from tests.functional.kit.books import agree
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.order_book import FOR_GOOD, Told
 from tests.functional.kit.quick_moto import kept, put_back
+from tests.functional.kit.replays import can_be_known, replays_agree
 from tests.functional.kit.rewards import pick, rewards
 from tests.functional.kit.trade import BOTH, FLAT, PERCENT, TIERED, Clock, Furniture, Trade, furnish, require
 from tests.kit.tables import TABLE_NAME
@@ -67,6 +68,7 @@ class Machine(RuleBasedStateMachine):
         self.options = {(member, offer): 0 for member in ("ADA", "BEN") for offer in ("A", "B")}
         self.terms: dict[str, list[dict[str, Any]]] = {"A": [TIERED, PERCENT], "B": [BOTH, FLAT]}
         self.approval: dict[str, Any] = {"mode": "immediate"}
+        self.touched: set[str] = set()  # rules that were edited, or whose markers were deleted
 
     @initialize(first=st.lists(rewards(), min_size=2, max_size=3), sold=st.lists(SALES, min_size=3, max_size=3))
     def open(self, first: list[dict[str, Any]], sold: list[Sale]) -> None:
@@ -185,6 +187,7 @@ class Machine(RuleBasedStateMachine):
     def edit_rule(self, data: st.DataObject, changes: dict[str, Any]) -> None:
         edited = data.draw(pick(*sorted(rule.rule_id for rule in self.trade.rules)))
         require(self.trade.api.patch(f"/v1/rules/{edited}", self.trade.named(changes)), 200)
+        self.touched.add(edited)
         self.trade.tell_rules()
 
     @precondition(lambda self: any(judge.firings for judge in self.trade.judges.values()))
@@ -200,6 +203,7 @@ class Machine(RuleBasedStateMachine):
         else:
             require(self.trade.api.delete(path), 204)
             self.trade.forget(row)
+            self.touched.add(row.rule_id or "")
 
     @precondition(lambda self: any(judge.firings for judge in self.trade.judges.values()))
     @rule(data=st.data(), verdict=pick("approve", "decline"))
@@ -234,6 +238,8 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.trade.drain()
         agree(self.trade, self.orders)
+        untouched = [rule for rule in self.trade.rules if rule.rule_id not in self.touched and can_be_known(rule)]
+        replays_agree(self.trade, untouched)
 
     def an_order(self, data: st.DataObject) -> Told:
         return self.orders[data.draw(pick(*sorted(self.orders)))]

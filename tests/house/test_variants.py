@@ -37,7 +37,8 @@ PLANTS = (
     Plant(
         "PlantedCondition",
         "domain/rules/conditions.py",
-        'class PlantedCondition(_Scoped):\n    metric: Literal["planted"]\n    operator: Comparison\n    value: int\n',
+        'class PlantedCondition(Scoped):\n    metric: Literal["planted"]\n'
+        '    operator: Literal["eq"]\n    value: int\n',
         "Condition: TypeAlias = ",
         "GroupCondition",
         (

@@ -17,7 +17,7 @@ READS = {
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
     "members": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
-    "rules": {"TABLE_NAME"},
+    "rules": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "commissions": {"TABLE_NAME"},
     "conversions": {"TABLE_NAME"},
     "webhooks": {"TABLE_NAME"},

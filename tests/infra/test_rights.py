@@ -26,7 +26,7 @@ RIGHTS = {
     "codes": LOG | WRITE,
     "offers": LOG | WRITE,
     "members": LOG | WRITE | {"kms:Encrypt"},
-    "rules": LOG | WRITE | DELETE,
+    "rules": LOG | WRITE | DELETE | {"sqs:SendMessage"},
     "clicks": LOG | (READ - {"dynamodb:Query"}) | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "commissions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     "conversions": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},

@@ -169,3 +169,25 @@ def test_a_member_is_put_into_a_commission_group_retroactively(rich: Shop) -> No
     assert bonus["amount"] == 320
     (line, *_) = rich.admin.get(f"/v1/offers/{rich.offer_id}/history?member_id={rich.member_id}")["items"]
     assert {"field": "recalculated_period", "before": None, "after": "all_time"} in line["changes"]
+
+
+def test_each_multiple_is_rewarded_once(rich: Shop) -> None:
+    every_two = {**above(2), "operator": "gte", "every": True}
+    rule = rich.rule("Each second sale", every_two, {"type": "add_bonus_commission", "amount": 500})
+    for _ in range(4):
+        rich.sell(1_000)
+    rows = eventually(lambda: rows if len(rows := paid(rich, rich.member_id, rule)) == 2 else None)
+    assert sorted(row["evidence"]["multiple"] for row in rows) == [2, 4]
+    rich.drain()  # by a fifth sale
+    assert len(paid(rich, rich.member_id, rule)) == 2
+
+
+def test_the_first_order_is_rewarded(rich: Shop) -> None:
+    first = {"metric": "first_order", "operator": "eq", "value": True}
+    large = {"metric": "order_amount", "operator": "gte", "value": 20_000}
+    pays = {"type": "add_bonus_commission", "percent": "50"}
+    welcome, great = rich.rule("Welcome", first, pays), rich.rule("Great", large, pays)
+    sold = [rich.sell(amount) for amount in (1_000, 20_000)]
+    for rule, order, amount in ((welcome, sold[0], 50), (great, sold[1], 1_000)):
+        (row,) = eventually(lambda rule=rule: paid(rich, rich.member_id, rule))
+        assert (row["amount"], row["evidence"]["commission_id"]) == (amount, order["conversion_id"])

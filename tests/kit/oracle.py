@@ -34,6 +34,8 @@ EARNS = {
     "sales_total": ["sale", "action", "recurring"],
 }
 
+OF_ORDER = {"order_amount", "first_order"}
+
 
 def same_period(kind: str, one: date, other: date) -> bool:
     """Whether two days lie in one day, week, month, quarter or year."""
@@ -70,6 +72,8 @@ class Firing:
     value: str | None
     bonus: int
     mails: int
+    multiple: int | None = None
+    order: str | None = None
 
 
 @dataclass
@@ -86,7 +90,9 @@ class Oracle:
     joined: list[date] = field(default_factory=list)  # when those whom the member brought joined
     links: Collection[str] = ()  # the offers that can be clicked on
     last_payout: str | None = None
+    first: str | None = None  # the first sale that was good
     forgotten: list[Firing] = field(default_factory=list)
+    cause: Commission | None = None  # the row that the rules are asked for
 
     def ordered(self) -> list[Rule]:
         return sorted(self.rules, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
@@ -94,10 +100,12 @@ class Oracle:
     def fold(self, changed: Commission) -> None:
         """The commission is recorded or changed; then every rule is asked once, in order."""
         self.rows[changed.commission_id] = changed
+        if self.first is None and counted_as(changed) == "sale" and changed.tier == 1 and changed.status != "declined":
+            self.first = changed.commission_id
         for rule in self.ordered():
             concerned = rule.offers == "all" or changed.offer_id in rule.offers
             if rule.enabled and concerned and not self.waits(rule):
-                self.ask(rule, changed.day, changed.occurred_at)
+                self.ask(rule, changed.day, changed.occurred_at, changed)
 
     def begin(self, day: date) -> None:
         """A local day begins: what only the end of a period decides, and what time alone changes, is asked once."""
@@ -116,12 +124,15 @@ class Oracle:
         self.last_payout = payout_id
         for rule in self.ordered():
             unpaid = any(condition.period.type == "all_unpaid" for condition in rule.conditions)
+            unpaid = unpaid and not any(condition.metric in OF_ORDER for condition in rule.conditions)
             if rule.enabled and unpaid and not self.waits(rule):
                 self.ask(rule, day, at)
 
     def forget(self, row: Commission) -> None:
         """That marker is deleted, so that its rule may fire again."""
-        (gone,) = [fired for fired in self.firings if (fired.rule, fired.period) == (row.rule_id, row.period)]
+        assert row.evidence is not None
+        place = (row.rule_id, row.period, row.evidence.number, row.evidence.commission_id)
+        (gone,) = [fired for fired in self.firings if (fired.rule, fired.period, fired.multiple, fired.order) == place]
         self.firings.remove(gone)
         self.forgotten.append(gone)
 
@@ -133,6 +144,8 @@ class Oracle:
         while self.midnight(over) == self.midnight(over + ONE_DAY):  # a day that never was
             over -= ONE_DAY
         ends = [c.period for c in rule.conditions if self.period_of(c.period, over) != self.period_of(c.period, begun)]
+        if any(condition.metric in OF_ORDER for condition in rule.conditions):
+            return None
         if self.waits(rule):
             return over if rule.conditions[0].period in ends else None
         for condition in rule.conditions:
@@ -149,15 +162,27 @@ class Oracle:
         """Whether only the end of its period decides it."""
         leading = rule.conditions[0]
         rolls = leading.period.type == "last_n_days" or leading.period.type.startswith("current_")
-        return leading.metric != "days_since_approval" and leading.operator in {"lt", "lte"} and rolls
+        return leading.metric not in {"days_since_approval", *OF_ORDER} and leading.operator in {"lt", "lte"} and rolls
 
-    def ask(self, rule: Rule, day: date, at: datetime) -> None:
+    def ask(self, rule: Rule, day: date, at: datetime, cause: Commission | None = None) -> None:
+        self.cause = cause
         if self.ended_before(rule, day):
             return
         if all(self.holds(condition, rule, day) for condition in rule.conditions):
             self.carry_out(rule, day, at)
 
     def carry_out(self, rule: Rule, day: date, at: datetime) -> None:
+        """Once; a rule that repeats, once for each multiple that it has not fired for."""
+        leading = rule.conditions[0]
+        if not getattr(leading, "every", False):
+            self.carry_out_once(rule, day, at, None)
+            return
+        multiple = 1
+        while multiple * Fraction(leading.value) <= self.value(leading, rule, day):
+            self.carry_out_once(rule, day, at, multiple)
+            multiple += 1
+
+    def carry_out_once(self, rule: Rule, day: date, at: datetime, multiple: int | None) -> None:
         leading = rule.conditions[0]
         if self.program.merchant_email is None and any(getattr(a, "to", None) == "merchant" for a in rule.actions):
             return
@@ -166,14 +191,16 @@ class Oracle:
         mails = [action for action in rule.actions if action.type == "send_mail"]
         if pays and self.member.status != "approved":
             return
+        order = self.cause.commission_id if self.cause and leading.metric in OF_ORDER else None
         if pays or mails:
-            if self.fired_for(rule, period):
+            if self.fired_for(rule, period, multiple, order):
                 return
-            base = self.base(rule, day)
+            base = self.cause.amount + self.cause.due.amount if self.cause and order else self.base(rule, day)
             paid = self.bonus(pays[0], base) if pays else 0
             offer = rule.offers[0] if rule.offers != "all" and len(rule.offers) == 1 else None
             seen = self.seen(leading, rule, day)
-            self.firings.append(Firing(rule.rule_id, period, offer, at, base, seen, paid, len(mails)))
+            what = base, seen, paid, len(mails), multiple, order
+            self.firings.append(Firing(rule.rule_id, period, offer, at, *what))
         for action in rule.actions:
             if action.type == "update_user_field":
                 self.fields[action.field] = action.value
@@ -222,14 +249,19 @@ class Oracle:
             groups = self.groups(rule.offers if condition.offers is None else condition.offers)
             return ", ".join(sorted(set(groups)))
         value = self.value(condition, rule, day)
-        if condition.metric != "conversion_rate":
-            return str(value)
+        if condition.metric not in {"conversion_rate", "average_order_value"}:
+            return str(value).lower()
         if value is None:
             return None
         whole, cents = divmod(round(value * 100), 100)
         return f"{whole}.{cents:02d}".rstrip("0").rstrip(".")
 
     def value(self, condition: Any, rule: Rule, day: date) -> Any:
+        if condition.metric in OF_ORDER:
+            return self.of_order(condition, rule)
+        if condition.metric == "average_order_value":
+            total, sales = (self.number(metric, condition, rule, day) for metric in ("sales_total", "sales_count"))
+            return Fraction(total, sales) if sales > 0 else None
         if condition.metric == "conversion_rate":
             return self.rate(condition, rule, day)
         if condition.metric == "days_since_approval":
@@ -237,10 +269,28 @@ class Oracle:
             return (day - self.member.approved_at.astimezone(ZoneInfo(self.program.timezone)).date()).days
         if condition.metric == "referred_members_count":
             return sum(self.in_period(condition.period, joined, day) for joined in self.joined)
-        rows = [row for row in self.inside(condition, rule, day) if earned_as(row) in EARNS[condition.metric]]
-        if condition.metric.endswith("_count"):
+        return self.number(condition.metric, condition, rule, day)
+
+    def of_order(self, condition: Any, rule: Rule) -> Any:
+        """What the condition sees of the order that is the cause; None if that is none, or not one of its own."""
+        row, offers = self.cause, rule.offers if condition.offers is None else condition.offers
+        if row is None or row.order is None or counted_as(row) not in {"sale", "recurring"} or row.tier != 1:
+            return None
+        is_free = row.order.subscription is not None and row.order.amount == 0
+        if is_free or not (offers == "all" or row.offer_id in offers):
+            return None
+        if not any(self.has_status(row, status) for status in condition.statuses):
+            return None
+        if condition.metric == "first_order":
+            return row.commission_id == self.first
+        stands = row.order.state == "standing" and row.order.money != "void"
+        return row.order.sale - row.order.refunded_sale if stands else 0
+
+    def number(self, metric: str, condition: Any, rule: Rule, day: date) -> int:
+        rows = [row for row in self.inside(condition, rule, day) if earned_as(row) in EARNS[metric]]
+        if metric.endswith("_count"):
             return sum(row.adjusts.quantity if row.adjusts else 1 for row in rows)
-        if condition.metric == "sales_total":
+        if metric == "sales_total":
             return sum(row.order.sale - row.order.refunded_sale for row in rows if row.order and row.tier == 1)
         return sum(row.amount for row in rows)
 
@@ -313,9 +363,12 @@ class Oracle:
             case kind:
                 return f"{kind}:{first_of(kind, day)}"
 
-    def fired_for(self, rule: Rule, period: str) -> bool:
-        """Whether it has fired for the period, or for a rolling window that shares a day with it."""
-        periods = [fired.period for fired in self.firings if fired.rule == rule.rule_id]
+    def fired_for(self, rule: Rule, period: str, multiple: int | None = None, order: str | None = None) -> bool:
+        """Whether it has fired for the period (multiple, order), or for a rolling window that shares a day with it."""
+        own = [fired for fired in self.firings if fired.rule == rule.rule_id]
+        if order is not None:
+            return order in [fired.order for fired in own]
+        periods = [fired.period for fired in own if fired.multiple == multiple]
         if not period.startswith("last_n_days:"):
             return period in periods
         gaps = [date.fromisoformat(period[12:]) - date.fromisoformat(other[12:]) for other in periods]

@@ -7,17 +7,30 @@ from itertools import islice
 
 import pytest
 
+from tests.simulation.kit.mutants.apply_mutants import APPLY_MUTANTS
 from tests.simulation.kit.mutants.click_mutants import CLICK_MUTANTS
 from tests.simulation.kit.mutants.mutants import MUTANTS, Mutant
+from tests.simulation.kit.mutants.payee_mutants import PAYEE_MUTANTS
 from tests.simulation.kit.mutants.payout_mutants import PAYOUT_MUTANTS
 from tests.simulation.kit.mutants.refund_mutants import REFUND_MUTANTS
+from tests.simulation.kit.mutants.reward_mutants import REWARD_MUTANTS
 from tests.simulation.kit.mutants.slow_mutants import SLOW, SLOW_MUTANTS
 from tests.simulation.kit.mutants.time_mutants import TIME_MUTANTS
-from tests.simulation.kit.trials import seeds, told, trace, tried
+from tests.simulation.kit.trials import first_shown, seeds, told, trace, tried
 from tools.places import ROOT
 
 MOST_HISTORIES = 300  # the same seeds pass without a mutant: test_histories.py
-EVERY_MUTANT = (*MUTANTS, *CLICK_MUTANTS, *PAYOUT_MUTANTS, *REFUND_MUTANTS, *TIME_MUTANTS, *SLOW_MUTANTS)
+EVERY_MUTANT = (
+    *MUTANTS,
+    *APPLY_MUTANTS,
+    *CLICK_MUTANTS,
+    *PAYOUT_MUTANTS,
+    *PAYEE_MUTANTS,
+    *REFUND_MUTANTS,
+    *REWARD_MUTANTS,
+    *TIME_MUTANTS,
+    *SLOW_MUTANTS,
+)
 PRINT_TRACES = """
 from tests.simulation.kit.trials import trace, tried
 for seed in range(25):
@@ -27,8 +40,7 @@ for seed in range(25):
 
 @pytest.mark.parametrize("mutant", EVERY_MUTANT, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
-    found = (wrong for seed in seeds(mutant, MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
-    assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"
+    assert first_shown(mutant, MOST_HISTORIES, tried), f"{MOST_HISTORIES} histories did not show that {mutant.name}"
 
 
 @pytest.mark.parametrize("slowness", SLOW, ids=lambda slowness: slowness.name)

@@ -6,7 +6,7 @@ from tests.simulation.kit.chunks import CHUNK, played
 from tests.simulation.kit.mutants.mutants import Mutant
 from tests.simulation.kit.mutants.retro_mutants import RETRO_MUTANTS
 from tests.simulation.kit.retroactive import tried
-from tests.simulation.kit.trials import seeds
+from tests.simulation.kit.trials import first_shown
 
 MOST_HISTORIES = 200
 
@@ -24,5 +24,4 @@ def test_sales_that_pay_those_above_are_moved_too() -> None:
 
 @pytest.mark.parametrize("mutant", RETRO_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
-    found = (wrong for seed in seeds(mutant, MOST_HISTORIES) if (wrong := tried(seed, mutant)[1]))
-    assert next(found, None), f"{MOST_HISTORIES} histories did not show that {mutant.name}"
+    assert first_shown(mutant, MOST_HISTORIES, tried), f"{MOST_HISTORIES} histories did not show that {mutant.name}"

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurel.domain.kernel.dry_run import DryRun, dry_run, markers_of, sole_rulebook
+from laurel.domain.kernel.dry_run import DryRun, dry_run, needed, sole_rulebook
+from laurel.domain.kernel.outcomes import Known
 from laurel.domain.ledger.totals import REFERRED, Totals, from_stored
 from laurel.domain.members.accounts import Account, reach
 from laurel.domain.rules.rulebook import Rulebook
@@ -21,8 +22,10 @@ def tried(ledger: Ledger, book: Rulebook, day: Any) -> DryRun:
     rows = {row: from_stored(stored) for row, stored in ledger.stored.items() if is_read(row, wanted)}
     rows |= {row: {REFERRED: [count, 0, 0]} for row, count in ledger.referred.items() if is_read(row, wanted)}
     account = Account(ledger.member, ledger.head, ledger.enrollments, Totals(rows))
-    markers = markers_of(book, account, day) & ledger.markers
-    return dry_run(account, book, day, next(iter(markers), None), {})
+    asked = needed(book, account, day)
+    markers = {marker: marker in ledger.markers for marker in asked.marker_ids}
+    multiples = {stretch: ledger.multiples_in(stretch) for stretch in asked.stretches}
+    return dry_run(account, book, day, Known(markers, multiples=multiples))
 
 
 @steady
@@ -31,18 +34,20 @@ def test_a_rule_would_fire_exactly_where_the_next_evaluation_fires_it(history: H
     ledger = folded_history(history)
     row = ledger.rows[data.draw(st.sampled_from(sorted(change.commission_id for change in history.changes)))]
     for each in ledger.rules:
-        if each.waits_for_close or (each.offers != "all" and row.offer_id not in each.offers):
+        if each.waits_for_close or each.needs_order or (each.offers != "all" and row.offer_id not in each.offers):
             continue
         told = tried(ledger, sole_rulebook(ledger.program, each, ledger.links), row.day)
         alone = replace(
             ledger, rules=[each.model_copy(update={"enabled": True})], bonuses=list(ledger.bonuses), mails=[]
         )
         alone.stored, alone.counted = dict(ledger.stored), dict(ledger.counted)
+        alone.fired, alone.reached, alone.multiples = {}, {}, dict(ledger.multiples)
         amounts = alone.fold(row)
         assert told.would_fire == (bool(amounts) or alone.member != ledger.member)
         assert [effect.amount for effect in told.effects if effect.type == "add_bonus_commission"] == (
-            amounts if each.paying else []
+            amounts[:1] if each.paying else []
         )
+        assert len(told.multiples) == (len(amounts[:10]) if each.repeats else 0)
 
 
 def test_a_dry_run_tells_what_each_condition_saw_and_what_would_happen() -> None:

@@ -1,6 +1,7 @@
 """Every counter metric, over every period, with every operator, against the slow obvious answer."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ from tests.unit.kit.ledger import Ledger
 
 FIRST, LAST = date(2026, 10, 20), date(2026, 11, 17)
 MEMBER = member(approved_at=LONG_AGO)
-METRIC_NAMES = [*sorted(METRICS.keys() - {"conversions_count"}), "conversion_rate", "days_since_approval"]
+SUMS = sorted(METRICS.keys() - {"conversions_count"})
+METRIC_NAMES = [*SUMS, "conversion_rate", "average_order_value", "days_since_approval"]
 PERIODS: list[dict[str, Any]] = [
     *({"type": f"current_{unit}"} for unit in ("day", "week", "month", "quarter", "year")),
     *({"type": f"last_{unit}"} for unit in ("week", "month", "quarter", "year")),
@@ -87,12 +89,15 @@ def thresholds(metric: str) -> list[Any]:
     return [0, 1, 2] if metric.endswith("_count") else [0, 150, 2_020]
 
 
-@pytest.mark.parametrize("operator", ["gt", "gte", "lt", "lte", "eq", "ne"])
+@pytest.mark.parametrize("operator", ["gt", "gte", "lt", "lte", "eq", "ne", "every"])
 @pytest.mark.parametrize("period", PERIODS, ids=lambda period: "-".join(map(str, period.values())))
 @pytest.mark.parametrize("metric", METRIC_NAMES)
 def test_a_condition_holds_when_the_bare_list_says_so(metric: str, period: dict[str, Any], operator: str) -> None:
     endless = operator in {"lt", "lte"} and period["type"] in ENDLESS and metric != "days_since_approval"
     asks = [{"metric": metric, "operator": operator, "value": v, "period": period} for v in thresholds(metric)]
+    if operator == "every":
+        repeated = [each for each in asks if Decimal(each["value"]) > 0]
+        asks = [{**each, "operator": "gte", "every": True} for each in repeated]
     # what can never be known is refused as a leading condition: there it stands behind one that always holds
     ready = {"metric": "commission_group", "operator": "is_set", "period": {"type": "current_day"}}
     asked = [

@@ -7,7 +7,7 @@ import pytest
 from laurel.domain.rules.actions import Action
 from laurel.domain.rules.conditions import Condition
 from laurel.domain.rules.rules import Rule
-from tests.kit.oracle import EARNS
+from tests.kit.oracle import EARNS, OF_ORDER
 from tests.unit.kit.builders import (
     BASIC,
     BEN,
@@ -77,6 +77,7 @@ def test_a_rule_with_one_action_alone_does_something(kind: str) -> None:
 
 
 def test_the_slow_judge_knows_every_metric() -> None:
-    assert types_of(Condition, "metric") == {*METRIC_NAMES, *STATES}
-    by_sum = {*METRIC_NAMES} - {"conversion_rate", "days_since_approval", "referred_members_count"}
+    assert types_of(Condition, "metric") == {*METRIC_NAMES, *STATES, *OF_ORDER}
+    others = {"conversion_rate", "average_order_value", "days_since_approval", "referred_members_count"}
+    by_sum = {*METRIC_NAMES} - others
     assert by_sum <= EARNS.keys()

@@ -159,6 +159,28 @@ def test_a_refund_that_is_undone_was_never_there(news: list[News], by: dict[str,
     )
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1), (1, 2, 0)])
+def test_a_refund_told_again_after_it_was_undone_stands_whichever_arrives_first(order: tuple[int, ...]) -> None:
+    news = [News(at(n), refunds=(refund("r", 1_000, n, stands=n != 2),)) for n in (1, 2, 3)]
+    assert Account(sold()).tell(*(news[n] for n in order)).row.amount == 900
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1)])
+def test_a_picture_tells_again_that_a_refund_stands_which_was_undone_before_it(order: tuple[int, ...]) -> None:
+    listed = [News(at(n), refunds=(refund("r", 1_000, n, is_listed=True),), lists_all=True) for n in (1, 3)]
+    news = [listed[0], News(at(2), refunds=(refund("r", 1_000, 2, stands=False),)), listed[1]]
+    assert Account(sold()).tell(*(news[n] for n in order)).row.amount == 900
+
+
+def test_the_same_again_later_is_kept_with_its_time_and_is_no_change_that_anybody_would_see() -> None:
+    account = Account(sold()).tell(News(at(1), refunds=(refund("r", 1_000, 1),)))
+    step = told(account.row, account.refunds, News(at(2), refunds=(refund("r", 1_000, 2),)), ARRIVED)
+    assert (step.is_news, step.is_known, step.refunds[0].told_at) == (True, True, at(2))
+    again = told(account.row, account.refunds, News(at(1), refunds=(refund("r", 1_000, 1),)), ARRIVED)
+    assert not again.is_news
+    assert not told(account.row, account.refunds, News(at(2), amount=9_000), ARRIVED).is_known
+
+
 def there_and_back(kind: str, before: Order, amount: int) -> tuple[News, News]:
     """News, and what takes it back."""
     match kind:

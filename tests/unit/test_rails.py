@@ -37,8 +37,8 @@ PAYPAL_BODY: Final = {
             "type": "object",
             "additionalProperties": False,
             "properties": {
-                "sender_batch_id": {"type": "string", "maxLength": 256},
-                "email_subject": {"type": "string", "maxLength": 255},
+                "sender_batch_id": {"type": "string", "maxLength": 256, "pattern": "^.*$"},
+                "email_subject": {"type": "string", "maxLength": 255, "pattern": "^.*$"},
             },
         },
         "items": {
@@ -51,7 +51,7 @@ PAYPAL_BODY: Final = {
                 "additionalProperties": False,
                 "properties": {
                     "recipient_type": {"enum": ["EMAIL"]},
-                    "receiver": {"type": "string", "maxLength": 127},
+                    "receiver": {"type": "string", "maxLength": 127, "pattern": "^.*$"},
                     "amount": {
                         "type": "object",
                         "required": ["currency", "value"],
@@ -61,14 +61,15 @@ PAYPAL_BODY: Final = {
                             "value": {"type": "string", "pattern": r"^\d+(\.\d{2})?$"},
                         },
                     },
-                    "note": {"type": "string", "maxLength": 1000},
-                    "sender_item_id": {"type": "string", "maxLength": 63},
+                    "note": {"type": "string", "maxLength": 1000, "pattern": "^.*$"},
+                    "sender_item_id": {"type": "string", "maxLength": 63, "pattern": "^.*$"},
                 },
             },
         },
     },
 }
-"""The limits that PayPal's published description of `POST /v1/payments/payouts` (version 1.9) gives its fields."""
+"""The limits that PayPal's published description of `POST /v1/payments/payouts` (OpenAPI, version 1.9) gives its
+fields; here there is no other field."""
 
 
 @cache

@@ -157,6 +157,35 @@ def test_two_rules_that_move_a_member_to_and_fro_end() -> None:
     assert anna.total == 2 * 650
 
 
+def test_a_rule_moves_a_member_once_in_a_chain_also_where_it_undid_what_another_did() -> None:
+    first = rule(back(GOLD), name="first", when=[above(1)], priority=2)
+    second = rule(back(SILVER), name="second", when=[above(1500, metric="commission_value")])
+    third = rule(back(BASIC), name="third", when=[above(1500, metric="commission_value")], priority=3)
+    anna = shop(first, second, third)
+    anna.sell(2)
+    assert [each.chain for each in anna.enrollments[SPRING].recalculations] == [(an_id("rul", "first"),)]
+    anna.end()  # second: to silver, first: back to gold, third: to basic
+    chains = [each.chain for each in anna.enrollments[SPRING].recalculations]
+    assert chains == [(an_id("rul", "first"),), (an_id("rul", "first"), an_id("rul", "third"))]
+    assert (anna.enrollments[SPRING].payout_option_id, anna.enrollments[SPRING].move) == (BASIC, 2)
+
+
+def test_a_rule_that_repeats_moves_once_and_rewards_each_multiple_that_the_better_group_brings() -> None:
+    steps = condition("commission_value", operator="gte", value=1_000, every=True, period={"type": "all_time"})
+    anna = shop(rule(back(), bonus(percent="10"), name="steps", when=[steps]))
+    anna.sell(2)  # 2 x 5.00: the first
+    assert [row.amount for row in anna.bonuses] == [100]
+    anna.sell(2)  # 5.00 + 5.00 + 8.00 + 8.00: the second
+    assert [row.amount for row in anna.bonuses] == [100, 260]
+    anna.end()  # 4 x 8.00: the third, on the base as it stands then
+    assert [row.amount for row in anna.bonuses] == [100, 260, 320]
+    assert [row.evidence and row.evidence.multiple for row in anna.bonuses] == [1_000, 2_000, 3_000]
+    anna.end()
+    anna.sell(1)  # 40.00
+    assert [row.amount for row in anna.bonuses] == [100, 260, 320, 400]
+    assert (anna.enrollments[SPRING].payout_option_id, anna.enrollments[SPRING].move) == (GOLD, 1)
+
+
 def test_a_partly_refunded_row_is_priced_on_what_is_left_of_it() -> None:
     percent = {"type": "percent_of_sale", "percent": "10"}
     anna = shop(rule(back(), when=[above(1)]))

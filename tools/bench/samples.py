@@ -14,8 +14,9 @@ from laurel.domain.offers.offers import Offer, PayoutOption
 from laurel.domain.offers.terms import PayoutTerms, PercentOfSale, PerClick
 from laurel.domain.program.programs import Program, UserField
 from laurel.domain.rules.actions import AddBonusCommission, SendMail
-from laurel.domain.rules.conditions import CounterCondition, RulePeriod
+from laurel.domain.rules.conditions import CounterCondition
 from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.scoped import RulePeriod
 from laurel.domain.tracking import clicks
 from laurel.domain.tracking.attribution import Outcome, Winner
 from laurel.domain.tracking.clicks import Click

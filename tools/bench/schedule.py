@@ -6,9 +6,10 @@ from typing import Final
 
 from laurel.domain.earnings.recurrences import started
 from laurel.domain.offers.terms import PercentOfSale
-from laurel.domain.rules.conditions import CounterCondition, RulePeriod
+from laurel.domain.rules.conditions import CounterCondition
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import STARTS_AFTER, Midnight
+from laurel.domain.rules.scoped import RulePeriod
 from laurel.domain.values.periods import CurrentDay, CurrentYear
 from laurel.store import items
 from laurel.workflows.earnings import recurrences

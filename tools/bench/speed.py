@@ -71,4 +71,4 @@ def _account(shop: Shop, seller: Seller) -> Account:
         contribution = sale.contribution()
         assert contribution is not None
         totals.count(sale.day, shop.offer.offer_id, contribution, 1)
-    return Account(seller.member, Head(_DAYS), {shop.offer.offer_id: seller.enrollment}, totals)
+    return Account(seller.member, Head(_DAYS, first_sale="com_0"), {shop.offer.offer_id: seller.enrollment}, totals)

@@ -51,6 +51,9 @@ class ShopsQueue:
             if item["kind"] == "shop code" and item["outbox"] in {"pending", "handed"}:
                 body = {**item["body"], "next_attempt_at": "2026-01-01T00:00:00Z"}
                 table.write(Update(keys.Key(item["pk"], item["sk"]), set={"body": body}))
+            if item["kind"] == "connection":
+                rested = {**item["body"], "quiet_until": None}
+                table.write(Update(keys.Key(item["pk"], item["sk"]), set={"body": rested}))
 
     def begin(self, table: Table) -> None:
         """What tick does of jobs that nobody sent a message for."""

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 Json = dict[str, Any]
 GID = "gid://shopify/"
 SINCE = re.compile(r"updated_at:>='(\S+Z)'")
-WOOCOMMERCE_ASKS = {"status", "modified_after", "dates_are_gmt", "orderby", "order", "per_page", "offset"}
+WOOCOMMERCE_ASKS = {"status", "modified_after", "dates_are_gmt", "orderby", "order", "per_page"}
 
 
 class ShopifyOrders:
@@ -51,17 +51,17 @@ class WooCommerceOrders:
 
     def listed(self, url: str) -> list[Json]:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-        assert set(asked) == WOOCOMMERCE_ASKS, asked
+        assert set(asked) - {"exclude"} == WOOCOMMERCE_ASKS, asked
         assert (asked["orderby"], asked["order"], asked["dates_are_gmt"]) == ("modified", "asc", "true")
         in_trash = asked["status"] == "trash"
         found = [
             order
             for order in self.sold.values()
             if (order["status"] == "trash") == in_trash and order["date_modified_gmt"] > asked["modified_after"]
+            if str(order["id"]) not in asked.get("exclude", "").split(",")
         ]
         found.sort(key=lambda order: (order["date_modified_gmt"], int(order["id"])))
-        first = int(asked["offset"])
-        return found[first : first + int(asked["per_page"])]
+        return found[: int(asked["per_page"])]
 
 
 class StripeEvents:

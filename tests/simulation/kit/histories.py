@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from laurel import clock
 from laurel.domain.kernel.payday import paid_out
-from laurel.domain.kernel.transition import at_midnight, recalculated, transition
+from laurel.domain.kernel.transition import applied, at_midnight, recalculated, transition
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.model import MOST_OPERATIONS
 from laurel.store import indexes, items, keys
@@ -21,10 +21,10 @@ from laurel.workflows.earnings import recurrences
 from laurel.workflows.kernel import click_rows, closing, transitions
 from laurel.workflows.members import bulk_edits
 from laurel.workflows.payouts import confirming, drafting, releasing
+from laurel.workflows.rules import applying
 from laurel.workflows.upkeep import sweeps
 from tests.simulation.kit.actors.actors import Functions, Storefronts
 from tests.simulation.kit.actors.editors import Edit, Editor
-from tests.simulation.kit.actors.payout_edits import PayoutEdits
 from tests.simulation.kit.actors.visitors import Visitors
 from tests.simulation.kit.judges import ledger
 from tests.simulation.kit.mutants.mutants import NONE, Mutant
@@ -34,6 +34,7 @@ from tests.simulation.kit.world.faults import Faults
 from tests.simulation.kit.world.pump import Consumer
 from tests.simulation.kit.world.scheduler import Scheduler
 from tests.simulation.kit.world.services import WorldQueue
+from tests.simulation.kit.world.vault import encrypting
 
 _MOST_TURNS: Final = 10_000
 _MOST_ROUNDS: Final = 400
@@ -92,6 +93,7 @@ class History:
         )
         self._further_days = rng.choice(_FURTHER_DAYS) if self.world.timely else 0
         self._late_edits = rng.choice((0, 24, 24, 24)) if self.world.timely else 0
+        self._are_changing = False
         self._mutant = mutant
         self._fed = 0
         self._calm_since: int | None = None if self.faults.lagging else 0
@@ -199,7 +201,9 @@ class History:
         self.faults.cease()
         self._calm_since = self._calm_since or self.scheduler.commits
         # but who is still editing may come between anything
-        self.scheduler.switching, self.faults.torn = (0.4, 0.5) if self._late_edits else (0.0, 0.0)
+        self.scheduler.switching, self.faults.torn = (
+            (0.4, 0.5) if self._late_edits or self._are_changing else (0.0, 0.0)
+        )
         self.scheduler.finish()
         self._feed()
         if self.faults.losing:
@@ -219,10 +223,11 @@ class History:
         self._late_edits = 0
         self.scheduler.advance(_LONG_DAY)
         self._calm_down()
-        edits = [editor.payouts for editor in self.editors]
-        for step in (PayoutEdits.decide_all, PayoutEdits.fail_some, PayoutEdits.last_one, PayoutEdits.confirm_last):
-            for each in edits:
-                step(each)
+        while_changing = (Editor.draft_more, Editor.decide_drafts, Editor.fail_lines)
+        for step in (*while_changing, Editor.draft_the_rest, Editor.pay_the_rest):
+            self._are_changing = step in while_changing
+            for editor in self.editors:
+                step(editor)
             self._calm_down()
 
     def _tick(self) -> None:
@@ -255,6 +260,11 @@ class History:
                 end = editor.followed.end_of_draft(self.rng, self.rng.choice(rows))
                 self.scheduler.start("edit_late", end, lambda _: None)
 
+    def _change_payees(self) -> None:
+        """Members change where they are paid, or are erased, while payouts are drafted, paid and taken back."""
+        for editor in self.editors if self._are_changing else ():
+            editor.payees.change_late()
+
     def _next_due(self) -> datetime | None:
         """When there is something to do again: work that is due, a day to be closed, or a few days more."""
         stored = self.table._items()
@@ -284,6 +294,7 @@ class History:
                 self._end_drafts()
                 batch()
             if self.queue.waiting:
+                self._change_payees()
                 self.functions.job()
 
 
@@ -314,6 +325,8 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
     waiting = SimpleNamespace(sleep=lambda _: scheduler.pause())
     with (
         replaced(transitions, "transition", partial(transition, budget=sizes.budget)),
+        replaced(transitions, "applied", partial(applied, budget=sizes.budget)),
+        replaced(applying, "MOST_MEMBERS", sizes.members_at_once),
         replaced(transitions, "at_midnight", partial(at_midnight, budget=sizes.budget)),
         replaced(sweeps, "PAGE", sizes.page),
         replaced(indexes, "_WORK_SHARDS", dict.fromkeys(indexes._WORK_SHARDS, 2)),  # tick asks each of them
@@ -330,5 +343,6 @@ def _arranged(scheduler: Scheduler, sizes: Sizes) -> Iterator[None]:
         replaced(drafting, "MOST_CHANGES", 3 if sizes.paid_at_once == 3 else drafting.MOST_CHANGES),
         replaced(drafting, "MOST_MEMBERS", 2),
         replaced(clock, "time", waiting),
+        encrypting(scheduler),
     ):
         yield

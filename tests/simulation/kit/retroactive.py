@@ -25,7 +25,7 @@ class RetroHistory(History):
     def __init__(self, seed: int, mutant: Mutant = NONE) -> None:
         super().__init__(seed, mutant)
         for editor in self.editors:
-            editor.offers.agrees = True
+            editor.offers.agreeing = 0.6
         self._most_rows = self.rng.choice((2, 3, recalculations.MOST_ROWS))
         self.faults.lagging = self.rng.choice((self.faults.lagging, 0.9))
         for number, tenant in enumerate(self.world.tenants, 1):

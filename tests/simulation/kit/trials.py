@@ -14,6 +14,7 @@ from tests.simulation.kit.world.world_table import brief
 
 Played = TypeVar("Played", bound=History)
 _MOST_LINES: Final = 250
+_MISFITS: Final = ("AttributeError(", "TypeError(", "NameError(", "ImportError(")
 FOUND_BY: Final = Path(__file__).with_name("found_by.json")
 """Planted bugs and a seed that shows each. Old ones cost time, not truth: then all seeds are tried."""
 
@@ -40,6 +41,16 @@ def seeds(mutant: Mutant, most: int) -> Iterator[int]:
     if mutant.name in known:
         yield known[mutant.name]
     yield from range(most)
+
+
+def first_shown(mutant: Mutant, most: int, tried: Callable[[int, Mutant], tuple[Played, list[str]]]) -> list[str]:
+    """The first that a judge found wrong in up to `most` histories with a planted bug; nothing if none did.
+
+    Raises AssertionError if the plant itself does not fit the code any more: that it dies shows nothing.
+    """
+    wrong = next((found for seed in seeds(mutant, most) if (found := tried(seed, mutant)[1])), [])
+    assert not wrong or not wrong[0].startswith(_MISFITS), f"{mutant.name}: {wrong[0]}"
+    return wrong
 
 
 def told(history: History, wrong: list[str]) -> str:

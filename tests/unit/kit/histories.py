@@ -109,7 +109,8 @@ def counters(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     total = st.fixed_dictionaries({"metric": pick("sales_total"), "value": pick(0, 1000, 2000)})
     rate = st.fixed_dictionaries({"metric": pick("conversion_rate"), "value": pick("0", "50", "33.3", "100")})
     age = st.fixed_dictionaries({"metric": pick("days_since_approval"), "value": pick(0, 1, 30, 300)})
-    numbers = st.one_of(amount, amount, count, total, rate, age)
+    average = st.fixed_dictionaries({"metric": pick("average_order_value"), "value": pick(0, 500, 751, 1000)})
+    numbers = st.one_of(amount, amount, count, total, rate, age, average)
     return st.builds(
         lambda *parts: {k: v for part in parts for k, v in part.items()}, numbers, scopes(), wanted(operators)
     )
@@ -123,6 +124,23 @@ def is_decidable(leading: dict[str, Any]) -> bool:
 
 def wanted(operators: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"operator": pick(*operators)})
+
+
+def repeating() -> st.SearchStrategy[dict[str, Any]]:
+    """Fires for each multiple, few enough of them to read."""
+    count = st.fixed_dictionaries({"metric": pick(*COUNTS, "sales_count", "sales_count"), "value": pick(1, 1, 2, 3)})
+    amount = st.fixed_dictionaries({"metric": pick(*SUMS), "value": pick(60, 100, 200)})
+    total = st.fixed_dictionaries({"metric": pick("sales_total", "average_order_value"), "value": pick(400, 1000)})
+    always = {"operator": "gte", "every": True}
+    numbers = st.one_of(count, count, amount, total)
+    return st.builds(lambda number, scope: {**number, **scope, **always}, numbers, scopes())
+
+
+def one_order() -> st.SearchStrategy[dict[str, Any]]:
+    among = {"offers": pick(*OFFER_SCOPES), "statuses": pick(("approved",), ("pending", "approved"), ("declined",))}
+    amount = {"metric": pick("order_amount"), "operator": pick("gt", "gte", "lt", "ne"), "value": pick(0, 500, 700)}
+    first = {"metric": pick("first_order"), "operator": pick("eq"), "value": st.booleans()}
+    return st.one_of(st.fixed_dictionaries(amount, optional=among), st.fixed_dictionaries(first, optional=among))
 
 
 def states() -> st.SearchStrategy[dict[str, Any]]:
@@ -145,8 +163,8 @@ def does(most_mails: int = 2) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 LEADING, FURTHER = (
-    counters(["gt", "gt", "gte", "eq", "ne", "lt", "lte"]).filter(is_decidable),
-    st.lists(counters(["gt", "lt", "gte", "lte"]), max_size=1),
+    st.one_of(counters(["gt", "gt", "gte", "eq", "ne", "lt", "lte"]).filter(is_decidable), repeating(), one_order()),
+    st.lists(st.one_of(counters(["gt", "lt", "gte", "lte"]), one_order()), max_size=1),
 )
 LEADING_OR_STATE = st.one_of(LEADING, states())
 FURTHER_OR_STATE = st.one_of(FURTHER, st.lists(states(), max_size=1))

@@ -56,7 +56,8 @@ def firings(ledger: Ledger) -> list[Firing]:
         assert row.evidence is not None
         assert row.evidence.base is not None
         mails = [mail for mail in ledger.mails if mail.marker_id == row.commission_id]
-        seen = (row.evidence.base, row.evidence.value, row.amount, len(mails))
+        proven = row.evidence.number, row.evidence.commission_id
+        seen = (row.evidence.base, row.evidence.value, row.amount, len(mails), *proven)
         found.append(Firing(row.rule_id, row.period, row.offer_id, row.occurred_at, *seen))
     return found
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from laurel.domain.kernel.firings import Bonus
 from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.kernel.transition import at_midnight, transition
 from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.multiples import Multiples, Repeats, Stretch
 from laurel.domain.ledger.payment import paid
 from laurel.domain.ledger.totals import (
     REFERRALS,
@@ -24,7 +26,7 @@ from laurel.domain.ledger.totals import (
     to_stored,
 )
 from laurel.domain.mail.mails import Mail
-from laurel.domain.members.accounts import Account, Change, Head, Reach, reach
+from laurel.domain.members.accounts import Account, Change, Head, Reach, Reached, reach
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
@@ -68,6 +70,9 @@ class Ledger:
     rows: dict[str, Commission] = field(default_factory=dict)
     fired: dict[str, str] = field(default_factory=dict)
     bonuses: list[Commission] = field(default_factory=list)
+    reached: dict[str, Reached] = field(default_factory=dict)
+    multiples: dict[Repeats, Multiples] = field(default_factory=dict)
+    readings: int = 0
     mails: list[Mail] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
 
@@ -132,6 +137,10 @@ class Ledger:
         self.bonuses.remove(marker)
         del self.rows[marker.commission_id]
         self.fired.pop(str(marker.rule_id), None)
+        self.reached.pop(str(marker.rule_id), None)
+        if marker.evidence and marker.evidence.number and marker.evidence.key:
+            where = Repeats(str(marker.rule_id), marker.evidence.key)
+            self.multiples[where] = self.multiples[where].without(marker.evidence.number)
         self.head = replace(self.head, version=self.head.version + 1)
 
     @property
@@ -142,20 +151,29 @@ class Ledger:
         markers: dict[str, bool] = {}
         offers: dict[str, Offer | None] = {}
         approved: dict[str, bool] = {}
+        multiples: dict[Stretch, dict[Repeats, Multiples]] = {}
         while True:
-            decided = ask(Known(markers, offers, approved), self.now, self.budget)
+            decided = ask(Known(markers, offers, approved, multiples=multiples), self.now, self.budget)
             if not isinstance(decided, Needed):
                 return decided
             assert not decided.marker_ids & markers.keys(), "asked for what it was told"
+            assert not decided.stretches & multiples.keys(), "asked for what it was told"
+            self.readings += len(decided.marker_ids) + len(decided.stretches)
+            multiples |= {stretch: self.multiples_in(stretch) for stretch in decided.stretches}
             markers |= {marker: marker in self.markers for marker in decided.marker_ids}
             offers |= {offer: self.offers.get(offer) for offer in decided.offer_ids}
             approved |= {other: other not in self.suspended for other in decided.member_ids}
+
+    def multiples_in(self, stretch: Stretch) -> dict[Repeats, Multiples]:
+        return {where: multiples for where, multiples in self.multiples.items() if stretch.covers(where)}
 
     def _read(self, days: set[date], ranges: Iterable[DayRange]) -> Account:
         wanted = reach(days, ranges)
         rows = {row: from_stored(stored) for row, stored in self.stored.items() if is_read(row, wanted)}
         rows |= {row: {REFERRED: [count, 0, 0]} for row, count in self.referred.items() if is_read(row, wanted)}
-        return Account(self.member, self.head, self.enrollments, Totals(rows), dict(self.fired))
+        return Account(
+            self.member, self.head, self.enrollments, Totals(rows), dict(self.fired), reached=dict(self.reached)
+        )
 
     def _write(self, done: Transition) -> None:
         assert operations(done) <= self.budget
@@ -167,19 +185,33 @@ class Ledger:
         self.rows |= {made.commission.commission_id: made.commission for made in done.bonuses}
         self.bonuses = [self.rows[row.commission_id] for row in self.bonuses]
         self.bonuses += [made.commission for made in done.bonuses]
-        self.fired |= {str(made.commission.rule_id): made.key for made in done.bonuses if made.key}
+        for made in done.bonuses:
+            self._note(str(made.commission.rule_id), made)
+        self.multiples |= done.multiples
         self.mails += done.outbox
         midnight, payout = done.midnight or self.head.midnight, done.last_payout or self.head.last_payout
-        self.head = Head(self.head.version + 1, done.balances, midnight, done.outstanding, payout)
+        first = done.first_sale or self.head.first_sale
+        self.head = Head(self.head.version + 1, done.balances, midnight, done.outstanding, payout, first_sale=first)
         self.enrollments = {**self.enrollments, **{move.after.offer_id: move.after for move in done.moves}}
         if done.fields is not None:
             self.member = self.member.model_copy(update={"fields": dict(done.fields)})
+
+    def _note(self, rule_id: str, made: Bonus) -> None:
+        """One note for each rule, of its last period."""
+        if made.key is None:
+            return
+        self.fired.pop(rule_id, None)
+        self.reached.pop(rule_id, None)
+        if made.proof.number is None:
+            self.fired[rule_id] = made.key
+        else:
+            self.reached[rule_id] = Reached(made.key, made.proof.through)
 
 
 def operations(done: Transition) -> int:
     """How many items it writes."""
     notes = {made.commission.rule_id for made in done.bonuses}
-    rows = len(done.folds) + len(done.rows) + len(done.bonuses) + len(notes) + len(done.outbox)
+    rows = len(done.folds) + len(done.rows) + len(done.bonuses) + len(notes) + len(done.outbox) + len(done.multiples)
     return 1 + rows + (done.fields is not None)
 
 

@@ -11,9 +11,10 @@ from laurel.queue import Queue
 from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.requests.idempotency import Request
-from laurel.workflows.rules import rules
+from laurel.workflows.rules import applying, rules
 from tests.simulation.kit.actors.followed_edits import FollowedEdits
 from tests.simulation.kit.actors.offer_edits import OfferEdits
+from tests.simulation.kit.actors.payee_edits import PayeeEdits
 from tests.simulation.kit.actors.payout_edits import PayoutEdits
 from tests.simulation.kit.actors.refunders import Refunders
 from tests.simulation.kit.actors.row_edits import RowEdits
@@ -34,6 +35,7 @@ class Editor:
         self.tenant = tenant
         self.program_id = tenant.program_id
         self.scheduler = scheduler
+        self.queue = queue
         made = tenant.program.created_at
         ids = {"key_id": identity("key", 1), "program_id": self.program_id}
         self.admin = ApiKey(**ids, scopes=("admin",), created_at=made, updated_at=made)
@@ -41,6 +43,7 @@ class Editor:
         self.refunders = Refunders(table, tenant, scheduler)
         self.offers = OfferEdits(table, tenant, scheduler, self.admin)
         self.payouts = PayoutEdits(table, tenant, scheduler, self.admin, queue)
+        self.payees = PayeeEdits(self.rows, self.payouts, queue)
         self.followed = FollowedEdits(self.rows, self.refunders, self.payouts)
         self._kinds = self._possible()
 
@@ -49,6 +52,28 @@ class Editor:
         rng = self.scheduler.rng
         kind = rng.choice(self._kinds)
         return f"edit_{kind.__name__.lstrip('_')}", kind(rng)
+
+    def draft_more(self) -> None:
+        """What is due by now is drafted."""
+        self.payouts.last_one()
+
+    def decide_drafts(self) -> None:
+        """Every draft is confirmed and cancelled at once."""
+        self.payouts.decide_all()
+
+    def fail_lines(self) -> None:
+        """Some lines did not arrive, of payouts whose files were got."""
+        self.payees.look_at_all()
+        self.payouts.fail_some()
+
+    def draft_the_rest(self) -> None:
+        """All that is due is drafted."""
+        self.payouts.last_one()
+
+    def pay_the_rest(self) -> None:
+        """It is paid, if it comes to anything; the files of the others are got again."""
+        self.payees.look_at_all()
+        self.payouts.confirm_last()
 
     def draw_late(self, recurrence: dict[str, Any]) -> Edit:
         """An edit of what the payments of a recurrence follow, some time after they fall due."""
@@ -78,6 +103,7 @@ class Editor:
         if self.world.stateful:
             return state
         pay, decide, meanwhile = self.payouts.payout, self.payouts.decide, self.followed.refund_and_end
+        payees = (self.payees.payee, self.payees.payee_in_draft, self.payees.look)
         some_rules = (self._rule, self._rule, self._rule_comes_or_goes, self._program, rows.unmark)
         if self.world.has_links:
             often = (offers.bulk, offers.bulk, offers.enrollment, offers.terms, rows.pay_clicks) * 3
@@ -94,12 +120,14 @@ class Editor:
                 decide,
                 meanwhile,
                 refund,
+                *payees,
             )
         life = (*(rows.row,) * 3, rows.rows, rows.manual)
         if self.world.timely:  # what is paid or refunded early is not followed any more
             for_others = (self.followed.stop_any, *(self.followed.higher_tier,) * 6)
-            return (*state, *some_rules, *life, pay, pay, decide, meanwhile, *(refund,) * 3, *for_others)
-        return (*state, *some_rules, *life, *(pay,) * 5, *(decide,) * 5, *(meanwhile,) * 6, *(refund,) * 6)
+            return (*state, *some_rules, *life, pay, pay, decide, meanwhile, *(refund,) * 3, *payees, *for_others)
+        often = (*(pay,) * 5, *(decide,) * 5, *(meanwhile,) * 6, *(refund,) * 6, *payees * 4)
+        return (*state, *some_rules, *(self._apply,) * 14, *life, *often)
 
     def _profile(self, rng: Random) -> Edit:
         name, status = f"N{rng.randrange(1000)}", rng.choice(("suspended", "approved"))
@@ -125,6 +153,16 @@ class Editor:
             conditions[0]["value"] = rule_drafts.threshold(rng, rule.leading.metric)
             patch = {"conditions": conditions}
         return lambda: rules.edit(self.table, self.program_id, rule.rule_id, patch, None, self._author())
+
+    def _apply(self, rng: Random) -> Edit:
+        """Some rule, for everybody; jobs carries it out."""
+        rule_id = rng.choice(self.tenant.rules).rule_id
+
+        def edit() -> object:
+            program = programs.get(self.table, self.program_id)
+            return applying.start(self.table, self.queue, program, rule_id, self.scheduler.now)
+
+        return edit
 
     def _rule_comes_or_goes(self, rng: Random) -> Edit:
         if rng.random() < 0.3:

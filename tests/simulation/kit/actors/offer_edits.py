@@ -42,7 +42,7 @@ _OWN_TERMS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
 class OfferEdits:
     """Edits of one program's offers. `told`: every page of a bulk edit that was answered.
 
-    `agrees`: members get terms of their own, too.
+    `agreeing`: how often an edit of one member is of terms of its own.
     """
 
     def __init__(self, table: WorldTable, tenant: Tenant, scheduler: Scheduler, admin: ApiKey) -> None:
@@ -53,13 +53,13 @@ class OfferEdits:
         self.admin = admin
         self.told: list[BulkEditResults] = []
         self._walks = 0
-        self.agrees = False
+        self.agreeing = 0.2
 
     def enrollment(self, rng: Random) -> Edit:
         """A member is enrolled, moved, switched on or off, or gets another code."""
         offer, member = rng.choice(self.tenant.offers), rng.choice(self.tenant.members)
         place = Place(self.program_id, offer.offer_id, member.member_id)
-        if self.agrees and rng.random() < 0.6:
+        if rng.random() < self.agreeing:
             agreed = EnrollmentEdit.model_validate({"terms": rng.choice((None, *_OWN_TERMS[offer.kind]))})
             return lambda: enrollments.put(self.table, place, agreed, self._author(), rng.randbytes)
         edit = EnrollmentEdit(
@@ -128,7 +128,7 @@ class OfferEdits:
         change: dict[str, Any] = rng.choice(
             ({"payout_option_id": option}, {"payout_option_id": option}, {"active": True}, {"active": False})
             + (self._dates(rng) or {"fixed": True},)
-            + (({"terms": _OWN_TERMS[offer.kind][0]}, {"terms": None}) * 2 if self.agrees else ())
+            + ({"terms": _OWN_TERMS[offer.kind][0]}, {"terms": None})
             + (() if offer.kind == "link" else ({"refresh_promo_code": True},) * 2)
         )
         which: dict[str, Any] = rng.choice(({}, {"active": True}, {"payout_option_id": option}))

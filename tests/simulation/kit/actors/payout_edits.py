@@ -6,8 +6,9 @@ Once more when all is quiet, so that nothing can be left.
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from laurel.domain.history import Author
 from laurel.domain.payouts.payouts import NewPayout
@@ -26,6 +27,7 @@ Edit = Callable[[], object]
 _MINIMA: Final = (0, 0, 0, 300, 2_000)
 _BEFORE: Final = (0, 0, 0, 1, 2)
 """Days before today up to which is paid."""
+RAILS: Final = ("csv", "csv", "csv", "paypal")
 
 
 class PayoutEdits:
@@ -45,14 +47,15 @@ class PayoutEdits:
         members = [member.member_id for member in self.tenant.members]
         some = tuple(rng.sample(members, rng.randint(1, len(members)))) if rng.random() < 0.3 else None
         minimum, before, randomness = rng.choice(_MINIMA), rng.choice(_BEFORE), rng.randbytes(10)
-        return lambda: self._start(before, randomness, minimum=minimum, member_ids=some)
+        rail = rng.choice(RAILS)
+        return lambda: self.start(before, randomness, minimum=minimum, member_ids=some, rail=rail)
 
     def payout_of(self, rng: Random, member_id: str) -> Edit:
         """A draft of all that is due to somebody, confirmed once it is ready if that is soon."""
         randomness, turns = rng.randbytes(10), rng.randrange(30)
 
         def edit() -> None:
-            payout_id = self._start(0, randomness, member_ids=(member_id,))
+            payout_id = self.start(0, randomness, member_ids=(member_id,))
             self.scheduler.wait(turns)
             with suppress(Refusal):
                 self.confirm(payout_id)
@@ -78,16 +81,15 @@ class PayoutEdits:
         return edit
 
     def decide_all(self) -> None:
-        """Every draft is confirmed or cancelled."""
-        for payout_id in self._all():
+        """Every draft is confirmed and cancelled at once."""
+        for payout_id in self.all_of_program():
             for end in self.scheduler.rng.sample((self.confirm, self.cancel), 2):
-                with suppress(Refusal):
-                    end(payout_id)
+                self.scheduler.start("edit_decide", partial(end, payout_id), lambda _: None)
 
     def fail_some(self) -> None:
         """Some lines of what was confirmed did not arrive."""
         rng = self.scheduler.rng
-        for payout_id in self._all():
+        for payout_id in self.all_of_program():
             for member_id in self._members_of(payout_id):
                 for _ in range(rng.choice((0, 1, 2))):
                     with suppress(Refusal):
@@ -95,31 +97,20 @@ class PayoutEdits:
 
     def last_one(self) -> None:
         """A draft of all that is due now."""
-        self.last = self._start(0, self.scheduler.rng.randbytes(10))
+        self.last = self.start(0, self.scheduler.rng.randbytes(10))
 
     def confirm_last(self) -> None:
         """It is paid, if it comes to anything."""
         with suppress(Refusal):
             self.confirm(self.last)
 
-    def _all(self) -> list[str]:
+    def all_of_program(self) -> list[str]:
         """Of this program; some were begun without an answer."""
         return sorted(self.table._collections.get(payout_keys.payout(self.tenant.program_id, "").pk, {}))
 
     def _members_of(self, payout_id: str) -> list[str]:
         lines = self.table._collections.get(payout_keys.payout_line(self.tenant.program_id, payout_id, "").pk, {})
         return sorted(sk.removeprefix(PAYOUT_LINES) for sk in lines if sk.startswith(PAYOUT_LINES))
-
-    def _start(
-        self, before: int, randomness: bytes, minimum: int = 0, member_ids: tuple[str, ...] | None = None
-    ) -> str:
-        now: datetime = self.scheduler.now
-        until = self.tenant.program.calendar.day_of(now) - timedelta(days=before)
-        new = NewPayout(until=until, minimum=minimum, member_ids=member_ids)
-        request = Request(self.tenant.program, self.admin, None, "", now)
-        payout_id = payouts.start(self.table, self.queue, request, new, lambda _: randomness)[0].payout_id
-        self.begun.append(payout_id)
-        return payout_id
 
     def _fail_one(self, rng: Random, payout_id: str) -> None:
         if found := self._members_of(payout_id):
@@ -128,7 +119,17 @@ class PayoutEdits:
     def _cancel_for_another(self, payout_id: str, randomness: bytes) -> None:
         """The next draft takes over what the job has not freed yet."""
         self.cancel(payout_id)
-        self._start(0, randomness)
+        self.start(0, randomness)
+
+    def start(self, before: int, randomness: bytes, **wanted: Any) -> str:
+        """A draft of what is due up to so many days ago; its id."""
+        now: datetime = self.scheduler.now
+        until = self.tenant.program.calendar.day_of(now) - timedelta(days=before)
+        new = NewPayout(until=until, **wanted)
+        request = Request(self.tenant.program, self.admin, None, "", now)
+        payout_id = payouts.start(self.table, self.queue, request, new, lambda _: randomness)[0].payout_id
+        self.begun.append(payout_id)
+        return payout_id
 
     def confirm(self, payout_id: str) -> None:
         """It is paid as it is. Raises Refusal in another state."""

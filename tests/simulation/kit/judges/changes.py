@@ -26,7 +26,7 @@ def wrongs(history: History) -> Iterator[str]:
             if record._old is not None:
                 yield from _kept(commit, record, record._old, record._new)
         changed = {subject: record for record in commit.records if (subject := _subject(record.key)) is not None}
-        lines = [record for record in commit.records if (record._new or {}).get("kind") == "history"]
+        lines = [r for r in commit.records if (r._new or {}).get("kind") == "history" and not _is_blanked(r)]
         if changed or lines:
             judge = _lines if commit.rulebook is None else _moves
             yield from judge(commit, changed, [line for line in lines if "#history#off_" in line.key.pk])
@@ -35,8 +35,21 @@ def wrongs(history: History) -> Iterator[str]:
         history.counts["changes with a line"] += len(lines)
     if codes and max(codes.values()) > 1:
         yield f"a bulk edit gave a member two codes: {codes}"
+    yield from moves_end_own_terms(history)
     for editor in history.editors:
         yield from _told(history, editor.offers.told, batches)
+
+
+def moves_end_own_terms(history: History) -> Iterator[str]:
+    """Whoever moves a member to another option ends what was agreed with the member in the option before."""
+    for commit in history.table.log:
+        for record in commit.records:
+            old, new = (record._old or {}).get("body", {}), (record._new or {}).get("body", {})
+            if record.key.sk.startswith("enrollment#") and "terms" in old:
+                is_moved = old["payout_option_id"] != new["payout_option_id"]
+                history.counts["own terms ended by a move"] += is_moved
+                if is_moved and "terms" in new:
+                    yield f"commit {commit.number} by {commit.by} moves and keeps terms: {old} -> {new}"
 
 
 def _subject(key: Key) -> Subject | None:
@@ -48,12 +61,20 @@ def _subject(key: Key) -> Subject | None:
 
 
 def _kept(commit: Commit, record: Record, old: Item, new: Item | None) -> Iterator[str]:
-    if old.get("kind") == "history":
+    if old.get("kind") == "history" and not _is_blanked(record):
         yield f"commit {commit.number} by {commit.by} rewrites history: {old} -> {new}"
     elif record.key.sk in {"code", "link"} and (new is None or _owner(new) != _owner(old)):
         yield f"commit {commit.number} by {commit.by} gives a code away: {old} -> {new}"
     elif _subject(record.key) is not None and (new is None or not _follows(old, new)):
         yield f"commit {commit.number} by {commit.by} overruns an edit: {old} -> {new}"
+
+
+def _is_blanked(record: Record) -> bool:
+    """Whether a line of history loses the values of somebody who was erased, and nothing else."""
+    if record._old is None or record._new is None:
+        return False
+    named = [{"field": change["field"]} for change in record._old["body"]["changes"]]
+    return bool(record._new["body"] == {**record._old["body"], "changes": named})
 
 
 def _follows(old: Item, new: Item) -> bool:
@@ -92,8 +113,10 @@ def _moves(commit: Commit, changed: Mapping[Subject, Record], lines: list[Record
         old, new = record._old or {"body": {}}, record._new or {"body": {}}
         expected, version = {**old["body"]}, old["version"]
         for edit in told.pop(subject):
-            (change,) = edit["changes"]
-            if change["before"] != expected["payout_option_id"] or not edit["actor"].startswith("rule:"):
+            change, *ended = edit["changes"]
+            is_moved = change["field"] == "payout_option_id" and change["before"] == expected["payout_option_id"]
+            says_so = [each["field"] for each in ended] == ["terms"] * (expected.pop("terms", None) is not None)
+            if not (is_moved and says_so and edit["actor"].startswith("rule:")):
                 yield f"commit {commit.number} by {commit.by} tells {edit} of {expected}"
             moved = {"payout_option_id": change["after"], "move": expected.get("move", 0) + 1}
             expected, version = {**expected, **moved, "updated_at": edit["at"]}, version + 1

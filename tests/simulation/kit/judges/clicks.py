@@ -12,12 +12,12 @@ from tests.simulation.kit.actors.visitors import Asked, Told
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import ledger
 from tests.simulation.kit.judges.attributions import Lead, refusal
-from tests.simulation.kit.judges.past import Changed, Past, View, options_of
+from tests.simulation.kit.judges.past import Changed, Past, View, agreed_in, options_of
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 from tests.simulation.kit.world.worlds import Tenant
 
-_NAME: Final = ("member_id", "offer_id", "payout_option_id", "day", "move")
+_NAME: Final = ("member_id", "offer_id", "payout_option_id", "day", "move", "own_terms")
 Name = tuple[Any, ...]
 
 
@@ -40,8 +40,9 @@ def _click(history: History, past: Past, commit: Commit, record: Record, counted
     old, new = record._old, record._new
     if old is None and new is not None and new.get("pend") == 1:
         history.counts["clicks"] += 1
-        if (worth := _worth(new["body"])) != (offered := _offered(past, commit, record.key, new["body"])):
-            yield f"{record.key} is worth {worth}, its option offered {offered}"
+        history.counts["clicks paid by own terms"] += new["body"].get("own_terms", False)
+        if (worth := _worth(new["body"])) not in (offered := {*_offered(past, commit, record.key, new["body"])}):
+            yield f"{record.key} is worth {worth}, its option or its member's own terms offered {offered}"
     elif old is not None and new is not None and {**old, "visited_at": ""} == {**new, "visited_at": ""}:
         history.counts["clicks visited again"] += 1
         if _instant(new["visited_at"]) <= _instant(old["visited_at"]):
@@ -57,15 +58,25 @@ def _worth(body: Mapping[str, Any]) -> int | None:
     return body["terms"]["amount"] if "terms" in body else None
 
 
-def _offered(past: Past, commit: Commit, key: Key, click: Mapping[str, Any]) -> int | None:
-    """What a click earned by its option's version, if that stood in the table meanwhile; -1 if it did not."""
-    offer = keys.offer(key.pk.partition("#")[0], click["offer_id"])
+def _offered(past: Past, commit: Commit, key: Key, click: Mapping[str, Any]) -> Iterator[int | None]:
+    """What a click earned by its option's version, or by what was agreed with the member, as it stood meanwhile."""
+    program_id, offer_id = key.pk.partition("#")[0], click["offer_id"]
+    enrollment = keys.enrollment(program_id, click["member_id"], offer_id)
+    agreed = agreed_in(past.between(enrollment, commit.since, commit.number))
+    if click.get("own_terms", False):
+        yield from (_of_click(terms) for terms in agreed if terms is not None)
+        return
+    if None not in agreed:
+        return
+    offer = keys.offer(program_id, offer_id)
     wanted = (click["payout_option_id"], click["option_version"])
     for option in options_of(past.between(offer, commit.since, commit.number)):
         if (option["payout_option_id"], option["version"]) == wanted:
-            terms = option["terms"]
-            return terms["amount"] if terms["type"] == "per_click" else None
-    return -1
+            yield _of_click(option["terms"])
+
+
+def _of_click(terms: Mapping[str, Any]) -> int | None:
+    return terms["amount"] if terms["type"] == "per_click" else None
 
 
 def _row(record: Record, unpaid: dict[Name, set[Key]], grown: Counter[Name]) -> Iterator[str]:

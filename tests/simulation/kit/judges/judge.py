@@ -18,6 +18,7 @@ from tests.simulation.kit.judges import (
     ledger,
     monotone,
     orders,
+    payees,
     payments,
     payouts,
     refunds,
@@ -34,6 +35,7 @@ def verdict(history: History) -> list[str]:
     contents, past = spell_out(history), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
     wrong += [*claims.wrongs(history), *changes.wrongs(history), *refunds.wrongs(history), *payouts.wrongs(history)]
+    wrong += payees.wrongs(history)
     wrong += [*tiers.wrongs(history, past), *payments.wrongs(history, past)]
     if history.world.has_links:
         wrong += clicks.wrongs(history, past)
@@ -103,6 +105,29 @@ def _notes(own: dict[Key, Item], zone: str) -> Iterator[str]:
         member_id, rule_id = key.pk.partition("#")[2], key.sk.partition("#")[2]
         if item["kind"] == "fired rule" and (member_id, rule_id, item["key"]) not in markers:
             yield f"{key} notes {item['key']}, and there is no such marker"
+    yield from _multiples(own, rows)
+
+
+def _multiples(own: dict[Key, Item], rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What is kept of multiples are the markers, no more and no fewer, and so is a note of how far they go."""
+    made: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for row in rows:
+        evidence = row.get("evidence", {})
+        if "number" in evidence:
+            made[row["member_id"], row["rule_id"], evidence["key"]].add(evidence["number"])
+    for key, item in own.items():
+        member_id, rule_id = key.pk.partition("#")[2], key.sk.split("#")[1] if "#" in key.sk else ""
+        if item["kind"] == "repeats":
+            kept = _spelled_out(item["multiples"])
+            if kept != made.pop((member_id, rule_id, item["key"]), set()):
+                yield f"{key} keeps {item['multiples']}, and the markers are others"
+    if made:
+        yield f"markers of multiples that are not kept: {dict(made)}"
+
+
+def _spelled_out(text: str) -> set[int]:
+    ends = (part.split("-") for part in text.split(","))
+    return {number for first, last in ends for number in range(int(first), int(last) + 1)}
 
 
 def _referrals(own: dict[Key, Item]) -> Iterator[str]:

@@ -34,6 +34,7 @@ _NUMBERS: Final[Mapping[str, str]] = {
     "click_commission_value": "amount",
     "sales_total": "sales",
 }
+OF_ORDER: Final = frozenset({"order_amount", "first_order"})
 
 
 class Counted(NamedTuple):
@@ -189,7 +190,9 @@ def closing_keys(period: Any, days: Days, last_payout: str | None = None) -> set
 def waits_for_close(rule: Rule) -> bool:
     """Whether orders do not decide it, since more of them could undo it until its period is over."""
     leading = rule.conditions[0]
-    if leading.metric in {"user_field", "commission_group", "days_since_approval"} or leading.operator[0] != "l":
+    if leading.metric in {"user_field", "commission_group", "days_since_approval", *OF_ORDER}:
+        return False
+    if leading.operator[0] != "l":
         return False
     return leading.period.type.startswith("current_") or leading.period.type == "last_n_days"
 
@@ -202,6 +205,8 @@ def day_before(day: date, zone: str) -> date:
 
 def asked_on(rule: Rule, begun: date, zone: str) -> date | None:
     """As of which day a rule is asked as `begun` begins; None: it is not."""
+    if any(condition.metric in OF_ORDER for condition in rule.conditions):
+        return None
     over = day_before(begun, zone)
     ends = {begun - timedelta(n) for n in range((begun - over).days)}
     if waits_for_close(rule):
@@ -249,12 +254,17 @@ def base(rows: Iterable[Counted], rule: Rule, day: date) -> int:
 
 
 class Person(NamedTuple):
-    """A member as conditions see it; `options`: offer -> the payout option that it is in; `links`: offers by link."""
+    """A member as conditions see it; `options`: offer -> the payout option that it is in; `links`: offers by link.
+
+    `order`: the row that rules are asked for; `first`: the member's first sale.
+    """
 
     fields: Mapping[str, str] = {}
     options: Mapping[str, str] = {}
     approved_on: date | None = None
     links: Collection[str] = ()
+    order: Commission | None = None
+    first: str | None = None
 
 
 def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Person) -> bool:
@@ -263,6 +273,9 @@ def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Pe
         case "days_since_approval":
             approved_on = person.approved_on
             return approved_on is not None and compare((day - approved_on).days, condition)
+        case "order_amount" | "first_order":
+            value = of_order(condition, rule, person)
+            return value is not None and compare(value, condition)
         case "user_field":
             value = person.fields.get(condition.field)
             said: dict[str, bool] = {
@@ -283,6 +296,29 @@ def holds(condition: Any, rule: Rule, day: date, rows: list[Counted], person: Pe
             return bool(clicks) and compare(Decimal(100 * converted) / clicks, condition)
         case metric:
             return compare(total(rows, metric, condition, rule, day), condition)
+
+
+def of_order(condition: Any, rule: Rule, person: Person) -> int | bool | None:
+    """The order's amount as it stands, or whether it is the first sale; None for what is no such order."""
+    row, offers = person.order, rule.offers if condition.offers is None else condition.offers
+    if row is None or row.order is None or row.tier != 1 or _kind(row) not in {"sale", "recurring"}:
+        return None
+    states = {*condition.statuses, *(("paid",) if "approved" in condition.statuses else ())}
+    is_free = row.order.subscription is not None and row.order.amount == 0
+    if is_free or contribution(row)[4] not in states or not (offers == "all" or row.offer_id in offers):
+        return None
+    return row.commission_id == person.first if condition.metric == "first_order" else _sales(row)
+
+
+def is_good_sale(row: Commission) -> bool:
+    """Whether it is a sale of its member that was not declined."""
+    return row.tier == 1 and row.adjusts is None and _kind(row) == "sale" and row.status != "declined"
+
+
+def times(rule: Rule, day: date, rows: list[Counted]) -> int:
+    """How many multiples of its value the leading condition has come to."""
+    leading: Any = rule.conditions[0]
+    return total(rows, leading.metric, leading, rule, day) // int(leading.value)
 
 
 def compare(value: Any, condition: Any) -> bool:

@@ -59,7 +59,10 @@ def _only_grows(rule: Rule) -> bool:
         return False
     if condition.operator not in {"gt", "gte"} or condition.offers is not None or rule.moves:
         return False
-    if not condition.period.type.startswith(("current_", "all_")) or condition.metric == "days_since_approval":
+    if not condition.period.type.startswith(("current_", "all_")) or condition.metric in {
+        "days_since_approval",
+        *ledger.OF_ORDER,
+    }:
         return False
     if condition.period.type == "all_unpaid":
         return False

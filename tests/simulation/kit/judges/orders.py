@@ -13,7 +13,7 @@ from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import attributions, payments
 from tests.simulation.kit.judges.attributions import Won
 from tests.simulation.kit.judges.ledger import earned
-from tests.simulation.kit.judges.past import Changed, Past, View, options_of
+from tests.simulation.kit.judges.past import Changed, Past, View, agreed_in, options_of
 from tests.simulation.kit.world.world_table import Commit
 from tests.simulation.kit.world.worlds import Tenant, storefront_of
 
@@ -30,6 +30,7 @@ def wrongs(history: History, tenant: Tenant, own: dict[Key, Item], past: Past) -
             if pk in won:
                 yield from _name(tenant, *won[pk], past)
             if pk in won and won[pk][1].renewal is None:  # later payments are judged in `payments`
+                history.counts["orders paid by own terms"] += won[pk][1].own_terms
                 yield from _price(tenant, *won[pk], order, past)
     rows = [pk for pk, (_, row) in recorded.items() if row.order is not None]
     if len(rows) > len(history.storefronts.orders):
@@ -115,12 +116,14 @@ def _price(tenant: Tenant, commit: Commit, row: Commission, order: Order, past: 
     left = 0 if taken.whole else max(0, row.order.amount - taken.goods)
     is_whole = left == 0 and bool(taken.whole or taken.goods)
     is_whole = is_whole or row.order.state == "cancelled" or row.order.money == "void"
-    wanted = {
-        0 if is_whole or _is_trial(row) else earned(option["terms"], body, left)
-        for option in options_of(offer)
-        if body and (option["payout_option_id"], option["version"]) == (row.payout_option_id, row.option_version)
-    }
-    if wanted != {row.amount}:
+    version = row.payout_option_id, row.option_version
+    of_option = [o["terms"] for o in options_of(offer) if (o["payout_option_id"], o["version"]) == version]
+    agreed = agreed_in(enrolled)
+    if row.own_terms not in {terms is not None for terms in agreed}:
+        yield f"{row.order.order_id} is of own terms: {row.own_terms}, agreed was {agreed}"
+    terms_then = [terms for terms in agreed if terms is not None] if row.own_terms else of_option
+    wanted = {0 if is_whole or _is_trial(row) else earned(terms, body, left) for terms in terms_then if body}
+    if row.amount not in wanted or (len(wanted) > 1 and not row.own_terms):
         yield f"{row.order.order_id} earned {row.amount}, not {wanted}"
 
 

@@ -58,6 +58,11 @@ class View:
         return self.past.before(key, self.until)
 
 
+def agreed_in(enrollments: Iterable[Item | None]) -> list[dict[str, Any] | None]:
+    """The member's own terms in these states of an enrollment; None in those without."""
+    return [item["body"].get("terms") for item in enrollments if item is not None]
+
+
 def options_of(offers: Iterable[Item | None]) -> Iterator[dict[str, Any]]:
     """The payout options in these states of an offer, also those that were removed."""
     for offer in offers:

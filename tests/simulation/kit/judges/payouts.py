@@ -204,6 +204,8 @@ class _State:
             "below_minimum": 0 < amount < minimum,
             "not_approved": True,  # they may have been approved again since
             "too_many_drafts": True,
+            "erased": status != "approved",
+            **dict.fromkeys(("payee_changed", "no_payee", "rail_cannot"), True),  # see `payees`
         }
         self.history.counts[f"left out: {body['reason']}"] += 1
         if not is_right[body["reason"]]:

@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.programs import Program
+from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Payday
 from laurel.store import items, keys, payout_keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import ledger, payouts
+from tests.simulation.kit.judges.applies import Applies
 from tests.simulation.kit.judges.closes import Closes
 from tests.simulation.kit.judges.decisions import (
     Outcome,
@@ -26,7 +28,10 @@ from tests.simulation.kit.judges.decisions import (
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 
+Occasions = tuple[Closes, Applies]
 _FOLDING: Final = ("fold", "tick", "job")
+_MOST_FITTING: Final = 34
+"""Multiples of one rule that a transaction may hold at the most: each is a marker, and two share what they count in."""
 _OF_REFUNDS: Final = {"reason", "adjusted", "due", "first", "updated_at"}
 _FACTS: Final = {
     "taken",
@@ -45,9 +50,10 @@ _FACTS: Final = {
 def wrongs(history: History) -> Iterator[str]:
     """Transitions that the rules do not make of the commits before them, and edits that lose others."""
     state = State()
-    rules, closes = _RuleHistory(), Closes(history, state)
+    rules, closes, applies = _RuleHistory(), Closes(history, state), Applies()
     for commit in history.table.log:
         rules.note(commit)
+        applies.note(commit)
         yield from closes.wrongs(commit)
         yield from _paid(commit)
         head = next((record for record in commit.records if record.key.sk == "head"), None)
@@ -55,8 +61,11 @@ def wrongs(history: History) -> Iterator[str]:
             history.counts["transitions"] += 1
             history.counts["moves by rules"] += sum(r.key.sk.startswith("enrollment#") for r in commit.records)
             history.counts["midnights that set off something"] += "midnight" in _differing(head)
-            history.counts["firings"] += sum(is_marker(r._new) and r._old is None for r in commit.records)
-            judged = _judge_of(commit)(state, closes, commit, head)
+            made = [r._new["body"] for r in commit.records if r._new and is_marker(r._new) and r._old is None]
+            history.counts["firings"] += len(made)
+            history.counts["multiples"] += sum("multiple" in row["evidence"] for row in made)
+            history.counts["firings for one order"] += sum("commission_id" in row["evidence"] for row in made)
+            judged = _judge_of(commit)(state, (closes, applies), commit, head)
             yield from (f"commit {commit.number} by {commit.by}: {wrong}" for wrong in judged)
             yield from rules.wrongs(commit)
         elif commit.by.startswith(_FOLDING):
@@ -65,7 +74,7 @@ def wrongs(history: History) -> Iterator[str]:
             state.apply(record)
 
 
-def _judge_of(commit: Commit) -> Callable[[State, Closes, Commit, Record], Iterator[str]]:
+def _judge_of(commit: Commit) -> Callable[[State, Occasions, Commit, Record], Iterator[str]]:
     """A draft takes rows, a confirmation pays them, and a failure takes them back; all else are folds and midnights."""
     if payouts.page_of(commit) is not None:
         return _judge_silence
@@ -83,7 +92,7 @@ def head_of(commit: Commit) -> str:
     return next(record.key.pk for record in commit.records if record.key.sk == "head")
 
 
-def _judge_silence(state: State, _: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge_silence(state: State, _: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     """Rules are not asked: nothing is counted anew, or only as due again."""
     made = tuple(r for r in commit.records if r.key.sk != "commission" or r._old is None)
     actual = _actual(state, replace(commit, records=made), head.key.pk)
@@ -110,7 +119,7 @@ def _final(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in _OF_REFUNDS} | {"order": order}
 
 
-def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge(state: State, occasions: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     account = head.key.pk
     folds = [record for record in commit.records if _is_fold(record, account)]
     order = [(items.parse(Commission, r._old or {}).updated_at, r.key.pk) for r in folds]
@@ -131,7 +140,10 @@ def _judge(state: State, closes: Closes, commit: Commit, head: Record) -> Iterat
     if folds:
         possible = list(_expected(state, commit, account, folds))
     else:
-        possible = [*_expected_at_midnight(state, closes, commit, head), *_expected_on_payday(state, commit, account)]
+        possible = [
+            *_expected_without_folds(state, occasions, commit, head),
+            *_expected_on_payday(state, commit, account),
+        ]
     if actual not in possible:
         yield f"{account}: {actual}\n      should be {possible[-1:]}\n      rows {[*state.rows[account].values()]}"
 
@@ -155,7 +167,7 @@ def _adjusting(commit: Commit) -> dict[str, dict[str, ledger.Counted]]:
     return made
 
 
-def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> Iterator[str]:
+def _judge_payment(state: State, __: Occasions, commit: Commit, head: Record) -> Iterator[str]:
     """Rules are asked with the last rows of a member; where they do not fit, the line stays open."""
     account, line = head.key.pk, payouts.line_of(commit)
     assert commit.rulebook is not None
@@ -165,8 +177,8 @@ def _judge_payment(state: State, __: Closes, commit: Commit, head: Record) -> It
     payday = _payday(program, state.items[payout_keys.payout(program_id, payout_id)])
     ordered = in_order(commit.rulebook.rules)
     is_closed = line is not None
-    limits = [len(ordered)] if is_closed else range(len(ordered) + 1)
-    possible = [decided_on_payday(state, program, account, paid, payday, ordered[:limit]) for limit in limits]
+    cuts = [(ordered, None)] if is_closed else [*_cuts(ordered), (ordered, None)]
+    possible = [decided_on_payday(state, program, account, paid, payday, last, most=most) for last, most in cuts]
     if (actual := _actual(state, commit, account)) not in possible:
         yield f"{account} was paid: {actual}\n      should be {possible[-1]}"
     if is_closed != ((head._new or {}).get("last_payout") != (head._old or {}).get("last_payout")):
@@ -238,7 +250,7 @@ def _is_noted(commit: Commit, was: object, now: object) -> bool:
 
 def _moved(key: Key, edit: Item) -> tuple[str, str, str, str]:
     """A line of history as a move by a rule; `changes` judges whether the enrollment became so."""
-    (change,) = edit["changes"]
+    change = edit["changes"][0]  # and what was agreed with the member ends
     return key.pk.rpartition("#")[2], change["before"], change["after"], edit["actor"].removeprefix("rule:")
 
 
@@ -247,13 +259,24 @@ def _expected(state: State, commit: Commit, account: str, folds: Sequence[Record
     assert commit.rulebook is not None
     ordered = in_order(commit.rulebook.rules)
     is_cut = bool(folds) and "pend" in (folds[-1]._new or {})
-    for limit in range(len(ordered)) if is_cut else [len(ordered)]:
-        rules = ordered, ordered[:limit]
-        yield decided(state, commit.rulebook.program, account, folds, rules, _adjusting(commit))
+    for last, most in _cuts(ordered) if is_cut else [(ordered, None)]:
+        yield decided(state, commit.rulebook.program, account, folds, (ordered, last), _adjusting(commit), most=most)
 
 
-def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Record) -> Iterator[Outcome]:
-    """What a midnight should have made; if the head does not tell which was done with, after any number of rules."""
+def _cuts(ordered: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], int | None]]:
+    """The rules that may have fitted into a transaction that was cut short, and how many multiples of the last one."""
+    for limit, rule in enumerate(ordered):
+        yield ordered[:limit], None
+        if getattr(rule.conditions[0], "every", False):
+            yield from ((ordered[: limit + 1], most) for most in range(1, _MOST_FITTING))
+
+
+def _expected_without_folds(state: State, occasions: Occasions, commit: Commit, head: Record) -> Iterator[Outcome]:
+    """What a midnight should have made; if the head does not tell which was done with, after any number of rules.
+
+    Or what a merchant should have made who applied a rule.
+    """
+    closes, applies = occasions
     assert commit.rulebook is not None
     program, ordered = commit.rulebook.program, in_order(commit.rulebook.rules)
     before, after = ((item or {}).get("midnight") for item in (head._old, head._new))
@@ -261,8 +284,9 @@ def _expected_at_midnight(state: State, closes: Closes, commit: Commit, head: Re
         yield decided_at_midnight(state, program, head.key.pk, date.fromisoformat(after or ""), ordered)
         return
     for day in closes.begun(program.program_id, since=before):
-        for limit in range(1, len(ordered)):
-            yield decided_at_midnight(state, program, head.key.pk, day, ordered[:limit])
+        for cut in _cuts(ordered):
+            yield decided_at_midnight(state, program, head.key.pk, day, *cut)
+    yield from applies.possible(state, program, head.key.pk, ordered)
 
 
 def is_marker(item: Item | None) -> bool:

@@ -9,6 +9,7 @@ from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges import judge, payouts
+from tests.simulation.kit.judges.changes import moves_end_own_terms
 from tests.simulation.kit.judges.ledger import earned
 from tests.simulation.kit.judges.past import Past
 from tests.simulation.kit.judges.spelled_out import spell_out
@@ -62,15 +63,11 @@ def _all_begun(history: History) -> dict[tuple[str, str], dict[int, Begun]]:
 
 def _own_terms(history: History) -> Iterator[str]:
     """Moves end what was agreed with one member; a row says just where what was agreed then that it is priced by it."""
+    yield from moves_end_own_terms(history)
     past = Past(history.table.log)
     for commit in history.table.log:
         for record in commit.records:
             old, new = (record._old or {}).get("body", {}), (record._new or {}).get("body", {})
-            if record.key.sk.startswith("enrollment#") and old and "terms" in old:
-                is_moved = old["payout_option_id"] != new["payout_option_id"]
-                history.counts["own terms ended by a move"] += is_moved
-                if is_moved and "terms" in new:
-                    yield f"commit {commit.number} by {commit.by} moves and keeps terms: {old} -> {new}"
             is_won = record.key.sk == "commission" and "member_id" in new and "member_id" not in old
             if (is_won and "renewal" not in new and new.get("clicks") is None) or (
                 record.key.sk == "click" and not old

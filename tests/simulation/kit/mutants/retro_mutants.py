@@ -8,6 +8,7 @@ from laurel.domain.earnings import repricing, tiers
 from laurel.domain.kernel import passes
 from laurel.domain.kernel.passes import Pass
 from laurel.domain.ledger.commissions import Bucket, Commission
+from laurel.domain.members.accounts import Change
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.offers.terms import NoPayout, TierRate
 from laurel.domain.program.jobs import Page
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 
 
 def _folds_do_not_reprice(_: "History") -> AbstractContextManager[None]:
-    real = Pass.repriced
-    return replaced(Pass, "repriced", lambda run, change: change if change.is_pending else real(run, change))
+    real = Pass.settled
+
+    def settled(run: Pass, change: Change) -> Change:
+        row = run.places.settled(change.commission, run.now)
+        stays = replace(change, commission=row, stored=change.read) if row is not change.commission else change
+        return stays if change.is_pending else real(run, change)
+
+    return replaced(Pass, "settled", settled)
 
 
 def _unverified(_: "History") -> AbstractContextManager[None]:
@@ -49,28 +56,25 @@ def _lower_numbers_win(_: "History") -> AbstractContextManager[None]:
 
 def _whatever_the_number(_: "History") -> AbstractContextManager[None]:
     """A row that is counted anew is repriced by any recalculation of its day, also one before its own move."""
-    real = Pass.repriced
+    real = Pass.settled
 
-    def repriced(run: Pass, change: Any) -> Any:
-        row = change.commission
+    def settled(run: Pass, change: Change) -> Change:
         if not change.is_pending:
             return real(run, change)
-        again = real(run, replace(change, commission=row.model_copy(update={"move": -1})))
-        return change if again.stored is None else replace(again, stored=row)
+        again = real(run, replace(change, commission=change.commission.model_copy(update={"move": -1})))
+        return real(run, change) if again.commission.move == -1 else replace(again, stored=change.read)
 
-    return replaced(Pass, "repriced", repriced)
+    return replaced(Pass, "settled", settled)
 
 
 def _followed_as_moved(_: "History") -> AbstractContextManager[None]:
     """What is above a sale is priced by the terms that the sale has by now."""
     real = tiers._followed
 
-    def followed(row: Commission, sold: Commission, now: Any) -> Commission:
+    def followed(row: Commission, sold: Commission) -> dict[str, Any]:
         by_now = sold.terms.tiers[row.tier - tiers.FIRST :][:1] if sold.terms else ()
         rate = by_now[0] if by_now else TierRate(amount=0)
-        anew = row.model_copy(update={"terms": tiers._terms(sold.terms or NoPayout(type="none"), rate)})
-        after = real(anew, sold, now)
-        return row if after is anew else after
+        return real(row.model_copy(update={"terms": tiers._terms(sold.terms or NoPayout(type="none"), rate)}), sold)
 
     return replaced(tiers, "_followed", followed)
 

@@ -85,7 +85,7 @@ class _CountedWithoutNumber(Changed):
 
 
 def _sales_unfollowed(_: "History") -> AbstractContextManager[None]:
-    return replaced(tiers, "_followed", lambda row, *_: row)
+    return replaced(tiers, "_followed", lambda *_: {})
 
 
 def _last_of_page_forgotten(_: "History") -> AbstractContextManager[None]:

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.actions import Action
-from laurel.domain.rules.conditions import Condition
+from laurel.domain.rules.conditions import Condition, CounterCondition
 from laurel.domain.rules.rules import RuleSettings
 
 _CURRENT: Final = ("current_day", "current_week", "current_month", "current_quarter", "current_year")
@@ -31,14 +31,37 @@ def drawn(rng: Random, offers: Sequence[Offer], stateful: bool, timely: bool) ->
     if rng.random() < 0.5:
         conditions.append(_decided_by_time(rng, offers) if timely and rng.random() < 0.3 else _further(rng, offers))
     chosen = tuple(offer.offer_id for offer in rng.sample(list(offers), rng.randint(1, len(offers))))
-    return RuleSettings(
-        name=f"rule {rng.randrange(1000)}",
+    number = rng.randrange(1000)
+    settings = RuleSettings(
+        name=f"rule {number}",
         enabled=rng.random() < 0.9,
         priority=rng.randint(1, 3),
         offers="all" if rng.random() < 0.6 else chosen,
         conditions=tuple(_CONDITION.validate_python(condition) for condition in conditions),
         actions=tuple(_ACTION.validate_python(action) for action in _actions(rng, offers, 0.4 if stateful else 0.25)),
     )
+    return _about_one_order(settings, number) if number % 9 == 0 else _repeating(settings, number)
+
+
+def _about_one_order(settings: RuleSettings, number: int) -> RuleSettings:
+    """Led by an order in place of what was drawn, or with an order behind it."""
+    amount = {"metric": "order_amount", "operator": ("gte", "lt", "gt")[number % 3], "value": number * 20}
+    first = {"metric": "first_order", "operator": "eq", "value": number % 4 != 3}
+    order = _CONDITION.validate_python(first if number % 2 else amount)
+    if settings.waits_for_close or number % 5 != 0:
+        return settings.model_copy(update={"conditions": (order, *settings.conditions[1:])})
+    return settings.model_copy(update={"conditions": (*settings.conditions, order)})
+
+
+def _repeating(settings: RuleSettings, number: int) -> RuleSettings:
+    """Many rules that could repeat do."""
+    leading = settings.leading
+    can = isinstance(leading, CounterCondition) and leading.operator == "gte" and not settings.is_state_only
+    if not can or leading.value <= 0 or number % 3 == 0:
+        return settings
+    value = 500 if leading.unit == "money" else 1 + number % 2
+    repeats = leading.model_copy(update={"every": True, "value": value})
+    return settings.model_copy(update={"conditions": (repeats, *settings.conditions[1:])})
 
 
 def threshold(rng: Random, metric: str) -> int:

@@ -131,7 +131,10 @@ def _items(tenant: Tenant) -> Iterator[Item]:
         template = Template(template_id=identity("tpl", number), created_at=at, updated_at=at, **text)
         yield items.template(program_id, template)
     yield from (items.offer(program_id, offer) for offer in tenant.offers)
-    yield from (items.member(program_id, member) for member in tenant.members)
+    for member in tenant.members:
+        yield items.member(program_id, member)
+        yield lookups.email_claim(program_id, member)
+        yield from (op.item for op in lookups.renamed(program_id, None, member) if isinstance(op, Put))
     yield from _referrals(tenant)
     yield from (items.rule(program_id, rule) for rule in tenant.rules)
     for enrollment in tenant.enrollments:

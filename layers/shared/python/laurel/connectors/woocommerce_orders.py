@@ -1,7 +1,7 @@
 """WooCommerce's orders as it lists them: each is what its webhook would have sent.
 
-Pages by number would skip orders that change meanwhile and move on, so that each page begins where the one before has
-come to; only where a whole page is of one second it counts on within that.
+Pages by number would skip some where others change meanwhile and move on. So each page begins with the second that the
+one before has come to, without the orders of that second which were read.
 """
 
 import json
@@ -18,54 +18,60 @@ Ask = Callable[[str], Any]
 _STATUSES: Final = ("any", "trash")
 """`any` leaves out the trash, where orders are that were cancelled by deleting them."""
 _SECOND: Final = timedelta(seconds=1)
+_MOST_OF_A_SECOND: Final = 600
+"""Orders that are told apart within one second: an address holds no more ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The place that a look has come to: a list, a second, and how many orders from there on were read."""
+    """The place that a look has come to: a list, a second, and the ids of the orders of that second that were read."""
 
     status: str
     since: datetime
-    offset: int = 0
+    read: tuple[str, ...] = ()
 
     @staticmethod
     def of(page: str | None, since: datetime) -> "_Place":
         """The place that `page` names; the beginning where it names none."""
         try:
-            status, second, offset = (page or "").split(" ")
-            return _Place(status, datetime.fromisoformat(second), int(offset))
+            status, second, read = (page or "").split(" ")
+            return _Place(status, datetime.fromisoformat(second), tuple(filter(None, read.split(","))))
         except ValueError:
             return _Place(_STATUSES[0], since.replace(microsecond=0))
 
     def __str__(self) -> str:
-        return f"{self.status} {self.since.isoformat()} {self.offset}"
+        return f"{self.status} {self.since.isoformat()} {','.join(self.read)}"
 
     def query(self, most: int) -> str:
         """The parameters of its page: `modified_after` is exclusive, and reads no zone."""
         after = (self.since - _SECOND).replace(tzinfo=None).isoformat()
-        return urlencode(
-            {
-                "status": self.status,
-                "modified_after": after,
-                "dates_are_gmt": "true",
-                "orderby": "modified",
-                "order": "asc",
-                "per_page": most,
-                "offset": self.offset,
-            }
-        )
+        asked = {
+            "status": self.status,
+            "modified_after": after,
+            "dates_are_gmt": "true",
+            "orderby": "modified",
+            "order": "asc",
+            "per_page": most,
+        }
+        return urlencode({**asked, "exclude": ",".join(self.read)} if self.read else asked)
 
-    def following(self, times: Sequence[datetime | None], since: datetime, most: int) -> "_Place | None":
-        """The place after a page of orders that changed at `times`."""
-        if len(times) >= most:
-            last = times[-1]
-            return replace(self, since=last, offset=0) if last and last > self.since else self._on(len(times))
+    def following(self, told: Sequence[Mapping[str, Any]], since: datetime, most: int) -> "_Place | None":
+        """The place after a page of orders."""
+        if len(told) >= most:
+            return self._after(told)
         if self.status == _STATUSES[-1]:
             return None
         return _Place(_STATUSES[-1], since.replace(microsecond=0))
 
-    def _on(self, read: int) -> "_Place":
-        return replace(self, offset=self.offset + read)
+    def _after(self, told: Sequence[Mapping[str, Any]]) -> "_Place":
+        last = _instant(told[-1].get("date_modified_gmt"))
+        if last is not None and last > self.since:
+            same = (order for order in told if _instant(order.get("date_modified_gmt")) == last)
+            return replace(self, since=last, read=tuple(str(order.get("id")) for order in same))
+        read = (*self.read, *(str(order.get("id")) for order in told))
+        if len(read) > _MOST_OF_A_SECOND:
+            return replace(self, since=self.since + _SECOND, read=())
+        return replace(self, read=read)
 
 
 def changes(ask: Ask, since: datetime, page: str | None, most: int) -> Changes:
@@ -74,9 +80,9 @@ def changes(ask: Ask, since: datetime, page: str | None, most: int) -> Changes:
     listed = ask(f"/orders?{place.query(most)}")
     if not isinstance(listed, list):
         raise Strange("WooCommerce answers with no list of orders")
-    found = tuple(_change(order) for order in listed if isinstance(order, dict))
-    following = place.following([change.at for change in found], since, most)
-    return Changes(found, None if following is None else str(following))
+    told = [order for order in listed if isinstance(order, dict)]
+    following = place.following(told, since, most)
+    return Changes(tuple(map(_change, told)), None if following is None else str(following))
 
 
 def _change(order: Mapping[str, Any]) -> Change:

@@ -13,13 +13,13 @@ from laurel.domain.kernel.outcomes import Fold, Transition
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.ledger.totals import NO_OFFER, Counters, Totals, TotalsRow, rows_of
-from laurel.domain.members.accounts import Account, Head, Reach
+from laurel.domain.members.accounts import Account, Head, Reach, Reached
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.program.jobs import Job
 from laurel.domain.tracking.claims import Claim
 from laurel.domain.values.errors import Absent
-from laurel.store import claims, items, jobs, keys, ledger, outbox, payouts, totals_keys
+from laurel.store import claims, items, jobs, keys, ledger, outbox, payouts, repeats, totals_keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -61,12 +61,16 @@ def _account(found: dict[str, Item], at: Head) -> Account:
     if "member" not in found:
         raise Absent("member_not_found", "no such member")
     enrollments = [items.parse(Enrollment, item) for sk, item in found.items() if sk.startswith("enrollment#")]
+    notes = {sk.removeprefix(_FIRED): item for sk, item in found.items() if sk.startswith(_FIRED)}
     return Account(
         member=items.parse(Member, found["member"]),
         head=at,
         enrollments={enrollment.offer_id: enrollment for enrollment in enrollments},
         totals=Totals(dict(_totals(found.items()))),
-        fired={sk.removeprefix(_FIRED): item["key"] for sk, item in found.items() if sk.startswith(_FIRED)},
+        fired={rule_id: note["key"] for rule_id, note in notes.items() if "through" not in note},
+        reached={
+            rule_id: Reached(note["key"], note["through"]) for rule_id, note in notes.items() if "through" in note
+        },
     )
 
 
@@ -76,9 +80,9 @@ def head(item: Item | None) -> Head:
         return Head()
     midnight = item.get("midnight")
     at = midnight and date.fromisoformat(midnight)
-    drafts = tuple(item.get("drafts", ()))
-    outstanding, last_payout = item.get("outstanding", {}), item.get("last_payout")
-    return Head(item["version"], item.get("balances", {}), at, outstanding, last_payout, drafts)
+    sums = item.get("balances", {}), at, item.get("outstanding", {})
+    paid = item.get("last_payout"), tuple(item.get("drafts", ()))
+    return Head(item["version"], *sums, *paid, item.get("first_sale"))
 
 
 def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Counters]]:
@@ -96,6 +100,7 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
         *_note_fired(program_id, member_id, done.bonuses),
+        *(repeats.put(program_id, member_id, where, multiples) for where, multiples in done.multiples.items()),
         *(outbox.put(program_id, message) for message in done.outbox),
         *_make_claims(program_id, done.claims),
         *_start_recurrences(program_id, done.recurrences),
@@ -138,6 +143,8 @@ def _put_head(program_id: str, account: Account, balances: Mapping[str, int], do
         kept["midnight"] = done.midnight.isoformat()
     if done is not None and done.last_payout is not None:
         kept["last_payout"] = done.last_payout
+    if done is not None and done.first_sale is not None:
+        kept["first_sale"] = done.first_sale
     if done is not None and done.outstanding != account.head.outstanding:
         kept["outstanding"] = dict(done.outstanding)
     if done is not None and done.drafts != account.head.drafts:
@@ -171,9 +178,11 @@ def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters
 
 def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> Iterator[Op]:
     # late orders can make one rule fire for several periods at once: one note, of the last
-    last = {bonus.commission.rule_id or "": bonus.key for bonus in bonuses if not bonus.is_per_sale}
-    for rule_id, proven in last.items():
-        yield Put({**keys.fired(program_id, member_id, rule_id)._asdict(), "kind": "fired rule", "key": proven})
+    last = {bonus.commission.rule_id or "": bonus for bonus in bonuses if not bonus.is_per_sale}
+    for rule_id, bonus in last.items():
+        through = {} if bonus.proof.number is None else {"through": bonus.proof.through}
+        note = {"kind": "fired rule", "key": bonus.key, **through}
+        yield Put({**keys.fired(program_id, member_id, rule_id)._asdict(), **note})
 
 
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:

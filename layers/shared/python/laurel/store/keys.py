@@ -30,6 +30,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       head           {prg}#{mem}                     head
       life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
+      repeats        {prg}#{mem}                     repeats#{rul}#{period}
       payee          {prg}#{mem}                     payee
       referrals      {prg}#{mem}                     as day, month and life totals of the offer `referrals`
       name           {prg}#{mem}                     name#{n}                                        names#{2 letters}
@@ -41,6 +42,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
     payment          {prg}#payment#{hash}            payment
     recurrence       {prg}#{rec}                     recurrence                                                            recur
     promo code       {prg}#code#{sha256}             code
+    made code        {prg}#made#{sha256}             made
     link             link#{slug}                     link
     commission       {prg}#{com}                     commission               {mem}#{off}#rows     {off}#rows#{b}          pend, hold
       evidence       {prg}#{com}                     evidence
@@ -56,12 +58,14 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       payout line    {prg}#{pay}                     line#{mem}
       payout page    {prg}#{pay}                     page#{mem}#{n}
     job              {prg}#jobs                      {job}                                                                 job
+    backtest         {prg}#{job}                     backtest
+      backtest page  {prg}#{job}                     page#{n}
     idempotency      {prg}#idempotency#{sha256}      answer
 
 All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that
 a rule made are also listed `by_rule`: {rul}#rows.
 A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
-the last period of each rule that fired, head, lifetime totals, the member, months (newest first); payee and tree lie
+the last period of each rule that fired, head, lifetime totals, the member, months (newest first); payee, repeats and tree lie
 behind. A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
 """
 
@@ -181,6 +185,11 @@ def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, 
     """The keys of a member's standing in an offer: the offer, the member, the enrollment."""
     of_member = member(program_id, member_id)
     return offer(program_id, offer_id), of_member, enrollment(program_id, member_id, offer_id)
+
+
+def repeats(program_id: str, member_id: str, rule_id: str, key: str) -> Key:
+    """The multiples for which a rule that repeats has fired in a period; `key`: what the period is known by."""
+    return Key(account(program_id, member_id), f"repeats#{rule_id}#{key}")
 
 
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:

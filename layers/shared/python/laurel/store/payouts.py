@@ -6,25 +6,33 @@ from typing import Final
 from laurel.domain.payouts.lines import Line, LineMove, Place, RowPage
 from laurel.domain.payouts.payouts import Payout
 from laurel.store import items, payout_keys
-from laurel.store.operations import Op, Put, Update
+from laurel.store.operations import ABSENT, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 
 _BESIDE: Final = ("state", "total", "failed_total")
+_PAYER: Final = "payer"
+"""Attribute of a payout, beside its body: the ciphertext of its payer; none as long as the program has none."""
 
 
 def payout(program_id: str, entity: Payout) -> Item:
     """A payout in its program's list."""
     item = items.as_item("payout", payout_keys.payout(program_id, entity.payout_id), entity)
-    for name in _BESIDE:
+    for name in (*_BESIDE, _PAYER):
         item["body"].pop(name, None)
-    return {**item, **{name: getattr(entity, name) for name in _BESIDE}}
+    payer = {} if entity.payer is None else {_PAYER: entity.payer}
+    return {**item, **{name: getattr(entity, name) for name in _BESIDE}, **payer}
 
 
 def parse_payout(item: Item) -> Payout:
     """The payout in its item."""
     beside = {name: item[name] for name in (*_BESIDE, "version")}
-    return Payout.model_validate({**item["body"], **beside})
+    return Payout.model_validate({**item["body"], **beside, _PAYER: item.get(_PAYER)})
+
+
+def paid_from(program_id: str, payout_id: str, payer: str) -> Update:
+    """Notes the payer of a payout that has none yet."""
+    return Update(payout_keys.payout(program_id, payout_id), set={_PAYER: payer}, expect={_PAYER: ABSENT})
 
 
 def turned(program_id: str, before: Payout, after: Payout) -> Update:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from laurel.domain.shops.codes import ShopCode
+from laurel.domain.shops.codes import MadeCode, ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.watches import Watch
 from laurel.store import indexes, items, keys, shop_keys
@@ -31,6 +31,12 @@ def shop_code(program_id: str, entity: ShopCode) -> Item:
     (owner,) = shop_keys.codes_of_storefront(program_id, entity.storefront_id, entity.state)
     listed = {BY_OWNER.pk: owner, BY_OWNER.sk: keys.place(entity.created_at, entity.code_id)}
     return items.as_item("shop code", key, entity, **listed, **_open(program_id, entity.code_id, entity))
+
+
+def made_code(program_id: str, shop_id: str, code: ShopCode) -> Item:
+    """The door to a code, by the shop's own id of it."""
+    key = shop_keys.made_code(program_id, code.storefront_id, shop_id)
+    return items.as_item("made code", key, MadeCode(offer_id=code.offer_id, member_id=code.member_id))
 
 
 def _open(program_id: str, identity: str, entity: Connection | ShopCode | Watch) -> dict[str, str]:

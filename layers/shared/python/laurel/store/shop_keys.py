@@ -34,6 +34,11 @@ def shop_code(program_id: str, member_id: str, offer_id: str, storefront_id: str
     return Key(keys.account(program_id, member_id), f"shop#{offer_id}#{storefront_id}")
 
 
+def made_code(program_id: str, storefront_id: str, shop_id: str) -> Key:
+    """A code that Laurel made in a storefront's shop, by the shop's own id of it."""
+    return Key(f"{program_id}#made#{keys.digest(storefront_id, shop_id)}", "made")
+
+
 def codes_of_storefront(program_id: str, storefront_id: str, state: ShopState | None = None) -> list[str]:
     """The codes of a storefront, in one state if given (by_owner)."""
     states = STATES if state is None else (state,)

@@ -25,6 +25,6 @@ def cost_of_step(change: Change) -> int:
 
 
 def cost_of_rule(compiled: CompiledRule, proofs: int) -> int:
-    """Of a rule that fires with so many rows to prove it."""
-    made = proofs * (ITEMS_PER_MARKER + _ROWS_PER_STEP)
+    """Of a rule that fires with so many rows to prove it; where it repeats, the multiples so far are one item more."""
+    made = proofs * (ITEMS_PER_MARKER + _ROWS_PER_STEP) + compiled.repeats
     return made + sum(effect.items for effect in compiled.rule.effects)

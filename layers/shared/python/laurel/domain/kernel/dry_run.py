@@ -1,15 +1,19 @@
 """A dry run: what a rule would do for a member now, without doing it, decided as the account transition does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from itertools import islice
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.firings import can_be_carried_out, changes_fields, others_paid, period_of, subject_of
 from laurel.domain.kernel.moves import moves_of
+from laurel.domain.kernel.outcomes import Known, Needed
+from laurel.domain.kernel.proofs import multiples_of
+from laurel.domain.ledger.multiples import MOST_MULTIPLES
 from laurel.domain.members.accounts import Account
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import Pay, PayType, PlainAction
@@ -19,9 +23,10 @@ from laurel.domain.rules.gauges import Reading, Subject
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.ids import CommissionId, MemberId
-from laurel.domain.values.model import Frozen, Instant, Money, decimal_text
+from laurel.domain.values.model import Frozen, Instant, Money, Multiple, decimal_text
 
-Value = int | str | tuple[str, ...] | None
+_MOST_SHOWN: Final = 10
+Value = bool | int | str | tuple[str, ...] | None
 
 
 class DryRunRequest(Frozen):
@@ -54,7 +59,7 @@ Effect = Annotated[BonusEffect | PlainAction, Field(discriminator="type")]
 class DryRun(Frozen):
     """Whether the rule would fire for a commission of that day, or were its period to close as things stand.
 
-    `marker`: the row that says it already did.
+    `marker`: the row that says it already did. `multiples`: of a rule that repeats, the first ten for which it would.
     """
 
     would_fire: bool
@@ -62,6 +67,7 @@ class DryRun(Frozen):
     conditions: tuple[Judged, ...]
     effects: tuple[Effect, ...]
     marker: CommissionId | None = None
+    multiples: tuple[Multiple, ...] = ()
 
 
 def sole_rulebook(program: Program, rule: Rule, links: frozenset[str]) -> Rulebook:
@@ -69,36 +75,52 @@ def sole_rulebook(program: Program, rule: Rule, links: frozenset[str]) -> Rulebo
     return Rulebook(program, (rule,), links)
 
 
-def markers_of(rulebook: Rulebook, account: Account, day: date) -> frozenset[str]:
-    """The ids of the markers that say it fired for the period of `day` already; none if the rule needs none."""
+def needed(rulebook: Rulebook, account: Account, day: date) -> Needed:
+    """The reading that it takes to try it on `day`."""
     compiled = _compiled(rulebook, day)
-    return firings.markers_of(compiled, account, rulebook.program) if compiled.is_noted else frozenset()
+    has_period = compiled.is_noted or compiled.repeats
+    markers = firings.markers_of(compiled, account, rulebook.program) if has_period else frozenset()
+    stretches = frozenset({firings.stretch_of(compiled, account.head)} if compiled.repeats else ())
+    others = frozenset(others_paid(compiled.rule, account.member))
+    return Needed(marker_ids=markers, member_ids=others, stretches=stretches)
 
 
-def dry_run(
-    account: Account, rulebook: Rulebook, day: date, marker: str | None, approved: Mapping[str, bool]
-) -> DryRun:
-    """What the one rule of `rulebook` would do on `day`. `marker`: the row that exists already, if any.
-
-    `approved`: whether others whom it pays are.
-    """
+def dry_run(account: Account, rulebook: Rulebook, day: date, known: Known) -> DryRun:
+    """What the one rule of `rulebook` would do on `day`. `known`: what was `needed`."""
     compiled = _compiled(rulebook, day)
     rules = rulebook.on([day])
     member, rule = account.member, compiled.rule
     subject = subject_of(account, rulebook.program, rules.values(account.totals))
     judged = tuple(_judged(test, subject) for test in compiled.tests)
+    marker = next((marker for marker, is_there in known.markers.items() if is_there), None)
+    open_ = tuple(islice(_open_multiples(compiled, account, subject, known), _MOST_SHOWN)) if compiled.repeats else ()
     fires = (
         all(each.holds for each in judged)
-        and marker is None
+        and (bool(open_) if compiled.repeats else marker is None)
         and rules.is_open(compiled)
         and not rule.features_off(rulebook.program)
         and can_be_carried_out(rule, rulebook.program, member, account.enrollments)
-        and all(approved[whom] for whom in others_paid(rule, member))
+        and all(known.approved[whom] for whom in others_paid(rule, member))
         and (not rule.is_state_only or bool(moves_of(rule, account.enrollments)) or changes_fields(rule, member.fields))
     )
     effects = tuple(_shown(rulebook.program, compiled, subject)) if fires else ()
-    period = period_of(compiled, account.head)
-    return DryRun(would_fire=fires, period=period, conditions=judged, effects=effects, marker=marker)
+    return DryRun(
+        would_fire=fires,
+        period=period_of(compiled, account.head),
+        conditions=judged,
+        effects=effects,
+        marker=None if fires else marker,
+        multiples=open_ if fires else (),
+    )
+
+
+def _open_multiples(compiled: CompiledRule, account: Account, subject: Subject, known: Known) -> Iterator[Multiple]:
+    """The multiples that are reached and were not fired for."""
+    times = min(compiled.leading.times(subject), MOST_MULTIPLES)
+    proven = multiples_of(compiled, account.head, known)
+    if any(known.markers.values()):  # of the time when it did not repeat, or of the first
+        proven = proven.having(1)
+    return (compiled.leading.multiple(number) for number in proven.missing(times))
 
 
 def _compiled(rulebook: Rulebook, day: date) -> CompiledRule:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from laurel.domain.ledger.commissions import Commission, Contribution, marker_id
+from laurel.domain.ledger.multiples import Stretch
 from laurel.domain.ledger.row_parts import FiringEvidence
 from laurel.domain.mail.mails import Fired, Message
 from laurel.domain.members.accounts import Account, Change, Head
@@ -27,19 +28,35 @@ Enrollments = Mapping[str, Enrollment]
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """The proof that one row of a rule is: a period, a multiple in it if the rule repeats, or one `order` alone.
+
+    `number`: which multiple, from 1. `through`: how many multiples, from the first, are then proven without a gap.
+    """
+
+    order: Commission | None = None
+    number: int | None = None
+    through: int = 0
+
+
+OF_PERIOD: Final = Proof()
+
+
+@dataclass(frozen=True, slots=True)
 class Bonus:
     """A row that a rule made. `counted` None: it is pending, for the transition of the member whom it pays.
 
-    `key`: what it is known by as the marker of a period; None if it proves one sale only.
+    `key`: what it is known by as the marker of a period; None if it proves one order only.
     """
 
     commission: Commission
     counted: Contribution | None
     key: str | None
+    proof: Proof = OF_PERIOD
 
     @property
     def is_per_sale(self) -> bool:
-        """Whether it proves one sale, not the period."""
+        """Whether it proves one order, not the period."""
         return self.key is None
 
 
@@ -62,10 +79,18 @@ def closed_by(compiled: CompiledRule, head: Head) -> frozenset[str]:
     return compiled.closed_by if own == compiled.key else frozenset({own})
 
 
-def marker_of(compiled: CompiledRule, account: Account, program: Program, sale: str | None = None) -> str:
-    """The id of the row that proves that the rule fired for this member and period, or for one `sale`."""
-    member_id, proven = account.member.member_id, sale or key_of(compiled, account.head)
-    return marker_id(program.program_id, compiled.rule_id, member_id, proven)
+def stretch_of(compiled: CompiledRule, head: Head) -> Stretch:
+    """The periods whose multiples say that a rule which repeats has fired for this one."""
+    keys = closed_by(compiled, head)
+    return Stretch(compiled.rule_id, min(keys), max(keys))
+
+
+def marker_of(compiled: CompiledRule, account: Account, program: Program, proof: Proof = OF_PERIOD) -> str:
+    """The id of the row that proves it. The first multiple is known as the period: so a rule may begin to repeat."""
+    proven = key_of(compiled, account.head) if proof.order is None else proof.order.commission_id
+    if proof.number is not None and proof.number > 1:
+        proven = f"{proven}#{proof.number}"
+    return marker_id(program.program_id, compiled.rule_id, account.member.member_id, proven)
 
 
 def markers_of(compiled: CompiledRule, account: Account, program: Program) -> frozenset[str]:
@@ -77,7 +102,8 @@ def markers_of(compiled: CompiledRule, account: Account, program: Program) -> fr
 def subject_of(account: Account, program: Program, values: list[int]) -> Subject:
     """The account as rules look at it, with `values` for the gauges of their rules."""
     member = account.member
-    return Subject(values, dict(member.fields), dict(account.enrollments), member.approved_at, program.calendar)
+    state = dict(member.fields), dict(account.enrollments), member.approved_at
+    return Subject(values, *state, program.calendar, account.head.first_sale)
 
 
 def others_paid(rule: Rule, member: Member) -> tuple[str, ...]:
@@ -153,16 +179,15 @@ class Firing:
     offers: Mapping[str, Offer | None]
     now: datetime
 
-    def per_period(self) -> Bonus:
-        """The row of the period: what the rule pays for it, of zero value if that is nothing."""
-        rule, base = self.compiled.rule, self.subject.values[self.compiled.base]
-        paying = None if rule.pays_every_sale else rule.paying
-        return self._bonus(paying.bonus(base) if paying else 0, base)
+    def row(self, proof: Proof) -> Bonus:
+        """The row that proves it: what the rule pays for it, of zero value if that is nothing."""
+        paying = self.compiled.rule.paying if self._pays_for(proof) else None
+        base = self.subject.values[self.compiled.base] if proof.order is None else _earned(proof.order)
+        return self._bonus(paying.bonus(base) if paying else 0, base, proof)
 
-    def per_sale(self, sale: Commission) -> Bonus:
-        """The row of the sale that set it off, a share of its commission."""
-        paying, base = self.compiled.rule.paying, sale.amount
-        return self._bonus(paying.bonus(base) if paying else 0, base, sale.commission_id)
+    def _pays_for(self, proof: Proof) -> bool:
+        """Beside shares of every sale, what proves the period pays nothing."""
+        return proof.order is not None or not self.compiled.rule.pays_every_sale
 
     def message(self, send: Send, marker: Commission, index: int) -> Message:
         """What the rule sends by its `index`-th effect, to be written with its marker."""
@@ -183,14 +208,15 @@ class Firing:
         )
         return send.message(fired)
 
-    def _bonus(self, amount: int, base: int, sale: str | None = None) -> Bonus:
+    def _bonus(self, amount: int, base: int, proof: Proof) -> Bonus:
         rule = self.compiled.rule
+        key = key_of(self.compiled, self.account.head) if proof.order is None else None
         row = Commission(
-            commission_id=marker_of(self.compiled, self.account, self.program, sale),
-            **self._payee(pays=sale is not None or not rule.pays_every_sale),
+            commission_id=marker_of(self.compiled, self.account, self.program, proof),
+            **self._payee(pays=self._pays_for(proof)),
             origin="rule",
             offer_id=rule.sole_offer,
-            terms=self._terms(amount) if sale is None else None,
+            terms=self._terms(amount),
             amount=amount,
             currency=self.program.currency,
             status=self.program.bonus_status,
@@ -199,16 +225,25 @@ class Firing:
             day=self.trigger.day,
             rule_id=rule.rule_id,
             period=period_of(self.compiled, self.account.head),
-            evidence=FiringEvidence(
-                base=base, value=self.compiled.leading.evidence(self.subject), rule_version=rule.version
-            ),
+            evidence=self._evidence(base, proof, key),
             created_at=self.now,
             updated_at=self.now,
         )
         # rows that count, and rows of others, are folded like any commission: no rule sees what its own pass made
         is_own = row.type == "extra_bonus" and row.earned_by is None
-        key = key_of(self.compiled, self.account.head) if sale is None else None
-        return Bonus(row, row.contribution() if is_own else None, key)
+        return Bonus(row, row.contribution() if is_own else None, key, proof)
+
+    def _evidence(self, base: int, proof: Proof, key: str | None) -> FiringEvidence:
+        is_one_order = proof.order is not None and self.compiled.rule.fires_per_order
+        return FiringEvidence(
+            base=base,
+            value=self.compiled.leading.evidence(self.subject),
+            rule_version=self.compiled.rule.version,
+            multiple=proof.number and self.compiled.leading.multiple(proof.number),
+            number=proof.number,
+            key=key if proof.number else None,
+            commission_id=proof.order.commission_id if proof.order and is_one_order else None,
+        )
 
     def _payee(self, *, pays: bool) -> dict[str, Any]:
         member, paying = self.account.member, self.compiled.rule.paying
@@ -229,3 +264,8 @@ class Firing:
             return None
         own = FixedOrPercent(amount=min(amount, MAX_AMOUNT))
         return NoPayout(type="none", actions={code: own}, recurring=terms.recurring)
+
+
+def _earned(order: Commission) -> int:
+    """An order's commission, with the adjustments that it is due."""
+    return order.amount + order.due.amount

@@ -11,7 +11,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.actions import MoveTo
 from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.rules.rules import Rule
-from laurel.domain.rules.schedule import Occasion, Payday
+from laurel.domain.rules.schedule import Applied, Occasion, Payday
 
 Enrollments = Mapping[str, Enrollment]
 
@@ -37,11 +37,11 @@ def moves_back(moves: Collection[MoveTo], made: Sequence[Move]) -> list[MoveTo]:
     return [move for move in moves if origins.get(move.offer_id) == move.payout_option_id]
 
 
-def round_trips(made: Sequence[Move]) -> list[Move]:
-    """The moves of `made` that together leave an enrollment in the option in which it was."""
-    trips = [[move for move in made if move.before.offer_id == offer] for offer in {m.before.offer_id for m in made}]
-    ended = (trip for trip in trips if trip[0].before.payout_option_id == trip[-1].after.payout_option_id)
-    return [move for trip in ended for move in trip]
+def undone_by(move: MoveTo, made: Sequence[Move]) -> list[Move]:
+    """The moves among `made` that `move` takes back: it leads to where the enrollment stood before them."""
+    of_offer = [each for each in made if each.before.offer_id == move.offer_id]
+    stood = [each.before.payout_option_id for each in of_offer]
+    return of_offer[stood.index(move.payout_option_id) :] if move.payout_option_id in stood else []
 
 
 def retroactive(moves: Collection[MoveTo]) -> list[MoveTo]:
@@ -86,6 +86,7 @@ def recalculation(
         until=compiled.days.until,
         trigger=None if isinstance(trigger, Occasion) else trigger.commission_id,
         payout_id=trigger.payout_id if isinstance(trigger, Payday) else None,
+        applied_at=trigger.occurred_at if isinstance(trigger, Applied) else None,
         day=trigger.day,
         chain=(*chain, compiled.rule_id),
         at=now,

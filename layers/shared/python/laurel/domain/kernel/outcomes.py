@@ -11,6 +11,7 @@ from laurel.domain.kernel.fields import FieldsSet
 from laurel.domain.kernel.firings import Bonus
 from laurel.domain.kernel.moves import Move
 from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.multiples import Multiples, Repeats, Stretch
 from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.ledger.totals import Counters, TotalsRow
 from laurel.domain.mail.mails import Message
@@ -49,13 +50,15 @@ class Known:
     """What was read beside the account, as far as the pass asked for it.
 
     `markers`: whether the row of that id exists. `offers`: None for one that does not exist. `approved`: whether the
-    member of that id is. `places`: by the payout that rows name.
+    member of that id is. `places`: by the payout that rows name. `multiples`: for which a rule that repeats has fired
+    in each period of a stretch.
     """
 
     markers: Mapping[str, bool] = field(default_factory=dict)
     offers: Mapping[str, Offer | None] = field(default_factory=dict)
     approved: Mapping[str, bool] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    multiples: Mapping[Stretch, Mapping[Repeats, Multiples]] = field(default_factory=dict)
 
     def with_more(self, more: "Known") -> "Known":
         """With what was read since."""
@@ -64,6 +67,7 @@ class Known:
             {**self.offers, **more.offers},
             {**self.approved, **more.approved},
             {**self.places, **more.places},
+            {**self.multiples, **more.multiples},
         )
 
 
@@ -75,13 +79,14 @@ class Needed:
     """The pass asked for what was not read: read this too and ask again.
 
     `offer_ids`: offers whose terms it goes by. `member_ids`: others whom it would pay. `payout_ids`: payouts that have
-    rows of it.
+    rows of it. `stretches`: periods of rules that repeat.
     """
 
     marker_ids: frozenset[str] = frozenset()
     offer_ids: frozenset[str] = frozenset()
     member_ids: frozenset[str] = frozenset()
     payout_ids: frozenset[str] = frozenset()
+    stretches: frozenset[Stretch] = frozenset()
 
 
 @dataclass(slots=True)
@@ -92,13 +97,15 @@ class Wanted:
     offers: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     payouts: set[str] = field(default_factory=set)
+    stretches: set[Stretch] = field(default_factory=set)
 
     @property
     def asked(self) -> Needed | None:
         """The reading that the pass needs before anything can follow."""
+        if not (self.markers or self.offers or self.members or self.payouts or self.stretches):
+            return None
         markers, offers, members = map(frozenset, (self.markers, self.offers, self.members))
-        is_asked = markers or offers or members or self.payouts
-        return Needed(markers, offers, members, frozenset(self.payouts)) if is_asked else None
+        return Needed(markers, offers, members, frozenset(self.payouts), frozenset(self.stretches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,7 @@ class Transition:
     first payments by itself, unless it was started, or stopped, before. `tier_rows`: rows of the members above, which
     follow the sales. `outbox`: messages that are sent once they are written.
     `adjustments`: of paid rows, counted with them. `lines`: of open payouts, moved with their rows.
+    `multiples`: whole and new, of rules that repeat. `first_sale`: the member's, if it was not known before.
     `outstanding`, `drafts`: as the account's head has them then.
     `is_partial`: rules of an occasion, or at the end of a recalculation, did not fit and follow in the next;
     `midnight`: the day whose last of it this is; `last_payout`: the payout whose last of the member this is.
@@ -134,6 +142,8 @@ class Transition:
     is_partial: bool = False
     midnight: date | None = None
     last_payout: str | None = None
+    multiples: Mapping[Repeats, Multiples] = field(default_factory=dict)
+    first_sale: str | None = None
     fields_set: tuple[FieldsSet, ...] = ()
 
     @property

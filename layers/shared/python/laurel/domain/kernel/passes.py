@@ -1,6 +1,6 @@
 """One pass over an account: rows are counted and rules evaluated, in order, on running totals; then what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
@@ -11,8 +11,8 @@ from laurel.domain.earnings.tiers import TierRow, tier_rows
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.budget import ITEMS_PER_MARKER, cost_of_rule, cost_of_step
 from laurel.domain.kernel.fields import Fields
-from laurel.domain.kernel.firings import Bonus, Firing
-from laurel.domain.kernel.moves import Move, all_may_recalculate, moves_back, moves_of, recalculation, round_trips
+from laurel.domain.kernel.firings import Bonus, Firing, Proof
+from laurel.domain.kernel.moves import Move, all_may_recalculate, moves_back, moves_of, recalculation, undone_by
 from laurel.domain.kernel.outcomes import Fold, Known, Transition, Wanted
 from laurel.domain.kernel.places import Places
 from laurel.domain.kernel.proofs import Proofs
@@ -21,7 +21,7 @@ from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import repriceable_in
 from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
 from laurel.domain.mail.mails import Message
-from laurel.domain.members.accounts import Account, Change
+from laurel.domain.members.accounts import Account, Change, is_first_sale
 from laurel.domain.rules.actions import MoveTo, Pay, Send, SetField
 from laurel.domain.rules.compiled import CompiledRule, CompiledRules
 from laurel.domain.rules.gauges import Subject
@@ -65,7 +65,7 @@ class Pass:
         """On the account as it was read."""
         subject = firings.subject_of(account, rules.program, rules.values(account.totals))
         wanted = Wanted()
-        proofs = Proofs.of(account, rules, known.markers, wanted.markers)
+        proofs = Proofs.of(account, rules, known, wanted)
         places = Places(known.places, wanted.payouts)
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
@@ -75,7 +75,12 @@ class Pass:
     @property
     def operations(self) -> int:
         """How many items it writes so far, at most."""
-        made = ITEMS_PER_MARKER * len(self.bonuses) + len(self.outbox) + self.fields.operations
+        made = (
+            ITEMS_PER_MARKER * len(self.bonuses)
+            + len(self.outbox)
+            + self.fields.operations
+            + len(self.proofs.multiples)
+        )
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows) + len(self.adjustments)
         moved = 1 + MoveTo.items * len(self.moves) + self.places.operations  # 1: the account's head
         return len(self.folds) + len(self.touched) + made + won + moved
@@ -100,6 +105,8 @@ class Pass:
 
     def count(self, change: Change) -> None:
         """Brings the totals to what the row is worth now, with what it wins and what others earn of it."""
+        if self.subject.first_sale is None and is_first_sale(change, self.totals):
+            self.subject.first_sale = change.commission.commission_id
         self.count_in(change)
         for claim in claims_of(change):
             self.claims.setdefault(claim, change.commission)
@@ -154,6 +161,7 @@ class Pass:
     def evaluate(self, rules: Sequence[CompiledRule], cause: Change | Occasion) -> None:
         """Fires those of `rules` that hold and have no marker, as far as they fit."""
         values, proven, self.moved_before = self.subject.values, self.proofs.proven, len(self.moves)
+        self.subject.cause = None if isinstance(cause, Occasion) else cause.commission
         for compiled in rules:
             if id(compiled) in proven:  # its marker exists: nothing in this pass can make it fire
                 continue
@@ -162,8 +170,6 @@ class Pass:
             reading = values[leading.plain] if leading.is_plain else leading.reading(self.subject)
             if leading.compare(reading, leading.threshold):
                 self._consider(compiled, cause)
-        if len(self.moves) > self.moved_before:
-            self._undo_round_trips()
 
     def _consider(self, compiled: CompiledRule, cause: Change | Occasion) -> None:
         rule, enrollments = compiled.rule, self.subject.enrollments
@@ -171,16 +177,21 @@ class Pass:
             return
         if not all(test.holds(self.subject) for test in compiled.further):
             return
-        proofs = self.proofs.open(compiled, cause) if compiled.needs_marker else ()
-        moves = self._moves_of(rule)
-        if not proofs and (compiled.needs_marker or not (moves or firings.changes_fields(rule, self.fields.now))):
-            return
-        if not self._knows_enough(rule, moves) or not self._is_allowed(rule, moves):
-            return
-        if self.operations + cost_of_rule(compiled, len(proofs)) > self.budget:
-            self.is_full = True
-            return
-        self._fire(compiled, cause if isinstance(cause, Occasion) else cause.commission, proofs)
+        for proofs in self._open(compiled, cause):
+            moves = self._moves_of(rule)
+            if not self._knows_enough(rule, moves) or not self._is_allowed(rule, moves):
+                return
+            if self.operations + cost_of_rule(compiled, len(proofs)) > self.budget:
+                self.is_full = True
+                return
+            self._fire(compiled, cause if isinstance(cause, Occasion) else cause.commission, proofs)
+
+    def _open(self, compiled: CompiledRule, cause: Change | Occasion) -> Iterable[tuple[Proof, ...]]:
+        """Each time that it fires, with the rows that prove it: nothing but once where it only changes something."""
+        if compiled.needs_marker:
+            return self.proofs.open(compiled, cause, compiled.leading.times(self.subject) if compiled.repeats else 1)
+        rule = compiled.rule
+        return [()] if self._moves_of(rule) or firings.changes_fields(rule, self.fields.now) else []
 
     def _knows_enough(self, rule: Rule, moves: Sequence[MoveTo]) -> bool:
         """Whether the offers were read by whose terms it recalculates, or pays an action, and whom else it pays."""
@@ -199,21 +210,19 @@ class Pass:
         pays = all(known.approved[other] for other in firings.others_paid(rule, self.account.member))
         return pays and all_may_recalculate(moves, known.offers, self.subject.enrollments, self.outstanding)
 
-    def _fire(
-        self, compiled: CompiledRule, trigger: Commission | Occasion, proofs: Sequence[Commission | None]
-    ) -> None:
+    def _fire(self, compiled: CompiledRule, trigger: Commission | Occasion, proofs: Sequence[Proof]) -> None:
         firing = Firing(compiled, trigger, self.account, self.subject, self.rules.program, self.known.offers, self.now)
         # the rows first: their evidence is what the rule saw, not what it sets
-        rows = [self._prove(firing.per_period() if sale is None else firing.per_sale(sale)) for sale in proofs]
-        of_period = next((bonus.commission for bonus in rows if not bonus.is_per_sale), None)
+        rows = [self._prove(compiled, firing.row(proof)) for proof in proofs]
+        told = next((each.commission for each in rows if each.key or compiled.rule.fires_per_order), None)
         moves = self._moves_of(compiled.rule)
         for index, effect in enumerate(compiled.rule.effects):
             match effect:
                 case Pay():
                     pass  # its row is the marker
                 case Send():
-                    if of_period is not None:
-                        self.outbox.append(firing.message(effect, of_period, index))
+                    if told is not None:
+                        self.outbox.append(firing.message(effect, told, index))
                 case SetField(field=name, value=value):
                     self.fields.set(name, value, compiled.rule_id)
                 case MoveTo():
@@ -222,14 +231,17 @@ class Pass:
                 case _:
                     assert_never(effect)
 
-    def _prove(self, bonus: Bonus) -> Bonus:
+    def _prove(self, compiled: CompiledRule, bonus: Bonus) -> Bonus:
         row = bonus.commission
-        self.proofs.fired.add(row.commission_id)
+        self.proofs.add(compiled, bonus)
         self.bonuses.append(bonus)
         self._count(row.day, row.offer_id, bonus.counted, 1)
         return bonus
 
     def _move(self, compiled: CompiledRule, effect: MoveTo, trigger: Commission | Occasion) -> None:
+        if undone := undone_by(effect, self.moves[self.moved_before :]):
+            self._undo(undone)
+            return
         before = self.subject.enrollments[effect.offer_id]
         after, begun = before.moved(effect.payout_option_id, self.now), None
         if effect.retroactive and (offer := self.known.offers[effect.offer_id]) is not None:
@@ -239,18 +251,18 @@ class Pass:
         self.subject.enrollments[effect.offer_id] = after
         self.moves.append(Move(before, after, compiled.rule_id, begun))
 
+    def _undo(self, moves: Sequence[Move]) -> None:
+        """Where one rule moves the member away and another one back, nobody was moved: groups of several levels."""
+        self.subject.enrollments[moves[0].before.offer_id] = moves[0].before
+        for move in moves:
+            self.moves.remove(move)
+            if move.recalculation is not None:
+                del self.outstanding[move.recalculation.key]
+
     def _moves_of(self, rule: Rule) -> list[MoveTo]:
         """What it would change. A rule that moved the member in the chain may only undo what others do."""
         moves = moves_of(rule, self.subject.enrollments)
         return moves_back(moves, self.moves[self.moved_before :]) if rule.rule_id in self.chain else moves
-
-    def _undo_round_trips(self) -> None:
-        """Where one rule moves the member away and another one back, nobody was moved: groups of several levels."""
-        for move in reversed(round_trips(self.moves[self.moved_before :])):
-            self.subject.enrollments[move.before.offer_id] = move.before
-            self.moves.remove(move)
-            if move.recalculation is not None:
-                del self.outstanding[move.recalculation.key]
 
     def _movers(self) -> tuple[str, ...]:
         """The rules that moved the member in the chain; outside of one, each move begins its own."""
@@ -278,4 +290,6 @@ class Pass:
             drafts=self.account.head.without_drafts(self.places.left),
             rest=(*again, *unfolded),
             at=self.now,
+            multiples=dict(self.proofs.multiples),
+            first_sale=None if self.account.head.first_sale else self.subject.first_sale,
         )

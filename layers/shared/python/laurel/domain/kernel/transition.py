@@ -1,7 +1,8 @@
 """The account transition: (account, changes in order, rules) -> (new totals, effects). Pure; written in one commit.
 
-A local midnight sets off rules in the same way, without a change; recalculations, and payments that failed, count rows
-that change, without rules; the end of a recalculation asks the rules once more.
+A local midnight sets off rules in the same way, without a change, and so does a merchant who applies one;
+recalculations, and payments that failed, count rows that change, without rules; the end of a recalculation asks the
+rules once more.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from laurel.domain.ledger.recalculations import Recalculation
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.rules.compiled import CompiledRules
 from laurel.domain.rules.rulebook import Rulebook
-from laurel.domain.rules.schedule import Midnight, Occasion, concerns
+from laurel.domain.rules.schedule import Applied, Midnight, Occasion, concerns
 from laurel.domain.values.model import MOST_OPERATIONS
 
 
@@ -64,11 +65,25 @@ def at_midnight(
     """Fires the rules that this midnight decides, hold, and have no marker. Once: not if it did something before."""
     run = Pass.begin(account, rulebook.at_midnight(midnight.day), known, now, budget)
     if account.head.midnight is None or account.head.midnight < midnight.day:
-        _evaluate_midnight(run, account, midnight)
+        _evaluate_at(run, account, midnight)
     if run.wanted.asked:
         return run.wanted.asked
     done, is_partial = run.result(), run.is_full
     return replace(done, is_partial=is_partial, midnight=None if is_partial else midnight.day)
+
+
+def applied(
+    account: Account,
+    occasion: Applied,
+    rulebook: Rulebook,
+    known: Known,
+    now: datetime,
+    budget: int = MOST_OPERATIONS,
+) -> Transition | Needed:
+    """Fires the rules of `rulebook` that hold at the occasion and have no marker, as a commission of then would."""
+    run = Pass.begin(account, rulebook.applied(occasion.day), known, now, budget)
+    _evaluate_at(run, account, occasion)
+    return run.wanted.asked or replace(run.result(), is_partial=run.is_full)
 
 
 def recalculated(
@@ -104,8 +119,8 @@ def at_end_of(
     run = Pass.begin(account, rules, known, now, budget)
     run.chain = recalculation.chain
     match cause:
-        case Midnight():
-            _evaluate_midnight(run, account, cause)
+        case Midnight() | Applied():
+            _evaluate_at(run, account, cause)
         case Occasion():
             run.evaluate(rules.by_day[day], cause)
         case Change():
@@ -122,12 +137,14 @@ def _rules_at(ended: Ended, rulebook: Rulebook) -> CompiledRules:
     match ended.cause:
         case Midnight():
             return rulebook.at_midnight(day)
+        case Applied():
+            return rulebook.applied(day)
         case Occasion():
             return rulebook.at_payday(day)
         case _:
             return rulebook.on([day])
 
 
-def _evaluate_midnight(run: Pass, account: Account, midnight: Midnight) -> None:
-    asked = run.rules.by_day[midnight.day]
-    run.evaluate([compiled for compiled in asked if concerns(compiled.rule, account, midnight)], midnight)
+def _evaluate_at(run: Pass, account: Account, occasion: Midnight | Applied) -> None:
+    asked = run.rules.by_day[occasion.day]
+    run.evaluate([compiled for compiled in asked if concerns(compiled.rule, account, occasion)], occasion)

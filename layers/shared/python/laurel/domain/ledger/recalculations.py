@@ -32,8 +32,8 @@ class Recalculation(Frozen):
 
     `payout_option_id`, `option_version`, `terms`: as the option was at that instant. `first`, `until`: the local days
     that it concerns, half-open, None without end; `period` names them. `trigger`: the commission that set it off, or
-    `payout_id`: the payout that did; neither for the midnight at which `day` began. `chain`: the rules that moved the
-    member in what led here, its own the last.
+    `payout_id`: the payout that did, or `applied_at`: the instant from which a merchant applied the rule; none of them
+    for the midnight at which `day` began. `chain`: the rules that moved the member in what led here, its own the last.
     """
 
     member_id: MemberId
@@ -47,6 +47,7 @@ class Recalculation(Frozen):
     until: Day | None = None
     trigger: CommissionId | None = None
     payout_id: PayoutId | None = None
+    applied_at: Instant | None = None
     day: Day
     chain: tuple[RuleId, ...]
     at: Instant

@@ -4,7 +4,7 @@ from typing import Literal
 
 from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.values.ids import CommissionId, PayoutOptionId
-from laurel.domain.values.model import Frozen, Money
+from laurel.domain.values.model import Frozen, Money, Multiple
 
 
 class Adjusted(Frozen):
@@ -49,8 +49,16 @@ class RecordedTerms(Frozen):
 
 
 class FiringEvidence(Frozen):
-    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version.
+
+    `multiple`: of a rule that repeats, for which multiple of that condition's value, and its `number`, from 1;
+    `key`: what the period is known by, where the numbers are kept. `commission_id`: of a rule about one order, its.
+    """
 
     base: Money | None = None
     value: str | None = None
     rule_version: int
+    multiple: Multiple | None = None
+    number: int | None = None
+    key: str | None = None
+    commission_id: CommissionId | None = None

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from laurel.domain.ledger.commissions import (
     Attribution,
@@ -14,15 +14,24 @@ from laurel.domain.ledger.commissions import (
 )
 from laurel.domain.ledger.orders import OrderMoney, OrderState
 from laurel.domain.program.programs import AttributedBy
-from laurel.domain.values.model import ExchangeRate, Instant, Money
+from laurel.domain.values.model import ExchangeRate, Instant, Money, Multiple
+
+_LEFT_OUT: Any = Field(default=None, exclude_if=lambda value: value is None)
+"""Not in the answer if there is none."""
 
 
 class EvidenceView(BaseModel):
-    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version."""
+    """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version.
+
+    `multiple`: of a rule that repeats alone, for which multiple (100, 200, 300, ...) of that condition's value.
+    `commission_id`: of a rule about one order alone, that order's.
+    """
 
     base: Money | None = None
     value: str | None = None
     rule_version: int
+    multiple: Multiple | None = _LEFT_OUT
+    commission_id: str | None = _LEFT_OUT
 
 
 class ConversionView(BaseModel):
@@ -137,7 +146,7 @@ class CommissionView(BaseModel):
     @classmethod
     def of(cls, row: Commission) -> Self:
         """The view of any row."""
-        evidence = EvidenceView(**dict(row.evidence)) if row.evidence else None
+        evidence = EvidenceView(**row.evidence.model_dump(exclude={"key", "number"})) if row.evidence else None
         renewal = RenewalView(**dict(row.renewal)) if row.renewal else None
         order_id = row.order.order_id if row.order else None
         adjusts = row.adjusts.commission_id if row.adjusts else None

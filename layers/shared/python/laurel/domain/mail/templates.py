@@ -28,10 +28,9 @@ class _Placeholders(string.Template):
     """  # type: ignore[assignment] # typeshed knows only the compiled pattern that the class body is turned into
 
 
-class TemplateText(Frozen):
-    """The parts of a mail template that a merchant writes."""
+class TemplateParts(Frozen):
+    """The text of a mail, with variables."""
 
-    name: Label
     subject: Annotated[Line, Field(min_length=1)]
     text: Annotated[Text, Field(min_length=1, max_length=50_000)]
     html: Annotated[Text, Field(max_length=100_000)] | None = None
@@ -46,16 +45,22 @@ class TemplateText(Frozen):
     def _texts(self) -> dict[str, str]:
         return {"subject": self.subject, "text": self.text, "html": self.html or ""}
 
-    def require_known_variables(self, field_names: frozenset[str]) -> None:
-        """Raises Invalid `unknown_variable` for a variable or brace that no mail could fill."""
+    def require_known_variables(self, field_names: frozenset[str], at: str = "") -> None:
+        """Raises Invalid `unknown_variable` for a variable or brace that no mail could fill. `at`: pointer to it."""
         known = VARIABLES | {FIELD_PREFIX + name for name in field_names}
         for part, text in self._texts.items():
             template = _Placeholders(text)
             if not template.is_valid():
-                raise Invalid("malformed_template", "a {{ is not followed by a variable and }}", f"/{part}")
+                raise Invalid("malformed_template", "a {{ is not followed by a variable and }}", f"{at}/{part}")
             for name in template.get_identifiers():
                 if name not in known:
-                    raise Invalid("unknown_variable", f"there is no variable {name!r}", f"/{part}")
+                    raise Invalid("unknown_variable", f"there is no variable {name!r}", f"{at}/{part}")
+
+
+class TemplateText(TemplateParts):
+    """The parts of a mail template that a merchant writes."""
+
+    name: Label
 
 
 class Template(TemplateText):

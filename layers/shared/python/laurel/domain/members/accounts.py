@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
-from laurel.domain.ledger.commissions import Commission, Contribution
-from laurel.domain.ledger.totals import Totals
+from laurel.domain.ledger.commissions import Bucket, Commission, Contribution
+from laurel.domain.ledger.totals import COUNT, LifeRow, Totals
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.values.calendar import ONE_DAY
@@ -25,6 +25,7 @@ class Head:
     by itself) are still counted by their old price.
     `last_payout`: the payout that paid the member last. `drafts`: the payouts with a line of the member's that may
     still leave; some of them may be over.
+    `first_sale`: the row of the first sale that was counted while it was good, whatever became of it.
     """
 
     version: int = 0
@@ -33,6 +34,7 @@ class Head:
     outstanding: Mapping[str, int] = field(default_factory=dict)
     last_payout: str | None = None
     drafts: tuple[str, ...] = ()
+    first_sale: str | None = None
 
     def without_drafts(self, gone: Collection[str]) -> tuple[str, ...]:
         """Its drafts, but those."""
@@ -47,11 +49,19 @@ class Upline:
     rows: Mapping[str, Commission | None] = field(default_factory=dict)
 
 
+class Reached(NamedTuple):
+    """The period that a rule which repeats fired for last, and how many multiples from the first it has fired for."""
+
+    key: str
+    through: int
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Everything of one member that a transition depends on, read at one version.
 
-    `fired`: rule id -> the key of the period that it fired for last, for as long as that marker exists.
+    `fired`: rule id -> the key of the period that it fired for last, for as long as that marker exists. `reached`: the
+    same of rules that repeat, for as long as all those markers exist.
     """
 
     member: Member
@@ -60,6 +70,7 @@ class Account:
     totals: Totals
     fired: Mapping[str, str] = field(default_factory=dict)
     upline: Upline = Upline()
+    reached: Mapping[str, Reached] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,28 @@ class Change:
         """
         was_good = self.counted is not None and self.counted.bucket.state != "declined"
         return self.commission.status != "declined" and not was_good
+
+
+def is_first_sale(change: Change, totals: Totals) -> bool:
+    """Whether a sale becomes good and no other one of the member is: whatever happens to it later, it was the first.
+
+    `totals`: as they are before it is counted.
+    """
+    counted = change.commission.contribution()
+    if counted is None or not _is_good_sale(counted.bucket):
+        return False
+    others = sum(
+        counter[COUNT]
+        for row, counters in totals.rows.items()
+        if isinstance(row, LifeRow)
+        for bucket, counter in counters.items()
+        if _is_good_sale(bucket)
+    )
+    return others <= (change.counted is not None and _is_good_sale(change.counted.bucket))
+
+
+def _is_good_sale(bucket: Bucket) -> bool:
+    return bucket.type == "sale" and bucket.tier == 1 and bucket.state != "declined"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class Payout(NewPayout):
 
     `before`: the instant at which the day `until` is over. `actor`: of whoever began it, `confirmed_by`: of whoever
     confirmed it. `program_name`: as it was then, for files. `total`: the sum of its lines, once confirmed what was
-    confirmed; `failed_total`: the part that did not arrive. Both in minor units.
+    confirmed; `failed_total`: the part that did not arrive. Both in minor units. `payer`: the ciphertext of the account
+    that its files are paid from, None as long as the program has none.
     """
 
     payout_id: PayoutId
@@ -57,10 +58,11 @@ class Payout(NewPayout):
     state: PayoutState = "drafting"
     total: Money = 0
     failed_total: Money = 0
+    payer: str | None = None
     version: int = 1
 
     @classmethod
-    def of(cls, new: NewPayout, calendar: Calendar, **known: str | datetime) -> Self:
+    def of(cls, new: NewPayout, calendar: Calendar, **known: str | datetime | None) -> Self:
         """The payout of a request."""
         return cls(**dict(new), before=calendar.start_of(new.until + ONE_DAY), **known)
 

@@ -1,6 +1,7 @@
 """Jobs: long work done in pages, each page one bounded step that can be repeated."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Self
 
 from laurel.domain.values.ids import JobId
@@ -12,14 +13,20 @@ JobKind = Literal[
     "close_period",
     "erase_member",
     "recalculate",
+    "apply_rule",
+    "backtest_rule",
     "draft_payout",
     "confirm_payout",
     "free_rows",
     "fail_line",
     "look_after_codes",
 ]
+SweepJob = Literal["settle_overdue", "make_recurrences"]
+"""The kinds that take up whatever is due."""
 PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
 """The kinds that are about payouts."""
+RuleJob = Literal["apply_rule", "backtest_rule"]
+"""The kinds that are about one rule."""
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""
@@ -53,6 +60,17 @@ class Job(Frozen):
     updated_at: Instant
     finished_at: Instant | None = None
     version: int = 1
+
+    def resumed(self, now: datetime) -> Self:
+        """A job that failed, on its way again from where it stood."""
+        ended = {"finished_at": None, "failure": None, "hops": 0}
+        return self.model_copy(update={"status": "running", **ended, "updated_at": now, "version": self.version + 1})
+
+
+class JobBegun(Frozen):
+    """The id under which `GET /v1/jobs/{job_id}` tells how far it is."""
+
+    job_id: JobId
 
 
 class JobView(Frozen):

@@ -11,11 +11,12 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 from pydantic import Field
 
 from laurel.domain.mail.mails import Fired, Mail, Message, Recipient
+from laurel.domain.mail.templates import TemplateParts
 from laurel.domain.members.members import FieldName
 from laurel.domain.offers.terms import FixedOrPercent
 from laurel.domain.program.programs import Feature
 from laurel.domain.values.ids import OfferId, PayoutOptionId, TemplateId
-from laurel.domain.values.model import Frozen, Identifier, Line
+from laurel.domain.values.model import Frozen, Identifier, Line, OneOf
 
 PayType = Literal["add_bonus_commission", "add_action_commission_bonus", "add_bonus_to_original_referrer"]
 MoveType = Literal["put_into_commission_group", "put_into_commission_group_retroactively"]
@@ -168,12 +169,14 @@ class PutIntoCommissionGroupRetroactively(_Action):
         return MoveTo(self.type, self.offer_id, self.payout_option_id, retroactive=True)
 
 
-class SendMail(_Action):
-    """Mails the member or the merchant from the rule's own template."""
+class SendMail(_Action, OneOf):
+    """Mails the member or the merchant from the rule's own template: one that exists, or one that is made with it."""
 
+    ALTERNATIVES: ClassVar[frozenset[str]] = frozenset({"template_id", "template"})
     type: Literal["send_mail"]
     to: Recipient
-    template_id: TemplateId
+    template_id: TemplateId | None = None
+    template: TemplateParts | None = None
 
     @property
     def effect(self) -> Effect:
@@ -182,9 +185,14 @@ class SendMail(_Action):
 
     def with_template(self, copied: Callable[[str], str]) -> Self:
         """A mail of its own text."""
-        return self.model_copy(update={"template_id": copied(self.template_id)})
+        return self if self.template_id is None else self.from_template(copied(self.template_id))
+
+    def from_template(self, template_id: str) -> Self:
+        """The same from a template that exists."""
+        return self.model_copy(update={"template_id": template_id, "template": None})
 
     def _message(self, fired: Fired) -> Mail:
+        assert self.template_id is not None, "a stored rule has its templates"  # noqa: S101 -- for the type checker
         return Mail.of(fired, self.to, self.template_id)
 
 

@@ -7,6 +7,7 @@ numbers are a plain list beside them, one per gauge.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Bucket
@@ -15,7 +16,8 @@ from laurel.domain.program.programs import Program
 from laurel.domain.rules.conditions import Condition, earned_in
 from laurel.domain.rules.gauges import Gauge, Reading, Scope, Subject, View, reading_for_people, reading_text
 from laurel.domain.rules.rules import Rule
-from laurel.domain.rules.schedule import asked_on_payday, day_asked
+from laurel.domain.rules.schedule import asked_on_payday, day_asked, why_not_applied
+from laurel.domain.values.model import Multiple
 from laurel.domain.values.periods import DayRange, closing_keys, marker_key, period_key
 
 _NO_GAUGE: Final = -1
@@ -47,6 +49,16 @@ class Test:
         """Whether the condition holds now."""
         return self.compare(self.reading(subject), self.threshold)
 
+    def times(self, subject: Subject) -> int:
+        """How many multiples of its value the reading comes to; 0 if it is unknown."""
+        reading = self.reading(subject)
+        return int(reading // self.threshold) if isinstance(reading, int | Decimal) else 0
+
+    def multiple(self, number: int) -> Multiple:
+        """The multiple of its value that is the `number`-th."""
+        product: Multiple = number * self.threshold
+        return product
+
     def evidence(self, subject: Subject) -> str | None:
         """The reading as it is kept; None if it is unknown."""
         reading = self.reading(subject)
@@ -61,7 +73,7 @@ class Test:
 class CompiledRule:
     """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base.
 
-    `is_noted`: one marker closes the whole period, so that the account can note it.
+    `is_noted`: one marker closes the whole period, so that the account can note it; `repeats`: one for each multiple.
     `key`: what the marker of the period is known by; `closed_by`: keys of markers that say that it has fired for it.
     """
 
@@ -69,6 +81,7 @@ class CompiledRule:
     rule_id: str
     needs_marker: bool
     is_noted: bool
+    repeats: bool
     days: DayRange
     period: str
     key: str
@@ -118,6 +131,13 @@ class CompiledRules:
     def at_payday(program: Program, links: frozenset[str], rules: Sequence[Rule], day: date) -> "CompiledRules":
         """The rules that paying a member on `day` asks, whatever offers its rows were of."""
         compiled = CompiledRules.of(program, links, [rule for rule in rules if asked_on_payday(rule)], [day])
+        compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
+        return compiled
+
+    @staticmethod
+    def applied(program: Program, links: frozenset[str], rules: Sequence[Rule], day: date) -> "CompiledRules":
+        """The rules that can be applied to a member on `day`, without a commission."""
+        compiled = CompiledRules.of(program, links, [rule for rule in rules if why_not_applied(rule) is None], [day])
         compiled.by_day[day] = [rule for rule in compiled.by_day[day] if compiled.is_open(rule)]
         return compiled
 
@@ -177,7 +197,8 @@ class CompiledRules:
             rule=rule,
             rule_id=rule.rule_id,
             needs_marker=not rule.is_state_only,
-            is_noted=not rule.is_state_only and not rule.pays_every_sale,
+            is_noted=not (rule.is_state_only or rule.pays_every_sale or rule.fires_per_order or rule.repeats),
+            repeats=rule.repeats,
             days=days,
             period=period_key(rule.leading.period, days),
             key=marker_key(rule.leading.period, days),

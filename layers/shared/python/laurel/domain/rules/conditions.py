@@ -1,7 +1,8 @@
 """Conditions of a rule: a metric over a scope and period, compared with a value.
 
 Each class answers for itself: `comparisons` and `unit` of what it looks at; `is_undone_by_more`: more commissions can
-make it untrue, so that as the leading condition it is known when its period is over; its `gauges`, and its `reading`.
+make it untrue, so that as the leading condition it is known when its period is over; `repeats`; its `gauges`, and its
+`reading`.
 """
 
 from datetime import date
@@ -15,15 +16,11 @@ from laurel.domain.ledger.totals import COMMISSION, COUNT, REFERRALS, REFERRED, 
 from laurel.domain.members.members import FieldName
 from laurel.domain.rules.comparisons import COMPARE, COMPARE_GROUPS, COMPARE_IF_KNOWN
 from laurel.domain.rules.gauges import Gauge, Metric, Scope, Unit, View
-from laurel.domain.values.ids import OfferId, PayoutOptionId
-from laurel.domain.values.model import MAX_AMOUNT, Frozen, Identifier, Line, Number
-from laurel.domain.values.periods import AllTime, AllUnpaid, DayRange, Last, LastDays, Period
-
-Comparison = Literal["gt", "lt", "gte", "lte", "eq", "ne"]
-Status = Literal["pending", "approved", "paid", "declined"]
-Offers: TypeAlias = Literal["all"] | Annotated[tuple[OfferId, ...], Field(min_length=1, max_length=100)]
-RulePeriod: TypeAlias = Annotated[Period, Field(discriminator="type")]
-Tier: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=21)] | Literal["any"]
+from laurel.domain.rules.order_conditions import FirstOrderCondition, OrderAmountCondition
+from laurel.domain.rules.scoped import Numeric, Scoped
+from laurel.domain.values.ids import PayoutOptionId
+from laurel.domain.values.model import MAX_AMOUNT, Line, Number
+from laurel.domain.values.periods import DayRange, Last
 
 _OF_PAY: Final = ("sale", "action", "click", "recurring", RECURRENCE, GRANTED)
 _EARNING: Final = (*_OF_PAY, *(ADJUSTED[kind] for kind in _OF_PAY))
@@ -48,59 +45,11 @@ METRICS: Final[dict[str, Metric]] = {
 
 Adjustments count with their rows, whose sales fall by themselves.
 """
-_UNDONE_BY_MORE: Final = frozenset({"lt", "lte"})
 _OF_REFERRED: Final = Scope(REFERRED.tier, frozenset({REFERRED.state}), None)
 """Members are counted whatever a condition says of commissions."""
 
 
-class _Scoped(Frozen):
-    is_plain: ClassVar[bool] = False
-    """True if its reading is that of its one gauge as it stands."""
-    period: RulePeriod = AllTime()
-    tier: Tier = 1
-    statuses: Annotated[tuple[Status, ...], Field(min_length=1, max_length=4)] = ("approved",)
-    offers: Offers | None = None
-    action_code: Identifier | None = None
-
-    def scope(self, rule_offers: Offers) -> Scope:
-        """What this condition counts; its offers are the rule's unless it names its own.
-
-        Approved includes paid, except in what is unpaid.
-        """
-        offers = rule_offers if self.offers is None else self.offers
-        states = set(self.statuses) | ({"paid"} if "approved" in self.statuses else set())
-        if isinstance(self.period, AllUnpaid):
-            states.discard("paid")
-        return Scope(
-            tier=None if self.tier == "any" else self.tier,
-            states=frozenset(states),
-            offers=None if offers == "all" else frozenset(offers),
-            action_code=self.action_code,
-        )
-
-    @property
-    def fields_asked(self) -> frozenset[str]:
-        """The user fields that it asks for."""
-        return frozenset()
-
-    @property
-    def payout_option(self) -> PayoutOptionId | None:
-        """The payout option that it names."""
-        return None
-
-    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
-        """The numbers that it looks at; `links`: the offers that members promote by link."""
-        return ()
-
-    def day_asked(self, over: date, begun: date) -> date | None:
-        """The day as of which the end of `over`, when `begun` begins, asks it by itself; None: that decides nothing."""
-        if isinstance(self.period, LastDays):
-            return over
-        until = self.period.range(begun).until if isinstance(self.period, Last) else None
-        return begun if until is not None and until > over else None
-
-
-class CounterCondition(_Scoped):
+class CounterCondition(Numeric):
     """A count or a sum of money (minor units) against a whole number."""
 
     comparisons: ClassVar = COMPARE
@@ -117,18 +66,12 @@ class CounterCondition(_Scoped):
         "sales_total",
         "referred_members_count",
     ]
-    operator: Comparison
     value: Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 
     @property
     def unit(self) -> Unit:
         """Minor units or a count."""
         return "count" if METRICS[self.metric].position == COUNT else "money"
-
-    @property
-    def is_undone_by_more(self) -> bool:
-        """A sum grows."""
-        return self.operator in _UNDONE_BY_MORE
 
     def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
         """Its own number, whatever the scope says where it counts members."""
@@ -148,19 +91,13 @@ class CounterCondition(_Scoped):
         return self.metric == "referred_members_count"
 
 
-class RateCondition(_Scoped):
+class RateCondition(Numeric):
     """Conversions of link offers per hundred unique clicks there against a percentage; never without clicks."""
 
     comparisons: ClassVar = COMPARE_IF_KNOWN
     unit: ClassVar[Unit] = "percent"
     metric: Literal["conversion_rate"]
-    operator: Comparison
     value: Number
-
-    @property
-    def is_undone_by_more(self) -> bool:
-        """A rate falls with each click."""
-        return self.operator in _UNDONE_BY_MORE
 
     def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:
         """Conversions where there can be clicks, and the clicks of the same offers."""
@@ -174,15 +111,36 @@ class RateCondition(_Scoped):
         return Decimal(100 * conversions) / clicks if clicks else None
 
 
-class ApprovalAgeCondition(_Scoped):
+class AverageCondition(Numeric):
+    """Sales (net of refunds) by their number, in minor units; never without sales."""
+
+    comparisons: ClassVar = COMPARE_IF_KNOWN
+    unit: ClassVar[Unit] = "money"
+    metric: Literal["average_order_value"]
+    value: Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+
+    def gauges(self, scope: Scope, days: DayRange, links: frozenset[str]) -> tuple[Gauge, ...]:  # noqa: ARG002
+        """The amount that was sold, and how often."""
+        return Gauge(METRICS["sales_total"], scope, days), Gauge(METRICS["sales_count"], scope, days)
+
+    def reading(self, view: View) -> Decimal | None:
+        """Minor units; None without sales."""
+        total, sales = view.numbers
+        return Decimal(total) / sales if sales > 0 else None
+
+
+class ApprovalAgeCondition(Numeric):
     """Whole local days since the member was approved; it never holds for one who was not."""
 
     comparisons: ClassVar = COMPARE_IF_KNOWN
     unit: ClassVar[Unit] = "days"
-    is_undone_by_more: ClassVar[bool] = False
     metric: Literal["days_since_approval"]
-    operator: Comparison
     value: Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS)]
+
+    @property
+    def is_undone_by_more(self) -> bool:
+        """No commission makes it another."""
+        return False
 
     def reading(self, view: View) -> int | None:
         """Local days; None for one who was not approved."""
@@ -194,7 +152,7 @@ class ApprovalAgeCondition(_Scoped):
         return begun
 
 
-class FieldCondition(_Scoped):
+class FieldCondition(Scoped):
     """A user field of the member, as it stands when the rule is evaluated."""
 
     comparisons: ClassVar = COMPARE
@@ -220,7 +178,7 @@ class FieldCondition(_Scoped):
         return view.subject.fields.get(self.field)
 
 
-class GroupCondition(_Scoped):
+class GroupCondition(Scoped):
     """The payout option (commission group) that the member is in; `is_set` asks for any enrollment."""
 
     comparisons: ClassVar = COMPARE_GROUPS
@@ -247,7 +205,14 @@ class GroupCondition(_Scoped):
 
 
 Condition: TypeAlias = Annotated[
-    CounterCondition | RateCondition | ApprovalAgeCondition | FieldCondition | GroupCondition,
+    CounterCondition
+    | RateCondition
+    | AverageCondition
+    | ApprovalAgeCondition
+    | FieldCondition
+    | GroupCondition
+    | OrderAmountCondition
+    | FirstOrderCondition,
     Field(discriminator="metric"),
 ]
 

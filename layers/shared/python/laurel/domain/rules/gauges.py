@@ -3,18 +3,18 @@
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
-from laurel.domain.ledger.commissions import Bucket
+from laurel.domain.ledger.commissions import Bucket, Commission
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.values.calendar import Calendar
 from laurel.domain.values.model import decimal_text
 from laurel.domain.values.money import money_text
 from laurel.domain.values.periods import DayRange
 
-Reading: TypeAlias = int | Decimal | str | frozenset[str] | None
-"""A condition looks at a count or minor units, a rate, a user field, or payout options; None is unknown."""
+Reading: TypeAlias = bool | int | Decimal | str | frozenset[str] | None
+"""A condition looks at a yes or no, a count or minor units, a rate, a field, or payout options; None is unknown."""
 Unit = Literal["count", "money", "percent", "days", "text"]
 """What a reading is told as."""
 
@@ -62,15 +62,20 @@ class Gauge:
         return self.metric.position
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Subject:
-    """The member whom rules look at: one value per gauge, and state that a pass changes as it goes."""
+    """The member whom rules look at: one value per gauge, and state that a pass changes as it goes.
+
+    `first_sale`: the id of the member's first sale, if there was any; `cause`: the commission that rules are asked for.
+    """
 
     values: list[int]
     fields: dict[str, str]
     enrollments: MutableMapping[str, Enrollment]
     approved_at: datetime | None
     calendar: Calendar
+    first_sale: str | None = None
+    cause: Commission | None = None
 
     @property
     def approved_on(self) -> date | None:
@@ -92,6 +97,8 @@ def reading_text(reading: Reading) -> str:
     match reading:
         case None:
             return ""
+        case bool():
+            return str(reading).lower()
         case Decimal():
             return decimal_text(round(reading, 2))
         case frozenset():
@@ -103,5 +110,5 @@ def reading_text(reading: Reading) -> str:
 def reading_for_people(reading: Reading, unit: Unit, currency: str) -> str:
     """A reading as it is kept, but money with its currency."""
     if unit == "money" and isinstance(reading, int | Decimal):
-        return money_text(round(reading), currency)
+        return money_text(int(Decimal(reading).quantize(Decimal(1), ROUND_HALF_UP)), currency)
     return reading_text(reading)

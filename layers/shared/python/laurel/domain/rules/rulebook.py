@@ -26,6 +26,7 @@ class Rulebook:
     _days: dict[frozenset[date], CompiledRules] = field(default_factory=dict)
     _midnights: dict[date, CompiledRules] = field(default_factory=dict)
     _paydays: dict[date, CompiledRules] = field(default_factory=dict)
+    _applied: dict[date, CompiledRules] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program, rules: Iterable[Rule], links: frozenset[str] = frozenset()) -> "Rulebook":
@@ -33,6 +34,10 @@ class Rulebook:
         enabled = (rule for rule in rules if rule.enabled and not rule.features_off(program))
         ordered = sorted(enabled, key=lambda rule: (rule.priority, rule.created_at, rule.rule_id))
         return Rulebook(program, tuple(ordered), links)
+
+    def alone(self, rule_id: str) -> "Rulebook":
+        """The one rule of that id, if it is among them."""
+        return Rulebook(self.program, tuple(rule for rule in self.rules if rule.rule_id == rule_id), self.links)
 
     def on(self, days: Iterable[date]) -> CompiledRules:
         """The rules bound to `days`."""
@@ -57,6 +62,13 @@ class Rulebook:
             self._paydays[day] = CompiledRules.at_payday(self.program, self.links, self.rules, day)
         return self._paydays[day]
 
+    def applied(self, day: date) -> CompiledRules:
+        """The rules that can be applied to a member on `day`."""
+        if day not in self._applied:
+            self._applied.clear()
+            self._applied[day] = CompiledRules.applied(self.program, self.links, self.rules, day)
+        return self._applied[day]
+
     def ranges(self, days: Iterable[date]) -> set[DayRange]:
         """The ranges of days that the rules sum when they are evaluated for commissions of `days`."""
         return {gauge.days for gauge in self.on(days).gauges}
@@ -68,3 +80,7 @@ class Rulebook:
     def ranges_at_midnight(self, begun: date) -> set[DayRange]:
         """The ranges of days that the rules sum when `begun` begins."""
         return {gauge.days for gauge in self.at_midnight(begun).gauges}
+
+    def ranges_applied(self, day: date) -> set[DayRange]:
+        """The ranges of days that the rules sum when they are applied on `day`."""
+        return {gauge.days for gauge in self.applied(day).gauges}

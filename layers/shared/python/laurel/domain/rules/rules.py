@@ -6,10 +6,11 @@ from pydantic import Field, model_validator
 
 from laurel.domain.program.programs import Feature, Program
 from laurel.domain.rules.actions import Action, Effect, MoveTo, Pay, Send, SetField
-from laurel.domain.rules.conditions import Condition, Offers
+from laurel.domain.rules.conditions import Condition
+from laurel.domain.rules.scoped import Offers
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import RuleId
-from laurel.domain.values.model import Flag, Frozen, Instant, Label
+from laurel.domain.values.model import Count, Flag, Frozen, Instant, Label
 from laurel.domain.values.periods import AllTime, AllUnpaid, Current, LastDays, Since
 
 
@@ -64,7 +65,22 @@ class RuleSettings(Frozen):
     @property
     def pays_every_sale(self) -> bool:
         """True if what it pays has a row for each sale instead of one for each period."""
-        return self.paying is not None and self.paying.every_sale
+        return self.paying is not None and self.paying.every_sale and not self.fires_per_order
+
+    @property
+    def fires_per_order(self) -> bool:
+        """True if it fires once for each order of which it holds, instead of once a period."""
+        return self.leading.is_of_order
+
+    @property
+    def repeats(self) -> bool:
+        """True if it fires for each multiple of its leading condition's value in a period."""
+        return self.leading.repeats
+
+    @property
+    def needs_order(self) -> bool:
+        """True if nothing but a commission can set it off."""
+        return self.pays_every_sale or any(condition.is_of_order for condition in self.conditions)
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -149,6 +165,7 @@ class RuleSettings(Frozen):
             program.require_fields(condition.fields_asked, f"/conditions/{index}/field")
         program.require_fields(frozenset(self.updates), "/actions")
         self._require_decidable()
+        self._require_repeatable()
         for feature in self.features_off(program):
             if before is None or feature not in before.features:
                 raise Conflict("feature_inactive", f"switch on the feature {feature} first")
@@ -159,11 +176,22 @@ class RuleSettings(Frozen):
         """Raises Invalid `leading_condition_undecided` for what would never become known, or not while it can pay."""
         if self.leading.is_undone_by_more and isinstance(self.leading.period, AllTime | Since | AllUnpaid):
             why = "a leading lt or lte is known when its period has closed, and this one never does"
-        elif self.waits_for_close and self.pays_every_sale:
-            why = "a leading lt or lte is known when its period has closed, and then there is no sale to pay for"
+        elif self.waits_for_close and self.needs_order:
+            why = "a leading lt or lte is known when its period has closed, with no sale to pay for or look at"
         else:
             return
         raise Invalid("leading_condition_undecided", why, "/conditions/0/operator")
+
+    def _require_repeatable(self) -> None:
+        """Raises Invalid `nothing_to_repeat` where a rule has no use for multiples."""
+        further = [index for index, each in enumerate(self.conditions) if each.repeats and index > 0]
+        if further:
+            why, index = "only the first condition, which leads, can repeat", further[0]
+        elif self.repeats and (self.is_state_only or self.pays_every_sale):
+            why, index = "fields, groups and shares of every sale do not come once for each multiple", 0
+        else:
+            return
+        raise Invalid("nothing_to_repeat", why, f"/conditions/{index}/every")
 
 
 class Rule(RuleSettings):
@@ -175,6 +203,12 @@ class Rule(RuleSettings):
     version: int = 1
 
 
+class SavedRule(Rule):
+    """A rule as it was saved. `holds_now`: how many members applying it then would fire it for; None: not counted."""
+
+    holds_now: Count | None = None
+
+
 class RuleView(Rule):
     """A rule as it is shown. `stopped_by`: features that it needs and that are switched off."""
 
@@ -184,3 +218,10 @@ class RuleView(Rule):
     def of(cls, rule: Rule, program: Program) -> Self:
         """`rule` as it is shown."""
         return cls(**dict(rule), stopped_by=rule.features_off(program))
+
+
+class SavedRuleView(RuleView, SavedRule):
+    """A rule as it is shown once it is saved.
+
+    `holds_now`: how many members applying it would fire it for, without those for whom it has fired; null: not counted.
+    """

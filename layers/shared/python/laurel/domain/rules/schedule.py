@@ -38,6 +38,11 @@ class Payday(Occasion):
     payout_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Applied(Occasion):
+    """The instant at which a merchant began to apply a rule to every member, as if each had just sold something."""
+
+
 def next_close(program: Program) -> Midnight:
     """The first midnight of `program` that was not closed yet; days before the program was made need no close.
 
@@ -54,7 +59,7 @@ def day_asked(rule: RuleSettings, over: date, begun: date) -> date | None:
     What leads with less than a current period, rolling windows and referred members look at the day that is over; what
     looks at last periods and at days since approval, at the day that begins.
     """
-    if rule.pays_every_sale:
+    if rule.needs_order:
         return None
     if rule.waits_for_close:
         until = rule.leading.period.range(over).until
@@ -65,12 +70,21 @@ def day_asked(rule: RuleSettings, over: date, begun: date) -> date | None:
 
 def asked_on_payday(rule: RuleSettings) -> bool:
     """Whether `rule` is asked when a member was paid: it looks at what is unpaid, and needs no sale and no close."""
-    return rule.looks_at_unpaid and not rule.waits_for_close and not rule.pays_every_sale
+    return rule.looks_at_unpaid and not rule.waits_for_close and not rule.needs_order
 
 
-def concerns(rule: RuleSettings, account: Account, midnight: Midnight) -> bool:
-    """Whether `account` is of an approved member who was in one of the rule's offers when the day began."""
-    joined = (e for e in account.enrollments.values() if e.created_at < midnight.occurred_at)
+def why_not_applied(rule: RuleSettings) -> str | None:
+    """Why `rule` cannot be asked without a commission before its period is over; None if it can."""
+    if rule.waits_for_close:
+        return "a leading lt or lte is decided when its period closes, not before"
+    if rule.needs_order:
+        return "it looks at each order by itself, and applying it brings no order"
+    return None
+
+
+def concerns(rule: RuleSettings, account: Account, occasion: Occasion) -> bool:
+    """Whether `account` is of an approved member who was in one of the rule's offers before the occasion."""
+    joined = (e for e in account.enrollments.values() if e.created_at < occasion.occurred_at)
     return account.member.status == "approved" and any(
         rule.offers == "all" or e.offer_id in rule.offers for e in joined
     )

@@ -43,6 +43,14 @@ class Told:
     drift: bool = False
 
 
+class MadeCode(Frozen):
+    """The enrollment of a code that Laurel made in a shop, found by the shop's own id of it."""
+
+    offer_id: OfferId
+    member_id: MemberId
+    version: int = 1
+
+
 class ShopCode(Outbound):
     """The code of an enrollment in one storefront, which is a message as well: to bring the shop to what is wanted.
 
@@ -111,6 +119,11 @@ class ShopCode(Outbound):
     def waiting(self, now: datetime) -> Self:
         """Put aside until the connection is mended: that is no failure of the code."""
         return self._moved(now, status="waiting", claim=None)
+
+    def made_since(self, before: Self) -> list[str]:
+        """The shop's own ids of what was made since it was `before`."""
+        known = {trace.shop_id for trace in before.traces}
+        return [trace.shop_id for trace in self.traces if trace.shop_id is not None and trace.shop_id not in known]
 
     def shown(self) -> CodeInShop:
         """The code as its enrollment shows it."""

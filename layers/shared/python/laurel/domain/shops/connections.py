@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
-from laurel.domain.program.outbound import Outbound
+from laurel.domain.program.outbound import Outbound, retry_seconds
 from laurel.domain.program.programs import Platform
 from laurel.domain.program.shop_access import (
     Access,
@@ -15,12 +15,14 @@ from laurel.domain.program.shop_access import (
 )
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import JobId, StorefrontId
-from laurel.domain.values.model import Frozen, Instant
+from laurel.domain.values.model import Count, Frozen, Instant
 
 CHECKED_EVERY: Final = timedelta(days=1)
 """How long after a check the connection and all codes of its shop are looked at again."""
 ASKED_AGAIN_AFTER: Final = timedelta(hours=1)
 """How long a shop that did not let Laurel in is left alone: it may do so again without an edit here."""
+LONGEST_REST: Final = timedelta(hours=1)
+"""The longest time for which a shop that does not answer is told nothing."""
 _ACCESS: Final[dict[Platform, type[Access]]] = {
     "shopify": ShopifyAccess,
     "woocommerce": WooCommerceAccess,
@@ -43,7 +45,8 @@ def require_access(platform: Platform, access: Access, *, is_local: bool) -> Non
 class Connection(Outbound):
     """A storefront's connection, which is a message as well: its check, due when it is set and each day after.
 
-    `is_set`: there are credentials, sealed beside it. `currency`: the shop's own, as it told.
+    `is_set`: there are credentials, sealed beside it. `currency`: the shop's own, as it told. `silences`: requests in a
+    row that it did not answer; until `quiet_until` it is told nothing more, so that it holds up no other shop.
     """
 
     kind: Literal["connection"] = "connection"
@@ -55,6 +58,8 @@ class Connection(Outbound):
     reason: str | None = None
     checked_at: Instant | None = None
     currency: str | None = None
+    silences: Count = 0
+    quiet_until: Instant | None = None
 
     @classmethod
     def to(cls, storefront_id: str, platform: Platform, now: datetime) -> Self:
@@ -79,6 +84,24 @@ class Connection(Outbound):
         """Whether the shop may be told: it lets Laurel in, or nobody knows yet."""
         return self.is_set and self.state != "failed"
 
+    def rest(self, now: datetime) -> timedelta | None:
+        """The time for which it is told nothing more; None if it may be told."""
+        return self.quiet_until - now if self.quiet_until is not None and self.quiet_until > now else None
+
+    def unheard(self, now: datetime) -> Self:
+        """After a request that it did not answer: the more of them in a row, the longer it is left alone."""
+        silences = self.silences + 1
+        until = now + min(timedelta(seconds=retry_seconds(silences)), LONGEST_REST)
+        return self.model_copy(
+            update={"silences": silences, "quiet_until": until, "updated_at": now, "version": self.version + 1}
+        )
+
+    def heard(self, now: datetime) -> Self:
+        """After an answer that followed silence."""
+        return self.model_copy(
+            update={"silences": 0, "quiet_until": None, "updated_at": now, "version": self.version + 1}
+        )
+
     def due_now(self, now: datetime) -> Self:
         """To be checked now, with all codes of the shop."""
         return self.model_copy(
@@ -88,10 +111,11 @@ class Connection(Outbound):
     def checked(self, now: datetime, reason: str | None, currency: str | None) -> Self:
         """As the shop answered: let in, or not for `reason`. It is due again a day later, or within hours."""
         found = {"state": "ok" if reason is None else "failed", "reason": reason, "checked_at": now}
+        heard = {"silences": 0, "quiet_until": None}
         pause = CHECKED_EVERY if reason is None else ASKED_AGAIN_AFTER
         again = {"status": "pending", "next_attempt_at": now + pause, "updated_at": now}
         return self.model_copy(
-            update={**found, **again, "currency": currency or self.currency, "version": self.version + 1}
+            update={**found, **heard, **again, "currency": currency or self.currency, "version": self.version + 1}
         )
 
     def shown(self) -> ConnectionView:

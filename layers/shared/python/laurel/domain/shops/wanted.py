@@ -31,8 +31,8 @@ ABILITIES: Final[dict[Platform, Abilities]] = {
     "woocommerce": Abilities(
         starts=False,
         changes=True,
-        is_fit=lambda code: not re.search(r"[<>&\"'%+]", code),
-        why_not="a coupon of WooCommerce has none of < > & \" ' % + in its code",
+        is_fit=lambda code: not re.search(r"[<>&\"'%+\\]", code),
+        why_not="a coupon of WooCommerce has none of < > & \" ' % + \\ in its code",
     ),
     "stripe": Abilities(
         starts=False,

@@ -53,13 +53,14 @@ class News:
 class Told:
     """An order before and after news: its row, and those of its refunds that are new or different.
 
-    `new`: the ids of refunds that were not kept before.
+    `new`: the ids of refunds that were not kept before. `is_known`: all that is new is the time of what was known.
     """
 
     before: Commission
     after: Commission
     refunds: tuple[Refund, ...]
     new: frozenset[str]
+    is_known: bool
 
     @property
     def is_news(self) -> bool:
@@ -95,7 +96,12 @@ def told(row: Commission, known: Mapping[str, Refund], news: News, now: datetime
     following = with_facts(row, after, now)
     if following is row and refunds:
         following = row.revised(now)  # its version guards its refunds too, and names the line of its history
-    return Told(row, following, refunds, new)
+    is_known = _undated(after) == _undated(order) and all(is_same(each, known.get(each.refund_id)) for each in refunds)
+    return Told(row, following, refunds, new, is_known)
+
+
+def _undated(order: Order) -> Order:
+    return order.model_copy(update={"told_at": None, "amount_at": None, "state_at": None})
 
 
 def joined(row: Commission, parked: Sequence[Refund], state: StateNews | None, now: datetime) -> list[Told]:
@@ -134,20 +140,34 @@ def _newer(known: Mapping[str, Refund], news: News, at: datetime, listed_at: dat
         for refund in known.values()
         if news.lists_all and refund.is_listed and refund.stands and refund.refund_id not in listed
     ]
-    return [*(refund for refund in news.refunds if is_newer(refund, known.get(refund.refund_id))), *gone]
+    return [*(refund for refund in news.refunds if is_newer(refund, known.get(refund.refund_id), listed_at)), *gone]
 
 
-def is_newer(refund: Refund, known: Refund | None) -> bool:
-    """True for news of a refund: another fact than is known, and not an older one."""
+def is_newer(refund: Refund, known: Refund | None, listed_at: datetime | None = None) -> bool:
+    """True for news of a refund: another fact than is known and not an older one, or the same at a newer time.
+
+    `listed_at`: the time of the newest picture, which has told again what it listed; so a list need not be kept anew.
+    """
     if known is None:
         return True
-    same = (refund.asked, refund.is_total, refund.stands, refund.reason) == (
+    if is_same(refund, known):
+        return refund.told_at is not None and not refund.is_listed and refund.told_at > _known_at(known, listed_at)
+    return refund.known_at() >= _known_at(known, listed_at)
+
+
+def is_same(refund: Refund, known: Refund | None) -> bool:
+    """True if both say the same of the refund, at whatever time."""
+    return known is not None and (refund.asked, refund.is_total, refund.stands, refund.reason) == (
         known.asked,
         known.is_total,
         known.stands,
         known.reason,
     )
-    return not same and refund.known_at() >= known.known_at()
+
+
+def _known_at(known: Refund, listed_at: datetime | None) -> datetime:
+    is_in_picture = known.is_listed and known.stands and listed_at is not None
+    return max(known.known_at(), listed_at) if is_in_picture and listed_at else known.known_at()
 
 
 def _with_refunds(
@@ -160,7 +180,8 @@ def _with_refunds(
         taken = order.taken if before is None else order.taken.changed(before.taken, -1)
         order = order.reckoned(currency, taken=taken.changed(refund.taken, 1))
         kept = {name: getattr(before, name) for name in _KEPT} if before else {"amount": left - order.rest}
-        applied.append(refund.model_copy(update=kept))
+        is_listed = refund.is_listed or (before is not None and before.is_listed)
+        applied.append(refund.model_copy(update={**kept, "is_listed": is_listed}))
     return order, tuple(applied)
 
 

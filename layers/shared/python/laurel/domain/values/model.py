@@ -195,6 +195,8 @@ Amount = Annotated[int, Strict(), Field(ge=0, le=MAX_AMOUNT)]
 """Minor units of a currency, as reported or configured: 0 to 10^12."""
 Money = Annotated[int, Strict()]
 """Minor units of a currency; may be negative (an adjustment)."""
+Multiple = Annotated[int, Strict()] | Number
+"""A multiple of a condition's value: a count, minor units, or a percentage."""
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0, le=10**9)]
 Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_identifier)]

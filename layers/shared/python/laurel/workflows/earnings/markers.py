@@ -9,7 +9,7 @@ from laurel.domain.members.accounts import reach
 from laurel.domain.payouts.lines import LineMove, freeing
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
-from laurel.store import accounts, items, jobs, keys, ledger, payouts
+from laurel.store import accounts, items, jobs, keys, ledger, payouts, repeats
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.ledger.commissions import row_of
@@ -42,7 +42,8 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     with racing():
         deletion = accounts.deletion(program_id, account, marker, counted)
         noted = _noted(program_id, marker, actor, now)
-        table.transact([*deletion, *line, *_earner_touched(program_id, marker), noted])
+        beside = [*repeats.forgotten(table, program_id, marker), *_earner_touched(program_id, marker)]
+        table.transact([*deletion, *line, *beside, noted])
 
 
 def _line_moved(table: Table, program_id: str, marker: Commission, now: datetime) -> list[Op]:
@@ -65,6 +66,8 @@ def _earner_touched(program_id: str, marker: Commission) -> list[Update]:
 
 
 def _noted(program_id: str, marker: Commission, actor: str, now: datetime) -> Put:
-    change = FieldChange(field="marker", before=marker.period, after=None)
+    multiple = marker.evidence and marker.evidence.multiple
+    before = f"{marker.period}, multiple {multiple}" if multiple else marker.period
+    change = FieldChange(field="marker", before=before, after=None)
     edit = Edit(at=now, actor=actor, action="marker_deleted", member_id=marker.member_id, changes=(change,))
     return Put(items.history(program_id, marker.rule_id or "", edit, marker.commission_id))

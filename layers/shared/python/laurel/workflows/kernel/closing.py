@@ -1,6 +1,5 @@
 """The close of days: some time after local midnight, the rules that it decides fire for every member, page by page."""
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -12,12 +11,11 @@ from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.operations import ABSENT, Update
 from laurel.store.table import Table
+from laurel.workflows.kernel import member_walk
 from laurel.workflows.kernel.transitions import begin_day
-from laurel.workflows.members import members
 from laurel.workflows.program import programs
 
 MOST_MEMBERS: Final = 50
-MOST_FAILED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +50,16 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
     """
     program = rulebook.program
     midnight = Midnight.of(program.calendar, date.fromisoformat(cursor["day"]))
-    before = cursor.get("before")
-    member_ids = members.listed(table, program.program_id, before, MOST_MEMBERS) if _decides(rulebook, midnight) else []
 
     def ask(member_id: str) -> None:
         begin_day(table, rulebook, member_id, midnight, now)
 
-    failed = [*cursor.get("failed", ()), *_failing(ask, member_ids, MOST_FAILED - len(cursor.get("failed", ())))]
-    if len(member_ids) == MOST_MEMBERS:
-        return Page(len(member_ids), is_last=False, cursor={**cursor, "before": member_ids[-1], "failed": failed})
-    for member_id in failed:
-        ask(member_id)
-    _close(table, program.program_id, midnight.day)
-    return Page(len(member_ids), is_last=True, cursor=cursor)
-
-
-def _failing(ask: Callable[[str], None], members: Iterable[str], most: int) -> Iterator[str]:
-    """The members for whom `ask` fails. Raises if more than `most` fail: then members are not the cause."""
-    for member_id in members:
-        try:
-            ask(member_id)
-        except Exception:
-            most -= 1
-            if most < 0:
-                raise
-            yield member_id
+    walked = Page(0, is_last=True, cursor=cursor)
+    if _decides(rulebook, midnight):
+        walked = member_walk.page(table, program.program_id, cursor, MOST_MEMBERS, ask)
+    if walked.is_last:
+        _close(table, program.program_id, midnight.day)
+    return walked
 
 
 def _decides(rulebook: Rulebook, midnight: Midnight) -> bool:

@@ -18,13 +18,13 @@ from laurel.domain.members.accounts import Account, Change, Head, reach
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.program.jobs import Page
 from laurel.domain.rules.rulebook import Rulebook
-from laurel.domain.rules.schedule import Midnight, Occasion
+from laurel.domain.rules.schedule import Applied, Midnight, Occasion
 from laurel.store import accounts, indexes, items, keys, ledger, payout_keys, payouts
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.kernel.transitions import decide, read_account
+from laurel.workflows.kernel.transitions import decide
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.optimistic import Pause, work_off
 
@@ -186,6 +186,8 @@ def _cause(walk: _Walk) -> Change | Occasion | None:
             walk.table, payout_keys.payout(walk.program_id, begun.payout_id), "payout_not_found", "payout"
         )
         return payouts.parse_payout(payout).payday(calendar)
+    if begun.applied_at is not None:
+        return Applied(begun.day, begun.applied_at)
     if begun.trigger is None:
         return Midnight.of(calendar, begun.day)
     item = walk.table.get(keys.commission(walk.program_id, begun.trigger))
@@ -194,8 +196,14 @@ def _cause(walk: _Walk) -> Change | Occasion | None:
 
 def _account_at(walk: _Walk, cause: Change | Occasion | None) -> Account:
     program, rulebook, day = walk.rulebook.program, walk.rulebook, walk.recalculation.day
-    if not isinstance(cause, Occasion):
-        return read_account(walk.table, rulebook, walk.member_id, {day}, walk.now)
-    is_midnight = isinstance(cause, Midnight)
-    wanted = reach([day], rulebook.ranges_at_midnight(day) if is_midnight else rulebook.ranges_at_payday(day))
-    return accounts.read(walk.table, program.program_id, walk.member_id, wanted, program.calendar.day_of(walk.now))
+    match cause:
+        case Midnight():
+            ranges = rulebook.ranges_at_midnight(day)
+        case Applied():
+            ranges = rulebook.ranges_applied(day)
+        case Occasion():
+            ranges = rulebook.ranges_at_payday(day)
+        case _:
+            ranges = rulebook.ranges({day})
+    today = program.calendar.day_of(walk.now)
+    return accounts.read(walk.table, program.program_id, walk.member_id, reach([day], ranges), today)

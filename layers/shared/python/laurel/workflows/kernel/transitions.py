@@ -9,15 +9,15 @@ from laurel import clock
 from laurel.domain.earnings.tiers import tier_ids
 from laurel.domain.erasure import too_late_for
 from laurel.domain.kernel.outcomes import NOTHING, Known, Needed, Transition
-from laurel.domain.kernel.transition import at_midnight, transition
+from laurel.domain.kernel.transition import applied, at_midnight, transition
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.members.accounts import Account, Change, Head, Upline, reach
+from laurel.domain.members.accounts import Account, Change, Head, Reach, Upline, reach
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.rulebook import Rulebook
-from laurel.domain.rules.schedule import Midnight
+from laurel.domain.rules.schedule import Applied, Midnight
 from laurel.queue import JobMessage
-from laurel.store import accounts, items, keys, ledger, payouts
+from laurel.store import accounts, items, keys, ledger, payouts, repeats
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.requests.optimistic import LostRace, Pause, work_off
@@ -103,23 +103,39 @@ def begin_day(
     table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime, pause: Pause = clock.pause
 ) -> None:
     """Fires the rules of one member that `midnight` decides. Again it changes nothing more. Raises as `fold_member`."""
-    is_left = True  # each step reads all anew
-    work_off(is_left, lambda _: _begin_day(table, rulebook, member_id, midnight, now), lambda left: left, pause)
-
-
-def _begin_day(table: Table, rulebook: Rulebook, member_id: str, midnight: Midnight, now: datetime) -> bool:
-    """Whether there is more than one transaction takes."""
-    program = rulebook.program
-    wanted = reach([midnight.day], rulebook.ranges_at_midnight(midnight.day))
-    account = accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now))
 
     def ask(account: Account, known: Known) -> Transition | Needed:
         return at_midnight(account, midnight, rulebook, known, now)
 
-    done = decide(table, program.program_id, account, ask)
-    if not done.does_nothing:
-        table.transact(accounts.operations(program.program_id, account, done))
-    return done.is_partial
+    _ask(table, rulebook, member_id, reach([midnight.day], rulebook.ranges_at_midnight(midnight.day)), ask, now, pause)
+
+
+def apply(
+    table: Table, rulebook: Rulebook, member_id: str, occasion: Applied, now: datetime, pause: Pause = clock.pause
+) -> None:
+    """Fires those of `rulebook` that hold for one member. Again it changes nothing more. Raises as `fold_member`."""
+
+    def ask(account: Account, known: Known) -> Transition | Needed:
+        return applied(account, occasion, rulebook, known, now)
+
+    _ask(table, rulebook, member_id, reach([occasion.day], rulebook.ranges_applied(occasion.day)), ask, now, pause)
+
+
+def _ask(  # noqa: PLR0913, PLR0917 - whom to ask what, and how to wait
+    table: Table, rulebook: Rulebook, member_id: str, wanted: Reach, ask: Ask, now: datetime, pause: Pause
+) -> None:
+    """Asks the rules of one member without a commission, in as many transactions as it takes."""
+    program_id, today = rulebook.program.program_id, rulebook.program.calendar.day_of(now)
+
+    def step(_: bool) -> bool:
+        account = accounts.read(table, program_id, member_id, wanted, today)
+        done = decide(table, program_id, account, ask)
+        if not done.does_nothing:
+            table.transact(accounts.operations(program_id, account, done))
+        return done.is_partial
+
+    is_left = True  # each step reads all anew
+    work_off(is_left, step, lambda left: left, pause)
 
 
 def read_account(
@@ -154,12 +170,19 @@ def _with_upline(table: Table, program_id: str, account: Account, changes: Seque
 def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Known = NOTHING) -> Transition:
     """What `ask` comes to, with all read that it asks for. `known`: what need not be read."""
     while isinstance(decided := ask(account, known), Needed):
-        markers = read_markers(table, program_id, decided.marker_ids)
-        offers = _read_offers(table, program_id, decided.offer_ids)
-        approved = read_approved(table, program_id, decided.member_ids)
-        places = payouts.places(table, program_id, account.member.member_id, decided.payout_ids)
-        known = known.with_more(Known(markers, offers, approved, places))
+        known = known.with_more(read_needed(table, program_id, account, decided))
     return decided
+
+
+def read_needed(table: Table, program_id: str, account: Account, needed: Needed) -> Known:
+    """All that a decision about `account` asks for."""
+    return Known(
+        read_markers(table, program_id, needed.marker_ids),
+        _read_offers(table, program_id, needed.offer_ids),
+        read_approved(table, program_id, needed.member_ids),
+        payouts.places(table, program_id, account.member.member_id, needed.payout_ids),
+        repeats.read(table, program_id, account.member.member_id, needed.stretches),
+    )
 
 
 def _read_offers(table: Table, program_id: str, offer_ids: Iterable[str]) -> dict[str, Offer | None]:

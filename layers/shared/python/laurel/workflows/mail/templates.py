@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel.domain.mail.samples import sample_values
-from laurel.domain.mail.templates import Rendered, Template, TemplateText, render
+from laurel.domain.mail.templates import Rendered, Template, TemplateParts, TemplateText, render
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.errors import Conflict, TooLarge
@@ -30,7 +30,7 @@ def create(table: Table, request: Request, text: TemplateText, randomness: Rando
     """A new template of the request's program. Raises Invalid for variables that no mail could fill."""
     if (earlier := idempotency.find(table, request, Template)) is not None:
         return earlier
-    _require_sound(request.program, text)
+    require_sound(request.program, text)
     template_id = new_id("tpl", request.at, randomness(10))
     stamps = {"created_at": request.at, "updated_at": request.at}
     template = Template(template_id=template_id, **settings_of(text), **stamps)
@@ -58,7 +58,7 @@ def edit(
         current = get(table, program.program_id, template_id)
         require_version(current, if_match)
         text = patched(TemplateText, current, patch)
-        _require_sound(program, text)
+        require_sound(program, text)
         changed = revised(current, current.model_copy(update=settings_of(text)), now)
         if changed is not current:
             with racing():
@@ -82,10 +82,11 @@ def _parse(item: Item) -> Template:
     return items.parse(Template, item)
 
 
-def _require_sound(program: Program, text: TemplateText) -> None:
+def require_sound(program: Program, text: TemplateParts, at: str = "") -> None:
+    """Raises TooLarge, and Invalid for variables that no mail could fill. `at`: the pointer to the text."""
     if sum(len(part.encode()) for part in (text.subject, text.text, text.html or "")) > LARGEST:
         raise TooLarge("template_too_large", f"a template goes to {LARGEST // 1024} KB")
-    text.require_known_variables(program.field_names)
+    text.require_known_variables(program.field_names, at)
 
 
 def _delete(table: Table, program_id: str, template_id: str, if_match: int | None) -> None:

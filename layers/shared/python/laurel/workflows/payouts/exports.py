@@ -10,15 +10,18 @@ from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payees import from_text
 from laurel.domain.payouts.payouts import Payout, wrong_state
 from laurel.domain.payouts.rails.lines import Batch, PaidLine, RailFile
-from laurel.domain.payouts.rails.rails import RailName, file_of, rail_of
-from laurel.domain.program.payers import Payer
+from laurel.domain.payouts.rails.rails import Rail, RailName, file_of, rail_of
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict, Invalid
-from laurel.store import items, keys
 from laurel.store.table import Table
-from laurel.workflows.payouts import lines
+from laurel.workflows.payouts import lines, payers
 
 _READ_AT_ONCE: Final = 500
+_LARGEST: Final = 5_500_000
+"""The most characters of long lines in one file, as JSON text; Lambda answers up to 6 MB."""
+_MOST_PER_BYTE: Final = 4
+"""The characters that a byte of a cell comes to at most: a quotation mark, doubled and escaped."""
+_OTHER_CELLS: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class SealedLine:
 
     line: PaidLine
     sealed: str | None
+
+    @property
+    def size(self) -> int:
+        """The most characters that it comes to, whatever its payee says: a ciphertext is no shorter than its text."""
+        written = len(self.line.name.encode()) + len(self.line.email.encode()) + len(self.sealed or "")
+        return _MOST_PER_BYTE * written + _OTHER_CELLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +49,8 @@ class Part:
 def part_of(table: Table, program: Program, payout_id: str, rail: RailName | None, part: int) -> Part:
     """A file of a draft or of a confirmed payout; `rail` None: the one that it was drafted for.
 
-    The same payout gives the same bytes: lines say who was paid where, also those that failed, for they were sent. Only
-    the payer is the program's as of now. Raises Absent, Conflict `payout_state`, and as `export` does.
+    The same payout gives the same bytes: lines say who was paid where, also those that failed, for they were sent, and
+    the payout from which account. Raises Absent, Conflict `payout_state`, and as `export` does.
     """
     payout = lines.payout(table, program.program_id, payout_id)
     if not payout.has_files:
@@ -52,7 +61,7 @@ def part_of(table: Table, program: Program, payout_id: str, rail: RailName | Non
         payout.created_at,
         program.calendar.day_of(payout.created_at),
         payout.program_name,
-        payer_of(table, program.program_id) if name == "sepa" else None,
+        payers.of_payout(table, program.program_id, payout) if name == "sepa" else None,
         part,
     )
     return export(name, batch, _sealed(table, program.program_id, payout))
@@ -84,25 +93,30 @@ def _as_sealed(line: Line, number: int, payout: Payout) -> SealedLine:
 def export(rail: RailName, batch: Batch, paid: Iterable[SealedLine]) -> Part:
     """The part of the payout that `batch` names, as a file of `rail`. `paid`: all that it pays, in their order.
 
-    No more of them are read than the part and those before it. `batch.payer`: as `payer_of` gives it.
+    No more of them are read than the part and those before it. `batch.payer`: None if the rail asks for none.
     Raises Conflict `rail_cannot` with the line named, `nothing_to_pay`, `payer_missing`, Invalid `no_such_part`,
     VaultClosed.
     """
-    most = rail_of(rail).most_lines
-    found = list(islice(paid, (batch.part - 1) * most, batch.part * most + 1))
+    found, is_last = next(islice(_parts(rail_of(rail), paid), batch.part - 1, None), ([], True))
     if not found and batch.part > 1:
         raise Invalid("no_such_part", "the payout has fewer parts than that", "?part")
     if not found:
         raise Conflict("nothing_to_pay", "the payout has no lines")
-    return Part(file_of(rail, batch, _opened(found[:most])), is_last=len(found) <= most)
+    return Part(file_of(rail, batch, _opened(found)), is_last)
 
 
-def payer_of(table: Table, program_id: str) -> Payer | None:
-    """The account that the program's payouts are paid from, in full. Raises VaultClosed."""
-    secret = (table.get(keys.program(program_id)) or {}).get(items.PAYER)
-    if secret is None:
-        return None
-    return Payer.model_validate_json(vault.unseal(secret["sealed"], account_of=program_id))
+def _parts(rail: Rail, paid: Iterable[SealedLine]) -> Iterator[tuple[list[SealedLine], bool]]:
+    """The lines of each file, and whether it is the last one; read as they are used."""
+    part: list[SealedLine] = []
+    size = 0
+    for each in paid:
+        size += each.size
+        if part and (len(part) == rail.most_lines or (rail.are_long and size > _LARGEST)):
+            yield part, False
+            part, size = [], each.size
+        part.append(each)
+    if part:
+        yield part, True
 
 
 def _opened(sealed_lines: Sequence[SealedLine]) -> list[PaidLine]:

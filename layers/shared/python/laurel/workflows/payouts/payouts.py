@@ -13,7 +13,7 @@ from laurel.store import keys, payout_keys
 from laurel.store import payouts as stored
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
-from laurel.workflows.payouts import drafting, lines, reading
+from laurel.workflows.payouts import drafting, lines, payers, reading
 from laurel.workflows.program import jobs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
@@ -34,7 +34,12 @@ def start(
     cursor = drafting.first_cursor(payout_id)
     job = jobs.begun(program.program_id, "draft_payout", payout_id, request.at, cursor)
     made = {"payout_id": payout_id, "job_id": job.job_id, "currency": program.currency, "program_name": program.name}
-    payout = Payout.of(new, program.calendar, **made, actor=request.author.actor, created_at=request.at)
+    by = {
+        "payer": payers.of_program(table, program.program_id),
+        "actor": request.author.actor,
+        "created_at": request.at,
+    }
+    payout = Payout.of(new, program.calendar, **made, **by)
     ops = [Put(stored.payout(program.program_id, payout), new=True), jobs.put(program.program_id, job)]
     answer, status = idempotency.commit(table, request, ops, payout.shown(job), ACCEPTED)
     if answer.payout_id == payout_id:  # else a twin was faster, and has sent it
@@ -51,79 +56,79 @@ def _require_members(table: Table, program_id: str, new: NewPayout) -> None:
 
 
 def confirm(table: Table, queue: Queue, program_id: str, payout_id: str, by: Author) -> PayoutView:
-    """Decides that a draft is paid as it is; a job pays it. Again it changes nothing.
+    """Decides that a draft is paid as it is; a job pays it. Again it changes nothing, but a job that failed goes on.
 
     Raises Absent, Conflict `payout_state`, `nothing_to_pay`.
     """
 
-    def turned(payout: Payout) -> tuple[Payout, Job] | None:
-        if payout.is_decided:
-            return None
+    def turned(payout: Payout) -> tuple[Payout, Job]:
         job = jobs.begun(program_id, "confirm_payout", payout_id, by.at, {"payout_id": payout_id})
-        return payout.confirmed(job.job_id, by.actor, by.at), job
+        return (payout if payout.is_decided else payout.confirmed(job.job_id, by.actor, by.at)), job
 
     return _turn(table, queue, program_id, payout_id, turned)
 
 
 def cancel(table: Table, queue: Queue, program_id: str, payout_id: str, by: Author) -> PayoutView:
-    """Gives a draft up; a job frees its rows. Again it changes nothing. Raises Absent, Conflict `payout_state`."""
+    """Gives a draft up; a job frees its rows. Again as for `confirm`. Raises Absent, Conflict `payout_state`."""
 
-    def turned(payout: Payout) -> tuple[Payout, Job] | None:
+    def turned(payout: Payout) -> tuple[Payout, Job]:
+        job = freeing(program_id, payout_id, None, by.at)
         if payout.state == "cancelled":
-            return None
+            return payout, job
         is_stuck = reading.shown(table, program_id, payout).status == "failed"
-        return payout.cancelled(is_stuck=is_stuck), freeing(program_id, payout_id, None, by.at)
+        return payout.cancelled(is_stuck=is_stuck), job
 
     return _turn(table, queue, program_id, payout_id, turned)
 
 
 def _turn(
-    table: Table,
-    queue: Queue,
-    program_id: str,
-    payout_id: str,
-    turned: Callable[[Payout], tuple[Payout, Job] | None],
+    table: Table, queue: Queue, program_id: str, payout_id: str, turned: Callable[[Payout], tuple[Payout, Job]]
 ) -> PayoutView:
-    """Writes a payout in its next state with the job that this begins; None: it is in that state already."""
+    """Writes a payout in its next state with the job that this begins; the same payout: it is in that state already."""
 
-    def attempt() -> tuple[Payout, Job | None]:
+    def attempt() -> tuple[Payout, Job, bool]:
         payout = lines.payout(table, program_id, payout_id)
-        if (step := turned(payout)) is None:
-            return payout, None
-        after, job = step
-        with racing():
-            table.transact([stored.turned(program_id, payout, after), jobs.put(program_id, job)])
-        return after, job
+        after, job = turned(payout)
+        if after is not payout:
+            with racing():
+                table.transact([stored.turned(program_id, payout, after), jobs.put(program_id, job)])
+        return after, job, after is not payout
 
-    payout, job = redo(attempt)
-    if job is not None:
-        queue.send(JobMessage(program_id, job.job_id))
+    payout, job, is_new = redo(attempt)
+    _send(table, queue, program_id, job, is_new=is_new)
     return reading.shown(table, program_id, payout)
+
+
+def _send(table: Table, queue: Queue, program_id: str, job: Job, *, is_new: bool) -> None:
+    """Has a new job begin; one that was begun before, and failed, go on."""
+    if is_new:
+        queue.send(JobMessage(program_id, job.job_id))
+    else:
+        jobs.go_on(table, queue, program_id, job.job_id, job.updated_at)
 
 
 def fail(  # noqa: PLR0913, PLR0917 -- which line, why, and who says so
     table: Table, queue: Queue, program_id: str, payout_id: str, member_id: str, reason: str, by: Author
 ) -> LineView:
-    """A line of a confirmed payout that did not arrive: a job makes its rows due again. Again it changes nothing.
+    """A line of a confirmed payout that did not arrive: a job makes its rows due again. Again as for `confirm`.
 
     Raises Absent, Conflict `payout_state`.
     """
 
-    def attempt() -> tuple[Line, Job | None]:
+    def attempt() -> tuple[Line, Job, bool]:
         payout = lines.payout(table, program_id, payout_id)
         line = reading.line(table, program_id, payout_id, member_id)
+        job = taking_back(program_id, line, by.at)
         if line.state == "failed":
-            return line, None
+            return line, job, False
         if payout.state != "confirmed":
             raise wrong_state(f"only a line of a confirmed payout can fail: this one is {payout.state}")
         failed = line.failed(reason)
-        job = taking_back(program_id, failed, by.at)
         grown = Update(payout_keys.payout(program_id, payout_id), add={"failed_total": line.amount})
         with racing():
             table.transact([stored.line(program_id, line, failed), grown, jobs.put(program_id, job)])
-        return failed, job
+        return failed, job, True
 
-    line, job = redo(attempt)
-    if job is not None:
-        queue.send(JobMessage(program_id, job.job_id))
+    line, job, is_new = redo(attempt)
+    _send(table, queue, program_id, job, is_new=is_new)
     return reading.line_view(table, program_id, line)

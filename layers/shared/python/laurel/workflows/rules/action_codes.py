@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from laurel.domain.offers.action_codes import is_known
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
-from laurel.domain.rules.conditions import Offers
 from laurel.domain.rules.rules import RuleSettings
+from laurel.domain.rules.scoped import Offers
 from laurel.domain.values.errors import Invalid
 from laurel.store import items, keys
 from laurel.store.table import Table

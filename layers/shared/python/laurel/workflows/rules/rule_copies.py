@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from laurel.domain.mail.templates import TemplateText
-from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.domain.rules.rules import RuleSettings, SavedRule
 from laurel.store.table import Table
 from laurel.workflows.mail import templates
 from laurel.workflows.requests import idempotency
@@ -17,9 +17,9 @@ LONGEST_NAME: Final = 200
 _SUFFIX: Final = " (copy)"
 
 
-def copy(table: Table, request: Request, rule_id: str, randomness: Randomness) -> tuple[Rule, int]:
+def copy(table: Table, request: Request, rule_id: str, randomness: Randomness) -> tuple[SavedRule, int]:
     """A new rule that does the same, not enabled, since both together would pay twice. Raises Absent, Conflict."""
-    if (earlier := idempotency.find(table, request, Rule)) is not None:
+    if (earlier := idempotency.find(table, request, SavedRule)) is not None:
         return earlier
     original = rules.get(table, request.program.program_id, rule_id)
     copied_template = partial(_template, table, request, randomness)

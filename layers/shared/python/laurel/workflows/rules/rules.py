@@ -1,16 +1,15 @@
 """Performance-reward rules: saved only if the program can carry them out, tried without doing anything."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from laurel.domain.history import Author, Edit, rule_edit
-from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, markers_of, sole_rulebook
-from laurel.domain.kernel.firings import others_paid
+from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, needed, sole_rulebook
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import MoveTo, Send
-from laurel.domain.rules.rules import Rule, RuleSettings
+from laurel.domain.rules.rules import Rule, RuleSettings, SavedRule
 from laurel.domain.values.errors import Absent, Conflict, Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
@@ -20,7 +19,7 @@ from laurel.store.operations import Check, Delete, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.kernel.rulebooks import links
-from laurel.workflows.kernel.transitions import read_account, read_approved, read_markers
+from laurel.workflows.kernel.transitions import read_account, read_needed
 from laurel.workflows.program import programs
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
@@ -28,28 +27,40 @@ from laurel.workflows.requests.edits import require_version, revised, settings_o
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.rules import action_codes
+from laurel.workflows.rules import action_codes, rule_templates
+from laurel.workflows.rules.rule_templates import Written
 
 MOST_RULES: Final = 200
+HoldsNow = Callable[[Program, Rule], int | None]
+"""Counts the members whom a rule would fire for now; None: too many to count."""
 
 
-def create(table: Table, request: Request, settings: RuleSettings, randomness: Randomness) -> tuple[Rule, int]:
+def _nobody_asks(_: Program, __: Rule) -> None:
+    return None
+
+
+def create(
+    table: Table, request: Request, settings: RuleSettings, randomness: Randomness, holds_now: HoldsNow = _nobody_asks
+) -> tuple[SavedRule, int]:
     """A new rule of the request's program.
 
     Raises Invalid and Conflict for what the program cannot carry out, Conflict `too_many_rules`.
     """
-    if (told := idempotency.find(table, request, Rule)) is not None:
+    if (told := idempotency.find(table, request, SavedRule)) is not None:
         return told
     stamps = {"created_at": request.at, "updated_at": request.at}
-    rule = Rule(rule_id=new_id("rul", request.at, randomness(10)), **settings_of(settings), **stamps)
+    rule_id = new_id("rul", request.at, randomness(10))
 
-    def attempt() -> tuple[Rule, int]:
+    def attempt() -> tuple[SavedRule, int]:
         program = programs.get(table, request.program.program_id)
         _require_room(table, program)
-        ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), rule)
+        made = rule_templates.written(table, program, settings, request.at, rule_id)
+        rule = Rule(rule_id=rule_id, **settings_of(made.settings), **stamps)
+        ops = _saved(table, program, Put(items.rule(program.program_id, rule), new=True), made)
         ops.append(_noted(program.program_id, None, rule, request.author))
+        saved = SavedRule(**dict(rule), holds_now=holds_now(program, rule))
         with racing():
-            return idempotency.commit(table, request, ops, rule)
+            return idempotency.commit(table, request, ops, saved)
 
     return redo(attempt)
 
@@ -76,13 +87,17 @@ def edit(
         program = programs.get(table, program_id)
         current = get(table, program_id, rule_id)
         require_version(current, if_match)
-        settings = patched(RuleSettings, current, patch)
-        changed = revised(current, current.model_copy(update=settings_of(settings)), author.at)
+        settings, identity = patched(RuleSettings, current, patch), f"{rule_id}#{current.version}"
+        made = rule_templates.written(table, program, settings, author.at, identity, current)
+        changed = revised(current, current.model_copy(update=settings_of(made.settings)), author.at)
         if changed is not current:
             put = Put(items.rule(program_id, changed), expect={"version": current.version})
-            ops = _saved(table, program, put, changed, current)
+            ops = _saved(table, program, put, made, current)
             with racing():
                 table.transact([*ops, _noted(program_id, current, changed, author)])
+        elif made.puts:
+            with racing():
+                table.transact([Check(keys.program(program_id), expect=_as_read(program)), *made.puts])
         return changed
 
     return redo(attempt)
@@ -111,10 +126,8 @@ def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, 
         account = read_account(table, rulebook, asked.member_id, {day}, now)
     except Absent as absent:
         raise Invalid("unknown_member", absent.detail, "/member_id") from absent
-    markers = read_markers(table, program.program_id, markers_of(rulebook, account, day))
-    marker = next((marker for marker, is_there in markers.items() if is_there), None)
-    approved = read_approved(table, program.program_id, others_paid(rule, account.member))
-    return dry_run(account, rulebook, day, marker, approved)
+    known = read_needed(table, program.program_id, account, needed(rulebook, account, day))
+    return dry_run(account, rulebook, day, known)
 
 
 def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str | None) -> Page[Edit]:
@@ -137,17 +150,25 @@ def _require_room(table: Table, program: Program) -> None:
         raise Conflict("too_many_rules", f"a program has at most {MOST_RULES} rules")
 
 
-def _saved(
-    table: Table, program: Program, put: Put, settings: RuleSettings, before: RuleSettings | None = None
-) -> list[Op]:
+def _saved(table: Table, program: Program, put: Put, made: Written, before: RuleSettings | None = None) -> list[Op]:
     """Writes a rule that fits the program as it was read, and tells everybody that the rules have changed."""
+    templates = require_fit(table, program, made, before)
+    changed = {"rules_version": program.rules_version + 1}
+    told = Update(keys.program(program.program_id), set=changed, expect=_as_read(program))
+    return [put, told, *made.puts, *(Check(key, exists=True) for key in templates)]
+
+
+def _as_read(program: Program) -> dict[str, Any]:
+    return {"version": program.version, "rules_version": program.rules_version}
+
+
+def require_fit(table: Table, program: Program, made: Written, before: RuleSettings | None = None) -> list[Key]:
+    """Raises Invalid and Conflict for what the program cannot carry out; gives the templates that are mailed from."""
+    settings = made.settings
     settings.require_fit_for(program, before)
     _require_offers(table, program.program_id, settings)
     action_codes.require_known(table, program, settings, before)
-    templates = _templates(table, program.program_id, settings)
-    as_read = {"version": program.version, "rules_version": program.rules_version}
-    told = Update(keys.program(program.program_id), set={"rules_version": program.rules_version + 1}, expect=as_read)
-    return [put, told, *(Check(key, exists=True) for key in templates)]
+    return _templates(table, program.program_id, settings, made.template_ids)
 
 
 def _require_offers(table: Table, program_id: str, settings: RuleSettings) -> None:
@@ -194,9 +215,9 @@ def _require_option(table: Table, program_id: str, named: Sequence[Offer], setti
         )
 
 
-def _templates(table: Table, program_id: str, settings: RuleSettings) -> list[Key]:
-    """The templates that are mailed from. Raises Invalid `unknown_template`."""
-    used = [send.template_id for send in settings.sends if send.template_id is not None]
+def _templates(table: Table, program_id: str, settings: RuleSettings, made: frozenset[str]) -> list[Key]:
+    """The templates that are mailed from, but those `made` with the rule. Raises Invalid `unknown_template`."""
+    used = [send.template_id for send in settings.sends if send.template_id and send.template_id not in made]
     named = {template_id: keys.template(program_id, template_id) for template_id in used}
     found = table.batch_get(named.values()) if named else {}
     for template_id, key in named.items():

@@ -57,6 +57,26 @@ def lock_out(table: Table, access: Access, reason: str) -> None:
     _note(table, access, noted)
 
 
+def note_silence(table: Table, access: Access) -> None:
+    """Notes that the shop did not answer; it is left alone for a while, however many codes find that at once."""
+
+    def noted(connection: Connection) -> list[Op]:
+        if connection.rest(access.at) is not None:
+            return []
+        return [outbox.moved(access.program_id, connection, connection.unheard(access.at))]
+
+    _note(table, access, noted)
+
+
+def note_answer(table: Table, access: Access) -> None:
+    """Notes that the shop answers again."""
+
+    def noted(connection: Connection) -> list[Op]:
+        return [outbox.moved(access.program_id, connection, connection.heard(access.at))] if connection.silences else []
+
+    _note(table, access, noted)
+
+
 def put_off(table: Table, access: Access, reason: str) -> None:
     """Notes that nobody knows yet: the shop is asked again, less and less often."""
 
@@ -108,11 +128,12 @@ def _note(table: Table, access: Access, noted: Callable[[Connection], list[Op]])
 
     def attempt() -> None:
         item = table.get(shop_keys.connection(access.program_id, access.storefront_id))
-        if item is None or item.get(shop_items.SEALED) != access.sealed:
+        if item is None or item.get(shop_items.SEALED, "") != access.sealed:
             return
         connection = items.parse(Connection, item)
-        if connection.checked_at is None or connection.checked_at <= access.at:
+        is_older = connection.checked_at is not None and connection.checked_at > access.at
+        if not is_older and (ops := noted(connection)):
             with racing():
-                table.transact(noted(connection))
+                table.transact(ops)
 
     redo(attempt)

@@ -12,8 +12,8 @@ from laurel.store.operations import ConditionFailed
 from laurel.store.table import Table
 from laurel.workflows.program import claiming
 
-TAKEN_WITHIN: Final = timedelta(minutes=30)
-"""Longer than a queue of ten thousand codes lasts: a message that nobody took until then is lost."""
+TAKEN_WITHIN: Final = timedelta(hours=1)
+"""Longer than ten thousand codes take at a throttle: a message that nobody took until then is lost."""
 
 
 def hand(table: Table, queue: Queue, program_id: str, message: ShopCode | Connection | Watch, now: datetime) -> None:

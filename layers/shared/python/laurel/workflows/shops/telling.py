@@ -4,7 +4,7 @@ Others write the same item meanwhile: edits, whoever notes that the message is o
 them reads again, for a message that was taken comes no second time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,27 +12,27 @@ from typing import Any, Final
 
 from laurel.connectors import Busy, Connector, Denied, Refused, Strange, Taken, Unreachable
 from laurel.domain.history import code_edit
-from laurel.domain.members.enrollments import Enrollment
-from laurel.domain.members.members import Member
-from laurel.domain.offers.offers import Offer
 from laurel.domain.program.outbound import retry_seconds
 from laurel.domain.program.programs import Platform
 from laurel.domain.shops.codes import ShopCode, Told
 from laurel.domain.shops.connections import Connection
-from laurel.domain.shops.wanted import ABILITIES, Abilities, Grounds, Wanted
+from laurel.domain.shops.wanted import Wanted
 from laurel.queue import ShopMessage
-from laurel.store import items, keys, outbox, shop_items, shop_keys
+from laurel.store import items, outbox, shop_items, shop_keys
 from laurel.store.keys import Key
-from laurel.store.operations import Check, Op
+from laurel.store.operations import Check, Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows import history
 from laurel.workflows.program import claiming
 from laurel.workflows.requests.optimistic import LostRace, racing, redo, redo_from
-from laurel.workflows.shops import checking, steps
+from laurel.workflows.shops import checking, grounds, steps
 from laurel.workflows.shops.checking import Access
+from laurel.workflows.shops.grounds import Ground
 
 AGAIN_SOON: Final = timedelta(minutes=1)
+_TRIES_OF_A_TAKEN: Final = 3
+"""After so many tries a code that the shop calls taken, and does not show, is a conflict."""
 Open = Callable[[Platform, str, str], Connector]
 """Opens a shop: its platform, its sealed credentials, its storefront. Raises Denied and VaultClosed."""
 
@@ -50,28 +50,6 @@ class Result(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """All that a code rests on, as it was read: its connection with what opens it, and what is wanted of the shop."""
-
-    connection: Connection
-    sealed: str
-    grounds: Grounds
-
-    @property
-    def abilities(self) -> Abilities:
-        """The abilities of its platform."""
-        return ABILITIES[self.connection.platform]
-
-    def refusal(self, wanted: Wanted) -> str | None:
-        """Why the shop cannot have what is wanted; None if it can."""
-        if not self.abilities.is_fit(wanted.code):
-            return "code_not_possible_there"
-        if wanted.amount is not None and self.connection.currency not in {None, wanted.currency}:
-            return "another_currency"
-        return None
-
-
-@dataclass(frozen=True, slots=True)
 class Task:
     """A claimed code, with what its shop should have of it, and why it cannot (`refusal`)."""
 
@@ -81,12 +59,16 @@ class Task:
     wanted: Wanted | None
     refusal: str | None
 
+    def access(self, now: datetime) -> Access:
+        """The credentials with which the shop is asked from `now` on."""
+        return Access(self.program_id, self.code.storefront_id, self.ground.sealed, now)
+
     def end(self, told: Told, now: datetime) -> Told:
         """The end of it, as the merchant is to see it."""
         if self.refusal is not None:
             return replace(told, state="failed", reason=self.refusal)
-        grounds = self.ground.grounds
-        if told.state == "ended" and grounds.sells and not grounds.is_over(now):
+        may_sell = self.ground.grounds.sells and not self.ground.grounds.is_over(now)
+        if told.state == "ended" and may_sell:
             return replace(told, state="pending", reason=None)  # the platform knows no first instant: it will come
         return told
 
@@ -116,9 +98,13 @@ def _begun(table: Table, program_id: str, item: Item, now: datetime) -> Task | R
     code = items.parse(ShopCode, item)
     if not _is_due(code, now):
         return Result.NOT_OURS
-    ground = _read(table, program_id, code)
+    ground = grounds.read(table, program_id, code)
     if ground is None or not ground.connection.is_open:
         _set_aside(table, program_id, code, ground.connection if ground else None, now)
+        return Result.WAITS
+    if (rest := ground.connection.rest(now)) is not None:
+        with racing():
+            table.write(outbox.moved(program_id, code, code.put_off(now, rest, _reason(Unreachable()))))
         return Result.WAITS
     wanted = ground.grounds.wanted(ground.abilities, now)
     refusal = ground.refusal(wanted) if wanted else None
@@ -136,19 +122,31 @@ def _done(table: Table, shops: Open, task: Task, now: datetime) -> Result:
         shop = shops(connection.platform, task.ground.sealed, code.storefront_id)
         told = steps.brought(shop, code, task.wanted, task.ground.abilities, now)
     except Denied as denied:
-        access = Access(task.program_id, code.storefront_id, task.ground.sealed, now)
-        checking.lock_out(table, access, str(denied))
+        checking.lock_out(table, task.access(now), str(denied))
         _wait(table, task, now)
         return Result.LOCKED_OUT
-    except (Unreachable, Taken, Busy) as error:
-        pause, why = _pause(error, code), _reason(error)
-        _mark(table, task, now, lambda current: current.put_off(now, pause, why))
-        return Result.RETRY
+    except (Unreachable, Busy) as error:
+        return _put_off(table, task, error, now)
+    except Taken as taken:
+        if code.tries < _TRIES_OF_A_TAKEN:
+            return _put_off(table, task, taken, now)
+        told = Told("conflict", _reason(taken), code.traces, ())
     except Refused as refused:
         told = Told("failed", str(refused), code.traces, ())
+    if connection.silences:
+        checking.note_answer(table, task.access(now))
     end, change = task.end(told, now), task.ground.grounds.next_change(now)
     _mark(table, task, now, lambda current: current.told(end, code.wanted, now, change))
     return _result(end)
+
+
+def _put_off(table: Table, task: Task, error: Exception, now: datetime) -> Result:
+    """Tries a code again later; a shop that is silent is told nothing else meanwhile."""
+    if isinstance(error, Unreachable) and not isinstance(error, Strange):
+        checking.note_silence(table, task.access(now))
+    pause, why = _pause(error, task.code), _reason(error)
+    _mark(table, task, now, lambda current: current.put_off(now, pause, why))
+    return Result.RETRY
 
 
 def _result(told: Told) -> Result:
@@ -173,27 +171,6 @@ def _pause(error: Exception, code: ShopCode) -> timedelta:
     if isinstance(error, Busy):
         return error.after
     return AGAIN_SOON if isinstance(error, Taken) else timedelta(seconds=retry_seconds(max(code.tries, 1)))
-
-
-def _read(table: Table, program_id: str, code: ShopCode) -> Ground | None:
-    """All that decides, read together; None if the connection or something else is gone."""
-    connection = shop_keys.connection(program_id, code.storefront_id)
-    program = keys.program(program_id)
-    offer, member, enrollment = keys.standing(program_id, code.member_id, code.offer_id)
-    stored = table.batch_get([connection, program, offer, member, enrollment])
-    if len(stored) < 5:  # all five
-        return None
-    found = _grounds(stored, program, (offer, member, enrollment))
-    item = stored[connection]
-    return Ground(items.parse(Connection, item), item.get(shop_items.SEALED, ""), found)
-
-
-def _grounds(stored: Mapping[Key, Item], program: Key, standing: tuple[Key, Key, Key]) -> Grounds:
-    offer, member, enrollment = (stored[key] for key in standing)
-    currency = items.parse_program(stored[program]).currency
-    return Grounds(
-        items.parse(Offer, offer), items.parse(Member, member), items.parse(Enrollment, enrollment), currency
-    )
 
 
 def _set_aside(table: Table, program_id: str, code: ShopCode, by: Connection | None, now: datetime) -> None:
@@ -238,11 +215,17 @@ def _mark(table: Table, task: Task, now: datetime, change: Callable[[ShopCode], 
 
 
 def _write(table: Table, program_id: str, before: ShopCode, after: ShopCode, now: datetime) -> None:
-    """Writes the end of an attempt, with its line in the history of the offer if there is something to tell."""
+    """Writes the end of an attempt, with its line in the offer's history if there is something to tell.
+
+    What was made is found by the shop's own id from now on.
+    """
     moved, edit = outbox.moved(program_id, before, after), code_edit(before, after, now)
-    if edit is None:
-        return table.write(moved)
-    return table.transact([moved, history.line(program_id, after.offer_id, edit, f"{after.code_id} {after.version}")])
+    made = [Put(shop_items.made_code(program_id, shop_id, after)) for shop_id in after.made_since(before)]
+    noted = [history.line(program_id, after.offer_id, edit, f"{after.code_id} {after.version}")] if edit else []
+    if made or noted:
+        table.transact([moved, *made, *noted])
+    else:
+        table.write(moved)
 
 
 def _held(table: Table, task: Task) -> ShopCode | None:

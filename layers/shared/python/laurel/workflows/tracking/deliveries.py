@@ -13,7 +13,9 @@ from laurel.domain.tracking.facts import News
 from laurel.domain.tracking.judging import RATE_MISSING
 from laurel.domain.tracking.refunds import OrderRef
 from laurel.domain.tracking.webhooks.events import (
+    NO_CODE,
     TAKING,
+    CodeTold,
     DisputeTold,
     Event,
     Ignored,
@@ -35,6 +37,7 @@ from laurel.store import items, keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.shops import touching
 from laurel.workflows.tracking import order_facts, shop_orders
 from laurel.workflows.tracking.order_facts import Place
 
@@ -95,16 +98,16 @@ class _Book:
 
     def write(self, event: Event) -> Answer:
         match event:
-            case Ignored(reason):
-                return Answer(ignored=reason)
-            case Refused(reason):
-                return Answer(refused=reason)
+            case Ignored() | Refused():
+                return _unapplied(event)
             case OrderTold():
                 return self._order(event)
             case StateTold(order_id, state, money, at):
                 return self._tell(order_id, News(at, state=state, money=money))
             case RefundTold() | DisputeTold():
                 return self._refund(event)
+            case CodeTold(shop_id, at):
+                return self._code(shop_id, at or self.now)
             case SubscriptionNamed(order_id, subscription_id):
                 return self._subscription(order_id, subscription_id)
             case PaymentNamed() | PaymentCaptured() | PaymentRefunded() | PaymentRefundTold() | PaymentDisputed():
@@ -127,6 +130,11 @@ class _Book:
     def _record(self, told: OrderTold) -> Answer:
         refusal = shop_orders.record(self.table, self.program, self.shop, told, self.now)
         return Answer(order_id=told.report.order_id, refused=None if refusal is None else refusal.code)
+
+    def _code(self, shop_id: str, at: datetime) -> Answer:
+        program_id, storefront_id = self.program.program_id, self.shop.storefront_id
+        is_ours = touching.look_at(self.table, program_id, storefront_id, shop_id, at, self.now)
+        return Answer(ignored=None if is_ours else NO_CODE.reason)
 
     def _subscription(self, order_id: str, subscription_id: str) -> Answer:
         is_known = shop_orders.name_subscription(self.table, self._place(order_id), subscription_id, self.now)
@@ -171,6 +179,10 @@ class _Book:
                     Put(noted, new=True) if item is None else Put(noted, expect={"version": known.version})
                 )
         return after
+
+
+def _unapplied(event: Ignored | Refused) -> Answer:
+    return Answer(ignored=event.reason) if isinstance(event, Ignored) else Answer(refused=event.reason)
 
 
 def _dispute(told: DisputeTold) -> RefundTold:

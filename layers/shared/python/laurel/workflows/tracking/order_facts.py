@@ -91,12 +91,16 @@ def _named(table: Table, place: Place, refunds: Sequence[Refund]) -> dict[str, R
 
 
 def written(program_id: str, step: Told, author: Author, why: str | None = None) -> list[Op]:
-    """The transaction that keeps news of a known order: its row on the version that was read, refunds, and a line."""
+    """The transaction that keeps news of a known order: its row on the version that was read, refunds, and a line.
+
+    News that tells nothing new but its time has no line: nobody would see a change.
+    """
     note = (FieldChange(field="why", after=why),) if why else ()
+    line = row_history.line(program_id, step.before, step.after, action_of(step), author, note)
     return [
         ledger.changed(program_id, step.before, step.after),
         *(Put(items.refund(program_id, refund), new=refund.refund_id in step.new) for refund in step.refunds),
-        row_history.line(program_id, step.before, step.after, action_of(step), author, note),
+        *(() if step.is_known else (line,)),
     ]
 
 

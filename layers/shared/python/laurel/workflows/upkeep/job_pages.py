@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
-from laurel.domain.program.jobs import MOST_HOPS, Job, Page, PayoutJob
+from laurel.domain.program.jobs import MOST_HOPS, Job, Page, PayoutJob, RuleJob, SweepJob
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.queue import JobMessage, Queue
 from laurel.store import indexes, items, keys
@@ -15,6 +15,7 @@ from laurel.workflows import erasure
 from laurel.workflows.kernel import closing, recalculations
 from laurel.workflows.payouts import confirming, drafting, releasing
 from laurel.workflows.program import jobs
+from laurel.workflows.rules import applying, replaying
 from laurel.workflows.shops import looking_after
 from laurel.workflows.upkeep import sweeps
 
@@ -60,24 +61,43 @@ def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -
 
 def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
     match job.kind:
-        case "settle_overdue":
-            folded = sweeps.fold_overdue(table, rulebook, now)
-            return Page(folded.done, is_last=folded.done == 0)  # tick reports rows that fail again and again
-        case "make_recurrences":
-            recurred = sweeps.make_recurrences(table, rulebook.program, now)
-            return Page(recurred.done, is_last=recurred.done == 0)
+        case "settle_overdue" | "make_recurrences":
+            return _page_of_sweep(table, rulebook, job.kind, now)
         case "close_period":
             return closing.page(table, rulebook, job.cursor or {}, now)
         case "erase_member":
             return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
         case "recalculate":
             return recalculations.page(table, rulebook, job.cursor or {}, now)
+        case "apply_rule" | "backtest_rule":
+            return _page_of_rule(table, rulebook, job.kind, job.cursor or {}, now)
         case "draft_payout" | "confirm_payout" | "free_rows" | "fail_line":
             return _page_of_payout(table, rulebook, job.kind, job.cursor or {}, now)
         case "look_after_codes":
             return looking_after.page(table, rulebook.program, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
+
+
+def _page_of_sweep(table: Table, rulebook: Rulebook, kind: SweepJob, now: datetime) -> Page:
+    match kind:
+        case "settle_overdue":
+            swept = sweeps.fold_overdue(table, rulebook, now)  # tick reports rows that fail again and again
+        case "make_recurrences":
+            swept = sweeps.make_recurrences(table, rulebook.program, now)
+        case _:
+            assert_never(kind)
+    return Page(swept.done, is_last=swept.done == 0)
+
+
+def _page_of_rule(table: Table, rulebook: Rulebook, kind: RuleJob, cursor: dict[str, Any], now: datetime) -> Page:
+    match kind:
+        case "apply_rule":
+            return applying.page(table, rulebook, cursor, now)
+        case "backtest_rule":
+            return replaying.page(table, rulebook, cursor, now)
+        case _:
+            assert_never(kind)
 
 
 def _page_of_payout(table: Table, rulebook: Rulebook, kind: PayoutJob, cursor: dict[str, Any], now: datetime) -> Page:

@@ -19,7 +19,9 @@ _COLUMNS: Final = (
 class PeopleRail:
     """A table with a header, names beside ids, and the payee in full."""
 
-    most_lines: ClassVar[int] = 15_000
+    most_lines: ClassVar[int] = 10_000
+    are_long: ClassVar[bool] = True
+    """Names and payees of any length are written in full."""
 
     def refusal(self, currency: str, payee: Masked | None) -> Refusal | None:  # noqa: ARG002 - as of every rail
         """None: people can pay anything."""

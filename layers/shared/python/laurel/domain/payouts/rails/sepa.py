@@ -26,7 +26,8 @@ class SepaRail:
     """Transfers in euro from the program's account, booked as one batch."""
 
     most_lines: ClassVar[int] = 10_000
-    """As many as one answer of Lambda carries."""
+    """As many as one answer of Lambda carries, whatever they say."""
+    are_long: ClassVar[bool] = False
 
     def refusal(self, currency: str, payee: Masked | None) -> Refusal | None:
         """The reason why it cannot pay, or None."""

@@ -1,4 +1,4 @@
-"""Events that a delivery of a shop can have: facts of an order or payment, a closed union, whatever the platform.
+"""Events that a delivery of a shop can have: facts of orders, payments and codes, a closed union for all platforms.
 
 `at` is the time of the news by the shop's own clock, None where it tells none: then the news is as old as its arrival.
 Older news never replaces newer; each fact stands under a key of its own, so that deliveries may come in any order.
@@ -162,6 +162,14 @@ class SubscriptionNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeTold:
+    """A discount code that somebody changed or deleted in the shop, perhaps Laurel. `shop_id`: the shop's own id."""
+
+    shop_id: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A delivery without anything that Laurel counts, on purpose; `reason` is stable."""
 
@@ -186,10 +194,17 @@ Event: TypeAlias = (
     | PaymentRefundTold
     | PaymentRefunded
     | PaymentDisputed
+    | CodeTold
     | Ignored
     | Refused
 )
 UNKNOWN_TOPIC = Ignored("unknown_topic")
+NO_CODE = Ignored("no_code_of_laurel")
+
+
+def code_told(shop_id: str | None, at: datetime | None) -> CodeTold | Ignored:
+    """A discount code that somebody touched; one without an id is none of Laurel's."""
+    return NO_CODE if shop_id is None else CodeTold(shop_id, at)
 
 
 def arriving(event: Event, at: datetime) -> Event:

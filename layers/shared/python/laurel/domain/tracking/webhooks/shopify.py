@@ -22,11 +22,13 @@ from laurel.domain.tracking.webhooks.events import (
     Ignored,
     RefundTold,
     StateTold,
+    code_told,
 )
 from laurel.domain.tracking.webhooks.shopify_refunds import Refund, in_shop_money, refund_of
 from laurel.domain.tracking.webhooks.wire import NOT_UNDERSTOOD, Part, Untold
 
 _PICTURES: Final = frozenset({"orders/create", "orders/updated", "orders/edited", "orders/paid", "orders/cancelled"})
+_CODES: Final = frozenset({"discounts/update", "discounts/delete"})
 _DISPUTES: Final = frozenset({"disputes/create", "disputes/update"})
 _PAID: Final = frozenset({"paid", "partially_refunded", "refunded"})
 _AMOUNTS: Final = ("current_subtotal_price_set", "subtotal_price_set", "subtotal_price", "currency")
@@ -51,6 +53,8 @@ def _events(topic: str, body: Part, currency: str) -> Iterator[Event]:
         yield _refund(body, currency)
     elif topic in _DISPUTES:
         yield _dispute(body, currency)
+    elif topic in _CODES:
+        yield code_told(body.id("admin_graphql_api_id"), body.instant("updated_at"))
     else:
         yield UNKNOWN_TOPIC
 

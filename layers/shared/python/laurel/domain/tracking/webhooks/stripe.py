@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from laurel.domain.ledger.orders import OrderMoney
 from laurel.domain.tracking.conversions import ConversionReport, CustomerEmail
 from laurel.domain.tracking.landing_pages import CLICK_PARAMETER
+from laurel.domain.tracking.webhooks import wire
 from laurel.domain.tracking.webhooks.events import (
     UNKNOWN_TOPIC,
     Event,
@@ -29,6 +30,7 @@ from laurel.domain.tracking.webhooks.events import (
     PaymentNamed,
     Refused,
     StateTold,
+    code_told,
 )
 from laurel.domain.tracking.webhooks.stripe_fields import Discount, StripeEvent, iso, known, minor
 from laurel.domain.tracking.webhooks.stripe_moves import (
@@ -223,6 +225,10 @@ def _released(news: StripeEvent) -> Iterator[Event]:
         )
 
 
+def _code_changed(news: StripeEvent) -> Iterator[Event]:
+    yield code_told(wire.Part.of(news.subject).id("id"), news.created)
+
+
 _TELLERS: Final[Mapping[str, Callable[[StripeEvent], Iterator[Event]]]] = {
     "checkout.session.completed": _checked_out,
     "checkout.session.async_payment_succeeded": _checked_out,
@@ -243,6 +249,7 @@ _TELLERS: Final[Mapping[str, Callable[[StripeEvent], Iterator[Event]]]] = {
     "charge.dispute.closed": disputed,
     "charge.dispute.funds_withdrawn": disputed,
     "charge.dispute.funds_reinstated": disputed,
+    "promotion_code.updated": _code_changed,
 }
 TYPES: Final = tuple(_TELLERS)
 """The types of events that tell something."""

@@ -18,11 +18,13 @@ from laurel.domain.tracking.webhooks.events import (
     Refused,
     StateTold,
     SubscriptionNamed,
+    code_told,
 )
 from laurel.domain.tracking.webhooks.wire import NO_ORDER, NOT_UNDERSTOOD, Part, Untold
 from laurel.domain.values.money import EXPONENTS
 
 _PICTURES: Final = frozenset({"order.created", "order.updated", "order.restored"})
+_CODES: Final = frozenset({"coupon.updated", "coupon.deleted", "coupon.restored"})
 _SUBSCRIPTIONS: Final = frozenset({"subscription.created", "subscription.updated"})
 _SOLD: Final[Mapping[str, OrderMoney]] = {
     "processing": "collected",
@@ -55,6 +57,8 @@ def _events(topic: str, body: Part) -> Iterator[Event]:
         yield StateTold(body.named("id"), "cancelled", "awaiting") if body.tells("id") else NO_ORDER
     elif topic in _SUBSCRIPTIONS:
         yield _begun(body)
+    elif topic in _CODES:
+        yield code_told(body.id("id"), _utc(body, "date_modified_gmt"))
     else:
         yield UNKNOWN_TOPIC
 

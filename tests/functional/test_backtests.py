@@ -1,0 +1,216 @@
+"""Backtests: a rule over the past, with numbers; what is replayed is what happened, and nothing of it is changed."""
+
+import importlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from laurel import clock
+from laurel.domain.rules.rules import Rule
+from laurel.store import items, keys
+from laurel.store.operations import Put
+from laurel.store.table import Table
+from laurel.workflows.kernel.rulebooks import Rulebooks
+from laurel.workflows.rules import replaying
+from tests.functional.kit.crowd import crowd
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.stream import drain, everything
+from tests.functional.kit.world import World
+
+OVER_100 = {"metric": "commission_value", "operator": "gt", "value": 10_000, "period": {"type": "current_week"}}
+TWO_PERCENT = {"type": "add_bonus_commission", "percent": "2"}
+RULE = {"name": "Strong week", "conditions": [OVER_100], "actions": [TWO_PERCENT]}
+
+
+@pytest.fixture(autouse=True)
+def fresh(outside: None) -> None:
+    importlib.import_module("jobs.handler").rulebooks._kept.clear()  # of other tests, whose versions are the same
+
+
+def sell(api: Gateway, world: World, table: Table, order_id: str, amount: int, member_id: str = "") -> str:
+    order = {"order_id": order_id, "amount": amount, "currency": "EUR", "type": "sale", "offer_id": world.codes_offer}
+    told = {**order, "storefront_id": world.storefront_id, "member_id": member_id or world.ada}
+    made = api.post("/v1/conversions", told)
+    assert made.status == 201
+    drain(table)
+    conversion_id: str = made.body["conversion_id"]
+    return conversion_id
+
+
+def span() -> dict[str, str]:
+    """Yesterday to today, in UTC; the local day may be one on."""
+    day = clock.now() + timedelta(hours=2)
+    return {"from": (day - timedelta(days=2)).date().isoformat(), "to": clock.now().date().isoformat()}
+
+
+def backtest(api: Gateway, jobs_queue: JobsQueue, **asked: Any) -> dict[str, Any]:
+    begun = api.post("/v1/rules/backtest", {**span(), **asked})
+    assert begun.status == 202, begun.body
+    while jobs_queue.work():
+        pass
+    found: dict[str, Any] = api.get(f"/v1/rules/backtests/{begun.body['job_id']}").body
+    assert found["status"] == "done"
+    return found
+
+
+def test_a_rule_that_is_not_saved_tells_whom_it_would_have_paid_when_and_what(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    sell(api, world, table, "a", 90_000)
+    crossing = sell(api, world, table, "b", 30_000)
+    sell(api, world, table, "c", 50_000)
+    found = backtest(api, jobs_queue, rule=RULE)
+    at = api.get(f"/v1/conversions/{crossing}").body["occurred_at"]
+    (fired,) = found["fired"]
+    assert fired["period"].startswith("current_week:")
+    assert {**fired, "period": ""} == {
+        "member_id": world.ada,
+        "period": "",
+        "at": at,
+        "base": 12_000,
+        "value": "12000",
+        "amount": 240,
+    }
+    assert (found["paid"], found["really"]) == (240, {"fired": 0, "paid": 0})
+    assert (found["only_here"], found["only_there"], found["done"]) == ([fired], [], 2)
+
+
+def test_a_rule_that_was_active_has_exactly_its_own_markers(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    saved = {**RULE, "conditions": [{**OVER_100, "period": {"type": "current_month"}}]}
+    rule_id = api.post("/v1/rules", saved).body["rule_id"]
+    begin_long_ago(table, world, rule_id)
+    sell(api, world, table, "a", 90_000)
+    sell(api, world, table, "b", 30_000)
+    found = backtest(api, jobs_queue, rule_id=rule_id)
+    assert (found["fired_count"], found["paid"], found["really"]) == (1, 240, {"fired": 1, "paid": 240})
+    assert (found["only_here"], found["only_there"]) == ([], [])
+
+
+def begin_long_ago(table: Table, world: World, rule_id: str) -> None:
+    """As if the rule had been made with its program."""
+    key = keys.rule(world.program.program_id, rule_id)
+    item = table.get(key)
+    assert item is not None
+    rule = items.parse(Rule, item).model_copy(update={"created_at": world.program.created_at})
+    table.write(Put(items.rule(world.program.program_id, rule)))
+
+
+def test_refunds_and_approvals_are_replayed_when_they_came(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    first = sell(api, world, table, "a", 90_000)
+    api.post(f"/v1/conversions/{first}/refunds", {"refund_id": "r1", "reason": "refund"})
+    drain(table)
+    sell(api, world, table, "b", 30_000)
+    assert backtest(api, jobs_queue, rule=RULE)["fired"] == []  # both were never there together
+    api.patch("/v1/program", {"approval": {"mode": "manual"}})
+    held = sell(api, world, table, "c", 70_000)
+    sell(api, world, table, "d", 500_000, crowd(table, world, 1)[0])
+    sell(api, world, table, "e", 10_000)
+    api.post(f"/v1/conversions/{held}/approve", {})
+    drain(table)
+    api.patch("/v1/program", {"approval": {"mode": "immediate"}})
+    sell(api, world, table, "f", 10_000)
+    (fired,) = backtest(api, jobs_queue, rule=RULE)["fired"]
+    assert (fired["member_id"], fired["base"]) == (world.ada, 11_000)  # 30.00 + 70.00 are not more than 100.00
+
+
+def test_what_a_payout_took_is_replayed_as_paid(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
+    unpaid = {**OVER_100, "period": {"type": "all_unpaid"}}
+    sell(api, world, table, "a", 120_000)
+    until = world.program.calendar.day_of(clock.now()).isoformat()
+    drafted = api.post("/v1/payouts", {"until": until})
+    for path in ("", f"/{drafted.body['payout_id']}/confirm"):
+        assert not path or api.post(f"/v1/payouts{path}", {}).status == 202
+        while jobs_queue.work():
+            pass
+    sell(api, world, table, "b", 130_000)
+    rule = {**RULE, "conditions": [unpaid]}
+    assert [each["base"] for each in backtest(api, jobs_queue, rule=rule)["fired"]] == [12_000, 13_000]
+
+
+def test_a_backtest_writes_nothing_of_members(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
+    sell(api, world, table, "a", 120_000)
+
+    def told() -> list[Any]:
+        own = {"job", "backtest", "backtest page"}
+        return sorted((each for each in everything(table) if each["kind"] not in own), key=str)
+
+    before = told()
+    move = {
+        "type": "update_user_field",
+        "field": "level",
+        "value": "gold",
+    }
+    assert backtest(api, jobs_queue, rule={**RULE, "actions": [TWO_PERCENT, move]})["fired_count"] == 1
+    assert told() == before
+
+
+def test_a_page_that_is_repeated_counts_once_and_the_same_question_is_answered_anew(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(replaying, "MOST_MEMBERS", 1)
+    sell(api, world, table, "a", 120_000)
+    first = backtest(api, jobs_queue, rule=RULE)
+    cursor = {"job_id": first["job_id"]}
+    rulebook = Rulebooks().current(table, world.program.program_id)
+    pages = [replaying.page(table, rulebook, cursor, clock.now()) for _ in range(2)]
+    assert pages[0] == pages[1]
+    sell(api, world, table, "b", 120_000, crowd(table, world, 1)[0])
+    again = backtest(api, jobs_queue, rule=RULE)
+    assert (again["job_id"], first["fired_count"], again["fired_count"]) == (first["job_id"], 1, 2)
+
+
+def test_a_page_ends_when_it_has_read_many_rows_and_the_next_goes_on(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(replaying, "ROWS_AT_ONCE", 1)
+    for number, member_id in enumerate((world.ada, *crowd(table, world, 3))):
+        sell(api, world, table, str(number), 120_000, member_id)
+    found = backtest(api, jobs_queue, rule=RULE)
+    assert (found["fired_count"], found["paid"], found["done"]) == (4, 960, 5)
+
+
+def test_a_member_with_too_many_rows_is_left_out_and_counted(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(replaying, "MOST_ROWS", 1)
+    for number in range(2):
+        sell(api, world, table, str(number), 120_000)
+    assert backtest(api, jobs_queue, rule=RULE)["left_out"] == 1
+
+
+BAD = [
+    ({}, 422, ""),
+    ({"rule": RULE, "rule_id": f"rul_{'0' * 26}"}, 422, ""),
+    ({"rule": {**RULE, "conditions": []}}, 422, ""),
+    ({"rule": RULE, "from": "2026-12-31", "to": "2026-01-01"}, 422, "dates_out_of_order"),
+    ({"rule": RULE, "to": (clock.now() + timedelta(days=3)).date().isoformat()}, 422, "future_day"),
+    ({"rule": RULE, "from": "2020-01-01"}, 422, "range_too_large"),
+    ({"rule": RULE}, 422, "span_without_data"),
+    ({"rule": {**RULE, "conditions": [{**OVER_100, "offers": [f"off_{'0' * 26}"]}]}}, 422, "unknown_offer"),
+    ({"rule_id": f"rul_{'0' * 26}"}, 404, "rule_not_found"),
+]
+
+
+@pytest.mark.parametrize(("asked", "status", "code"), BAD)
+def test_what_cannot_be_tried_is_refused(api: Gateway, asked: dict[str, Any], status: int, code: str):
+    refused: Answer = api.post("/v1/rules/backtest", {**span(), **asked})
+    assert refused.status == status, refused.body
+    assert code in {"", refused.code}
+    if "offers" in str(asked):
+        assert refused.pointers == ["/rule/conditions/0/offers/0"]
+
+
+def test_a_backtest_is_nobody_elses(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
+    sell(api, world, table, "a", 120_000)
+    begun = api.post("/v1/rules/backtest", {**span(), "rule": RULE}, key=world.reader)
+    assert begun.status == 202
+    assert api.post("/v1/rules/backtest", {**span(), "rule": RULE}).code == "job_running"
+    path = f"/v1/rules/backtests/{begun.body['job_id']}"
+    assert api.get(path, key=world.reporter).status == 403
+    assert api.get(f"/v1/rules/backtests/job_{'0' * 26}").code == "backtest_not_found"

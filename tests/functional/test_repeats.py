@@ -1,0 +1,147 @@
+"""Rules that repeat and rules about one order, over HTTP and the stream, with what is refused."""
+
+from typing import Any
+
+import pytest
+
+from laurel.store.table import Table
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.selling import sell
+from tests.functional.kit.stream import drain
+from tests.functional.kit.world import World
+
+ALL_TIME = {"type": "all_time"}
+HUNDRED = {"type": "add_bonus_commission", "amount": 100}
+
+
+def every(value: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "metric": "commission_value",
+        "operator": "gte",
+        "value": value,
+        "period": ALL_TIME,
+        "every": True,
+        **changes,
+    }
+
+
+def rule(api: Gateway, *conditions: dict[str, Any], **changes: Any) -> str:
+    body = {"name": "Steps", "conditions": list(conditions), "actions": [HUNDRED], **changes}
+    answer = api.post("/v1/rules", body)
+    assert answer.status == 201, answer.body
+    return str(answer.body["rule_id"])
+
+
+def evidence(api: Gateway, world: World, rule_id: str) -> list[dict[str, Any]]:
+    rows = api.get(f"/v1/commissions?member_id={world.ada}&rule_id={rule_id}").body["items"]
+    return sorted((row["evidence"] for row in rows), key=lambda each: each.get("multiple") or 0)
+
+
+def marker(api: Gateway, world: World, rule_id: str, multiple: int) -> str:
+    rows = api.get(f"/v1/commissions?member_id={world.ada}&rule_id={rule_id}").body["items"]
+    return next(row["commission_id"] for row in rows if row["evidence"]["multiple"] == multiple)
+
+
+def test_a_commission_of_a_bulk_order_passes_two_multiples_and_each_is_paid_once(
+    api: Gateway, world: World, items: Table
+) -> None:
+    made = rule(api, every(1000))
+    sell(world, amount=9_000)
+    sell(world, amount=12_000)  # 900 + 1200 at 10 %
+    drain(items)
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000]
+    drain(items)
+    sell(world, amount=8_900)
+    drain(items)
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000]
+    sell(world, amount=100)
+    drain(items)
+    assert [each["value"] for each in evidence(api, world, made)] == ["2100", "2100", "3000"]
+
+
+def test_a_deleted_multiple_is_paid_again_with_the_next_order_and_the_others_are_not(
+    api: Gateway, world: World, items: Table
+) -> None:
+    made = rule(api, every(1000))
+    sell(world, amount=30_000)
+    drain(items)
+    assert api.delete(f"/v1/commissions/{marker(api, world, made, 2_000)}?confirm=true").status == 204
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 3_000]
+    told = api.post(f"/v1/rules/{made}/dry-run", {"member_id": world.ada}).body
+    assert (told["would_fire"], told["multiples"]) == (True, [2_000])
+    sell(world, amount=100)
+    drain(items)
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000, 3_000]
+    told = api.post(f"/v1/rules/{made}/dry-run", {"member_id": world.ada}).body
+    assert (told["would_fire"], told["multiples"], told["marker"]) == (False, [], marker(api, world, made, 1_000))
+
+
+def test_every_marker_of_a_rule_can_be_deleted_and_all_is_paid_anew(api: Gateway, world: World, items: Table) -> None:
+    made = rule(api, every(1000))
+    sell(world, amount=20_000)
+    drain(items)
+    for multiple in (1_000, 2_000):
+        assert api.delete(f"/v1/commissions/{marker(api, world, made, multiple)}?confirm=true").status == 204
+    assert evidence(api, world, made) == []
+    sell(world, amount=100)
+    drain(items)
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000]
+
+
+def test_the_first_order_and_each_large_one_are_rewarded_with_the_order_named(
+    api: Gateway, world: World, items: Table
+) -> None:
+    first = rule(api, {"metric": "first_order", "operator": "eq", "value": True})
+    large = rule(api, {"metric": "order_amount", "operator": "gte", "value": 10_000})
+    small = sell(world, amount=5_000)
+    drain(items)
+    big = sell(world, amount=15_000)
+    drain(items)
+    assert [each["commission_id"] for each in evidence(api, world, first)] == [small]
+    assert [(each["commission_id"], each["value"]) for each in evidence(api, world, large)] == [(big, "15000")]
+    told = api.post(f"/v1/rules/{large}/dry-run", {"member_id": world.ada}).body
+    assert (told["would_fire"], told["conditions"][0]["value"]) == (False, None)
+
+
+def test_an_average_order_is_a_condition_and_shows_in_a_dry_run(api: Gateway, world: World, items: Table) -> None:
+    leading = {"metric": "average_order_value", "operator": "gte", "value": 8_000, "period": ALL_TIME}
+    made = rule(api, leading)
+    sell(world, amount=10_000)
+    sell(world, amount=5_001)
+    told = api.post(f"/v1/rules/{made}/dry-run", {"member_id": world.ada}).body
+    assert told["conditions"][0]["value"] is None
+    drain(items)
+    told = api.post(f"/v1/rules/{made}/dry-run", {"member_id": world.ada}).body
+    assert told["conditions"][0]["value"] == "7500.5"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "pointer"),
+    [
+        ([every(10, operator="lt")], "/conditions/0/every"),
+        ([every(10, operator="eq")], "/conditions/0/every"),
+        ([every(0)], "/conditions/0/every"),
+        ([every(-5)], "/conditions/0/every"),
+        ([every(10) | {"every": "yes"}], "/conditions/0/every"),
+        ([every(10), every(10)], "/conditions/1/every"),
+        ([{"metric": "user_field", "field": "level", "operator": "is_set", "every": True}], "/conditions/0/every"),
+        ([{"metric": "commission_group", "operator": "is_set", "every": True}], "/conditions/0/every"),
+        ([{"metric": "order_amount", "operator": "gte", "value": 1, "every": True}], "/conditions/0/every"),
+        ([{"metric": "order_amount", "operator": "gte", "value": 1, "period": ALL_TIME}], "/conditions/0/period"),
+        ([{"metric": "order_amount", "operator": "gte", "value": 1.5}], "/conditions/0/value"),
+        ([{"metric": "first_order", "operator": "ne", "value": True}], "/conditions/0/operator"),
+        ([{"metric": "first_order", "operator": "eq", "value": 1}], "/conditions/0/value"),
+        ([{"metric": "average_order_value", "operator": "gte", "value": "80.00"}], "/conditions/0/value"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_where_it_stands(
+    api: Gateway, conditions: list[dict[str, Any]], pointer: str
+) -> None:
+    refused = api.post("/v1/rules", {"name": "No", "conditions": conditions, "actions": [HUNDRED]})
+    assert (refused.status, refused.pointers) == (422, [pointer]), refused.body
+
+
+def test_a_rule_that_only_sets_a_field_cannot_repeat(api: Gateway) -> None:
+    sets = {"type": "update_user_field", "field": "level", "value": "gold"}
+    refused = api.post("/v1/rules", {"name": "No", "conditions": [every(10)], "actions": [sets]})
+    assert (refused.status, refused.code) == (422, "nothing_to_repeat")

@@ -1,7 +1,7 @@
 """WooCommerce's orders as it lists them: each is what its webhook would have sent.
 
 Pages by number would skip some where others change meanwhile and move on. So each page begins with the second that the
-one before has come to, without the orders of that second which were read.
+one before has come to. Where a whole page is of one second, the next one leaves out those that were read.
 """
 
 import json
@@ -57,21 +57,21 @@ class _Place:
 
     def following(self, told: Sequence[Mapping[str, Any]], since: datetime, most: int) -> "_Place | None":
         """The place after a page of orders."""
-        if len(told) >= most:
-            return self._after(told)
-        if self.status == _STATUSES[-1]:
-            return None
-        return _Place(_STATUSES[-1], since.replace(microsecond=0))
+        last = _instant(told[-1].get("date_modified_gmt")) if told else None
+        is_full, is_newer = len(told) >= most, last is not None and last > self.since
+        if self.read and (is_newer or not is_full):
+            return self._next_second()  # an order that was left out may have changed since
+        if not is_full:
+            return _Place(_STATUSES[-1], since.replace(microsecond=0)) if self.status == _STATUSES[0] else None
+        return replace(self, since=last) if last is not None and is_newer else self._without(told)
 
-    def _after(self, told: Sequence[Mapping[str, Any]]) -> "_Place":
-        last = _instant(told[-1].get("date_modified_gmt"))
-        if last is not None and last > self.since:
-            same = (order for order in told if _instant(order.get("date_modified_gmt")) == last)
-            return replace(self, since=last, read=tuple(str(order.get("id")) for order in same))
+    def _without(self, told: Sequence[Mapping[str, Any]]) -> "_Place":
+        """The same second again, without the orders of a page that was all of it."""
         read = (*self.read, *(str(order.get("id")) for order in told))
-        if len(read) > _MOST_OF_A_SECOND:
-            return replace(self, since=self.since + _SECOND, read=())
-        return replace(self, read=read)
+        return self._next_second() if len(read) > _MOST_OF_A_SECOND else replace(self, read=read)
+
+    def _next_second(self) -> "_Place":
+        return replace(self, since=self.since + _SECOND, read=())
 
 
 def changes(ask: Ask, since: datetime, page: str | None, most: int) -> Changes:

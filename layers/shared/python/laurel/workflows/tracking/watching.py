@@ -43,7 +43,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a look has brought: deliveries that were missing or refused; and why the shop did not answer."""
+    """The yield of a look: deliveries that were missing or refused; and why the shop did not answer."""
 
     found: tuple[Taken, ...] = ()
     reason: str | None = None

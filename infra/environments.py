@@ -15,7 +15,7 @@ class Environment:
     signature (docs/decisions/0021-throttles.md). `default_sender`: a verified SES identity, for programs that have no
     sender of their own. `sender_domains`: where those may be that have one, `*` for anywhere; SES has verified each
     domain or its addresses (docs/decisions/0022-senders.md). `allow_loopback`: shops may be on this machine,
-    without encryption. `bootstrapped`: deployed through the roles of
+    without encryption. `dashboard`: a page of graphs, $3 a month. `bootstrapped`: deployed through the roles of
     `cdk bootstrap`, else with the caller's own credentials.
     """
 
@@ -31,6 +31,7 @@ class Environment:
     default_sender: str = "rewards@laurel.example"
     sender_domains: tuple[str, ...] = ("laurel.example",)
     allow_loopback: bool = False
+    dashboard: bool = False
     bootstrapped: bool = True
 
     @property
@@ -61,6 +62,7 @@ PROD: Final = Environment(
     throttle_burst=4_000,
     public_rate=1_000,
     public_burst=2_000,
+    dashboard=True,
 )
 # The engine on one machine: it runs functions with that machine's interpreter and processor, and keeps nothing.
 LOCAL: Final = Environment(

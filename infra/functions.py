@@ -57,6 +57,8 @@ class Function:
     consumes: Consumes | None = None
 
 
+ANSWERING: Final = (TABLE_NAME, PUBLIC_URL)
+"""The settings of a function with routes: its refusals lead to the page that tells of them."""
 FUNCTIONS: Final = (
     # Deletes API keys and mail templates.
     Function(
@@ -67,10 +69,10 @@ FUNCTIONS: Final = (
         accounts=grants.ENCRYPT,
     ),
     # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
-    Function(folder="senders", memory_mb=512, table=grants.CONFIRM),
-    Function(folder="offers", settings=(TABLE_NAME, PUBLIC_URL), table=grants.WRITE),
+    Function(folder="senders", settings=ANSWERING, memory_mb=512, table=grants.CONFIRM),
+    Function(folder="offers", settings=ANSWERING, table=grants.WRITE),
     # It begins jobs over codes by putting them: tick sends their first message.
-    Function(folder="codes", memory_mb=512, table=grants.WRITE),
+    Function(folder="codes", settings=ANSWERING, memory_mb=512, table=grants.WRITE),
     # Encrypts the accounts that members are paid at, and cannot read them.
     Function(
         folder="members",
@@ -80,31 +82,34 @@ FUNCTIONS: Final = (
     ),
     # Deletes rules; it only begins what is asked of all members, jobs carries that out.
     Function(
-        folder="rules", settings=(TABLE_NAME, JOBS_QUEUE_URL), table=grants.WRITE_AND_DELETE, jobs=grants.SEND_JOB
+        folder="rules",
+        settings=(*ANSWERING, JOBS_QUEUE_URL),
+        table=grants.WRITE_AND_DELETE,
+        jobs=grants.SEND_JOB,
     ),
-    Function(folder="conversions", table=grants.INGEST),
+    Function(folder="conversions", settings=ANSWERING, table=grants.INGEST),
     # Apart from orders, which must not wait behind tables of thousands of rows.
-    Function(folder="commissions", timeout_s=29, table=grants.INGEST),
+    Function(folder="commissions", settings=ANSWERING, timeout_s=29, table=grants.INGEST),
     # Public: bodies signed with a webhook secret record orders and refunds. No other function reads those secrets.
     # A body may be 5 MB and name hundreds of refunds, each lot of which is a transaction.
-    Function(folder="webhooks", timeout_s=29, table=grants.INGEST, secrets=grants.DECRYPT),
+    Function(folder="webhooks", settings=ANSWERING, timeout_s=29, table=grants.INGEST, secrets=grants.DECRYPT),
     # It applies deliveries again as webhooks did, but opens no secret; the health of a shop reads thousands of rows.
-    Function(folder="deliveries", memory_mb=1769, timeout_s=29, table=grants.INGEST),
+    Function(folder="deliveries", settings=ANSWERING, memory_mb=1769, timeout_s=29, table=grants.INGEST),
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
-    Function(folder="reports", timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
+    Function(folder="reports", settings=ANSWERING, timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
     # It begins and turns payouts; jobs carries them out. Its tables are as long as those of reports. It alone reads
     # the accounts that money goes to, for files: thousands of decryptions, side by side.
     Function(
         folder="payouts",
         memory_mb=1769,
         timeout_s=29,
-        settings=(TABLE_NAME, JOBS_QUEUE_URL),
+        settings=(*ANSWERING, JOBS_QUEUE_URL),
         table=grants.TURN,
         jobs=grants.SEND_JOB,
         accounts=grants.DECRYPT,
     ),
     # Public: a click is one read of its link's target and one put; the program's first one marks it as in use.
-    Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=(TABLE_NAME, PUBLIC_URL), table=grants.CLICK),
+    Function(folder="clicks", memory_mb=1769, timeout_s=10, settings=ANSWERING, table=grants.CLICK),
     # No batching window: while one batch is at work the next fills up, so a rush is grouped by member anyway and a
     # single sale waits for nothing. One lane: lanes split by commission, and two of one member would only conflict.
     Function(
@@ -154,7 +159,7 @@ FUNCTIONS: Final = (
         jobs=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
     ),
     # Documents and refusals only: it knows no table.
-    Function(folder="front", memory_mb=512, timeout_s=5, settings=()),
+    Function(folder="front", memory_mb=512, timeout_s=5, settings=(PUBLIC_URL,)),
 )
 
 

@@ -12,7 +12,7 @@ METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 class Route:
     """A route and its function's folder. `key`: as HTTP API writes it, `GET /v1/offers/{offer_id}`.
 
-    `is_public`: it needs no key.
+    `is_public`: it needs no key. An operation may be at further paths, which its document lists as `x-also-at`.
     """
 
     key: str
@@ -24,10 +24,11 @@ def routes(document: Path) -> tuple[Route, ...]:
     """All routes by key. Raises FileNotFoundError without the document, ValueError for an operation without a tag."""
     paths: dict[str, dict[str, Any]] = json.loads(document.read_text())["paths"]
     declared = [
-        Route(f"{method.upper()} {path}", _folder(method, path, operation), operation.get("security") == [])
+        Route(f"{method.upper()} {place}", _folder(method, path, operation), operation.get("security") == [])
         for path, operations in paths.items()
         for method, operation in operations.items()
         if method in METHODS
+        for place in (path, *operation.get("x-also-at", []))
     ]
     return tuple(sorted(declared, key=lambda route: route.key))
 

@@ -143,8 +143,8 @@ class ServiceStack(Stack):
     def _watch(self, api: HttpApi) -> None:
         queues = {"": self._jobs, " of shops": self._shops}
         alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, queues=queues, api=api)
-        dashboard = Dashboard(self, "Dashboard", alarms=alarms, api=api, functions=self._functions)
-        dashboard.add_work(self._data.table, self._jobs, {name: self._functions[name] for name in self._consumers})
+        if self._environment.dashboard:
+            self._show(api, alarms)
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "ApiId", value=api.api_id)
         CfnOutput(self, "JobsQueueUrl", value=self._jobs.queue.queue_url)
@@ -152,3 +152,7 @@ class ServiceStack(Stack):
         CfnOutput(self, "ShopsQueueUrl", value=self._shops.queue.queue_url)
         CfnOutput(self, "ShopsDeadLettersUrl", value=self._shops.dead_letters.queue_url)
         CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)
+
+    def _show(self, api: HttpApi, alarms: Alarms) -> None:
+        dashboard = Dashboard(self, "Dashboard", alarms=alarms, api=api, functions=self._functions)
+        dashboard.add_work(self._data.table, self._jobs, {name: self._functions[name] for name in self._consumers})

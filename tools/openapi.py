@@ -15,24 +15,36 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
+from laurel.api import documents
 from laurel.api.authorization import Authorization, authorization_of
-from laurel.api.documents import refusals
 from laurel.api.problems import Problem
+from tools.document import examples, naming, refusals
+from tools.document.words import WORDS
 from tools.failure import say
 from tools.places import ROOT
 
 DOCUMENT: Final = ROOT / "docs" / "openapi.json"
 FUNCTIONS: Final = ROOT / "functions"
-SERVER: Final = ".."  # as seen from /v1/openapi.json, whatever prefix both have
 Json = dict[str, Any]
 
 _INFO: Final = {
     "title": "Laurel",
     "version": "1",
+    "license": {"name": "All rights reserved", "identifier": "LicenseRef-All-Rights-Reserved"},
     "description": "Affiliate and creator programs: offers, members, conversions, commissions and performance rewards. "
     "Money is in minor units; instants are RFC 3339 in UTC; lists are newest first.",
 }
-_BEARER: Final = {"type": "http", "scheme": "bearer", "description": "An API key of the program: lk_..."}
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key of the program, `Authorization: Bearer lk_...`. The key decides the program and what "
+    "it is for: with `admin` everything, with `read` only reading, with `storefront` reporting for one storefront. "
+    "`POST /v1/api-keys` makes more of them.",
+}
+_TOO_MANY: Final = {"description": "Too many requests at once, in the gateway's own words: try again in a second."}
+_AS_SAID: Final = {"example", "content"}
+"""Objects whose order is told: that of an example, and the media types of an answer, the usual one first."""
+_SERVER: Final = {"url": "..", "description": "Where this document is served, as seen from its own address."}
 
 
 def document() -> Json:
@@ -45,9 +57,11 @@ def document() -> Json:
             paths.setdefault(path, {}).update(item)
         for name, schema in described.get("components", {}).get("schemas", {}).items():
             assert schemas.setdefault(name, schema) == schema, f"two schemas are named {name}"
-    whole = {"openapi": "3.1.0", "info": _INFO, "servers": [{"url": SERVER}], "paths": paths}
-    components = {"schemas": _used(whole, schemas), "securitySchemes": {"bearer": _BEARER}}
-    ordered: Json = _sorted(whole | {"components": components})
+    _fold_slashes(paths)
+    whole = {"openapi": "3.1.0", "info": _INFO, "servers": [_SERVER], "paths": paths}
+    whole["x-mail-variables"] = WORDS.names["variables"]
+    used = whole | {"components": {"schemas": _used(whole, schemas), "securitySchemes": {"bearer": _BEARER}}}
+    ordered: Json = _sorted(refusals.shared(refusals.told(WORDS.said(examples.shown(naming.named(used))))))
     return ordered
 
 
@@ -99,6 +113,13 @@ def _described(app: APIGatewayHttpResolver) -> Json:
     return described
 
 
+def _fold_slashes(paths: Json) -> None:
+    """A path that is another with a slash at its end is no path of its own, but one more place of its operations."""
+    for path in [path for path in paths if path.endswith("/") and path[:-1] in paths]:
+        for method in paths.pop(path):
+            paths[path[:-1]][method]["x-also-at"] = [path]
+
+
 def _finish(operation: Json, route: Route) -> None:
     """Completes a route's declarations: adds its scopes, and removes additions of Powertools that do not hold here."""
     admission = authorization_of(route.middlewares)
@@ -113,7 +134,12 @@ def _finish(operation: Json, route: Route) -> None:
     if not admission.scopes and "401" not in operation["responses"]:
         operation["responses"].pop("422", None)
         if not admission.takes_any_query:
-            operation["responses"]["422"] = refusals(422)[422]
+            operation["responses"]["422"] = documents.refusals(422)[422]
+    if operation["tags"][0] != "front":
+        operation["responses"] |= {str(status): told for status, told in documents.refusals(503).items()}
+    operation["responses"]["429"] = _TOO_MANY
+    if not any(status.startswith("2") for status in operation["responses"]):
+        operation["responses"]["default"] = {"description": "Nothing else is answered."}
     if "204" in operation["responses"]:
         operation["responses"]["204"].pop("content", None)
 
@@ -150,7 +176,7 @@ def _references(value: Any) -> Iterator[str]:
 
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
+        return {name: value[name] if name in _AS_SAID else _sorted(value[name]) for name in sorted(value)}
     return [_sorted(inner) for inner in value] if isinstance(value, list) else value
 
 

@@ -17,6 +17,7 @@ from laurel.api import (
     author,
     caller,
     filters,
+    origin,
     reports,
     request,
     requires,
@@ -70,7 +71,7 @@ def record_conversion(report: ConversionReport, idempotency_key: IdempotencyKey 
     **_for("storefront", 200, 400, 413, along=reports.along_many),
 )
 def record_conversions(bulk: BulkReports) -> BulkResults:
-    return reports.record_each(table(), caller(app), bulk.conversions, clock.now())
+    return reports.record_each(table(), caller(app), bulk.conversions, clock.now(), origin(app))
 
 
 @app.get(
@@ -121,7 +122,7 @@ def get_conversion(conversion_id: InPath[CommissionId]) -> ConversionDetail:
     summary="Revise an order: its amount, state or exchange rate",
     description="It is worth what the facts say, by its own terms; a paid row keeps its amount and is adjusted. "
     "Newer news of the shop replaces a revision.",
-    **_for("admin", 200, 400, 404, 409, 412, 413),
+    **_for("admin", 200, 400, 404, 412, 413),
 )
 def revise_conversion(
     conversion_id: InPath[CommissionId], revision: Annotated[Revision, Body()], if_match: IfMatch = None
@@ -203,7 +204,7 @@ def list_refunds_of_conversion(conversion_id: InPath[CommissionId]) -> Page[Refu
     summary="Take a refund back: what it took is earned again",
     description="On a paid row an adjustment gives it back. Taken back again it changes nothing.",
     status_code=204,
-    **_for("admin", 204, 404, 409),
+    **_for("admin", 204, 404),
 )
 def undo_refund(conversion_id: InPath[CommissionId], refund_id: InPath[RefundId]) -> None:
     refunds.undo(table(), caller(app).program.program_id, conversion_id, refund_id, author(app))

@@ -29,11 +29,11 @@ def get_document() -> Response[str]:
     "/docs",
     summary="This document for people",
     tags=TAGS,
-    responses=shows("text/html", "One page, without scripts"),
+    responses=shows("text/html", "One page that loads nothing"),
     middlewares=[public],
 )
 def get_page() -> Response[str]:
-    return front.html(DOCUMENT)
+    return front.html(app, DOCUMENT)
 
 
 @app.get(

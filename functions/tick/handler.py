@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from laurel import clock, consumers, metrics
+from laurel.concurrency import side_by_side
 from laurel.queue import queue
 from laurel.store import keys
 from laurel.store.table import table
@@ -17,12 +18,13 @@ rulebooks = Rulebooks()
 
 
 def handler(event: consumers.Event, context: Any) -> None:  # noqa: ARG001
-    """Sweeps each program; a failure is logged and does not hold up the others, but fails the run."""
+    """Sweeps all programs, side by side; a failure is logged and does not hold up the others, but fails the run."""
     swept: list[Swept] = []
-    tried = [
-        consumers.attempt(program_id, lambda program: swept.append(sweep(program)), program_id)
-        for program_id in sweeps.programs(table(), clock.now())
-    ]
+
+    def attempt(program_id: str) -> str | None:
+        return consumers.attempt(program_id, lambda program: swept.append(sweep(program)), program_id)
+
+    tried = side_by_side(attempt, sweeps.programs(table(), clock.now()))
     metrics.count_overdue(sum(one.overdue for one in swept))  # also 0: silence is alarmed
     metrics.count_mails(result for one in swept for result in one.mails)
     failures = [failure for one in swept for failure in one.failures]
@@ -35,7 +37,7 @@ def handler(event: consumers.Event, context: Any) -> None:  # noqa: ARG001
 def sweep(program_id: str) -> Swept:
     """Sweeps one program and closes its days."""
     now = clock.now()
-    swept = sweeps.sweep(table(), rulebooks.current(table(), program_id), now)
+    swept = sweeps.sweep(table(), rulebooks, program_id, now)
     if swept.is_full:  # more than a minute can take up: a stream was down
         jobs.start(table(), queue(), program_id, "settle_overdue", keys.instant(now)[:15], now)
     if swept.is_full_of_recurrences:  # they are all due at the local midnight

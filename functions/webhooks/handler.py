@@ -6,8 +6,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel import clock, metrics
-from laurel.api import InPath, answer, hooks, logger, public, public_with_any_query
+from laurel.api import InPath, answer, hooks, public, public_with_any_query
 from laurel.domain.values.ids import StorefrontId
+from laurel.log import logger
 from laurel.store.table import table
 from laurel.workflows.tracking import postbacks, webhooks
 from laurel.workflows.tracking.webhooks import Shops

@@ -1,6 +1,10 @@
-"""Alarms, which wake an operator: each goes to one topic, and its description says what to look at."""
+"""Alarms, which wake an operator: each goes to one topic, and its description says what to look at.
 
-from collections.abc import Mapping
+Each says what no other does. A function that does not finish is heard where that shows: those behind the HTTP API as
+5xx, consumers as records set aside, jobs as dead letters. Only the others, such as tick, have alarms for errors.
+"""
+
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,7 +84,7 @@ class Alarms(Construct):
         super().__init__(scope, construct_id)
         self.topic = self._topic()
         alerts = {
-            **_failing(functions),
+            **_failing(_unheard(functions, {*api.folders, *consumers, *(queue.worker for queue in queues.values())})),
             **_refusing(api),
             **_behind({name: functions[name] for name in consumers}),
             **_discarding(consumers),
@@ -117,6 +121,10 @@ class Alarms(Construct):
         return alarm
 
 
+def _unheard(functions: Mapping[str, LaurelFunction], heard: Set[str]) -> dict[str, LaurelFunction]:
+    return {name: function for name, function in functions.items() if name not in heard}
+
+
 def _failing(functions: Mapping[str, LaurelFunction]) -> dict[str, Alert]:
     return {
         f"Errors {name}": Alert(
@@ -128,11 +136,12 @@ def _failing(functions: Mapping[str, LaurelFunction]) -> dict[str, Alert]:
 
 
 def _refusing(api: HttpApi) -> dict[str, Alert]:
-    # The HTTP functions answer 500 when they fail, which is no error of Lambda's.
+    # The HTTP functions answer 500 when they fail, which is no error of Lambda's; if one does not, the API does.
     return {
         "Server errors": Alert(
             metric=api.metric("5xx"),
-            says="The HTTP API answered 5xx; the log of the function that did has the stack trace.",
+            says="The HTTP API answered 5xx; the log of the function that did has the stack trace, or says "
+            "that it ran out of time or memory, or did not start.",
         )
     }
 

@@ -35,7 +35,6 @@ NOT_NEWEST: Final = (
 POWERTOOLS: Final = {
     "POWERTOOLS_SERVICE_NAME": "laurel",
     "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
 }
 # Time zones are those of the dependency layer, pinned with the code: the host's may be older, or none.
 ZONES: Final = {"PYTHONTZPATH": "/opt/python/tzdata/zoneinfo"}
@@ -49,7 +48,8 @@ class LaurelFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.row = row
-        self._log = logs.LogGroup(self, "Log", retention=retention(environment), removal_policy=RemovalPolicy.DESTROY)
+        kept = RETENTIONS[environment.log_retention_days]
+        self._log = logs.LogGroup(self, "Log", retention=kept, removal_policy=RemovalPolicy.DESTROY)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function = self._function(row, code, environment)
         self.allow(grants.WRITE_LOG, self._log.log_group_arn)
@@ -64,6 +64,10 @@ class LaurelFunction(Construct):
             code=source(code),
             role=self.role,
             log_group=self._log,
+            # of its own lines Lambda writes those of failures only: each invocation has three more, longer than ours
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             memory_size=row.memory_mb,
             timeout=Duration.seconds(row.timeout_s),
             environment=POWERTOOLS | ZONES,
@@ -90,11 +94,6 @@ class LaurelFunction(Construct):
         for name in self.row.settings:
             self.function.add_environment(name, values[name])
         self.function.add_layers(*layers)
-
-
-def retention(environment: Environment) -> logs.RetentionDays:
-    """How long a log group keeps its lines."""
-    return RETENTIONS[environment.log_retention_days]
 
 
 def source(folder: Path) -> lambda_.AssetCode:

@@ -3,18 +3,16 @@
 First-level constructs, because the second-level ones repeat the integration and the permission for every route.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.constructs.function import LaurelFunction, retention
+from infra.constructs.function import LaurelFunction
 from infra.environments import Environment
 from infra.nag import accept
 from infra.routes import Route
@@ -22,18 +20,11 @@ from infra.routes import Route
 FRONT: Final = "front"
 INGESTION: Final = frozenset({"conversions", "webhooks"})
 """Folders of the routes by which shops report: some of them need no key, since what comes is signed."""
-# The route, never the path: a postback's path and query carry its signature. No address and no user agent: they
-# belong to people who follow links.
-LOGGED: Final = {
-    "request": "$context.requestId",
-    "at": "$context.requestTime",
-    "route": "$context.routeKey",
-    "status": "$context.status",
-    "milliseconds": "$context.responseLatency",
-    "bytes": "$context.responseLength",
-    "integration": "$context.integrationErrorMessage",
-}
-Limits = dict[str, int | bool]
+Limits = dict[str, int]
+NO_ACCESS_LOG: Final = (
+    "Each function logs its answers, with the reason of a refusal and ids, which the API does not know; what the API "
+    "refuses itself is in its metrics, and would let strangers write our bill."
+)
 NO_AUTHORIZER: Final = (
     "laurel.api checks the key inside the function, never cached; an authorizer would keep revoked keys and answer "
     "without problem+json (docs/decisions/0004)."
@@ -41,7 +32,7 @@ NO_AUTHORIZER: Final = (
 
 
 class HttpApi(Construct):
-    """The HTTP API. `url`: without a slash at its end; `api_id`: the dimension of its metrics."""
+    """The HTTP API. `url`: without a slash at its end; `api_id`: the dimension of its metrics; `folders`: behind it."""
 
     def __init__(
         self,
@@ -59,6 +50,7 @@ class HttpApi(Construct):
         self._targets: dict[str, str] = {}
         known = (*routes, Route("$default", FRONT, is_public=True))
         made = [self._route(route) for route in known]
+        self.folders = frozenset(self._targets)
         self._stage(environment, limits(known, environment), made)
 
     def metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
@@ -112,23 +104,19 @@ class HttpApi(Construct):
         )
 
     def _stage(self, environment: Environment, limits: Mapping[str, Limits], routes: Iterable[api.CfnRoute]) -> None:
-        log = logs.LogGroup(self, "AccessLog", retention=retention(environment), removal_policy=RemovalPolicy.DESTROY)
         stage = api.CfnStage(
             self,
             "Stage",
             api_id=self.api_id,
             stage_name="$default",
             auto_deploy=True,
-            access_log_settings=api.CfnStage.AccessLogSettingsProperty(
-                destination_arn=log.log_group_arn, format=json.dumps(LOGGED)
-            ),
             default_route_settings=api.CfnStage.RouteSettingsProperty(
                 throttling_rate_limit=environment.throttle_rate,
                 throttling_burst_limit=environment.throttle_burst,
-                detailed_metrics_enabled=True,
             ),
             route_settings=limits,
         )
+        accept(stage, {"AwsSolutions-APIG1": NO_ACCESS_LOG})
         for route in routes:  # a stage is refused that limits a route which is not there yet
             stage.add_dependency(route)
 
@@ -148,4 +136,5 @@ def limits(routes: Iterable[Route], environment: Environment) -> dict[str, Limit
 
 
 def _limits(rate: int, burst: int) -> Limits:
-    return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst, "DetailedMetricsEnabled": True}
+    # no metrics of the route: nothing reads them, and each is a custom metric on the bill
+    return {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}

@@ -14,10 +14,11 @@ WORKERS: Final = 5
 
 
 class Jobs(Construct):
-    """A queue (`queue`) and its `dead_letters`. `workers`: messages at work at once."""
+    """A queue (`queue`), its `dead_letters`, and the folder of its `worker`. `workers`: messages at work at once."""
 
     def __init__(self, scope: Construct, construct_id: str, *, worker: LaurelFunction, workers: int = WORKERS) -> None:
         super().__init__(scope, construct_id)
+        self.worker = worker.row.folder
         self.dead_letters = self._queue("DeadLetters", retention_period=Duration.days(14))
         self.queue = self._queue(
             "Queue",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-from laurel.api import answer, logger, public, requires
+from laurel.api import answer, public, requires
+from laurel.log import logger
 from laurel.store.operations import Conflict, Throttled, Unavailable
 from tests.functional.kit.gateway import Context, Gateway
 from tests.functional.kit.world import World, http_event
@@ -71,15 +72,20 @@ def test_an_answer_that_breaks_its_own_promise_is_our_mistake():
 def test_a_request_leaves_one_line_that_says_who_and_what(api: Gateway, world: World, lines: list[logging.LogRecord]):
     api.patch(f"/v1/members/{world.ada}", {"first_name": "Augusta"})
     (record,) = lines
-    shown = {name: getattr(record, name) for name in ("method", "route", "status", "program_id")}
-    assert shown == {
-        "method": "PATCH",
-        "route": "/v1/members/<member_id>",
-        "status": 200,
-        "program_id": world.program.program_id,
-    }
-    assert record.key_id.startswith("key_")
-    assert record.ms >= 0
+    told = json.loads(logger.registered_formatter.format(record))
+    assert told.pop("ms") >= 0
+    assert told.pop("by").startswith("key_")
+    program_id = world.program.program_id
+    assert told == {"message": "PATCH /v1/members/* 200", "in": program_id, "of": world.ada, "request": "test"}
+
+
+def test_a_refusal_is_logged_with_its_reason(api: Gateway, world: World, lines: list[logging.LogRecord]):
+    api.post("/v1/members", {"email": "ada@example.com"})
+    api.send(http_event("GET", "/r/nobody1234", headers={"accept": "text/html"}))
+    assert [(record.message, record.reason) for record in lines] == [
+        ("POST /v1/members 409", "email_taken"),
+        ("GET /r/* 404", "link_not_found"),
+    ]
 
 
 def test_no_line_has_a_key_a_name_or_an_address(api: Gateway, lines: list[logging.LogRecord]):

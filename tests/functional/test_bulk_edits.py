@@ -124,7 +124,7 @@ def test_members_of_a_link_offer_are_enrolled_with_links(api: Gateway, world: Wo
         ({"cursor": cursor_at("bat_" + "0" * 26)}, "invalid_cursor", "/cursor"),
         ({"cursor": cursor_at("bat_1~2026")}, "invalid_cursor", "/cursor"),
         ({"member_ids": [UNKNOWN]}, "invalid_request", ""),
-        ({"set": {}}, "invalid_request", ""),
+        ({"set": {}}, "invalid_request", "/set"),
         ({"set": {"promo_code": "ONE"}}, "invalid_request", "/set/promo_code"),
         ({"set": {"active": "no"}}, "invalid_request", "/set/active"),
         ({"actor": "me"}, "invalid_request", "/actor"),

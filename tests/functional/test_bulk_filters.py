@@ -86,7 +86,7 @@ def test_local_days_of_joining_narrow_and_both_are_included(api: Gateway, world:
         ({"code_state": "sold"}, "invalid_request", "/filter/code_state"),
         ({"joined_from": "yesterday"}, "invalid_request", "/filter/joined_from"),
         ({"joined_from": "2026-02-30"}, "invalid_request", "/filter/joined_from"),
-        ({"joined_from": "2026-02-02", "joined_to": "2026-02-01"}, "invalid_request", "/filter"),
+        ({"joined_from": "2026-02-02", "joined_to": "2026-02-01"}, "invalid_request", "/filter/joined_to"),
         ({"joined_after": "2026-02-02"}, "invalid_request", "/filter/joined_after"),
     ],
 )

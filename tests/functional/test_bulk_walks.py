@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from laurel import clock
-from laurel.domain.history import Edit
+from laurel.domain.history import Author, Edit
 from laurel.domain.members.bulk_edits import BulkEdit, BulkEditResults
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit
 from laurel.domain.members.members import NewMember
+from laurel.domain.shops.connections import Connection
 from laurel.store import items as entities
-from laurel.store import keys
-from laurel.store.operations import Unavailable
+from laurel.store import keys, shop_items
+from laurel.store.operations import Put, Unavailable
 from laurel.workflows.members import bulk_edits, enrollments, members
 from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import offers
+from laurel.workflows.shops import looking_after
 from tests.functional.kit.world import Randomness, furnished, request_of
 from tests.kit.interference import Interfering
 from tests.simulation.kit.table.fake_table import FakeTable
@@ -85,7 +88,7 @@ def test_a_walk_edits_everybody_once_in_one_batch_at_a_flat_cost():
     assert not any(each.active for each in many.enrolled())
     assert many.asked["transact"] == 250
     assert many.asked["batch_get"] == 2 * len(pages)  # FakeTable counts calls: each takes 100 keys a request
-    assert many.asked["get"] + many.asked["query"] <= 3 * len(pages)
+    assert many.asked["get"] + many.asked["query"] <= 4 * len(pages)  # one of them asks which shops are connected
 
 
 @pytest.mark.parametrize("every", [3, 7, 40])
@@ -189,3 +192,18 @@ def test_who_is_edited_again_and_again_holds_up_nobody_else(pauses: list[float])
     assert {result.member_id: result.code or result.status for result in page.results} == {
         each: "unavailable" if each == many.world.ada else "changed" for each in many.member_ids
     }
+
+
+def test_a_walk_over_codes_in_a_connected_shop_reads_them_in_one_batch_a_page():
+    many, shop = Many(), "sf_" + "0" * 26
+    program_id, now = many.world.program.program_id, clock.now()
+    discount = {"discount": {"percent": "10"}}
+    offers.edit(many.table, program_id, many.world.codes_offer, discount, None, Author("system", now))
+    connection = Connection.to(shop, "shopify", now)
+    many.table.write(Put(shop_items.connection(program_id, connection), new=True))
+    looking_after.page(many.table, many.world.program, {"offer_id": many.world.codes_offer}, now)
+    many.asked.clear()
+    pages = list(many.walk(filter={}, set={"active": False}))
+    told = [item["body"]["state"] for item in many.table.contents().values() if item["kind"] == "shop code"]
+    assert (len(pages), set(told), len(told)) == (3, {"ending"}, 25)
+    assert (many.asked["transact"], many.asked["batch_get"]) == (250, 2 * len(pages))

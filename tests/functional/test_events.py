@@ -5,6 +5,7 @@ import json
 import pytest
 
 from laurel import clock
+from tests.functional.kit import logged
 from tests.functional.kit.gateway import Gateway, matches
 from tests.functional.kit.world import events
 from tests.kit.shop_bodies import dated
@@ -20,8 +21,9 @@ CASES = [
 
 @pytest.mark.parametrize(("function", "case"), CASES)
 def test_an_event_is_answered_as_the_file_beside_it_says(
-    api: Gateway, function: str, case: str, request: pytest.FixtureRequest
+    api: Gateway, function: str, case: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ):
+    logged.hear(caplog)
     for needed in {"webhooks": ["shops"], "members": ["secrets_key"], "rules": ["jobs_queue"]}.get(function, []):
         request.getfixturevalue(needed)
     event = dated(json.loads((EVENTS / function / f"{case}.json").read_text()), clock.now())
@@ -31,6 +33,10 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
     assert matches(expected.get("headers", {}), dict(answer.headers))
     if "body" in expected:
         assert matches(expected["body"], answer.body), answer.body
+    lines = logged.lines(caplog)
+    assert logged.weight(lines) <= logged.MOST_BYTES, lines
+    assert len(lines) == 1
+    assert logged.leaked(event, lines) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """The front door: documents, health, and answers where there is nothing."""
 
+import base64
+import hashlib
+import html
 import json
 import re
 
@@ -19,15 +22,49 @@ def test_the_document_is_the_one_in_docs(api: Gateway):
 def test_the_page_shows_every_operation_and_loads_nothing(api: Gateway):
     answer = api.get("/docs", key=None)
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    text = re.sub(r"<[^>]+>", "", answer.body)
     for path, method, _ in operations(DOCUMENT):
-        assert f"{method.upper()} {path}" in answer.body
-    assert not re.search(r"<script|<img|<link|src=|url\(|@import", answer.body)
+        assert f"{method.upper()} {path}" in text
+    assert not re.search(r"<img|<link|src=|url\(|@import|fetch\(|XMLHttpRequest", answer.body)
 
 
-def test_the_page_may_do_nothing_but_be_styled(api: Gateway):
-    policy = api.get("/docs", key=None).headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+def test_the_page_may_do_nothing_but_run_its_script_and_be_styled(api: Gateway):
+    answer = api.get("/docs", key=None)
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe" not in policy
+    for tag in ("script", "style"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", answer.body, re.S)
+        assert base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() in policy
+
+
+def test_every_anchor_of_the_page_leads_somewhere_and_is_there_once(api: Gateway):
+    body = api.get("/docs", key=None).body
+    anchors = re.findall(r' id="([^"]+)"', body)
+    assert len(set(anchors)) == len(anchors)
+    assert set(re.findall(r'href="#([^"]+)"', body)) <= set(anchors)
+
+
+def test_a_refusal_leads_to_the_meaning_of_its_code(api: Gateway):
+    page = api.get("/docs", key=None).body
+    kind = api.get("/v1/members?e_mail=a").body["type"]
+    assert kind == "https://api.example.com/docs#error-unknown_parameter"
+    assert f'id="{kind.partition("#")[2]}"' in page
+
+
+def test_the_page_knows_every_variant_choice_code_and_variable(api: Gateway):
+    page = api.get("/docs", key=None).body
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        assert f'id="schema-{name}"' in page
+        assert all(f"<code>{value}</code>" in page for value in schema.get("enum", []))
+    assert all(f'id="error-{code}"' in page for code in DOCUMENT["components"]["examples"])
+    assert all(html.escape(name) in page for name in DOCUMENT["x-mail-variables"])
+
+
+def test_the_page_says_where_it_is_whatever_the_request_claims(api: Gateway):
+    assert "export URL=https://api.example.com\n" in api.get("/docs", key=None).body
+    claimed = api.get("/docs", key=None, host="<script>alert(1)</script>").body
+    assert "<script>alert" not in claimed
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,8 @@ def test_two_admins_who_revoke_each_other_do_not_both_succeed(api: Gateway, item
     [
         ({"scopes": []}, "/scopes"),
         ({"scopes": ["root"]}, "/scopes/0"),
-        ({"scopes": ["read", "read"]}, ""),
-        ({"scopes": ["storefront"]}, ""),
+        ({"scopes": ["read", "read"]}, "/scopes"),
+        ({"scopes": ["storefront"]}, "/storefront_id"),
         ({"scopes": ["storefront"], "storefront_id": "sf_" + "0" * 26}, "/storefront_id"),
         ({"scopes": "admin"}, "/scopes"),
         ({"scopes": ["read"], "name": ""}, "/name"),

@@ -29,11 +29,11 @@ def option(**terms: object) -> dict[str, object]:
     ("offer", "pointer"),
     [
         (CODES | {"payout_options": []}, "/payout_options"),
-        (CODES | {"payout_options": OPTIONS[1:]}, ""),
+        (CODES | {"payout_options": OPTIONS[1:]}, "/payout_options"),
         (CODES | {"kind": "voucher"}, "/kind"),
         (CODES | {"kind": "link", "landing_url": "javascript:alert(1)"}, "/landing_url"),
         (CODES | {"discount": {"percent": "10", "amount": 500}}, "/discount"),
-        (CODES | {"active_from": "2027-01-01T00:00:00Z", "active_until": "2026-01-01T00:00:00Z"}, ""),
+        (CODES | {"active_from": "2027-01-01T00:00:00Z", "active_until": "2026-01-01T00:00:00Z"}, "/active_until"),
         (CODES | {"active_from": "2027-01-01"}, "/active_from"),
         (CODES | {"active_from": "9999-12-31T23:59:59-23:59"}, "/active_from"),
         (
@@ -49,7 +49,7 @@ def option(**terms: object) -> dict[str, object]:
             CODES | {"payout_options": [option(type="flat_per_sale", amount=10**12 + 1)]},
             "/payout_options/0/terms/amount",
         ),
-        (CODES | {"payout_options": [option(type="lottery")]}, "/payout_options/0/terms"),
+        (CODES | {"payout_options": [option(type="lottery")]}, "/payout_options/0/terms/type"),
         (CODES | {"buckets": 3}, "/buckets"),
     ],
 )

@@ -89,7 +89,7 @@ def test_an_edit_of_the_option_does_not_touch_them(api: Gateway, world: World, i
     [
         ({"type": "per_click", "amount": 10}, "per_click_on_promo_code", "/terms/type"),
         ({"type": "percent_of_sale", "percent": "101"}, "invalid_request", "/terms/percent"),
-        ({"percent": "10"}, "invalid_request", "/terms"),
+        ({"percent": "10"}, "invalid_request", "/terms/type"),
         ({"type": "percent_of_sale", "percent": "10", "extra": 1}, "invalid_request", "/terms/extra"),
         (
             {"type": "none", "actions": {f"code {n}": {"amount": 1} for n in range(51)}},

@@ -96,7 +96,7 @@ def test_the_account_in_full_is_in_no_item_answer_or_log(
         put(api, world, OTHER),
     ]
     logged = capsys.readouterr()
-    assert "answered" in caplog.text + logged.out + logged.err
+    assert "/payee 200" in caplog.text + logged.out + logged.err
     told = " ".join([str(everything(items)), str(answers), caplog.text, logged.out, logged.err])
     for secret in (IBAN, IBAN[2:], BANK["iban"], "370400440532013", PAYPAL["email"], "4711"):
         assert secret not in told.replace(" ", "") if " " not in secret else secret not in told

@@ -7,7 +7,7 @@ from tests.functional.kit.gateway import DOCUMENT, Gateway
 from tests.functional.kit.world import World, http_event
 
 TAKING_ANY = {
-    *("follow_link", "look_at_link", "follow_link_with_slash", "look_at_link_with_slash", "get_snippet"),
+    *("follow_link", "look_at_link", "get_snippet"),
     *("take_postback", "look_at_sender", "confirm_sender"),
 }
 OPERATIONS = [

@@ -67,6 +67,7 @@ class Machine(RuleBasedStateMachine):
         self.refunds: dict[tuple[str, str], tuple[int | None, str]] = {}
         self.options = {(member, offer): 0 for member in ("ADA", "BEN") for offer in ("A", "B")}
         self.terms: dict[str, list[dict[str, Any]]] = {"A": [TIERED, PERCENT], "B": [BOTH, FLAT]}
+        self.agreed: dict[tuple[str, str], dict[str, Any] | None] = {}
         self.approval: dict[str, Any] = {"mode": "immediate"}
         self.touched: set[str] = set()  # rules that were edited, or whose markers were deleted
 
@@ -102,7 +103,7 @@ class Machine(RuleBasedStateMachine):
         option = self.options[member, offer]
         made = require(answer, 201)
         furniture = self.trade.furniture
-        terms = self.terms[offer][option]
+        terms = self.agreed.get((member, offer)) or self.terms[offer][option]
         told = Told(body, furniture.members[member], furniture.offers[offer], furniture.options[offer][option], terms)
         told.conversion_id, told.answer = made["conversion_id"], made
         for refund_id, (refunded, reason) in self.parked.pop(order_id, {}).items():
@@ -158,8 +159,17 @@ class Machine(RuleBasedStateMachine):
         option_id = furniture.options[offer][option]
         path = f"/v1/offers/{offer_id}/enrollments/{member_id}"
         require(self.trade.api.patch(path, {"payout_option_id": option_id}), 200)
+        if self.options[member, offer] != option:
+            self.agreed.pop((member, offer), None)
         self.options[member, offer] = option
         self.trade.judges[member_id].enrolled[offer_id] = option_id
+
+    @rule(member=MEMBERS, offer=pick("A", "B"), terms=pick(None, PERCENT, TIERED, BOTH, FLAT))
+    def agree_on_terms(self, member: str, offer: str, terms: dict[str, Any] | None) -> None:
+        furniture = self.trade.furniture
+        path = f"/v1/offers/{furniture.offers[offer]}/enrollments/{furniture.members[member]}"
+        require(self.trade.api.patch(path, {"terms": terms}), 200)
+        self.agreed[member, offer] = terms
 
     @rule(offer=pick("A", "B"), option=st.integers(0, 1), terms=pick(PERCENT, TIERED, BOTH, FLAT))
     def edit_terms(self, offer: str, option: int, terms: dict[str, Any]) -> None:
@@ -189,6 +199,14 @@ class Machine(RuleBasedStateMachine):
         require(self.trade.api.patch(f"/v1/rules/{edited}", self.trade.named(changes)), 200)
         self.touched.add(edited)
         self.trade.tell_rules()
+
+    @precondition(lambda self: self.trade.rules)
+    @rule(data=st.data())
+    def apply_rule(self, data: st.DataObject) -> None:
+        self.trade.drain()
+        applied = data.draw(pick(*sorted(self.trade.rules, key=lambda rule: rule.rule_id)))
+        if self.trade.apply(applied):
+            self.touched.add(applied.rule_id)
 
     @precondition(lambda self: any(judge.firings for judge in self.trade.judges.values()))
     @rule(data=st.data())

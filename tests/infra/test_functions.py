@@ -5,31 +5,33 @@ from pathlib import Path
 import pytest
 
 from infra.functions import FUNCTIONS, checked_against
+from infra.routes import routes
 from laurel import settings
 from tests.infra.conftest import Deployed
 from tests.infra.kit.facts import Facts
+from tools.places import ROOT
 
 SETTINGS = {value for name, value in vars(settings).items() if name.isupper()}
 READS = {
     "program": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL", "SENDER_DOMAINS", "ALLOW_LOOPBACK"},
-    "codes": {"TABLE_NAME"},
-    "senders": {"TABLE_NAME"},
+    "codes": {"TABLE_NAME", "PUBLIC_URL"},
+    "senders": {"TABLE_NAME", "PUBLIC_URL"},
     "offers": {"TABLE_NAME", "PUBLIC_URL"},
     "members": {"TABLE_NAME", "SECRETS_KEY_ID", "PUBLIC_URL"},
     "clicks": {"TABLE_NAME", "PUBLIC_URL"},
-    "rules": {"TABLE_NAME", "JOBS_QUEUE_URL"},
-    "commissions": {"TABLE_NAME"},
-    "conversions": {"TABLE_NAME"},
-    "webhooks": {"TABLE_NAME"},
-    "deliveries": {"TABLE_NAME"},
-    "reports": {"TABLE_NAME"},
-    "payouts": {"TABLE_NAME", "JOBS_QUEUE_URL"},
+    "rules": {"TABLE_NAME", "PUBLIC_URL", "JOBS_QUEUE_URL"},
+    "commissions": {"TABLE_NAME", "PUBLIC_URL"},
+    "conversions": {"TABLE_NAME", "PUBLIC_URL"},
+    "webhooks": {"TABLE_NAME", "PUBLIC_URL"},
+    "deliveries": {"TABLE_NAME", "PUBLIC_URL"},
+    "reports": {"TABLE_NAME", "PUBLIC_URL"},
+    "payouts": {"TABLE_NAME", "PUBLIC_URL", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "shops": {"TABLE_NAME", "ALLOW_LOOPBACK"},
     "mail": {"TABLE_NAME", "SHOPS_QUEUE_URL", "CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},
-    "front": set[str](),
+    "front": {"PUBLIC_URL"},
 }
 
 
@@ -56,6 +58,11 @@ def test_a_function_is_told_what_it_reads(prod: Facts, folder: str) -> None:
     assert all(prod.settings(folder).values())
 
 
+def test_a_function_with_routes_knows_where_its_refusals_are_explained(prod: Facts) -> None:
+    for folder in {route.folder for route in routes(ROOT / "docs/openapi.json")}:
+        assert "PUBLIC_URL" in prod.settings(folder), folder
+
+
 def test_every_setting_reaches_some_function(prod: Facts, folders: set[str]) -> None:
     assert set[str]().union(*(prod.settings(folder) for folder in folders)) == SETTINGS
 
@@ -80,8 +87,15 @@ def test_functions_run_on_python_with_both_layers(deployed: Deployed, name: str,
 
 def test_every_log_ends(prod: Facts) -> None:
     logs = prod.all("Logs::LogGroup")
-    assert len(logs) == len(prod.all("Lambda::Function")) + 1
+    assert len(logs) == len(prod.all("Lambda::Function"))
     assert {log.properties["RetentionInDays"] for log in logs} == {180}
+
+
+def test_of_its_own_lines_lambda_writes_only_those_of_failures(prod: Facts) -> None:
+    for function in prod.all("Lambda::Function"):
+        log = dict(function.properties["LoggingConfig"])
+        assert log.pop("LogGroup")
+        assert log == {"LogFormat": "JSON", "SystemLogLevel": "WARN", "ApplicationLogLevel": "INFO"}
 
 
 def test_only_jobs_may_call_itself_without_end(prod: Facts) -> None:

@@ -43,7 +43,12 @@ def test_every_operation_without_a_key_has_a_budget_of_its_own(prod: Facts, open
 def test_a_budget_is_told_whole(prod: Facts) -> None:
     for key, told in stage_of(prod)["RouteSettings"].items():
         assert told["ThrottlingBurstLimit"] >= told["ThrottlingRateLimit"] > 0, key
-        assert told["DetailedMetricsEnabled"] is True, key
+
+
+def test_no_route_has_metrics_that_nothing_reads(prod: Facts) -> None:
+    stage = stage_of(prod)
+    for told in (stage["DefaultRouteSettings"], *stage["RouteSettings"].values()):
+        assert not told.get("DetailedMetricsEnabled", False)
 
 
 def test_the_stage_comes_after_the_routes_that_it_limits(prod: Facts) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.conftest import Deployed
 from tests.infra.kit.facts import Facts
 
 ESM = {"OnFailureDestinationDeliveredEventCount", "DroppedEventCount"}
@@ -13,9 +14,15 @@ def _alarms(facts: Facts, metric: str) -> list[dict[str, Any]]:
     return [a.properties for a in facts.all("CloudWatch::Alarm") if a.properties["MetricName"] == metric]
 
 
-def test_every_function_that_does_not_finish_is_heard(prod: Facts, folders: set[str]) -> None:
-    heard = {prod.folder_of(alarm["Dimensions"][0]["Value"]) for alarm in _alarms(prod, "Errors")}
-    assert heard == folders
+def _called(facts: Facts) -> set[str]:
+    return {facts.folder_of(made.properties["IntegrationUri"]) for made in facts.all("ApiGatewayV2::Integration")}
+
+
+def test_every_function_that_does_not_finish_is_heard_once(prod: Facts, folders: set[str]) -> None:
+    heard = [prod.folder_of(alarm["Dimensions"][0]["Value"]) for alarm in _alarms(prod, "Errors")]
+    mapped = [prod.folder_of(m.properties["FunctionName"]) for m in prod.all("Lambda::EventSourceMapping")]
+    assert sorted([*heard, *mapped, *_called(prod)]) == sorted(folders)  # as 5xx, set aside or dead letters
+    assert heard == ["tick"]
 
 
 def test_both_consumers_falling_behind_are_heard(prod: Facts) -> None:
@@ -106,7 +113,8 @@ def test_the_topic_lets_alarms_in(prod: Facts) -> None:
     assert allowed == [{"Service": "cloudwatch.amazonaws.com"}]
 
 
-def test_there_is_one_page_to_look_at(prod: Facts) -> None:
+def test_only_an_environment_that_wants_it_has_a_page_to_look_at(prod: Facts, deployed: Deployed) -> None:
+    assert deployed("dev").all("CloudWatch::Dashboard") == []
     body = str(prod.the("CloudWatch::Dashboard").properties["DashboardBody"])
     for shown in ("IteratorAge", "OverduePending", "5xx", "ConsumedWriteCapacityUnits", "AlarmsOverduepending"):
         assert shown in body

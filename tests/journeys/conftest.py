@@ -70,7 +70,14 @@ def _admin_of_another(stack: Stack) -> Api:
     return Api(stack.api_url, made.admin_key)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def fresh(stack: Stack) -> Api:
+    """The admin of a program that a module has for itself."""
+    table = Table(stack.table_name, aws("dynamodb", stack.endpoint_url))
+    return Api(stack.api_url, program.create(table, ProgramSettings(name="Glow Cosmetics")).admin_key)
+
+
+@pytest.fixture(scope="session")
 def mailbox(stack: Stack) -> "Mailbox":
     return Mailbox(stack.mailbox_url)
 

@@ -116,6 +116,13 @@ class Oracle:
             if rule.enabled and enrolled and self.member.status == "approved" and about:
                 self.ask(rule, about, midnight)
 
+    def apply(self, rule_id: str, day: date, at: datetime) -> None:
+        """A merchant applies a rule, which is asked as if something had just been sold."""
+        enrolled = [rule for rule in self.rules if rule.offers == "all" or {*rule.offers} & self.enrolled.keys()]
+        for rule in enrolled:
+            if rule.rule_id == rule_id and self.member.status == "approved":
+                self.ask(rule, day, at)
+
     def pay(self, payout_id: str, day: date, at: datetime, only: Collection[str] | None = None) -> None:
         """What is due is paid, `only` these rows if told; then the rules are asked that it makes a difference to."""
         for row in self.rows.values():

@@ -1,6 +1,6 @@
 """Measure, print one table per topic, and keep the figures of a whole run in .local/bench.json.
 
-    python -m tools.bench [--histories 100 1000 10000] [--only capacity recalculate speed imports]
+    python -m tools.bench [--histories 100 1000 10000] [--only capacity recalculate speed drain bills imports]
 
 It fails only if it cannot measure: figures depend on the machine and are for reading.
 """
@@ -14,10 +14,13 @@ from typing import Final
 from tools.bench import (
     agreement,
     background,
+    bills,
     clicks,
+    drain,
     edits,
     finding,
     growth,
+    idle,
     imports,
     ingest,
     payouts,
@@ -46,6 +49,8 @@ def main() -> int:
         "capacity": lambda: _capacity(given.histories),
         "recalculate": lambda: _recalculation(given.histories),
         "speed": speed.tables,
+        "drain": _drain,
+        "bills": _bills,
         "imports": imports.tables,
     }
     tables: list[Table] = []
@@ -66,7 +71,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What operations cost")
     parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds and reports")
-    topics = ("capacity", "recalculate", "speed", "imports")
+    topics = ("capacity", "recalculate", "speed", "drain", "bills", "imports")
     parser.add_argument("--only", nargs="+", choices=topics, default=topics)
     return parser.parse_args()
 
@@ -95,6 +100,16 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
 def _recalculation(histories: Sequence[int] | None) -> list[Table]:
     with lab() as running:
         return recalculation.tables(running, histories or recalculation.HISTORIES, say)
+
+
+def _drain() -> list[Table]:
+    with lab() as running:
+        return drain.tables(running)
+
+
+def _bills() -> list[Table]:
+    with lab() as running:
+        return [bills.table(running), idle.table(running)]
 
 
 def _tell(tables: Sequence[Table]) -> None:

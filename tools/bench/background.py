@@ -66,14 +66,18 @@ def _mail(lab: Lab) -> Row:
 
 
 def _sweep(shop: World) -> Row:
+    return _row("a minute in which nothing is due, per program", idle_minute(shop))
+
+
+def idle_minute(shop: World) -> Bill:
+    """The bill of a sweep that finds nothing due."""
     table, rulebooks = shop.lab.table, Rulebooks()
-    rulebooks.current(table, shop.program_id)
     with shop.lab.meter.measure() as bill:
-        swept = sweeps.sweep(table, rulebooks.current(table, shop.program_id), samples.NOW)
+        swept = sweeps.sweep(table, rulebooks, shop.program_id, samples.NOW)
         stalled = job_pages.resend_stalled(table, Queue(""), shop.program_id, samples.NOW)
     if swept.overdue or swept.released or swept.mails or stalled:
         raise ToolError("the bench's sweep found work")
-    return _row("a minute in which nothing is due, per program", bill)
+    return bill
 
 
 def _row(name: str, bill: Bill, target: Target = NO_TARGET) -> Row:

@@ -36,14 +36,14 @@ _NOTES: Final = (
 
 def _paid(lab: Lab, days: int) -> list[Row]:
     shop, payout = _with_rows(lab, days)
-    draft, confirmed = _drafted(shop, payout), _confirmed(shop, payout)
-    both = draft + confirmed
+    draft, confirm = drafted(shop, payout), confirmed(shop, payout)
+    both = draft + confirm
     is_met = both.wru / _ROWS <= _AIM
     target = Target(f"<= {_AIM} WRU/K", is_met) if days < _ROWS // 20 + 1 else NO_TARGET
     of = f"{_ROWS} rows of {days} days"
     return [
         _row(f"draft: {of}", draft, _ROWS),
-        _row(f"confirm: {of}", confirmed, _ROWS),
+        _row(f"confirm: {of}", confirm, _ROWS),
         _row(f"both: {of}", both, _ROWS, target),
     ]
 
@@ -52,22 +52,22 @@ def _lines(lab: Lab) -> list[Row]:
     shop = world(lab, samples.template())
     for _ in range(_LINES):
         fold_new(shop, shop.seller(), 1)
-    payout = _begun(shop)
-    draft, confirmed = _drafted(shop, payout), _confirmed(shop, payout)
+    payout = begun(shop)
+    draft, confirm = drafted(shop, payout), confirmed(shop, payout)
     of = f"{_LINES} lines of one row"
-    return [_row(f"draft: {of}", draft, _LINES), _row(f"confirm: {of}", confirmed, _LINES)]
+    return [_row(f"draft: {of}", draft, _LINES), _row(f"confirm: {of}", confirm, _LINES)]
 
 
 def _idle(lab: Lab) -> Row:
     shop = world(lab, samples.template())
     for _ in range(_MEMBERS):
         shop.seller()
-    return _row(f"draft: {_MEMBERS} members, nothing due", _drafted(shop, _begun(shop)), _MEMBERS)
+    return _row(f"draft: {_MEMBERS} members, nothing due", drafted(shop, begun(shop)), _MEMBERS)
 
 
 def _freed(lab: Lab) -> Row:
     shop, payout = _with_rows(lab, days=4)
-    _drafted(shop, payout)
+    drafted(shop, payout)
     _turned(shop, payout, "cancelled")
     cursor = {"payout_id": payout.payout_id, "member_id": None}
     cost = _cost(shop, lambda: releasing.free(shop.lab.table, shop.program_id, cursor))
@@ -76,8 +76,8 @@ def _freed(lab: Lab) -> Row:
 
 def _taken_back(lab: Lab) -> Row:
     shop, payout = _with_rows(lab, days=4)
-    _drafted(shop, payout)
-    _confirmed(shop, payout)
+    drafted(shop, payout)
+    confirmed(shop, payout)
     partition = payout_keys.payout_line(shop.program_id, payout.payout_id, "").pk
     (line,) = map(payouts.parse_line, shop.lab.quiet.query(partition, begins_with=payout_keys.PAYOUT_LINES))
     shop.lab.load([payouts.line(shop.program_id, line, line.failed("closed")).item])
@@ -89,10 +89,10 @@ def _taken_back(lab: Lab) -> Row:
 def _with_rows(lab: Lab, days: int) -> tuple[World, Payout]:
     shop = world(lab, samples.template())
     fold_new(shop, shop.seller(), _ROWS, days)
-    return shop, _begun(shop)
+    return shop, begun(shop)
 
 
-def _begun(shop: World) -> Payout:
+def begun(shop: World) -> Payout:
     """A payout of all that is due to everybody."""
     at, ids = samples.NOW, {"payout_id": samples.new_id("pay"), "job_id": samples.new_id("job")}
     calendar = shop.rulebook.program.calendar
@@ -102,12 +102,14 @@ def _begun(shop: World) -> Payout:
     return payout
 
 
-def _drafted(shop: World, payout: Payout) -> Cost:
+def drafted(shop: World, payout: Payout) -> Cost:
+    """The cost of a page of its draft."""
     cursor = drafting.first_cursor(payout.payout_id)
     return _cost(shop, lambda: drafting.page(shop.lab.table, shop.rulebook, cursor, samples.NOW))
 
 
-def _confirmed(shop: World, payout: Payout) -> Cost:
+def confirmed(shop: World, payout: Payout) -> Cost:
+    """The cost of a page of its confirmation."""
     _turned(shop, payout, "confirming")
     cursor = {"payout_id": payout.payout_id}
     return _cost(shop, lambda: confirming.page(shop.lab.table, shop.rulebook, cursor, samples.NOW))

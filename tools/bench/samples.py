@@ -187,6 +187,7 @@ class Shop:
             currency="USD",
             promo_code=to.code.promo_code,
             customer_id=customer_id,
+            customer_email="someone@example.com",
         )
         received = Received(report, self.storefront_id, "0" * 32, at)
         winner = Winner("promo_code", self.offer, to.member, to.enrollment)

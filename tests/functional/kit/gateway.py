@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from laurel.api.reference import operations
+from laurel.api.reference import routed
 from tests.functional.kit.world import http_event
 from tools.places import ROOT
 
@@ -68,6 +68,7 @@ class Gateway:
         target = function or function_of(http["method"], event["rawPath"])
         answer = importlib.import_module(f"{target}.handler").handler(event, Context())
         text = answer["body"]
+        require_listed(http["method"], event["rawPath"], target, answer)
         is_json = "json" in answer["headers"].get("Content-Type", "")
         return Answer(
             answer["statusCode"], json.loads(text) if is_json else text, answer["headers"], tuple(answer["cookies"])
@@ -75,12 +76,41 @@ class Gateway:
 
 
 def function_of(method: str, path: str) -> str:
+    operation = operation_at(method, path)
+    return "front" if operation is None else str(operation["tags"][0])
+
+
+def operation_at(method: str, path: str) -> Mapping[str, Any] | None:
+    """What the document has there."""
     asked = path.split("/")
-    for template, known, operation in operations(DOCUMENT):
+    for template, known, operation in routed(DOCUMENT):
         parts = template.split("/")
         if known == method.lower() and len(parts) == len(asked) and all(map(_fits, parts, asked)):
-            return str(operation["tags"][0])
-    return "front"
+            return operation
+    return None
+
+
+def require_listed(method: str, path: str, function: str, answer: Mapping[str, Any]) -> None:
+    """The document lists every code that an operation answers with, so that nobody meets one that is not there."""
+    operation = operation_at(method, path)
+    if operation is None or operation["tags"][0] != function or not is_problem(answer):
+        return
+    listed = [listing(told) for told in operation["responses"].values()]
+    code = json.loads(answer["body"])["code"]
+    assert any(code in codes for codes in listed), f"{operation['operationId']} does not list {code}"
+
+
+def is_problem(answer: Mapping[str, Any]) -> bool:
+    """Whether it is a refusal, and told as one: browsers get a page."""
+    return answer["statusCode"] in range(400, 500) and "problem+json" in answer["headers"].get("Content-Type", "")
+
+
+def listing(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The codes of a response of the document."""
+    if "$ref" in told:
+        told = DOCUMENT["components"]["responses"][told["$ref"].rpartition("/")[2]]
+    content: Mapping[str, Any] = told.get("content", {}).get("application/problem+json", {})
+    return dict(content.get("examples", {}))
 
 
 def _fits(part: str, given: str) -> bool:

@@ -6,31 +6,42 @@ It sorts all items for each query, by comparing two objects at a time; here all 
 It looks for the value of an attribute under every name that each of ten types might go by in Python. Here a value is
 known by the type that it says it has.
 What it finds out with every call, or makes anew and nobody looks at, is kept.
+It answers one call at a time: functions call side by side, and its copies do not bear that.
 """
 
 import copy
 from functools import cache
+from threading import RLock
 from typing import Any, Final
 
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID, responses
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.models import DynamoDBBackend, Item, Table, dynamodb_backends
 from moto.kms import models as kms
 
 REGION: Final = "eu-central-1"
+_alone = RLock()
+_processed = BotocoreStubber.process_request
 _copied = Item.__deepcopy__
 _updated = DynamoDBBackend.update_item
 _structure = ResponseSerializer._serialize_type_structure
 
 
 def quicken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
     patch.setattr(Item, "__deepcopy__", lambda item, _: item)
     patch.setattr(DynamoDBBackend, "update_item", _update_item)
     patch.setattr(Table, "all_items", _all_items)
     patch.setattr(ResponseSerializer, "_serialize_type_structure", _serialize_structure)
     patch.setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))
     patch.setattr(kms, "generate_private_key", cache(kms.generate_private_key))
+
+
+def _one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
+    with _alone:
+        return _processed(stubber, request)
 
 
 def kept(name: str) -> Table:

@@ -23,7 +23,7 @@ from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import as_stream, event, everything, run
 from tests.functional.kit.world import Randomness
-from tests.kit.oracle import Oracle
+from tests.kit.oracle import OF_ORDER, Oracle
 
 BEGINNING: Final = datetime(2026, 10, 29, 14, tzinfo=UTC)
 """Thursday; three days later New York's clocks go back, and a month ends."""
@@ -198,6 +198,21 @@ class Trade:
             self.judges[member_id].pay(told["payout_id"], day, at, of_member)
         self.work()
         assert require(self.api.get(path), 200)["status"] == "confirmed"
+
+    def apply(self, rule: Rule) -> bool:
+        """Whether a rule can be applied; then it was, to everybody."""
+        answer = self.api.post(f"/v1/rules/{rule.rule_id}/apply", {})
+        if not rule.enabled or Oracle.waits(rule) or any(each.metric in OF_ORDER for each in rule.conditions):
+            assert (answer.status, answer.code) == (409, "not_applicable" if rule.enabled else "rule_disabled")
+            return False
+        self.work()
+        job = require(self.api.get(f"/v1/jobs/{require(answer, 202)['job_id']}"), 200)
+        assert job["status"] == "done"
+        at = datetime.fromisoformat(job["started_at"])
+        for judge in self.judges.values():
+            judge.apply(rule.rule_id, self.furniture.program.calendar.day_of(at), at)
+        self.drain()
+        return True
 
     def forget(self, row: Commission) -> None:
         """A marker was deleted."""

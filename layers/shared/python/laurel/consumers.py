@@ -3,16 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from aws_lambda_powertools import Logger
-
+from laurel.log import logger
 from laurel.store.values import decode_item
 from laurel.workflows.kernel.streams import Failure, StreamRecord
 
 Event = dict[str, Any]
 Work = TypeVar("Work")
 Answer = dict[str, list[dict[str, str]]]
-
-logger = Logger(service="laurel")
 
 
 def stream_records(event: Event) -> list[StreamRecord]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from laurel import concurrency
 from laurel.domain.mail.templates import Rendered
 from laurel.settings import settings
 
@@ -80,11 +81,9 @@ def _body(rendered: Rendered) -> "BodyTypeDef":
 
 @cache
 def _connect() -> "SESV2Client":
-    import boto3
-    from botocore.config import Config
-
-    once = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
-    return boto3.client("sesv2", config=once)
+    once = {"total_max_attempts": 1}
+    made: SESV2Client = concurrency.client("sesv2", retries=once, connect_timeout=2, read_timeout=10)
+    return made
 
 
 def mailer() -> Mailer:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from laurel import concurrency
 from laurel.settings import settings
 
 if TYPE_CHECKING:
@@ -57,9 +58,8 @@ class Queue:
 
 @cache
 def _connect() -> "SQSClient":
-    import boto3
-
-    return boto3.client("sqs")
+    made: SQSClient = concurrency.client("sqs")
+    return made
 
 
 def queue() -> Queue:

@@ -4,11 +4,11 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from secrets import token_bytes
 from typing import Any, Final
 
+from laurel import concurrency
 from laurel.settings import settings
 
 OF_STOREFRONT: Final = "storefront_id"
@@ -16,8 +16,6 @@ OF_STOREFRONT: Final = "storefront_id"
 OF_ACCOUNT: Final = "account_of"
 """The owner of an account that money goes to or comes from: a member or a program."""
 _TRIES: Final = 3
-_AT_ONCE: Final = 16
-"""Decryptions under way: one after another, a file of thousands of lines would take minutes."""
 _SALT_BYTES: Final = 16
 
 
@@ -54,9 +52,9 @@ def unseal(sealed: str, **owner: str) -> str:
 
 def unseal_all(sealed: Mapping[str, str], owner: str) -> dict[str, str]:
     """The secrets of many owners, by their ids: `owner` names what they are, as in `seal`. Raises VaultClosed."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        opened = pool.map(lambda entry: unseal(entry[1], **{owner: entry[0]}), sealed.items())
-        return dict(zip(sealed, opened, strict=True))
+    # one after another, a file of thousands of lines would take minutes
+    opened = concurrency.side_by_side(lambda entry: unseal(entry[1], **{owner: entry[0]}), sealed.items())
+    return dict(zip(sealed, opened, strict=True))
 
 
 def kept(secret: str, before: Mapping[str, str], **owner: str) -> dict[str, str]:
@@ -84,13 +82,5 @@ def _hash(secret: str, salt: bytes) -> str:
 
 @cache
 def _client() -> Any:
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=1,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": _TRIES},
-        max_pool_connections=_AT_ONCE,
-    )
-    return boto3.client("kms", config=config)
+    retries = {"mode": "standard", "total_max_attempts": _TRIES}
+    return concurrency.client("kms", connect_timeout=1, read_timeout=3, retries=retries)

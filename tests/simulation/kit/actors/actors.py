@@ -14,7 +14,7 @@ from laurel.store import items, keys
 from laurel.store.operations import StoreError
 from laurel.workflows.kernel import closing, streams
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.streams import Failure, StreamRecord
+from laurel.workflows.kernel.streams import Failure, StreamRecord, Ways
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.letters import Senders
 from laurel.workflows.program import jobs, programs
@@ -126,7 +126,8 @@ class Functions:
     def fold(self, records: Sequence[StreamRecord]) -> list[str]:
         """rule_evaluation; answers the records that are to come again."""
         rulebooks, now = self._environment(), self.scheduler.now
-        failures = streams.fold_records(self.table, rulebooks, records, now, self._wait, self.queue.send)
+        ways = Ways(self._wait, self.queue.send)  # in turn: what happens here depends on the seed alone
+        failures = streams.fold_records(self.table, rulebooks, records, now, ways)
         return [number for failure in failures for number in _expected(failure).records]
 
     def mail(self, records: Sequence[StreamRecord]) -> list[str]:
@@ -181,7 +182,7 @@ class Functions:
 
     def _sweep(self, rulebooks: Rulebooks, program_id: str) -> None:
         now = self.scheduler.now
-        swept = sweeps.sweep(self.table, rulebooks.current(self.table, program_id), now, self._wait)
+        swept = sweeps.sweep(self.table, rulebooks, program_id, now, self._wait)
         if swept.is_full:
             jobs.start(self.table, self.queue, program_id, "settle_overdue", keys.instant(now)[:15], now)
         if swept.is_full_of_recurrences:
@@ -207,7 +208,7 @@ class Functions:
 
 
 class _Noting(Rulebooks):
-    """A warm environment's rulebooks; the invocation remembers which it worked with."""
+    """A warm environment's rulebooks; the invocation remembers which it worked with in each program."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__()
@@ -216,7 +217,7 @@ class _Noting(Rulebooks):
     def as_of(self, table: Any, found: Any) -> Rulebook:
         rulebook = super().as_of(table, found)
         if self._scheduler.current is not None:
-            self._scheduler.current.rulebook = rulebook
+            self._scheduler.current.rulebooks[rulebook.program.program_id] = rulebook
         return rulebook
 
 

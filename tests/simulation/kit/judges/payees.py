@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from laurel import vault
 from laurel.domain.payouts.payees import from_text
+from laurel.domain.values.errors import Refusal
 from laurel.store.payout_keys import PAYOUT_LINES
 from laurel.store.values import Item
 from laurel.workflows.payouts import exports
@@ -108,8 +109,12 @@ class _State:
         for payout, stored in self.payouts.items():
             program_id, _, payout_id = payout.partition("#")
             if program_id == editor.program_id and stored["state"] == "confirmed":
-                made = exports.part_of(self.history.table, editor.tenant.program, payout_id, "csv", 1)
-                yield payout_id, paid_by(made.file)
+                try:
+                    made = exports.part_of(self.history.table, editor.tenant.program, payout_id, "csv", 1)
+                except Refusal as refused:
+                    yield payout_id, refused
+                else:
+                    yield payout_id, paid_by(made.file)
 
 
 def _payments(decided: Mapping[str, Item]) -> Iterator[Payment]:

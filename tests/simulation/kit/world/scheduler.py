@@ -32,7 +32,7 @@ class Invocation:
     name: str
     started: datetime
     since: int
-    rulebook: Rulebook | None = None
+    rulebooks: dict[str, Rulebook] = field(default_factory=dict)
     subject: str = ""
     touched: list[str] = field(default_factory=list)
     thread: Any = None

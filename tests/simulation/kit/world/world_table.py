@@ -103,7 +103,9 @@ class WorldTable(FakeTable):
 
     def _log(self, records: tuple[Record, ...]) -> None:
         who, scheduler = self.scheduler.current, self.scheduler
-        name, since, rulebook = (who.name, who.since, who.rulebook) if who else ("-", 0, None)
+        name, since, rulebooks = (who.name, who.since, who.rulebooks) if who else ("-", 0, {})
+        programs = (record.key.pk.partition("#")[0] for record in records)
+        rulebook = next((rulebooks[program_id] for program_id in programs if program_id in rulebooks), None)
         self.log.append(Commit(len(self.log), name, scheduler.now, since, rulebook, records))
         scheduler.commits = len(self.log)
 

@@ -12,8 +12,9 @@ pages          small pages for people who follow a link of ours
 documents      parameters and responses as the OpenAPI document shows them
 """
 
-from laurel.api.answers import answer, asking, author, logger, origin, request
+from laurel.api.answers import answer, asking, author, request
 from laurel.api.authorization import caller, public, public_with_any_query, requires
+from laurel.api.call import origin
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "asking",
     "author",
     "caller",
-    "logger",
     "origin",
     "public",
     "public_with_any_query",

@@ -8,7 +8,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -16,25 +15,28 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from laurel import clock
 from laurel.api import problems
 from laurel.api.authorization import authorization_of, caller
-from laurel.api.call import Call, call_of, put_call
+from laurel.api.call import Call, call_of, origin, put_call
 from laurel.domain.history import Author
 from laurel.domain.program.senders import SenderDomains
 from laurel.domain.values import json_text
 from laurel.domain.values.errors import Refusal
+from laurel.log import logger
 from laurel.settings import settings
 from laurel.store.operations import StoreError
 from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.idempotency import Request
 
-logger = Logger(service="laurel", serialize_stacktrace=False)
-"""The structured log; it never gets a body, a name, an address or a key."""
-
 Event = Mapping[str, Any]
 _JSON: Final = "application/json"
 _UNLESS_SAID: Final = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Headers of every answer that has none of its own: it is for who asked, and what its type says."""
-_LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
+_PARAMETER: Final = re.compile(r"<\w+>")
+_ID: Final = re.compile(r"(?<=[/\"])[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}(?=[/\"]|$)")
+_REASON: Final = re.compile(r'"(?:code|refused|ignored)": ?"([a-z_]+)"')
+"""In a problem, or in the answer to a shop, which is 200 whatever became of its delivery."""
+_BEGINNING: Final = 100
+"""Characters of an answer that begin with the id of what was made."""
 
 
 def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool = False) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool
     if response["statusCode"] == HTTPStatus.NO_CONTENT:
         response["body"] = ""
         response["headers"].pop("Content-Type", None)
-    _log(call, response["statusCode"], began)
+    _log(call, event, response, began)
     return response
 
 
@@ -73,20 +75,6 @@ def asking(app: APIGatewayHttpResolver) -> Asking:
     return Asking(SenderDomains.of(settings().sender_domains), origin(app))
 
 
-def origin(app: APIGatewayHttpResolver) -> str:
-    """The beginning of links to this API, such as `https://go.example.com`: as deployed, or else as the request came.
-
-    A stage other than `$default` is part of the request's path.
-    """
-    if settings().public_url:
-        return settings().public_url
-    headers, context = call_of(app).headers, app.current_event.request_context
-    host = headers.get("host") or context.domain_name
-    scheme = headers.get("x-forwarded-proto") or ("http" if _LOCAL.fullmatch(host) else "https")
-    stage = f"/{context.stage}"
-    return f"{scheme}://{host}{stage if app.current_event.raw_path.startswith(f'{stage}/') else ''}"
-
-
 def _plain(event: Event, call: Call) -> dict[str, Any]:
     """The event as Powertools validates it: every body is the JSON that was read; cookies mean nothing here."""
     body = None if call.body is None else json.dumps(call.body)
@@ -103,11 +91,18 @@ def _tell_problems(app: APIGatewayHttpResolver) -> None:
 def _refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     """The problem that is answered instead of a result."""
     call = call_of(app)
-    error = _first(app, error)
-    problem = problems.describe(problems.refusal(error, call.body))
+    error = problems.refusal(_first(app, error), call, _body(app))
+    problem = problems.describe(error, origin(app))
     if problem["status"] >= 500:
         logger.error("failed", exc_info=error, method=call.method, route=call.route)
     return problems.respond(problem)
+
+
+def _body(app: APIGatewayHttpResolver) -> Any:
+    """The annotation of the body that the route takes; None if it takes none, or there is no route."""
+    route: Route | None = app.context.get("_route")
+    taken = route.dependant.body_params if route is not None else []
+    return taken[0].type_ if taken else None
 
 
 def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
@@ -122,13 +117,20 @@ def _first(app: APIGatewayHttpResolver, error: Exception) -> Exception:
     return error
 
 
-def _log(call: Call, status: int, began: float) -> None:
+def _log(call: Call, event: Event, response: Mapping[str, Any], began: float) -> None:
+    """One line: the outcome, the reason of a refusal, in which program, by which key, of what, and the request's id."""
+    status, body = response["statusCode"], response.get("body") or ""
+    reason = _REASON.search(body) if status >= HTTPStatus.BAD_REQUEST or call.raw else None
+    ids = _ID.findall(event["rawPath"]) + (_ID.findall(body[:_BEGINNING])[:1] if status == HTTPStatus.CREATED else [])
+    told = {
+        "reason": reason[1] if reason else call.reason,
+        "in": call.caller and call.caller.program.program_id,
+        "by": call.caller and call.caller.key.key_id,
+        "of": " ".join(ids),
+        "ms": round((time.perf_counter() - began) * 1000),
+        "request": event["requestContext"].get("requestId"),
+    }
     logger.info(
-        "answered",
-        method=call.method,
-        route=call.route,
-        status=status,
-        key_id=call.caller.key.key_id if call.caller else None,
-        program_id=call.caller.program.program_id if call.caller else None,
-        ms=round((time.perf_counter() - began) * 1000, 1),
+        f"{call.method} {_PARAMETER.sub('*', call.route)} {status}",
+        **{name: value for name, value in told.items() if value},
     )

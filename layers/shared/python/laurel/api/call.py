@@ -1,5 +1,6 @@
 """One request while it is answered."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,15 +9,19 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from laurel.api import bodies
 from laurel.domain.values.errors import Refusal
+from laurel.settings import settings
 from laurel.workflows.requests.access import Caller
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _CONTEXT: Final = "call"
+_LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 @dataclass(slots=True)
 class Call:
     """A request and its caller, once known; `refusal`: of a body that cannot be read, raised after the key's check.
+
+    `reason`: of a refusal that is answered as a page, which does not show it.
 
     `body`: its JSON; `raw`: the body as it came, if it is to be verified before anything reads it.
     """
@@ -29,6 +34,7 @@ class Call:
     refusal: Refusal | None = None
     caller: Caller | None = None
     route: str = "-"
+    reason: str = ""
 
     @staticmethod
     def of(event: Mapping[str, Any], *, raw: bool = False) -> "Call":
@@ -62,3 +68,17 @@ def call_of(app: APIGatewayHttpResolver) -> Call:
     """The request that `app` resolves now."""
     call: Call = app.context[_CONTEXT]
     return call
+
+
+def origin(app: APIGatewayHttpResolver) -> str:
+    """The beginning of links to this API, such as `https://go.example.com`: as deployed, or else as the request came.
+
+    A stage other than `$default` is part of the request's path.
+    """
+    if settings().public_url:
+        return settings().public_url
+    headers, context = call_of(app).headers, app.current_event.request_context
+    host = headers.get("host") or context.domain_name
+    scheme = headers.get("x-forwarded-proto") or ("http" if _LOCAL.fullmatch(host) else "https")
+    stage = f"/{context.stage}"
+    return f"{scheme}://{host}{stage if app.current_event.raw_path.startswith(f'{stage}/') else ''}"

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
 from laurel.api import problems
-from laurel.api.call import call_of
+from laurel.api.call import call_of, origin
 from laurel.api.documents import refusals
 from laurel.domain.values.errors import Forbidden, Refusal
 from laurel.store.operations import StoreError
@@ -23,7 +23,7 @@ def answered(
     try:
         told, status = result()
     except (Refusal, StoreError) as error:
-        return problems.respond(problems.describe(error), headers)
+        return problems.respond(problems.describe(error, origin(app)), headers)
     return Response(status, "application/json", told.model_dump_json(), headers)
 
 
@@ -53,7 +53,7 @@ def leave() -> Any:
 
 
 def _for_page(app: APIGatewayHttpResolver, origins: Collection[str]) -> dict[str, Any]:
-    origin = call_of(app).headers.get("origin", "")
-    if origin not in origins:
+    page = call_of(app).headers.get("origin", "")
+    if page not in origins:
         raise Forbidden("origin_refused", "this is for pages of the storefront's `origins` alone")
-    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    return {"Access-Control-Allow-Origin": page, "Vary": "Origin"}

@@ -15,6 +15,7 @@ from laurel.workflows.requests.listing import MOST_ITEMS
 PROBLEM_SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 _VERSION: Final = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 _NO_VERSION: Final = -1
+_ENTITY: Final = re.compile(r"^New|(Edit|Settings|Text)$")
 _ALWAYS: Final = (401, 403, 422)
 _SUCCESSES: Final = {200: "Done", 201: "Created", 202: "Accepted", 204: "Done; there is nothing to tell"}
 
@@ -57,6 +58,11 @@ class PatchOf:
     model: type[BaseModel]
     without: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The name of its schema: that of the entity, such as `OfferPatch`."""
+        return f"{_ENTITY.sub('', self.model.__name__)}Patch"
+
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         whole = handler.resolve_ref_schema(handler(self.model.__pydantic_core_schema__))
         fields = {
@@ -68,7 +74,8 @@ class PatchOf:
             "type": "object",
             "properties": fields,
             "additionalProperties": False,
-            "description": "JSON merge patch",
+            "description": "A JSON merge patch (RFC 7396): what is given is set, null clears, all else stays.",
+            "x-name": self.name,
         }
 
 

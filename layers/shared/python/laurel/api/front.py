@@ -9,8 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel.api import pages, problems, reference
-from laurel.api.call import call_of
-from laurel.domain.values.errors import Absent
+from laurel.api.call import call_of, origin
 
 
 @cache
@@ -30,16 +29,17 @@ def document(file: Path) -> Response[str]:
     return Response(200, "application/json", text(file))
 
 
-def html(file: Path) -> Response[str]:
+def html(app: APIGatewayHttpResolver, file: Path) -> Response[str]:
     """Answers with the document for people."""
-    return Response(200, "text/html; charset=utf-8", page(file), dict(reference.SECURITY_HEADERS))
+    shown = reference.at(page(file), origin(app))
+    return Response(200, "text/html; charset=utf-8", shown, dict(reference.security_headers()))
 
 
 def allowed(known: Mapping[str, Any], path: str) -> list[str]:
     """The methods that `path` has in the document; none if nothing is there."""
     asked = path.split("/")
     return sorted(
-        {method.upper() for template, method, _ in reference.operations(known) if _matches(template.split("/"), asked)}
+        {method.upper() for template, method, _ in reference.routed(known) if _matches(template.split("/"), asked)}
     )
 
 
@@ -47,9 +47,9 @@ def refuse(app: APIGatewayHttpResolver, file: Path) -> Response[str]:
     """405 with the methods that there are, or 404, which browsers are told on a page."""
     methods = allowed(json.loads(text(file)), app.current_event.raw_path)
     if methods and call_of(app).method not in methods:
-        refusal = problems.problem(405, "method_not_allowed", f"there is {', '.join(methods)} here")
+        refusal = problems.problem(origin(app), 405, "method_not_allowed", f"there is only {', '.join(methods)} here")
         return problems.respond(refusal, {"Allow": ", ".join(methods)})
-    return pages.refused(app, Absent("not_found", "there is nothing here"))
+    return pages.refused(app, problems.NOTHING_HERE)
 
 
 def _matches(template: list[str], path: list[str]) -> bool:

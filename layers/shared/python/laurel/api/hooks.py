@@ -15,6 +15,7 @@ from laurel.workflows.tracking.webhooks import Sent
 PIXEL: Final = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 """A transparent GIF of one by one pixel, in base64, as Lambda answers anything but text."""
 _ANSWER: Final = {
+    "x-name": "ShopAnswer",
     "type": "object",
     "properties": {name: {"type": "string"} for name in Answer.model_fields},
     "description": "The order that this was about, or its payment; or why nothing was changed: `ignored` on purpose, "

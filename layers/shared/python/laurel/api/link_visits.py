@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from laurel.api import pages
-from laurel.api.answers import logger, origin
-from laurel.api.call import call_of
+from laurel.api.call import call_of, origin
 from laurel.domain.tracking.clicks import Visit, Visitor
 from laurel.domain.values.errors import Absent
+from laurel.log import logger
 from laurel.store.operations import StoreError
 from laurel.workflows.tracking.clicks import Followed
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel.api import problems
-from laurel.api.call import call_of
+from laurel.api.call import call_of, origin
 from laurel.api.documents import refusals
 from laurel.domain.values.errors import Refusal
 from laurel.store.operations import StoreError
@@ -54,8 +54,10 @@ def shown(app: APIGatewayHttpResolver, page: Callable[[], Page]) -> Response[str
 
 def refused(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     """A refusal: as a page for browsers, as a problem for all others."""
-    problem = problems.describe(error)
-    if _HTML not in call_of(app).headers.get("accept", ""):
+    problem = problems.describe(error, origin(app))
+    call = call_of(app)
+    call.reason = problem["code"]
+    if _HTML not in call.headers.get("accept", ""):
         return problems.respond(problem)
     return _answer(problem["status"], Page(_HEADINGS[problem["status"]], (problem["detail"],)))
 

@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from laurel.domain.values import errors, patches
+from laurel.api.call import Call
+from laurel.domain.values import errors, messages, patches
 from laurel.domain.values.errors import Absent, Invalid, Refusal
 from laurel.store import operations as store
 from laurel.store.operations import StoreError
@@ -49,7 +50,7 @@ TITLES: Final = {
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
-_STATUSES: Final[dict[type[Exception], int]] = {
+STATUSES: Final[dict[type[Exception], int]] = {
     errors.Malformed: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
@@ -67,27 +68,32 @@ _STATUSES: Final[dict[type[Exception], int]] = {
 RETRY_SECONDS: Final = 1
 
 
-def problem(status: int, code: str, detail: str, culprits: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
-    """The JSON of a refusal; `culprits`: (pointer, message)."""
-    shown: dict[str, Any] = {"type": "about:blank", "title": TITLES[status], "status": status}
+def problem(
+    origin: str, status: int, code: str, detail: str, culprits: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """The JSON of a refusal; `origin`: where this API and its page of codes are; `culprits`: (pointer, message)."""
+    shown: dict[str, Any] = {"type": f"{origin}/docs#error-{code}", "title": TITLES[status], "status": status}
     shown |= {"detail": detail, "code": code}
     if culprits:
         shown["errors"] = [{"pointer": pointer, "message": message} for pointer, message in culprits]
     return shown
 
 
-def describe(error: Exception) -> dict[str, Any]:
-    """The problem that a client gets for `error`: of errors that are no refusals, without any of their text."""
-    status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), 500)
+def describe(error: Exception, origin: str) -> dict[str, Any]:
+    """The problem that a client gets for `error`: of errors that are no refusals, without any of their text.
+
+    `origin`: where this API is.
+    """
+    status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
     match error:
         case Invalid():
-            return problem(status, error.code, error.detail, error.errors)
+            return problem(origin, status, error.code, error.detail, error.errors)
         case Refusal():
-            return problem(status, error.code, error.detail)
+            return problem(origin, status, error.code, error.detail)
         case _ if status == 503:
-            return problem(status, "unavailable", "try again: nothing is lost by sending this once more")
+            return problem(origin, status, "unavailable", "try again: nothing is lost by sending this once more")
         case _:
-            return problem(500, "internal_error", "this was our mistake, and it has been recorded")
+            return problem(origin, 500, "internal_error", "this was our mistake, and it has been recorded")
 
 
 def respond(problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
@@ -100,16 +106,19 @@ def respond(problem: dict[str, Any], headers: dict[str, str] | None = None) -> R
     return Response(problem["status"], PROBLEM_JSON, json.dumps(problem), extra)
 
 
-def refusal(error: Exception, body: Any) -> Exception:
-    """A refusal of Powertools in our own words; every other error as it is. `body`: the request's JSON."""
+NOTHING_HERE: Final = Absent("not_found", "there is nothing here; /docs lists what there is")
+
+
+def refusal(error: Exception, call: Call, body: Any) -> Exception:
+    """A refusal of Powertools in our own words; every other error as it is. `body`: the annotation of the route's."""
     if isinstance(error, NotFoundError):
-        return Absent("not_found", "there is nothing here")
+        return NOTHING_HERE
     if isinstance(error, RequestValidationError):
-        return _invalid([dict(detail) for detail in error.errors()], body) or error
+        return _invalid([dict(detail) for detail in error.errors()], call.body, body) or error
     return error
 
 
-def _invalid(errors: list[dict[str, Any]], body: Any) -> Refusal | None:
+def _invalid(errors: list[dict[str, Any]], body: Any, shape: Any) -> Refusal | None:
     """The refusal for validation errors; None if it was our response that did not fit, which is no refusal."""
     parts = {error["loc"][0] for error in errors}
     if "response" in parts:
@@ -117,8 +126,10 @@ def _invalid(errors: list[dict[str, Any]], body: Any) -> Refusal | None:
     if "path" in parts:
         return Absent("not_found", "there is nothing here by that id")
     about_body = [{**error, "loc": error["loc"][1:]} for error in errors if error["loc"][0] == "body"]
-    culprits = list(patches.invalid(about_body, body).errors) if about_body else []
-    culprits += [(_parameter(*error["loc"][:2]), error["msg"]) for error in errors if error["loc"][0] != "body"]
+    culprits = list(patches.invalid(about_body, body, shape).errors) if about_body else []
+    culprits += [
+        (_parameter(*error["loc"][:2]), messages.message(error)) for error in errors if error["loc"][0] != "body"
+    ]
     return Invalid("invalid_request", patches.sentences(culprits), culprits[0][0], culprits)
 
 

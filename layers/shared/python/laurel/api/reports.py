@@ -57,30 +57,37 @@ def along_many(program_id: str, event: APIGatewayProxyEventV2) -> list[Key]:
     return reading.first_keys(program_id, event.json_body["conversions"])
 
 
-def record_each(table: Table, who: Caller, reports: Sequence[Mapping[str, Any]], at: datetime) -> BulkResults:
-    """Records each report that can be recorded; the results of the others have the reason."""
+def record_each(
+    table: Table, who: Caller, reports: Sequence[Mapping[str, Any]], at: datetime, origin: str
+) -> BulkResults:
+    """Records each report that can be recorded; the results of the others have the reason.
+
+    `origin`: where the API is.
+    """
     judged = [_received(who, report, at) for report in reports]
     good = [report for report in judged if isinstance(report, Received)]
     recorded = iter(ingestion.record_all(table, who.program, good, who.found) if good else ())
     outcomes = (report if isinstance(report, Refusal) else next(recorded) for report in judged)
-    return BulkResults(results=list(_results(reports, outcomes)))
+    return BulkResults(results=list(_results(reports, outcomes, origin)))
 
 
 def _received(who: Caller, report: Mapping[str, Any], at: datetime) -> Received | Refusal:
     try:
         return ingestion.received(who, ConversionReport.model_validate(report), json_text.digest(report), at)
     except ValidationError as error:
-        return patches.invalid(error.errors(include_url=False, include_input=False), report)
+        return patches.invalid(error.errors(include_url=False, include_input=False), report, ConversionReport)
     except Refusal as refusal:
         return refusal
 
 
-def _results(reports: Sequence[Mapping[str, Any]], outcomes: Iterator[Recorded | Refusal]) -> Iterator[BulkResult]:
+def _results(
+    reports: Sequence[Mapping[str, Any]], outcomes: Iterator[Recorded | Refusal], origin: str
+) -> Iterator[BulkResult]:
     for report, outcome in zip(reports, outcomes, strict=True):
         order_id = report.get("order_id")
         name = order_id if isinstance(order_id, str) else None
         if isinstance(outcome, Refusal):
-            problem = describe(outcome)
+            problem = describe(outcome, origin)
             yield BulkResult(order_id=name, http_status=problem["status"], problem=problem)
         else:
             status = CREATED if outcome.is_new else OK

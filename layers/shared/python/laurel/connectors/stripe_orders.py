@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from laurel.connectors import Change, Changes, Strange
-from laurel.domain.tracking.webhooks.stripe import TYPES
+from laurel.domain.tracking.webhooks.stripe import ORDER_TYPES
 
 Ask = Callable[[str], Any]
 """The answer to a GET of a path. Raises ShopError."""
@@ -18,7 +18,7 @@ def changes(ask: Ask, since: datetime, page: str | None, most: int) -> Changes:
     query = [
         ("created[gte]", str(int(since.timestamp()))),
         ("limit", str(most)),
-        *(("types[]", kind) for kind in TYPES),
+        *(("types[]", kind) for kind in ORDER_TYPES),
     ]
     after = [] if page is None else [("starting_after", page)]
     listed = ask(f"/events?{urlencode([*query, *after])}")

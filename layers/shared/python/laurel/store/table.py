@@ -4,9 +4,11 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from laurel import concurrency
 from laurel.settings import settings
 from laurel.store.expressions import Request, encode_key, operation_request, query_request
 from laurel.store.indexes import Index
@@ -51,18 +53,22 @@ _REFUSALS: Final[Mapping[str, type[StoreError]]] = {
 
 
 class Table:
-    """The items of one table as plain values. Every method may raise Throttled and Unavailable.
+    """The items of one table as plain values; threads may share it. Every method may raise Throttled and Unavailable.
 
     A mistake (no such table, no permission, an item too large) is no refusal: it stays botocore's ClientError.
     """
 
     def __init__(self, name: str, client: "DynamoDBClient | None" = None) -> None:
         self._name = name
-        self._given = client
+        self._made = client
+        self._making = Lock()
 
-    @cached_property
+    @property
     def _client(self) -> "DynamoDBClient":
-        return self._given or connect()
+        if self._made is None:
+            with self._making:  # the first calls of many threads share one
+                self._made = self._made or connect()
+        return self._made
 
     def get(self, key: Key) -> Item | None:
         """The item, or None."""
@@ -157,11 +163,9 @@ def table() -> Table:
 
 def connect() -> "DynamoDBClient":
     """A client with short timeouts; region, credentials and endpoint are the environment's."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": _ATTEMPTS})
-    return boto3.client("dynamodb", config=config)
+    retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
+    made: DynamoDBClient = concurrency.client("dynamodb", connect_timeout=1, read_timeout=3, retries=retries)
+    return made
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from laurel.domain.offers.action_codes import is_known
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.conversions import require_not_ahead
+from laurel.domain.values.errors import Misfit
 from laurel.domain.values.ids import MemberId, OfferId
 from laurel.domain.values.model import MAX_AMOUNT, Frozen, Identifier, Instant, Label, Money
 
@@ -31,9 +32,9 @@ class NewCommission(Frozen):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if (self.type == "action") != (self.action_code is not None):
-            raise ValueError("an action has an action_code, an extra_bonus has none")
+            raise Misfit("action_code", "an action has an action_code, an extra_bonus has none")
         if self.amount == 0 or (self.type == "action" and self.amount < 0):
-            raise ValueError("an amount is not 0, and that of an action is above 0")
+            raise Misfit("amount", "an amount is not 0, and that of an action is above 0")
         return self
 
 

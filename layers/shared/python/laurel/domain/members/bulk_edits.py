@@ -15,6 +15,7 @@ from laurel.domain.members.enrollments import (
     ShopState,
 )
 from laurel.domain.members.members import Fields, Member, MemberStatus
+from laurel.domain.values.errors import Misfit
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.values.model import Day, Flag, Frozen
 
@@ -41,7 +42,7 @@ class EnrollmentFilter(Frozen):
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
         if self.joined_from and self.joined_to and self.joined_to < self.joined_from:
-            raise ValueError("joined_to must not lie before joined_from")
+            raise Misfit("joined_to", "joined_to must not lie before joined_from")
         return self
 
     @property
@@ -91,11 +92,11 @@ class BulkEdit(Frozen):
         if (self.member_ids is None) == (self.filter is None):
             raise ValueError("give either member_ids or filter")
         if self.cursor is not None and self.filter is None:
-            raise ValueError("a cursor walks a filter")
+            raise Misfit("cursor", "a cursor walks a filter")
         if self.enroll and self.member_ids is None:
-            raise ValueError("only listed members can be enrolled")
+            raise Misfit("enroll", "only listed members can be enrolled")
         if self.set.is_empty and not self.enroll:
-            raise ValueError("there is nothing to set")
+            raise Misfit("set", "there is nothing to set")
         return self
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from laurel.domain.offers.terms import NoPayout, PayoutTerms
 from laurel.domain.program.programs import MOST_WINDOW_DAYS
-from laurel.domain.values.errors import Absent, Conflict, Invalid
+from laurel.domain.values.errors import Absent, Conflict, Invalid, Misfit
 from laurel.domain.values.ids import OfferId, PayoutOptionId
 from laurel.domain.values.model import Amount, Flag, Frozen, Instant, Label, OneOf, Percent, Url
 
@@ -74,7 +74,7 @@ class OfferSettings(Frozen):
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         if self.active_from and self.active_until and self.active_until <= self.active_from:
-            raise ValueError("active_until must lie after active_from")
+            raise Misfit("active_until", "active_until must lie after active_from")
         return self
 
     def require_landing_page(self) -> None:
@@ -97,7 +97,7 @@ class NewOffer(OfferSettings):
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
         if [option.default for option in self.payout_options].count(True) != 1:
-            raise ValueError("exactly one payout option is the default")
+            raise Misfit("payout_options", "exactly one payout option is the default")
         for option in self.payout_options:
             refuse_clicks_for_codes(self.kind, option.terms)
         return self

@@ -9,7 +9,7 @@ from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.program.shop_access import Access, ConnectionView, OrdersView
 from laurel.domain.values.calendar import Calendar, Zone
-from laurel.domain.values.errors import Conflict, Invalid
+from laurel.domain.values.errors import Conflict, Invalid, Misfit
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
 from laurel.domain.values.model import Day, Email, ExchangeRate, Flag, Frozen, Identifier, Instant, Label, Url
 from laurel.domain.values.money import EXPONENTS, Currency
@@ -60,7 +60,7 @@ class AttributionPolicy(Frozen):
     @model_validator(mode="after")
     def _no_repeats(self) -> Self:
         if len(set(self.order)) != len(self.order):
-            raise ValueError("each way of attribution at most once")
+            raise Misfit("order", "each way of attribution at most once")
         return self
 
 
@@ -101,14 +101,14 @@ class ProgramSettings(Frozen):
     @model_validator(mode="after")
     def _distinct_codes(self) -> Self:
         if len(set(self.action_codes)) != len(self.action_codes):
-            raise ValueError("action codes must differ")
+            raise Misfit("action_codes", "action codes must differ")
         return self
 
     @model_validator(mode="after")
     def _distinct_fields(self) -> Self:
         names = [field.name for field in self.user_fields]
         if len(set(names)) != len(names):
-            raise ValueError("user field names must differ")
+            raise Misfit("user_fields", "user field names must differ")
         return self
 
 
@@ -200,9 +200,9 @@ class NewApiKey(Frozen):
     @model_validator(mode="after")
     def _storefront_is_named(self) -> Self:
         if len(set(self.scopes)) != len(self.scopes):
-            raise ValueError("each scope at most once")
+            raise Misfit("scopes", "each scope at most once")
         if ("storefront" in self.scopes) != (self.storefront_id is not None):
-            raise ValueError("the scope storefront, and no other, needs a storefront_id")
+            raise Misfit("storefront_id", "the scope storefront, and no other, needs a storefront_id")
         return self
 
 

@@ -18,6 +18,7 @@ from laurel.domain.rules.comparisons import COMPARE, COMPARE_GROUPS, COMPARE_IF_
 from laurel.domain.rules.gauges import Gauge, Metric, Scope, Unit, View
 from laurel.domain.rules.order_conditions import FirstOrderCondition, OrderAmountCondition
 from laurel.domain.rules.scoped import Numeric, Scoped
+from laurel.domain.values.errors import Misfit
 from laurel.domain.values.ids import PayoutOptionId
 from laurel.domain.values.model import MAX_AMOUNT, Line, Number
 from laurel.domain.values.periods import DayRange, Last
@@ -224,4 +225,4 @@ def earned_in(scope: Scope, days: DayRange) -> Gauge:
 
 def _require_value_unless_set(operator: str, value: str | None) -> None:
     if (value is None) != (operator == "is_set"):
-        raise ValueError("eq and ne need a value, is_set has none")
+        raise Misfit("value", "eq and ne need a value, is_set has none")

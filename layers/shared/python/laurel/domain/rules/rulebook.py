@@ -42,11 +42,12 @@ class Rulebook:
     def on(self, days: Iterable[date]) -> CompiledRules:
         """The rules bound to `days`."""
         key = frozenset(days)
-        if key not in self._days:
+        compiled = self._days.get(key)
+        if compiled is None:  # two threads may both compile them; neither looks again at what the other may clear
             if len(self._days) >= _MOST_KEPT:
                 self._days.clear()
-            self._days[key] = CompiledRules.of(self.program, self.links, self.rules, sorted(key))
-        return self._days[key]
+            compiled = self._days[key] = CompiledRules.of(self.program, self.links, self.rules, sorted(key))
+        return compiled
 
     def at_midnight(self, begun: date) -> CompiledRules:
         """The rules that the beginning of `begun` asks."""

@@ -8,7 +8,7 @@ from laurel.domain.program.programs import Feature, Program
 from laurel.domain.rules.actions import Action, Effect, MoveTo, Pay, Send, SetField
 from laurel.domain.rules.conditions import Condition
 from laurel.domain.rules.scoped import Offers
-from laurel.domain.values.errors import Conflict, Invalid
+from laurel.domain.values.errors import Conflict, Invalid, Misfit
 from laurel.domain.values.ids import RuleId
 from laurel.domain.values.model import Count, Flag, Frozen, Instant, Label
 from laurel.domain.values.periods import AllTime, AllUnpaid, Current, LastDays, Since
@@ -27,9 +27,9 @@ class RuleSettings(Frozen):
     @model_validator(mode="after")
     def _actions_fit(self) -> Self:
         if sum(isinstance(effect, Pay) for effect in self.effects) > 1:
-            raise ValueError("a rule has at most one paying action")
+            raise Misfit("actions", "a rule has at most one paying action")
         if len({move.offer_id for move in self.moves}) < len(self.moves):
-            raise ValueError("a rule moves the member once in an offer")
+            raise Misfit("actions", "a rule moves the member once in an offer")
         return self
 
     @property

@@ -14,7 +14,7 @@ from laurel.domain.offers.action_codes import is_known
 from laurel.domain.program.programs import Approval, Program
 from laurel.domain.tracking.attribution import Outcome, Winner
 from laurel.domain.values.codes import PromoCode
-from laurel.domain.values.errors import Invalid
+from laurel.domain.values.errors import Invalid, Misfit
 from laurel.domain.values.ids import MemberId, OfferId, StorefrontId, derived_id
 from laurel.domain.values.model import (
     AHEAD_ALLOWED,
@@ -77,7 +77,7 @@ class ConversionReport(Customer, Frozen):
     @model_validator(mode="after")
     def _action_has_code(self) -> Self:
         if (self.type == "action") != (self.action_code is not None):
-            raise ValueError("an action has an action_code, a sale has none")
+            raise Misfit("action_code", "an action has an action_code, a sale has none")
         return self
 
     def require_not_ahead(self, now: datetime) -> None:

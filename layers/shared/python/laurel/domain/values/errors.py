@@ -12,6 +12,14 @@ class Refusal(Exception):
         self.detail = detail
 
 
+class Misfit(ValueError):
+    """A model whose `field` does not fit the others: raised by its validators, told with a pointer to that field."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class Malformed(Refusal):
     """The request cannot be read at all (400)."""
 

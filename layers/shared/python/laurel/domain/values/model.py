@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +21,7 @@ from pydantic import WithJsonSchema as Schema
 
 from laurel.domain.values.urls import web_address
 
+T = TypeVar("T")
 MAX_AMOUNT: Final = 10**12
 MOST_OPERATIONS: Final = 100
 """The most writes that DynamoDB takes in one transaction."""
@@ -36,10 +38,14 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
 
 
+WHEN_NEEDED: Final = ConfigDict(defer_build=True)
+"""A validator is made when something is first validated: a function needs few of those that it imports."""
+
+
 class Frozen(BaseModel):
     """A value: immutable, and closed to fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, **WHEN_NEEDED)
 
 
 class OneOf(Frozen):
@@ -56,9 +62,7 @@ class OneOf(Frozen):
 
 def _instant(value: Any) -> datetime:
     if isinstance(value, str):
-        if not _RFC3339.fullmatch(value):
-            raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-21T10:00:00Z")
-        value = datetime.fromisoformat(value.upper())
+        value = _parsed(value.upper(), datetime.fromisoformat) if _RFC3339.fullmatch(value) else None
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-21T10:00:00Z")
     _require_year(value, _FIRST_YEAR, _LAST_YEAR)  # before the conversion, which overflows at the calendar's ends
@@ -92,11 +96,19 @@ def instant_after(previous: datetime, at: datetime) -> datetime:
 
 def _day(value: Any) -> date:
     if isinstance(value, str) and _DATE.fullmatch(value):
-        value = date.fromisoformat(value)
+        value = _parsed(value, date.fromisoformat)
     if not isinstance(value, date) or isinstance(value, datetime):
         raise ValueError("a day is written 2026-11-21")
     _require_year(value, _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR)
     return value
+
+
+def _parsed(text: str, parse: Callable[[str], T]) -> T | None:
+    """None where the calendar has no such day, or the clock no such hour."""
+    try:
+        return parse(text)
+    except ValueError:
+        return None
 
 
 def _require_year(value: date, first: int, last: int) -> None:
@@ -150,7 +162,7 @@ def email_address(value: str) -> str:
     try:
         return validate_email(value.strip(), check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
-        raise ValueError(f"not an e-mail address: {error}") from error
+        raise ValueError("not an e-mail address, such as ada@example.com") from error
 
 
 def _identifier(value: str) -> str:

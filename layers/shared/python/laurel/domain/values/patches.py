@@ -6,11 +6,12 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from laurel.domain.values.errors import Invalid
+from laurel.domain.values import messages
+from laurel.domain.values.errors import Invalid, Misfit
 from laurel.domain.values.model import OneOf
+from laurel.domain.values.shapes import Location, known_fields
 
 Settings = TypeVar("Settings", bound=BaseModel)
-Location = tuple[str | int, ...]
 _NOT_EMPTY: Final = "this cannot be null"
 
 
@@ -22,7 +23,7 @@ def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any
     try:
         changed = settings.model_validate({**merged(current, patch, entity), **unknown})
     except ValidationError as error:
-        raise invalid(error.errors(include_url=False, include_input=False), patch) from error
+        raise invalid(error.errors(include_url=False, include_input=False), patch, settings) from error
     if kept := [(pointer(at, patch, missing=False), _NOT_EMPTY) for at in _emptied(settings, patch)]:
         raise Invalid("invalid_request", sentences(kept), kept[0][0], kept)
     return changed
@@ -65,12 +66,30 @@ def _inside(kept: Any, name: str) -> Any:
     return kept.get(name) if isinstance(kept, Mapping) else getattr(kept, name, None)
 
 
-def invalid(errors: Iterable[Mapping[str, Any]], body: Any) -> Invalid:
-    """pydantic's errors about `body` as one refusal."""
-    culprits = _culprits(list(errors))
-    pointed = [(pointer(error["loc"], body, missing=error["type"] == "missing"), _message(error)) for error in culprits]
-    distinct = list(dict.fromkeys(pointed))
+def invalid(errors: Iterable[Mapping[str, Any]], body: Any, shape: Any) -> Invalid:
+    """pydantic's errors about `body`, which should have had `shape` (an annotation), as one refusal."""
+    culprits = [_pointed(error, body, shape) for error in _culprits(list(errors))]
+    distinct = list(dict.fromkeys(culprits))
     return Invalid("invalid_request", sentences(distinct), distinct[0][0], distinct)
+
+
+def _pointed(error: Mapping[str, Any], body: Any, shape: Any) -> tuple[str, str]:
+    """(pointer, message) of an error. A model that says which of its fields is wrong is pointed into."""
+    place: Location = tuple(error["loc"])
+    context = error.get("ctx", {})
+    within = next(iter(_fields_meant(error["type"], context)), None)
+    known = known_fields(shape, place[:-1]) if error["type"] == "extra_forbidden" else ()
+    meant = place if within is None else (*place, within)
+    is_absent = within is not None or error["type"] == "missing"
+    return pointer(meant, body, missing=is_absent), messages.message(error, known)
+
+
+def _fields_meant(kind: str, context: Mapping[str, Any]) -> Iterator[str]:
+    """The one field of a model that an error about the whole of it means, if there is one."""
+    if isinstance(misfit := context.get("error"), Misfit):
+        yield misfit.field
+    if kind.startswith("union_tag_") and (tag := str(context["discriminator"]).strip("'")).isidentifier():
+        yield tag
 
 
 def _culprits(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -105,10 +124,6 @@ def _has(value: Any, part: str | int) -> bool:
     if isinstance(value, Mapping):
         return part in value
     return isinstance(value, list) and isinstance(part, int) and part < len(value)
-
-
-def _message(error: Mapping[str, Any]) -> str:
-    return str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
 def sentences(errors: Iterable[tuple[str, str]]) -> str:

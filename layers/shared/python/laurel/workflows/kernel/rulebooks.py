@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from threading import Lock
 from typing import Final
 
 from laurel.domain.rules.rulebook import Rulebook
@@ -15,10 +16,14 @@ _MOST_KEPT: Final = 100
 
 
 class Rulebooks:
-    """Keeps the rulebooks of the programs seen last; the program's item shows whether a kept one is still current."""
+    """Keeps the rulebooks of the programs seen last; the program's item shows whether a kept one is still current.
+
+    Threads may share it.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[tuple[int, int], Rulebook]] = OrderedDict()
+        self._lock = Lock()
 
     def current(self, table: Table, program_id: str) -> Rulebook:
         """The rules as of now. Raises Absent for an unknown program, ValidationError for a rule that does not parse."""
@@ -35,10 +40,11 @@ class Rulebooks:
         if kept is None or kept[0] != versions:
             rules = [items.parse(Rule, rule) for rule in table.query(keys.rule(program_id, "").pk)]
             kept = (versions, Rulebook.of(program, rules, links(table, program_id, rules)))
-        self._kept[program_id] = kept
-        self._kept.move_to_end(program_id)
-        if len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[program_id] = kept
+            self._kept.move_to_end(program_id)
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
         return kept[1]
 
 

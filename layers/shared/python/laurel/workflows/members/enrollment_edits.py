@@ -57,16 +57,17 @@ class Reading:
         table: Table, program_id: str, offer_id: str, member_ids: Iterable[str], codes: Iterable[str] = ()
     ) -> "Reading":
         """Reads an offer and members. `codes`: promo codes that somebody is to have. Raises Absent for the offer."""
-        offer = keys.offer(program_id, offer_id)
+        offer, listed = keys.offer(program_id, offer_id), list(member_ids)
         people = [
             key
-            for member_id in member_ids
+            for member_id in listed
             for key in (keys.member(program_id, member_id), keys.enrollment(program_id, member_id, offer_id))
         ]
         stored = table.batch_get([offer, *people, *(keys.promo_code(program_id, code) for code in codes)])
         if offer not in stored:
             raise Absent("offer_not_found", "there is no such offer")
-        return Reading(program_id, items.parse(Offer, stored[offer]), stored, ConnectedShops(table, program_id))
+        shops = ConnectedShops(table, program_id, [(member_id, offer_id) for member_id in listed])
+        return Reading(program_id, items.parse(Offer, stored[offer]), stored, shops)
 
     def with_codes(self, table: Table, codes: Iterable[str]) -> "Reading":
         """This reading with the owners of further promo codes."""

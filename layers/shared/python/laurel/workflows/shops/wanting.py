@@ -1,6 +1,6 @@
 """Wanting codes in the shops: written in the transaction of the edit that wants them, for each connected one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -35,15 +35,26 @@ def connections(table: Table, program_id: str) -> list[Connection]:
 
 @dataclass
 class ConnectedShops:
-    """The connected shops of a program, read once and only if an edit asks for them."""
+    """The connected shops of a program, read once and only if an edit asks for them.
+
+    `places`: members, each with an offer, whose codes there are read along, all in one batch.
+    """
 
     table: Table
     program_id: str
+    places: Sequence[tuple[str, str]] = ()
 
     @cached_property
     def connections(self) -> list[Connection]:
         """The connections that are set."""
         return connections(self.table, self.program_id)
+
+    @cached_property
+    def _stored(self) -> dict[Key, Item]:
+        """How far the codes of the places are in each shop."""
+        shops = [connection.storefront_id for connection in self.connections]
+        keys = [shop_keys.shop_code(self.program_id, *place, shop) for place in self.places for shop in shops]
+        return self.table.batch_get(keys) if keys else {}
 
     def require_fit(self, code: str, pointer: str = "/promo_code") -> None:
         """Raises Invalid `promo_code_not_for_shop` for a code that some connected platform cannot have."""
@@ -53,14 +64,16 @@ class ConnectedShops:
                 raise Invalid("promo_code_not_for_shop", abilities.why_not, pointer)
 
     def edited(self, before: Enrollment | None, after: Enrollment, offer: Offer, now: datetime) -> list[Op]:
-        """The writes that have every shop told of an edited enrollment; none if no shop can see the difference."""
+        """The writes that have every shop told of an edited enrollment, one of the places.
+
+        None if no shop can see the difference.
+        """
         if after.promo_code is None or not _differ(before, after, _OF_ENROLLMENT):
             return []
         keys = [_key(self.program_id, after, connection) for connection in self.connections]
-        stored = self.table.batch_get(keys) if keys else {}
         sells = after.active and offer.status == "active" and offer.discount is not None
-        told = [each for each, key in zip(self.connections, keys, strict=True) if sells or key in stored]
-        return [_wanted(self.program_id, after, connection, stored, now, sells=sells) for connection in told]
+        told = [each for each, key in zip(self.connections, keys, strict=True) if sells or key in self._stored]
+        return [_wanted(self.program_id, after, connection, self._stored, now, sells=sells) for connection in told]
 
 
 def offer_edited(table: Table, program_id: str, before: Offer, after: Offer) -> list[Op]:

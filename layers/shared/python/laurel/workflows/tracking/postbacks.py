@@ -70,7 +70,7 @@ class Signed:
         try:
             return Postback.model_validate(given)
         except ValidationError as error:
-            raise patches.invalid(error.errors(include_url=False, include_input=False), given) from error
+            raise patches.invalid(error.errors(include_url=False, include_input=False), given, Postback) from error
 
 
 def take(table: Table, shops: Shops, storefront_id: str, pairs: Pairs, now: datetime) -> Answer:

@@ -82,7 +82,9 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
 def _page_of_sweep(table: Table, rulebook: Rulebook, kind: SweepJob, now: datetime) -> Page:
     match kind:
         case "settle_overdue":
-            swept = sweeps.fold_overdue(table, rulebook, now)  # tick reports rows that fail again and again
+            swept = sweeps.fold_overdue(
+                table, rulebook.program, lambda: rulebook, now
+            )  # tick reports rows that fail again and again
         case "make_recurrences":
             swept = sweeps.make_recurrences(table, rulebook.program, now)
         case _:

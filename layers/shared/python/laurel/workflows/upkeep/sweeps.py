@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from laurel import clock
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.tracking.clicks import ClickRow
-from laurel.store import indexes, keys
+from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.earnings import holds, recurrences
 from laurel.workflows.kernel import click_rows
+from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.kernel.transitions import by_member, fold_member
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.outbox import Result
@@ -60,16 +62,21 @@ def programs(table: Table, now: datetime) -> list[str]:
     return known[first:] + known[:first]
 
 
-def sweep(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Swept:
-    """Takes up one page of each kind of work of the rulebook's program; a part that fails does not hold up others."""
-    program_id = rulebook.program.program_id
+def sweep(table: Table, rulebooks: Rulebooks, program_id: str, now: datetime, pause: Pause = clock.pause) -> Swept:
+    """Takes up one page of each kind of work of a program; a part that fails does not hold up others.
+
+    Most find nothing due in most minutes: so the rules are read only where they are asked.
+    """
+    item = table.get(keys.program(program_id))
+    assert item is not None, "programs are never deleted"  # noqa: S101
+    program = items.parse_program(item)
     held, unheld = _each(
         due(table, program_id, indexes.HOLD, now), lambda item: holds.release(table, program_id, item, now)
     )
-    folded = fold_overdue(table, rulebook, now, pause)
+    folded = fold_overdue(table, program, partial(rulebooks.as_of, table, item), now, pause)
     open_messages = (*due(table, program_id, indexes.MAIL, now), *due(table, program_id, indexes.SHOP, now))
     mails, unsent = _each(open_messages, lambda item: outbox.take_up(table, program_id, item, now))
-    made = make_recurrences(table, rulebook.program, now)
+    made = make_recurrences(table, program, now)
     failures = (*unheld, *folded.failures, *unsent, *made.failures)
     return Swept(folded.found, sum(held), tuple(mails), max(made.found, made.done), failures)
 
@@ -83,18 +90,23 @@ class Folded:
     failures: tuple[Exception, ...] = ()
 
 
-def fold_overdue(table: Table, rulebook: Rulebook, now: datetime, pause: Pause = clock.pause) -> Folded:
-    """Counts rows that the stream should have counted long ago: clicks row by row, then commissions by member."""
-    program_id = rulebook.program.program_id
+def fold_overdue(
+    table: Table, program: Program, rules: Callable[[], Rulebook], now: datetime, pause: Pause = clock.pause
+) -> Folded:
+    """Counts rows that the stream should have counted long ago: clicks row by row, then commissions by member.
+
+    `rules`: reads those of the program.
+    """
+    program_id = program.program_id
     rows = click_rows.by_row(due(table, program_id, indexes.CLICK, now))
     waiting = by_member(due(table, program_id, indexes.PENDING, now))
 
     def count(row: ClickRow) -> int:
-        click_rows.count(table, rulebook.program, row, rows[row], now, pause)
+        click_rows.count(table, program, row, rows[row], now, pause)
         return len(rows[row])
 
     def fold(member_id: str) -> int:
-        fold_member(table, rulebook, member_id, waiting[member_id], now, pause)
+        fold_member(table, rules(), member_id, waiting[member_id], now, pause)
         return len(waiting[member_id])
 
     counted, uncounted = _each(rows, count)

@@ -45,7 +45,7 @@ from laurel.domain.tracking.webhooks.stripe_sales import Intent, Invoice, Invoic
 from laurel.domain.tracking.webhooks.wire import NO_ORDER, NOT_UNDERSTOOD, fitting
 from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.ids import ClickId
-from laurel.domain.values.model import MAX_AMOUNT, Identifier
+from laurel.domain.values.model import MAX_AMOUNT, WHEN_NEEDED, Identifier
 
 _MOST_CODES, _MOST_PAYMENTS = 10, 10
 _NOTHING_PAID, _NO_ID = Ignored("nothing_paid"), Refused("id_not_understood")
@@ -251,12 +251,12 @@ _TELLERS: Final[Mapping[str, Callable[[StripeEvent], Iterator[Event]]]] = {
     "charge.dispute.funds_reinstated": disputed,
     "promotion_code.updated": _code_changed,
 }
-TYPES: Final = tuple(_TELLERS)
-"""The types of events that tell something."""
-_IDENTIFIER: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)
-_CLICK: Final[TypeAdapter[Any]] = TypeAdapter(ClickId)
-_EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail)
-_CODE: Final[TypeAdapter[Any]] = TypeAdapter(PromoCode)
+ORDER_TYPES: Final = tuple(kind for kind in _TELLERS if kind != "promotion_code.updated")
+"""The types of events that tell something of orders; Stripe lists at most 20 types at once."""
+_IDENTIFIER: Final[TypeAdapter[Any]] = TypeAdapter(Identifier, config=WHEN_NEEDED)
+_CLICK: Final[TypeAdapter[Any]] = TypeAdapter(ClickId, config=WHEN_NEEDED)
+_EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail, config=WHEN_NEEDED)
+_CODE: Final[TypeAdapter[Any]] = TypeAdapter(PromoCode, config=WHEN_NEEDED)
 
 
 def _typed_in(discounts: Iterable[Discount | None] | None) -> list[Any]:

@@ -21,7 +21,7 @@ from laurel.domain.tracking.webhooks import lenient
 from laurel.domain.tracking.webhooks.events import Event, Ignored, OrderTold, RefundTold, Refused
 from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Invalid
-from laurel.domain.values.model import MAX_AMOUNT, ExternalId, Identifier, Instant
+from laurel.domain.values.model import MAX_AMOUNT, WHEN_NEEDED, ExternalId, Identifier, Instant
 from laurel.domain.values.money import EXPONENTS, minor_units
 
 NO_ORDER: Final = Ignored("no_order")
@@ -235,11 +235,11 @@ class Order:
         return tuple(known)
 
 
-_CLICK: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)
-_CUSTOMER: Final[TypeAdapter[Any]] = TypeAdapter(ExternalId)
-_EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail)
-_CODE: Final[TypeAdapter[Any]] = TypeAdapter(PromoCode)
-_INSTANT: Final[TypeAdapter[Any]] = TypeAdapter(Instant)
+_CLICK: Final[TypeAdapter[Any]] = TypeAdapter(Identifier, config=WHEN_NEEDED)
+_CUSTOMER: Final[TypeAdapter[Any]] = TypeAdapter(ExternalId, config=WHEN_NEEDED)
+_EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail, config=WHEN_NEEDED)
+_CODE: Final[TypeAdapter[Any]] = TypeAdapter(PromoCode, config=WHEN_NEEDED)
+_INSTANT: Final[TypeAdapter[Any]] = TypeAdapter(Instant, config=WHEN_NEEDED)
 
 
 def fitting(kind: TypeAdapter[Any], value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from laurel import clock, connectors, consumers, metrics, vault
 from laurel.connectors import Connector
 from laurel.domain.program.programs import Platform
+from laurel.log import logger
 from laurel.queue import ShopMessage
 from laurel.settings import settings
 from laurel.store.table import table
@@ -38,11 +39,11 @@ def ask(message: ShopMessage) -> None:
     """Asks a shop for changed orders, and counts those that no webhook told."""
     asked = watching.take(table(), open_shop, message, clock.now(), token_bytes)
     if asked.reason is not None:
-        consumers.logger.warning("shop did not tell its orders", storefront_id=message.sk, reason=asked.reason)
+        logger.warning("shop did not tell its orders", storefront_id=message.sk, reason=asked.reason)
     metrics.count_missed_deliveries(len(asked.found))
     for refused in (taken for taken in asked.found if taken.answer.refused is not None):
         told = refused.answer.model_dump(exclude_none=True)
-        consumers.logger.warning("refused", storefront_id=message.sk, delivery_id=refused.delivery_id, **told)
+        logger.warning("refused", storefront_id=message.sk, delivery_id=refused.delivery_id, **told)
         metrics.count_refused_delivery()
 
 

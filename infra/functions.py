@@ -11,6 +11,7 @@ from laurel.settings import (
     ALLOW_LOOPBACK,
     CONFIGURATION_SET,
     DEFAULT_SENDER,
+    EVENTS_QUEUE_URL,
     JOBS_QUEUE_URL,
     PUBLIC_URL,
     SECRETS_KEY_ID,
@@ -40,7 +41,8 @@ class Function:
     """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
 
     `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table. `secrets`: to
-    webhook secrets; `accounts`: to those that money goes to or comes from.
+    webhook secrets; `accounts`: to those that money goes to or comes from; `signing`: to those that events are
+    signed with.
     """
 
     folder: str
@@ -51,8 +53,10 @@ class Function:
     keys: Actions = ()
     jobs: Actions = ()
     shops: Actions = ()
+    events: Actions = ()
     secrets: Actions = ()
     accounts: Actions = ()
+    signing: Actions = ()
     mail: Actions = ()
     consumes: Consumes | None = None
 
@@ -70,6 +74,15 @@ FUNCTIONS: Final = (
     ),
     # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
     Function(folder="senders", settings=ANSWERING, memory_mb=512, table=grants.CONFIRM),
+    # Makes the secrets that events are signed with, and cannot read them; deletes endpoints.
+    Function(
+        folder="endpoints",
+        memory_mb=512,
+        settings=(*ANSWERING, SECRETS_KEY_ID, EVENTS_QUEUE_URL, ALLOW_LOOPBACK),
+        table=grants.WRITE_AND_DELETE,
+        events=grants.SEND_JOB,
+        signing=grants.ENCRYPT,
+    ),
     Function(folder="offers", settings=ANSWERING, table=grants.WRITE),
     # It begins jobs over codes by putting them: tick sends their first message.
     Function(folder="codes", settings=ANSWERING, memory_mb=512, table=grants.WRITE),
@@ -126,9 +139,10 @@ FUNCTIONS: Final = (
         folder="mail",
         memory_mb=512,
         timeout_s=60,
-        settings=(TABLE_NAME, SHOPS_QUEUE_URL, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
+        settings=(TABLE_NAME, SHOPS_QUEUE_URL, EVENTS_QUEUE_URL, CONFIGURATION_SET, DEFAULT_SENDER, SENDER_DOMAINS),
         table=grants.MOVE,
         shops=grants.SEND_JOB,
+        events=grants.SEND_JOB,
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),
     ),
@@ -142,13 +156,24 @@ FUNCTIONS: Final = (
         shops=grants.CONSUME_JOBS,
         secrets=grants.DECRYPT,
     ),
+    # It alone opens the secrets that events are signed with. It goes on for 45 s, and the last answer may take 20.
+    Function(
+        folder="events",
+        memory_mb=512,
+        timeout_s=90,
+        settings=(TABLE_NAME, EVENTS_QUEUE_URL, ALLOW_LOOPBACK),
+        table=grants.WRITE,
+        events=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
+        signing=grants.DECRYPT,
+    ),
     # Ends before its next minute begins.
     Function(
         folder="tick",
         timeout_s=55,
-        settings=(TABLE_NAME, JOBS_QUEUE_URL),
+        settings=(TABLE_NAME, JOBS_QUEUE_URL, EVENTS_QUEUE_URL),
         table=grants.WRITE,
         jobs=grants.SEND_JOB,
+        events=grants.SEND_JOB,
     ),
     # At most 20 s of pages a message; the rest of its time is for the page under way.
     Function(

@@ -26,6 +26,8 @@ from laurel.store import indexes
 
 TALKERS: Final = 4
 """Messages to shops at once: enough for Shopify's throttle, and one slow shop leaves room for others."""
+SENDERS: Final = 20
+"""Endpoints that are sent to at once: a slow one takes its own run's time, and none of another's."""
 ANY_SENDER: Final = "A program has its own sender within the environment's domains, known when it is confirmed."
 
 
@@ -53,6 +55,8 @@ class ServiceStack(Stack):
         }
         self._jobs = self._with_jobs()
         self._shops = Jobs(self, "Shops", worker=self._functions["shops"], workers=TALKERS)
+        self._functions["events"].recurse()  # what is left of a run is the next one's
+        self._events = Jobs(self, "Events", worker=self._functions["events"], workers=SENDERS)
         self._consumers = self._with_consumers()
         EveryMinute(self, "EveryMinute", runs=self._functions["tick"])
         self._configure(Layers(self, "Layers", folder=root / "layers", environment=environment).all)
@@ -91,6 +95,7 @@ class ServiceStack(Stack):
             settings.TABLE_NAME: self._data.table.table_name,
             settings.JOBS_QUEUE_URL: self._jobs.queue.queue_url,
             settings.SHOPS_QUEUE_URL: self._shops.queue.queue_url,
+            settings.EVENTS_QUEUE_URL: self._events.queue.queue_url,
             settings.CONFIGURATION_SET: self._data.configuration_set.configuration_set_name,
             settings.SECRETS_KEY_ID: self._data.secrets.key_id,
             settings.DEFAULT_SENDER: self._environment.default_sender,
@@ -121,8 +126,14 @@ class ServiceStack(Stack):
             function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
             function.allow(row.keys, table, when=grants.within(grants.OF_KEYS))
             function.allow(row.jobs, self._jobs.queue.queue_arn)
+            function.allow(row.events, self._events.queue.queue_arn)
             function.allow(row.shops, self._shops.queue.queue_arn)
-            for owner, actions in ((vault.OF_STOREFRONT, row.secrets), (vault.OF_ACCOUNT, row.accounts)):
+            owned = (
+                (vault.OF_STOREFRONT, row.secrets),
+                (vault.OF_ACCOUNT, row.accounts),
+                (vault.OF_ENDPOINT, row.signing),
+            )
+            for owner, actions in owned:
                 function.allow(actions, self._data.secrets.key_arn, when=grants.of(owner))
             function.allow(row.mail, *self._senders(), wide=ANY_SENDER)
 
@@ -141,7 +152,7 @@ class ServiceStack(Stack):
         )
 
     def _watch(self, api: HttpApi) -> None:
-        queues = {"": self._jobs, " of shops": self._shops}
+        queues = {"": self._jobs, " of shops": self._shops, " of events": self._events}
         alarms = Alarms(self, "Alarms", functions=self._functions, consumers=self._consumers, queues=queues, api=api)
         if self._environment.dashboard:
             self._show(api, alarms)
@@ -151,6 +162,8 @@ class ServiceStack(Stack):
         CfnOutput(self, "DeadLettersUrl", value=self._jobs.dead_letters.queue_url)
         CfnOutput(self, "ShopsQueueUrl", value=self._shops.queue.queue_url)
         CfnOutput(self, "ShopsDeadLettersUrl", value=self._shops.dead_letters.queue_url)
+        CfnOutput(self, "EventsQueueUrl", value=self._events.queue.queue_url)
+        CfnOutput(self, "EventsDeadLettersUrl", value=self._events.dead_letters.queue_url)
         CfnOutput(self, "AlarmTopicArn", value=alarms.topic.topic_arn)
 
     def _show(self, api: HttpApi, alarms: Alarms) -> None:

@@ -70,7 +70,6 @@ def play(api_url: str, admin_key: str, mailbox_url: str, shop: LocalShop, say: S
     _share_link(scene, say)
     _pay(scene, say)
     _wait("the code in the shop", partial(_is_live, scene))
-    say(f"\nA shop on this machine is connected as one of Shopify's: {CODE} is live there, 10 % off.")
     return scene
 
 

@@ -87,7 +87,7 @@ def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str
     for line in demo.curls(scene) if scene else CURLS:
         yield f"  {line}"
     if scene:
-        yield f"\nThe shop: {scene.shop_url}. There {demo.CODE} is good, and Ada's link leads there: {scene.link}"
+        yield f"\nA shop: {scene.shop_url}. {demo.CODE} is live there, and Ada's link leads there: {scene.link}"
     yield f"\nSent mail: {stack.mailbox_url}. What the functions log: make logs."
     yield "Ctrl-C stops it and forgets everything."
 

@@ -24,6 +24,7 @@ OVERDUE_PENDING: Final = "OverduePending"
 MAIL_UNKNOWN: Final = "MailUnknown"
 MAIL_FAILED: Final = "MailFailed"
 SHOPS_LOCKED_OUT: Final = "ShopsLockedOut"
+ENDPOINTS_PAUSED: Final = "EndpointsPaused"
 CLICKS_LOST: Final = "ClicksLost"
 DELIVERIES_REFUSED: Final = "DeliveriesRefused"
 CLOSED_WITH_PENDING: Final = "ClosedWithPending"
@@ -200,6 +201,10 @@ def _stuck() -> dict[str, Alert]:
         "Shops locked out": Alert(
             metric=own_metric(SHOPS_LOCKED_OUT),
             says="A shop does not let Laurel in any more: its storefront's connection says why. Its codes wait.",
+        ),
+        "Endpoints paused": Alert(
+            metric=own_metric(ENDPOINTS_PAUSED),
+            says="An endpoint took no event for three days and is paused; its program was told. Its log says why.",
         ),
         "Clicks lost": Alert(
             metric=own_metric(CLICKS_LOST),

@@ -122,7 +122,7 @@ class HttpApi(Construct):
 
 
 def limits(routes: Iterable[Route], environment: Environment) -> dict[str, Limits]:
-    """What is allowed on routes with a budget of their own, by their keys: what shops report, and what strangers call.
+    """The limits of routes with a budget of their own, by their keys: those that shops report by, or strangers call.
 
     Each is said whole: what a route leaves out is zero, not the default.
     """

@@ -9,11 +9,13 @@ import pytest
 from moto import mock_aws
 
 from clicks.handler import link_lookups
+from events.handler import unsealed as unsealed_of_endpoints
 from laurel import mailer, queue, vault
 from laurel.settings import (
     ALLOW_LOOPBACK,
     CONFIGURATION_SET,
     DEFAULT_SENDER,
+    EVENTS_QUEUE_URL,
     JOBS_QUEUE_URL,
     SECRETS_KEY_ID,
     SENDER_DOMAINS,
@@ -28,6 +30,7 @@ from shops.handler import unsealed
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.quick_moto import REGION, kept, put_back, quicken
+from tests.functional.kit.receiver import EventsQueue
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.shops_queue import ShopsQueue
 from tests.functional.kit.world import World, furnished, open_shops
@@ -197,4 +200,16 @@ def shops_queue(secrets_key: str, jobs_queue: JobsQueue, monkeypatch: pytest.Mon
     unsealed.cache_clear()
     settings.cache_clear()
     yield ShopsQueue(url, jobs_queue)
+    settings.cache_clear()
+
+
+@pytest.fixture
+def events_queue(secrets_key: str, table: Table, monkeypatch: pytest.MonkeyPatch) -> Iterator[EventsQueue]:
+    """The queue of endpoints, empty; the functions know it, and endpoints on this machine."""
+    url = boto3.client("sqs").create_queue(QueueName="events")["QueueUrl"]
+    for name, value in ((EVENTS_QUEUE_URL, url), (ALLOW_LOOPBACK, "yes")):
+        monkeypatch.setenv(name, value)
+    for cached in (settings, queue._connect, unsealed_of_endpoints):
+        cached.cache_clear()
+    yield EventsQueue(url, table)
     settings.cache_clear()

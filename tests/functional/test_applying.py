@@ -60,6 +60,12 @@ def apply(api: Gateway, jobs_queue: JobsQueue, rule_id: str) -> str:
     return job_id
 
 
+@pytest.fixture(autouse=True)
+def enough_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr("rules.handler.COUNTS_FOR_SECONDS", 600)
+
+
 @pytest.fixture
 def sold(api: Gateway, world: World, table: Table, outside: None) -> list[str]:
     """Two members over the bound of a week, and a third below it."""

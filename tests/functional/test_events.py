@@ -24,7 +24,8 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
     api: Gateway, function: str, case: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ):
     logged.hear(caplog)
-    for needed in {"webhooks": ["shops"], "members": ["secrets_key"], "rules": ["jobs_queue"]}.get(function, []):
+    backing = {"webhooks": ["shops"], "rules": ["jobs_queue"], "members": ["secrets_key"], "endpoints": ["secrets_key"]}
+    for needed in backing.get(function, []):
         request.getfixturevalue(needed)
     event = dated(json.loads((EVENTS / function / f"{case}.json").read_text()), clock.now())
     expected = json.loads((EVENTS / function / f"{case}.response.json").read_text())
@@ -42,7 +43,18 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
 @pytest.mark.parametrize(
     "function",
     [
-        *("clicks", "codes", "commissions", "conversions", "deliveries", "front", "members", "offers", "program"),
+        *(
+            "clicks",
+            "codes",
+            "commissions",
+            "conversions",
+            "deliveries",
+            "endpoints",
+            "front",
+            "members",
+            "offers",
+            "program",
+        ),
         *("reports", "rules", "senders", "webhooks"),
     ],
 )

@@ -12,7 +12,7 @@ from tests.functional.kit.world import World, events
 from tools import invoke
 from tools.places import EVENTS, ROOT
 
-CONSUMERS = {"rule_evaluation", "mail", "tick", "jobs"}
+CONSUMERS = {"rule_evaluation", "mail", "tick", "jobs", "shops", "events"}
 EVERY = [(folder.name, case) for folder in sorted(EVENTS.iterdir()) for case in events(EVENTS, folder.name)]
 
 

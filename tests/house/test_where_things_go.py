@@ -25,6 +25,7 @@ THINGS = {
     "A storefront's platform",
     "An outbound message",
     "A rail",
+    "An event",
     "A page",
     "A route",
     "A function",
@@ -39,6 +40,7 @@ UNIONS = {
     "An outbound message": ("Message", "domain/mail/mails.py"),
 }
 CLOSED_LISTS = {
+    "An event": ("EventType", "domain/events/events.py"),
     "A storefront's platform": ("Platform", "domain/program/programs.py"),
     "Long work": ("JobKind", "domain/program/jobs.py"),
 }

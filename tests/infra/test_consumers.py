@@ -20,7 +20,7 @@ def _mapping(facts: Facts, folder: str) -> Resource:
 
 def test_the_stream_has_two_readers_and_each_queue_one(prod: Facts) -> None:
     readers = [prod.folder_of(made.properties["FunctionName"]) for made in prod.all("Lambda::EventSourceMapping")]
-    assert sorted(readers) == ["jobs", "mail", "rule_evaluation", "shops"]
+    assert sorted(readers) == ["events", "jobs", "mail", "rule_evaluation", "shops"]
 
 
 @pytest.mark.parametrize("folder", STREAM)

@@ -28,8 +28,13 @@ READS = {
     "payouts": {"TABLE_NAME", "PUBLIC_URL", "JOBS_QUEUE_URL"},
     "rule_evaluation": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "shops": {"TABLE_NAME", "ALLOW_LOOPBACK"},
-    "mail": {"TABLE_NAME", "SHOPS_QUEUE_URL", "CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"},
-    "tick": {"TABLE_NAME", "JOBS_QUEUE_URL"},
+    "mail": {
+        *("TABLE_NAME", "SHOPS_QUEUE_URL", "EVENTS_QUEUE_URL"),
+        *("CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"),
+    },
+    "tick": {"TABLE_NAME", "JOBS_QUEUE_URL", "EVENTS_QUEUE_URL"},
+    "endpoints": {"TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID", "EVENTS_QUEUE_URL", "ALLOW_LOOPBACK"},
+    "events": {"TABLE_NAME", "EVENTS_QUEUE_URL", "ALLOW_LOOPBACK"},
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "front": {"PUBLIC_URL"},
 }
@@ -71,7 +76,9 @@ def test_rights_and_settings_go_together(prod: Facts, folders: set[str]) -> None
     for folder in folders:
         told, may = set(prod.settings(folder)), prod.actions(folder)
         assert ("TABLE_NAME" in told) == ("dynamodb:GetItem" in may), folder
-        assert bool({"JOBS_QUEUE_URL", "SHOPS_QUEUE_URL"} & told) == ("sqs:SendMessage" in may), folder
+        assert bool({"JOBS_QUEUE_URL", "SHOPS_QUEUE_URL", "EVENTS_QUEUE_URL"} & told) == ("sqs:SendMessage" in may), (
+            folder
+        )
         assert ("CONFIGURATION_SET" in told) == ("ses:SendEmail" in may), folder
         assert ("SECRETS_KEY_ID" in told) == ("kms:Encrypt" in may), folder
 
@@ -98,10 +105,10 @@ def test_of_its_own_lines_lambda_writes_only_those_of_failures(prod: Facts) -> N
         assert log == {"LogFormat": "JSON", "SystemLogLevel": "WARN", "ApplicationLogLevel": "INFO"}
 
 
-def test_only_jobs_may_call_itself_without_end(prod: Facts) -> None:
+def test_only_long_work_and_events_may_call_themselves_without_end(prod: Facts) -> None:
     loops = {f.path.partition("/")[0] for f in prod.all("Lambda::Function") if "RecursiveLoop" in f.properties}
-    assert loops == {"jobs"}
-    assert prod.function("jobs").properties["RecursiveLoop"] == "Allow"
+    assert loops == {"events", "jobs"}
+    assert {prod.function(folder).properties["RecursiveLoop"] for folder in loops} == {"Allow"}
 
 
 def test_time_zones_are_those_of_the_layer(prod: Facts) -> None:

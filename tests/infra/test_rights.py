@@ -39,6 +39,11 @@ RIGHTS = {
     "shops": LOG | WRITE | {"kms:Decrypt"} | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
     "jobs": LOG | WRITE | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "endpoints": LOG | WRITE | DELETE | {"kms:Encrypt", "sqs:SendMessage"},
+    "events": LOG
+    | WRITE
+    | {"kms:Decrypt"}
+    | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "front": LOG,
 }
 
@@ -81,8 +86,11 @@ def owners(prod: Facts, action: str) -> set[tuple[str, str]]:
 
 def test_whoever_writes_a_secret_or_an_account_cannot_read_it(prod: Facts) -> None:
     secret, account = "kms:EncryptionContext:storefront_id", "kms:EncryptionContext:account_of"
-    assert owners(prod, "kms:Encrypt") == {("program", secret), ("program", account), ("members", account)}
-    assert owners(prod, "kms:Decrypt") == {("webhooks", secret), ("shops", secret), ("payouts", account)}
+    signing = "kms:EncryptionContext:endpoint_id"
+    written = {("program", secret), ("program", account), ("members", account), ("endpoints", signing)}
+    assert owners(prod, "kms:Encrypt") == written
+    read = {("webhooks", secret), ("shops", secret), ("payouts", account), ("events", signing)}
+    assert owners(prod, "kms:Decrypt") == read
 
 
 def test_no_action_is_a_pattern(prod: Facts) -> None:

@@ -42,7 +42,7 @@ def test_records_given_up_on_are_heard(prod: Facts, metric: str) -> None:
 
 def test_dead_letters_are_heard(prod: Facts) -> None:
     heard = [a["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for a in _alarms(prod, "ApproximateNumberOfMessagesVisible")]
-    letters = [prod.the("SQS::Queue", f"{name}/DeadLetters").logical_id for name in ("Jobs", "Shops")]
+    letters = [prod.the("SQS::Queue", f"{name}/DeadLetters").logical_id for name in ("Jobs", "Shops", "Events")]
     assert sorted(heard) == sorted(letters)
 
 
@@ -53,6 +53,7 @@ def test_dead_letters_are_heard(prod: Facts) -> None:
         "MailUnknown",
         "MailFailed",
         "ShopsLockedOut",
+        "EndpointsPaused",
         "ClicksLost",
         "DeliveriesRefused",
         "ClosedWithPending",
@@ -87,6 +88,7 @@ def test_each_alarm_can_fire_and_only_a_silent_tick_is_alarming(prod: Facts) -> 
         "DeliveriesRefused": ("Sum", "notBreaching"),
         "Errors": ("Sum", "notBreaching"),
         "IteratorAge": ("Maximum", "notBreaching"),
+        "EndpointsPaused": ("Sum", "notBreaching"),
         "MailFailed": ("Sum", "notBreaching"),
         "MailUnknown": ("Sum", "notBreaching"),
         "OnFailureDestinationDeliveredEventCount": ("Sum", "notBreaching"),

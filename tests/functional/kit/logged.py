@@ -43,7 +43,7 @@ def leaked(event: dict[str, Any], logged: list[str]) -> list[str]:
     """Texts of the request that are in its line, beside the route and the reason, which are words of ours."""
     told = [json.loads(line) for line in logged]
     routes = {each.pop("message").rpartition(" ")[0] for each in told}
-    assert {route for route in routes if not route.endswith(" -")} <= ROUTES
+    assert {route.removesuffix("/") for route in routes if not route.endswith(" -")} <= ROUTES
     rest = " ".join(str(each) for each in told if each.pop("reason", "") is not None)
     return [text for text in _texts_of(event) if text in rest]
 

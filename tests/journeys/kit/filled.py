@@ -1,5 +1,6 @@
 """A program with something of every kind in it, and for the operations that need more, what they need."""
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Filled:
     mails_to: Callable[[str], list[dict[str, Any]]]
     ids: Ids = field(default_factory=dict)
     shops: Ids = field(default_factory=dict)
+    _members: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def new(self, path: str, body: object, name: str) -> str:
         """The id of what is made."""
@@ -45,7 +47,8 @@ class Filled:
         return {"commission_id": self.new("/v1/commissions", body, "commission_id")}
 
     def member(self, name: str) -> Ids:
-        body = {"email": f"{name}@example.com", "first_name": name.title(), "status": "approved"}
+        """A member whom nobody was before."""
+        body = {"email": f"{name}-{next(self._members)}@example.com", "first_name": name.title(), "status": "approved"}
         return {"member_id": self.new("/v1/members", body, "member_id")}
 
     def rule(self) -> Ids:
@@ -163,6 +166,26 @@ def connected(at: Filled) -> Ids:
     return {"storefront_id": at.shops["stripe"]}
 
 
+def listening(at: Filled) -> Ids:
+    """An endpoint at which nobody answers."""
+    return {"endpoint_id": at.new("/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/"}, "endpoint_id")}
+
+
+def known(at: Filled) -> Ids:
+    """The same one for all: a program has only a few."""
+    if "endpoint_id" not in at.ids:
+        at.ids |= listening(at)
+    return {"endpoint_id": at.ids["endpoint_id"]}
+
+
+def tried(at: Filled) -> Ids:
+    """An event that such an endpoint did not take."""
+    of = known(at)
+    path = f"/v1/webhook-endpoints/{of['endpoint_id']}"
+    at.admin.post(f"{path}/test", {})
+    return of | at.one_of(f"{path}/deliveries", "delivery_id")
+
+
 def delivered(at: Filled) -> Ids:
     """A body that nobody can read."""
     of = {"storefront_id": at.shops["shopify"]}
@@ -212,6 +235,10 @@ NEEDS: dict[str, Callable[[Filled], Ids]] = {
     "take_from_shopify": lambda at: {"storefront_id": at.shops["shopify"]},
     "take_from_woocommerce": lambda at: {"storefront_id": at.shops["woocommerce"]},
     "take_from_stripe": lambda at: {"storefront_id": at.shops["stripe"]},
+    "redeliver": tried,
+    "delete_endpoint": listening,
+    **dict.fromkeys(("get_endpoint", "edit_endpoint", "rotate_secret"), known),
+    **dict.fromkeys(("list_event_deliveries", "replay_events", "send_test"), known),
     **dict.fromkeys(("list_deliveries", "get_delivery", "retry_delivery"), delivered),
     **dict.fromkeys(
         ("follow_link", "look_at_link", "report_click", "count_visit"), lambda at: {"slug": at.ids["slug"]}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from laurel.workflows.events import sending
 from laurel.workflows.mail.outbox import Result
 from laurel.workflows.shops import telling
 
@@ -32,6 +33,12 @@ def count_told(result: telling.Result) -> None:
     """Counts what a merchant or an operator should see of a shop: no way in, drift, codes that it will not have."""
     if result in _OF_SHOPS:
         _count(_OF_SHOPS[result], 1)
+
+
+def count_sending(result: sending.Result) -> None:
+    """Counts endpoints that were paused, since they took no event for days."""
+    if result is sending.Result.PAUSED:
+        _count("EndpointsPaused", 1)
 
 
 def count_lost_clicks(clicks: int) -> None:

@@ -1,4 +1,4 @@
-"""The queues of jobs and of shops: the only SQS client."""
+"""The queues of jobs, of shops and of endpoints: the only SQS client."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -42,6 +42,20 @@ class ShopMessage:
         return ShopMessage(fields["program_id"], fields["pk"], fields["sk"])
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointMessage:
+    """A message to deliver what an endpoint has not got yet. Its progress, not the message, says what that is."""
+
+    program_id: str
+    endpoint_id: str
+
+    @staticmethod
+    def parse(text: str) -> "EndpointMessage":
+        """The message in a text. Raises ValueError or KeyError for a text that this module did not write."""
+        fields = json.loads(text)
+        return EndpointMessage(fields["program_id"], fields["endpoint_id"])
+
+
 class Queue:
     """Sends messages to one queue. Errors of SQS pass through: tick sends lost messages again."""
 
@@ -49,7 +63,7 @@ class Queue:
         self._url = url
         self._given = client
 
-    def send(self, message: JobMessage | ShopMessage, after: timedelta = timedelta(0)) -> None:
+    def send(self, message: JobMessage | ShopMessage | EndpointMessage, after: timedelta = timedelta(0)) -> None:
         """Asks for one more run of the work that `message` names, `after` some time."""
         body = json.dumps(asdict(message))
         delay = int(after.total_seconds())
@@ -70,3 +84,8 @@ def queue() -> Queue:
 def shops_queue() -> Queue:
     """This deployment's queue of what shops are to be told."""
     return Queue(settings().shops_queue_url)
+
+
+def events_queue() -> Queue:
+    """This deployment's queue of endpoints that are to get events."""
+    return Queue(settings().events_queue_url)

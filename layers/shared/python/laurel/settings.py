@@ -8,6 +8,7 @@ from typing import Final
 TABLE_NAME: Final = "TABLE_NAME"
 JOBS_QUEUE_URL: Final = "JOBS_QUEUE_URL"
 SHOPS_QUEUE_URL: Final = "SHOPS_QUEUE_URL"
+EVENTS_QUEUE_URL: Final = "EVENTS_QUEUE_URL"
 CONFIGURATION_SET: Final = "CONFIGURATION_SET"
 SECRETS_KEY_ID: Final = "SECRETS_KEY_ID"
 DEFAULT_SENDER: Final = "DEFAULT_SENDER"
@@ -27,6 +28,7 @@ class Settings:
     table_name: str
     jobs_queue_url: str
     shops_queue_url: str
+    events_queue_url: str
     configuration_set: str
     secrets_key_id: str
     default_sender: str
@@ -42,6 +44,7 @@ def settings() -> Settings:
         table_name=os.environ.get(TABLE_NAME, ""),
         jobs_queue_url=os.environ.get(JOBS_QUEUE_URL, ""),
         shops_queue_url=os.environ.get(SHOPS_QUEUE_URL, ""),
+        events_queue_url=os.environ.get(EVENTS_QUEUE_URL, ""),
         configuration_set=os.environ.get(CONFIGURATION_SET, ""),
         secrets_key_id=os.environ.get(SECRETS_KEY_ID, ""),
         default_sender=os.environ.get(DEFAULT_SENDER, ""),

@@ -13,6 +13,8 @@ from laurel.settings import settings
 
 OF_STOREFRONT: Final = "storefront_id"
 """The owner of a webhook secret."""
+OF_ENDPOINT: Final = "endpoint_id"
+"""The owner of the secrets that events are signed with."""
 OF_ACCOUNT: Final = "account_of"
 """The owner of an account that money goes to or comes from: a member or a program."""
 _TRIES: Final = 3

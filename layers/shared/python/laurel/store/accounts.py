@@ -7,6 +7,7 @@ from typing import Any, Final
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
 from laurel.domain.history import Author, enrollment_edit, member_edit
+from laurel.domain.kernel import told
 from laurel.domain.kernel.fields import FieldsSet
 from laurel.domain.kernel.firings import Bonus
 from laurel.domain.kernel.outcomes import Fold, Transition
@@ -17,9 +18,10 @@ from laurel.domain.members.accounts import Account, Head, Reach, Reached
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.program.jobs import Job
+from laurel.domain.program.programs import Program
 from laurel.domain.tracking.claims import Claim
 from laurel.domain.values.errors import Absent
-from laurel.store import claims, items, jobs, keys, ledger, outbox, payouts, repeats, totals_keys
+from laurel.store import claims, event_items, items, jobs, keys, ledger, outbox, payouts, repeats, totals_keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import LAST, Key
 from laurel.store.operations import ABSENT, Delete, Op, Put, Update
@@ -91,9 +93,9 @@ def _totals(found: Iterable[tuple[str, Item]]) -> Iterator[tuple[TotalsRow, Coun
             yield row, ledger.counters(item)
 
 
-def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
+def operations(program: Program, account: Account, done: Transition) -> list[Op]:
     """The one transaction that is `done`: it applies only to the account version and commissions that were read."""
-    member_id = account.member.member_id
+    program_id, member_id = program.program_id, account.member.member_id
     return [
         _put_head(program_id, account, done.balances, done),
         *(_mark_counted(program_id, fold) for fold in done.folds),
@@ -111,7 +113,12 @@ def operations(program_id: str, account: Account, done: Transition) -> list[Op]:
         *(op for move in done.lines for op in payouts.moved(program_id, move)),
         *(jobs.due_at_once(program_id, job) for job in done.freeing(program_id)),
         *_put_fields(program_id, account.member, done),
+        *_tell(program, account.member, done),
     ]
+
+
+def _tell(program: Program, member: Member, done: Transition) -> list[Put]:
+    return event_items.told(program, done.at, told.events(program.program_id, member, done))
 
 
 def deletion(program_id: str, account: Account, marker: Commission, counted: Contribution | None) -> list[Op]:

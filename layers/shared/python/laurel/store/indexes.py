@@ -122,6 +122,8 @@ def bucket_of(partitions: list[str], identity: str) -> str:
 
 
 PENDING, CLICK, HOLD, MAIL, JOB, RECUR, SHOP = "pend", "click", "hold", "mail", "job", "recur", "shop"
+EVENTS = "events"
+"""Endpoints whose events are sent: always due, so that what the stream lost is found."""
 _WORK_SHARDS: Final = {PENDING: 4, CLICK: 4}
 """Shards of work that comes as fast as people order and click; other kinds need only one. tick asks each one of every
 program every minute, so a further one costs 1,000 programs $2.70 a month."""

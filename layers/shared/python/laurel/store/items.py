@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import Confirmation, Mail
 from laurel.domain.mail.notices import Notice
 from laurel.domain.mail.outgoing import Outgoing
@@ -183,8 +184,8 @@ def mail(program_id: str, entity: Mail) -> Item:
     return item
 
 
-def confirmation(program_id: str, entity: Confirmation) -> Item:
-    """The mail that asks for a sender in the outbox; it is about no member and no rule."""
+def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail) -> Item:
+    """A mail to a merchant in the outbox; it is about no member and no rule."""
     return _outgoing("confirmation", program_id, entity)
 
 

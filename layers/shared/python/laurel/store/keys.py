@@ -22,6 +22,11 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       history        {prg}#history#{off}             {instant}#{about}        {off}#{mem}#history
     rule             {prg}#rules                     {rul}
       history        {prg}#history#{rul}             {instant}#{about}
+    events           {prg}#events#{shard}            {time}{digest}
+    endpoint         {prg}#endpoints                 {end}
+      endpoint progress  {prg}#endpoints             {end}#progress                                                        events
+      event delivery {prg}#{end}#deliveries          {instant}#{about}
+      test event     {prg}#{end}#tests               {time}{digest}
     member           {prg}#{mem}                     member                                        members
       day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals#{s}
       enrollment     {prg}#{mem}                     enrollment#{off}         {off}#{opt}#members  {off}#enrollments

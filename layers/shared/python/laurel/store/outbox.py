@@ -4,6 +4,7 @@ from typing import Final, assert_never
 
 from pydantic import TypeAdapter
 
+from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import Confirmation, Mail, Message
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.shops.codes import ShopCode
@@ -29,7 +30,7 @@ def item(program_id: str, message: Message) -> Item:
     match message:
         case Mail():
             return items.mail(program_id, message)
-        case Confirmation():
+        case Confirmation() | EndpointPausedMail():
             return items.confirmation(program_id, message)
         case ShopCode():
             return shop_items.shop_code(program_id, message)

@@ -82,7 +82,9 @@ class Pass:
             + len(self.proofs.multiples)
         )
         won = len(self.claims) + len(self.recurrences) + len(self.tier_rows) + len(self.adjustments)
-        moved = 1 + MoveTo.items * len(self.moves) + self.places.operations  # 1: the account's head
+        moved = (
+            1 + self.rules.program.features.events + MoveTo.items * len(self.moves) + self.places.operations
+        )  # 1: its head
         return len(self.folds) + len(self.touched) + made + won + moved
 
     def has_budget_for(self, change: Change) -> bool:

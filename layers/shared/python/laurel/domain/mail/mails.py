@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, RootModel
 
+from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.members import Member
@@ -98,9 +99,10 @@ class Confirmation(Outgoing):
         )
 
 
-AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail
+AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail
 Message: TypeAlias = Annotated[
-    Mail | Confirmation | PayeeChangedMail | StatementMail | ShopCode | Connection | Watch, Field(discriminator="kind")
+    Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail | ShopCode | Connection | Watch,
+    Field(discriminator="kind"),
 ]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 

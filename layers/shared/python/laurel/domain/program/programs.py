@@ -33,11 +33,15 @@ class ForcedMatrix(Frozen):
 
 
 class Features(Frozen):
-    """The features that a merchant can switch on; actions of a feature that is off are refused."""
+    """The features that a merchant can switch on; actions of a feature that is off are refused.
+
+    `events`: every change is kept as an event for 30 days. The first endpoint, or reading the feed, switches it on.
+    """
 
     commission_groups: Flag = False
     action_commissions: Flag = False
     forced_matrix: ForcedMatrix = ForcedMatrix()
+    events: Flag = False
 
     def has(self, feature: Feature) -> bool:
         """Whether it is switched on."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
+from laurel.domain.events.events import Event, EventType
 from laurel.domain.members.enrollments import CodeInShop, ShopState
 from laurel.domain.program.outbound import Outbound
 from laurel.domain.shops.plans import Adopt, Conflict, Create, Seen, Step
@@ -148,6 +149,21 @@ def drift(code: ShopCode, steps: Iterable[Step], seen: Iterable[Seen]) -> str | 
         return None if any(isinstance(step, Create) for step in asked) else "changed_in_shop"
     was_ours = any(found.mark == code.code_id for found in seen)
     return "changed_in_shop" if was_ours else "deleted_in_shop"
+
+
+def told_event(program_id: str, before: "ShopCode", after: "ShopCode") -> Event | None:
+    """The event of a code that is live, ended or failed in its shop since; None of one that is as it was."""
+    types: dict[ShopState, EventType] = {
+        "live": "code.live",
+        "ended": "code.ended",
+        "failed": "code.failed",
+        "conflict": "code.failed",
+    }
+    type_ = types.get(after.state)
+    if type_ is None or (before.state, before.code) == (after.state, after.code):
+        return None
+    subject = f"code:{after.code_id}"
+    return Event.of(program_id, type_, subject, after.version, ShopCodeView.of(after), after.updated_at)
 
 
 class ShopCodeView(CodeInShop):

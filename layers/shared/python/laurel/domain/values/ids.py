@@ -33,6 +33,8 @@ RecurrenceId = Annotated[str, Field(pattern=_pattern("rec"))]
 PayoutId = Annotated[str, Field(pattern=_pattern("pay"))]
 DeliveryId = Annotated[str, Field(pattern=_pattern("dlv"))]
 ShopCodeId = Annotated[str, Field(pattern=_pattern("shc"))]
+EndpointId = Annotated[str, Field(pattern=_pattern("end"))]
+EventId = Annotated[str, Field(pattern=_pattern("evt"))]
 BatchId = Annotated[str, Field(pattern=_pattern("bat"))]
 
 

@@ -1,4 +1,4 @@
-"""What a client is told of a value that does not fit: one table by the kind of error, one by the form of a text.
+"""Messages for values that do not fit: one table by the kind of error, one by the form of a text.
 
 No words of a library, and no pattern: a message says what to send instead.
 """

@@ -12,6 +12,7 @@ from laurel.domain.values.errors import Conflict
 from laurel.store import accounts, items, jobs, keys, ledger, payouts, repeats
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
+from laurel.workflows import telling
 from laurel.workflows.ledger.commissions import row_of
 from laurel.workflows.members import members
 from laurel.workflows.requests.optimistic import LostRace, racing, redo
@@ -43,7 +44,7 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
         deletion = accounts.deletion(program_id, account, marker, counted)
         noted = _noted(program_id, marker, actor, now)
         beside = [*repeats.forgotten(table, program_id, marker), *_earner_touched(program_id, marker)]
-        table.transact([*deletion, *line, *beside, noted])
+        table.transact([*deletion, *line, *beside, noted, *telling.of_deleted_row(program, marker, now)])
 
 
 def _line_moved(table: Table, program_id: str, marker: Commission, now: datetime) -> list[Op]:

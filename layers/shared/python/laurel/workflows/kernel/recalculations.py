@@ -152,7 +152,7 @@ def _repriced(walk: _Walk, changes: Sequence[Change]) -> Transition:
 
     done = decide(walk.table, program.program_id, account, ask)
     if done.folds:
-        walk.table.transact(accounts.operations(program.program_id, account, done))
+        walk.table.transact(accounts.operations(program, account, done))
     return done
 
 
@@ -174,7 +174,7 @@ def _asked(walk: _Walk) -> bool:
         return at_end_of(Ended(begun, cause), account, rulebook, known, walk.now)
 
     done = decide(walk.table, walk.program_id, account, ask)
-    walk.table.transact(accounts.operations(walk.program_id, account, done))
+    walk.table.transact(accounts.operations(walk.rulebook.program, account, done))
     return done.is_partial
 
 

@@ -95,7 +95,7 @@ def _attempt(
     done = decide(table, rulebook.program.program_id, account, ask, Known(markers))
     if {made.commission_id for made in done.adjustments} & {change.commission.commission_id for change in changes}:
         raise LostRace  # a row as it was before somebody else adjusted it: that adjustment waits here, too
-    table.transact(accounts.operations(rulebook.program.program_id, account, done))
+    table.transact(accounts.operations(rulebook.program, account, done))
     return done
 
 
@@ -131,7 +131,7 @@ def _ask(  # noqa: PLR0913, PLR0917 - whom to ask what, and how to wait
         account = accounts.read(table, program_id, member_id, wanted, today)
         done = decide(table, program_id, account, ask)
         if not done.does_nothing:
-            table.transact(accounts.operations(program_id, account, done))
+            table.transact(accounts.operations(rulebook.program, account, done))
         return done.is_partial
 
     is_left = True  # each step reads all anew

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from laurel.domain.erasure import ERASED
 from laurel.domain.mail import confirmations
 from laurel.domain.mail.confirmations import HOUR
+from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail, template_values
 from laurel.domain.mail.notices import Notice, PayeeChangedMail, StatementMail
 from laurel.domain.mail.templates import Template, render
@@ -65,6 +66,8 @@ def written(table: Table, program_id: str, message: AnyMail, now: datetime, send
             return _of_sender(table, program_id, message, now, senders)
         case PayeeChangedMail() | StatementMail():
             return _of_notice(table, program_id, message, senders)
+        case EndpointPausedMail():
+            return _of_endpoint(table, program_id, message, senders)
         case _:
             assert_never(message)
 
@@ -99,6 +102,14 @@ def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) 
         return Never(ERASED)
     sender = program.sender_within(senders.domains) or senders.default
     return Ready(Letter(notice.mail_id, sender, member.email, notice.rendered(program, member)))
+
+
+def _of_endpoint(table: Table, program_id: str, mail: EndpointPausedMail, senders: Senders) -> Ready | Never:
+    program = items.parse_program(table.get(keys.program(program_id)) or {})
+    if program.merchant_email is None:
+        return Never("the program has no merchant_email", is_expected=True)
+    sender = program.sender_within(senders.domains) or senders.default
+    return Ready(Letter(mail.mail_id, sender, program.merchant_email, mail.rendered(program)))
 
 
 def _of_sender(

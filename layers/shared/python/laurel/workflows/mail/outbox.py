@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final, assert_never
 
+from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.program.outbound import MOST_ATTEMPTS, retry_seconds
@@ -16,11 +17,12 @@ from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.watches import Watch
 from laurel.domain.values.ids import instant_of
 from laurel.mailer import Letter, Mailer, MailOutcomeUnknown, MailRefused
-from laurel.queue import Queue, shops_queue
-from laurel.store import keys, outbox
+from laurel.queue import Queue, events_queue, shops_queue
+from laurel.store import event_items, keys, outbox
 from laurel.store.operations import ConditionFailed, StoreError
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.events import waking
 from laurel.workflows.mail import letters
 from laurel.workflows.mail.letters import Later, Never, Ready, Senders
 from laurel.workflows.program import claiming
@@ -50,16 +52,21 @@ def dispatch(  # noqa: PLR0913, PLR0917 - a message, and the ways on which it ma
     now: datetime,
     senders: Senders,
     shops: Callable[[], Queue] = shops_queue,
+    events: Callable[[], Queue] = events_queue,
 ) -> Result:
     """Sends or hands on one pending message that is due, from an image of it that may be stale.
 
+    A page of events is no message of its own: the endpoints that want them are woken.
     Raises StoreError if the table does not answer; errors of SQS pass through.
     """
+    if item["kind"] == event_items.PAGE:
+        waking.told(table, program_id, item, events)
+        return Result.HANDED
     message = outbox.parse(item)
     if message.status != "pending" or message.next_attempt_at > now:
         return Result.NOT_OURS
     match message:
-        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail():
+        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail() | EndpointPausedMail():
             return _mailed(table, mailer, program_id, message, now, senders)
         case ShopCode() | Connection() | Watch():
             handing.hand(table, shops(), program_id, message, now)
@@ -97,7 +104,7 @@ def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
     if message.next_attempt_at > now or message.status not in {"pending", "handed", "sending"}:
         return Result.NOT_OURS
     match message:
-        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail():
+        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail() | EndpointPausedMail():
             if message.status == "sending":
                 return _mark(table, program_id, message, now, Result.UNKNOWN, status="unknown", failure="lease expired")
             return _mark(table, program_id, message, now, Result.RETRY)
@@ -129,7 +136,7 @@ def resend(table: Table, program_id: str, mail_id: str, now: datetime) -> AnyMai
 def _mail(table: Table, program_id: str, mail_id: str) -> AnyMail:
     key = keys.mail(program_id, mail_id, instant_of(mail_id))
     found = outbox.parse(edits.get_item(table, key, "mail_not_found", "mail"))
-    if not isinstance(found, Mail | Confirmation | PayeeChangedMail | StatementMail):
+    if not isinstance(found, Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail):
         raise TypeError(mail_id)  # nothing else lies at the key of a mail
     return found
 

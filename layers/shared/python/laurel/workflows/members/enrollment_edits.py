@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from laurel.domain.history import Author, enrollment_edit
+from laurel.domain.history import Author, Edit, enrollment_edit
 from laurel.domain.members.enrollments import CodeClaim, Enrollment, EnrollmentEdit, generated_code
 from laurel.domain.members.members import Member
 from laurel.domain.members.slugs import generated_slug
@@ -14,7 +14,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows import history
+from laurel.workflows import history, telling
 from laurel.workflows.members import links, members
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.access import Randomness
@@ -63,11 +63,18 @@ class Reading:
             for member_id in listed
             for key in (keys.member(program_id, member_id), keys.enrollment(program_id, member_id, offer_id))
         ]
-        stored = table.batch_get([offer, *people, *(keys.promo_code(program_id, code) for code in codes)])
+        stored = table.batch_get(
+            [offer, keys.program(program_id), *people, *(keys.promo_code(program_id, code) for code in codes)]
+        )
         if offer not in stored:
             raise Absent("offer_not_found", "there is no such offer")
         shops = ConnectedShops(table, program_id, [(member_id, offer_id) for member_id in listed])
         return Reading(program_id, items.parse(Offer, stored[offer]), stored, shops)
+
+    def told(self, enrollment: Enrollment, edit: Edit) -> list[Put]:
+        """The event of an edit, for the edit's transaction."""
+        program = items.parse_program(self.stored[keys.program(self.program_id)])
+        return telling.of_enrollment(program, enrollment, edit)
 
     def with_codes(self, table: Table, codes: Iterable[str]) -> "Reading":
         """This reading with the owners of further promo codes."""
@@ -173,7 +180,8 @@ class Attempt:
         touched = members.touch(place.program_id, place.member_id)
         link = links.claimed(self.table, place.program_id, current, changed, chosen=self.edit.slug)
         told = self.reading.shops.edited(current, changed, self.reading.offer, self.author.at)
-        return [put, touched, noted, *self._code(changed), *link, *told]
+        event = self.reading.told(changed, edit)
+        return [put, touched, noted, *self._code(changed), *link, *told, *event]
 
     def _enrolled(self) -> Enrollment:
         offer, now = self.reading.offer, self.author.at

@@ -28,6 +28,7 @@ from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import telling
 from laurel.workflows.members.left_out import left
 from laurel.workflows.members.referrals import Newcomer, Place
 from laurel.workflows.requests import edits, idempotency, listing
@@ -58,7 +59,8 @@ def create(table: Table, request: Request, new: NewMember, randomness: Randomnes
         made = [_claim(program_id, member, request.at), Put(items.member(program_id, member), new=True)]
         named = lookups.renamed(program_id, None, member)
         noted = _line(program_id, member, member_edit(None, member, request.author))
-        ops = [*made, noted, *named, *place.ops, *_counted(request.program, None, member)]
+        told = telling.of_member(request.program, member, member_edit(None, member, request.author))
+        ops = [*made, noted, *named, *place.ops, *_counted(request.program, None, member), *told]
         try:
             # the account of who brought them is held by all who join: that alone changes no place
             return redo(lambda: idempotency.commit(table, request, ops, MemberView.of(member)))
@@ -146,6 +148,7 @@ def erase(table: Table, program: Program, member_id: str, author: Author, *, con
                     *lookups.renamed(program_id, current, blank),
                     due_at_once(program_id, job),
                     *wanting.member_edited(table, program_id, current, blank),
+                    *telling.of_member(program, blank, member_edit(current, blank, by)),
                 ]
             )
         return blank
@@ -234,6 +237,7 @@ def _write(table: Table, program: Program, current: Member, changed: Member, aut
         *lookups.renamed(program_id, current, changed),
         *_counted(program, current, changed),
         *wanting.member_edited(table, program_id, current, changed),
+        *telling.of_member(program, changed, member_edit(current, changed, author)),
     ]
     claims: list[Op] = []
     if email_identity(current.email) != email_identity(changed.email):

@@ -18,9 +18,11 @@ from laurel.domain.members.accounts import Change, reach
 from laurel.domain.members.members import Member
 from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payouts import Payout
+from laurel.domain.payouts.told import confirmed_event
 from laurel.domain.program.jobs import Page
+from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
-from laurel.store import accounts, ledger, outbox, payout_keys, payouts
+from laurel.store import accounts, event_items, ledger, outbox, payout_keys, payouts
 from laurel.store.operations import ConditionFailed, Op, Update
 from laurel.store.table import Table
 from laurel.workflows.kernel.transitions import decide, fold_member
@@ -50,14 +52,16 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
         after, number = line.member_id, 0
     is_last = len(found) < MOST_LINES
     if is_last:
-        _over(table, program_id, payout)
+        _over(table, rulebook.program, payout, now)
     return Page(done, is_last=is_last, cursor={"payout_id": payout.payout_id, "after": after})
 
 
-def _over(table: Table, program_id: str, payout: Payout) -> None:
-    over = {"state": "confirmed", "version": payout.version + 1}
+def _over(table: Table, program: Program, payout: Payout, now: datetime) -> None:
+    program_id, over = program.program_id, {"state": "confirmed", "version": payout.version + 1}
+    event = confirmed_event(program_id, payout.model_copy(update=over), now)
+    turned = Update(payout_keys.payout(program_id, payout.payout_id), set=over, expect={"state": "confirming"})
     try:
-        table.write(Update(payout_keys.payout(program_id, payout.payout_id), set=over, expect={"state": "confirming"}))
+        table.transact([turned, *event_items.told(program, now, [event])])
     except ConditionFailed:
         return  # another run was faster
 
@@ -135,7 +139,7 @@ class _Sender:
 
         done = decide(self.table, program.program_id, account, ask)
         sent = self._sent(line, account.member) if done.last_payout else []
-        self.table.transact([*accounts.operations(program.program_id, account, done), *sent])
+        self.table.transact([*accounts.operations(program, account, done), *sent])
         return done
 
     def _sent(self, line: Line, member: Member) -> list[Op]:

@@ -19,9 +19,11 @@ from laurel.domain.payouts.lines import Line, LineMove, Place, Recipient, RowPag
 from laurel.domain.payouts.payable import MOST_DRAFTS, LeftOut, payable, unpaid_because
 from laurel.domain.payouts.payees import Sealed
 from laurel.domain.payouts.payouts import Payout
+from laurel.domain.payouts.told import drafted_event
 from laurel.domain.program.jobs import Page
+from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
-from laurel.store import accounts, items, jobs, keys, ledger, member_keys, payees, payout_keys, payouts
+from laurel.store import accounts, event_items, items, jobs, keys, ledger, member_keys, payees, payout_keys, payouts
 from laurel.store.keys import Key
 from laurel.store.operations import ABSENT, ConditionFailed, Op, Put, Update
 from laurel.store.table import Table
@@ -68,15 +70,17 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
         before = member_id
     is_last = len(member_ids) < MOST_MEMBERS
     if is_last:
-        _ready(table, program_id, payout)
+        _ready(table, rulebook.program, payout, now)
     return Page(done, is_last=is_last, cursor={**first_cursor(payout.payout_id), "before": before})
 
 
-def _ready(table: Table, program_id: str, payout: Payout) -> None:
-    key = payout_keys.payout(program_id, payout.payout_id)
+def _ready(table: Table, program: Program, payout: Payout, now: datetime) -> None:
+    program_id, payout_id = program.program_id, payout.payout_id
     ready = {"state": "draft", "version": payout.version + 1}
+    drafted = lines.payout(table, program_id, payout_id).model_copy(update=ready)
+    told = event_items.told(program, now, [drafted_event(program_id, drafted, now)])
     try:
-        table.write(Update(key, set=ready, expect={"state": "drafting"}))
+        table.transact([Update(payout_keys.payout(program_id, payout_id), ready, expect={"state": "drafting"}), *told])
     except ConditionFailed:
         return  # another run was faster
 

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from laurel.domain.history import Author
 from laurel.domain.payouts.lines import Line, LineView, freeing, taking_back
 from laurel.domain.payouts.payouts import NewPayout, Payout, PayoutView, wrong_state
+from laurel.domain.payouts.told import line_failed_event
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import new_id
 from laurel.queue import JobMessage, Queue
-from laurel.store import keys, payout_keys
+from laurel.store import event_items, keys, payout_keys
 from laurel.store import payouts as stored
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.payouts import drafting, lines, payers, reading
-from laurel.workflows.program import jobs
+from laurel.workflows.program import jobs, programs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.idempotency import ACCEPTED, Request
@@ -115,6 +116,8 @@ def fail(  # noqa: PLR0913, PLR0917 -- which line, why, and who says so
     Raises Absent, Conflict `payout_state`.
     """
 
+    program = programs.get(table, program_id)
+
     def attempt() -> tuple[Line, Job, bool]:
         payout = lines.payout(table, program_id, payout_id)
         line = reading.line(table, program_id, payout_id, member_id)
@@ -126,7 +129,8 @@ def fail(  # noqa: PLR0913, PLR0917 -- which line, why, and who says so
         failed = line.failed(reason)
         grown = Update(payout_keys.payout(program_id, payout_id), add={"failed_total": line.amount})
         with racing():
-            table.transact([stored.line(program_id, line, failed), grown, jobs.put(program_id, job)])
+            told = event_items.told(program, by.at, [line_failed_event(program_id, failed, by.at)])
+            table.transact([stored.line(program_id, line, failed), grown, jobs.put(program_id, job), *told])
         return failed, job, True
 
     line, job, is_new = redo(attempt)

@@ -132,7 +132,7 @@ class _Taker:
 
         done = decide(self.table, program.program_id, account, ask)
         paid = {fold.commission.commission_id: fold.change.read.amount for fold in done.folds}
-        self.table.transact([*accounts.operations(program.program_id, account, done), _noted(page, key, paid)])
+        self.table.transact([*accounts.operations(program, account, done), _noted(page, key, paid)])
         return done
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
+from laurel.domain.program.programs import Program
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.wanted import ABILITIES, Abilities, Grounds, Wanted
@@ -22,6 +23,7 @@ class Ground:
     connection: Connection
     sealed: str
     grounds: Grounds
+    program: Program
 
     @property
     def abilities(self) -> Abilities:
@@ -45,9 +47,9 @@ def read(table: Table, program_id: str, code: ShopCode) -> Ground | None:
     stored = table.batch_get([connection, program, offer, member, enrollment])
     if len(stored) < 5:  # all five
         return None
-    found = _grounds(stored, program, (offer, member, enrollment))
-    item = stored[connection]
-    return Ground(items.parse(Connection, item), item.get(shop_items.SEALED, ""), found)
+    found, item = _grounds(stored, program, (offer, member, enrollment)), stored[connection]
+    sealed, owner = item.get(shop_items.SEALED, ""), items.parse_program(stored[program])
+    return Ground(items.parse(Connection, item), sealed, found, owner)
 
 
 def _grounds(stored: Mapping[Key, Item], program: Key, standing: tuple[Key, Key, Key]) -> Grounds:

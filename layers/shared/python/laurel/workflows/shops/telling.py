@@ -14,11 +14,11 @@ from laurel.connectors import Busy, Connector, Denied, Refused, Strange, Taken, 
 from laurel.domain.history import code_edit
 from laurel.domain.program.outbound import retry_seconds
 from laurel.domain.program.programs import Platform
-from laurel.domain.shops.codes import ShopCode, Told
+from laurel.domain.shops.codes import ShopCode, Told, told_event
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.wanted import Wanted
 from laurel.queue import ShopMessage
-from laurel.store import items, outbox, shop_items, shop_keys
+from laurel.store import event_items, items, outbox, shop_items, shop_keys
 from laurel.store.keys import Key
 from laurel.store.operations import Check, Op, Put
 from laurel.store.table import Table
@@ -209,21 +209,24 @@ def _mark(table: Table, task: Task, now: datetime, change: Callable[[ShopCode], 
         current = _held(table, task)
         if current is not None:
             with racing():
-                _write(table, task.program_id, current, change(current), now)
+                _write(table, task, current, change(current), now)
 
     redo(attempt)
 
 
-def _write(table: Table, program_id: str, before: ShopCode, after: ShopCode, now: datetime) -> None:
-    """Writes the end of an attempt, with its line in the offer's history if there is something to tell.
+def _write(table: Table, task: Task, before: ShopCode, after: ShopCode, now: datetime) -> None:
+    """Writes the end of an attempt, with its line in the offer's history and its event if there is something to tell.
 
     What was made is found by the shop's own id from now on.
     """
+    program_id = task.program_id
     moved, edit = outbox.moved(program_id, before, after), code_edit(before, after, now)
     made = [Put(shop_items.made_code(program_id, shop_id, after)) for shop_id in after.made_since(before)]
     noted = [history.line(program_id, after.offer_id, edit, f"{after.code_id} {after.version}")] if edit else []
-    if made or noted:
-        table.transact([moved, *made, *noted])
+    event = told_event(program_id, before, after)
+    told = event_items.told(task.ground.program, now, [event] if event else [])
+    if made or noted or told:
+        table.transact([moved, *made, *noted, *told])
     else:
         table.write(moved)
 

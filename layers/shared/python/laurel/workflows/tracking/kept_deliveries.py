@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from laurel.domain.events.events import Event
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.deliveries import KEPT_FOR, Delivery, DeliveryDetail, DeliveryView, Outcome, shown_topic
 from laurel.domain.tracking.webhooks import translation, wire
@@ -18,7 +19,7 @@ from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.errors import Absent, Conflict, Invalid, Malformed
 from laurel.domain.values.ids import new_id
 from laurel.store import deliveries as stored
-from laurel.store import delivery_keys, items
+from laurel.store import delivery_keys, event_items, items
 from laurel.store.indexes import BY_OWNER
 from laurel.store.operations import Put, StoreError
 from laurel.store.table import Table
@@ -68,7 +69,7 @@ def take(
     Raises StoreError where a refused one cannot be kept of which nothing is stored: then the shop is to send it again.
     """
     topic, applied = apply(table, program, shop, message, now)
-    return keep(table, program.program_id, shop, replace(message, topic=topic), applied, now, randomness)
+    return keep(table, program, shop, replace(message, topic=topic), applied, now, randomness)
 
 
 def apply(
@@ -95,7 +96,7 @@ def apply(
 
 def keep(  # noqa: PLR0913, PLR0917 - a message, and what became of it
     table: Table,
-    program_id: str,
+    program: Program,
     shop: Storefront,
     message: Message,
     applied: Applied,
@@ -114,7 +115,7 @@ def keep(  # noqa: PLR0913, PLR0917 - a message, and what became of it
         **_outcome(applied.answer),
     )
     try:
-        _keep(table, program_id, shop.storefront_id, delivery, packed)
+        _keep(table, program, shop.storefront_id, delivery, packed)
     except StoreError:
         if is_refused and not applied.leaves_facts:
             raise
@@ -122,9 +123,23 @@ def keep(  # noqa: PLR0913, PLR0917 - a message, and what became of it
     return Taken(applied.answer, delivery.delivery_id)
 
 
-def _keep(table: Table, program_id: str, storefront_id: str, delivery: Delivery, packed: Sequence[str]) -> None:
-    for item in [*stored.pieces(program_id, delivery, packed), stored.delivery(program_id, storefront_id, delivery)]:
+def _keep(table: Table, program: Program, storefront_id: str, delivery: Delivery, packed: Sequence[str]) -> None:
+    for item in stored.pieces(program.program_id, delivery, packed):
         table.write(Put(item))
+    put, told = Put(stored.delivery(program.program_id, storefront_id, delivery)), _told(program, delivery)
+    if told:
+        table.transact([put, *told])
+    else:
+        table.write(put)  # half the price
+
+
+def _told(program: Program, delivery: Delivery) -> list[Put]:
+    """The event of a delivery that was refused."""
+    if delivery.outcome != "refused":
+        return []
+    program_id, subject = program.program_id, f"delivery:{delivery.delivery_id}"
+    refused = Event.of(program_id, "delivery.refused", subject, delivery.version, delivery.shown(), delivery.at)
+    return event_items.told(program, delivery.at, [refused])
 
 
 def page(  # noqa: PLR0913 -- all of them narrow one list

@@ -19,6 +19,7 @@ from laurel.store import items, keys, ledger
 from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import telling
 from laurel.workflows.ledger import row_history
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.optimistic import racing, redo
@@ -66,7 +67,7 @@ def _tell(table: Table, place: Place, news: News, author: Author, now: datetime)
         step = told(row, known, News(news.at, refunds=step.refunds[:MOST_AT_ONCE]), by.at)
     if step.is_news:
         with racing():
-            table.transact(written(place.program_id, step, by))
+            table.transact(written(table, place.program_id, step, by))
     return True, is_whole
 
 
@@ -90,8 +91,10 @@ def _named(table: Table, place: Place, refunds: Sequence[Refund]) -> dict[str, R
     return {refund.refund_id: refund for refund in stored}
 
 
-def written(program_id: str, step: Told, author: Author, why: str | None = None) -> list[Op]:
+def written(table: Table, program_id: str, step: Told, author: Author, why: str | None = None) -> list[Op]:
     """The transaction that keeps news of a known order: its row on the version that was read, refunds, and a line.
+
+    An order that nobody won is told of here, others when they are counted.
 
     News that tells nothing new but its time has no line: nobody would see a change.
     """
@@ -101,6 +104,7 @@ def written(program_id: str, step: Told, author: Author, why: str | None = None)
         ledger.changed(program_id, step.before, step.after),
         *(Put(items.refund(program_id, refund), new=refund.refund_id in step.new) for refund in step.refunds),
         *(() if step.is_known else (line,)),
+        *telling.of_unattributed_change(table, program_id, step.after, author.at),
     ]
 
 

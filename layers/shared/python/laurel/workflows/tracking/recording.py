@@ -19,6 +19,7 @@ from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import ConditionFailed, Op, Put, StoreError
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import telling
 from laurel.workflows.requests.optimistic import LostRace, redo_from
 from laurel.workflows.tracking import order_facts
 
@@ -107,6 +108,7 @@ class Recorder:
         """
         counting = _counting(self._program_id, judged)
         further = [*counting, *refunded, *_evidence(self._program_id, judged), *self.beside(told)]
+        further += telling.of_unattributed(self.program, told)
         try:
             self.table.transact([put, *further]) if further else self.table.write(put)
         except ConditionFailed as failed:

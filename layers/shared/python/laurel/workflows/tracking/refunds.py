@@ -132,7 +132,7 @@ def _undo(table: Table, program_id: str, conversion_id: str, refund_id: str, aut
     undone = known.model_copy(update={"stands": False, "told_at": by.at})
     step = told(row, {refund_id: known}, News(refunds=(undone,)), by.at)
     with racing():
-        table.transact(order_facts.written(program_id, step, by))
+        table.transact(order_facts.written(table, program_id, step, by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _apply(asked: _Asked, row: Commission) -> Refunded:
     by = following(row, asked.author)
     step = told(row, {}, News(refunds=(asked.refund,)), by.at)
     done = Refunded(RefundView.of(step.refunds[0]), CREATED)
-    _commit(asked, order_facts.written(asked.place.program_id, step, by), done)
+    _commit(asked, order_facts.written(asked.table, asked.place.program_id, step, by), done)
     return done
 
 

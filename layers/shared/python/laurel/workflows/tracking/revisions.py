@@ -35,7 +35,7 @@ def _attempt(
     step = revised(row, revision, by.at)
     if step.is_news and step.before.order != step.after.order:
         with racing():
-            table.transact(order_facts.written(program_id, step, by, revision.reason))
+            table.transact(order_facts.written(table, program_id, step, by, revision.reason))
 
 
 def _row(table: Table, program_id: str, conversion_id: str) -> Commission:

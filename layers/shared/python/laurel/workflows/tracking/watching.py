@@ -158,7 +158,7 @@ def _applied(table: Table, look: Look, change: Change, now: datetime, randomness
     _, applied = kept_deliveries.apply(table, look.program, look.storefront, message, now)
     if applied.answer.refused is None and _versions(table, concerned) == before:
         return []
-    kept = kept_deliveries.keep(table, look.program.program_id, look.storefront, message, applied, now, randomness)
+    kept = kept_deliveries.keep(table, look.program, look.storefront, message, applied, now, randomness)
     return [kept]
 
 

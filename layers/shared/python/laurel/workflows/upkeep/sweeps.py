@@ -10,12 +10,14 @@ from laurel import clock
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.tracking.clicks import ClickRow
+from laurel.queue import Queue, events_queue
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.earnings import holds, recurrences
+from laurel.workflows.events import waking
 from laurel.workflows.kernel import click_rows
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.kernel.transitions import by_member, fold_member
@@ -62,7 +64,14 @@ def programs(table: Table, now: datetime) -> list[str]:
     return known[first:] + known[:first]
 
 
-def sweep(table: Table, rulebooks: Rulebooks, program_id: str, now: datetime, pause: Pause = clock.pause) -> Swept:
+def sweep(
+    table: Table,
+    rulebooks: Rulebooks,
+    program_id: str,
+    now: datetime,
+    pause: Pause = clock.pause,
+    events: Callable[[], Queue] = events_queue,
+) -> Swept:
     """Takes up one page of each kind of work of a program; a part that fails does not hold up others.
 
     Most find nothing due in most minutes: so the rules are read only where they are asked.
@@ -77,8 +86,16 @@ def sweep(table: Table, rulebooks: Rulebooks, program_id: str, now: datetime, pa
     open_messages = (*due(table, program_id, indexes.MAIL, now), *due(table, program_id, indexes.SHOP, now))
     mails, unsent = _each(open_messages, lambda item: outbox.take_up(table, program_id, item, now))
     made = make_recurrences(table, program, now)
-    failures = (*unheld, *folded.failures, *unsent, *made.failures)
+    failures = (*unheld, *folded.failures, *unsent, *made.failures, *_wake(table, program, now, events))
     return Swept(folded.found, sum(held), tuple(mails), max(made.found, made.done), failures)
+
+
+def _wake(table: Table, program: Program, now: datetime, events: Callable[[], Queue]) -> tuple[Exception, ...]:
+    """Wakes endpoints for which something was missed; a program that keeps no events is not even asked."""
+    if not program.features.events:
+        return ()
+    behind = due(table, program.program_id, indexes.EVENTS, now)
+    return _each(behind, lambda item: waking.overdue(table, program.program_id, item, now, events))[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Events out: endpoints, the feed, and deliveries."""

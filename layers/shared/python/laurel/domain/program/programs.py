@@ -286,8 +286,7 @@ class Storefront(Frozen):
 class StorefrontView(Storefront):
     """A storefront as it is shown. `webhook_url`: what its platform is to send to; null for `api`, which has a key.
 
-    `has_secret`: whether there is a webhook secret, without which nothing that it sends is accepted. `orders`: of a
-    connected shop, which is asked each hour for what no webhook told.
+    `has_secret`: whether there is a webhook secret, without which nothing that it sends is accepted.
     """
 
     webhook_url: str | None = None

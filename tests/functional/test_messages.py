@@ -98,13 +98,13 @@ def test_a_wrong_parameter_is_refused_in_our_words(api: Gateway, query: str):
     ("method", "path", "body", "pointer", "message"),
     [
         ("POST", "/v1/members", {"email": "a@example.com", "first_nam": "A"}, "/first_nam", "is it first_name"),
-        ("POST", "/v1/members", {"emial": "a@example.com"}, "/emial", "is it email"),
+        ("POST", "/v1/members", {"emial": "a@example.com"}, "/emial", "did you mean email?"),
         (
             "PATCH",
             "/v1/program",
             {"features": {"forced_matrix": {"with": 3}}},
             "/features/forced_matrix/with",
-            "is it width",
+            "did you mean width?",
         ),
         ("POST", "/v1/refunds", {"order_id": "1", "refund": "r"}, "/refund", "is it refund_id"),
         ("POST", "/v1/offers", {"name": "A", "payout_option": []}, "/payout_option", "is it payout_options"),
@@ -120,9 +120,9 @@ def test_an_unknown_field_is_told_the_nearest_one(
 @pytest.mark.parametrize(
     ("variant", "pointer", "message"),
     [
-        ({"type": "per_click", "amuont": 5}, "/amuont", "is it amount"),
+        ({"type": "per_click", "amuont": 5}, "/amuont", "did you mean amount?"),
         ({"type": "per_click", "amount": 5, "percnt": "1"}, "/percnt", "only "),
-        ({"type": "percent_of_sale", "percnt": "1"}, "/percnt", "is it percent"),
+        ({"type": "percent_of_sale", "percnt": "1"}, "/percnt", "did you mean percent?"),
         ({"type": "per_clik", "amount": 5}, "/type", "one of percent_of_sale, "),
         ({"amount": 5}, "/type", "which kind is meant"),
     ],

@@ -44,9 +44,9 @@ def test_routes_that_take_any_query_are_public_and_say_so():
 @pytest.mark.parametrize(
     ("path", "nearest"),
     [
-        ("/v1/conversions?form=2030-01-01", "is it ?from"),
-        ("/v1/members?e_mail=ana@example.com", "is it ?email"),
-        ("/v1/offers?Limit=5", "is it ?limit"),
+        ("/v1/conversions?form=2030-01-01", "did you mean ?from?"),
+        ("/v1/members?e_mail=ana@example.com", "did you mean ?email?"),
+        ("/v1/offers?Limit=5", "did you mean ?limit?"),
         ("/v1/offers?zzz=5", "only"),
         ("/v1/program?limit=5", "no parameters"),
     ],

@@ -100,7 +100,7 @@ def unknown_name(name: str, what: str, known: Iterable[str], mark: str = "") -> 
     """Refuses a name and tells the nearest known one, or all. `what`: "field" or "parameter"; `mark`: before a name."""
     names = list(known)
     if nearest := get_close_matches(name.lower(), names, n=1):
-        return f"there is no such {what} here; is it {mark}{nearest[0]}"
+        return f"there is no such {what} here; did you mean {mark}{nearest[0]}?"
     return f"there is no such {what} here, only {', '.join(names)}" if names else f"there are no {what}s here"
 
 

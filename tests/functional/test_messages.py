@@ -97,7 +97,7 @@ def test_a_wrong_parameter_is_refused_in_our_words(api: Gateway, query: str):
 @pytest.mark.parametrize(
     ("method", "path", "body", "pointer", "message"),
     [
-        ("POST", "/v1/members", {"email": "a@example.com", "first_nam": "A"}, "/first_nam", "is it first_name"),
+        ("POST", "/v1/members", {"email": "a@example.com", "first_nam": "A"}, "/first_nam", "did you mean first_name?"),
         ("POST", "/v1/members", {"emial": "a@example.com"}, "/emial", "did you mean email?"),
         (
             "PATCH",
@@ -106,8 +106,8 @@ def test_a_wrong_parameter_is_refused_in_our_words(api: Gateway, query: str):
             "/features/forced_matrix/with",
             "did you mean width?",
         ),
-        ("POST", "/v1/refunds", {"order_id": "1", "refund": "r"}, "/refund", "is it refund_id"),
-        ("POST", "/v1/offers", {"name": "A", "payout_option": []}, "/payout_option", "is it payout_options"),
+        ("POST", "/v1/refunds", {"order_id": "1", "refund": "r"}, "/refund", "did you mean refund_id?"),
+        ("POST", "/v1/offers", {"name": "A", "payout_option": []}, "/payout_option", "did you mean payout_options?"),
     ],
 )
 def test_an_unknown_field_is_told_the_nearest_one(

@@ -148,7 +148,7 @@ def test_a_look_that_breaks_off_anywhere_is_made_again(
     broken, number, is_over = 1, 1, False
     while not is_over:
         woocommerce.here.shop.platform.sold.clear()
-        woocommerce.sell(number, number + 1)
+        woocommerce.sell(number, number + 1, minute=number)  # later than what was told before
         woocommerce.pass_hour()
         with calls_of_the_table(monkeypatch, broken, after=after) as made:
             run("shops", {"Records": [{"messageId": "m", "body": body(woocommerce)}]})

@@ -41,7 +41,8 @@ class Watch(Outbound):
 
     @classmethod
     def of(cls, storefront_id: str, since: datetime, now: datetime) -> Self:
-        """A watch that begins with changes of `since`, and looks at once."""
+        """A watch that begins with changes of the second `since` (shops tell no parts of one), and looks at once."""
+        since = since.replace(microsecond=0)
         stamps: dict[str, Any] = {"next_attempt_at": now, "created_at": now, "updated_at": now}
         return cls(storefront_id=storefront_id, since=since, reached=since, **stamps)
 

@@ -141,6 +141,23 @@ def test_what_cannot_be_asked_is_refused_where_it_stands(
     assert (refused.status, refused.pointers) == (422, [pointer]), refused.body
 
 
+def test_a_rule_cannot_pay_for_its_own_action_bonuses_however_it_comes_to_be(api: Gateway) -> None:
+    on = {"features": {"action_commissions": True}, "action_codes": ["vip"]}
+    assert api.patch("/v1/program", on).status == 200
+    grants = {"type": "add_action_commission_bonus", "action_code": "vip", "amount": 5_000}
+    body = {"name": "No", "conditions": [every(5_000)], "actions": [grants]}
+    made = rule(api, every(5_000))
+    once = rule(api, every(5_000, every=False), actions=[grants])
+    for refused in (
+        api.post("/v1/rules", body),
+        api.post("/v1/rules/backtest", {"rule": body, "from": "2026-10-01", "to": "2026-10-02"}),
+        api.patch(f"/v1/rules/{made}", {"actions": [grants]}),
+        api.patch(f"/v1/rules/{once}", {"conditions": [every(5_000)]}),
+    ):
+        assert (refused.status, refused.code) == (422, "repeats_itself"), refused.body
+        assert refused.pointers[0].endswith("/conditions/0/every")
+
+
 def test_a_rule_that_only_sets_a_field_cannot_repeat(api: Gateway) -> None:
     sets = {"type": "update_user_field", "field": "level", "value": "gold"}
     refused = api.post("/v1/rules", {"name": "No", "conditions": [every(10)], "actions": [sets]})

@@ -213,6 +213,24 @@ class Rule(RuleSettings):
     updated_at: Instant
     version: int = 1
 
+    @property
+    def has_never_fired(self) -> bool:
+        """True if it was never enabled, as a copy before its first edit. Of others only their markers tell."""
+        return self.version == 1 and not self.enabled
+
+    def require_same_multiples(self, after: RuleSettings) -> None:
+        """Raises Conflict `multiples_fixed` for an edit after which the numbers of its markers meant other multiples.
+
+        To repeat no more is such an edit, too: it might be followed by another value, and that by repeating again.
+        """
+        kept = after.repeats and (after.leading.metric, after.leading.value) == (
+            self.leading.metric,
+            self.leading.value,
+        )
+        if self.repeats and not kept and not self.has_never_fired:
+            why = "a rule that repeats keeps its metric and its value, and goes on to repeat; what it has paid is known"
+            raise Conflict("multiples_fixed", f"{why} by these: switch it off and make another rule")
+
 
 class SavedRule(Rule):
     """A rule as it was saved. `holds_now`: how many members applying it then would fire it for; None: not counted."""

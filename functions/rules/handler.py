@@ -86,7 +86,9 @@ def get_rule(rule_id: InPath[RuleId]) -> RuleView:
 @app.patch(
     "/v1/rules/<rule_id>",
     summary="Change a rule",
-    description="Conditions and actions are replaced as a whole. A period that the rule has paid is not paid again.",
+    description="Conditions and actions are replaced as a whole. A period that the rule has paid is not paid again. "
+    "One that repeats keeps metric, value and `every` of its first condition: 409 `multiples_fixed`; a copy can have "
+    "others by its first edit.",
     tags=TAGS,
     responses=responses(200, 400, 404, 409, 412, 413),
     middlewares=[requires("admin")],

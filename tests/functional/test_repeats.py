@@ -141,6 +141,75 @@ def test_what_cannot_be_asked_is_refused_where_it_stands(
     assert (refused.status, refused.pointers) == (422, [pointer]), refused.body
 
 
+def test_a_rule_cannot_pay_for_its_own_action_bonuses_however_it_comes_to_be(api: Gateway) -> None:
+    on = {"features": {"action_commissions": True}, "action_codes": ["vip"]}
+    assert api.patch("/v1/program", on).status == 200
+    grants = {"type": "add_action_commission_bonus", "action_code": "vip", "amount": 5_000}
+    body = {"name": "No", "conditions": [every(5_000)], "actions": [grants]}
+    made = rule(api, every(5_000))
+    once = rule(api, every(5_000, every=False), actions=[grants])
+    for refused in (
+        api.post("/v1/rules", body),
+        api.post("/v1/rules/backtest", {"rule": body, "from": "2026-10-01", "to": "2026-10-02"}),
+        api.patch(f"/v1/rules/{made}", {"actions": [grants]}),
+        api.patch(f"/v1/rules/{once}", {"conditions": [every(5_000)]}),
+    ):
+        assert (refused.status, refused.code) == (422, "repeats_itself"), refused.body
+        assert refused.pointers[0].endswith("/conditions/0/every")
+
+
+@pytest.mark.parametrize(
+    "leading",
+    [every(500), every(2_000), every(1_000, every=False), every(1_000, metric="sales_total")],
+    ids=["smaller", "larger", "once a period", "of another metric"],
+)
+def test_a_rule_that_repeats_keeps_what_its_multiples_are_of_and_pays_each_once(
+    api: Gateway, world: World, items: Table, leading: dict[str, Any]
+) -> None:
+    made = rule(api, every(1_000))
+    sell(world, amount=30_000)
+    drain(items)
+    for _ in range(2):  # switched off, too: it may be switched on again
+        before = api.get(f"/v1/rules/{made}").body
+        refused = api.patch(f"/v1/rules/{made}", {"conditions": [leading]})
+        assert (refused.status, refused.code) == (409, "multiples_fixed"), refused.body
+        assert api.get(f"/v1/rules/{made}").body == before
+        assert api.patch(f"/v1/rules/{made}", {"enabled": False}).status == 200
+    assert api.patch(f"/v1/rules/{made}", {"enabled": True}).status == 200
+    sell(world, amount=10_000)
+    drain(items)
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000, 3_000, 4_000]
+
+
+def test_all_else_of_a_rule_that_repeats_can_be_changed_and_nothing_is_paid_twice(
+    api: Gateway, world: World, items: Table
+) -> None:
+    made = rule(api, every(1_000))
+    sell(world, amount=20_000)
+    drain(items)
+    more = {"metric": "sales_count", "operator": "gte", "value": 1, "period": ALL_TIME}
+    fifty = {"type": "add_bonus_commission", "amount": 50}
+    changes = {"name": "Anew", "conditions": [every(1_000, tier="any"), more], "actions": [fifty]}
+    assert api.patch(f"/v1/rules/{made}", changes).status == 200
+    sell(world, amount=10_000)
+    drain(items)
+    rows = api.get(f"/v1/commissions?rule_id={made}").body["items"]
+    assert sorted((row["evidence"]["multiple"], row["amount"]) for row in rows) == [
+        (1_000, 100),
+        (2_000, 100),
+        (3_000, 50),
+    ]
+
+
+def test_a_rule_can_begin_to_repeat_with_another_value_and_a_copy_by_its_first_edit(api: Gateway) -> None:
+    once = rule(api, every(1_000, every=False))
+    assert api.patch(f"/v1/rules/{once}", {"conditions": [every(2_000)]}).status == 200
+    copied = api.post(f"/v1/rules/{once}/copy", {}).body["rule_id"]
+    other = {"conditions": [every(500)], "enabled": True}
+    assert api.patch(f"/v1/rules/{copied}", other).status == 200
+    assert api.patch(f"/v1/rules/{copied}", {"conditions": [every(600)]}).code == "multiples_fixed"
+
+
 def test_a_rule_that_only_sets_a_field_cannot_repeat(api: Gateway) -> None:
     sets = {"type": "update_user_field", "field": "level", "value": "gold"}
     refused = api.post("/v1/rules", {"name": "No", "conditions": [every(10)], "actions": [sets]})

@@ -74,6 +74,23 @@ def test_a_template_that_another_rule_sends_too_keeps_its_text(api: Gateway) -> 
     assert template_of(api, made)["text"] == TEXT["text"]
 
 
+def test_a_template_that_the_rule_goes_on_to_name_keeps_its_text_beside_a_mail_that_is_added(api: Gateway) -> None:
+    mine = {"name": "Mine", "subject": "Hi", "text": "As it was"}
+    named = {
+        "type": "send_mail",
+        "to": "member",
+        "template_id": api.post("/v1/mail-templates", mine).body["template_id"],
+    }
+    made = rule(api, named)
+    for actions in ([named, mail(text="Second")], [mail(text="Third"), named]):
+        changed = api.patch(f"/v1/rules/{made['rule_id']}", {"actions": actions})
+        assert changed.status == 200, changed.body
+        at = actions.index(named)
+        assert changed.body["actions"][at] == made["actions"][0]
+        assert template_of(api, changed.body, at)["text"] == "As it was"
+        assert template_of(api, changed.body, 1 - at)["text"] == actions[1 - at]["template"]["text"]
+
+
 def test_a_copy_has_the_text_in_a_template_of_its_own(api: Gateway) -> None:
     made = rule(api, mail())
     copied = api.post(f"/v1/rules/{made['rule_id']}/copy", {})

@@ -14,6 +14,7 @@ from laurel.domain.rules.schedule import Payday
 from laurel.domain.values.errors import Invalid
 from tests.unit.kit.builders import (
     SATURDAY,
+    SPRING,
     an_id,
     at,
     bonus,
@@ -179,8 +180,8 @@ def test_late_orders_of_another_period_cost_one_reading_however_many_were_fired(
     assert ledger.readings == before + 1
 
 
-def settings(*leading: dict[str, Any], actions: Any = None) -> RuleSettings:
-    made = {"name": "r", "conditions": [*leading], "actions": actions or [bonus(amount=1)]}
+def settings(*leading: dict[str, Any], actions: Any = None, offers: Any = "all") -> RuleSettings:
+    made = {"name": "r", "conditions": [*leading], "actions": actions or [bonus(amount=1)], "offers": offers}
     return RuleSettings.model_validate(made)
 
 
@@ -224,6 +225,47 @@ def test_what_has_no_row_for_a_multiple_cannot_repeat(action: dict[str, Any]) ->
     with pytest.raises(Invalid, match="nothing_to_repeat") as refused:
         settings(every(1), actions=[action]).require_fit_for(program(features={"forced_matrix": {"active": True}}))
     assert refused.value.pointer == "/conditions/0/every"
+
+
+GRANTS = {"type": "add_action_commission_bonus", "action_code": "vip", "amount": 5_000}
+ACTIONS_ON = {"features": {"action_commissions": True}, "action_codes": ["vip", "signup"]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "offers"),
+    [
+        (every(5_000, "commission_value"), "all"),
+        (every(5_000, "action_commission_value"), "all"),
+        (every(1, "actions_count"), "all"),
+        (every(1, "actions_count", action_code="signup"), "all"),  # one that counts vip and pays signup would feed it
+        (every(1, "actions_count", kind={"type": "last_n_days", "days": 3}), "all"),
+        (every(1, "recurring_count"), [SPRING]),  # there its action may recur
+    ],
+)
+def test_an_action_bonus_cannot_repeat_on_what_it_counts_in(asked: dict[str, Any], offers: Any) -> None:
+    with pytest.raises(Invalid, match="repeats_itself") as refused:
+        settings(asked, actions=[GRANTS], offers=offers).require_fit_for(program(**ACTIONS_ON))
+    assert refused.value.pointer == "/conditions/0/every"
+
+
+@pytest.mark.parametrize(
+    ("asked", "action"),
+    [
+        *((every(1, metric), GRANTS) for metric in ("sales_count", "sales_total", "sale_commission_value")),
+        *((every(1, metric), GRANTS) for metric in ("clicks_count", "recurring_count", "referred_members_count")),
+        (every(5_000, "commission_value") | {"every": False}, GRANTS),
+        (every(5_000, "commission_value"), bonus(amount=5_000)),
+        (every(1, "actions_count"), mails()),
+    ],
+)
+def test_what_counts_in_nothing_that_the_rule_repeats_on_can_be_paid(asked: Any, action: Any) -> None:
+    settings(asked, actions=[action]).require_fit_for(program(**ACTIONS_ON))
+
+
+def test_a_bonus_counts_in_no_metric_so_that_a_rule_which_repeats_ends_by_itself() -> None:
+    ledger = folded(rewards(every(100, "commission_value"), amount=100_000))
+    assert ledger.fold(sale("one", 250)) == [100_000] * 2
+    assert ledger.fold(*ledger.bonuses) == []
 
 
 @steady

@@ -46,6 +46,10 @@ METRICS: Final[dict[str, Metric]] = {
 
 Adjustments count with their rows, whose sales fall by themselves.
 """
+FED_BY_ACTION_BONUSES: Final = frozenset(name for name, metric in METRICS.items() if GRANTED in metric.types)
+"""The metrics that an action bonus of a rule counts in."""
+FED_BY_THEIR_RECURRENCES: Final = frozenset(name for name, metric in METRICS.items() if RECURRENCE in metric.types)
+"""The metrics that its recurrences count in, where the terms of the rule's one offer make it recur."""
 _OF_REFERRED: Final = Scope(REFERRED.tier, frozenset({REFERRED.state}), None)
 """Members are counted whatever a condition says of commissions."""
 

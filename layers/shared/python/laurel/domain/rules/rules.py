@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from laurel.domain.program.programs import Feature, Program
 from laurel.domain.rules.actions import Action, Effect, MoveTo, Pay, Send, SetField
-from laurel.domain.rules.conditions import Condition
+from laurel.domain.rules.conditions import FED_BY_ACTION_BONUSES, FED_BY_THEIR_RECURRENCES, Condition
 from laurel.domain.rules.scoped import Offers
 from laurel.domain.values.errors import Conflict, Invalid, Misfit
 from laurel.domain.values.ids import RuleId
@@ -76,6 +76,14 @@ class RuleSettings(Frozen):
     def repeats(self) -> bool:
         """True if it fires for each multiple of its leading condition's value in a period."""
         return self.leading.repeats
+
+    @property
+    def repeats_itself(self) -> bool:
+        """True if what it pays counts towards its own next multiple, or that of a rule which pays towards its own."""
+        if not self.repeats or self.paying is None or self.paying.action_code is None:
+            return False
+        fed = FED_BY_ACTION_BONUSES | (FED_BY_THEIR_RECURRENCES if self.offer_of_action else frozenset())
+        return self.leading.metric in fed
 
     @property
     def needs_order(self) -> bool:
@@ -183,12 +191,15 @@ class RuleSettings(Frozen):
         raise Invalid("leading_condition_undecided", why, "/conditions/0/operator")
 
     def _require_repeatable(self) -> None:
-        """Raises Invalid `nothing_to_repeat` where a rule has no use for multiples."""
+        """Raises Invalid `nothing_to_repeat` where a rule has no use for multiples, `repeats_itself` where no end."""
         further = [index for index, each in enumerate(self.conditions) if each.repeats and index > 0]
         if further:
             why, index = "only the first condition, which leads, can repeat", further[0]
         elif self.repeats and (self.is_state_only or self.pays_every_sale):
             why, index = "fields, groups and shares of every sale do not come once for each multiple", 0
+        elif self.repeats_itself:
+            why = f"the action bonus would count in {self.leading.metric} and pay for itself: use add_bonus_commission"
+            raise Invalid("repeats_itself", why, "/conditions/0/every")
         else:
             return
         raise Invalid("nothing_to_repeat", why, f"/conditions/{index}/every")
@@ -201,6 +212,24 @@ class Rule(RuleSettings):
     created_at: Instant
     updated_at: Instant
     version: int = 1
+
+    @property
+    def has_never_fired(self) -> bool:
+        """True if it was never enabled, as a copy before its first edit. Of others only their markers tell."""
+        return self.version == 1 and not self.enabled
+
+    def require_same_multiples(self, after: RuleSettings) -> None:
+        """Raises Conflict `multiples_fixed` for an edit after which the numbers of its markers meant other multiples.
+
+        To repeat no more is such an edit, too: it might be followed by another value, and that by repeating again.
+        """
+        kept = after.repeats and (after.leading.metric, after.leading.value) == (
+            self.leading.metric,
+            self.leading.value,
+        )
+        if self.repeats and not kept and not self.has_never_fired:
+            why = "a rule that repeats keeps its metric and its value, and goes on to repeat; what it has paid is known"
+            raise Conflict("multiples_fixed", f"{why} by these: switch it off and make another rule")
 
 
 class SavedRule(Rule):

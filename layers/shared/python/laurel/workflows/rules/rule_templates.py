@@ -38,7 +38,7 @@ def written(
     """
     inside = list(_inside(settings.actions))
     actions, puts = list(settings.actions), list[Put]()
-    own = _own(table, program, before) if inside and before is not None else []
+    own = _own(table, program, before, settings) if inside and before is not None else []
     for index, action in inside:
         text = _text(program, settings, action, index)
         mine = next((each for each in own if each[0] == action.to), None)
@@ -65,11 +65,14 @@ def _text(program: Program, settings: RuleSettings, action: SendMail, index: int
     return TemplateText(name=settings.name, **settings_of(action.template))
 
 
-def _own(table: Table, program: Program, rule: Rule) -> list[tuple[str, str]]:
-    """The rule's mails in their order, those that no other rule sends: to whom, from which template."""
+def _own(table: Table, program: Program, rule: Rule, settings: RuleSettings) -> list[tuple[str, str]]:
+    """The rule's mails in their order, those that nothing else sends: to whom, from which template.
+
+    Nothing else: no other rule, and no mail of `settings`, which the rule becomes, that names the template.
+    """
     stored = table.query(keys.rule(program.program_id, "").pk)
     others = (items.parse(Rule, item) for item in stored if item["sk"] != rule.rule_id)
-    shared = {send.template_id for other in others for send in other.sends}
+    shared = {send.template_id for each in (settings, *others) for send in each.sends}
     mails = (action for action in rule.actions if isinstance(action, SendMail))
     return [(mail.to, mail.template_id) for mail in mails if mail.template_id and mail.template_id not in shared]
 

@@ -88,6 +88,7 @@ def edit(
         current = get(table, program_id, rule_id)
         require_version(current, if_match)
         settings, identity = patched(RuleSettings, current, patch), f"{rule_id}#{current.version}"
+        current.require_same_multiples(settings)
         made = rule_templates.written(table, program, settings, author.at, identity, current)
         changed = revised(current, current.model_copy(update=settings_of(made.settings)), author.at)
         if changed is not current:

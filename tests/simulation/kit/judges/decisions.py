@@ -20,6 +20,8 @@ from tests.simulation.kit.table.fake_table import Record
 
 _STATE_ONLY: Final = {"update_user_field", "put_into_commission_group"}
 Rules = Sequence[Rule]
+MOST_FITTING: Final = 34
+"""Multiples of one rule that a transaction may hold at the most: each is a marker, and two share what they count in."""
 
 
 @dataclass
@@ -315,9 +317,12 @@ def decided_at_midnight(
     return going.outcome
 
 
-def decided_when_applied(state: State, program: Program, account: str, day: date, at: datetime, rule: Rule) -> Outcome:
-    """What a merchant makes of an account who applies a rule from `at` on."""
+def decided_when_applied(  # noqa: PLR0917 - what a fold is decided by, and when
+    state: State, program: Program, account: str, day: date, at: datetime, rule: Rule, most: int | None = None
+) -> Outcome:
+    """What a merchant makes of an account who applies a rule from `at` on; `most`: as many multiples as fitted."""
     going = _Pass.begin(state, program, account)
+    going.most = most
     if state.member(account)["status"] == "approved" and any(_joined(going.enrolled, rule, at)):
         going.ask_all([rule], Cause(day, is_applied=True))
     return going.outcome

@@ -18,6 +18,7 @@ from tests.simulation.kit.judges import ledger, payouts
 from tests.simulation.kit.judges.applies import Applies
 from tests.simulation.kit.judges.closes import Closes
 from tests.simulation.kit.judges.decisions import (
+    MOST_FITTING,
     Outcome,
     State,
     decided,
@@ -30,8 +31,6 @@ from tests.simulation.kit.world.world_table import Commit
 
 Occasions = tuple[Closes, Applies]
 _FOLDING: Final = ("fold", "tick", "job")
-_MOST_FITTING: Final = 34
-"""Multiples of one rule that a transaction may hold at the most: each is a marker, and two share what they count in."""
 _OF_REFUNDS: Final = {"reason", "adjusted", "due", "first", "updated_at"}
 _FACTS: Final = {
     "taken",
@@ -268,7 +267,7 @@ def _cuts(ordered: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], int | None]
     for limit, rule in enumerate(ordered):
         yield ordered[:limit], None
         if getattr(rule.conditions[0], "every", False):
-            yield from ((ordered[: limit + 1], most) for most in range(1, _MOST_FITTING))
+            yield from ((ordered[: limit + 1], most) for most in range(1, MOST_FITTING))
 
 
 def _expected_without_folds(state: State, occasions: Occasions, commit: Commit, head: Record) -> Iterator[Outcome]:

@@ -175,13 +175,13 @@ def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Kno
 
 
 def read_needed(table: Table, program_id: str, account: Account, needed: Needed) -> Known:
-    """All that a decision about `account` asks for."""
+    """All that a decision about `account` asks for; in an order of its own, so that the same is read the same way."""
     return Known(
-        read_markers(table, program_id, needed.marker_ids),
-        _read_offers(table, program_id, needed.offer_ids),
-        read_approved(table, program_id, needed.member_ids),
-        payouts.places(table, program_id, account.member.member_id, needed.payout_ids),
-        repeats.read(table, program_id, account.member.member_id, needed.stretches),
+        read_markers(table, program_id, sorted(needed.marker_ids)),
+        _read_offers(table, program_id, sorted(needed.offer_ids)),
+        read_approved(table, program_id, sorted(needed.member_ids)),
+        payouts.places(table, program_id, account.member.member_id, sorted(needed.payout_ids)),
+        repeats.read(table, program_id, account.member.member_id, sorted(needed.stretches)),
     )
 
 

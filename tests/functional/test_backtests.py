@@ -1,6 +1,7 @@
 """Backtests: a rule over the past, with numbers; what is replayed is what happened, and nothing of it is changed."""
 
 import importlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,6 +98,25 @@ def begin_long_ago(table: Table, world: World, rule_id: str) -> None:
     assert item is not None
     rule = items.parse(Rule, item).model_copy(update={"created_at": world.program.created_at})
     table.write(Put(items.rule(world.program.program_id, rule)))
+
+
+def test_what_members_below_sold_counts_in_offers_that_one_is_not_in(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    terms = {"type": "percent_of_sale", "percent": "10", "tiers": [{"percent_of_sale": "5"}]}
+    options = [{"name": "std", "default": True, "terms": terms}]
+    offer = api.post("/v1/offers", {"name": "T", "kind": "promo_code", "status": "active", "payout_options": options})
+    below = {"email": "kid@x.example.org", "first_name": "K", "last_name": "D", "status": "approved"}
+    kid = api.post("/v1/members", {**below, "referrer_id": world.ada}).body["member_id"]
+    api.put(f"/v1/offers/{offer.body['offer_id']}/enrollments/{kid}", {})
+    second_tier = {**OVER_100, "value": 1_000, "tier": 2, "period": {"type": "current_month"}}
+    rule_id = api.post("/v1/rules", {**RULE, "conditions": [second_tier]}).body["rule_id"]
+    begin_long_ago(table, world, rule_id)
+    sell(api, replace(world, codes_offer=offer.body["offer_id"]), table, "a", 90_000, kid)
+    drain(table)
+    found = backtest(api, jobs_queue, rule_id=rule_id)
+    assert [(each["member_id"], each["amount"]) for each in found["fired"]] == [(world.ada, 90)]
+    assert (found["really"], found["only_here"], found["only_there"]) == ({"fired": 1, "paid": 90}, [], [])
 
 
 def test_refunds_and_approvals_are_replayed_when_they_came(

@@ -23,6 +23,7 @@ from laurel.store.indexes import BY_MEMBER
 from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_approved
+from laurel.workflows.ledger import sources
 from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.rules.backtests import tried
@@ -80,7 +81,7 @@ def _replayed(reading: _Reading, member_id: str) -> tuple[Sums, Found]:
     """The firings that the rule makes of one member's past, beside those that really happened."""
     collection = reading.table.query(keys.account(reading.program_id, member_id))
     enrollments = [items.parse(Enrollment, each) for each in collection if each["sk"].startswith(keys.ENROLLMENTS)]
-    rows = _rows(reading, member_id, enrollments)
+    rows = _rows(reading, member_id)
     if rows is None:
         return Sums(left_out=1), Found()
     member = next(items.parse(Member, item) for item in collection if item["sk"] == "member")
@@ -108,13 +109,11 @@ def _compared(
     return sums, Found(fired=tuple(fired), only_here=tuple(only_here), only_there=tuple(only_there))
 
 
-def _rows(reading: _Reading, member_id: str, enrollments: Iterable[Enrollment]) -> list[Commission] | None:
-    """All rows of a member; None if they are too many."""
-    listed = [indexes.member_commissions(reading.program_id, member_id, each.offer_id) for each in enrollments]
-    listed += [
-        indexes.member_commissions(reading.program_id, member_id, None),
-        indexes.member_clicks(reading.program_id, member_id),
-    ]
+def _rows(reading: _Reading, member_id: str) -> list[Commission] | None:
+    """All rows of a member, also in offers that only members below it are in; None if they are too many."""
+    among = sources.offers_of(reading.table, reading.program_id, member_id)
+    listed = [indexes.member_commissions(reading.program_id, member_id, offer_id) for offer_id in among]
+    listed.append(indexes.member_clicks(reading.program_id, member_id))
     rows: list[Commission] = []
     for partition in listed:
         left = MOST_ROWS + 1 - len(rows)

@@ -30,9 +30,9 @@ def fresh(outside: None) -> None:
     importlib.import_module("jobs.handler").rulebooks._kept.clear()  # of other tests, whose versions are the same
 
 
-def sell(api: Gateway, world: World, table: Table, order_id: str, amount: int, member_id: str = "") -> str:
+def sell(api: Gateway, world: World, table: Table, order_id: str, amount: int, member_id: str = "", **said: str) -> str:
     order = {"order_id": order_id, "amount": amount, "currency": "EUR", "type": "sale", "offer_id": world.codes_offer}
-    told = {**order, "storefront_id": world.storefront_id, "member_id": member_id or world.ada}
+    told = {**order, "storefront_id": world.storefront_id, "member_id": member_id or world.ada, **said}
     made = api.post("/v1/conversions", told)
     assert made.status == 201
     drain(table)
@@ -202,6 +202,49 @@ def test_a_member_with_too_many_rows_is_left_out_and_counted(
     for number in range(2):
         sell(api, world, table, str(number), 120_000)
     assert backtest(api, jobs_queue, rule=RULE)["left_out"] == 1
+
+
+def brought_by_ada(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue) -> tuple[str, str]:
+    """A rule that pays her for each of two members whom she brought, and has paid; a backtest of it."""
+    pays = {"type": "add_bonus_to_original_referrer", "frequency": "once_per_period", "amount": 500}
+    assert api.patch("/v1/program", {"features": {"forced_matrix": {"active": True, "width": 3}}}).status == 200
+    rule_id = api.post("/v1/rules", {**RULE, "conditions": [{**OVER_100, "value": 1}], "actions": [pays]}).body[
+        "rule_id"
+    ]
+    begin_long_ago(table, world, rule_id)
+    for name in ("kid", "kit"):
+        brought = {"email": f"{name}@x.example.org", "first_name": name, "last_name": "D", "status": "approved"}
+        member_id = api.post("/v1/members", {**brought, "referrer_id": world.ada}).body["member_id"]
+        assert api.put(f"/v1/offers/{world.codes_offer}/enrollments/{member_id}", {}).status == 201
+        sell(api, world, table, name, 1_000, member_id)
+    return rule_id, backtest(api, jobs_queue, rule_id=rule_id)["job_id"]
+
+
+def test_what_a_rule_paid_a_referrer_is_found_beside_the_members_whom_it_was_for(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    rule_id, job_id = brought_by_ada(api, world, table, jobs_queue)
+    found = backtest(api, jobs_queue, rule_id=rule_id)
+    assert (found["really"], found["only_here"], found["only_there"]) == ({"fired": 2, "paid": 1_000}, [], [])
+    rulebook = Rulebooks().current(table, world.program.program_id)
+    # each of both has a row, and her two are read with the first of them
+    for most, done in ((4, 2), (3, 1)):
+        monkeypatch.setattr(replaying, "ROWS_AT_ONCE", most)
+        assert replaying.page(table, rulebook, {"job_id": job_id}, clock.now()).done == done
+    monkeypatch.setattr(replaying, "MOST_ROWS", 1)
+    assert backtest(api, jobs_queue, rule_id=rule_id)["left_out"] == 4  # she, and all whom she brought
+
+
+def test_rows_of_a_referrer_that_are_not_of_the_span_leave_nobody_out(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    rule_id, _ = brought_by_ada(api, world, table, jobs_queue)
+    long_ago = clock.now() - timedelta(days=20)
+    sell(api, world, table, "old", 1_000, occurred_at=long_ago.isoformat())
+    monkeypatch.setattr(replaying, "MOST_ROWS", 1)
+    first, last = (each.date().isoformat() for each in (long_ago - timedelta(days=2), long_ago + timedelta(days=2)))
+    before = {"from": first, "to": last}
+    assert backtest(api, jobs_queue, rule_id=rule_id, **before)["left_out"] == 1
 
 
 BAD = [

@@ -1,7 +1,7 @@
 """The pages of a backtest: of each member in turn, all rows with their histories are read, replayed and forgotten."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_approved
 from laurel.workflows.ledger import sources
+from laurel.workflows.ledger.wanted import between
 from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.rules.backtests import tried
@@ -32,7 +33,7 @@ MOST_MEMBERS: Final = 10
 ROWS_AT_ONCE: Final = 2_000
 """A page ends with the member by whom it has read so many."""
 MOST_ROWS: Final = 10_000
-"""Of a member with more, nothing is replayed: it would not end within one run of the job."""
+"""Of a member with more, or whose referrer has more in the span, nothing is replayed: it would not end within a run."""
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class _Reading:
     rulebook: Rulebook
     paydays: dict[str, Payday]
     rows: int = 0
+    of_referrers: dict[str, list[Commission] | None] = field(default_factory=dict)
 
     @property
     def program_id(self) -> str:
@@ -81,14 +83,14 @@ def _replayed(reading: _Reading, member_id: str) -> tuple[Sums, Found]:
     """The firings that the rule makes of one member's past, beside those that really happened."""
     collection = reading.table.query(keys.account(reading.program_id, member_id))
     enrollments = [items.parse(Enrollment, each) for each in collection if each["sk"].startswith(keys.ENROLLMENTS)]
-    rows = _rows(reading, member_id)
-    if rows is None:
-        return Sums(left_out=1), Found()
     member = next(items.parse(Member, item) for item in collection if item["sk"] == "member")
+    rows, paid_to_referrer = _rows(reading, member_id), _paid_to_referrer(reading, member)
+    if rows is None or paid_to_referrer is None:
+        return Sums(left_out=1), Found()
     past = _past(reading, member, enrollments, rows, dict(_referred(collection)))
     replay = replayed(past, reading.backtest, reading.program, reading.rulebook)
     here = {row.commission_id: row for row in replay.fired if reading.backtest.covers(row.day)}
-    there = {row.commission_id: row for row in _really(reading, member, rows)}
+    there = {row.commission_id: row for row in _really(reading, member_id, (*rows, *paid_to_referrer))}
     return _compared(here, there, replay.changed)
 
 
@@ -199,18 +201,29 @@ def _referred(collection: Iterable[dict[str, Any]]) -> Iterator[tuple[date, int]
             yield row.day, sum(counter[COUNT] for counter in ledger.counters(item).values())
 
 
-def _really(reading: _Reading, member: Member, rows: Iterable[Commission]) -> Iterator[Commission]:
-    """The markers of the rule for the member that are of the span; those that pay a referrer are among their rows."""
-    rule = reading.backtest.rule
-    for row in (*rows, *_of_referrer(reading, member)):
-        is_of_member = (row.earned_by or row.member_id) == member.member_id
-        if row.rule_id == rule.rule_id and is_of_member and reading.backtest.covers(row.day):
+def _really(reading: _Reading, member_id: str, rows: Iterable[Commission]) -> Iterator[Commission]:
+    """The markers of the rule for the member that are of the span."""
+    for row in rows:
+        is_of_member = (row.earned_by or row.member_id) == member_id
+        if row.rule_id == reading.backtest.rule.rule_id and is_of_member and reading.backtest.covers(row.day):
             yield row
 
 
-def _of_referrer(reading: _Reading, member: Member) -> list[Commission]:
-    rule, referrer_id = reading.backtest.rule, member.original_referrer_id
-    if not rule.pays_referrer or referrer_id is None:
+def _paid_to_referrer(reading: _Reading, member: Member) -> list[Commission] | None:
+    """The markers among the rows that the member's referrer has of the span, read once a page; None: too many rows."""
+    referrer_id = member.original_referrer_id
+    if not reading.backtest.rule.pays_referrer or referrer_id is None:
         return []
-    partition = indexes.member_commissions(reading.program_id, referrer_id, rule.sole_offer)
-    return [items.parse(Commission, each) for each in reading.table.query(partition, index=BY_MEMBER)]
+    if referrer_id not in reading.of_referrers:
+        reading.of_referrers[referrer_id] = _markers_of_span(reading, referrer_id)
+    return reading.of_referrers[referrer_id]
+
+
+def _markers_of_span(reading: _Reading, member_id: str) -> list[Commission] | None:
+    rule, days = reading.backtest.rule, between(reading.program, reading.backtest.first, reading.backtest.last)
+    partition = indexes.member_commissions(reading.program_id, member_id, rule.sole_offer)
+    found = reading.table.query(partition, between=days, limit=MOST_ROWS + 1, index=BY_MEMBER)
+    reading.rows += len(found)
+    if len(found) > MOST_ROWS:
+        return None
+    return [row for row in (items.parse(Commission, each) for each in found) if row.rule_id == rule.rule_id]

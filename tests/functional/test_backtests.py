@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from laurel import clock
+from laurel.concurrency import in_turn, side_by_side
 from laurel.domain.rules.rules import Rule
 from laurel.store import items, keys
 from laurel.store.operations import Put
@@ -202,6 +203,26 @@ def test_a_member_with_too_many_rows_is_left_out_and_counted(
     for number in range(2):
         sell(api, world, table, str(number), 120_000)
     assert backtest(api, jobs_queue, rule=RULE)["left_out"] == 1
+
+
+def test_histories_of_rows_are_read_side_by_side_and_come_to_the_same(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    for order_id in ("a", "b"):
+        sold = sell(api, world, table, order_id, 120_000)
+        api.post(f"/v1/conversions/{sold}/refunds", {"refund_id": order_id, "reason": "refund"})
+    drain(table)
+    cursor = {"job_id": backtest(api, jobs_queue, rule=RULE)["job_id"]}
+    rulebook = Rulebooks().current(table, world.program.program_id)
+    asked: list[int] = []
+
+    def noted(work: Any, things: Any) -> list[Any]:
+        asked.append(len(wanted := list(things)))
+        return side_by_side(work, wanted)
+
+    pages = [replaying.page(table, rulebook, cursor, clock.now(), run) for run in (in_turn, noted)]
+    assert pages[0] == pages[1]
+    assert sorted(asked) == [0, 2]
 
 
 def brought_by_ada(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.history import Edit
 from laurel.domain.kernel.backtests import Backtest, Firing, Found, Sums
 from laurel.domain.kernel.dry_run import sole_rulebook
@@ -30,9 +31,9 @@ from laurel.workflows.program import programs
 from laurel.workflows.rules.backtests import tried
 
 MOST_MEMBERS: Final = 10
-ROWS_AT_ONCE: Final = 2_000
+ROWS_AT_ONCE: Final = 1_000
 """A page ends with the member by whom it has read so many."""
-MOST_ROWS: Final = 10_000
+MOST_ROWS: Final = 3_000
 """Of a member with more, or whose referrer has more in the span, nothing is replayed: it would not end within a run."""
 
 
@@ -43,6 +44,7 @@ class _Reading:
     backtest: Backtest
     rulebook: Rulebook
     paydays: dict[str, Payday]
+    run: Run
     rows: int = 0
     of_referrers: dict[str, list[Commission] | None] = field(default_factory=dict)
 
@@ -51,15 +53,18 @@ class _Reading:
         return self.program.program_id
 
 
-def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime) -> Page:
-    """Replays the members after `cursor`. A repeat finds the same, and writes it where it was."""
+def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, run: Run = in_turn) -> Page:
+    """Replays the members after `cursor`. A repeat finds the same, and writes it where it was.
+
+    `run`: reads the histories of a member's rows.
+    """
     job_id = cursor["job_id"]
     program = programs.get(table, rulebook.program.program_id)  # a rulebook is kept, and does not tell what is closed
     backtest = tried(table, program.program_id, job_id)
     if backtest is None:
         return Page(0, is_last=True, cursor=cursor)
     alone = sole_rulebook(program, backtest.rule, links(table, program.program_id, [backtest.rule]))
-    reading = _Reading(table, program, backtest, alone, {})
+    reading = _Reading(table, program, backtest, alone, {}, run)
     member_ids = members.listed(table, program.program_id, cursor.get("before"), MOST_MEMBERS)
     sums, found, done = Sums.model_validate(cursor.get("sums", {})), Found(), 0
     while done < len(member_ids) and reading.rows < ROWS_AT_ONCE:
@@ -142,7 +147,7 @@ def _past(
     return PastMember(
         member=member,
         enrollments={each.offer_id: each for each in first},
-        rows=[_states(reading, row, member.member_id) for row in facts],
+        rows=reading.run(lambda row: _states(reading, row, member.member_id), facts),
         paydays=reading.paydays,
         moves=moves,
         referred=referred,

@@ -9,52 +9,20 @@ import pytest
 
 from laurel import clock
 from laurel.concurrency import in_turn, side_by_side
-from laurel.domain.rules.rules import Rule
-from laurel.store import items, keys
-from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.rules import replaying
+from tests.functional.kit.backtesting import OVER_100, RULE, TWO_PERCENT, backtest, begin_long_ago, sell
 from tests.functional.kit.crowd import crowd
-from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
-
-OVER_100 = {"metric": "commission_value", "operator": "gt", "value": 10_000, "period": {"type": "current_week"}}
-TWO_PERCENT = {"type": "add_bonus_commission", "percent": "2"}
-RULE = {"name": "Strong week", "conditions": [OVER_100], "actions": [TWO_PERCENT]}
 
 
 @pytest.fixture(autouse=True)
 def fresh(outside: None) -> None:
     importlib.import_module("jobs.handler").rulebooks._kept.clear()  # of other tests, whose versions are the same
-
-
-def sell(api: Gateway, world: World, table: Table, order_id: str, amount: int, member_id: str = "", **said: str) -> str:
-    order = {"order_id": order_id, "amount": amount, "currency": "EUR", "type": "sale", "offer_id": world.codes_offer}
-    told = {**order, "storefront_id": world.storefront_id, "member_id": member_id or world.ada, **said}
-    made = api.post("/v1/conversions", told)
-    assert made.status == 201
-    drain(table)
-    conversion_id: str = made.body["conversion_id"]
-    return conversion_id
-
-
-def span() -> dict[str, str]:
-    """Yesterday to today, in UTC; the local day may be one on."""
-    day = clock.now() + timedelta(hours=2)
-    return {"from": (day - timedelta(days=2)).date().isoformat(), "to": clock.now().date().isoformat()}
-
-
-def backtest(api: Gateway, jobs_queue: JobsQueue, **asked: Any) -> dict[str, Any]:
-    begun = api.post("/v1/rules/backtest", {**span(), **asked})
-    assert begun.status == 202, begun.body
-    while jobs_queue.work():
-        pass
-    found: dict[str, Any] = api.get(f"/v1/rules/backtests/{begun.body['job_id']}").body
-    assert found["status"] == "done"
-    return found
 
 
 def test_a_rule_that_is_not_saved_tells_whom_it_would_have_paid_when_and_what(
@@ -90,15 +58,6 @@ def test_a_rule_that_was_active_has_exactly_its_own_markers(
     found = backtest(api, jobs_queue, rule_id=rule_id)
     assert (found["fired_count"], found["paid"], found["really"]) == (1, 240, {"fired": 1, "paid": 240})
     assert (found["only_here"], found["only_there"]) == ([], [])
-
-
-def begin_long_ago(table: Table, world: World, rule_id: str) -> None:
-    """As if the rule had been made with its program."""
-    key = keys.rule(world.program.program_id, rule_id)
-    item = table.get(key)
-    assert item is not None
-    rule = items.parse(Rule, item).model_copy(update={"created_at": world.program.created_at})
-    table.write(Put(items.rule(world.program.program_id, rule)))
 
 
 def test_what_members_below_sold_counts_in_offers_that_one_is_not_in(
@@ -196,6 +155,18 @@ def test_a_page_ends_when_it_has_read_many_rows_and_the_next_goes_on(
     assert (found["fired_count"], found["paid"], found["done"]) == (4, 960, 5)
 
 
+def test_a_page_that_finds_many_firings_is_kept_in_pieces_and_shown_whole(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    each_cent = {"metric": "commission_value", "operator": "gte", "value": 1, "every": True}
+    rule = {**RULE, "conditions": [{**each_cent, "period": {"type": "current_month"}}]}
+    sell(api, world, table, "a", 2_500)  # pays 2.50
+    found = backtest(api, jobs_queue, rule=rule)
+    listed = (len(found["fired"]), len(found["only_here"]), found["fired_count"])
+    assert listed == (250, 250, 250)
+    assert sum(item["kind"] == "backtest page" for item in everything(table)) == 3
+
+
 def test_a_member_with_too_many_rows_is_left_out_and_counted(
     api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
 ):
@@ -266,35 +237,3 @@ def test_rows_of_a_referrer_that_are_not_of_the_span_leave_nobody_out(
     first, last = (each.date().isoformat() for each in (long_ago - timedelta(days=2), long_ago + timedelta(days=2)))
     before = {"from": first, "to": last}
     assert backtest(api, jobs_queue, rule_id=rule_id, **before)["left_out"] == 1
-
-
-BAD = [
-    ({}, 422, ""),
-    ({"rule": RULE, "rule_id": f"rul_{'0' * 26}"}, 422, ""),
-    ({"rule": {**RULE, "conditions": []}}, 422, ""),
-    ({"rule": RULE, "from": "2026-12-31", "to": "2026-01-01"}, 422, "dates_out_of_order"),
-    ({"rule": RULE, "to": (clock.now() + timedelta(days=3)).date().isoformat()}, 422, "future_day"),
-    ({"rule": RULE, "from": "2020-01-01"}, 422, "range_too_large"),
-    ({"rule": RULE}, 422, "span_without_data"),
-    ({"rule": {**RULE, "conditions": [{**OVER_100, "offers": [f"off_{'0' * 26}"]}]}}, 422, "unknown_offer"),
-    ({"rule_id": f"rul_{'0' * 26}"}, 404, "rule_not_found"),
-]
-
-
-@pytest.mark.parametrize(("asked", "status", "code"), BAD)
-def test_what_cannot_be_tried_is_refused(api: Gateway, asked: dict[str, Any], status: int, code: str):
-    refused: Answer = api.post("/v1/rules/backtest", {**span(), **asked})
-    assert refused.status == status, refused.body
-    assert code in {"", refused.code}
-    if "offers" in str(asked):
-        assert refused.pointers == ["/rule/conditions/0/offers/0"]
-
-
-def test_a_backtest_is_nobody_elses(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
-    sell(api, world, table, "a", 120_000)
-    begun = api.post("/v1/rules/backtest", {**span(), "rule": RULE}, key=world.reader)
-    assert begun.status == 202
-    assert api.post("/v1/rules/backtest", {**span(), "rule": RULE}).code == "job_running"
-    path = f"/v1/rules/backtests/{begun.body['job_id']}"
-    assert api.get(path, key=world.reporter).status == 403
-    assert api.get(f"/v1/rules/backtests/job_{'0' * 26}").code == "backtest_not_found"

@@ -71,8 +71,8 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
         more, of_member = _replayed(reading, member_ids[done])
         found, sums, done = _added(found, of_member, sums), sums.with_more(more), done + 1
     number = cursor.get("pages", 0)
-    if found != Found():
-        table.write(backtests.page(program.program_id, job_id, number, found, now))
+    for piece in found.pieces():
+        table.write(backtests.page(program.program_id, job_id, number, piece, now))
         number += 1
     onward = {**cursor, "pages": number, "sums": sums.model_dump(mode="json")}
     is_last = done == len(member_ids) < MOST_MEMBERS

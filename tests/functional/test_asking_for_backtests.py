@@ -1,0 +1,51 @@
+"""What may be asked of the past, whoever asks again meanwhile, and what is shown of the answer."""
+
+import importlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from laurel import clock
+from laurel.store.table import Table
+from tests.functional.kit.backtesting import OVER_100, RULE, sell, span
+from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.world import World
+
+
+@pytest.fixture(autouse=True)
+def fresh(outside: None) -> None:
+    importlib.import_module("jobs.handler").rulebooks._kept.clear()  # of other tests, whose versions are the same
+
+
+BAD = [
+    ({}, 422, ""),
+    ({"rule": RULE, "rule_id": f"rul_{'0' * 26}"}, 422, ""),
+    ({"rule": {**RULE, "conditions": []}}, 422, ""),
+    ({"rule": RULE, "from": "2026-12-31", "to": "2026-01-01"}, 422, "dates_out_of_order"),
+    ({"rule": RULE, "to": (clock.now() + timedelta(days=3)).date().isoformat()}, 422, "future_day"),
+    ({"rule": RULE, "from": "2020-01-01"}, 422, "range_too_large"),
+    ({"rule": RULE}, 422, "span_without_data"),
+    ({"rule": {**RULE, "conditions": [{**OVER_100, "offers": [f"off_{'0' * 26}"]}]}}, 422, "unknown_offer"),
+    ({"rule_id": f"rul_{'0' * 26}"}, 404, "rule_not_found"),
+]
+
+
+@pytest.mark.parametrize(("asked", "status", "code"), BAD)
+def test_what_cannot_be_tried_is_refused(api: Gateway, asked: dict[str, Any], status: int, code: str):
+    refused: Answer = api.post("/v1/rules/backtest", {**span(), **asked})
+    assert refused.status == status, refused.body
+    assert code in {"", refused.code}
+    if "offers" in str(asked):
+        assert refused.pointers == ["/rule/conditions/0/offers/0"]
+
+
+def test_a_backtest_is_nobody_elses(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
+    sell(api, world, table, "a", 120_000)
+    begun = api.post("/v1/rules/backtest", {**span(), "rule": RULE}, key=world.reader)
+    assert begun.status == 202
+    assert api.post("/v1/rules/backtest", {**span(), "rule": RULE}).code == "job_running"
+    path = f"/v1/rules/backtests/{begun.body['job_id']}"
+    assert api.get(path, key=world.reporter).status == 403
+    assert api.get(f"/v1/rules/backtests/job_{'0' * 26}").code == "backtest_not_found"

@@ -8,9 +8,10 @@ import pytest
 
 from laurel import clock
 from laurel.store.table import Table
-from tests.functional.kit.backtesting import OVER_100, RULE, sell, span
+from tests.functional.kit.backtesting import OVER_100, RULE, backtest, begin_long_ago, sell, span
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.stream import everything
 from tests.functional.kit.world import World
 
 
@@ -39,6 +40,30 @@ def test_what_cannot_be_tried_is_refused(api: Gateway, asked: dict[str, Any], st
     assert code in {"", refused.code}
     if "offers" in str(asked):
         assert refused.pointers == ["/rule/conditions/0/offers/0"]
+
+
+def test_a_rule_that_is_edited_meanwhile_is_another_question(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    rule_id = api.post("/v1/rules", RULE).body["rule_id"]
+    begin_long_ago(table, world, rule_id)
+    sell(api, world, table, "a", 120_000)
+    begun = api.post("/v1/rules/backtest", {**span(), "rule_id": rule_id}).body["job_id"]
+    assert api.post("/v1/rules/backtest", {**span(), "rule_id": rule_id}).code == "job_running"
+    half = {"type": "add_bonus_commission", "percent": "50"}
+    assert api.patch(f"/v1/rules/{rule_id}", {"actions": [half]}).status == 200
+    again = backtest(api, jobs_queue, rule_id=rule_id)
+    first = api.get(f"/v1/rules/backtests/{begun}").body
+    assert (first["paid"], again["paid"]) == (240, 6_000)
+
+
+def test_asking_again_while_it_runs_writes_nothing(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
+    sell(api, world, table, "a", 120_000)
+    asked = {**span(), "rule": RULE}
+    assert api.post("/v1/rules/backtest", asked).status == 202
+    before = everything(table)
+    assert api.post("/v1/rules/backtest", asked).code == "job_running"
+    assert [each for each in everything(table) if each not in before] == []
 
 
 def test_a_backtest_is_nobody_elses(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):

@@ -25,7 +25,7 @@ _MOST_ASKED: Final = 200
 
 
 def start(table: Table, queue: Queue, program: Program, asked: BacktestRequest, now: datetime) -> JobBegun:
-    """Begins the job; the same question is the same job, which goes on or is begun anew.
+    """Begins the job; the same question about the same version of a rule is the same job, which is begun anew.
 
     Raises what saving the rule would, Absent, Invalid `span_without_data` and what `require_past` does, Conflict
     `job_running`.
@@ -35,8 +35,9 @@ def start(table: Table, queue: Queue, program: Program, asked: BacktestRequest, 
     rule = _rule(table, program, asked, now)
     _require_data(table, program, asked)
     tried = Backtest.of(rule, asked, program, before)
-    name = json.dumps(asked.model_dump(mode="json", by_alias=True), sort_keys=True)
+    name = json.dumps({**asked.model_dump(mode="json", by_alias=True), "version": rule.version}, sort_keys=True)
     job_id = jobs.begun(program.program_id, "backtest_rule", name, now).job_id
+    jobs.ended(table, program.program_id, job_id)  # before it is written: one that runs reads what it tries
     table.write(backtests.backtest(program.program_id, job_id, tried, now))
     jobs.start_anew(table, queue, program.program_id, "backtest_rule", name, now, {"job_id": job_id})
     return JobBegun(job_id=job_id)

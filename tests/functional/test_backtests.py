@@ -9,15 +9,18 @@ import pytest
 
 from laurel import clock
 from laurel.concurrency import in_turn, side_by_side
+from laurel.store.keys import Key
 from laurel.store.table import Table
+from laurel.store.values import Item
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.rules import replaying
+from laurel.workflows.rules import backtests, replaying
 from tests.functional.kit.backtesting import OVER_100, RULE, TWO_PERCENT, backtest, begin_long_ago, sell
 from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
+from tests.kit.tables import TABLE_NAME
 
 
 @pytest.fixture(autouse=True)
@@ -165,6 +168,19 @@ def test_a_page_that_finds_many_firings_is_kept_in_pieces_and_shown_whole(
     listed = (len(found["fired"]), len(found["only_here"]), found["fired_count"])
     assert listed == (250, 250, 250)
     assert sum(item["kind"] == "backtest page" for item in everything(table)) == 3
+    counting = _Counting(TABLE_NAME)
+    assert len(backtests.view(counting, world.program.program_id, found["job_id"]).fired) == 250
+    assert counting.gets == 1  # of the job; all pieces come together
+
+
+class _Counting(Table):
+    """Counts the items that are got one by one."""
+
+    gets = 0
+
+    def get(self, key: Key) -> Item | None:
+        self.gets += 1
+        return super().get(key)
 
 
 def test_a_member_with_too_many_rows_is_left_out_and_counted(

@@ -77,13 +77,10 @@ def view(table: Table, program_id: str, job_id: str) -> BacktestView:
     if job is None or job.kind != "backtest_rule":
         raise Absent("backtest_not_found", "no such backtest, or it is older than a week")
     cursor = job.cursor or {}
-    found = [_page(table, program_id, job_id, number) for number in range(cursor.get("pages", 0))]
-    return _shown(job, Sums.model_validate(cursor.get("sums", {})), [each for each in found if each is not None])
-
-
-def _page(table: Table, program_id: str, job_id: str, number: int) -> Found | None:
-    item = table.get(backtest_keys.backtest_page(program_id, job_id, number))
-    return None if item is None else backtests.found(item)
+    wanted = [backtest_keys.backtest_page(program_id, job_id, number) for number in range(cursor.get("pages", 0))]
+    there = table.batch_get(wanted)
+    found = [backtests.found(there[key]) for key in wanted if key in there]
+    return _shown(job, Sums.model_validate(cursor.get("sums", {})), found)
 
 
 def _shown(job: Job, sums: Sums, found: list[Found]) -> BacktestView:

@@ -11,8 +11,9 @@ from laurel.store.table import Table
 from tests.functional.kit.backtesting import OVER_100, RULE, backtest, begin_long_ago, sell, span
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.stream import everything
+from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
+from tests.functional.test_clicks import offer, slug_of
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,34 @@ def test_what_cannot_be_tried_is_refused(api: Gateway, asked: dict[str, Any], st
     assert code in {"", refused.code}
     if "offers" in str(asked):
         assert refused.pointers == ["/rule/conditions/0/offers/0"]
+
+
+NO_SALE = {"metric": "sales_count", "operator": "lt", "value": 1, "period": {"type": "current_day"}}
+
+
+def test_a_rule_that_fires_because_it_is_quiet_needs_no_sale(api: Gateway, world: World, jobs_queue: JobsQueue):
+    assert backtest(api, jobs_queue, rule={**RULE, "conditions": [NO_SALE]})["done"] == 2
+    unpaid = {**OVER_100, "period": {"type": "all_unpaid"}}
+    assert backtest(api, jobs_queue, rule={**RULE, "conditions": [unpaid]})["done"] == 2
+
+
+def test_clicks_that_earn_nothing_are_something_that_happened(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    slug = slug_of(api, offer(api, None), world.ada)
+    assert api.post("/v1/clicks", {"slug": slug, "visitor_id": "v"}, key=world.reporter).status == 201
+    drain(table)
+    clicks = {"metric": "clicks_count", "operator": "gte", "value": 1, "period": {"type": "current_month"}}
+    paid = {"type": "add_bonus_commission", "amount": 70}
+    found = backtest(api, jobs_queue, rule={**RULE, "conditions": [clicks], "actions": [paid]})
+    assert [each["amount"] for each in found["fired"]] == [70]
+
+
+def test_a_row_of_no_offer_is_something_that_happened(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
+    by_hand = {"member_id": world.ada, "amount": 20_000, "reason": "Fair of May"}
+    assert api.post("/v1/commissions", by_hand).status == 201
+    drain(table)
+    assert backtest(api, jobs_queue, rule=RULE)["done"] == 2
 
 
 def test_a_rule_that_is_edited_meanwhile_is_another_question(

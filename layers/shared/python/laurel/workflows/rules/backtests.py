@@ -1,7 +1,9 @@
 """Backtests: begun and looked at; `replaying` runs them. Nothing of what they read is written."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from laurel.domain.kernel.backtests import UNSAVED, Backtest, BacktestRequest, BacktestView, Found, Really, Sums
@@ -9,6 +11,7 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.program.jobs import Job, JobBegun
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import Rule
+from laurel.domain.rules.schedule import asked_on_payday, day_asked
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.errors import Absent, Invalid
 from laurel.queue import Queue
@@ -21,7 +24,7 @@ from laurel.workflows.rules import rule_templates, rules
 
 _MOMENT: Final = timedelta(milliseconds=1)
 _MOST_ASKED: Final = 200
-"""Partitions that are asked for a first commission; of more, it is believed that there is one."""
+"""Partitions that are asked for a first item of the span; of more, it is believed that there is one."""
 
 
 def start(table: Table, queue: Queue, program: Program, asked: BacktestRequest, now: datetime) -> JobBegun:
@@ -33,8 +36,8 @@ def start(table: Table, queue: Queue, program: Program, asked: BacktestRequest, 
     asked.require_past(program.calendar.day_of(now))
     before = program.calendar.start_of(asked.first) - _MOMENT
     rule = _rule(table, program, asked, now)
-    _require_data(table, program, asked)
     tried = Backtest.of(rule, asked, program, before)
+    _require_data(table, program, tried)
     name = json.dumps({**asked.model_dump(mode="json", by_alias=True), "version": rule.version}, sort_keys=True)
     job_id = jobs.begun(program.program_id, "backtest_rule", name, now).job_id
     jobs.ended(table, program.program_id, job_id)  # before it is written: one that runs reads what it tries
@@ -56,19 +59,34 @@ def _rule(table: Table, program: Program, asked: BacktestRequest, now: datetime)
     return Rule(rule_id=UNSAVED, **settings_of(made.settings), created_at=now, updated_at=now)
 
 
-def _require_data(table: Table, program: Program, asked: BacktestRequest) -> None:
-    """Raises Invalid `span_without_data` if no commission of the program is of these days."""
-    calendar, program_id = program.calendar, program.program_id
-    between = keys.instant(calendar.start_of(asked.first)), keys.instant(calendar.start_of(asked.last + ONE_DAY))
-    partitions = [
-        partition
-        for offer in (items.parse(Offer, item) for item in table.query(keys.offer(program_id, "").pk))
-        for partition in indexes.offer_commissions(program_id, offer.offer_id, offer.buckets)
-    ]
-    if len(partitions) > _MOST_ASKED:
+def _require_data(table: Table, program: Program, tried: Backtest) -> None:
+    """Raises Invalid `span_without_data` if nothing of these days, nor their passing by itself, can ask the rule."""
+    if asked_on_payday(tried.rule) or _is_asked_at_midnight(program, tried):
         return
-    if not any(table.query(each, between=between, limit=1, index=BY_OWNER) for each in partitions):
+    lists = list(islice(_lists(table, program, tried), _MOST_ASKED + 1))
+    if len(lists) > _MOST_ASKED:
+        return
+    if not any(table.query(pk, between=between, limit=1, index=BY_OWNER) for pk, between in lists):
         raise Invalid("span_without_data", "no commission is of these days; send days on which something was sold")
+
+
+def _is_asked_at_midnight(program: Program, tried: Backtest) -> bool:
+    """Whether a day that began in the span asks the rule: it may hold exactly because nothing was sold."""
+    span = (tried.first + ONE_DAY * number for number in range((tried.last - tried.first).days + 1))
+    return any(day_asked(tried.rule, program.calendar.day_before(day), day) is not None for day in span)
+
+
+def _lists(table: Table, program: Program, tried: Backtest) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Partitions that hold something if something happened, and the part of them that is of the span."""
+    calendar, program_id = program.calendar, program.program_id
+    until = tried.last + ONE_DAY
+    instants = keys.instant(calendar.start_of(tried.first)), keys.instant(calendar.start_of(until))
+    yield from ((each, instants) for each in indexes.offer_commissions(program_id, None, 1))
+    for offer in (items.parse(Offer, item) for item in table.query(keys.offer(program_id, "").pk)):
+        yield from ((each, instants) for each in indexes.offer_commissions(program_id, offer.offer_id, offer.buckets))
+        if offer.kind == "link":  # clicks that earn nothing are listed by member only, and counted by day
+            days = tried.first.isoformat(), until.isoformat()
+            yield from ((each, days) for each in indexes.offer_totals(program_id, offer.offer_id))
 
 
 def view(table: Table, program_id: str, job_id: str) -> BacktestView:

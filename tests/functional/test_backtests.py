@@ -63,6 +63,20 @@ def test_a_rule_that_was_active_has_exactly_its_own_markers(
     assert (found["only_here"], found["only_there"]) == ([], [])
 
 
+def test_a_rule_that_would_have_paid_another_amount_differs_from_what_happened(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    rule_id = api.post("/v1/rules", RULE).body["rule_id"]
+    begin_long_ago(table, world, rule_id)
+    sell(api, world, table, "a", 120_000)
+    half = {"type": "add_bonus_commission", "percent": "50"}
+    assert api.patch(f"/v1/rules/{rule_id}", {"actions": [half]}).status == 200
+    found = backtest(api, jobs_queue, rule_id=rule_id)
+    amounts = {name: [each["amount"] for each in found[name]] for name in ("fired", "only_here", "only_there")}
+    assert amounts == {"fired": [6_000], "only_here": [6_000], "only_there": [240]}
+    assert (found["only_here_count"], found["only_there_count"]) == (1, 1)
+
+
 def test_what_members_below_sold_counts_in_offers_that_one_is_not_in(
     api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
 ):

@@ -88,7 +88,10 @@ class Sums(Frozen):
 
 
 class Found(Frozen):
-    """The firings of some members: those of the replay, which of them did not happen, and those that it has not."""
+    """The firings of some members: those of the replay, which of them did not happen, and those that it has not.
+
+    A firing that paid another amount is in both of the latter.
+    """
 
     fired: tuple[Firing, ...] = ()
     only_here: tuple[Firing, ...] = ()
@@ -140,8 +143,9 @@ class Backtest(Frozen):
 class BacktestView(Frozen):
     """How far a backtest is, and what it has found. `done`: members. Amounts are minor units of the program's currency.
 
-    The lists hold the first 1,000 firings, and 500 each that differ from what really happened; `fired_count`, `paid`,
-    `really` and the other counts are of all. `left_out`: members whose rows are too many to be replayed.
+    The lists hold the first 1,000 firings, and 500 each that differ from what really happened: one that paid another
+    amount is in both. `fired_count`, `paid`, `really` and the other counts are of all. `left_out`: members whose rows
+    are too many to be replayed.
     """
 
     job_id: JobId

@@ -103,8 +103,7 @@ def _compared(
     here: dict[str, Commission], there: dict[str, Commission], changed: Sequence[Firing]
 ) -> tuple[Sums, Found]:
     fired = [*map(Firing.of, here.values()), *changed]
-    only_here = [Firing.of(row) for key, row in here.items() if key not in there]
-    only_there = [Firing.of(row) for key, row in there.items() if key not in here]
+    only_here, only_there = _unlike(here, there), _unlike(there, here)
     sums = Sums(
         fired=len(fired),
         paid=sum(each.amount for each in fired),
@@ -114,6 +113,11 @@ def _compared(
         only_there=len(only_there),
     )
     return sums, Found(fired=tuple(fired), only_here=tuple(only_here), only_there=tuple(only_there))
+
+
+def _unlike(some: dict[str, Commission], others: dict[str, Commission]) -> list[Firing]:
+    """The rows of `some` that are not among `others`, or pay another amount there."""
+    return [Firing.of(row) for key, row in some.items() if key not in others or others[key].amount != row.amount]
 
 
 def _rows(reading: _Reading, member_id: str) -> list[Commission] | None:

@@ -20,7 +20,7 @@ IBAN = {"method": "iban", "holder": "Ada Lovelace", "iban": "DE89370400440532013
 def pointers(body: dict[str, Any]) -> list[str]:
     with pytest.raises(ValidationError) as wrong:
         ADAPTER.validate_python(body)
-    return [pointer for pointer, _ in patches.invalid(wrong.value.errors(), body).errors]
+    return [pointer for pointer, _ in patches.invalid(wrong.value.errors(), body, Payee).errors]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_no_refusal_repeats_the_account() -> None:
     for body in ({**IBAN, "iban": "DE88370400440532013000"}, {**IBAN, "bic": "SEC4ETXX"}):
         with pytest.raises(ValidationError) as wrong:
             ADAPTER.validate_python(body)
-        told = str(patches.invalid(wrong.value.errors(include_input=False), body))
+        told = str(patches.invalid(wrong.value.errors(include_input=False), body, Payee))
         assert not [each for each in ("370400440532013000", "SEC4ETXX") if each in told]
 
 

@@ -146,12 +146,15 @@ def _newer(known: Mapping[str, Refund], news: News, at: datetime, listed_at: dat
 def is_newer(refund: Refund, known: Refund | None, listed_at: datetime | None = None) -> bool:
     """True for news of a refund: another fact than is known and not an older one, or the same at a newer time.
 
-    `listed_at`: the time of the newest picture, which has told again what it listed; so a list need not be kept anew.
+    `listed_at`: the time of the newest picture, which has told again what it listed; so a list need not be kept anew
+    but for what it lists for the first time.
     """
     if known is None:
         return True
+    if is_same(refund, known) and refund.is_listed:
+        return not known.is_listed
     if is_same(refund, known):
-        return refund.told_at is not None and not refund.is_listed and refund.told_at > _known_at(known, listed_at)
+        return refund.told_at is not None and refund.told_at > _known_at(known, listed_at)
     return refund.known_at() >= _known_at(known, listed_at)
 
 

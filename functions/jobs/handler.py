@@ -3,6 +3,7 @@
 from typing import Any
 
 from laurel import clock, consumers
+from laurel.concurrency import side_by_side
 from laurel.queue import JobMessage, queue
 from laurel.store.table import table
 from laurel.workflows.kernel.rulebooks import Rulebooks
@@ -22,4 +23,5 @@ def run(body: str) -> None:
     """Goes on with the job of one message."""
     message = JobMessage.parse(body)
     rulebook = rulebooks.current(table(), message.program_id)
-    job_pages.run(table(), queue(), rulebook, message.job_id, clock.now(), clock.seconds(PAGES_FOR_SECONDS))
+    has_time = clock.seconds(PAGES_FOR_SECONDS)
+    job_pages.run(table(), queue(), rulebook, message.job_id, clock.now(), has_time, side_by_side)

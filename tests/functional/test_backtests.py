@@ -1,58 +1,31 @@
 """Backtests: a rule over the past, with numbers; what is replayed is what happened, and nothing of it is changed."""
 
 import importlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from laurel import clock
-from laurel.domain.rules.rules import Rule
-from laurel.store import items, keys
-from laurel.store.operations import Put
+from laurel.concurrency import in_turn, side_by_side
+from laurel.store.keys import Key
 from laurel.store.table import Table
+from laurel.store.values import Item
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.rules import replaying
+from laurel.workflows.rules import backtests, replaying
+from tests.functional.kit.backtesting import OVER_100, RULE, TWO_PERCENT, backtest, begin_long_ago, sell
 from tests.functional.kit.crowd import crowd
-from tests.functional.kit.gateway import Answer, Gateway
+from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
-
-OVER_100 = {"metric": "commission_value", "operator": "gt", "value": 10_000, "period": {"type": "current_week"}}
-TWO_PERCENT = {"type": "add_bonus_commission", "percent": "2"}
-RULE = {"name": "Strong week", "conditions": [OVER_100], "actions": [TWO_PERCENT]}
+from tests.kit.tables import TABLE_NAME
 
 
 @pytest.fixture(autouse=True)
 def fresh(outside: None) -> None:
     importlib.import_module("jobs.handler").rulebooks._kept.clear()  # of other tests, whose versions are the same
-
-
-def sell(api: Gateway, world: World, table: Table, order_id: str, amount: int, member_id: str = "") -> str:
-    order = {"order_id": order_id, "amount": amount, "currency": "EUR", "type": "sale", "offer_id": world.codes_offer}
-    told = {**order, "storefront_id": world.storefront_id, "member_id": member_id or world.ada}
-    made = api.post("/v1/conversions", told)
-    assert made.status == 201
-    drain(table)
-    conversion_id: str = made.body["conversion_id"]
-    return conversion_id
-
-
-def span() -> dict[str, str]:
-    """Yesterday to today, in UTC; the local day may be one on."""
-    day = clock.now() + timedelta(hours=2)
-    return {"from": (day - timedelta(days=2)).date().isoformat(), "to": clock.now().date().isoformat()}
-
-
-def backtest(api: Gateway, jobs_queue: JobsQueue, **asked: Any) -> dict[str, Any]:
-    begun = api.post("/v1/rules/backtest", {**span(), **asked})
-    assert begun.status == 202, begun.body
-    while jobs_queue.work():
-        pass
-    found: dict[str, Any] = api.get(f"/v1/rules/backtests/{begun.body['job_id']}").body
-    assert found["status"] == "done"
-    return found
 
 
 def test_a_rule_that_is_not_saved_tells_whom_it_would_have_paid_when_and_what(
@@ -90,13 +63,37 @@ def test_a_rule_that_was_active_has_exactly_its_own_markers(
     assert (found["only_here"], found["only_there"]) == ([], [])
 
 
-def begin_long_ago(table: Table, world: World, rule_id: str) -> None:
-    """As if the rule had been made with its program."""
-    key = keys.rule(world.program.program_id, rule_id)
-    item = table.get(key)
-    assert item is not None
-    rule = items.parse(Rule, item).model_copy(update={"created_at": world.program.created_at})
-    table.write(Put(items.rule(world.program.program_id, rule)))
+def test_a_rule_that_would_have_paid_another_amount_differs_from_what_happened(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    rule_id = api.post("/v1/rules", RULE).body["rule_id"]
+    begin_long_ago(table, world, rule_id)
+    sell(api, world, table, "a", 120_000)
+    half = {"type": "add_bonus_commission", "percent": "50"}
+    assert api.patch(f"/v1/rules/{rule_id}", {"actions": [half]}).status == 200
+    found = backtest(api, jobs_queue, rule_id=rule_id)
+    amounts = {name: [each["amount"] for each in found[name]] for name in ("fired", "only_here", "only_there")}
+    assert amounts == {"fired": [6_000], "only_here": [6_000], "only_there": [240]}
+    assert (found["only_here_count"], found["only_there_count"]) == (1, 1)
+
+
+def test_what_members_below_sold_counts_in_offers_that_one_is_not_in(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    terms = {"type": "percent_of_sale", "percent": "10", "tiers": [{"percent_of_sale": "5"}]}
+    options = [{"name": "std", "default": True, "terms": terms}]
+    offer = api.post("/v1/offers", {"name": "T", "kind": "promo_code", "status": "active", "payout_options": options})
+    below = {"email": "kid@x.example.org", "first_name": "K", "last_name": "D", "status": "approved"}
+    kid = api.post("/v1/members", {**below, "referrer_id": world.ada}).body["member_id"]
+    api.put(f"/v1/offers/{offer.body['offer_id']}/enrollments/{kid}", {})
+    second_tier = {**OVER_100, "value": 1_000, "tier": 2, "period": {"type": "current_month"}}
+    rule_id = api.post("/v1/rules", {**RULE, "conditions": [second_tier]}).body["rule_id"]
+    begin_long_ago(table, world, rule_id)
+    sell(api, replace(world, codes_offer=offer.body["offer_id"]), table, "a", 90_000, kid)
+    drain(table)
+    found = backtest(api, jobs_queue, rule_id=rule_id)
+    assert [(each["member_id"], each["amount"]) for each in found["fired"]] == [(world.ada, 90)]
+    assert (found["really"], found["only_here"], found["only_there"]) == ({"fired": 1, "paid": 90}, [], [])
 
 
 def test_refunds_and_approvals_are_replayed_when_they_came(
@@ -175,6 +172,31 @@ def test_a_page_ends_when_it_has_read_many_rows_and_the_next_goes_on(
     assert (found["fired_count"], found["paid"], found["done"]) == (4, 960, 5)
 
 
+def test_a_page_that_finds_many_firings_is_kept_in_pieces_and_shown_whole(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    each_cent = {"metric": "commission_value", "operator": "gte", "value": 1, "every": True}
+    rule = {**RULE, "conditions": [{**each_cent, "period": {"type": "current_month"}}]}
+    sell(api, world, table, "a", 2_500)  # pays 2.50
+    found = backtest(api, jobs_queue, rule=rule)
+    listed = (len(found["fired"]), len(found["only_here"]), found["fired_count"])
+    assert listed == (250, 250, 250)
+    assert sum(item["kind"] == "backtest page" for item in everything(table)) == 3
+    counting = _Counting(TABLE_NAME)
+    assert len(backtests.view(counting, world.program.program_id, found["job_id"]).fired) == 250
+    assert counting.gets == 1  # of the job; all pieces come together
+
+
+class _Counting(Table):
+    """Counts the items that are got one by one."""
+
+    gets = 0
+
+    def get(self, key: Key) -> Item | None:
+        self.gets += 1
+        return super().get(key)
+
+
 def test_a_member_with_too_many_rows_is_left_out_and_counted(
     api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
 ):
@@ -184,33 +206,64 @@ def test_a_member_with_too_many_rows_is_left_out_and_counted(
     assert backtest(api, jobs_queue, rule=RULE)["left_out"] == 1
 
 
-BAD = [
-    ({}, 422, ""),
-    ({"rule": RULE, "rule_id": f"rul_{'0' * 26}"}, 422, ""),
-    ({"rule": {**RULE, "conditions": []}}, 422, ""),
-    ({"rule": RULE, "from": "2026-12-31", "to": "2026-01-01"}, 422, "dates_out_of_order"),
-    ({"rule": RULE, "to": (clock.now() + timedelta(days=3)).date().isoformat()}, 422, "future_day"),
-    ({"rule": RULE, "from": "2020-01-01"}, 422, "range_too_large"),
-    ({"rule": RULE}, 422, "span_without_data"),
-    ({"rule": {**RULE, "conditions": [{**OVER_100, "offers": [f"off_{'0' * 26}"]}]}}, 422, "unknown_offer"),
-    ({"rule_id": f"rul_{'0' * 26}"}, 404, "rule_not_found"),
-]
+def test_histories_of_rows_are_read_side_by_side_and_come_to_the_same(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    for order_id in ("a", "b"):
+        sold = sell(api, world, table, order_id, 120_000)
+        api.post(f"/v1/conversions/{sold}/refunds", {"refund_id": order_id, "reason": "refund"})
+    drain(table)
+    cursor = {"job_id": backtest(api, jobs_queue, rule=RULE)["job_id"]}
+    rulebook = Rulebooks().current(table, world.program.program_id)
+    asked: list[int] = []
+
+    def noted(work: Any, things: Any) -> list[Any]:
+        asked.append(len(wanted := list(things)))
+        return side_by_side(work, wanted)
+
+    pages = [replaying.page(table, rulebook, cursor, clock.now(), run) for run in (in_turn, noted)]
+    assert pages[0] == pages[1]
+    assert sorted(asked) == [0, 2]
 
 
-@pytest.mark.parametrize(("asked", "status", "code"), BAD)
-def test_what_cannot_be_tried_is_refused(api: Gateway, asked: dict[str, Any], status: int, code: str):
-    refused: Answer = api.post("/v1/rules/backtest", {**span(), **asked})
-    assert refused.status == status, refused.body
-    assert code in {"", refused.code}
-    if "offers" in str(asked):
-        assert refused.pointers == ["/rule/conditions/0/offers/0"]
+def brought_by_ada(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue) -> tuple[str, str]:
+    """A rule that pays her for each of two members whom she brought, and has paid; a backtest of it."""
+    pays = {"type": "add_bonus_to_original_referrer", "frequency": "once_per_period", "amount": 500}
+    assert api.patch("/v1/program", {"features": {"forced_matrix": {"active": True, "width": 3}}}).status == 200
+    rule_id = api.post("/v1/rules", {**RULE, "conditions": [{**OVER_100, "value": 1}], "actions": [pays]}).body[
+        "rule_id"
+    ]
+    begin_long_ago(table, world, rule_id)
+    for name in ("kid", "kit"):
+        brought = {"email": f"{name}@x.example.org", "first_name": name, "last_name": "D", "status": "approved"}
+        member_id = api.post("/v1/members", {**brought, "referrer_id": world.ada}).body["member_id"]
+        assert api.put(f"/v1/offers/{world.codes_offer}/enrollments/{member_id}", {}).status == 201
+        sell(api, world, table, name, 1_000, member_id)
+    return rule_id, backtest(api, jobs_queue, rule_id=rule_id)["job_id"]
 
 
-def test_a_backtest_is_nobody_elses(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
-    sell(api, world, table, "a", 120_000)
-    begun = api.post("/v1/rules/backtest", {**span(), "rule": RULE}, key=world.reader)
-    assert begun.status == 202
-    assert api.post("/v1/rules/backtest", {**span(), "rule": RULE}).code == "job_running"
-    path = f"/v1/rules/backtests/{begun.body['job_id']}"
-    assert api.get(path, key=world.reporter).status == 403
-    assert api.get(f"/v1/rules/backtests/job_{'0' * 26}").code == "backtest_not_found"
+def test_what_a_rule_paid_a_referrer_is_found_beside_the_members_whom_it_was_for(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    rule_id, job_id = brought_by_ada(api, world, table, jobs_queue)
+    found = backtest(api, jobs_queue, rule_id=rule_id)
+    assert (found["really"], found["only_here"], found["only_there"]) == ({"fired": 2, "paid": 1_000}, [], [])
+    rulebook = Rulebooks().current(table, world.program.program_id)
+    # each of both has a row, and her two are read with the first of them
+    for most, done in ((4, 2), (3, 1)):
+        monkeypatch.setattr(replaying, "ROWS_AT_ONCE", most)
+        assert replaying.page(table, rulebook, {"job_id": job_id}, clock.now()).done == done
+    monkeypatch.setattr(replaying, "MOST_ROWS", 1)
+    assert backtest(api, jobs_queue, rule_id=rule_id)["left_out"] == 4  # she, and all whom she brought
+
+
+def test_rows_of_a_referrer_that_are_not_of_the_span_leave_nobody_out(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    rule_id, _ = brought_by_ada(api, world, table, jobs_queue)
+    long_ago = clock.now() - timedelta(days=20)
+    sell(api, world, table, "old", 1_000, occurred_at=long_ago.isoformat())
+    monkeypatch.setattr(replaying, "MOST_ROWS", 1)
+    first, last = (each.date().isoformat() for each in (long_ago - timedelta(days=2), long_ago + timedelta(days=2)))
+    before = {"from": first, "to": last}
+    assert backtest(api, jobs_queue, rule_id=rule_id, **before)["left_out"] == 1

@@ -18,7 +18,7 @@ def backtest(program_id: str, job_id: str, entity: Backtest, now: datetime) -> P
 
 
 def page(program_id: str, job_id: str, number: int, found: Found, now: datetime) -> Put:
-    """Writes what one page of the job found, as text, which takes half as much as maps; a repeat writes the same."""
+    """Writes a piece of what the job found, as text, which takes half as much as maps; a repeat writes the same."""
     key = backtest_keys.backtest_page(program_id, job_id, number)
     told = {"kind": "backtest page", "found": found.model_dump_json(exclude_none=True)}
     return Put({**key._asdict(), **told, **_expires(now)})

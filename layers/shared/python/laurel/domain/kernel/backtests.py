@@ -1,6 +1,6 @@
 """Backtests: a rule over a span of the past; whom it would have paid when and what, beside what really happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Final, Self
 
@@ -20,6 +20,7 @@ LONGEST_SPAN: Final = 366
 MOST_LISTED: Final = 1_000
 """Firings that are listed; those beyond are counted and summed all the same."""
 MOST_MISSING: Final = 500
+_OF_A_PIECE: Final = 100
 UNSAVED: Final = f"rul_{'0' * 26}"
 """The id of a rule that is not saved."""
 
@@ -87,7 +88,10 @@ class Sums(Frozen):
 
 
 class Found(Frozen):
-    """The firings of some members: those of the replay, which of them did not happen, and those that it has not."""
+    """The firings of some members: those of the replay, which of them did not happen, and those that it has not.
+
+    A firing that paid another amount is in both of the latter.
+    """
 
     fired: tuple[Firing, ...] = ()
     only_here: tuple[Firing, ...] = ()
@@ -100,6 +104,13 @@ class Found(Frozen):
             only_here=self.only_here[: max(0, MOST_MISSING - sums.only_here)],
             only_there=self.only_there[: max(0, MOST_MISSING - sums.only_there)],
         )
+
+    def pieces(self) -> "Iterator[Found]":
+        """All of them in their order, at most 100 of a list in each: what fits into one item."""
+        longest = max(len(self.fired), len(self.only_here), len(self.only_there))
+        for start in range(0, longest, _OF_A_PIECE):
+            piece = slice(start, start + _OF_A_PIECE)
+            yield Found(**{name: getattr(self, name)[piece] for name in Found.model_fields})
 
 
 class Really(Frozen):
@@ -132,8 +143,9 @@ class Backtest(Frozen):
 class BacktestView(Frozen):
     """How far a backtest is, and what it has found. `done`: members. Amounts are minor units of the program's currency.
 
-    The lists hold the first 1,000 firings, and 500 each that differ from what really happened; `fired_count`, `paid`,
-    `really` and the other counts are of all. `left_out`: members whose rows are too many to be replayed.
+    The lists hold the first 1,000 firings, and 500 each that differ from what really happened: one that paid another
+    amount is in both. `fired_count`, `paid`, `really` and the other counts are of all. `left_out`: members whose rows
+    are too many to be replayed.
     """
 
     job_id: JobId

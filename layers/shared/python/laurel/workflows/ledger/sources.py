@@ -45,7 +45,7 @@ def of(table: Table, program_id: str, wanted: Wanted) -> Sources:
 
 
 def _of_member(table: Table, program_id: str, wanted: Wanted, member_id: str) -> Sources:
-    among = _offers_of(table, program_id, member_id) if wanted.offer_id is None else [wanted.offer_id]
+    among = offers_of(table, program_id, member_id) if wanted.offer_id is None else [wanted.offer_id]
     offers.require_few(len(among) - 1, _most(wanted), "name an offer_id, or days by from and to")
     return Sources(BY_MEMBER, [indexes.member_commissions(program_id, member_id, offer) for offer in among])
 
@@ -81,7 +81,7 @@ def _most(wanted: Wanted) -> int:
     return MOST_OFFERS if wanted.first is None else MOST_OFFERS_OF_DAYS
 
 
-def _offers_of(table: Table, program_id: str, member_id: str) -> list[str | None]:
+def offers_of(table: Table, program_id: str, member_id: str) -> list[str | None]:
     """None and the offers that a member can have rows in: offers it is in, and offers in whose totals it is counted.
 
     Enrollments are never deleted; the other offers are those in which members below it sold.

@@ -43,15 +43,21 @@ def start_anew(  # noqa: PLR0913, PLR0917 - as `start`
 ) -> Job:
     """Starts the job of that kind and `name`, again if it ran before. Raises Conflict `job_running` while it does."""
     job = begun(program_id, kind, name, now, cursor)
-    earlier = find(table, program_id, job.job_id)
-    if earlier is not None and earlier.status == "running":
-        raise _running()
+    earlier = ended(table, program_id, job.job_id)
     try:
         table.write(_put_again(program_id, job, earlier))
     except ConditionFailed as failed:
         raise _running() from failed  # somebody else was faster
     queue.send(JobMessage(program_id, job.job_id))
     return job
+
+
+def ended(table: Table, program_id: str, job_id: str) -> Job | None:
+    """The job as it ended, if there was one. Raises Conflict `job_running` while it is under way."""
+    earlier = find(table, program_id, job_id)
+    if earlier is not None and earlier.status == "running":
+        raise _running()
+    return earlier
 
 
 def _put_again(program_id: str, job: Job, earlier: Job | None) -> Put:

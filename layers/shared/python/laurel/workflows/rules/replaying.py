@@ -1,10 +1,11 @@
 """The pages of a backtest: of each member in turn, all rows with their histories are read, replayed and forgotten."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.history import Edit
 from laurel.domain.kernel.backtests import Backtest, Firing, Found, Sums
 from laurel.domain.kernel.dry_run import sole_rulebook
@@ -23,15 +24,17 @@ from laurel.store.indexes import BY_MEMBER
 from laurel.store.table import Table
 from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_approved
+from laurel.workflows.ledger import sources
+from laurel.workflows.ledger.wanted import between
 from laurel.workflows.members import members
 from laurel.workflows.program import programs
 from laurel.workflows.rules.backtests import tried
 
 MOST_MEMBERS: Final = 10
-ROWS_AT_ONCE: Final = 2_000
+ROWS_AT_ONCE: Final = 1_000
 """A page ends with the member by whom it has read so many."""
-MOST_ROWS: Final = 10_000
-"""Of a member with more, nothing is replayed: it would not end within one run of the job."""
+MOST_ROWS: Final = 3_000
+"""Of a member with more, or whose referrer has more in the span, nothing is replayed: it would not end within a run."""
 
 
 @dataclass(slots=True)
@@ -41,30 +44,35 @@ class _Reading:
     backtest: Backtest
     rulebook: Rulebook
     paydays: dict[str, Payday]
+    run: Run
     rows: int = 0
+    of_referrers: dict[str, list[Commission] | None] = field(default_factory=dict)
 
     @property
     def program_id(self) -> str:
         return self.program.program_id
 
 
-def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime) -> Page:
-    """Replays the members after `cursor`. A repeat finds the same, and writes it where it was."""
+def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, run: Run = in_turn) -> Page:
+    """Replays the members after `cursor`. A repeat finds the same, and writes it where it was.
+
+    `run`: reads the histories of a member's rows.
+    """
     job_id = cursor["job_id"]
     program = programs.get(table, rulebook.program.program_id)  # a rulebook is kept, and does not tell what is closed
     backtest = tried(table, program.program_id, job_id)
     if backtest is None:
         return Page(0, is_last=True, cursor=cursor)
     alone = sole_rulebook(program, backtest.rule, links(table, program.program_id, [backtest.rule]))
-    reading = _Reading(table, program, backtest, alone, {})
+    reading = _Reading(table, program, backtest, alone, {}, run)
     member_ids = members.listed(table, program.program_id, cursor.get("before"), MOST_MEMBERS)
     sums, found, done = Sums.model_validate(cursor.get("sums", {})), Found(), 0
     while done < len(member_ids) and reading.rows < ROWS_AT_ONCE:
         more, of_member = _replayed(reading, member_ids[done])
         found, sums, done = _added(found, of_member, sums), sums.with_more(more), done + 1
     number = cursor.get("pages", 0)
-    if found != Found():
-        table.write(backtests.page(program.program_id, job_id, number, found, now))
+    for piece in found.pieces():
+        table.write(backtests.page(program.program_id, job_id, number, piece, now))
         number += 1
     onward = {**cursor, "pages": number, "sums": sums.model_dump(mode="json")}
     is_last = done == len(member_ids) < MOST_MEMBERS
@@ -80,14 +88,14 @@ def _replayed(reading: _Reading, member_id: str) -> tuple[Sums, Found]:
     """The firings that the rule makes of one member's past, beside those that really happened."""
     collection = reading.table.query(keys.account(reading.program_id, member_id))
     enrollments = [items.parse(Enrollment, each) for each in collection if each["sk"].startswith(keys.ENROLLMENTS)]
-    rows = _rows(reading, member_id, enrollments)
-    if rows is None:
-        return Sums(left_out=1), Found()
     member = next(items.parse(Member, item) for item in collection if item["sk"] == "member")
+    rows, paid_to_referrer = _rows(reading, member_id), _paid_to_referrer(reading, member)
+    if rows is None or paid_to_referrer is None:
+        return Sums(left_out=1), Found()
     past = _past(reading, member, enrollments, rows, dict(_referred(collection)))
     replay = replayed(past, reading.backtest, reading.program, reading.rulebook)
     here = {row.commission_id: row for row in replay.fired if reading.backtest.covers(row.day)}
-    there = {row.commission_id: row for row in _really(reading, member, rows)}
+    there = {row.commission_id: row for row in _really(reading, member_id, (*rows, *paid_to_referrer))}
     return _compared(here, there, replay.changed)
 
 
@@ -95,8 +103,7 @@ def _compared(
     here: dict[str, Commission], there: dict[str, Commission], changed: Sequence[Firing]
 ) -> tuple[Sums, Found]:
     fired = [*map(Firing.of, here.values()), *changed]
-    only_here = [Firing.of(row) for key, row in here.items() if key not in there]
-    only_there = [Firing.of(row) for key, row in there.items() if key not in here]
+    only_here, only_there = _unlike(here, there), _unlike(there, here)
     sums = Sums(
         fired=len(fired),
         paid=sum(each.amount for each in fired),
@@ -108,13 +115,16 @@ def _compared(
     return sums, Found(fired=tuple(fired), only_here=tuple(only_here), only_there=tuple(only_there))
 
 
-def _rows(reading: _Reading, member_id: str, enrollments: Iterable[Enrollment]) -> list[Commission] | None:
-    """All rows of a member; None if they are too many."""
-    listed = [indexes.member_commissions(reading.program_id, member_id, each.offer_id) for each in enrollments]
-    listed += [
-        indexes.member_commissions(reading.program_id, member_id, None),
-        indexes.member_clicks(reading.program_id, member_id),
-    ]
+def _unlike(some: dict[str, Commission], others: dict[str, Commission]) -> list[Firing]:
+    """The rows of `some` that are not among `others`, or pay another amount there."""
+    return [Firing.of(row) for key, row in some.items() if key not in others or others[key].amount != row.amount]
+
+
+def _rows(reading: _Reading, member_id: str) -> list[Commission] | None:
+    """All rows of a member, also in offers that only members below it are in; None if they are too many."""
+    among = sources.offers_of(reading.table, reading.program_id, member_id)
+    listed = [indexes.member_commissions(reading.program_id, member_id, offer_id) for offer_id in among]
+    listed.append(indexes.member_clicks(reading.program_id, member_id))
     rows: list[Commission] = []
     for partition in listed:
         left = MOST_ROWS + 1 - len(rows)
@@ -141,7 +151,7 @@ def _past(
     return PastMember(
         member=member,
         enrollments={each.offer_id: each for each in first},
-        rows=[_states(reading, row, member.member_id) for row in facts],
+        rows=reading.run(lambda row: _states(reading, row, member.member_id), facts),
         paydays=reading.paydays,
         moves=moves,
         referred=referred,
@@ -200,18 +210,29 @@ def _referred(collection: Iterable[dict[str, Any]]) -> Iterator[tuple[date, int]
             yield row.day, sum(counter[COUNT] for counter in ledger.counters(item).values())
 
 
-def _really(reading: _Reading, member: Member, rows: Iterable[Commission]) -> Iterator[Commission]:
-    """The markers of the rule for the member that are of the span; those that pay a referrer are among their rows."""
-    rule = reading.backtest.rule
-    for row in (*rows, *_of_referrer(reading, member)):
-        is_of_member = (row.earned_by or row.member_id) == member.member_id
-        if row.rule_id == rule.rule_id and is_of_member and reading.backtest.covers(row.day):
+def _really(reading: _Reading, member_id: str, rows: Iterable[Commission]) -> Iterator[Commission]:
+    """The markers of the rule for the member that are of the span."""
+    for row in rows:
+        is_of_member = (row.earned_by or row.member_id) == member_id
+        if row.rule_id == reading.backtest.rule.rule_id and is_of_member and reading.backtest.covers(row.day):
             yield row
 
 
-def _of_referrer(reading: _Reading, member: Member) -> list[Commission]:
-    rule, referrer_id = reading.backtest.rule, member.original_referrer_id
-    if not rule.pays_referrer or referrer_id is None:
+def _paid_to_referrer(reading: _Reading, member: Member) -> list[Commission] | None:
+    """The markers among the rows that the member's referrer has of the span, read once a page; None: too many rows."""
+    referrer_id = member.original_referrer_id
+    if not reading.backtest.rule.pays_referrer or referrer_id is None:
         return []
-    partition = indexes.member_commissions(reading.program_id, referrer_id, rule.sole_offer)
-    return [items.parse(Commission, each) for each in reading.table.query(partition, index=BY_MEMBER)]
+    if referrer_id not in reading.of_referrers:
+        reading.of_referrers[referrer_id] = _markers_of_span(reading, referrer_id)
+    return reading.of_referrers[referrer_id]
+
+
+def _markers_of_span(reading: _Reading, member_id: str) -> list[Commission] | None:
+    rule, days = reading.backtest.rule, between(reading.program, reading.backtest.first, reading.backtest.last)
+    partition = indexes.member_commissions(reading.program_id, member_id, rule.sole_offer)
+    found = reading.table.query(partition, between=days, limit=MOST_ROWS + 1, index=BY_MEMBER)
+    reading.rows += len(found)
+    if len(found) > MOST_ROWS:
+        return None
+    return [row for row in (items.parse(Commission, each) for each in found) if row.rule_id == rule.rule_id]

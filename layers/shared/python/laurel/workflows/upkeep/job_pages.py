@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.program.jobs import MOST_HOPS, Job, Page, PayoutJob, RuleJob, SweepJob
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.queue import JobMessage, Queue
@@ -23,16 +24,18 @@ WAITS: Final = timedelta(seconds=5)
 """The pause before a job asks again whether others have done the work that it waits for."""
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - whose job it is, and the ways to do it
     table: Table,
     queue: Queue,
     rulebook: Rulebook,
     job_id: str,
     now: datetime,
     has_time: Callable[[], bool],
+    reads: Run = in_turn,
 ) -> Job:
     """Runs pages until the job is done or the time is up; then it asks for its next run. Raises Absent for no such job.
 
+    `reads`: how a page reads many things that do not depend on each other.
     Two runs of one job at once do no harm: pages can be repeated, and the later writer of the job item gives way.
     """
     program_id = rulebook.program.program_id
@@ -40,7 +43,7 @@ def run(
     try:
         waits = False
         while job.status == "running" and has_time() and not waits:
-            page = _page(table, rulebook, job, now)
+            page = _page(table, rulebook, job, now, reads)
             job, waits = _advanced(table, program_id, job, page, now), page.waits
         if job.status == "running" and not waits:
             job = _hopped(table, program_id, job, now)
@@ -59,7 +62,7 @@ def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -
     return len(stalled)
 
 
-def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
+def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime, reads: Run) -> Page:
     match job.kind:
         case "settle_overdue" | "make_recurrences":
             return _page_of_sweep(table, rulebook, job.kind, now)
@@ -70,7 +73,7 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime) -> Page:
         case "recalculate":
             return recalculations.page(table, rulebook, job.cursor or {}, now)
         case "apply_rule" | "backtest_rule":
-            return _page_of_rule(table, rulebook, job.kind, job.cursor or {}, now)
+            return _page_of_rule(table, rulebook, job, job.kind, now, reads)
         case "draft_payout" | "confirm_payout" | "free_rows" | "fail_line":
             return _page_of_payout(table, rulebook, job.kind, job.cursor or {}, now)
         case "look_after_codes":
@@ -92,12 +95,12 @@ def _page_of_sweep(table: Table, rulebook: Rulebook, kind: SweepJob, now: dateti
     return Page(swept.done, is_last=swept.done == 0)
 
 
-def _page_of_rule(table: Table, rulebook: Rulebook, kind: RuleJob, cursor: dict[str, Any], now: datetime) -> Page:
+def _page_of_rule(table: Table, rulebook: Rulebook, job: Job, kind: RuleJob, now: datetime, reads: Run) -> Page:
     match kind:
         case "apply_rule":
-            return applying.page(table, rulebook, cursor, now)
+            return applying.page(table, rulebook, job.cursor or {}, now)
         case "backtest_rule":
-            return replaying.page(table, rulebook, cursor, now)
+            return replaying.page(table, rulebook, job.cursor or {}, now, reads)
         case _:
             assert_never(kind)
 

@@ -13,7 +13,7 @@ from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.shops_queue import ShopsQueue
 from tests.functional.kit.world import World
 from tests.functional.test_shop_races import code_of, now, take
-from tests.kit.shops import woocommerce
+from tests.kit.shops import shopify, woocommerce
 from tests.kit.shops.server import opened
 
 HOUR = timedelta(hours=1)
@@ -34,6 +34,26 @@ def test_a_code_that_begins_later_is_made_when_its_time_comes(here: Connected):
     assert take(here, "shop code") == Result.NOT_OURS
     assert take(here, "shop code", after=2 * HOUR) == Result.DONE
     assert (here.live(), here.state()) == ({"ADA10"}, ("live", None))
+
+
+@pytest.fixture
+def at_shopify(api: Gateway, world: World, shops_queue: ShopsQueue, table: Table) -> Iterator[Connected]:
+    with opened(shopify.Shopify()) as shop:
+        connected = Connected(api, world, shops_queue, table, "shopify", shop)
+        connected.connect()
+        yield connected
+
+
+def test_a_live_code_whose_start_moves_into_the_future_gives_nothing_until_then(at_shopify: Connected):
+    at_shopify.api.patch(at_shopify.ada, {"active_from": (now() - HOUR).isoformat()})
+    at_shopify.work()
+    assert at_shopify.live() == {"ADA10"}
+    at_shopify.api.patch(at_shopify.ada, {"active_from": (now() + HOUR).isoformat()})
+    at_shopify.work()
+    assert at_shopify.live() == set()
+    at_shopify.api.patch(at_shopify.ada, {"active_from": (now() - HOUR).isoformat()})
+    at_shopify.work()
+    assert at_shopify.live() == {"ADA10"}
 
 
 def test_a_code_is_ended_when_its_last_day_is_over(here: Connected):

@@ -130,6 +130,7 @@ class ServiceStack(Stack):
             function.allow(row.shops, self._shops.queue.queue_arn)
             owned = (
                 (vault.OF_STOREFRONT, row.secrets),
+                (vault.OF_CONNECTION, row.connections),
                 (vault.OF_ACCOUNT, row.accounts),
                 (vault.OF_ENDPOINT, row.signing),
             )

@@ -5,14 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from laurel import clock
 from laurel.domain.shops.connections import Connection
+from laurel.store import items
 from laurel.store.table import Table
+from laurel.workflows.shops import telling
 from laurel.workflows.shops.telling import Result
 from tests.functional.kit.connected import Connected
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.shops_queue import ShopsQueue
 from tests.functional.kit.world import World
-from tests.functional.test_shop_races import code_of, now, take
+from tests.functional.test_shop_races import code_of, now, stored, take
 from tests.kit.shops import shopify, woocommerce
 from tests.kit.shops.server import opened
 
@@ -102,6 +105,24 @@ def test_a_shop_that_does_not_answer_is_left_alone_and_holds_up_no_other(here: C
     here.queue.pass_time(here.table)
     here.work()
     assert here.live() == {"ADA11", "BEN10"}
+
+
+def test_a_shop_that_answers_slowly_is_told_and_then_left_alone_like_one_that_is_silent(
+    here: Connected, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    here.api.post(f"{here.ada}/promo-code", {"promo_code": "ADA11"})
+    with monkeypatch.context() as slowly:
+        slowly.setattr(clock, "seconds", lambda budget: lambda: budget > telling.LONGEST_TALK)
+        here.work()
+    assert here.live() == {"ADA11"}
+    asked = len(here.shop.calls)
+    here.api.put(f"{here.offer}/enrollments/{world.ben}", {"promo_code": "BEN10"})
+    here.work()
+    assert len(here.shop.calls) == asked
+    here.queue.pass_time(here.table)
+    here.work()
+    assert here.live() == {"ADA11", "BEN10"}
+    assert items.parse(Connection, stored(here, "connection")).silences == 0
 
 
 def test_the_longer_a_shop_is_silent_the_longer_it_is_left_alone():

@@ -154,6 +154,29 @@ class Stubborn(WooCommerce):
         return super().answer(method, path, headers, body)
 
 
+class Tidied(WooCommerce):
+    """A shop whose merchant deletes a coupon just before it is changed."""
+
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        if method == "PUT":
+            self.coupons.clear()
+        return super().answer(method, path, headers, body)
+
+
+def test_a_coupon_that_is_deleted_just_before_it_is_changed_is_made_anew_and_locks_nobody_out(
+    api: Gateway, world: World, shops_queue: ShopsQueue, table: Table
+):
+    with opened(Tidied()) as shop:
+        here = Connected(api, world, shops_queue, table, "woocommerce", shop)
+        here.connect()
+        api.patch(here.offer, {"discount": {"percent": "25"}})
+        here.work()
+        assert (here.connection(), here.state()) == ("ok", ("pending", "shop_busy"))
+        here.queue.pass_time(table)
+        here.work()
+        assert shop.platform.live() == {"ada10": "25"}
+
+
 def test_a_code_that_a_shop_calls_taken_and_does_not_show_is_a_conflict_in_the_end(
     api: Gateway, world: World, shops_queue: ShopsQueue, table: Table
 ):

@@ -86,6 +86,12 @@ def test_a_shop_that_lets_laurel_in_again_is_told_what_waited_without_an_edit(he
     assert (here.connection(), here.live(), here.state()) == ("ok", {"ADA11"}, ("live", None))
 
 
+def test_operators_are_told_once_that_a_shop_lets_nobody_in_any_more(here: Connected):
+    here.shop.lets_in = False
+    results = [take(here, "connection", after=timedelta(days=1, hours=hours)) for hours in range(0, 6, 2)]
+    assert results == [Result.LOCKED_OUT, Result.WAITS, Result.WAITS]
+
+
 def test_a_working_connection_has_all_its_codes_compared_a_day_later(here: Connected):
     here.shop.platform.coupons.clear()
     assert take(here, "connection", after=24 * HOUR) == Result.DONE

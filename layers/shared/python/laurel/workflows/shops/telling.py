@@ -41,7 +41,7 @@ Open = Callable[[Platform, str, str], Connector]
 
 
 class Result(Enum):
-    """The result of one pass over one message to a shop."""
+    """The result of one pass over one message to a shop. LOCKED_OUT: by a shop that let Laurel in until then."""
 
     NOT_OURS = "not ours"
     DONE = "done"
@@ -126,9 +126,9 @@ def _done(table: Table, shops: Open, task: Task, now: datetime) -> Result:
         shop = shops(connection.platform, task.ground.sealed, code.storefront_id)
         told = steps.brought(shop, code, task.wanted, task.ground.abilities, now)
     except Denied as denied:
-        checking.lock_out(table, task.access(now), str(denied))
+        is_news = checking.lock_out(table, task.access(now), str(denied))
         _wait(table, task, now)
-        return Result.LOCKED_OUT
+        return Result.LOCKED_OUT if is_news else Result.WAITS
     except (Unreachable, Busy) as error:
         return _put_off(table, task, error, now)
     except Taken as taken:
@@ -254,7 +254,6 @@ def _checked(table: Table, shops: Open, program_id: str, connection: Connection,
         checking.put_off(table, access, _reason(error))
         return Result.RETRY
     except (Denied, Refused) as error:
-        checking.lock_out(table, access, str(error))
-        return Result.LOCKED_OUT
+        return Result.LOCKED_OUT if checking.lock_out(table, access, str(error)) else Result.WAITS
     checking.let_in(table, access, currency)
     return Result.DONE

@@ -140,4 +140,6 @@ def test_the_longer_a_shop_is_silent_the_longer_it_is_left_alone():
         rests.append(connection.rest(start))
     assert rests[:3] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
     assert rests[-1] == HOUR
+    checked = connection.model_copy(update={"attempts": 9}).checked(start, None, "EUR")
+    assert (checked.silences, checked.attempts) == (0, 0)
     assert (connection.heard(start).rest(start), connection.rest(start + HOUR)) == (None, None)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from laurel import connectors
-from laurel.connectors import Denied, Refused, ShopError, Strange
+from laurel.connectors import Busy, Denied, Refused, ShopError, Strange, http
+from laurel.connectors.shopify import ShopifyShop
+from laurel.domain.program.shop_access import ShopifyAccess
 from laurel.domain.shops.wanted import Wanted
 from laurel.store.table import Table
 from tests.functional.kit.connected import PLATFORMS, Connected
@@ -143,6 +145,20 @@ def test_a_code_waits_while_its_shop_talks_nonsense_and_comes_after_it(
 def test_an_odd_shape_is_told_apart_from_silence(hostile: FakeShop):
     hostile.platform = Hostile(200, BODIES["odd data"])
     assert all(isinstance(result, Strange) for result in asked_all(hostile, "shopify"))
+
+
+class Hasty:
+    """The line to a shop that is throttled and need not be waited for."""
+
+    def send(self, *_: Any) -> http.Answer:
+        return http.Answer(429, {"retry-after": "0"}, None)
+
+
+def test_a_throttle_of_no_seconds_is_a_throttle(pauses: list[float]):
+    shop = ShopifyShop(ShopifyAccess.model_validate(PLATFORMS["shopify"][1]), Hasty())  # type: ignore[arg-type]
+    with pytest.raises(Busy):
+        shop.check()
+    assert all(0 < pause <= 1 for pause in pauses)
 
 
 class Stubborn(WooCommerce):

@@ -41,8 +41,8 @@ class Function:
     """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
 
     `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table. `secrets`: to
-    webhook secrets; `accounts`: to those that money goes to or comes from; `signing`: to those that events are
-    signed with.
+    webhook secrets; `connections`: to the credentials of shops; `accounts`: to those that money goes to or comes from;
+    `signing`: to those that events are signed with.
     """
 
     folder: str
@@ -55,6 +55,7 @@ class Function:
     shops: Actions = ()
     events: Actions = ()
     secrets: Actions = ()
+    connections: Actions = ()
     accounts: Actions = ()
     signing: Actions = ()
     mail: Actions = ()
@@ -70,6 +71,7 @@ FUNCTIONS: Final = (
         settings=(TABLE_NAME, SECRETS_KEY_ID, PUBLIC_URL, SENDER_DOMAINS, ALLOW_LOOPBACK),
         table=grants.WRITE_AND_DELETE,
         secrets=grants.ENCRYPT,
+        connections=grants.ENCRYPT,
         accounts=grants.ENCRYPT,
     ),
     # Public: who has the link that was mailed confirms a sender. It reads programs by key and changes them.
@@ -154,7 +156,7 @@ FUNCTIONS: Final = (
         settings=(TABLE_NAME, ALLOW_LOOPBACK),
         table=grants.WRITE,
         shops=grants.CONSUME_JOBS,
-        secrets=grants.DECRYPT,
+        connections=grants.DECRYPT,
     ),
     # It alone opens the secrets that events are signed with. It goes on for 45 s, and the last answer may take 20.
     Function(

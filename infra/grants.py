@@ -18,7 +18,6 @@ ON_INDEXES: Final[Actions] = ("dynamodb:Query",)
 INGEST: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A payout is put and turned from state to state, each with the job that carries it out.
 TURN: Final[Actions] = (*READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
-# A code in a shop moves from state to state; a shop that lets Laurel in again begins a job, which is put.
 # A link is read by key and a click is put: nothing that the public can set off queries a collection.
 CLICK: Final[Actions] = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # A program is read by key, and its sender is confirmed.

@@ -25,7 +25,7 @@ from laurel import settings, vault
 from laurel.store import indexes
 
 TALKERS: Final = 4
-"""Messages to shops at once: enough for Shopify's throttle, and one slow shop leaves room for others."""
+"""Messages to shops at once: enough for Shopify's throttle. A slow shop rests, so that it leaves room for others."""
 SENDERS: Final = 20
 """Endpoints that are sent to at once: a slow one takes its own run's time, and none of another's."""
 ANY_SENDER: Final = "A program has its own sender within the environment's domains, known when it is confirmed."
@@ -130,6 +130,7 @@ class ServiceStack(Stack):
             function.allow(row.shops, self._shops.queue.queue_arn)
             owned = (
                 (vault.OF_STOREFRONT, row.secrets),
+                (vault.OF_CONNECTION, row.connections),
                 (vault.OF_ACCOUNT, row.accounts),
                 (vault.OF_ENDPOINT, row.signing),
             )

@@ -55,4 +55,4 @@ def open_shop(platform: Platform, sealed: str, storefront_id: str) -> Connector:
 @lru_cache(maxsize=64)
 def unsealed(sealed: str, storefront_id: str) -> str:
     """The credentials, opened once for many codes of one shop."""
-    return vault.unseal(sealed, storefront_id=storefront_id)
+    return vault.unseal(sealed, **{vault.OF_CONNECTION: storefront_id})

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from laurel import connectors
-from laurel.connectors import Denied, Refused, ShopError, Strange
+from laurel.connectors import Busy, Denied, Refused, ShopError, Strange, http
+from laurel.connectors.shopify import ShopifyShop
+from laurel.domain.program.shop_access import ShopifyAccess
 from laurel.domain.shops.wanted import Wanted
 from laurel.store.table import Table
 from tests.functional.kit.connected import PLATFORMS, Connected
@@ -145,6 +147,20 @@ def test_an_odd_shape_is_told_apart_from_silence(hostile: FakeShop):
     assert all(isinstance(result, Strange) for result in asked_all(hostile, "shopify"))
 
 
+class Hasty:
+    """The line to a shop that is throttled and need not be waited for."""
+
+    def send(self, *_: Any) -> http.Answer:
+        return http.Answer(429, {"retry-after": "0"}, None)
+
+
+def test_a_throttle_of_no_seconds_is_a_throttle(pauses: list[float]):
+    shop = ShopifyShop(ShopifyAccess.model_validate(PLATFORMS["shopify"][1]), Hasty())  # type: ignore[arg-type]
+    with pytest.raises(Busy):
+        shop.check()
+    assert all(0 < pause <= 1 for pause in pauses)
+
+
 class Stubborn(WooCommerce):
     """A shop that calls every new code taken, and shows none."""
 
@@ -152,6 +168,29 @@ class Stubborn(WooCommerce):
         if method == "POST":
             return 400, b'{"code": "woocommerce_rest_coupon_code_already_exists", "message": "taken"}'
         return super().answer(method, path, headers, body)
+
+
+class Tidied(WooCommerce):
+    """A shop whose merchant deletes a coupon just before it is changed."""
+
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        if method == "PUT":
+            self.coupons.clear()
+        return super().answer(method, path, headers, body)
+
+
+def test_a_coupon_that_is_deleted_just_before_it_is_changed_is_made_anew_and_locks_nobody_out(
+    api: Gateway, world: World, shops_queue: ShopsQueue, table: Table
+):
+    with opened(Tidied()) as shop:
+        here = Connected(api, world, shops_queue, table, "woocommerce", shop)
+        here.connect()
+        api.patch(here.offer, {"discount": {"percent": "25"}})
+        here.work()
+        assert (here.connection(), here.state()) == ("ok", ("pending", "shop_busy"))
+        here.queue.pass_time(table)
+        here.work()
+        assert shop.platform.live() == {"ada10": "25"}
 
 
 def test_a_code_that_a_shop_calls_taken_and_does_not_show_is_a_conflict_in_the_end(

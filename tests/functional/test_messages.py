@@ -134,6 +134,23 @@ def test_a_variant_is_told_its_own_fields(api: Gateway, variant: Any, pointer: s
     assert message in errors[f"/payout_options/0/terms{pointer}"]
 
 
+CROWD: dict[str, int | None] = {f"x{number}": 1 for number in range(15_000)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/conversions", CROWD),
+        ("POST", "/v1/offers", {"name": "A", "kind": "promo_code", "payout_options": [CROWD]}),
+        ("PATCH", "/v1/program", CROWD),
+        ("PATCH", "/v1/program", {"attribution": dict.fromkeys(CROWD)}),
+    ],
+)
+def test_a_body_of_thousands_of_faults_is_told_the_first_fifty(api: Gateway, method: str, path: str, body: Any):
+    answer = api.call(method, path, body)
+    assert (answer.status, len(answer.body["errors"])) == (422, 50)
+
+
 def test_an_unknown_path_says_where_the_known_ones_are_listed(api: Gateway):
     assert "/docs" in api.get("/v1/ofers").body["detail"]
 

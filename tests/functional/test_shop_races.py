@@ -149,7 +149,7 @@ def test_a_code_that_is_refused_after_its_connection_was_mended_is_told_at_once(
         assert here.queue.jobs.work()
         raise Denied("revoked")
 
-    assert take(here, "shop code", shops=mended) == telling.Result.LOCKED_OUT
+    assert take(here, "shop code", shops=mended) == telling.Result.WAITS
     assert (here.connection(), code_of(here).status) == ("ok", "pending")
     here.work()
     assert here.live() == {"ADA11"}

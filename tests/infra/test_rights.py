@@ -85,11 +85,11 @@ def owners(prod: Facts, action: str) -> set[tuple[str, str]]:
 
 
 def test_whoever_writes_a_secret_or_an_account_cannot_read_it(prod: Facts) -> None:
-    secret, account = "kms:EncryptionContext:storefront_id", "kms:EncryptionContext:account_of"
-    signing = "kms:EncryptionContext:endpoint_id"
-    written = {("program", secret), ("program", account), ("members", account), ("endpoints", signing)}
-    assert owners(prod, "kms:Encrypt") == written
-    read = {("webhooks", secret), ("shops", secret), ("payouts", account), ("events", signing)}
+    secret, connection = "kms:EncryptionContext:storefront_id", "kms:EncryptionContext:connection_of"
+    account, signing = "kms:EncryptionContext:account_of", "kms:EncryptionContext:endpoint_id"
+    written = {("members", account), ("endpoints", signing)}
+    assert owners(prod, "kms:Encrypt") == written | {("program", owner) for owner in (secret, connection, account)}
+    read = {("webhooks", secret), ("shops", connection), ("payouts", account), ("events", signing)}
     assert owners(prod, "kms:Decrypt") == read
 
 

@@ -22,6 +22,8 @@ def seen(code: str = "ADA10", mark: str | None = OURS, **fields: Any) -> Seen:
 
 
 OVER = {"ends_at": NOW - timedelta(hours=1)}
+BEGUN, LATER = {"starts_at": NOW - timedelta(days=2)}, {"starts_at": NOW + timedelta(days=1)}
+BEGINS_LATER = WANTED.model_copy(update=LATER)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,10 @@ OVER = {"ends_at": NOW - timedelta(hours=1)}
         (WANTED, [seen("ada10")], [Adopt("id of ada10", "ada10")]),
         (WANTED, [seen(percent=Decimal(20))], [Change("id of ADA10", WANTED)]),
         (WANTED, [seen(**OVER)], [Change("id of ADA10", WANTED)]),
+        (WANTED, [seen(**BEGUN)], [Adopt("id of ADA10", "ADA10")]),
+        (WANTED, [seen(**LATER)], [Change("id of ADA10", WANTED)]),
+        (BEGINS_LATER, [seen(**LATER)], [Adopt("id of ADA10", "ADA10")]),
+        (BEGINS_LATER, [seen(**BEGUN)], [Change("id of ADA10", BEGINS_LATER)]),
         (WANTED, [seen(mark=None)], [Conflict("ADA10")]),
         (WANTED, [seen(mark="shc_another")], [Conflict("ADA10")]),
         (WANTED, [seen("ADA9")], [End("id of ADA9", "ADA9"), Create(WANTED)]),

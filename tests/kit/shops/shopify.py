@@ -30,7 +30,8 @@ class Shopify(ShopifyOrders):
 
     def live(self) -> dict[str, Any]:
         """The codes that discount a cart now, with their percentages or amounts."""
-        return {n["code"]: n["amount"] or n["percentage"] for n in self.nodes.values() if not _is_over(n)}
+        live = [node for node in self.nodes.values() if _is_begun(node) and not _is_over(node)]
+        return {node["code"]: node["amount"] or node["percentage"] for node in live}
 
     def live_terms(self) -> dict[str, tuple[Any, Any]]:
         """The same with both: the part that each takes off, as Shopify writes it, or the amount."""
@@ -95,9 +96,13 @@ class Shopify(ShopifyOrders):
         value = {"__typename": kind, "percentage": node["percentage"], "amount": money}
         about = {name: node[name] for name in ("startsAt", "endsAt", "tags")}
         codes = {"nodes": [{"code": node["code"]}]}
-        status = "EXPIRED" if _is_over(node) else "ACTIVE"
+        status = "EXPIRED" if _is_over(node) else "ACTIVE" if _is_begun(node) else "SCHEDULED"
         typed = {"__typename": "DiscountCodeBasic", "status": status, "codes": codes, "customerGets": {"value": value}}
         return {"id": number, "codeDiscount": {**about, **typed}}
+
+
+def _is_begun(node: dict[str, Any]) -> bool:
+    return datetime.fromisoformat(node["startsAt"]) <= datetime.now(UTC)
 
 
 def _is_over(node: dict[str, Any]) -> bool:

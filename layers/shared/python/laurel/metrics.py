@@ -58,10 +58,10 @@ def count_missed_deliveries(deliveries: int) -> None:
         _count("DeliveriesMissed", deliveries)
 
 
-def count_closed_with_pending(with_pending: bool) -> None:
-    """Counts a day that was closed although earlier orders were still uncounted after hours of waiting."""
-    if with_pending:
-        _count("ClosedWithPending", 1)
+def count_closed_with_pending(days: int) -> None:
+    """Counts days that were closed although earlier orders were still uncounted after hours of waiting."""
+    if days:
+        _count("ClosedWithPending", days)
 
 
 def _count(name: str, value: int) -> None:

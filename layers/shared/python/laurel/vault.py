@@ -13,6 +13,8 @@ from laurel.settings import settings
 
 OF_STOREFRONT: Final = "storefront_id"
 """The owner of a webhook secret."""
+OF_CONNECTION: Final = "connection_of"
+"""The owner of a shop's credentials: a storefront, too, but whoever opens webhook secrets opens none of these."""
 OF_ENDPOINT: Final = "endpoint_id"
 """The owner of the secrets that events are signed with."""
 OF_ACCOUNT: Final = "account_of"

@@ -119,7 +119,7 @@ class ShopifyShop:
 def _throttled(answer: http.Answer) -> float:
     """Seconds until the request may be sent again; 0 if it was heard."""
     if answer.status == 429:
-        return _number(answer.headers.get("retry-after"), 2.0)
+        return max(_number(answer.headers.get("retry-after"), 2.0), 0.1)
     body = answer.body if isinstance(answer.body, dict) else {}
     codes = [(error.get("extensions") or {}).get("code") for error in _list(body.get("errors"))]
     if "THROTTLED" not in codes:

@@ -7,17 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
-
 from laurel.connectors import Changes, Connector, Strange
 from laurel.domain.shops.plans import Seen
 from laurel.domain.shops.wanted import Wanted
 from laurel.domain.values.model import MAX_AMOUNT
 from laurel.domain.values.money import minor_units
+from laurel.log import logger
 
 _UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
-
-logger = Logger(service="laurel")
 
 
 class Understood:

@@ -24,6 +24,7 @@ from laurel.domain.values.money import EXPONENTS, major_units
 MARK: Final = "_laurel_code"
 TAKEN: Final = "woocommerce_rest_coupon_code_already_exists"
 _PAST: Final = timedelta(minutes=1)
+_AT_ONCE: Final = timedelta(seconds=1)
 
 
 class WooCommerceShop:
@@ -123,6 +124,8 @@ def _require_good(answer: http.Answer) -> None:
         raise Busy(timedelta(seconds=_seconds(answer.headers.get("retry-after"))))
     if told.get("code") == TAKEN:
         raise Taken(TAKEN)
+    if answer.status == 404 and str(told.get("code")).endswith("_invalid_id"):
+        raise Busy(_AT_ONCE)  # deleted since it was found: whoever looks again makes it anew
     if answer.status in {401, 403, 404}:
         raise Denied(f"WooCommerce answers {answer.status}: key, its rights or the address are not right")
     if 400 <= answer.status < 500:

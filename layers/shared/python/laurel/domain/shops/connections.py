@@ -111,7 +111,7 @@ class Connection(Outbound):
     def checked(self, now: datetime, reason: str | None, currency: str | None) -> Self:
         """As the shop answered: let in, or not for `reason`. It is due again a day later, or within hours."""
         found = {"state": "ok" if reason is None else "failed", "reason": reason, "checked_at": now}
-        heard = {"silences": 0, "quiet_until": None}
+        heard = {"silences": 0, "quiet_until": None, "attempts": 0}
         pause = CHECKED_EVERY if reason is None else ASKED_AGAIN_AFTER
         again = {"status": "pending", "next_attempt_at": now + pause, "updated_at": now}
         return self.model_copy(

@@ -40,11 +40,11 @@ class Seen(Frozen):
         return self.is_on and (self.ends_at is None or self.ends_at > now)
 
     def gives(self, wanted: Wanted, now: datetime) -> bool:
-        """Whether it gives what is wanted, from now on."""
-        is_late = self.starts_at is not None and self.starts_at > max(wanted.starts_at, now)
+        """Whether it gives what is wanted, from now on: a first instant that is over says nothing more."""
+        is_misdated = self.starts_at is not None and max(self.starts_at, now) != max(wanted.starts_at, now)
         return (
             self.is_live_at(now)
-            and not is_late
+            and not is_misdated
             and self.ends_at == wanted.ends_at
             and (self.percent, self.amount) == (wanted.percent, wanted.amount)
             and self.currency in {None, wanted.currency}

@@ -1,6 +1,7 @@
 """JSON merge patches (RFC 7396) of what people may set, and validation errors told by JSON pointers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,8 @@ from laurel.domain.values.shapes import Location, known_fields
 
 Settings = TypeVar("Settings", bound=BaseModel)
 _NOT_EMPTY: Final = "this cannot be null"
+_MOST_TOLD: Final = 50
+"""Errors that a refusal tells: a body has room for tens of thousands, each of which is told longer than it was."""
 
 
 def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any]) -> Settings:
@@ -24,7 +27,8 @@ def patched(settings: type[Settings], entity: BaseModel, patch: Mapping[str, Any
         changed = settings.model_validate({**merged(current, patch, entity), **unknown})
     except ValidationError as error:
         raise invalid(error.errors(include_url=False, include_input=False), patch, settings) from error
-    if kept := [(pointer(at, patch, missing=False), _NOT_EMPTY) for at in _emptied(settings, patch)]:
+    emptied = islice(_emptied(settings, patch), _MOST_TOLD)
+    if kept := [(pointer(at, patch, missing=False), _NOT_EMPTY) for at in emptied]:
         raise Invalid("invalid_request", sentences(kept), kept[0][0], kept)
     return changed
 
@@ -67,8 +71,11 @@ def _inside(kept: Any, name: str) -> Any:
 
 
 def invalid(errors: Iterable[Mapping[str, Any]], body: Any, shape: Any) -> Invalid:
-    """pydantic's errors about `body`, which should have had `shape` (an annotation), as one refusal."""
-    culprits = [_pointed(error, body, shape) for error in _culprits(list(errors))]
+    """pydantic's errors about `body`, which should have had `shape` (an annotation), as one refusal.
+
+    It tells the first _MOST_TOLD of them; the others are not even worded.
+    """
+    culprits = (_pointed(error, body, shape) for error in islice(_culprits(list(errors)), _MOST_TOLD))
     distinct = list(dict.fromkeys(culprits))
     return Invalid("invalid_request", sentences(distinct), distinct[0][0], distinct)
 
@@ -92,7 +99,7 @@ def _fields_meant(kind: str, context: Mapping[str, Any]) -> Iterator[str]:
         yield tag
 
 
-def _culprits(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _culprits(errors: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The errors, without those of lists that are too short only because their elements were refused."""
     locations: list[Location] = [error["loc"] for error in errors]
 
@@ -102,7 +109,7 @@ def _culprits(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
             len(location) > len(outer) and location[: len(outer)] == outer for location in locations
         )
 
-    return [error for error in errors if not is_outcome(error)]
+    return (error for error in errors if not is_outcome(error))
 
 
 def pointer(location: Location, body: Any, *, missing: bool) -> str:

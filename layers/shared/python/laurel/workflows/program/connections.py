@@ -49,7 +49,8 @@ def opened(table: Table, program_id: str, storefront: Storefront, access: Access
         return [] if current is None or not current.is_set else [_put(program_id, current, current.ended(now), None)]
     if sum(connection.is_set for connection in known.values()) >= _MOST and (current is None or not current.is_set):
         raise Conflict("too_many_connections", f"a program has at most {_MOST} connected storefronts")
-    sealed = vault.seal(access.model_dump_json(exclude_none=True), storefront_id=storefront.storefront_id)
+    owner = {vault.OF_CONNECTION: storefront.storefront_id}
+    sealed = vault.seal(access.model_dump_json(exclude_none=True), **owner)
     fresh = Connection.to(storefront.storefront_id, storefront.platform, now)
     anew = fresh if current is None else current.set_anew(storefront.platform, now)
     return [_put(program_id, current, anew, sealed)]

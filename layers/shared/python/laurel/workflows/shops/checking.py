@@ -48,13 +48,14 @@ def let_in(table: Table, access: Access, currency: str | None) -> None:
     _note(table, access, noted)
 
 
-def lock_out(table: Table, access: Access, reason: str) -> None:
-    """Notes that the shop did not let Laurel in."""
+def lock_out(table: Table, access: Access, reason: str) -> bool:
+    """Notes that the shop did not let Laurel in; whether it had done so until now."""
 
     def noted(connection: Connection) -> list[Op]:
         return [outbox.moved(access.program_id, connection, connection.checked(access.at, reason, None))]
 
-    _note(table, access, noted)
+    before = _note(table, access, noted)
+    return before is not None and before.state == "ok"
 
 
 def note_silence(table: Table, access: Access) -> None:
@@ -120,20 +121,23 @@ def look_after(table: Table, program_id: str, storefront_id: str, now: datetime)
     return redo(attempt)
 
 
-def _note(table: Table, access: Access, noted: Callable[[Connection], list[Op]]) -> None:
+def _note(table: Table, access: Access, noted: Callable[[Connection], list[Op]]) -> Connection | None:
     """Writes what an answer says of the connection as it stands, however far its message is.
 
-    Not that of other credentials, which are checked themselves, nor an answer that is older than the one it has.
+    The connection before that; None if nothing was written: for an answer about other credentials, which are checked
+    themselves, or an answer that is older than the one it has.
     """
 
-    def attempt() -> None:
+    def attempt() -> Connection | None:
         item = table.get(shop_keys.connection(access.program_id, access.storefront_id))
         if item is None or item.get(shop_items.SEALED, "") != access.sealed:
-            return
+            return None
         connection = items.parse(Connection, item)
         is_older = connection.checked_at is not None and connection.checked_at > access.at
-        if not is_older and (ops := noted(connection)):
-            with racing():
-                table.transact(ops)
+        if is_older or not (ops := noted(connection)):
+            return None
+        with racing():
+            table.transact(ops)
+        return connection
 
-    redo(attempt)
+    return redo(attempt)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
+from laurel import clock
 from laurel.connectors import Busy, Connector, Denied, Refused, Strange, Taken, Unreachable
 from laurel.domain.history import code_edit
 from laurel.domain.program.outbound import retry_seconds
@@ -31,6 +32,8 @@ from laurel.workflows.shops.checking import Access
 from laurel.workflows.shops.grounds import Ground
 
 AGAIN_SOON: Final = timedelta(minutes=1)
+LONGEST_TALK: Final = 10.0
+"""Seconds for one code: a shop that needs more holds up all others, so that it is left alone as if it were silent."""
 _TRIES_OF_A_TAKEN: Final = 3
 """After so many tries a code that the shop calls taken, and does not show, is a conflict."""
 Open = Callable[[Platform, str, str], Connector]
@@ -38,7 +41,7 @@ Open = Callable[[Platform, str, str], Connector]
 
 
 class Result(Enum):
-    """The result of one pass over one message to a shop."""
+    """The result of one pass over one message to a shop. LOCKED_OUT: by a shop that let Laurel in until then."""
 
     NOT_OURS = "not ours"
     DONE = "done"
@@ -118,13 +121,14 @@ def _begun(table: Table, program_id: str, item: Item, now: datetime) -> Task | R
 def _done(table: Table, shops: Open, task: Task, now: datetime) -> Result:
     """Takes the steps of a task, and notes how it ended."""
     connection, code = task.ground.connection, task.code
+    is_quick = clock.seconds(LONGEST_TALK)
     try:
         shop = shops(connection.platform, task.ground.sealed, code.storefront_id)
         told = steps.brought(shop, code, task.wanted, task.ground.abilities, now)
     except Denied as denied:
-        checking.lock_out(table, task.access(now), str(denied))
+        is_news = checking.lock_out(table, task.access(now), str(denied))
         _wait(table, task, now)
-        return Result.LOCKED_OUT
+        return Result.LOCKED_OUT if is_news else Result.WAITS
     except (Unreachable, Busy) as error:
         return _put_off(table, task, error, now)
     except Taken as taken:
@@ -133,7 +137,9 @@ def _done(table: Table, shops: Open, task: Task, now: datetime) -> Result:
         told = Told("conflict", _reason(taken), code.traces, ())
     except Refused as refused:
         told = Told("failed", str(refused), code.traces, ())
-    if connection.silences:
+    if not is_quick():
+        checking.note_silence(table, task.access(now))
+    elif connection.silences:
         checking.note_answer(table, task.access(now))
     end, change = task.end(told, now), task.ground.grounds.next_change(now)
     _mark(table, task, now, lambda current: current.told(end, code.wanted, now, change))
@@ -248,7 +254,6 @@ def _checked(table: Table, shops: Open, program_id: str, connection: Connection,
         checking.put_off(table, access, _reason(error))
         return Result.RETRY
     except (Denied, Refused) as error:
-        checking.lock_out(table, access, str(error))
-        return Result.LOCKED_OUT
+        return Result.LOCKED_OUT if checking.lock_out(table, access, str(error)) else Result.WAITS
     checking.let_in(table, access, currency)
     return Result.DONE

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.kit.network import kept_here
 from tools.engine import engine
 from tools.places import LOCAL
 from tools.ports import free_port
@@ -27,6 +28,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_collection_finish() -> None:
     """What all the tests imported stays until the end: the garbage collector need not look through it every time."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_leaves_this_machine() -> Iterator[None]:
+    with kept_here():
+        yield
 
 
 @pytest.fixture(scope="session")

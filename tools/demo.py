@@ -1,6 +1,7 @@
 """Play Laurel's main job over HTTP and report it: sales, a bonus, mails, a link, a refund and a payout."""
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from tools.api_client import ApiClient, led_to, read_json
 from tools.failure import Say, ToolError
+from tools.shop.server import LocalShop
 
 T = TypeVar("T")
 WAIT_SECONDS: Final = 30.0
@@ -27,13 +29,15 @@ VISITS: Final = ("Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (iPhone)", "Moz
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The demo's program; `storefront` may only report conversions."""
+    """The demo's program; `storefront` may only report conversions. `link`: Ada's, into the shop at `shop_url`."""
 
     admin: ApiClient
     storefront: ApiClient
     offer_id: str
     member_id: str
     rules: dict[str, str]  # name by id
+    shop_url: str
+    link: str
 
 
 def curls(scene: Scene) -> tuple[str, ...]:
@@ -47,11 +51,11 @@ def curls(scene: Scene) -> tuple[str, ...]:
     )
 
 
-def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
+def play(api_url: str, admin_key: str, mailbox_url: str, shop: LocalShop, say: Say) -> Scene:
     """Set the scene, sell twice, follow a link, refund, pay; raises ToolError if anything is not as it must be."""
     admin = ApiClient(api_url, admin_key)
     _wake(admin)
-    scene = _set(admin)
+    scene = _set(admin, shop)
     say("\nAn offer pays 10 % to those who bring a sale; Ada joined with the promo code ADA10.")
     say('Rule "Strong week": above 200.00 of approved commissions in a week, 2 % of them as a bonus, and a mail.')
     say('Rule "Hello": with the first sale, a mail only.\n')
@@ -65,6 +69,7 @@ def play(api_url: str, admin_key: str, mailbox_url: str, say: Say) -> Scene:
         _tell_mail(mail, say)
     _share_link(scene, say)
     _pay(scene, say)
+    _wait("the code in the shop", partial(_is_live, scene))
     return scene
 
 
@@ -79,26 +84,51 @@ def _wake(admin: ApiClient) -> None:
         "/v1/payouts",
         f"/v1/conversions/com_{unknown}",
         "/r/0000000000",
+        f"/t/sf_{unknown}",
     )
     with ThreadPoolExecutor(len(paths)) as together:
         for waking in [together.submit(admin.get, path) for path in paths]:
             waking.exception()  # any answer will do
 
 
-def _set(admin: ApiClient) -> Scene:
+def _set(admin: ApiClient, shop: LocalShop) -> Scene:
+    _connect(admin, shop)
     storefront_id = admin.post("/v1/storefronts", {"name": "Web shop", "platform": "api"})["storefront_id"]
     key = admin.post("/v1/api-keys", {"scopes": ["storefront"], "storefront_id": storefront_id})["key"]
     offer_id = _offer(admin)
     member_id = _member(admin)
     admin.put(f"/v1/offers/{offer_id}/enrollments/{member_id}", {"promo_code": CODE})
     rules = dict([_strong_week(admin), _hello(admin)])
-    return Scene(admin, ApiClient(admin.url, key), offer_id, member_id, rules)
+    link = _link_into(admin, shop, member_id)
+    return Scene(admin, ApiClient(admin.url, key), offer_id, member_id, rules, shop.url, link)
+
+
+def _connect(admin: ApiClient, shop: LocalShop) -> None:
+    """A storefront whose codes Laurel keeps, and that tells of its orders by webhook."""
+    secret = secrets.token_hex(16)
+    named = {"name": "Glow on this machine", "platform": "shopify", "webhook_secret": secret}
+    new = {**named, "connection": shop.connection, "origins": [shop.url.rstrip("/")]}
+    shop.join(admin.url, admin.post("/v1/storefronts", new)["storefront_id"], secret)
+
+
+def _link_into(admin: ApiClient, shop: LocalShop, member_id: str) -> str:
+    """The member's link into the shop, with 8 % of what visitors buy."""
+    option = {"name": "Standard", "default": True, "terms": {"type": "percent_of_sale", "percent": "8"}}
+    offer = {"name": "Look around", "kind": "link", "landing_url": shop.url, "payout_options": [option]}
+    offer_id = admin.post("/v1/offers", offer)["offer_id"]
+    return str(admin.put(f"/v1/offers/{offer_id}/enrollments/{member_id}", {})["link"]["url"])
+
+
+def _is_live(scene: Scene) -> bool | None:
+    """Whether the shop has the member's code; None until it has."""
+    enrolled = scene.admin.get(f"/v1/offers/{scene.offer_id}/enrollments/{scene.member_id}")
+    return True if [each["state"] for each in enrolled["shops"]] == ["live"] else None
 
 
 def _offer(admin: ApiClient) -> str:
     option = {"name": "Standard", "default": True, "terms": {"type": "percent_of_sale", "percent": "10"}}
     offer = {"name": "Autumn glow", "kind": "promo_code", "status": "active", "payout_options": [option]}
-    return str(admin.post("/v1/offers", offer)["offer_id"])
+    return str(admin.post("/v1/offers", {**offer, "discount": {"percent": "10"}})["offer_id"])
 
 
 def _member(admin: ApiClient) -> str:

@@ -25,6 +25,7 @@ class Stack:
     """A deployed Laurel with one program.
 
     `api_url`: the base of `/v1/...`; `mailbox_url`: lists the mail that SES took; `endpoint_url`: speaks the AWS APIs.
+    `shop_url`: of a shop on this machine, with the demo alone.
     """
 
     api_url: str
@@ -33,6 +34,7 @@ class Stack:
     mailbox_url: str
     table_name: str
     endpoint_url: str
+    shop_url: str | None = None
 
     def as_json(self) -> str:
         """The stack as JSON, for tools outside this process."""

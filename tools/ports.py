@@ -14,6 +14,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_near(port: int) -> int:
+    """The next port after `port` if nothing listens on it, else any free one."""
+    return port + 1 if port < 65535 and _is_free(port + 1) else free_port()
+
+
 def demand_free(port: int) -> None:
     """Raises ToolError if `port` cannot be listened on."""
     if not 0 < port < 65536:

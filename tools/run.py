@@ -12,14 +12,16 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FrameType
 
 from tools import demo
 from tools.failure import ToolError, say
 from tools.local_stack import Stack, local_stack
 from tools.places import LOCAL, STACK_FILE
-from tools.ports import answers, demand_free
+from tools.ports import answers, demand_free, free_near
 from tools.running import find_running
+from tools.shop.server import local_shop
 
 PORT = 4600
 LOG = LOCAL / "engine.log"
@@ -61,8 +63,12 @@ def _run(port: int, *, with_demo: bool) -> int:
     if not find_running():
         STACK_FILE.unlink(missing_ok=True)  # left by a killed run: nobody must take it for this one
     began = time.monotonic()
-    with local_stack(port, say=say, log=LOG) as stack:
-        scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, say) if with_demo else None
+    with contextlib.ExitStack() as running:
+        stack, scene = running.enter_context(local_stack(port, say=say, log=LOG)), None
+        if with_demo:
+            shop = running.enter_context(local_shop(free_near(port)))
+            scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, shop, say)
+            stack = replace(stack, shop_url=shop.url)
         with _announced(stack):
             for line in told(stack, scene, time.monotonic() - began):
                 say(line)
@@ -80,6 +86,8 @@ def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str
     yield ""
     for line in demo.curls(scene) if scene else CURLS:
         yield f"  {line}"
+    if scene:
+        yield f"\nA shop: {scene.shop_url}. {demo.CODE} is live there, and Ada's link leads there: {scene.link}"
     yield f"\nSent mail: {stack.mailbox_url}. What the functions log: make logs."
     yield "Ctrl-C stops it and forgets everything."
 

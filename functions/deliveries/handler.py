@@ -26,7 +26,8 @@ TAGS = ["deliveries"]
     tags=TAGS,
     summary="List what a shop sent in the last 30 days",
     description="`applied`, `ignored` on purpose, or `refused`: then somebody may have earned on it, and `reason` "
-    "names what to mend. A delivery that came twice is listed twice.",
+    "names what to mend. A delivery that came twice is listed twice. What a shop "
+    "did not send, but told when it was asked, has a topic that begins with `asked:`.",
     responses=responses(200, 404),
     middlewares=[requires("read")],
 )

@@ -21,6 +21,10 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
     empty_table,
     furniture,
     items,
+    jobs_queue,
+    secrets_key,
+    shops_queue,
+    table,
     world,
 )
 from tests.functional.kit.gateway import Gateway

@@ -8,6 +8,7 @@ from laurel.store.table import Table
 from tools import demo, program, run
 from tools.engine import aws
 from tools.local_stack import PROGRAM, Stack
+from tools.shop.server import local_shop
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 MASKS = (
@@ -15,13 +16,15 @@ MASKS = (
     (r"(mem|clk)_\w+", r"\1_…"),
     (r"\d{4}-\d\d-\d\d", "day"),
     (r"127\.0\.0\.1:\d+", "here"),
+    (r"localhost:\d+", "shop"),
+    (r"/r/[^\s/]+$", "/r/…"),
     (r"after \d+\.\d s", "after a while"),
 )
 
 
 def masked(text: str) -> list[str]:
     for pattern, mask in MASKS:
-        text = re.sub(pattern, mask, text)
+        text = re.sub(pattern, mask, text, flags=re.MULTILINE)
     return text.strip().splitlines()
 
 
@@ -30,7 +33,8 @@ def test_readme_shows_what_make_run_prints(stack: Stack):
     made = program.create(Table(stack.table_name, aws("dynamodb", stack.endpoint_url)), PROGRAM)
     own = replace(stack, program_id=made.program_id, admin_key=made.admin_key)
     printed: list[str] = []
-    scene = demo.play(own.api_url, own.admin_key, own.mailbox_url, printed.append)
-    printed.extend(run.told(own, scene, 30.4))
+    with local_shop() as shop:
+        scene = demo.play(own.api_url, own.admin_key, own.mailbox_url, shop, printed.append)
+        printed.extend(run.told(own, scene, 30.4))
     shown = README.split("<!-- make run -->\n```\n", 1)[1].split("```", 1)[0]
     assert masked("\n".join(printed)) == masked(shown[shown.index("An offer pays") :])

@@ -7,13 +7,18 @@ from typing import Any
 
 from graphql import build_schema, graphql_sync
 
+from tests.kit.shops.order_books import ShopifyOrders
+
 CREDENTIALS = {"shop": "glow.myshopify.com", "access_token": "shpat_1"}
-SCHEMA = build_schema((Path(__file__).parent / "shopify_admin_2026-10.graphql").read_text(), assume_valid=True)
+PARTS = ("shopify_admin_2026-10.graphql", "shopify_orders_2026-10.graphql")
+SCHEMA = build_schema("\n".join((Path(__file__).parent / part).read_text() for part in PARTS), assume_valid=True)
 PATH = "/admin/api/2026-10/graphql.json"
 
 
-class Shopify:
-    def __init__(self) -> None:
+class Shopify(ShopifyOrders):
+    def __init__(self, currency: str = "EUR") -> None:
+        super().__init__()
+        self.currency = currency
         self.nodes: dict[str, dict[str, Any]] = {}
 
     def add(self, code: str, tags: tuple[str, ...] = (), **fields: Any) -> str:
@@ -27,6 +32,10 @@ class Shopify:
         """The codes that discount a cart now, with their percentages or amounts."""
         live = [node for node in self.nodes.values() if _is_begun(node) and not _is_over(node)]
         return {node["code"]: node["amount"] or node["percentage"] for node in live}
+
+    def live_terms(self) -> dict[str, tuple[Any, Any]]:
+        """The same with both: the part that each takes off, as Shopify writes it, or the amount."""
+        return {n["code"]: (n["percentage"], n["amount"]) for n in self.nodes.values() if not _is_over(n)}
 
     def throttled(self) -> tuple[int, bytes]:
         bucket = {"maximumAvailable": 2000, "currentlyAvailable": 0, "restoreRate": 1}
@@ -43,7 +52,7 @@ class Shopify:
     # Resolvers: the root value's methods are called with (info, **arguments).
 
     def shop(self, _: Any) -> dict[str, Any]:
-        return {"currencyCode": "EUR"}
+        return {"currencyCode": self.currency}
 
     def codeDiscountNodes(self, _: Any, first: int) -> dict[str, Any]:  # noqa: N802
         return {"nodes": [self._node(number) for number in list(self.nodes)[:first]]}
@@ -83,7 +92,7 @@ class Shopify:
     def _node(self, number: str) -> dict[str, Any]:
         node = self.nodes[number]
         kind = "DiscountAmount" if node["amount"] else "DiscountPercentage"
-        money = {"amount": node["amount"], "currencyCode": "EUR"}
+        money = {"amount": node["amount"], "currencyCode": self.currency}
         value = {"__typename": kind, "percentage": node["percentage"], "amount": money}
         about = {name: node[name] for name in ("startsAt", "endsAt", "tags")}
         codes = {"nodes": [{"code": node["code"]}]}

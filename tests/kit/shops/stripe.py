@@ -4,13 +4,16 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.kit.shops.order_books import StripeEvents
+
 CREDENTIALS = {"api_key": "rk_test_1"}
 OF_COUPON = {"id", "duration", "percent_off", "amount_off", "currency"}
 OF_CODE = {"coupon", "code", "expires_at", "metadata[laurel_code]"}
 
 
-class Stripe:
+class Stripe(StripeEvents):
     def __init__(self) -> None:
+        super().__init__()
         self.coupons: dict[str, dict[str, Any]] = {}
         self.nodes: dict[str, dict[str, Any]] = {}
         self.kept: dict[str, tuple[int, Any]] = {}
@@ -32,6 +35,8 @@ class Stripe:
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         key, where = headers.get("idempotency-key", ""), urlsplit(path)
+        if where.path == "/v1/events":
+            return 200, json.dumps(self.listed(parse_qs(where.query))).encode()
         sent = {name: values[0] for name, values in parse_qs(where.query or body.decode()).items()}
         told = self.kept.get(key) or self._answer(method, where.path.removeprefix("/v1/").split("/"), sent)
         if key:

@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.kit.shops.order_books import WooCommerceOrders
+
 KEY, SECRET = "ck_1", "cs_1"
 CREDENTIALS = {"url": "https://shop.example", "consumer_key": KEY, "consumer_secret": SECRET}
 KNOWN = {"code", "amount", "discount_type", "date_expires", "meta_data", "individual_use"}
 
 
-class WooCommerce:
+class WooCommerce(WooCommerceOrders):
     def __init__(self) -> None:
+        super().__init__()
         self.coupons: dict[int, dict[str, Any]] = {}
 
     def add(self, code: str, **fields: Any) -> int:
@@ -40,6 +43,8 @@ class WooCommerce:
     def _answer(self, method: str, path: str, url: str, body: bytes) -> tuple[int, Any]:
         if path == "/data/currencies/current":
             return 200, {"code": "EUR"}
+        if path == "/orders":
+            return 200, self.listed(url)
         if path == "/coupons" and method == "GET":
             code = parse_qs(urlsplit(url).query).get("code", [None])[0]
             return 200, [c for c in self.coupons.values() if code is None or c["code"] == code.lower()]

@@ -52,6 +52,12 @@ def count_refused_delivery() -> None:
     _count("DeliveriesRefused", 1)
 
 
+def count_missed_deliveries(deliveries: int) -> None:
+    """Counts what no webhook told, and a shop told when it was asked."""
+    if deliveries:
+        _count("DeliveriesMissed", deliveries)
+
+
 def count_closed_with_pending(days: int) -> None:
     """Counts days that were closed although earlier orders were still uncounted after hours of waiting."""
     if days:

@@ -168,9 +168,8 @@ def _newest(told: list[ToldState], row: Mapping[str, Any]) -> set[tuple[str, str
 
 def _waiting(key: Key, stub: Item, refunds: list[Item]) -> Iterator[str]:
     places = sorted(refund["body"]["place"] for refund in refunds)
-    every = [*range(1, stub["version"] + 1)]
-    if places != every and ("state" not in stub or len({*places}) < len(places) or not {*places} < {*every}):
-        yield f"{key} keeps the place for {stub['version']} refunds, there are {places}"
+    if places != [*range(1, stub["waiting"] + 1)]:
+        yield f"{key} keeps the place for {stub['waiting']} refunds, there are {places}"
     if not all(BY_OWNER.pk in refund and "amount" not in refund["body"] for refund in refunds):
         yield f"{key} is no order, and took refunds: {refunds}"
 

@@ -5,9 +5,11 @@ understood.py     whatever else a shop may answer is no answer
 shopify.py        Admin GraphQL: one discount for each code
 woocommerce.py    REST v3: coupons
 stripe.py         coupons and their promotion codes
+*_orders.py       each platform's orders that changed since a time
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -48,6 +50,28 @@ class Taken(ShopError):
     """Somebody has that code already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An order as a shop has it by now, or an event of one. `topic`: of the webhook that tells the same.
+
+    `at`: by the shop's clock, None where it says nothing that is a time. `read`: the body that the webhook would have
+    had. `order_id`: named where reading it takes requests more, which an order that is known as of `at` does not need.
+    """
+
+    topic: str
+    at: datetime | None
+    read: Callable[[], bytes]
+    order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of changes. `next_page`: in the platform's own words, None after the last one."""
+
+    changes: tuple[Change, ...]
+    next_page: str | None
+
+
 class Connector(Protocol):
     """A shop. Every method may raise Unreachable, Busy and Denied; those that change something Refused, too."""
 
@@ -65,6 +89,9 @@ class Connector(Protocol):
 
     def end(self, shop_id: str, now: datetime) -> None:
         """Ends a code of ours; one that is gone is ended."""
+
+    def changes(self, since: datetime, page: str | None, most: int) -> Changes:
+        """At most `most` of the changes of orders since then. Raises Refused for a page that it does not know."""
 
 
 def connect(platform: Platform, credentials: Mapping[str, Any], *, is_local: bool) -> Connector:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from laurel.connectors import Busy, Denied, Refused, Taken, Unreachable, http
+from laurel.connectors import Busy, Changes, Denied, Refused, Taken, Unreachable, http, shopify_orders
 from laurel.connectors.understood import amount
 from laurel.domain.program.shop_access import ShopifyAccess
 from laurel.domain.shops.plans import Seen
@@ -88,6 +88,10 @@ class ShopifyShop:
         done = self._ask(END, id=shop_id)["done"]
         if done["userErrors"] and self._ask(BY_ID, id=shop_id)["codeDiscountNode"] is not None:
             raise Refused(_sentence(done["userErrors"]))
+
+    def changes(self, since: datetime, page: str | None, most: int) -> Changes:
+        """Orders by the time of their last change, the oldest first."""
+        return shopify_orders.changes(self._ask, since, page, most)
 
     def _done(self, query: str, code: str, **variables: Any) -> Seen:
         done = self._ask(query, **variables)["done"]

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from laurel.connectors import Busy, Denied, Refused, Taken, Unreachable, http
+from laurel.connectors import Busy, Changes, Denied, Refused, Taken, Unreachable, http, stripe_orders
 from laurel.domain.program.shop_access import StripeAccess
 from laurel.domain.shops.plans import Seen
 from laurel.domain.shops.wanted import Wanted
@@ -66,6 +66,10 @@ class StripeShop:
     def end(self, shop_id: str, now: datetime) -> None:  # noqa: ARG002 - at once
         """Switches a promotion code off."""
         self._ask("POST", f"/promotion_codes/{quote(shop_id, safe='')}", {"active": "false"}, absent=None)
+
+    def changes(self, since: datetime, page: str | None, most: int) -> Changes:
+        """Events of payments, the newest first, of the last 30 days."""
+        return stripe_orders.changes(lambda path: self._ask("GET", path), since, page, most)
 
     def _coupon(self, wanted: Wanted) -> str:
         """The coupon of the terms. Its id says which they are, so that it exists once."""

@@ -1,12 +1,13 @@
 """Shops may answer anything: an answer that cannot be read as one of their platform's is as good as none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from laurel.connectors import Connector, Strange
+from laurel.connectors import Changes, Connector, Strange
 from laurel.domain.shops.plans import Seen
 from laurel.domain.shops.wanted import Wanted
 from laurel.domain.values.model import MAX_AMOUNT
@@ -49,6 +50,20 @@ class Understood:
         """Ends a code."""
         with _read():
             self._shop.end(shop_id, now)
+
+    def changes(self, since: datetime, page: str | None, most: int) -> Changes:
+        """The changes of orders, each of which is read later."""
+        with _read():
+            told = self._shop.changes(since, page, most)
+            return replace(told, changes=tuple(replace(each, read=_reading(each.read)) for each in told.changes))
+
+
+def _reading(read: Callable[[], bytes]) -> Callable[[], bytes]:
+    def attempt() -> bytes:
+        with _read():
+            return read()
+
+    return attempt
 
 
 def amount(told: Any, currency: str) -> dict[str, Any]:

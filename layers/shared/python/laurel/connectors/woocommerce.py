@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from laurel.connectors import Busy, Denied, Refused, Taken, Unreachable, http
+from laurel.connectors import Busy, Changes, Denied, Refused, Taken, Unreachable, http, woocommerce_orders
 from laurel.connectors.understood import amount
 from laurel.domain.program.shop_access import WooCommerceAccess
 from laurel.domain.shops.plans import Seen
@@ -67,6 +67,10 @@ class WooCommerceShop:
         """Lets a coupon expire."""
         over = {"date_expires": instant_text((now - _PAST).replace(microsecond=0))}
         self._ask("PUT", f"/coupons/{quote(shop_id, safe='')}", over, absent=None)
+
+    def changes(self, since: datetime, page: str | None, most: int) -> Changes:
+        """Orders by the time of their last change, the oldest first; then those in the trash."""
+        return woocommerce_orders.changes(lambda path: self._ask("GET", path), since, page, most)
 
     def _own_currency(self) -> str:
         if self._currency is None:

@@ -277,11 +277,11 @@ STUB: Final = "stub"
 """The kind of the item at the key of a conversion whose refunds came first."""
 
 
-def stub(program_id: str, commission_id: str, version: int, state: StateNews | None = None) -> Item:
-    """In the place of a conversion that nobody has reported yet; its version counts the news that wait for it."""
+def stub(program_id: str, commission_id: str, version: int, waiting: int, state: StateNews | None = None) -> Item:
+    """In the place of a conversion that nobody has reported yet; `waiting`: the refunds that wait for it."""
     key = keys.commission(program_id, commission_id)
     news = {} if state is None else {"state": body(state)}
-    return {**key._asdict(), "kind": STUB, "version": version, **news}
+    return {**key._asdict(), "kind": STUB, "version": version, "waiting": waiting, **news}
 
 
 def stub_state(item: Item) -> StateNews | None:

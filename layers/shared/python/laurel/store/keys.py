@@ -17,6 +17,7 @@ an address got of late, whoever asked for them. `registry` lists the programs.
       delivery body  {prg}#{dlv}#{n}                 body
     mail template    {prg}#templates                 {tpl}
     connection       {prg}#connections               {sf}                                                                  shop
+    watch            {prg}#watches                   {sf}                                                                  shop
     offer            {prg}#offers                    {off}
       history        {prg}#history#{off}             {instant}#{about}        {off}#{mem}#history
     rule             {prg}#rules                     {rul}

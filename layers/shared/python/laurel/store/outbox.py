@@ -9,6 +9,7 @@ from laurel.domain.mail.mails import Confirmation, Mail, Message
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
+from laurel.domain.shops.watches import Watch
 from laurel.store import items, shop_items
 from laurel.store.indexes import BY_OWNER, WORK
 from laurel.store.keys import Key
@@ -35,6 +36,8 @@ def item(program_id: str, message: Message) -> Item:
             return shop_items.shop_code(program_id, message)
         case Connection():
             return shop_items.connection(program_id, message)
+        case Watch():
+            return shop_items.watch(program_id, message)
         case PayeeChangedMail() | StatementMail():
             return items.notice(program_id, message)
         case _:

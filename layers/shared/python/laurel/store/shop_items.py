@@ -1,9 +1,10 @@
-"""Connections and codes in shops as items; both are messages of the outbox."""
+"""Connections, watches and codes in shops as items; all are messages of the outbox."""
 
 from typing import Final
 
 from laurel.domain.shops.codes import MadeCode, ShopCode
 from laurel.domain.shops.connections import Connection
+from laurel.domain.shops.watches import Watch
 from laurel.store import indexes, items, keys, shop_keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.values import Item
@@ -16,6 +17,12 @@ def connection(program_id: str, entity: Connection) -> Item:
     """A connection, without its credentials."""
     key = shop_keys.connection(program_id, entity.storefront_id)
     return items.as_item("connection", key, entity, **_open(program_id, entity.storefront_id, entity))
+
+
+def watch(program_id: str, entity: Watch) -> Item:
+    """The watch of a storefront's orders."""
+    key = shop_keys.watch(program_id, entity.storefront_id)
+    return items.as_item("watch", key, entity, **_open(program_id, entity.storefront_id, entity))
 
 
 def shop_code(program_id: str, entity: ShopCode) -> Item:
@@ -32,7 +39,7 @@ def made_code(program_id: str, shop_id: str, code: ShopCode) -> Item:
     return items.as_item("made code", key, MadeCode(offer_id=code.offer_id, member_id=code.member_id))
 
 
-def _open(program_id: str, identity: str, entity: Connection | ShopCode) -> dict[str, str]:
+def _open(program_id: str, identity: str, entity: Connection | ShopCode | Watch) -> dict[str, str]:
     """`outbox` wakes the consumer while it is pending; it is due while it is open."""
     is_open = entity.status in {"pending", "handed", "sending"}
     due = indexes.due(program_id, indexes.SHOP, identity, entity.next_attempt_at) if is_open else {}

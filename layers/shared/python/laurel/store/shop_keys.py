@@ -1,4 +1,4 @@
-"""Keys of connections to shops and of codes in them; the chart of all keys is in `keys`."""
+"""Keys of connections to shops, of their watches and of codes in them; the chart of all keys is in `keys`."""
 
 from typing import Final, get_args
 
@@ -17,6 +17,16 @@ def connections(program_id: str) -> str:
 def connection(program_id: str, storefront_id: str) -> Key:
     """The connection of a storefront."""
     return Key(connections(program_id), storefront_id)
+
+
+def watches(program_id: str) -> str:
+    """The watches of all storefronts of a program (base table)."""
+    return f"{program_id}#watches"
+
+
+def watch(program_id: str, storefront_id: str) -> Key:
+    """The watch of a storefront's orders."""
+    return Key(watches(program_id), storefront_id)
 
 
 def shop_code(program_id: str, member_id: str, offer_id: str, storefront_id: str) -> Key:

@@ -8,6 +8,7 @@ from laurel.domain.history import Edit
 from laurel.domain.program.jobs import Page
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
+from laurel.domain.shops.watches import Watch
 from laurel.store import indexes, items, keys, outbox, payout_keys, payouts
 from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
@@ -84,7 +85,7 @@ def _without_person(program_id: str, key: Key, item: Item, now: datetime) -> Put
     match item["kind"]:
         case "mail":
             mail = outbox.parse(item)
-            if isinstance(mail, ShopCode | Connection):
+            if isinstance(mail, ShopCode | Connection | Watch):
                 raise TypeError(key)  # they are no mail, and hold nothing personal
             blank = without_address(mail, now)
             return None if blank is mail else outbox.moved(program_id, mail, blank)

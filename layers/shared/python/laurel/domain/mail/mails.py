@@ -13,6 +13,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
+from laurel.domain.shops.watches import Watch
 from laurel.domain.values.ids import CommissionId, MemberId, RuleId, TemplateId, dated_id
 from laurel.domain.values.model import Day, Money
 from laurel.domain.values.money import money_text
@@ -100,7 +101,7 @@ class Confirmation(Outgoing):
 
 AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail
 Message: TypeAlias = Annotated[
-    Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail | ShopCode | Connection,
+    Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail | ShopCode | Connection | Watch,
     Field(discriminator="kind"),
 ]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""

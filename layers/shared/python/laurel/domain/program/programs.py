@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
-from laurel.domain.program.shop_access import Access, ConnectionView
+from laurel.domain.program.shop_access import Access, ConnectionView, OrdersView
 from laurel.domain.values.calendar import Calendar, Zone
 from laurel.domain.values.errors import Conflict, Invalid, Misfit
 from laurel.domain.values.ids import KeyId, ProgramId, StorefrontId
@@ -292,6 +292,7 @@ class StorefrontView(Storefront):
     webhook_url: str | None = None
     has_secret: bool = False
     connection: ConnectionView = ConnectionView()
+    orders: OrdersView = OrdersView()
 
     def at(self, origin: str) -> Self:
         """With its addresses at this API, which `origin` is scheme and host of."""

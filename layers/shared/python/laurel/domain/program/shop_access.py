@@ -64,3 +64,10 @@ class ConnectionView(Frozen):
     status: ConnectionStatus = "none"
     reason: str | None = None
     checked_at: Instant | None = None
+
+
+class OrdersView(Frozen):
+    """When a shop was last asked for changed orders, and why it did not answer."""
+
+    asked_at: Instant | None = None
+    reason: str | None = None

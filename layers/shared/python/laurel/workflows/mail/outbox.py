@@ -14,6 +14,7 @@ from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.program.outbound import MOST_ATTEMPTS, retry_seconds
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
+from laurel.domain.shops.watches import Watch
 from laurel.domain.values.ids import instant_of
 from laurel.mailer import Letter, Mailer, MailOutcomeUnknown, MailRefused
 from laurel.queue import Queue, events_queue, shops_queue
@@ -67,7 +68,7 @@ def dispatch(  # noqa: PLR0913, PLR0917 - a message, and the ways on which it ma
     match message:
         case Mail() | Confirmation() | PayeeChangedMail() | StatementMail() | EndpointPausedMail():
             return _mailed(table, mailer, program_id, message, now, senders)
-        case ShopCode() | Connection():
+        case ShopCode() | Connection() | Watch():
             handing.hand(table, shops(), program_id, message, now)
             return Result.HANDED
         case _:
@@ -107,7 +108,7 @@ def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
             if message.status == "sending":
                 return _mark(table, program_id, message, now, Result.UNKNOWN, status="unknown", failure="lease expired")
             return _mark(table, program_id, message, now, Result.RETRY)
-        case ShopCode() | Connection():
+        case ShopCode() | Connection() | Watch():
             handing.wake(table, program_id, message, now)
             return Result.RETRY
         case _:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, cast
 from laurel.domain.mail.mails import AnyMail
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
+from laurel.domain.shops.watches import Watch
 from laurel.store import outbox
 from laurel.store.operations import ConditionFailed, Update
 from laurel.store.table import Table
@@ -15,7 +16,7 @@ from laurel.store.values import Item
 
 LEASE: Final = timedelta(minutes=2)
 """Longer than a sender can live: a message that is SENDING after it was left by a crash."""
-Held = TypeVar("Held", bound=AnyMail | ShopCode | Connection)
+Held = TypeVar("Held", bound=AnyMail | ShopCode | Connection | Watch)
 
 
 def claim(

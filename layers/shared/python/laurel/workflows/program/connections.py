@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from laurel import vault
 from laurel.domain.program.programs import Storefront
 from laurel.domain.program.shop_access import Access
 from laurel.domain.shops.connections import Connection, require_access
+from laurel.domain.shops.watches import Watch
 from laurel.domain.values.errors import Conflict
 from laurel.settings import settings
 from laurel.store import items, shop_items, shop_keys
@@ -22,6 +23,16 @@ def by_storefront(table: Table, program_id: str) -> Mapping[str, Connection]:
     """All connections of a program, those that were ended too, by their storefronts."""
     stored = (items.parse(Connection, item) for item in table.query(shop_keys.connections(program_id)))
     return {connection.storefront_id: connection for connection in stored}
+
+
+def shown(table: Table, program_id: str) -> Mapping[str, Mapping[str, Any]]:
+    """The fields of storefronts, by their ids, that tell of their connections."""
+    watches = (items.parse(Watch, item) for item in table.query(shop_keys.watches(program_id)))
+    orders = {watch.storefront_id: {"orders": watch.shown()} for watch in watches}
+    return {
+        storefront_id: {"connection": connection.shown(), **orders.get(storefront_id, {})}
+        for storefront_id, connection in by_storefront(table, program_id).items()
+    }
 
 
 def opened(table: Table, program_id: str, storefront: Storefront, access: Access | None, now: datetime) -> list[Op]:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from laurel import vault
 from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit, StorefrontView
-from laurel.domain.shops.connections import Connection
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
@@ -62,7 +61,7 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
 
 def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[StorefrontView]:
     """The program's storefronts."""
-    partition, known = keys.storefront(program_id, "").pk, connections.by_storefront(table, program_id)
+    partition, known = keys.storefront(program_id, "").pk, connections.shown(table, program_id)
     return listing.page(table, [partition], lambda item: _shown(item, known), limit=limit, cursor=cursor)
 
 
@@ -74,7 +73,7 @@ def ids(table: Table, program_id: str) -> list[str]:
 def get(table: Table, program_id: str, storefront_id: str) -> StorefrontView:
     """A storefront of the program. Raises Absent."""
     item = _item(table, program_id, storefront_id)
-    return _shown(item, connections.by_storefront(table, program_id))
+    return _shown(item, connections.shown(table, program_id))
 
 
 def require(table: Table, program_id: str, storefront_id: str) -> None:
@@ -114,7 +113,7 @@ def edit(
             item = items.storefront(program_id, changed) | secrets
             with racing():
                 table.transact([Put(item, expect={"version": current.version}), *connected])
-        return _shown(item, connections.by_storefront(table, program_id))
+        return _shown(item, connections.shown(table, program_id))
 
     return redo(attempt)
 
@@ -145,11 +144,10 @@ def _parse(item: Item) -> Storefront:
     return items.parse(Storefront, item)
 
 
-def _shown(item: Item, known: Mapping[str, Connection]) -> StorefrontView:
+def _shown(item: Item, known: Mapping[str, Mapping[str, Any]]) -> StorefrontView:
     storefront = _parse(item)
-    connection = known.get(storefront.storefront_id)
-    shown = {} if connection is None else {"connection": connection.shown()}
-    return StorefrontView(**dict(storefront), has_secret=bool(item.get(SECRETS)), **shown)
+    connected = known.get(storefront.storefront_id, {})
+    return StorefrontView(**dict(storefront), has_secret=bool(item.get(SECRETS)), **connected)
 
 
 def _secrets(item: Item) -> Item:

@@ -16,7 +16,7 @@ from laurel.store.operations import Op
 from laurel.store.table import Table
 from laurel.workflows.program import claiming
 from laurel.workflows.requests.optimistic import racing, redo
-from laurel.workflows.shops import wanting
+from laurel.workflows.shops import wanting, watches
 
 _LONGEST: Final = 3600
 """Seconds between two checks of a shop that does not answer."""
@@ -33,13 +33,17 @@ class Access:
 
 
 def let_in(table: Table, access: Access, currency: str | None) -> None:
-    """Notes that the shop let Laurel in, and begins to look after all of its codes."""
+    """Notes that the shop let Laurel in, and begins to look after all of its codes and to ask for its orders."""
 
     def noted(connection: Connection) -> list[Op]:
         checked = connection.checked(access.at, None, currency)
         name = f"{connection.storefront_id} {checked.version}"
         job = wanting.begun(access.program_id, name, access.at, {"storefront_id": connection.storefront_id})
-        return [outbox.moved(access.program_id, connection, checked), job]
+        return [
+            outbox.moved(access.program_id, connection, checked),
+            job,
+            *watches.begun(table, access.program_id, checked, access.at),
+        ]
 
     _note(table, access, noted)
 
@@ -91,7 +95,9 @@ def put_off(table: Table, access: Access, reason: str) -> None:
 def look_after(table: Table, program_id: str, storefront_id: str, now: datetime) -> str:
     """Begins to compare all codes with the shop, and checks a connection that is not ok; the id of the job.
 
-    A shop has one such job: while it is under way no other begins. Raises Conflict `not_connected`.
+    A shop has one such job: while it is under way no other begins. If it lets Laurel in, it is asked for orders, too.
+
+    Raises Conflict `not_connected`.
     """
 
     def attempt() -> str:
@@ -103,6 +109,8 @@ def look_after(table: Table, program_id: str, storefront_id: str, now: datetime)
         job_id, ops = wanting.begun_once(table, program_id, storefront_id, now, cursor)
         if connection.state != "ok":
             ops.append(outbox.moved(program_id, connection, connection.due_now(now)))
+        else:
+            ops += watches.begun(table, program_id, connection, now)
         if ops:
             with racing():
                 table.transact(ops)

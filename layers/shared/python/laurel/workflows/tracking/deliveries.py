@@ -1,4 +1,4 @@
-"""What shops tell, written down: orders, payments and refunds, in whatever order and however often they are told."""
+"""The facts that shops tell, written down, in whatever order and however often they are told."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ before its trace, so that none is without the body that it names. What breaks of
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -68,13 +68,48 @@ def take(
 
     Raises StoreError where a refused one cannot be kept of which nothing is stored: then the shop is to send it again.
     """
-    topic, applied = _applied(table, program, shop, message, now)
+    topic, applied = apply(table, program, shop, message, now)
+    return keep(table, program, shop, replace(message, topic=topic), applied, now, randomness)
+
+
+def apply(
+    table: Table,
+    program: Program,
+    shop: Storefront,
+    message: Message,
+    now: datetime,
+    arrived_at: datetime | None = None,
+) -> tuple[str, Applied]:
+    """The topic of a message, and what was made of it, without a trace; `arrived_at`: if that was not now."""
+    topic, body = message.topic, None
+    try:
+        body = wire.read(message.body)
+        topic = topic or translation.topic_of(body)
+        events = translation.events(message.platform, topic, body, program.currency)
+    except (Malformed, Invalid) as unread:
+        return topic, Applied(Answer(refused=unread.code), leaves_facts=False)
+    if arrived_at is not None:
+        events = [arriving(event, arrived_at) for event in events]
+    applied = deliveries.apply(table, program, shop, events, now)
+    return topic, _naming(applied, message.platform, body)
+
+
+def keep(  # noqa: PLR0913, PLR0917 - a message, and what became of it
+    table: Table,
+    program: Program,
+    shop: Storefront,
+    message: Message,
+    applied: Applied,
+    now: datetime,
+    randomness: Randomness,
+) -> Taken:
+    """Keeps a trace of a message that was applied. Raises StoreError as `take` does."""
     is_refused = applied.answer.refused is not None
     packed = stored.packed(message.body) if is_refused else []
     delivery = Delivery(
         delivery_id=new_id("dlv", now, randomness(10)),
         at=now,
-        topic=shown_topic(topic),
+        topic=shown_topic(message.topic),
         platform=message.platform,
         pieces=len(packed),
         **_outcome(applied.answer),
@@ -157,7 +192,7 @@ def retry(table: Table, program: Program, storefront_id: str, delivery_id: str, 
         if not delivery.is_open:
             return delivery.with_body(body)
         message = Message(delivery.platform, delivery.topic, body)
-        _, applied = _applied(table, program, shop, message, now, delivery.at)
+        _, applied = apply(table, program, shop, message, now, delivery.at)
         turned = delivery.turned(**_outcome(applied.answer))
         with racing():
             item = stored.delivery(program.program_id, storefront_id, turned)
@@ -165,28 +200,6 @@ def retry(table: Table, program: Program, storefront_id: str, delivery_id: str, 
         return turned.with_body(body)
 
     return redo(attempt)
-
-
-def _applied(
-    table: Table,
-    program: Program,
-    shop: Storefront,
-    message: Message,
-    now: datetime,
-    arrived_at: datetime | None = None,
-) -> tuple[str, Applied]:
-    """The topic of a message, and what was made of it; `arrived_at`: if that was not now."""
-    topic, body = message.topic, None
-    try:
-        body = wire.read(message.body)
-        topic = topic or translation.topic_of(body)
-        events = translation.events(message.platform, topic, body, program.currency)
-    except (Malformed, Invalid) as unread:
-        return topic, Applied(Answer(refused=unread.code), leaves_facts=False)
-    if arrived_at is not None:
-        events = [arriving(event, arrived_at) for event in events]
-    applied = deliveries.apply(table, program, shop, events, now)
-    return topic, _naming(applied, message.platform, body)
 
 
 def _naming(applied: Applied, platform: Scheme, body: Mapping[str, Any]) -> Applied:

@@ -7,6 +7,7 @@ so that neither can miss the other, whichever is faster.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from laurel.domain.history import SYSTEM, Author, FieldChange
@@ -145,17 +146,27 @@ def park(place: Place, stub: Item | None, known: Mapping[str, Refund], news: New
 
     Raises Conflict `too_many_refunds`.
     """
-    before = 0 if stub is None else stub["version"]
     new = [refund for refund in news.refunds if is_newer(refund, known.get(refund.refund_id))]
     waiting_state = None if stub is None else items.stub_state(stub)
     state = newer_state(waiting_state, news, now)
     if not new and state == waiting_state:
         return []
-    if before + len(new) > MOST_PARKED:
+    version, before = (0, 0) if stub is None else (stub["version"], stub["waiting"])
+    numbered = _numbered(new, known, before)
+    after = max([before, *(refund.place for refund in numbered)])
+    if after > MOST_PARKED:
         raise Conflict("too_many_refunds", f"{before} refunds of this order wait for it already")
-    item = items.stub(place.program_id, place.conversion_id, before + max(1, len(new)), state)
-    numbered = (refund.model_copy(update={"place": before + n}) for n, refund in enumerate(new, 1))
+    item = items.stub(place.program_id, place.conversion_id, version + 1, after, state)
     return [
-        Put(item, new=True) if stub is None else Put(item, expect={"version": before}),
+        Put(item, new=True) if stub is None else Put(item, expect={"version": version}),
         *(Put(items.refund(place.program_id, refund), new=refund.refund_id not in known) for refund in numbered),
+    ]
+
+
+def _numbered(refunds: Sequence[Refund], known: Mapping[str, Refund], before: int) -> list[Refund]:
+    """Each with its place in the order of arrival: one that waits already keeps the place that it has."""
+    places = count(before + 1)
+    return [
+        refund.model_copy(update={"place": old.place if (old := known.get(refund.refund_id)) else next(places)})
+        for refund in refunds
     ]

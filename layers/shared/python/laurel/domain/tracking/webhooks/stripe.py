@@ -251,6 +251,8 @@ _TELLERS: Final[Mapping[str, Callable[[StripeEvent], Iterator[Event]]]] = {
     "charge.dispute.funds_reinstated": disputed,
     "promotion_code.updated": _code_changed,
 }
+ORDER_TYPES: Final = tuple(kind for kind in _TELLERS if kind != "promotion_code.updated")
+"""The types of events that tell something of orders; Stripe lists at most 20 types at once."""
 _IDENTIFIER: Final[TypeAdapter[Any]] = TypeAdapter(Identifier, config=WHEN_NEEDED)
 _CLICK: Final[TypeAdapter[Any]] = TypeAdapter(ClickId, config=WHEN_NEEDED)
 _EMAIL: Final[TypeAdapter[Any]] = TypeAdapter(CustomerEmail, config=WHEN_NEEDED)

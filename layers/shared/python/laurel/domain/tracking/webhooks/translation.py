@@ -8,6 +8,8 @@ from laurel.domain.tracking.webhooks.events import Event
 from laurel.domain.tracking.webhooks.signatures import Scheme
 from laurel.domain.tracking.webhooks.wire import Part
 
+ASKED: Final = "asked:"
+"""The beginning of the topic of what a shop did not send, but told when it was asked."""
 _TOPICS: Final = {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}
 
 
@@ -23,6 +25,7 @@ def topic_of(body: Mapping[str, Any]) -> str:
 
 def events(scheme: Scheme, topic: str, body: Mapping[str, Any], currency: str) -> list[Event]:
     """The events of a body. `currency`: the program's."""
+    topic = topic.removeprefix(ASKED)
     match scheme:
         case "shopify":
             return list(shopify.events(topic, body, currency))

@@ -191,6 +191,17 @@ def test_what_was_changed_or_deleted_in_the_shop_is_put_right_and_told(here: Con
     assert here.state() == ("live", None)
 
 
+def test_a_shop_is_looked_after_by_one_job_however_often_that_is_asked_for(here: Connected):
+    asked = {here.api.post(f"{here.storefront}/sync").body["job_id"] for _ in range(3)}
+    begun = [item for item in everything(here.table) if item["kind"] == "job" and item["sk"] in asked]
+    assert (len(asked), [job["version"] for job in begun]) == (1, [1])
+    here.work()
+    (job_id,) = asked
+    assert here.api.get(f"/v1/jobs/{job_id}").body["status"] == "done"
+    assert here.api.post(f"{here.storefront}/sync").body["job_id"] == job_id
+    assert here.api.get(f"/v1/jobs/{job_id}").body["status"] == "running"
+
+
 def test_a_disconnected_shop_is_told_nothing_more(here: Connected):
     here.api.patch(here.storefront, {"connection": None})
     before = len(here.shop.calls)

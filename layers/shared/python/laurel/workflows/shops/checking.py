@@ -11,11 +11,11 @@ from typing import Final
 from laurel.domain.program.outbound import retry_seconds
 from laurel.domain.shops.connections import Connection
 from laurel.domain.values.errors import Conflict as Refusal
-from laurel.store import items, keys, outbox, shop_items, shop_keys
-from laurel.store.operations import ConditionFailed, Op
+from laurel.store import items, outbox, shop_items, shop_keys
+from laurel.store.operations import Op
 from laurel.store.table import Table
 from laurel.workflows.program import claiming
-from laurel.workflows.requests.optimistic import LostRace, racing, redo
+from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.shops import wanting, watches
 
 _LONGEST: Final = 3600
@@ -95,7 +95,7 @@ def put_off(table: Table, access: Access, reason: str) -> None:
 def look_after(table: Table, program_id: str, storefront_id: str, now: datetime) -> str:
     """Begins to compare all codes with the shop, and checks a connection that is not ok; the id of the job.
 
-    A shop that lets Laurel in is asked for its orders, too.
+    A shop has one such job: while it is under way no other begins. If it lets Laurel in, it is asked for orders, too.
 
     Raises Conflict `not_connected`.
     """
@@ -105,18 +105,16 @@ def look_after(table: Table, program_id: str, storefront_id: str, now: datetime)
         connection = items.parse(Connection, item) if item else None
         if connection is None or not connection.is_set:
             raise Refusal("not_connected", "this storefront has no connection: PATCH it with one")
-        name = f"{storefront_id} {keys.instant(now)}"
-        ops: list[Op] = [wanting.begun(program_id, name, now, {"storefront_id": storefront_id})]
+        cursor = {"storefront_id": storefront_id}
+        job_id, ops = wanting.begun_once(table, program_id, storefront_id, now, cursor)
         if connection.state != "ok":
             ops.append(outbox.moved(program_id, connection, connection.due_now(now)))
         else:
             ops += watches.begun(table, program_id, connection, now)
-        try:
-            table.transact(ops)
-        except ConditionFailed as failed:
-            if 0 not in failed.failed:
-                raise LostRace from failed  # else it was begun at this very instant
-        return wanting.job_id(program_id, name)
+        if ops:
+            with racing():
+                table.transact(ops)
+        return job_id
 
     return redo(attempt)
 

@@ -13,7 +13,6 @@ from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.wanted import ABILITIES, Grounds
 from laurel.domain.values.errors import Invalid
-from laurel.domain.values.ids import derived_id
 from laurel.store import items, outbox, shop_keys
 from laurel.store.jobs import due_at_once
 from laurel.store.keys import Key
@@ -92,9 +91,12 @@ def member_edited(table: Table, program_id: str, before: Member, after: Member) 
     return [begun(program_id, f"{after.member_id} {after.version}", after.updated_at, cursor)]
 
 
-def job_id(program_id: str, name: str) -> str:
-    """The id of the job of that name."""
-    return derived_id("job", program_id, _JOB, name)
+def begun_once(table: Table, program_id: str, name: str, now: datetime, cursor: dict[str, Any]) -> tuple[str, list[Op]]:
+    """The id of the job over codes of that name, and the write that begins it: none while it is under way."""
+    job = jobs.begun(program_id, _JOB, name, now, cursor)
+    earlier = jobs.find(table, program_id, job.job_id)
+    is_running = earlier is not None and earlier.status == "running"
+    return job.job_id, [] if is_running else [due_at_once(program_id, job, earlier)]
 
 
 def begun(program_id: str, name: str, now: datetime, cursor: dict[str, Any]) -> Put:

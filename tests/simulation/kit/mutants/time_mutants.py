@@ -30,7 +30,7 @@ class _FollowedBlindly(Changed):
         return replace(op, expect={}) if isinstance(op, Update) and _is_of_tier(op) and self._is_fold() else op
 
     def _is_fold(self) -> bool:
-        return self.scheduler.current is not None and self.scheduler.current.rulebook is not None
+        return self.scheduler.current is not None and bool(self.scheduler.current.rulebooks)
 
 
 class _FollowedSilently(Changed):

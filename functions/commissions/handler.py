@@ -59,7 +59,7 @@ SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 413)
     description="All, or those that any of the filters leave; as CSV up to 5,000 rows an answer, where there are more "
     "the header Next-Cursor has the cursor of the rest, and Link its address. " + filters.PAGES,
     tags=TAGS,
-    responses=tables.json_or_csv(Page[CommissionView]),
+    responses={**responses(404), **tables.json_or_csv(Page[CommissionView])},
     middlewares=[requires("read")],
 )
 def list_commissions(

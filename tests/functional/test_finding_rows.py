@@ -290,5 +290,5 @@ def test_the_most_offers_are_enough_for_a_page(sold: Shown, monkeypatch: pytest.
 
 def test_an_order_that_only_a_refund_told_of_is_not_found() -> None:
     table = Shown()
-    table.write(Put(items.stub(PRG, conversion_id(PRG, SHOP, "1"), 1)))
+    table.write(Put(items.stub(PRG, conversion_id(PRG, SHOP, "1"), 1, 1)))
     assert page_of(table, order_id="1", storefront_id=SHOP).items == []

@@ -220,7 +220,7 @@ def test_an_order_that_the_api_reported_is_known_and_brought_up_to_date_by_newer
     made = shop.api.post("/v1/conversions", {**report, "storefront_id": shop.ids["woocommerce"]})
     assert made.status == 201
     older = woocommerce_order(refunds=[{"id": 1, "total": "-9.00"}])
-    newer = {**older, "date_modified_gmt": f"{clock.now():%Y-%m-%dT%H:%M:%S}"[:-2] + "59"}
+    newer = {**older, "date_modified_gmt": f"{clock.now() + timedelta(seconds=2):%Y-%m-%dT%H:%M:%S}"}
     for body, figures in ((older, (9900, 0)), (newer, (15040, 728))):
         assert shop.woocommerce("order.updated", body).body == {"order_id": "4711"}
         told = shop.conversion("woocommerce", "4711")

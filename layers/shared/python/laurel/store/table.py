@@ -50,6 +50,7 @@ _REFUSALS: Final[Mapping[str, type[StoreError]]] = {
     "RequestLimitExceeded": Throttled,
     "IdempotentParameterMismatchException": TokenReused,
 }
+_connecting: Final = Lock()
 
 
 class Table:
@@ -61,12 +62,11 @@ class Table:
     def __init__(self, name: str, client: "DynamoDBClient | None" = None) -> None:
         self._name = name
         self._made = client
-        self._making = Lock()
 
     @property
     def _client(self) -> "DynamoDBClient":
         if self._made is None:
-            with self._making:  # the first calls of many threads share one
+            with _connecting:  # the first calls of many threads share one
                 self._made = self._made or connect()
         return self._made
 

@@ -101,6 +101,7 @@ def test_whatever_a_shop_answers_is_an_answer_or_none(hostile: FakeShop, platfor
     assert not pauses or max(pauses) <= 3
 
 
+@pytest.mark.usefixtures("pauses")
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("status", STATUSES)
 def test_whatever_the_status_it_is_understood(hostile: FakeShop, platform: str, status: int):

@@ -24,9 +24,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client's folder; it is made without a word of complaint."""
     folder = tmp_path_factory.mktemp("client")
     (folder / "config.yml").write_text("post_hooks: []\n")
-    generator = Path(sys.executable).with_name("openapi-python-client")
     command = [
-        generator,
+        sys.executable,
+        "-m",
+        "openapi_python_client",
         "generate",
         "--path",
         DOCUMENT,

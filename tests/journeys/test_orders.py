@@ -98,7 +98,7 @@ def test_an_admin_must_name_the_storefront(shop: Shop):
         ({"occurred_at": "yesterday"}, "/occurred_at"),
         ({"occurred_at": 1_700_000_000}, "/occurred_at"),
         ({"exchange_rate": "NaN"}, "/exchange_rate"),
-        ({"type": "action"}, ""),
+        ({"type": "action"}, "/action_code"),
         ({"surprise": 1}, "/surprise"),
         ({"member_id": "mem_" + "0" * 26}, "/member_id"),
         ({"offer_id": "off_" + "0" * 26}, "/offer_id"),

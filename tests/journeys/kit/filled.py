@@ -29,7 +29,7 @@ class Filled:
     mails_to: Callable[[str], list[dict[str, Any]]]
     ids: Ids = field(default_factory=dict)
     shops: Ids = field(default_factory=dict)
-    _members: "itertools.count[int]" = field(default_factory=itertools.count)
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def new(self, path: str, body: object, name: str) -> str:
         """The id of what is made."""
@@ -48,7 +48,7 @@ class Filled:
 
     def member(self, name: str) -> Ids:
         """A member whom nobody was before."""
-        body = {"email": f"{name}-{next(self._members)}@example.com", "first_name": name.title(), "status": "approved"}
+        body = {"email": f"{name}-{next(self.numbers)}@example.com", "first_name": name.title(), "status": "approved"}
         return {"member_id": self.new("/v1/members", body, "member_id")}
 
     def rule(self) -> Ids:
@@ -155,7 +155,8 @@ def with_payee(at: Filled, name: str) -> Ids:
 
 
 def backtested(at: Filled) -> Ids:
-    asked = {"rule_id": at.ids["paid_rule"], "from": "2026-11-01", "to": "2026-11-25"}
+    first = f"2026-11-{1 + next(at.numbers) % 20:02}"  # another question each time: the same is one job while it runs
+    asked = {"rule_id": at.ids["paid_rule"], "from": first, "to": "2026-11-25"}
     return {"job_id": at.new("/v1/rules/backtest", asked, "job_id")}
 
 

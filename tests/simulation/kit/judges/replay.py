@@ -196,8 +196,8 @@ def _expected_on_payday(state: State, commit: Commit, account: str) -> Iterator[
     for key, item in state.items.items():
         if item.get("kind") == "payout" and item["state"] == "confirming" and key.pk.startswith(program.program_id):
             payday = _payday(program, item)
-            for limit in range(1, len(ordered)):
-                yield decided_on_payday(state, program, account, [], payday, ordered[:limit])
+            for last, most in _cuts(ordered):
+                yield decided_on_payday(state, program, account, [], payday, last, most=most)
 
 
 def _is_fold(record: Record, account: str) -> bool:

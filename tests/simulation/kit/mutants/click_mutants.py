@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from laurel.domain.ledger.commissions import Commission
@@ -15,10 +14,10 @@ from laurel.domain.program.programs import Program
 from laurel.domain.tracking.claims import claims_of
 from laurel.domain.tracking.clicks import Click, ClickRow, grown
 from laurel.domain.tracking.judging import Judged
-from laurel.store import claims, indexes, items, keys, ledger
+from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
-from laurel.workflows.kernel import click_rows, closing
+from laurel.workflows.kernel import click_rows
 from laurel.workflows.tracking import clicks as visits
 from laurel.workflows.tracking import recording
 from tests.simulation.kit.mutants.mutants import Changed, Mutant
@@ -147,14 +146,7 @@ def _said(answer: Any, *_: Any) -> Any:
     return answer
 
 
-def _closed_without_clicks(_: "History") -> AbstractContextManager[None]:
-    """A day is closed when all orders are counted."""
-    kinds = SimpleNamespace(PENDING=indexes.PENDING, CLICK=indexes.PENDING, work=indexes.work)
-    return replaced(closing, "indexes", kinds)
-
-
 CLICK_MUTANTS = (
-    Mutant("a day closes while clicks wait", planted=_closed_without_clicks),
     Mutant("a click is counted although it was", table=_CountedBlindly),
     Mutant("a row of clicks grows from another version than was read", table=_GrownBlindly),
     Mutant("a row of clicks is opened over one that is there", table=_OpenedBlindly),

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from laurel.mailer import Letter
-from laurel.store import keys
+from laurel.store import indexes, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from laurel.workflows.earnings import markers
+from laurel.workflows.kernel import click_rows, closing
 from laurel.workflows.program import claiming
 from tests.simulation.kit.actors.editors import Edit, Editor
 from tests.simulation.kit.mutants.mutants import Mutant
@@ -90,12 +92,34 @@ def _deleted_by_two(history: "History", *, is_read_again: bool) -> Iterator[None
         yield
 
 
+@contextmanager
+def _clicks_counted_late(history: "History") -> Iterator[None]:
+    real = click_rows.count
+
+    def count(*args: Any) -> None:
+        history.scheduler.wait(_LONG)
+        real(*args)
+
+    with replaced(click_rows, "count", count):
+        yield
+
+
+@contextmanager
+def _closed_without_clicks(history: "History") -> Iterator[None]:
+    """A day is closed when all orders are counted."""
+    kinds = SimpleNamespace(PENDING=indexes.PENDING, CLICK=indexes.PENDING, work=indexes.work)
+    with _clicks_counted_late(history), replaced(closing, "indexes", kinds):
+        yield
+
+
 SLOW: Final = (
     Mutant("sending takes long", mailer=_SlowMailer),
     Mutant("two delete a marker", planted=lambda history: _deleted_by_two(history, is_read_again=True)),
+    Mutant("clicks are counted late", planted=_clicks_counted_late),
 )
 """No bugs."""
 SLOW_MUTANTS: Final = (
+    Mutant("a day closes while clicks wait", planted=_closed_without_clicks),
     Mutant("a mail is leased to its sender for no time", mailer=_SlowMailer, planted=_leased_for_no_time),
     Mutant(
         "a marker is deleted as it was before the account was read",

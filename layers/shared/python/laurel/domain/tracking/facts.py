@@ -169,8 +169,9 @@ def is_same(refund: Refund, known: Refund | None) -> bool:
 
 
 def _known_at(known: Refund, listed_at: datetime | None) -> datetime:
-    is_in_picture = known.is_listed and known.stands and listed_at is not None
-    return max(known.known_at(), listed_at) if is_in_picture and listed_at else known.known_at()
+    if listed_at is None or not (known.is_listed and known.stands):
+        return known.known_at()
+    return max(known.known_at(), listed_at)
 
 
 def _with_refunds(

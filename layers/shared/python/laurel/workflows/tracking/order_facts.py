@@ -100,11 +100,13 @@ def written(table: Table, program_id: str, step: Told, author: Author, why: str 
     News that tells nothing new but its time has no line: nobody would see a change.
     """
     note = (FieldChange(field="why", after=why),) if why else ()
-    line = row_history.line(program_id, step.before, step.after, action_of(step), author, note)
+    lines = (
+        [] if step.is_known else [row_history.line(program_id, step.before, step.after, action_of(step), author, note)]
+    )
     return [
         ledger.changed(program_id, step.before, step.after),
         *(Put(items.refund(program_id, refund), new=refund.refund_id in step.new) for refund in step.refunds),
-        *(() if step.is_known else (line,)),
+        *lines,
         *telling.of_unattributed_change(table, program_id, step.after, author.at),
     ]
 

@@ -1,0 +1,15 @@
+"""What a member was paid, and the rows behind it."""
+
+from typing import Final
+
+from laurel.pages.answers import Answer
+from laurel.pages.site import Section
+from laurel.pages.visits import Visit
+
+pages: Final = Section("Payouts", "/payouts")
+
+
+@pages.get("/payouts", "member")
+def listed(visit: Visit) -> Answer:
+    """The section's first page."""
+    return visit.show("payouts/list.html")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 HEIGHT: Final = 220
 _TOP, _BOTTOM, _LEFT, _RIGHT = 12, 192, 12.0, 99.0
@@ -45,7 +45,8 @@ class Chart:
         drawn = "".join([*self._grid(), *self._marks(), *self._days(), *self._hits()])
         return (
             f'<figure class="chart"><figcaption>{escape(self.title)}{self._legend()}</figcaption>'
-            f'<svg class="plot" width="100%" height="{HEIGHT}" role="group" aria-label="{escape(self.title)}">{drawn}</svg>'
+            f'<svg class="plot" width="100%" height="{HEIGHT}" role="group" aria-label="{escape(self.title)}">'
+            f"{drawn}</svg>"
             f"{self._table()}</figure>"
         )
 
@@ -135,7 +136,7 @@ class Chart:
             + "</tr>"
             for index, label in enumerate(self.labels)
         )
-        return Markup(
+        return (
             '<details class="behind"><summary>As a table</summary><div class="scrolls"><table><thead><tr>'
             f'<th scope="col">Day</th>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>'
         )

@@ -95,7 +95,7 @@ class Form:
     """A form as it is shown. `stored`: path -> value as it is kept; `entered`: what a person had entered, if anything.
 
     `errors`: path -> sentence beside the field; `trouble`: what is wrong with the whole. `is_stale`: somebody else has
-    edited it meanwhile, so both are shown.
+    edited it meanwhile, so both are shown. `told`: paths whose fields have shown what is wrong with them.
     """
 
     stored: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +104,7 @@ class Form:
     trouble: str = ""
     version: int | None = None
     is_stale: bool = False
+    told: set[str] = field(default_factory=set)
 
     @staticmethod
     def of(entity: BaseModel | None = None, **beside: Any) -> "Form":
@@ -116,9 +117,7 @@ class Form:
         if not isinstance(refusal, Invalid):
             return Form(entered=entered, trouble=refusal.detail, is_stale=isinstance(refusal, Stale))
         errors = {_path(pointer): _sentence(message) for pointer, message in refusal.errors}
-        beside = {path: told for path, told in errors.items() if path in entered.texts}
-        others = [told for path, told in errors.items() if path not in entered.texts]
-        return Form(entered=entered, errors=beside, trouble=" ".join(others))
+        return Form(entered=entered, errors=errors)
 
     def over(self, entity: BaseModel | None, **beside: Any) -> "Form":
         """The same over what is stored now."""
@@ -126,6 +125,16 @@ class Form:
         stored = dict(_flat({**whole, **beside}))
         version = getattr(entity, "version", None)
         return Form(stored, self.entered, self.errors, self.trouble, version, self.is_stale)
+
+    def error(self, path: str) -> str:
+        """The sentence beside a field, empty for none."""
+        self.told.add(path)
+        return self.errors.get(path, "")
+
+    @property
+    def untold(self) -> list[str]:
+        """Sentences on what no field of the page has shown so far."""
+        return [sentence for path, sentence in self.errors.items() if path not in self.told]
 
     def text(self, path: str, kind: str = "") -> str:
         """The text in a field."""
@@ -150,12 +159,12 @@ class Form:
         return choice in value if isinstance(value, list) else choice == value
 
     def meanwhile(self, path: str, kind: str = "") -> str:
-        """What somebody else has stored there meanwhile, if this form says something else."""
+        """The value that somebody else has stored there meanwhile, if this form says something else."""
         return self.kept(path, kind) if self.is_stale and self.kept(path, kind) != self.text(path, kind) else ""
 
 
 def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
-    """What is meant by the texts of a field; None for nothing."""
+    """The value that the texts of a field mean; None for nothing."""
     text = texts[-1].strip()
     match kind:
         case "flag":

@@ -51,7 +51,7 @@ class Route:
     section: str
 
     def parts(self, base: str, path: str) -> dict[str, str] | None:
-        """What varies in `path`; None if it is another one's. What cannot be an id is no path of ours."""
+        """The varying parts of `path`; None if it is another one's. What cannot be an id is no path of ours."""
         found = re.fullmatch(_PART.sub(_group, base + self.path), path)
         return None if found is None else found.groupdict()
 
@@ -69,7 +69,7 @@ class Section:
         return self._route("GET", path, least)
 
     def post(self, path: str, least: Least) -> Callable[[Answering], Answering]:
-        """What a form is sent to, by whoever is at least `least`."""
+        """The place that a form is sent to, by whoever is at least `least`."""
         return self._route("POST", path, least)
 
     def _route(self, method: Literal["GET", "POST"], path: str, least: Least) -> Callable[[Answering], Answering]:
@@ -102,7 +102,7 @@ class Site:
         return [section for section in self.sections if section.title]
 
     def prefix(self, visit: Visit) -> str:
-        """What paths of this site begin with for a visit: those of a portal name its program."""
+        """The beginning of this site's paths for a visit: those of a portal name its program."""
         return _PART.sub(lambda part: visit.parts.get(part[1], ""), self.path)
 
     def answer(self, event: Event) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class Site:
     def _answered(self, visit: Visit, event: Event) -> Answer:
         try:
             route = self._found(visit)
-            visit.section, visit.route = route.section, route.path
+            visit.section, visit.route = route.section, self.path + route.path
             self._admit(visit, route, event)
             return route.answer(visit, **{name: visit.parts[name] for name in _PART.findall(route.path)})
         except Unauthenticated as error:
@@ -239,6 +239,6 @@ def _log(visit: Visit, event: Event, answer: Answer, began: float) -> None:
         "request": event["requestContext"].get("requestId"),
     }
     logger.info(
-        f"{visit.method} {visit.site.name}{_PART.sub('*', visit.route)} {answer.status}",
+        f"{visit.method} {_PART.sub('*', visit.route)} {answer.status}",
         **{name: value for name, value in told.items() if value},
     )

@@ -115,7 +115,7 @@ class Visit:
         return "hx-request" in self.headers
 
     def link(self, path: str = "", **query: Any) -> str:
-        """The address of a page of this site, behind whatever base path. Parameters that are None or empty are left out."""
+        """The address of a page of this site, behind whatever base path; without parameters that are None or empty."""
         asked = urlencode({name: value for name, value in query.items() if value not in {None, ""}})
         return self.cookie_path + quote(path) + (f"?{asked}" if asked else "")
 
@@ -136,7 +136,7 @@ class Visit:
 
     @property
     def base(self) -> str:
-        """What the paths of the API come behind; empty at an address of its own."""
+        """The part of an address before the paths of the API; empty where it has a host of its own."""
         return urlsplit(self.origin).path
 
     @cached_property

@@ -21,12 +21,13 @@ _BY_LANGUAGE: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys(
         ("bg", "cs", "et", "fi", "fr", "hu", "lt", "lv", "nb", "no", "pl", "ru", "sk", "sv", "uk"), _SPACED
     ),
-    "de-CH": (".", "’"),
+    "de-CH": (".", "\u2019"),
     "es-MX": _POINT,
 }
 """Language -> the decimal sign and the sign between thousands; English and all others have a point and a comma."""
 _SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "ILS": "₪", "PLN": "zł"}
 _LANGUAGE: Final = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z]{2})?)")
+_NONE: Final = "\u2013"
 _MINUS: Final = "\u2212"
 _SPACE: Final = "\u00a0"
 STATES: Final[Mapping[str, tuple[str, str]]] = {
@@ -48,7 +49,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a page says of values. `language`: of the reader, such as `de` or `de-CH`."""
+    """The words that a page has for values. `language`: of the reader, such as `de` or `de-CH`."""
 
     language: str
     program: Program | None = None
@@ -74,7 +75,7 @@ class Words:
     def money(self, amount: int | None, currency: str | None = None) -> str:
         """Minor units, of the program's currency unless another is named: €1,234.50, 1.234,50 €; a dash for None."""
         if amount is None:
-            return "–"
+            return _NONE
         code = currency or self.currency
         told = self.number(major_units(abs(amount), code))
         sign, minus = _SIGNS.get(code), _MINUS if amount < 0 else ""
@@ -85,12 +86,12 @@ class Words:
 
     def percent(self, value: Decimal | str | None) -> str:
         """A percent, with as many decimals as it has: 12.5 %; a dash for None."""
-        return "–" if value is None else f"{self.number(Decimal(decimal_text(Decimal(value))))}{_SPACE}%"
+        return _NONE if value is None else f"{self.number(Decimal(decimal_text(Decimal(value))))}{_SPACE}%"
 
     def day(self, value: date | datetime | None) -> str:
-        """A local day: 26 Nov 2026, for readers in the USA Nov 26, 2026; a dash for None. Instants in the program's zone."""
+        """A local day, of an instant too: 26 Nov 2026, for readers in the USA Nov 26, 2026; a dash for None."""
         if value is None:
-            return "–"
+            return _NONE
         local = self._local(value)
         return (
             f"{local:%b} {local.day}, {local.year}"
@@ -100,7 +101,7 @@ class Words:
 
     def instant(self, value: datetime | None) -> str:
         """An instant in the program's zone: 26 Nov 2026, 14:05; a dash for None."""
-        return "–" if value is None else f"{self.day(value)}, {self._local(value):%H:%M}"
+        return _NONE if value is None else f"{self.day(value)}, {self._local(value):%H:%M}"
 
     def count(self, number: int, one: str, many: str) -> str:
         """A number of things: 1 member, 12 members."""

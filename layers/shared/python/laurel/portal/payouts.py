@@ -1,4 +1,4 @@
-"""What a member was paid, and the rows behind it."""
+"""Payouts to a member, and the rows behind each."""
 
 from typing import Final
 

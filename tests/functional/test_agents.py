@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from laurel.api.agents import fits
+from laurel.api.agents.tools import tools
 from laurel.api.reference import operations
 from laurel.settings import settings
 from laurel.store.table import Table
@@ -14,8 +16,10 @@ from tests.functional.conftest import Gateway
 from tests.functional.kit.agent import MODERN, Agent
 from tests.functional.kit.gateway import DOCUMENT
 from tests.functional.kit.world import World, program
+from tools.places import ROOT
 
 MOST_BYTES = 200_000
+KNOWN = tools(ROOT / "docs/openapi.json")
 ANY_TOOL = {"list_members", "get_conversion", "report_summary", "try_rule", "start_backtest", "get_backtest"}
 
 
@@ -25,10 +29,10 @@ def listed(agent: Agent, key: str | None = None) -> dict[str, dict[str, Any]]:
 
 def test_tools_are_the_operations_of_the_document(agent: Agent):
     named = {operation["operationId"] for _, _, operation in operations(DOCUMENT) if operation["security"]}
-    tools = listed(agent)
-    assert tools.keys() > ANY_TOOL
-    assert tools.keys() - {"commit"} < named
-    assert list(tools)[:-1] == sorted(tools.keys() - {"commit"})
+    offered = listed(agent)
+    assert offered.keys() > ANY_TOOL
+    assert offered.keys() - {"commit"} < named
+    assert list(offered)[:-1] == sorted(offered.keys() - {"commit"})
 
 
 def test_every_tool_takes_an_object_that_its_schema_tells_whole_and_all_fit_one_answer(agent: Agent):
@@ -43,25 +47,26 @@ def test_every_tool_takes_an_object_that_its_schema_tells_whole_and_all_fit_one_
 
 
 def test_an_example_of_the_document_fits_the_tool_of_its_operation(agent: Agent):
-    tools, tried = listed(agent), 0
+    offered, tried = listed(agent), 0
     for _, _, operation in operations(DOCUMENT):
         content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        if operation["operationId"] in tools and isinstance(content.get("example"), dict):
+        if operation["operationId"] in offered and isinstance(content.get("example"), dict):
             given = {each["name"]: each["example"] for each in operation.get("parameters", []) if each["in"] == "path"}
-            schema = tools[operation["operationId"]]["inputSchema"]
+            schema = offered[operation["operationId"]]["inputSchema"]
             body = {name: value for name, value in content["example"].items() if name in schema["properties"]}
             Draft202012Validator(schema).validate(given | body)
+            fits.require(DOCUMENT, KNOWN[operation["operationId"]].inputs.body, body)
             tried += 1
     assert tried > 30
 
 
 def test_a_tool_says_whether_it_reads(agent: Agent):
-    tools = listed(agent)
-    assert all(tools[name]["annotations"]["readOnlyHint"] for name in ANY_TOOL)
+    offered = listed(agent)
+    assert all(offered[name]["annotations"]["readOnlyHint"] for name in ANY_TOOL)
     for name in ("create_member", "edit_offer", "approve_conversion", "commit"):
-        assert tools[name]["annotations"]["readOnlyHint"] is False
-    assert tools["delete_rule"]["annotations"]["destructiveHint"]
-    assert not tools["create_member"]["annotations"]["destructiveHint"]
+        assert offered[name]["annotations"]["readOnlyHint"] is False
+    assert offered["delete_rule"]["annotations"]["destructiveHint"]
+    assert not offered["create_member"]["annotations"]["destructiveHint"]
 
 
 @pytest.mark.parametrize("word", ["access_token", "consumer_secret", "webhook_secret", "api_key", "iban", "payer"])
@@ -241,6 +246,15 @@ def test_nonsense_is_refused_as_the_protocol_says(agent: Agent, body: str, code:
 
 def test_a_body_beyond_measure_is_refused(agent: Agent):
     assert agent.post("x" * 300_000).code == "body_too_large"
+
+
+def test_whatever_is_wrong_the_answer_is_short(agent: Agent):
+    for arguments in (
+        {f"a{n}": n for n in range(15_000)},
+        {"x" * 200_000: 1},
+        {"email": "é" * 90_000},
+    ):
+        assert len(json.dumps(agent.say("tools/call", {"name": "list_members", "arguments": arguments}).body)) < 20_000
 
 
 def test_no_message_at_random_breaks_the_door(agent: Agent):

@@ -1,6 +1,7 @@
 """What an agent would change is shown first, and carried out once, if nothing has moved."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -80,11 +81,11 @@ def test_a_plan_that_is_carried_out_twice_at_once_is_carried_out_by_one(
 ):
     who = access.identify(table, world.admin)
     plan = planned.get(table, who, hash_, clock.now())
-    agent.meanwhile["GET"] = lambda: planned.begin(table, plan, clock.now())
+    agent.meanwhile["GET"] = lambda: planned.begin(table, plan)
     assert agent.call("commit", hash=hash_).code == "plan_begun"
     assert first_name(api, world) == "Ada"
     with pytest.raises(Conflict):
-        planned.begin(table, plan, clock.now())
+        planned.begin(table, plan)
 
 
 def test_a_create_whose_answer_was_lost_is_answered_as_before(agent: Agent, api: Gateway):
@@ -142,9 +143,39 @@ def test_a_decision_by_hand_is_planned_on_its_row(agent: Agent, api: Gateway, wo
     assert agent.call("commit", hash=declined["hash"]).code == "plan_moved"
 
 
-def test_what_the_api_refuses_when_it_is_carried_out_is_told(agent: Agent):
+def test_what_the_api_refuses_when_it_is_carried_out_is_told_and_not_tried_again(
+    agent: Agent, api: Gateway, world: World
+):
     hash_ = agent.call("create_member", email="ada@example.com").value["hash"]
     assert agent.call("commit", hash=hash_).code == "email_taken"
+    api.patch(f"/v1/members/{world.ada}", {"email": "lovelace@example.com"})
+    assert agent.call("commit", hash=hash_).code == "plan_begun"
+    assert api.get("/v1/members?email=ada@example.com").body["items"] == []
+
+
+def test_a_create_that_was_begun_and_lost_is_not_carried_out_on_what_has_moved(
+    agent: Agent, api: Gateway, world: World, table: Table
+):
+    hash_ = agent.call("add_payout_option", offer_id=world.codes_offer, name="Silver", terms={"type": "none"}).value[
+        "hash"
+    ]
+    planned.begin(table, planned.get(table, access.identify(table, world.admin), hash_, clock.now()))
+    api.patch(f"/v1/offers/{world.codes_offer}", {"name": "Winter glow"})
+    assert agent.call("commit", hash=hash_).code == "plan_moved"
+    assert len(api.get(f"/v1/offers/{world.codes_offer}").body["payout_options"]) == len(world.options)
+
+
+def test_a_create_that_moved_what_it_rests_on_is_answered_as_before(agent: Agent, world: World):
+    hash_ = agent.call("add_payout_option", offer_id=world.codes_offer, name="Silver", terms={"type": "none"}).value[
+        "hash"
+    ]
+    assert agent.call("commit", hash=hash_).value == agent.call("commit", hash=hash_).value
+
+
+@pytest.mark.parametrize("text", ["é", "🎉", "\\u0000"])
+def test_a_long_plan_is_kept_whole_or_refused(agent: Agent, world: World, text: str):
+    told = agent.call("edit_member", member_id=world.ada, fields={"level": text * 30_000})
+    assert told.is_error or agent.call("commit", hash=told.value["hash"]).code == "invalid_request"
 
 
 def test_a_plan_for_what_is_not_there_is_refused(agent: Agent, world: World):
@@ -198,3 +229,45 @@ def test_without_an_answer_of_the_api_the_agent_is_told_to_look(
     settings.cache_clear()
     assert agent.call("get_member", member_id=world.ada).code == "unavailable"
     assert agent.call("edit_member", member_id=world.ada, first_name="A").code == "unavailable"
+
+
+RULE = {
+    "name": "Strong week",
+    "conditions": [
+        {"metric": "commission_value", "operator": "gt", "value": 20_000, "period": {"type": "current_week"}}
+    ],
+    "actions": [{"type": "add_bonus_commission", "percent": 2}],
+}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "pointer"),
+    [
+        ("create_member", {"email": 7}, "/email"),
+        ("create_member", {"email": "x@example.com", "status": "rich"}, "/status"),
+        ("create_member", {"email": "x@example.com", "fields": {"level": []}}, "/fields/level"),
+        ("create_offer", {"name": "A", "kind": True, "payout_options": []}, "/kind"),
+        ("create_rule", {**RULE, "actions": "all"}, "/actions"),
+        ("create_rule", {**RULE, "actions": [{"type": "add_bonus_commission", "ammount": 5}]}, "/actions/0/ammount"),
+        ("create_rule", {**RULE, "conditions": [RULE["conditions"][0] | {"value": "a"}]}, "/conditions/0/value"),
+        ("create_rule", {**RULE, "conditions": [RULE["conditions"][0] | {"period": {}}]}, "/conditions/0/period"),
+        ("record_conversions", {"conversions": [{"order_id": "1"}]}, "/conversions/0/amount"),
+    ],
+)
+def test_a_plan_of_what_could_never_be_sent_is_refused(
+    agent: Agent, tool: str, arguments: dict[str, Any], pointer: str
+):
+    told = agent.call(tool, **arguments)
+    assert told.code == "invalid_request"
+    assert [one for one in told.value["errors"] if one["pointer"].startswith(pointer)], told.value
+    assert agent.asked == []
+
+
+def test_a_plan_with_thousands_of_mistakes_is_refused_with_the_first(agent: Agent):
+    told = agent.call("create_rule", **{**RULE, "conditions": [{"a": 1}] * 25_000})
+    assert len(told.value["errors"]) == 20
+
+
+def test_a_whole_rule_with_a_percentage_as_a_number_is_planned_and_made(agent: Agent):
+    hash_ = agent.call("create_rule", **RULE).value["hash"]
+    assert agent.call("commit", hash=hash_).value["actions"][0]["percent"] == "2"

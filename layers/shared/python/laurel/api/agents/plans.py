@@ -6,6 +6,7 @@ from itertools import islice, product
 from typing import Any, Final
 
 from laurel import clock
+from laurel.api.agents import fits
 from laurel.api.agents.requests import Answer, Api, Request, request, segment
 from laurel.api.agents.tools import Tool
 from laurel.concurrency import side_by_side
@@ -36,6 +37,7 @@ class Refusal(Exception):
 def plan(known: Tools, tool: Tool, arguments: Json, who: Caller, api: Api) -> Json:
     """Keeps the plan of a call: `{plan, hash, expires_at}`, nothing changed. Raises Refusal, Invalid, Absent."""
     wanted, now = request(tool, arguments), clock.now()
+    fits.require(tool.document, tool.inputs.body, wanted.body or {})
     target = _target(known, tool, arguments)
     places = _places(known, who, arguments, target)
     seen = _seen(api, places)
@@ -47,7 +49,7 @@ def plan(known: Tools, tool: Tool, arguments: Json, who: Caller, api: Api) -> Js
         operation=tool.name,
         method=wanted.method,
         path=wanted.path,
-        body=None if wanted.body is None else json.dumps(wanted.body),
+        body=None if wanted.body is None else json.dumps(wanted.body, ensure_ascii=False),
         version=_version(before) if tool.takes("If-Match") else None,
         rests_on={place: _digest(answer) for place, answer in seen.items()},
         at=now.isoformat(),
@@ -69,29 +71,30 @@ def commit(known: Tools, name: str, who: Caller, api: Api) -> Answer:
     """Carries out a plan, once, and gives the API's answer.
 
     Raises Absent `plan_not_found`, Conflict `plan_moved` and `plan_begun`. An operation that takes an Idempotency-Key
-    is sent again with the plan's own: it answers as before.
+    is sent again with the plan's own, and answers as before: a client may have lost the answer.
     """
-    now = clock.now()
-    found = kept.get(table(), who, name, now)
+    found = kept.get(table(), who, name, clock.now())
     repeats = known[found.operation].takes("Idempotency-Key")
-    if found.begun and not repeats:
+    if found.state == "refused" or (found.state != "open" and not repeats):
         raise kept.already_begun()
-    if not found.begun:
+    if found.state != "done":
         _require_unmoved(api, found)
-        found = _begun(found, may_be_begun=repeats)
+    if found.state == "open":
+        _begin(found, may_be_begun=repeats)
     answer = api.ask(_request(found, repeats=repeats), WRITING_SECONDS)
+    if answer.status < 500:
+        kept.end(table(), found, "done" if answer.is_good else "refused")
     if answer.status == 412:
         raise _moved(found.path)
     return answer
 
 
-def _begun(found: Planned, *, may_be_begun: bool) -> Planned:
+def _begin(found: Planned, *, may_be_begun: bool) -> None:
     try:
-        return kept.begin(table(), found, clock.now())
+        kept.begin(table(), found)
     except Conflict:
         if not may_be_begun:
             raise
-        return found
 
 
 def _request(found: Planned, *, repeats: bool) -> Request:

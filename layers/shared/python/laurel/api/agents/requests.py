@@ -6,14 +6,16 @@ values, each with the rights that it has, as for anybody.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from laurel import egress
+from laurel.api.agents import fits
+from laurel.api.agents.fits import Misfit
 from laurel.api.agents.tools import Tool
-from laurel.domain.values import messages, patches
+from laurel.domain.values import messages
 from laurel.domain.values.errors import Absent, Invalid
 
 READING_SECONDS: Final = 25.0
@@ -62,7 +64,7 @@ class Api:
     def ask(self, request: Request, seconds: float = READING_SECONDS) -> Answer:
         """Sends a request, once. Raises egress.NoAnswer if no whole answer comes in time."""
         headers = {"Authorization": self.authorization, "Content-Type": "application/json", **request.headers}
-        body = None if request.body is None else json.dumps(request.body).encode()
+        body = None if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
         answer = egress.send(
             request.method,
             self.origin + request.path,
@@ -78,7 +80,7 @@ class Api:
 def request(tool: Tool, arguments: Json) -> Request:
     """The request of a call. Raises Invalid for arguments that the tool does not take, or lacks, and Absent."""
     given = {name: value for name, value in arguments.items() if value is not None or name in tool.inputs.body}
-    _require_known(tool, given)
+    fits.refuse(_misfits(tool, given))
     path = tool.path.format(**{name: segment(str(given[name])) for name in tool.inputs.path})
     query = {name: _plain(name, given[name]) for name in tool.inputs.query if name in given}
     body = {name: given[name] for name in tool.inputs.body if name in given}
@@ -93,17 +95,14 @@ def segment(value: str) -> str:
     return quote(value, safe="")
 
 
-def _require_known(tool: Tool, given: Json) -> None:
+def _misfits(tool: Tool, given: Json) -> Iterator[Misfit]:
     known = tool.inputs.names
-    wrong = [(f"/{name}", messages.unknown_name(name, "argument", known)) for name in given if name not in known]
-    wrong += [(f"/{name}", "this is needed") for name in sorted(tool.inputs.required - given.keys())]
-    wrong += [
-        (f"/{name}", "a text is needed, in quotes")
-        for name in tool.inputs.path
-        if name in given and not isinstance(given[name], str)
-    ]
-    if wrong:
-        raise Invalid("invalid_request", patches.sentences(wrong), wrong[0][0], wrong)
+    yield from ((f"/{name}", "this is needed") for name in sorted(tool.inputs.required - given.keys()))
+    for name, value in given.items():
+        if name not in known:
+            yield f"/{name}", messages.unknown_name(name, "argument", known)
+        elif name in tool.inputs.path and not isinstance(value, str):
+            yield f"/{name}", "a text is needed, in quotes"
 
 
 def _plain(name: str, value: Any) -> str:

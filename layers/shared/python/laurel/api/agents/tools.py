@@ -103,7 +103,7 @@ def tools(file: Path) -> Mapping[str, Tool]:
     """All tools of the document in `file`, by name, in the order of names."""
     document = json.loads(file.read_text())
     made = (Tool(document, path, method, operation) for path, method, operation in operations(document))
-    able = [tool for tool in made if tool.operation["security"] and tool.name not in NO_TOOLS]
+    able = [tool for tool in made if "x-scopes" in tool.operation and tool.name not in NO_TOOLS]
     return {tool.name: tool for tool in sorted(able, key=lambda tool: tool.name)}
 
 

@@ -13,7 +13,6 @@ import schemathesis
 from laurel.api.reference import operations
 from tests.functional.kit.fuzzing import event_of, fuzz
 from tests.functional.kit.gateway import DOCUMENT, Gateway
-from tests.functional.kit.world import World
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +21,7 @@ def document() -> schemathesis.BaseSchema:
 
 
 def answered(path: str, method: str) -> Callable[..., None]:
-    def test(document: schemathesis.BaseSchema, api: Gateway, world: World, outside: None) -> None:
+    def test(document: schemathesis.BaseSchema, api: Gateway, outside: None, secrets_key: str) -> None:
         def check(case: schemathesis.Case) -> None:
             answer = api.send(event_of(case, api.key))
             assert answer.status < 500, answer.body

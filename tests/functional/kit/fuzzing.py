@@ -34,7 +34,9 @@ def event_of(case: Case, key: str | None) -> dict[str, Any]:
     """The event that the gateway would make of it."""
     sent = requests.Request(**case.as_transport_kwargs(base_url=_ORIGIN)).prepare()
     url = urlsplit(str(sent.url))
-    event = http_event(str(sent.method), unquote(url.path), key=key)
+    event, path = http_event(str(sent.method), "/", key=key), unquote(url.path)
+    event |= {"rawPath": path, "routeKey": f"{sent.method} {path}"}
+    event["requestContext"]["http"]["path"] = path
     event["headers"] = {name.lower(): str(value) for name, value in sent.headers.items()} | event["headers"]
     if url.query:
         values: dict[str, list[str]] = {}

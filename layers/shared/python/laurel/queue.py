@@ -87,9 +87,12 @@ class Queue:
 
         Of a group that takes more than its share of the workers' time SQS delivers later than of the others.
         """
-        asked = {"MessageBody": json.dumps(asdict(message)), "MessageGroupId": message.group}
-        delay = int(after.total_seconds())
-        (self._given or _connect()).send_message(QueueUrl=self._url, DelaySeconds=delay, **asked)
+        (self._given or _connect()).send_message(
+            QueueUrl=self._url,
+            MessageBody=json.dumps(asdict(message)),
+            MessageGroupId=message.group,
+            DelaySeconds=int(after.total_seconds()),
+        )
 
 
 @cache

@@ -121,8 +121,8 @@ class ShopCode(Outbound):
             return self._moved(now, done=done, traces=kept, status="pending", next_attempt_at=now)
         after = {"status": "idle"} if again_at is None else {"status": "pending", "next_attempt_at": again_at}
         found = {"state": told.state, "reason": told.reason, "at": now if changed else self.at, "done": done}
-        found["drift"] = self._drift(told, now)
-        return self._moved(now, **after, **found, traces=kept, attempts_before=self.attempts)
+        drift = self._drift(told, now)
+        return self._moved(now, **after, **found, drift=drift, traces=kept, attempts_before=self.attempts)
 
     def put_off(self, now: datetime, pause: timedelta, reason: str | None) -> Self:
         """After an attempt whose end nobody knows, or that the shop had no time for."""

@@ -13,7 +13,7 @@ ENGINE := .engine/installed
 MUTANTS := .mutants/installed
 SCHEMAS := .schemas/installed
 TYPED := layers functions infra tools
-QUICK := $(wildcard tests/unit tests/functional tests/house)
+QUICK := $(wildcard tests/unit tests/functional tests/pages tests/house)
 
 export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/shared/python:$(CURDIR)/functions
 export PYTHONUNBUFFERED := 1

@@ -11,6 +11,7 @@ ENV ?= dev
 SETUP := .venv/installed
 ENGINE := .engine/installed
 MUTANTS := .mutants/installed
+SCHEMAS := .schemas/installed
 TYPED := layers functions infra tools
 QUICK := $(wildcard tests/unit tests/functional tests/pages tests/house)
 
@@ -29,10 +30,10 @@ help: ## this list
 run: $(SETUP) $(ENGINE) ## Laurel on this machine, with a short demo: PORT=4600, DEMO=0 starts empty
 	@$(BIN)/python -m tools.run --port $(PORT) $(if $(filter 0,$(DEMO)),--empty)
 
-test: static $(ENGINE) ## everything: format, lint, types, import contracts, and all tests
+test: static $(ENGINE) $(SCHEMAS) ## everything: format, lint, types, import contracts, and all tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
-check: static $(ENGINE) ## the inner loop: test without infra, simulation and journeys
+check: static $(ENGINE) $(SCHEMAS) ## the inner loop: test without infra, simulation and journeys
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile $(QUICK)
 
 static: $(SETUP)
@@ -107,7 +108,7 @@ lock: $(SETUP) ## pinned versions and hashes anew, from the .in files
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade $$lock.in -o $$lock.txt; done
 
 clean: ## everything that make made
-	rm -rf .venv .engine .mutants .local cdk.out layers/dependencies/python .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .engine .mutants .schemas .local cdk.out layers/dependencies/python .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(SETUP): requirements/dev.txt
 	@$(PYTHON) tools/install.py .venv $< "the development tools"
@@ -117,3 +118,6 @@ $(ENGINE): requirements/engine.txt
 
 $(MUTANTS): requirements/mutants.txt
 	@$(PYTHON) tools/install.py .mutants $< "the mutation tester"
+
+$(SCHEMAS): $(SETUP) tools/schemas.py
+	@$(BIN)/python -m tools.schemas

@@ -25,7 +25,11 @@ from laurel import settings, vault
 from laurel.store import indexes
 
 TALKERS: Final = 4
-"""Messages to shops at once: enough for Shopify's throttle. A slow shop rests, so that it leaves room for others."""
+"""Messages to shops at once: enough for Shopify's throttle.
+
+Each shop is a group of the queue, so that SQS prefers others to one that takes over a tenth of the workers' time; and
+one that is silent, or needs more than ten seconds for a code, rests.
+"""
 SENDERS: Final = 20
 """Endpoints that are sent to at once: a slow one takes its own run's time, and none of another's."""
 ANY_SENDER: Final = "A program has its own sender within the environment's domains, known when it is confirmed."

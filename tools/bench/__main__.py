@@ -34,6 +34,7 @@ from tools.bench import (
     shops,
     speed,
     transitions,
+    watches,
 )
 from tools.bench.report import Table
 from tools.bench.world import lab
@@ -91,6 +92,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             refunds.table(running),
             shops.table(running),
             shop_codes.table(running),
+            watches.table(running),
             events.table(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),

@@ -57,7 +57,8 @@ _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
 _OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on"})
-_OF_CODE: Final = frozenset({"storefront_id", "at"})
+_OF_CODE: Final = frozenset({"code", "state", "reason"})
+"""Of a code in a shop these alone: the same drift that comes again is news, though it is still shown."""
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})
 
 
@@ -93,7 +94,7 @@ def code_edit(before: ShopCode, after: ShopCode, now: datetime) -> Edit | None:
     was_healed = after.reason in DRIFTS and after.reason != before.reason
     if before.state == after.state and not was_healed:
         return None
-    changes = differences(before.shown(), after.shown(), _OF_CODE)
+    changes = (each for each in differences(before, after, frozenset()) if each.field in _OF_CODE)
     told = tuple(FieldChange(field=f"shops.{after.storefront_id}.{each.field}", **_values(each)) for each in changes)
     return _edit(Author(SYSTEM, now), f"code_{after.state}", told, member_id=after.member_id)
 

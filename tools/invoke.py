@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from laurel.store.table import Table
 
 SENDER: Final = "rewards@laurel.example"
+SENT_MAIL: Final = "mai_01m7q1jn80wz56q0hkh2j6kzvj"
+"""The mail that events/bounces/ tell of."""
 STREAM: Final = {"rule_evaluation", "mail"}
 
 
@@ -166,6 +168,8 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
         open_shops(table, programs.get(table, made["sk"]))
     if function in STREAM:
         happened(table, event)
+    if function == "bounces":
+        _sent(table, SENT_MAIL)
     if function in {"tick", "jobs"}:
         (crossed, *_) = happened(table, _event("rule_evaluation", "crosses_threshold"))
         happened(table, _event("mail", "pending"))
@@ -174,6 +178,20 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
         jobs.start(
             table, queue(), program_id, "close_period", "2026-11-03", AT, closing.first_cursor(date(2026, 11, 3))
         )
+
+
+def _sent(table: "Table", mail_id: str) -> None:
+    """Puts a mail into the table that SES has taken, as that of events/mail/pending was made."""
+    from laurel.domain.mail.mails import Mail
+    from laurel.store import items, outbox
+    from laurel.store.operations import Put
+    from laurel.store.values import decode_item
+
+    image = decode_item(_event("mail", "pending")["Records"][0]["dynamodb"]["NewImage"])
+    mail = outbox.parse(image)
+    assert isinstance(mail, Mail)
+    sent = mail.model_copy(update={"mail_id": mail_id, "status": "sent", "to": "ada@example.com"})
+    table.write(Put(items.mail(image["pk"].partition("#")[0], sent)))
 
 
 class _Context:

@@ -10,7 +10,6 @@ With DEPLOYED=1 the event goes to the function of `make run`, through the Lambda
 the ids in events are unknown to that program.
 """
 
-import argparse
 import contextlib
 import importlib
 import json
@@ -20,6 +19,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from tools.commands import Arguments, function_named, operate
 from tools.failure import ToolError, say
 from tools.places import EVENTS
 from tools.running import Running, get_running
@@ -35,20 +35,20 @@ STREAM: Final = {"rule_evaluation", "mail"}
 
 def main() -> int:
     """The exit status: 0, or 1 if there is no such event, or the function failed."""
-    parser = argparse.ArgumentParser(description="Invoke a function with an event")
-    parser.add_argument("function", help="a folder of functions/")
-    parser.add_argument("event", help="a file of events/<function>/, without .json")
-    given = parser.parse_args()
-    try:
-        event = _event(given.function, given.event)
-        answer = (
-            _deployed(given.function, event, get_running())
-            if os.environ.get("DEPLOYED") == "1"
-            else _in_process(given.function, event)
-        )
-    except ToolError as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("function", help="a folder of functions/")
+    asked.add_argument("event", help="a file of events/<function>/, without .json")
+    given = asked.parse_args()
+    event = _event(function_named(given.function), given.event)
+    answer = (
+        _deployed(given.function, event, get_running())
+        if os.environ.get("DEPLOYED") == "1"
+        else _in_process(given.function, event)
+    )
     say("(no answer)" if answer is None else json.dumps(_readable(answer), indent=2, ensure_ascii=False))
     return 0
 

@@ -5,7 +5,6 @@
 --check writes nothing, and fails if the stored document differs from the handlers.
 """
 
-import argparse
 import importlib
 import json
 import sys
@@ -18,6 +17,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from laurel.api import documents
 from laurel.api.authorization import Authorization, authorization_of
 from laurel.api.problems import Problem
+from tools.commands import Arguments, operate
 from tools.document import examples, naming, refusals
 from tools.document.words import WORDS
 from tools.failure import say
@@ -90,9 +90,13 @@ def routes(app: APIGatewayHttpResolver) -> list[Route]:
 
 def main() -> int:
     """The exit status: 0, or 1 if `--check` finds the document stale."""
-    parser = argparse.ArgumentParser(description="Write docs/openapi.json from the handlers")
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("--check", action="store_true", help="write nothing; the exit status says whether it agrees")
+    if not asked.parse_args().check:
         DOCUMENT.write_text(text())
         return 0
     if DOCUMENT.exists() and DOCUMENT.read_text() == text():

@@ -15,8 +15,9 @@ from laurel import clock
 from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
 from laurel.workflows.program import programs
-from tools.deployed import deployed, operate, parser
-from tools.failure import say
+from tools.commands import operate
+from tools.deployed import deployed, parser
+from tools.failure import ToolError, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,27 @@ def create(table: Table, settings: ProgramSettings) -> Credentials:
     return Credentials(program.program_id, key)
 
 
+def settings_of(name: str, currency: str, timezone: str) -> ProgramSettings:
+    """The settings of a new program. Raises ToolError for what is not valid."""
+    try:
+        return ProgramSettings(name=name, currency=currency, timezone=timezone)
+    except ValidationError as refused:
+        wrong = (f"{error['loc'][0]}: {error['msg']}" for error in refused.errors())
+        raise ToolError("; ".join(wrong)) from refused
+
+
 def main() -> int:
     """The exit status: 0, or 1 if a setting is not valid or nothing runs here."""
     return operate(_run)
 
 
 def _run() -> int:
-    asked = parser("Create a program with an admin key")
+    asked = parser(__doc__)
     asked.add_argument("--name", required=True)
     asked.add_argument("--currency", default="USD", help="ISO 4217")
     asked.add_argument("--timezone", default="UTC", help="IANA name")
     given = asked.parse_args()
-    try:
-        settings = ProgramSettings(name=given.name, currency=given.currency, timezone=given.timezone)
-    except ValidationError as refused:
-        for error in refused.errors():
-            print(f"laurel: {'.'.join(map(str, error['loc']))}: {error['msg']}", file=sys.stderr)
-        return 1
+    settings = settings_of(given.name, given.currency, given.timezone)
     made = create(deployed(given).table(), settings)
     say(f"program   {made.program_id}\nadmin key {made.admin_key}   (shown this once)")
     return 0

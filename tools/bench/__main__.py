@@ -38,6 +38,7 @@ from tools.bench import (
 )
 from tools.bench.report import Table
 from tools.bench.world import lab
+from tools.commands import Arguments, operate
 from tools.failure import ToolError, say
 from tools.places import LOCAL
 
@@ -46,7 +47,10 @@ RESULTS: Final = LOCAL / "bench.json"
 
 def main() -> int:
     """The exit status: 0, or 1 if something could not be measured."""
-    given = _arguments()
+    return operate(lambda: _run(_arguments()))
+
+
+def _run(given: argparse.Namespace) -> int:
     topics: dict[str, Callable[[], list[Table]]] = {
         "capacity": lambda: _capacity(given.histories),
         "recalculate": lambda: _recalculation(given.histories),
@@ -71,7 +75,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="What operations cost")
+    parser = Arguments(__doc__)
     parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds and reports")
     topics = ("capacity", "recalculate", "speed", "drain", "bills", "imports")
     parser.add_argument("--only", nargs="+", choices=topics, default=topics)

@@ -6,9 +6,16 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from laurel.workflows.events import sending
 from laurel.workflows.mail.outbox import Result
+from laurel.workflows.members import bounces
 from laurel.workflows.shops import telling
 
 _ALARMED = {Result.UNKNOWN: "MailUnknown", Result.FAILED: "MailFailed"}
+
+_OF_REPORTS = {
+    bounces.Result.BOUNCED: "MailBounced",
+    bounces.Result.COMPLAINED: "MailComplained",
+    bounces.Result.UNKNOWN: "MailReportsUnknown",
+}
 
 _OF_SHOPS = {
     telling.Result.LOCKED_OUT: "ShopsLockedOut",
@@ -27,6 +34,12 @@ def count_mails(results: Iterable[Result]) -> None:
     for result in results:
         if result in _ALARMED:
             _count(_ALARMED[result], 1)
+
+
+def count_report(result: bounces.Result) -> None:
+    """Counts mails that bounced or were complained of, and reports on no mail of ours."""
+    if result in _OF_REPORTS:
+        _count(_OF_REPORTS[result], 1)
 
 
 def count_told(result: telling.Result) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.values.ids import JobId, MemberId
 from laurel.domain.values.model import MOST_TIERS, Day, Email, Frozen, Instant, Line
 
@@ -39,8 +40,8 @@ class Member(MemberProfile):
     """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
 
     `ancestors`: the members above it, nearest first, as many as terms can pay. `joined_on`: the local day on which it
-    counts for who brought it, whenever it is approved. `erased_at`: since then it has no personal data and is
-    suspended for ever.
+    counts for who brought it, whenever it is approved. `mail_stopped`: nothing more is sent to its address, and why.
+    `erased_at`: since then it has no personal data and is suspended for ever.
     """
 
     email: Email | Literal[""]
@@ -50,6 +51,7 @@ class Member(MemberProfile):
     ancestors: Annotated[tuple[MemberId, ...], Field(max_length=MOST_TIERS)] = ()
     joined_on: Day | None = None
     approved_at: Instant | None = None
+    mail_stopped: MailReport | None = None
     erased_at: Instant | None = None
     created_at: Instant
     updated_at: Instant

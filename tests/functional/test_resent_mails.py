@@ -15,8 +15,8 @@ from laurel.domain.mail.mails import Mail
 from laurel.domain.program.outbound import MOST_ATTEMPTS
 from laurel.domain.values.ids import derived_id
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
-from laurel.store import items as entities
-from laurel.store import keys
+from laurel.store import keys, mail_items
+from laurel.store import outbox as messages
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import outbox
@@ -43,13 +43,15 @@ def fired(items: Table, world: World, outside: None) -> Mail:
 
 def mail_of(items: Table, world: World) -> Mail:
     (found,) = [item for pk in keys.mails(world.program.program_id) for item in items.query(pk)]
-    return entities.parse(Mail, found)
+    mail = messages.parse(found)
+    assert isinstance(mail, Mail)
+    return mail
 
 
 def left(items: Table, world: World, mail: Mail, **changes: object) -> Mail:
     """The mail as something left it."""
     changed = mail.model_copy(update={**changes, "version": mail.version + 1})
-    items.write(Put(entities.mail(world.program.program_id, changed)))
+    items.write(Put(mail_items.mail(world.program.program_id, changed)))
     return changed
 
 

@@ -9,10 +9,6 @@ from pydantic import BaseModel
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.mail.endpoint_notices import EndpointPausedMail
-from laurel.domain.mail.mails import Confirmation, Mail
-from laurel.domain.mail.notices import Notice
-from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.matrix import Node
@@ -168,40 +164,6 @@ def enrollment(program_id: str, entity: Enrollment) -> Item:
 def code_claim(program_id: str, entity: CodeClaim) -> Item:
     """The owner of a promo code."""
     return as_item("promo code", keys.promo_code(program_id, entity.promo_code), entity)
-
-
-def mail(program_id: str, entity: Mail) -> Item:
-    """The mail of a rule in the outbox, listed under its member and its rule."""
-    at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
-    indexed = {
-        BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
-        BY_MEMBER.sk: at,
-        BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
-        BY_OWNER.sk: at,
-    }
-    item = _outgoing("mail", program_id, entity, **indexed)
-    del item["body"]["kind"]  # a body without one is a rule's, and stays under 1 KB
-    return item
-
-
-def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail) -> Item:
-    """A mail to a merchant in the outbox; it is about no member and no rule."""
-    return _outgoing("confirmation", program_id, entity)
-
-
-def notice(program_id: str, entity: Notice) -> Item:
-    """A notice to a member in the outbox, listed under the member."""
-    at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
-    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id), BY_MEMBER.sk: at}
-    return _outgoing("mail", program_id, entity, **indexed)
-
-
-def _outgoing(kind: str, program_id: str, entity: Outgoing, **indexed: str) -> Item:
-    """An item of the outbox: `outbox` wakes the sender while it is pending, and it is due while it is open."""
-    is_open = entity.status in {"pending", "sending"}
-    due = indexes.due(program_id, indexes.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
-    key = keys.mail(program_id, entity.mail_id, entity.created_at)
-    return as_item(kind, key, entity, outbox=entity.status, **indexed, **due)
 
 
 def job(program_id: str, entity: Job) -> Item:

@@ -12,7 +12,7 @@ SETUP := .venv/installed
 ENGINE := .engine/installed
 MUTANTS := .mutants/installed
 TYPED := layers functions infra tools
-QUICK := $(wildcard tests/unit tests/functional tests/house)
+QUICK := $(wildcard tests/unit tests/functional tests/pages tests/house)
 
 export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/shared/python:$(CURDIR)/functions
 export PYTHONUNBUFFERED := 1

@@ -40,7 +40,8 @@ class Consumes:
 class Function:
     """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
 
-    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table. `secrets`: to
+    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table; `own`, `sessions`:
+    to what is a member's, and to sessions. `secrets`: to
     webhook secrets; `connections`: to the credentials of shops; `accounts`: to those that money goes to or comes from;
     `signing`: to those that events are signed with.
     """
@@ -51,6 +52,8 @@ class Function:
     settings: tuple[str, ...] = (TABLE_NAME,)
     table: Actions = ()
     keys: Actions = ()
+    own: Actions = ()
+    sessions: Actions = ()
     jobs: Actions = ()
     shops: Actions = ()
     events: Actions = ()
@@ -184,6 +187,30 @@ FUNCTIONS: Final = (
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.WRITE,
         jobs=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
+    ),
+    # Pages for a merchant's people do what the API does; like it, they write secrets and accounts and read none.
+    Function(
+        folder="console",
+        memory_mb=1769,
+        timeout_s=29,
+        settings=(*ANSWERING, SECRETS_KEY_ID, JOBS_QUEUE_URL, EVENTS_QUEUE_URL, SENDER_DOMAINS, ALLOW_LOOPBACK),
+        table=grants.WRITE_AND_DELETE,
+        jobs=grants.SEND_JOB,
+        events=grants.SEND_JOB,
+        secrets=grants.ENCRYPT,
+        connections=grants.ENCRYPT,
+        accounts=grants.ENCRYPT,
+        signing=grants.ENCRYPT,
+    ),
+    # Pages for members read the program, and change nothing but what is theirs.
+    Function(
+        folder="portal",
+        memory_mb=1769,
+        settings=(*ANSWERING, SECRETS_KEY_ID),
+        table=grants.READ,
+        own=grants.CHANGE_OWN,
+        sessions=grants.END_SESSION,
+        accounts=grants.ENCRYPT,
     ),
     # Documents and refusals only: it knows no table.
     Function(folder="front", memory_mb=512, timeout_s=5, settings=(PUBLIC_URL,)),

@@ -29,8 +29,23 @@ MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
 NOTE_USE: Final[Actions] = ("dynamodb:UpdateItem",)
 OF_KEYS: Final = "key#*"
 """Partition keys of the doors of API keys: no program's id begins so."""
+OF_MEMBERS: Final = (
+    "session#*",
+    "asked#*",
+    "*#mem_*",
+    "*#email#*",
+    "*#mails#*",
+    "*#events#*",
+    "*#idempotency#*",
+    "*#jobs",
+)
+"""Partition keys of what a member may change: what is theirs, their session, and what tells of it."""
 WRITE: Final[Actions] = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 WRITE_AND_DELETE: Final[Actions] = (*WRITE, "dynamodb:DeleteItem")
+# What a member changes in the portal; of items only a session is deleted.
+CHANGE_OWN: Final[Actions] = ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+END_SESSION: Final[Actions] = ("dynamodb:DeleteItem",)
+OF_SESSIONS: Final = "session#*"
 
 CONSUME_STREAM: Final[Actions] = (
     "dynamodb:DescribeStream",
@@ -54,6 +69,6 @@ def of(owner: str) -> Condition:
     return {"Null": {f"kms:EncryptionContext:{owner}": "false"}}
 
 
-def within(partitions: str) -> Condition:
-    """Only items whose partition key is of that pattern."""
-    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partitions]}}
+def within(*partitions: str) -> Condition:
+    """Only items whose partition key is of one of those patterns."""
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}

@@ -1,10 +1,12 @@
-"""The HTTP routes in docs/openapi.json: each operation's first tag is its function's folder."""
+"""The HTTP routes: those in docs/openapi.json, whose first tag is their function's folder, and those of the pages."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+PAGES: Final = ("console", "portal")
+"""Folders of functions that answer all paths below one that is named as they are; what is there only they know."""
 METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -30,7 +32,8 @@ def routes(document: Path) -> tuple[Route, ...]:
         if method in METHODS
         for place in (path, *operation.get("x-also-at", []))
     ]
-    return tuple(sorted(declared, key=lambda route: route.key))
+    pages = [Route(f"ANY /{folder}{below}", folder, is_public=True) for folder in PAGES for below in ("", "/{proxy+}")]
+    return tuple(sorted([*declared, *pages], key=lambda route: route.key))
 
 
 def _folder(method: str, path: str, operation: dict[str, Any]) -> str:

@@ -125,6 +125,8 @@ class ServiceStack(Stack):
             function.allow(row.table, table)
             function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
             function.allow(row.keys, table, when=grants.within(grants.OF_KEYS))
+            function.allow(row.own, table, when=grants.within(*grants.OF_MEMBERS))
+            function.allow(row.sessions, table, when=grants.within(grants.OF_SESSIONS))
             function.allow(row.jobs, self._jobs.queue.queue_arn)
             function.allow(row.events, self._events.queue.queue_arn)
             function.allow(row.shops, self._shops.queue.queue_arn)

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from laurel.api import answer, front, public, public_with_any_query, shows, snippet
+from laurel.pages import assets
 
 app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -57,7 +58,7 @@ def get_health() -> dict[str, str]:
 @app.not_found
 def refuse(_: Exception) -> Response[str]:
     path = app.current_event.raw_path
-    return snippet.named(RELEASED, path.rpartition("/")[2]) or front.refuse(app, DOCUMENT)
+    return snippet.named(RELEASED, path.rpartition("/")[2]) or assets.served(path) or front.refuse(app, DOCUMENT)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
             "clicks",
             "codes",
             "commissions",
+            "console",
             "conversions",
             "deliveries",
             "endpoints",
@@ -55,7 +56,7 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
             "offers",
             "program",
         ),
-        *("reports", "rules", "senders", "webhooks"),
+        *("portal", "reports", "rules", "senders", "webhooks"),
     ],
 )
 def test_every_event_of_these_functions_has_its_response(function: str):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.grants import OF_MEMBERS
 from tests.infra.conftest import Deployed
 from tests.infra.kit.facts import Facts, resources_of
 
@@ -44,6 +45,8 @@ RIGHTS = {
     | WRITE
     | {"kms:Decrypt"}
     | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "console": LOG | WRITE | DELETE | {"kms:Encrypt", "sqs:SendMessage"},
+    "portal": LOG | WRITE | DELETE | {"kms:Encrypt"},
     "front": LOG,
 }
 
@@ -61,6 +64,17 @@ def test_a_function_may_do_this_and_nothing_else(prod: Facts, folder: str) -> No
 def test_a_function_that_updates_nothing_notes_only_the_use_of_keys(prod: Facts, folder: str) -> None:
     (update,) = [each for each in prod.statements(folder) if each["Action"] == "dynamodb:UpdateItem"]
     assert update["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}}
+
+
+def test_the_portal_changes_nothing_but_what_is_a_members_own(prod: Facts) -> None:
+    written = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
+    for statement in prod.statements("portal"):
+        if not written.isdisjoint(
+            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        ):
+            allowed = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            assert set(allowed) <= {*OF_MEMBERS}
+            assert "dynamodb:DeleteItem" not in statement["Action"] or allowed == ["session#*"]
 
 
 def test_every_function_that_takes_keys_may_note_their_use(prod: Facts, openapi: Path) -> None:
@@ -87,7 +101,8 @@ def owners(prod: Facts, action: str) -> set[tuple[str, str]]:
 def test_whoever_writes_a_secret_or_an_account_cannot_read_it(prod: Facts) -> None:
     secret, connection = "kms:EncryptionContext:storefront_id", "kms:EncryptionContext:connection_of"
     account, signing = "kms:EncryptionContext:account_of", "kms:EncryptionContext:endpoint_id"
-    written = {("members", account), ("endpoints", signing)}
+    written = {("members", account), ("endpoints", signing), ("portal", account)}
+    written |= {("console", owner) for owner in (secret, connection, account, signing)}
     assert owners(prod, "kms:Encrypt") == written | {("program", owner) for owner in (secret, connection, account)}
     read = {("webhooks", secret), ("shops", connection), ("payouts", account), ("events", signing)}
     assert owners(prod, "kms:Decrypt") == read

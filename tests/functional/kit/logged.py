@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from laurel.console.site import site as console
 from laurel.log import logger
+from laurel.portal.site import site as portal
 from tools.places import ROOT
 
 MOST_BYTES = 300
@@ -21,6 +23,10 @@ ROUTES = {
     f"{method.upper()} {re.sub(r'{.*?}', '*', path)}"
     for path, operations in json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"].items()
     for method in operations
+} | {
+    f"{route.method} {re.sub('<.*?>', '*', site.path + route.path)}"
+    for site in (console, portal)
+    for route in site.routes
 }
 
 

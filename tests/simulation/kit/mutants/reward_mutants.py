@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from laurel.domain.ledger.multiples import Multiples
 from laurel.domain.members.enrollments import Enrollment
-from laurel.store import accounts, keys, repeats
+from laurel.store import accounts, member_keys, repeats
 from laurel.store.operations import Delete
 from tests.simulation.kit.mutants.mutants import Mutant
 from tests.simulation.kit.replacing import replaced
@@ -20,7 +20,7 @@ def _all_forgotten(_: "History") -> AbstractContextManager[None]:
         evidence = marker.evidence
         if evidence is None or evidence.key is None:
             return []
-        key = keys.repeats(program_id, marker.member_id, marker.rule_id, evidence.key)
+        key = member_keys.repeats(program_id, marker.member_id, marker.rule_id, evidence.key)
         return [Delete(key)]
 
     return replaced(repeats, "forgotten", forgotten)

@@ -40,7 +40,7 @@ class Call:
     def of(event: Mapping[str, Any], *, raw: bool = False) -> "Call":
         """Reads the body of an HTTP API event; `raw`: only as bytes."""
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        call = Call(event["requestContext"]["http"]["method"].upper(), headers, _cookies(event, headers))
+        call = Call(event["requestContext"]["http"]["method"].upper(), headers, cookies_of(event, headers))
         if call.method in _WITH_BODY:
             try:
                 if raw:
@@ -52,7 +52,8 @@ class Call:
         return call
 
 
-def _cookies(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
+def cookies_of(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
+    """The cookies of an HTTP API event, by name."""
     # HTTP API takes them out of the header; a stand-in for it may not
     pairs = event.get("cookies") or headers.get("cookie", "").split(";")
     named = (pair.strip().partition("=") for pair in pairs)
@@ -75,10 +76,14 @@ def origin(app: APIGatewayHttpResolver) -> str:
 
     A stage other than `$default` is part of the request's path.
     """
+    context = app.current_event.request_context
+    return origin_of(call_of(app).headers, app.current_event.raw_path, context.domain_name, context.stage)
+
+
+def origin_of(headers: Mapping[str, str], path: str, domain: str, stage: str) -> str:
+    """The same of a request's `headers` (by names in small letters), and where it came."""
     if settings().public_url:
         return settings().public_url
-    headers, context = call_of(app).headers, app.current_event.request_context
-    host = headers.get("host") or context.domain_name
+    host = headers.get("host") or domain
     scheme = headers.get("x-forwarded-proto") or ("http" if _LOCAL.fullmatch(host) else "https")
-    stage = f"/{context.stage}"
-    return f"{scheme}://{host}{stage if app.current_event.raw_path.startswith(f'{stage}/') else ''}"
+    return f"{scheme}://{host}{f'/{stage}' if path.startswith(f'/{stage}/') else ''}"

@@ -1,8 +1,8 @@
 """The whole table as a chart; all keys are made here, those of the indexes in `indexes`.
 
-Every key starts with the program (the tenant), so no query can cross it. Three doors are global, because the program is
-not known yet when they are opened: an API key's hash, a storefront's id, a link's slug. So are the confirmation mails that
-an address got of late, whoever asked for them. `registry` lists the programs.
+Every key starts with the program (the tenant), so no query can cross it. Five doors are global, because the program is
+not known yet when they are opened: an API key's hash, a session's, a storefront's id, a link's slug, a user's address. So are the mails
+that an address got of late, whoever asked for them. `registry` lists the programs.
 
     item             pk                              sk                       by_member            by_owner                work
     ---------------  ------------------------------  -----------------------  -------------------  ----------------------  -------
@@ -11,6 +11,9 @@ an address got of late, whoever asked for them. `registry` lists the programs.
     asked address    asked#{sha256}                  asked
     api key          {prg}#keys                      {key}
       its door       key#{sha256 of the key}         key
+    user             {prg}#users                     {usr}
+      its door       user#{sha256 of the address}    {prg}
+    session          session#{sha256 of its text}    session
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
     delivery         {prg}#{sf}#deliveries#{shard}   {instant}#{about}                             {sf}#refused
@@ -70,8 +73,8 @@ an address got of late, whoever asked for them. `registry` lists the programs.
 All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that
 a rule made are also listed `by_rule`: {rul}#rows.
 A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
-the last period of each rule that fired, head, lifetime totals, the member, months (newest first); payee, repeats and tree lie
-behind. A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
+the last period of each rule that fired, head, lifetime totals, the member, months (newest first); payee, repeats and
+tree lie behind. A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
 """
 
 import hashlib
@@ -190,11 +193,6 @@ def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, 
     """The keys of a member's standing in an offer: the offer, the member, the enrollment."""
     of_member = member(program_id, member_id)
     return offer(program_id, offer_id), of_member, enrollment(program_id, member_id, offer_id)
-
-
-def repeats(program_id: str, member_id: str, rule_id: str, key: str) -> Key:
-    """The multiples for which a rule that repeats has fired in a period; `key`: what the period is known by."""
-    return Key(account(program_id, member_id), f"repeats#{rule_id}#{key}")
 
 
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:

@@ -16,3 +16,8 @@ def payee(program_id: str, member_id: str) -> Key:
 def tree(program_id: str, member_id: str) -> Key:
     """A member's children in the referral tree."""
     return Key(account(program_id, member_id), "tree")
+
+
+def repeats(program_id: str, member_id: str, rule_id: str, key: str) -> Key:
+    """The multiples for which a rule that repeats has fired in a period; `key`: what the period is known by."""
+    return Key(account(program_id, member_id), f"repeats#{rule_id}#{key}")

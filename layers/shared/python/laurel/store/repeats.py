@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.multiples import Multiples, Repeats, Stretch
-from laurel.store import keys
+from laurel.store import member_keys
 from laurel.store.operations import Delete, Put, Write
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -18,7 +18,9 @@ def read(
 
 
 def _read(table: Table, program_id: str, member_id: str, stretch: Stretch) -> Iterator[tuple[Repeats, Multiples]]:
-    first, last = (keys.repeats(program_id, member_id, stretch.rule_id, key) for key in (stretch.first, stretch.last))
+    first, last = (
+        member_keys.repeats(program_id, member_id, stretch.rule_id, key) for key in (stretch.first, stretch.last)
+    )
     for item in table.query(first.pk, between=(first.sk, last.sk)):
         yield Repeats(stretch.rule_id, item["key"]), Multiples.parsed(item["multiples"])
 
@@ -30,7 +32,7 @@ def put(program_id: str, member_id: str, where: Repeats, multiples: Multiples) -
 
 def _item(program_id: str, member_id: str, where: Repeats, multiples: Multiples) -> Item:
     own = {"kind": "repeats", "key": where.key, "multiples": multiples.text()}
-    return {**keys.repeats(program_id, member_id, where.rule_id, where.key)._asdict(), **own}
+    return {**member_keys.repeats(program_id, member_id, where.rule_id, where.key)._asdict(), **own}
 
 
 def forgotten(table: Table, program_id: str, marker: Commission) -> list[Write]:
@@ -39,7 +41,7 @@ def forgotten(table: Table, program_id: str, marker: Commission) -> list[Write]:
     if evidence is None or evidence.number is None or evidence.key is None:
         return []
     where = Repeats(marker.rule_id or "", evidence.key)
-    key = keys.repeats(program_id, member_id, where.rule_id, where.key)
+    key = member_keys.repeats(program_id, member_id, where.rule_id, where.key)
     stored = table.get(key)
     if stored is None:
         return []

@@ -22,6 +22,13 @@ class MemberProfile(Frozen):
     fields: Fields = Field(default_factory=dict)
 
 
+class OwnProfile(Frozen):
+    """The fields of a profile that are the member's own to change. The address is what they sign in by."""
+
+    first_name: Line = ""
+    last_name: Line = ""
+
+
 class NewMember(MemberProfile):
     """A member as they sign up; `referrer_id`: the member who brought them."""
 

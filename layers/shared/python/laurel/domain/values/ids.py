@@ -36,6 +36,7 @@ ShopCodeId = Annotated[str, Field(pattern=_pattern("shc"))]
 EndpointId = Annotated[str, Field(pattern=_pattern("end"))]
 EventId = Annotated[str, Field(pattern=_pattern("evt"))]
 BatchId = Annotated[str, Field(pattern=_pattern("bat"))]
+UserId = Annotated[str, Field(pattern=_pattern("usr"))]
 
 
 def base32(number: int, width: int) -> str:

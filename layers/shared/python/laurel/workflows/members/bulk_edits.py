@@ -45,7 +45,7 @@ def edit(table: Table, request: Request, offer_id: str, bulk: BulkEdit, randomne
     if bulk.set.refresh_promo_code and request.answer_key is None:
         raise Invalid("idempotency_key_required", "sent twice, this would replace the codes twice", "Idempotency-Key")
     batch_id, cursor = _walk(request, bulk.cursor, randomness)
-    author = Author(request.api_key.actor, request.at, batch_id)
+    author = Author(request.by.actor, request.at, batch_id)
     answer = _Call(table, request, offer_id, bulk, author, randomness).answer(cursor)
     return idempotency.commit(table, request, [], answer, OK)[0]
 

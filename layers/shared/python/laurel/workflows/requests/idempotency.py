@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from pydantic import BaseModel
 
 from laurel.domain.history import Author
+from laurel.domain.people.people import Person
 from laurel.domain.program.programs import ApiKey, Program
 from laurel.domain.values.errors import Conflict
 from laurel.store import keys
@@ -26,10 +27,13 @@ Shown = TypeVar("Shown", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that creates, as a workflow gets it. `answer_key`: the key of its stored answer, None for none."""
+    """A request that creates, as a workflow gets it, `by` the key or the person that sent it.
+
+    `answer_key`: the key of its stored answer, None for none.
+    """
 
     program: Program
-    api_key: ApiKey
+    by: ApiKey | Person
     answer_key: Key | None
     body_hash: str
     at: datetime
@@ -37,14 +41,18 @@ class Request:
     @property
     def author(self) -> Author:
         """The author in the history of the request's changes."""
-        return Author(self.api_key.actor, self.at)
+        return Author(self.by.actor, self.at)
 
 
 def request(who: Caller, path: str, header: str | None, *, body_hash: str, at: datetime) -> Request:
     """The request of `who`. `header`: the Idempotency-Key, which is scoped to API key and path."""
-    program_id, key_id = who.program.program_id, who.key.key_id
-    answer_key = None if header is None else keys.idempotency(program_id, key_id, path, header)
+    answer_key = None if header is None else keys.idempotency(who.program.program_id, who.key.key_id, path, header)
     return Request(who.program, who.key, answer_key, body_hash, at)
+
+
+def request_of(person: Person, program: Program, path: str, once: str, *, body_hash: str, at: datetime) -> Request:
+    """The request of a `person` who sent a form. `once`: what the form carries, to be carried out a single time."""
+    return Request(program, person, keys.idempotency(program.program_id, person.actor, path, once), body_hash, at)
 
 
 def find(table: Table, request: Request, shown: type[Shown]) -> tuple[Shown, int] | None:

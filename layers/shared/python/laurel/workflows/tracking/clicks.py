@@ -153,7 +153,7 @@ def report(table: Table, request: Request, reported: ClickReport, found: Mapping
     if link is None or link["body"]["program_id"] != program.program_id:
         raise _no_link()
     at = reported.occurred_at or request.at
-    visitor = named_visitor(program.visitor_salt, request.api_key.storefront_id or "", reported.visitor_id)
+    visitor = named_visitor(program.visitor_salt, request.by.storefront_id or "", reported.visitor_id)
 
     def tell(ops: list[Write], answer: ClickAnswer, status: int) -> tuple[ClickAnswer, int]:
         return idempotency.commit(table, request, ops, answer, status)

@@ -79,7 +79,7 @@ def refund_conversion(
     program_id = request.program.program_id
     row = conversion_of(table.get(keys.commission(program_id, conversion_id)))
     assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
-    if "admin" not in request.api_key.scopes and row.order.storefront_id != request.api_key.storefront_id:
+    if "admin" not in request.by.scopes and row.order.storefront_id != request.by.storefront_id:
         raise Forbidden("other_storefront", "this key refunds orders of its own storefront only")
     return refund_once(table, request, OrderRef(row.order.storefront_id, row.order.order_id), refund)
 

@@ -1,0 +1,27 @@
+"""The console as a whole: its sections in the order of its navigation."""
+
+from pathlib import Path
+from typing import Final
+
+from laurel.console import (
+    conversions,
+    doors,
+    mail,
+    members,
+    offers,
+    overview,
+    payouts,
+    rules,
+    settings,
+    shops,
+)
+from laurel.pages.site import Site
+
+SECTIONS: Final = (overview, offers, members, conversions, rules, payouts, mail, shops, settings, doors)
+site: Final = Site(
+    name="console",
+    path="/console",
+    cookie="laurel_console",
+    templates=Path(__file__).with_name("templates"),
+    sections=tuple(section.pages for section in SECTIONS),
+)

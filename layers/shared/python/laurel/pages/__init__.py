@@ -1,0 +1,19 @@
+"""Pages for people: what the console and the portal are made of. Where a new page goes:
+
+a page      a function in its section, `laurel/console/<section>.py` or `laurel/portal/<section>.py`, with
+            `@pages.get("/members", "viewer")` (the least role that may; "member" in the portal, "public" for anybody)
+            and its template beside, `templates/<section>/<page>.html`, which extends "layout.html"
+a form      the template's fields by `ui.field(form, ...)`, and a function with `@pages.post(...)` that calls the same
+            workflow as the API: `return visit.save(lambda: ..., done, again)`
+a section   a module with `pages = Section()`, its line in the `SECTIONS` and the `NAV` of the site
+
+site        routes, roles, cross-site requests; one event in, one answer out, one log line
+visits      one request of a person: what a page asks of it, and how it answers
+forms       what a form sends, as the JSON that the API would take; what a form shows
+answers     HTML, redirects and cookies, with a policy that lets nothing foreign in
+sessions    the cookies, and the proof that a form is ours
+words       money, numbers and days as the reader writes them; states in words
+charts      lines and bars as SVG
+rendering   the templates' environment; `templates/` has the layout and `ui.html`, the parts of all pages
+assets      style and scripts, each under a name that never means anything else
+"""

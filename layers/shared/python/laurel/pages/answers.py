@@ -1,0 +1,60 @@
+"""Answers of pages: HTML that lets nothing foreign in and is kept nowhere, redirects, cookies, files."""
+
+import base64
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+"""Headers of every page. A form of a page without a referrer would say that it comes from nowhere."""
+_WORTH_PACKING: Final = 1_000
+"""Characters below which an answer is not compressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to a browser. `cookies`: as in Set-Cookie. `reason`: of a refusal, for the log."""
+
+    status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
+    reason: str = ""
+
+    def sent(self, accepted: str) -> dict[str, Any]:
+        """The answer as Lambda gives it; compressed if the browser says that it can read that (`accepted`)."""
+        told: dict[str, Any] = {"statusCode": self.status, "cookies": list(self.cookies)}
+        headers = {**HEADERS, **self.headers, "Vary": "Accept-Encoding"}
+        if "gzip" not in accepted or len(self.body) < _WORTH_PACKING:
+            return {**told, "headers": headers, "body": self.body, "isBase64Encoded": False}
+        packed = base64.b64encode(gzip.compress(self.body.encode(), mtime=0)).decode()
+        return {**told, "headers": {**headers, "Content-Encoding": "gzip"}, "body": packed, "isBase64Encoded": True}
+
+
+def html(text: str, status: int = HTTPStatus.OK, cookies: tuple[str, ...] = (), reason: str = "") -> Answer:
+    """A page."""
+    return Answer(status, text, {"Content-Type": "text/html; charset=utf-8"}, cookies, reason)
+
+
+def redirect(address: str, cookies: tuple[str, ...] = ()) -> Answer:
+    """The way on after a form: the browser asks for `address`, so that reloading sends nothing again."""
+    return Answer(HTTPStatus.SEE_OTHER, "", {"Location": address}, cookies)
+
+
+def file(name: str, kind: str, text: str) -> Answer:
+    """A file to be kept by the reader, such as a CSV. `kind`: its media type."""
+    headers = {"Content-Type": f"{kind}; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Answer(HTTPStatus.OK, text, headers)

@@ -1,0 +1,142 @@
+"""Charts as SVG: bars and lines over days, with axes, units, a value that pointer and keyboard reach, a table behind.
+
+Widths are percents and heights are pixels, so that a chart fills its place and its letters keep their size.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal
+
+from markupsafe import escape
+
+HEIGHT: Final = 220
+_TOP, _BOTTOM, _LEFT, _RIGHT = 12, 192, 12.0, 99.0
+"""The plot: from `_TOP` to `_BOTTOM` pixels, from `_LEFT` to `_RIGHT` percent."""
+_MOST_TICKS: Final = 4
+_MOST_LABELS: Final = 4
+_STEPS: Final = (1, 2, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values, one for each label. `kind`: `now`, or `before` for the span that is compared with."""
+
+    name: str
+    values: Sequence[int]
+    kind: Literal["now", "before"] = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart. `labels`: of the days, as people read them; `told`: a value as people read it, with its unit."""
+
+    title: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+    told: Callable[[int], str]
+    form: Literal["bars", "lines"] = "lines"
+
+    def __html__(self) -> str:
+        """The chart for a template: `{{ chart }}`."""
+        if not self.labels:
+            return ""
+        drawn = "".join([*self._grid(), *self._marks(), *self._days(), *self._hits()])
+        return (
+            f'<figure class="chart"><figcaption>{escape(self.title)}{self._legend()}</figcaption>'
+            f'<svg class="plot" width="100%" height="{HEIGHT}" role="group" aria-label="{escape(self.title)}">'
+            f"{drawn}</svg>"
+            f"{self._table()}</figure>"
+        )
+
+    @property
+    def _step(self) -> int:
+        """The distance of two lines of the grid: 1, 2 or 5 times a power of ten."""
+        most = max((value for series in self.series for value in series.values), default=0)
+        rough = max(most / _MOST_TICKS, 1)
+        power = 10 ** math.floor(math.log10(rough))
+        return int(next(step for step in _STEPS if step * power >= rough) * power)
+
+    @property
+    def _top(self) -> int:
+        most = max((value for series in self.series for value in series.values), default=0)
+        return max(math.ceil(most / self._step), 1) * self._step
+
+    def _y(self, value: int) -> float:
+        return round(_BOTTOM - (_BOTTOM - _TOP) * max(value, 0) / self._top, 1)
+
+    def _x(self, index: int) -> float:
+        """The middle of a day's column."""
+        return round(_LEFT + (index + 0.5) * self._width, 3)
+
+    @property
+    def _width(self) -> float:
+        return (_RIGHT - _LEFT) / len(self.labels)
+
+    def _grid(self) -> Iterator[str]:
+        for value in range(0, self._top + 1, self._step):
+            y = self._y(value)
+            yield f'<line class="grid" x1="{_LEFT}%" x2="{_RIGHT}%" y1="{y}" y2="{y}"/>'
+            yield f'<text class="axis" x="{_LEFT - 1}%" y="{y + 4}" text-anchor="end">{escape(self.told(value))}</text>'
+
+    def _days(self) -> Iterator[str]:
+        every = max(math.ceil(len(self.labels) / _MOST_LABELS), 1)
+        for index in range(0, len(self.labels), every):
+            label = escape(self.labels[index])
+            anchor = "start" if index == 0 else "middle"
+            yield f'<text class="axis" x="{self._x(index)}%" y="{_BOTTOM + 20}" text-anchor="{anchor}">{label}</text>'
+
+    def _marks(self) -> Iterator[str]:
+        for series in sorted(self.series, key=lambda series: series.kind == "now"):
+            if self.form == "bars" and series.kind == "now":
+                yield from self._bars(series)
+            else:
+                yield from self._line(series)
+
+    def _bars(self, series: Series) -> Iterator[str]:
+        for index, value in enumerate(series.values):
+            y, wide = self._y(value), self._width * 0.7
+            left = round(self._x(index) - wide / 2, 3)
+            yield f'<rect class="bar" x="{left}%" width="{wide:.3f}%" y="{y}" height="{_BOTTOM - y:.1f}" rx="2"/>'
+
+    def _line(self, series: Series) -> Iterator[str]:
+        points = [(self._x(index), self._y(value)) for index, value in enumerate(series.values)]
+        for (x1, y1), (x2, y2) in pairwise(points):
+            yield f'<line class="line {series.kind}" x1="{x1}%" y1="{y1}" x2="{x2}%" y2="{y2}"/>'
+
+    def _hits(self) -> Iterator[str]:
+        """A column for each day: whoever points at it or comes to it by keyboard sees its values."""
+        for index, label in enumerate(self.labels):
+            said = [f"{series.name} {self.told(series.values[index])}" for series in self.series]
+            x, left = self._x(index), round(_LEFT + index * self._width, 3)
+            anchor = "start" if x < 35 else "end" if x > 65 else "middle"
+            lines = "".join(
+                f'<tspan x="{x}%" dy="{0 if number == 0 else 17}">{escape(text)}</tspan>'
+                for number, text in enumerate([label, *said])
+            )
+            dot = self._y(self.series[0].values[index])
+            yield (
+                f'<g class="hit" tabindex="0" role="img" aria-label="{escape("; ".join([label, *said]))}">'
+                f'<rect x="{left}%" width="{self._width:.3f}%" y="{_TOP}" height="{_BOTTOM - _TOP}"/>'
+                f'<circle cx="{x}%" cy="{dot}" r="4"/>'
+                f'<text class="tip" x="{x}%" y="{_TOP + 12}" text-anchor="{anchor}">{lines}</text></g>'
+            )
+
+    def _legend(self) -> str:
+        if len(self.series) < 2:
+            return ""
+        return "".join(f'<span class="key {series.kind}">{escape(series.name)}</span>' for series in self.series)
+
+    def _table(self) -> str:
+        head = "".join(f'<th scope="col" class="number">{escape(series.name)}</th>' for series in self.series)
+        rows = "".join(
+            f'<tr><th scope="row">{escape(label)}</th>'
+            + "".join(f'<td class="number">{escape(self.told(series.values[index]))}</td>' for series in self.series)
+            + "</tr>"
+            for index, label in enumerate(self.labels)
+        )
+        return (
+            '<details class="behind"><summary>As a table</summary><div class="scrolls"><table><thead><tr>'
+            f'<th scope="col">Day</th>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>'
+        )

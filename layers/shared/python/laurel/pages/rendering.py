@@ -1,0 +1,31 @@
+"""The templates' environment: everything is escaped, and a name that is not there is a mistake."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+SHARED: Final = Path(__file__).with_name("templates")
+
+
+@cache
+def environment(folder: Path) -> Environment:
+    """The templates in `folder` and those of all pages; made when the first page is asked for."""
+    return Environment(
+        loader=FileSystemLoader([folder, SHARED]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def rendered(folder: Path, name: str, values: dict[str, Any], part: str | None = None) -> str:
+    """A template with its values; `part`: only that block of it, for what changes in place."""
+    template = environment(folder).get_template(name)
+    if part is None:
+        return template.render(values)
+    context = template.new_context(values)
+    return "".join(template.blocks[part](context))

@@ -1,0 +1,35 @@
+"""People as items: users with the doors that their addresses are, and sessions."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from laurel.domain.members.members import email_identity
+from laurel.domain.people.people import User
+from laurel.store import items, people_keys
+from laurel.store.keys import TTL_ATTRIBUTE, instant
+from laurel.store.values import Item
+
+USED_ON: Final = "used_on"
+"""Attribute of a session: the local day of its latest use."""
+
+
+def user(program_id: str, entity: User) -> Item:
+    """A user in their program's list; the role stands beside the body too, for conditions."""
+    return items.as_item("user", people_keys.user(program_id, entity.user_id), entity, role=entity.role)
+
+
+def user_door(program_id: str, entity: User) -> Item:
+    """The lead from an address to its user."""
+    key = people_keys.user_door(email_identity(entity.email), program_id)
+    return {**key._asdict(), "kind": "user door", "version": 1, "body": {"user_id": entity.user_id}}
+
+
+def session(sha256: str, person_id: str, now: datetime, **kept: Any) -> Item:
+    """A session that begins. `kept`: the day and the end of `renewed`."""
+    body = {"person_id": person_id, "begun_at": instant(now)}
+    return {**people_keys.session(sha256)._asdict(), "kind": "session", "version": 1, "body": body, **kept}
+
+
+def renewed(today: str, until: datetime) -> dict[str, Any]:
+    """The attributes of a session that is used `today` and ends at `until` if it is not used again."""
+    return {USED_ON: today, TTL_ATTRIBUTE: int(until.timestamp())}

@@ -1,0 +1,23 @@
+"""The keys of a program's people: its users, and the sessions of users and members."""
+
+from laurel.store.keys import Key, digest
+
+
+def user(program_id: str, user_id: str) -> Key:
+    """A user as their program lists them."""
+    return Key(f"{program_id}#users", user_id)
+
+
+def user_door(identity: str, program_id: str) -> Key:
+    """The user who has an address (`identity`: case-folded) in a program; one person may be a user of several."""
+    return Key(user_doors(identity), program_id)
+
+
+def user_doors(identity: str) -> str:
+    """All programs that know an address as one of their users."""
+    return f"user#{digest(identity)}"
+
+
+def session(sha256: str) -> Key:
+    """A session of a user or a member, by the hash of the text that the browser has."""
+    return Key(f"session#{sha256}", "session")

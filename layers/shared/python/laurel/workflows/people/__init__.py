@@ -1,0 +1,1 @@
+"""People of a program: users invited and removed; sign-in links and sessions, of users and members."""

@@ -1,0 +1,51 @@
+"""The small program and its people, in this process."""
+
+import pytest
+
+from laurel.store.table import Table
+from tests.functional.conftest import (  # noqa: F401 -- fixtures
+    api,
+    boto_session,
+    deployed,
+    dynamodb,
+    empty_table,
+    furniture,
+    items,
+    jobs_queue,
+    outside,
+    secrets_key,
+    table,
+    world,
+)
+from tests.functional.kit.world import World
+from tests.pages.kit.people import People, seated
+from tests.pages.kit.reader import Reader
+
+
+@pytest.fixture
+def people(table: Table, world: World) -> People:  # noqa: F811
+    """Users of each role and Ada, signed in."""
+    return seated(table, world)
+
+
+@pytest.fixture
+def owner(people: People) -> Reader:
+    """The console in the hands of an owner."""
+    return reader(people, "owner")
+
+
+@pytest.fixture
+def ada(people: People) -> Reader:
+    """The portal in Ada's hands."""
+    return reader(people, "member")
+
+
+@pytest.fixture
+def portal(world: World) -> str:  # noqa: F811
+    """What paths of the program's portal begin with."""
+    return f"/portal/{world.program.program_id}"
+
+
+def reader(people: People, role: str) -> Reader:
+    """The browser of whoever has that role."""
+    return Reader(dict([people.cookie(role)]))

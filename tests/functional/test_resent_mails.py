@@ -17,6 +17,7 @@ from laurel.domain.values.ids import derived_id
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import keys, mail_items
 from laurel.store import outbox as messages
+from laurel.store.indexes import INDEXES
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import outbox
@@ -192,3 +193,14 @@ def test_a_mail_that_does_not_exist_is_absent_whatever_its_id_says(api: Gateway,
         answer = api.post(f"/v1/mails/{mail_id}/resend")
         assert (answer.status, answer.code) == (404, "mail_not_found")
     assert api.post(f"/v1/mails/{fired.mail_id}/resend", key=world.reader).status == 403
+
+
+def test_a_mail_that_is_sent_is_written_to_no_list_again(items: Table, world: World, fired: Mail):
+    def entries() -> list[dict[str, Any]]:
+        image = image_of(items, world, fired)
+        return [{name: value for name, value in image.items() if index.carries(name)} for index in INDEXES]
+
+    waiting = entries()
+    assert claiming.claim(items, world.program.program_id, fired, fired.next_attempt_at) is not None
+    assert entries() == waiting  # not even to that of what is due
+    assert image_of(items, world, fired)["outbox"] == "sending"

@@ -58,11 +58,13 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     index: Index | None = None,
     between: tuple[str, str] | None = None,
     where: Where | None = None,
+    as_listed: bool = False,
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
     It passes over at most `MOST_LOOKED_AT` items, or `limit` if that is more: a filter that matches little gives short
     pages. It reads at most twice as many, and a few of each partition. `between`: sort keys, both ends included.
+    `as_listed`: `parse` is content with what the entries of the index carry, so that no item is read beside them.
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)
@@ -70,7 +72,8 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     passes = max(limit, MOST_LOOKED_AT) if narrows else limit
     at_first = min(limit // max(len(partitions), 1) + _BESIDE_SHARE, _READ_AT_ONCE)
     parts = [_Part(table, partition, index, between, before, at_first, passes + 1) for partition in partitions]
-    whole = _whole(table, heapq.merge(*_begun(parts), key=itemgetter(0), reverse=True), index, narrows, limit + 1)
+    listed = heapq.merge(*_begun(parts), key=itemgetter(0), reverse=True)
+    whole = _whole(table, listed, None if as_listed else index, narrows, limit + 1)
     taken, is_over = _taken(whole, limit, passes, narrows)
     shown = [parse(item) for item in taken if matches(item, narrows)]
     return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].sort_key(taken[-1])))

@@ -183,7 +183,7 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
 def _sent(table: "Table", mail_id: str) -> None:
     """Puts a mail into the table that SES has taken, as that of events/mail/pending was made."""
     from laurel.domain.mail.mails import Mail
-    from laurel.store import items, outbox
+    from laurel.store import mail_items, outbox
     from laurel.store.operations import Put
     from laurel.store.values import decode_item
 
@@ -191,7 +191,7 @@ def _sent(table: "Table", mail_id: str) -> None:
     mail = outbox.parse(image)
     assert isinstance(mail, Mail)
     sent = mail.model_copy(update={"mail_id": mail_id, "status": "sent", "to": "ada@example.com"})
-    table.write(Put(items.mail(image["pk"].partition("#")[0], sent)))
+    table.write(Put(mail_items.mail(image["pk"].partition("#")[0], sent)))
 
 
 class _Context:

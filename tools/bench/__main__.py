@@ -8,6 +8,7 @@ It fails only if it cannot measure: figures depend on the machine and are for re
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -61,6 +62,7 @@ def _run(given: argparse.Namespace) -> int:
     }
     tables: list[Table] = []
     failed = False
+    began = time.perf_counter()
     for topic in given.only:
         say(f"measuring {topic} ...")
         try:
@@ -69,6 +71,7 @@ def _run(given: argparse.Namespace) -> int:
             print(f"laurel: {topic} could not be measured: {reason}", file=sys.stderr)
             failed = True
     _tell(tables)
+    say(f"measured in {(time.perf_counter() - began) / 60:.1f} minutes")
     if set(given.only) == {*topics}:
         _keep(tables)
     return int(failed)

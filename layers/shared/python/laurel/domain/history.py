@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, JsonValue
 
@@ -11,10 +11,12 @@ from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer, PayoutOption
-from laurel.domain.rules.rules import Rule
 from laurel.domain.shops.codes import DRIFTS, ShopCode
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.values.model import Frozen, Instant
+
+if TYPE_CHECKING:  # every function has this module, and few have rules
+    from laurel.domain.rules.rules import Rule
 
 SYSTEM: Final = "system"
 """The actor of changes that the program makes by itself, or that a shop's own messages set off."""
@@ -99,7 +101,7 @@ def code_edit(before: ShopCode, after: ShopCode, now: datetime) -> Edit | None:
     return _edit(Author(SYSTEM, now), f"code_{after.state}", told, member_id=after.member_id)
 
 
-def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:
+def rule_edit(before: "Rule | None", after: "Rule | None", author: Author) -> Edit:
     """The line for an edited rule; `before` None: it was created; `after` None: it was deleted."""
     action = "deleted" if after is None else "edited" if before else "created"
     return _edit(author, action, differences(before, after, _OF_RULE))

@@ -188,6 +188,8 @@ FUNCTIONS: Final = (
         table=grants.WRITE,
         jobs=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
     ),
+    # Deletes users, whose sessions end with that.
+    Function(folder="users", settings=ANSWERING, memory_mb=512, table=grants.WRITE_AND_DELETE),
     # Pages for a merchant's people do what the API does; like it, they write secrets and accounts and read none.
     Function(
         folder="console",

@@ -35,6 +35,7 @@ OF_MEMBERS: Final = (
     "*#mem_*",
     "*#email#*",
     "*#mails#*",
+    "*#sign-in#*",
     "*#events#*",
     "*#idempotency#*",
     "*#jobs",

@@ -45,6 +45,7 @@ RIGHTS = {
     | WRITE
     | {"kms:Decrypt"}
     | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "users": LOG | WRITE | DELETE,
     "console": LOG | WRITE | DELETE | {"kms:Encrypt", "sqs:SendMessage"},
     "portal": LOG | WRITE | DELETE | {"kms:Encrypt"},
     "front": LOG,

@@ -54,7 +54,7 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
-_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on"})
+_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on", "suspended_at"})
 _OF_CODE: Final = frozenset({"storefront_id", "at"})
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})
 

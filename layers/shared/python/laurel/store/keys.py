@@ -8,11 +8,12 @@ that an address got of late, whoever asked for them. `registry` lists the progra
     ---------------  ------------------------------  -----------------------  -------------------  ----------------------  -------
     program          {prg}                           program
     registry         programs                        {prg}
-    asked address    asked#{sha256}                  asked
+    asked address    asked#{sha256}                  asked, nobody
     api key          {prg}#keys                      {key}
       its door       key#{sha256 of the key}         key
     user             {prg}#users                     {usr}
       its door       user#{sha256 of the address}    {prg}
+    sign-in link     {prg}#sign-in#{sha256}          link
     session          session#{sha256 of its text}    session
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront

@@ -18,6 +18,16 @@ def user_doors(identity: str) -> str:
     return f"user#{digest(identity)}"
 
 
+def link(program_id: str, sha256: str) -> Key:
+    """A link that signs in, by the hash of its token."""
+    return Key(f"{program_id}#sign-in#{sha256}", "link")
+
+
+def nobody(asked: Key) -> Key:
+    """The write beside an asked address that stands for the mail to an address that nobody has."""
+    return Key(asked.pk, "nobody")
+
+
 def session(sha256: str) -> Key:
     """A session of a user or a member, by the hash of the text that the browser has."""
     return Key(f"session#{sha256}", "session")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from laurel.domain.program.dealings import Applications, Statements
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.program.shop_access import Access, ConnectionView, OrdersView
@@ -75,12 +76,6 @@ class UserField(Frozen):
     label: Label
 
 
-class Statements(Frozen):
-    """Whether a member is mailed what a payout paid them, once it is confirmed."""
-
-    mail_members: Flag = False
-
-
 class ProgramSettings(Frozen):
     """The settings of a program that a merchant can edit, with the defaults of a new one.
 
@@ -96,6 +91,7 @@ class ProgramSettings(Frozen):
     attribution: AttributionPolicy = AttributionPolicy()
     bonus_status: Literal["pending", "approved"] = "approved"
     statements: Statements = Statements()
+    applications: Applications = Applications()
     merchant_email: Email | None = None
     sender_email: Email | None = None
     fallback_url: Url | None = None

@@ -20,7 +20,7 @@ SYSTEM: Final = "system"
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The actor of a change, and when: `key:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
+    """The actor of a change, and when: `key:<id>`, `user:<id>`, `member:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
 
     actor: str
     at: datetime
@@ -36,13 +36,14 @@ class FieldChange(Frozen):
 
 
 class Edit(Frozen):
-    """One change, by the actor of an `Author`.
+    """One change, by the actor of an `Author`; `actor_name`: of a person, as a history is read, and never stored.
 
     `member_id`: the member of the enrollment that changed, None for the whole offer. `batch_id`: of a bulk edit.
     """
 
     at: Instant
     actor: str
+    actor_name: str | None = None
     action: str
     member_id: MemberId | None = None
     payout_option_id: PayoutOptionId | None = None

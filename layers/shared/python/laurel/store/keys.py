@@ -11,7 +11,7 @@ that an address got of late, whoever asked for them. `registry` lists the progra
     asked address    asked#{sha256}                  asked, nobody
     api key          {prg}#keys                      {key}
       its door       key#{sha256 of the key}         key
-    user             {prg}#users                     {usr}
+    user             {prg}#users, #removed-users     {usr}
       its door       user#{sha256 of the address}    {prg}
     sign-in link     {prg}#sign-in#{sha256}          link
     session          session#{sha256 of its text}    session

@@ -23,6 +23,11 @@ def user(program_id: str, entity: User) -> Item:
     return items.as_item("user", people_keys.user(program_id, entity.user_id), entity, role=entity.role)
 
 
+def removed_user(program_id: str, entity: User) -> Item:
+    """The item that is kept of a user who was removed."""
+    return {**user(program_id, entity), **people_keys.removed_user(program_id, entity.user_id)._asdict()}
+
+
 def user_door(program_id: str, entity: User) -> Item:
     """The lead from an address to its user."""
     key = people_keys.user_door(email_identity(entity.email), program_id)

@@ -8,6 +8,11 @@ def user(program_id: str, user_id: str) -> Key:
     return Key(f"{program_id}#users", user_id)
 
 
+def removed_user(program_id: str, user_id: str) -> Key:
+    """A user who was removed: the history still names them."""
+    return Key(f"{program_id}#removed-users", user_id)
+
+
 def user_door(identity: str, program_id: str) -> Key:
     """The user who has an address (`identity`: case-folded) in a program; one person may be a user of several."""
     return Key(user_doors(identity), program_id)

@@ -93,6 +93,7 @@ def remove(table: Table, program_id: str, user_id: str, if_match: int | None = N
         ops: list[Op] = [
             Delete(people_keys.user(program_id, user_id), expect={"version": current.version}, exists=True),
             Delete(people_keys.user_door(email_identity(current.email), program_id)),
+            Put(people.removed_user(program_id, current), new=True),
         ]
         with racing():
             table.transact(ops + _leaving_an_owner(table, program_id, current, None))

@@ -20,7 +20,10 @@ SYSTEM: Final = "system"
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The actor of a change, and when: `key:<id>`, `user:<id>`, `member:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
+    """The actor of a change, and when: `key:<id>`, `user:<id>`, `member:<id>`, `rule:<id>` or `system`.
+
+    `batch_id`: of a bulk edit.
+    """
 
     actor: str
     at: datetime

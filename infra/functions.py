@@ -190,6 +190,8 @@ FUNCTIONS: Final = (
     ),
     # Deletes users, whose sessions end with that.
     Function(folder="users", settings=ANSWERING, memory_mb=512, table=grants.WRITE_AND_DELETE),
+    # Puts and deletes a picture, and its name at the program.
+    Function(folder="logos", settings=ANSWERING, memory_mb=512, timeout_s=5, table=grants.WRITE_AND_DELETE),
     # Pages for a merchant's people do what the API does; like it, they write secrets and accounts and read none.
     Function(
         folder="console",

@@ -52,6 +52,7 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
             "deliveries",
             "endpoints",
             "front",
+            "logos",
             "members",
             "offers",
             "program",

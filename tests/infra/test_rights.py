@@ -45,6 +45,7 @@ RIGHTS = {
     | WRITE
     | {"kms:Decrypt"}
     | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "logos": LOG | WRITE | DELETE,
     "users": LOG | WRITE | DELETE,
     "console": LOG | WRITE | DELETE | {"kms:Encrypt", "sqs:SendMessage"},
     "portal": LOG | WRITE | DELETE | {"kms:Encrypt"},

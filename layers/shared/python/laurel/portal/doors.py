@@ -6,7 +6,7 @@ from typing import Final
 from laurel.domain.members.members import Application
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Forbidden
-from laurel.pages import doors, forms
+from laurel.pages import answers, doors, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
 from laurel.pages.site import Section
@@ -14,7 +14,7 @@ from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.members import applying
 from laurel.workflows.people import signing_in
-from laurel.workflows.program import programs
+from laurel.workflows.program import logos, programs
 
 pages: Final = Section()
 
@@ -46,6 +46,13 @@ def look(visit: Visit, token: str) -> Answer:
 def enter(visit: Visit, token: str) -> Answer:
     """Signs in."""
     return doors.used(visit, token)
+
+
+@pages.get("/logo/<name>", "public")
+def logo(visit: Visit, name: str) -> Answer:
+    """The program's picture, for every page that shows it."""
+    found = logos.get(table(), visit.parts["program_id"], name)
+    return answers.picture(found.media_type, found.data)
 
 
 @pages.get("/join", "public")

@@ -13,6 +13,7 @@ that an address got of late, whoever asked for them. `registry` lists the progra
       its door       key#{sha256 of the key}         key
     user             {prg}#users, #removed-users     {usr}
       its door       user#{sha256 of the address}    {prg}
+    logo             {prg}#logo                      logo
     sign-in link     {prg}#sign-in#{sha256}          link
     session          session#{sha256 of its text}    session
     storefront       {prg}#storefronts               {sf}

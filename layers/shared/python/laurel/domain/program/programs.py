@@ -125,7 +125,7 @@ class Program(ProgramSettings):
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
     `timezone`, `fallback_url`: as they were accepted, by the rules of that time. `sender`: null without a
-    `sender_email`.
+    `sender_email`. `logo`: the name of its picture, which pages show.
     """
 
     timezone: str = "UTC"
@@ -139,6 +139,7 @@ class Program(ProgramSettings):
     rules_version: Annotated[int, Field(exclude=True)] = 0
     visitor_salt: Annotated[str, Field(exclude=True)]
     in_use: bool = False
+    logo: str | None = None
     closed_until: Annotated[date | None, Field(exclude=True)] = None
 
     @property

@@ -38,6 +38,7 @@ READS = {
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},
     "logos": {"TABLE_NAME", "PUBLIC_URL"},
     "users": {"TABLE_NAME", "PUBLIC_URL"},
+    "agents": {"TABLE_NAME", "PUBLIC_URL", "ALLOW_LOOPBACK"},
     "console": {
         *("TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID", "JOBS_QUEUE_URL", "EVENTS_QUEUE_URL"),
         *("SENDER_DOMAINS", "ALLOW_LOOPBACK"),

@@ -97,8 +97,7 @@ class Key(NamedTuple):
 TTL_ATTRIBUTE: Final = "expires_at"
 MAIL_SHARDS: Final = 4
 LAST: Final = "~"
-ENROLLMENTS: Final = "enrollment#"
-"""The prefix of enrollments in a member's collection."""
+ENROLLMENTS: Final = "enrollment#"  # the prefix of enrollments in a member's collection
 _TELLING_CHARACTERS: Final = 10
 
 

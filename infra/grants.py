@@ -43,6 +43,7 @@ OF_MEMBERS: Final = (
     "*#mem_*",
     "*#email#*",
     "*#mails#*",
+    "*#sign-in#*",
     "*#events#*",
     "*#idempotency#*",
     "*#jobs",

@@ -85,7 +85,7 @@ def as_item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
     return {"pk": key.pk, "sk": key.sk, "kind": kind, "version": version, "body": body(model), **attributes}
 
 
-_BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt")
+_BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt", "logo")
 
 
 def program(entity: Program) -> Item:
@@ -104,7 +104,7 @@ PAYER: Final = "payer"
 
 def parse_program(item: Item) -> Program:
     """The program of an item, with the values beside its body."""
-    beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
+    beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version") if name in item}
     return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
 
 

@@ -9,6 +9,7 @@ from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import Confirmation, Mail
 from laurel.domain.mail.notices import Notice
 from laurel.domain.mail.outgoing import Outgoing
+from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.items import body
@@ -34,15 +35,15 @@ def mail(program_id: str, entity: Mail) -> Item:
     return item
 
 
-def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail) -> Item:
+def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail | SignInMail) -> Item:
     """A mail to a merchant in the outbox; it is about no member and no rule."""
     return _outgoing("confirmation", program_id, entity)
 
 
-def notice(program_id: str, entity: Notice) -> Item:
+def notice(program_id: str, entity: Notice | SignInMail) -> Item:
     """A notice to a member in the outbox, listed under the member."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
-    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id), BY_MEMBER.sk: at}
+    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id or ""), BY_MEMBER.sk: at}
     return _outgoing("mail", program_id, entity, **indexed)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from laurel.domain.program.dealings import Applications, Statements
 from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
@@ -76,12 +77,6 @@ class UserField(Frozen):
     label: Label
 
 
-class Statements(Frozen):
-    """Whether a member is mailed what a payout paid them, once it is confirmed."""
-
-    mail_members: Flag = False
-
-
 class ProgramSettings(Frozen):
     """The settings of a program that a merchant can edit, with the defaults of a new one.
 
@@ -97,6 +92,7 @@ class ProgramSettings(Frozen):
     attribution: AttributionPolicy = AttributionPolicy()
     bonus_status: Literal["pending", "approved"] = "approved"
     statements: Statements = Statements()
+    applications: Applications = Applications()
     merchant_email: Email | None = None
     sender_email: Email | None = None
     fallback_url: Url | None = None
@@ -126,7 +122,7 @@ class Program(ProgramSettings):
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
     `timezone`, `fallback_url`: as they were accepted, by the rules of that time. `sender`: null without `sender_email`.
-    `merchant_mail_stopped`: nothing more is sent to `merchant_email`, and why.
+    `merchant_mail_stopped`: nothing more is sent to `merchant_email`, and why. `logo`: the name of its picture.
     """
 
     timezone: str = "UTC"
@@ -141,6 +137,7 @@ class Program(ProgramSettings):
     rules_version: Annotated[int, Field(exclude=True)] = 0
     visitor_salt: Annotated[str, Field(exclude=True)]
     in_use: bool = False
+    logo: str | None = None
     closed_until: Annotated[date | None, Field(exclude=True)] = None
 
     @property

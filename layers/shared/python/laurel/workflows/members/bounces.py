@@ -9,7 +9,9 @@ from laurel.domain.history import SYSTEM, Author, member_edit
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.ses_reports import Heard
+from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.members.members import Member, email_identity
 from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.programs import Program
@@ -57,7 +59,7 @@ def resume(table: Table, program: Program, member_id: str, if_match: int | None,
 def _attempt(table: Table, heard: Heard, now: datetime) -> Result:
     item = table.get(keys.mail(heard.program_id, heard.mail_id, instant_of(heard.mail_id)))
     mail = None if item is None else outbox.parse(item)
-    if not isinstance(mail, Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail):
+    if not isinstance(mail, Outgoing):
         return Result.UNKNOWN
     reported = mail.reported(heard.report, heard.message_id, now)
     if reported is None:
@@ -72,8 +74,8 @@ def _stopped(table: Table, program_id: str, mail: AnyMail, report: MailReport, n
     """The writes that stop mail to the address of a mail, if somebody still has it and mail still goes there."""
     program = items.parse_program(table.get(keys.program(program_id)) or {})
     match mail:
-        case Mail(recipient="member") | PayeeChangedMail() | StatementMail():
-            stored = table.get(keys.member(program_id, mail.member_id))
+        case Mail(recipient="member") | PayeeChangedMail() | StatementMail() | SignInMail(member_id=str()):
+            stored = table.get(keys.member(program_id, mail.member_id or ""))
             member = None if stored is None else items.parse(Member, stored)
             if member is None or not _counts(member.mail_stopped, report, mail.to, member.email):
                 return []
@@ -84,7 +86,7 @@ def _stopped(table: Table, program_id: str, mail: AnyMail, report: MailReport, n
             changed = revised(program, program.model_copy(update={"merchant_mail_stopped": report}), now)
             told = {"body": items.program(changed)["body"], "version": changed.version}
             return [Update(keys.program(program_id), set=told, expect={"version": program.version})]
-        case Confirmation():
+        case Confirmation() | SignInMail():
             return []  # the next one is asked for by hand, and there are five an hour at the most
         case _:
             assert_never(mail)

@@ -43,8 +43,25 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
     },
     "paused": ("wait", "paused"),
     "in_payout": ("wait", "in a payout"),
+    "collected": ("good", "payment received"),
+    "awaiting": ("wait", "payment awaited"),
+    "void": ("bad", "payment void"),
+    "undone": ("off", "undone"),
 }
 """A state as the API tells it -> how its badge looks (`good`, `wait`, `bad`, `off`), and in words."""
+REASONS: Final[Mapping[str, str]] = {
+    "no_match": "no code, link or known customer of a member led to it",
+    "code_inactive": "the code or link was switched off",
+    "code_expired": "the code or link was outside its dates",
+    "offer_inactive": "the offer was not running",
+    "member_inactive": "the member was not approved",
+    "self_purchase": "the member bought it themselves",
+    "exchange_rate_missing": "nobody told an exchange rate for its currency",
+    "refund": "it was refunded",
+    "chargeback": "the customer had the payment taken back",
+    "cancelled": "the order was cancelled",
+}
+"""A reason as the API tells it -> the same in words; a merchant's own words stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,10 @@ class Words:
     def state(self, name: str) -> tuple[str, str]:
         """How a state's badge looks, and what it says."""
         return STATES.get(name, ("off", name.replace("_", " ")))
+
+    def reason(self, name: str | None) -> str:
+        """Why something is as it is, in words."""
+        return "" if name is None else REASONS.get(name, name)
 
     @property
     def places(self) -> int:

@@ -45,12 +45,18 @@ def conversion_of(item: Item | None) -> Commission:
 
 def get_conversion(table: Table, program_id: str, conversion_id: str) -> ConversionDetail:
     """A conversion with its metadata and losing candidates. Raises Absent."""
-    row, evidence = keys.commission(program_id, conversion_id), keys.evidence(program_id, conversion_id)
-    stored = table.batch_get([row, evidence])
-    view = ConversionView.of(conversion_of(stored.get(row)))
+    return with_evidence(table, program_id, conversion_id)[1]
+
+
+def with_evidence(table: Table, program_id: str, conversion_id: str) -> tuple[Commission, ConversionDetail]:
+    """The row of a conversion, and the same as it is shown. Raises Absent."""
+    key, evidence = keys.commission(program_id, conversion_id), keys.evidence(program_id, conversion_id)
+    stored = table.batch_get([key, evidence])
+    row = conversion_of(stored.get(key))
     beside = stored[evidence]["body"] if evidence in stored else {"metadata": None, "losers": []}
     metadata = beside["metadata"] and json.loads(beside["metadata"])
-    return ConversionDetail.model_validate({**dict(view), "metadata": metadata, "evidence": beside["losers"]})
+    shown = {**dict(ConversionView.of(row)), "metadata": metadata, "evidence": beside["losers"]}
+    return row, ConversionDetail.model_validate(shown)
 
 
 def list_conversions(

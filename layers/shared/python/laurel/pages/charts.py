@@ -34,18 +34,26 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart. `labels`: of the days, as people read them; `told`: a value as people read it, with its unit."""
+    """A chart. `labels`: of the days, as people read them; `told`: a value as people read it, with its unit.
+
+    `axis`, `scale`: the same in short, for the axes, if they are not short enough.
+    """
 
     title: str
     labels: Sequence[str]
     series: Sequence[Series]
     told: Callable[[int | None], str]
     form: Literal["bars", "lines"] = "lines"
+    axis: Sequence[str] = ()
+    scale: Callable[[int | None], str] | None = None
 
     def __html__(self) -> str:
         """The chart for a template: `{{ chart }}`."""
         if not self.labels:
             return ""
+        if not self._has_any:
+            nothing = '<p class="soft">Nothing in these days, nor before.</p>'
+            return f'<figure class="chart"><figcaption>{escape(self.title)}</figcaption>{nothing}</figure>'
         drawn = "".join([*self._grid(), *self._marks(), *self._days(), *self._hits()])
         return (
             f'<figure class="chart"><figcaption>{escape(self.title)}{self._legend()}</figcaption>'
@@ -69,6 +77,10 @@ class Chart:
     def _most(self) -> int:
         return max((value for series in self.series for value in series.values if value is not None), default=0)
 
+    @property
+    def _has_any(self) -> bool:
+        return any(value for series in self.series for value in series.values)
+
     def _y(self, value: int) -> float:
         return round(_BOTTOM - (_BOTTOM - _TOP) * max(value, 0) / self._top, 1)
 
@@ -81,17 +93,17 @@ class Chart:
         return (_RIGHT - _LEFT) / len(self.labels)
 
     def _grid(self) -> Iterator[str]:
+        scale = self.scale or self.told
         for value in range(0, self._top + 1, self._step):
             y = self._y(value)
             yield f'<line class="grid" x1="{_LEFT}%" x2="{_RIGHT}%" y1="{y}" y2="{y}"/>'
-            yield f'<text class="axis" x="{_LEFT - 1}%" y="{y + 4}" text-anchor="end">{escape(self.told(value))}</text>'
+            yield f'<text class="axis" x="{_LEFT - 1}%" y="{y + 4}" text-anchor="end">{escape(scale(value))}</text>'
 
     def _days(self) -> Iterator[str]:
         every = max(math.ceil(len(self.labels) / _MOST_LABELS), 1)
         for index in range(0, len(self.labels), every):
-            label = escape(self.labels[index])
-            anchor = "start" if index == 0 else "middle"
-            yield f'<text class="axis" x="{self._x(index)}%" y="{_BOTTOM + 20}" text-anchor="{anchor}">{label}</text>'
+            label = escape((self.axis or self.labels)[index])
+            yield f'<text class="axis" x="{self._x(index)}%" y="{_BOTTOM + 20}" text-anchor="middle">{label}</text>'
 
     def _marks(self) -> Iterator[str]:
         for series in sorted(self.series, key=lambda series: series.kind == "now"):

@@ -30,6 +30,7 @@ _LANGUAGE: Final = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z]{2})?)")
 _NONE: Final = "\u2013"
 _MINUS: Final = "\u2212"
 _SPACE: Final = "\u00a0"
+_MANY: Final = ((1_000_000, "M"), (1_000, "k"))
 STATES: Final[Mapping[str, tuple[str, str]]] = {
     **{
         name: ("good", name)
@@ -95,11 +96,25 @@ class Words:
             return _NONE
         code = currency or self.currency
         told = self.number(major_units(abs(amount), code))
-        sign, minus = _SIGNS.get(code), _MINUS if amount < 0 else ""
+        minus = _MINUS if amount < 0 else ""
+        return self._signed(told, code, minus)
+
+    def _signed(self, told: str, code: str | None = None, minus: str = "") -> str:
+        """A number with the sign of its currency, where the reader's language has it."""
+        sign = _SIGNS.get(code or self.currency)
         if sign is None:
-            return f"{minus}{told}{_SPACE}{code}"
+            return f"{minus}{told}{_SPACE}{code or self.currency}"
         is_after = (_BY_LANGUAGE.get(self.language) or _BY_LANGUAGE.get(self.language[:2], _POINT))[0] == ","
         return f"{minus}{told}{_SPACE}{sign}" if is_after else f"{minus}{sign}{told}"
+
+    def money_in_short(self, amount: int) -> str:
+        """Minor units of the program's currency as an axis has them: €150, €20k, without the decimals of whole ones."""
+        for many, letter in _MANY:
+            whole = many * 10**self.places
+            if abs(amount) >= 10 * whole and amount % (whole // 10) == 0:
+                return self._signed(self.number(Decimal(decimal_text(Decimal(amount) / whole))) + letter)
+        whole_units = amount % 10**self.places == 0
+        return self._signed(self.number(amount // 10**self.places)) if whole_units else self.money(amount)
 
     def percent(self, value: Decimal | str | None) -> str:
         """A percent, with as many decimals as it has: 12.5 %; a dash for None."""
@@ -115,6 +130,10 @@ class Words:
             if self.language == "en-US"
             else f"{local.day} {local:%b} {local.year}"
         )
+
+    def day_in_short(self, value: date) -> str:
+        """A local day without its year, as an axis has it: 26 Nov, for readers in the USA Nov 26."""
+        return f"{value:%b} {value.day}" if self.language == "en-US" else f"{value.day} {value:%b}"
 
     def instant(self, value: datetime | None) -> str:
         """An instant in the program's zone: 26 Nov 2026, 14:05; a dash for None."""

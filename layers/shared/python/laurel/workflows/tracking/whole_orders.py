@@ -1,11 +1,11 @@
 """A conversion with all that belongs to it: whoever earns of it and why, who else claimed it, what was done to it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
-from laurel.concurrency import side_by_side
+from laurel.concurrency import together
 from laurel.domain.earnings.tiers import tier_ids
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
@@ -112,7 +112,7 @@ def read(table: Table, program_id: str, conversion_id: str) -> WholeOrder:
 def _near(reading: _Reading, row: Commission, view: ConversionDetail) -> _Near:
     table, program_id = reading.table, reading.program_id
     return _Near(
-        *_together(
+        *together(
             lambda: reading.people(row, view),
             lambda: refunds.of_row(table, program_id, row),
             lambda: row_history.of_row(table, program_id, row, _LINES),
@@ -126,7 +126,7 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
     seller = members.get(row.member_id or "")
     above = tier_ids(program_id, seller, row) if seller else {}
     brought_by = seller.original_referrer_id if seller else None
-    rows_above, others, more, who = _together(
+    rows_above, others, more, who = together(
         lambda: table.batch_get(keys.commission(program_id, each) for each in above.values()),
         lambda: reading.at_its_instant(row, brought_by),
         lambda: table.batch_get(_named(program_id, [*above, brought_by], near.own)),
@@ -148,11 +148,6 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
         storefront=_parsed(near.found, "storefront", Storefront).get(view.storefront_id),
         actors=who,
     )
-
-
-def _together(*reads: Callable[[], Any]) -> list[Any]:
-    """What each of them reads, side by side."""
-    return side_by_side(lambda read: read(), reads)
 
 
 def _adjusts(row: Commission, order: Commission) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from laurel.domain.ledger.commissions import conversion_id
 from laurel.store.table import Table
+from laurel.store.table import table as pages_table
 from laurel.workflows.ledger import commissions
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.stream import drain
@@ -275,3 +276,45 @@ def test_scripts_in_an_order_are_text(owner: Reader, table: Table, world: World)
         assert page.status == 200
         assert "<script>alert" not in page.html
         assert script in page.text
+
+
+def test_what_follows_an_order_by_itself_is_told_and_stopped(owner: Reader, world: World, table: Table):
+    monthly = {"interval": "month", "mode": "automatic", "limit": 3}
+    own = {"type": "percent_of_sale", "percent": "10", "recurring": monthly}
+    path = f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}"
+    assert Gateway(world.admin).patch(path, {"terms": own}).status == 200
+    sold(table, world, "monthly")
+    page = owner.get(place(world, "monthly"))
+    assert "0 later commissions so far, one each month. The next one is due on 20 Dec 2026." in page.text
+    stopped = owner.send(page, "Stop them")
+    assert "They have ended: a person stopped them." in stopped.text
+    assert "Later commissions stopped by Olga Owner" in stopped.text
+
+
+def test_a_refund_that_came_before_its_order_is_listed(owner: Reader, world: World):
+    assert "No refund waits for its order" in owner.get(f"{LIST}/refunds").text
+    back = {"storefront_id": world.storefront_id, "order_id": "later", "refund_id": "r9", "amount": 2_000}
+    assert Gateway(world.admin).post("/v1/refunds", {**back, "reason": "chargeback"}).status == 202
+    page = owner.get(owner.get(LIST).links["Refunds that came before their order"])
+    assert "later r9 chargeback 2,000" in page.text
+
+
+def test_a_page_asks_the_table_no_more_often_however_much_was_sold(owner: Reader, table: Table, world: World):
+    asked: list[str] = []
+    pages_table()._client.meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
+
+    def questions(path: str) -> int:
+        asked.clear()
+        assert owner.get(path).status == 200
+        return len(asked)
+
+    paths = ("/console", LIST, place(world, "1004"))
+    counts = []
+    for half in ("a", "b"):  # a page of the list is full from the first half on
+        for number in range(25):
+            order = {"order_id": f"{half}{number}", "amount": 5_000, "currency": "EUR", "type": "sale"}
+            won = {"storefront_id": world.storefront_id, "promo_code": "ADA10", "occurred_at": "2026-11-15T12:00:00Z"}
+            assert Gateway(world.admin).post("/v1/conversions", {**order, **won}).status == 201
+        drain(table)
+        counts.append([questions(path) for path in paths])
+    assert counts[0] == counts[1]

@@ -26,6 +26,7 @@ _DONE: Final[Mapping[str, str]] = {
     "payment_void": "Payment void",
     "drafted": "Taken into a payout",
     "paid": "Paid",
+    "recurrence_stopped": "Later commissions stopped",
     "recalculated": "Moved to another payout option, for earlier orders too",
 }
 _FIELDS: Final[Mapping[str, str]] = {

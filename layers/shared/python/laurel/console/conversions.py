@@ -1,6 +1,6 @@
 """Orders that shops reported: found by what people know of them, as a list and as CSV, decided several at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from laurel.api import tables
+from laurel.concurrency import side_by_side
 from laurel.domain.earnings.approvals import BulkStatus, StatusResult, StatusResults
 from laurel.domain.ledger.commissions import CommissionStatus, ConversionType, PayoutStatus
 from laurel.domain.ledger.tables import conversions_layout
@@ -31,6 +32,7 @@ from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.members import finding
 from laurel.workflows.offers import offers
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
+from laurel.workflows.tracking import refunds
 
 pages: Final = Section("Conversions", "/conversions")
 _REFUSALS: Final = {
@@ -100,11 +102,12 @@ def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "")
     """The orders of the program that the filters leave, as a page or as CSV. `undone`: what could not be decided."""
     chosen = _chosen(visit)
     known = KnownNames(table(), visit.program_id)
-    read = partial(commissions.list_conversions, table(), visit.program, chosen.filters.wanted(chosen.member_id))
+    wanted = chosen.filters.wanted(chosen.member_id)
+    read = known.along(partial(commissions.list_conversions, table(), visit.program, wanted, run=side_by_side))
     try:
         if chosen.filters.format == "csv" and chosen.is_open:
             return _csv(visit, known, read)
-        found = known.along(read)(DEFAULT_LIMIT, chosen.filters.cursor) if chosen.is_open else _nothing()
+        found = read(DEFAULT_LIMIT, chosen.filters.cursor) if chosen.is_open else _nothing()
     except Invalid as refusal:
         chosen, found = replace(chosen, trouble=refusal.detail), _nothing()
     return visit.show(
@@ -161,9 +164,9 @@ def _ticked(visit: Visit) -> dict[str, Any]:
     return {name: entered[name] for name in ("conversion_ids", "set", "reason") if name in entered}
 
 
-def _csv(visit: Visit, known: KnownNames, read: Any) -> Answer:
+def _csv(visit: Visit, known: KnownNames, read: Callable[[int, str | None], Page[ConversionView]]) -> Answer:
     layout = conversions_layout(visit.program, known.names)
-    text, _ = tables.list_as_text(layout, known.along(read), None, None)
+    text, _ = tables.list_as_text(layout, read, None, None)
     return answers.file(f"{layout.name}.csv", "text/csv", text)
 
 
@@ -185,6 +188,13 @@ def _people(visit: Visit, text: str) -> tuple[Member, ...]:
     whole = finding.with_email(table(), visit.program_id, text, None) if "@" in text else _nothing()
     found = whole.items or finding.by_beginning(table(), visit.program_id, text, None, _FEW, None).items
     return tuple({member.member_id: member for member in found}.values())
+
+
+@pages.get("/conversions/refunds", "viewer")
+def refunds_waiting(visit: Visit) -> Answer:
+    """Refunds that came before their order."""
+    found = refunds.parked(table(), visit.program_id, DEFAULT_LIMIT, visit.query.get("cursor"))
+    return visit.show("conversions/refunds.html", listed=found)
 
 
 def offers_of(visit: Visit) -> list[tuple[str, str]]:

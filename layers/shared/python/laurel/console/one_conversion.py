@@ -18,7 +18,7 @@ from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.store.table import table
-from laurel.workflows.earnings import approvals, attributions
+from laurel.workflows.earnings import approvals, attributions, recurrences
 from laurel.workflows.ledger import commissions
 from laurel.workflows.members import finding
 from laurel.workflows.tracking import refunds, revisions, whole_orders
@@ -118,6 +118,16 @@ def undo_refund(visit: Visit, conversion_id: str) -> Answer:
     return visit.save(
         lambda: refunds.undo(table(), visit.program_id, conversion_id, refund_id, visit.author),
         done=lambda _: visit.go(_path(conversion_id), "The refund is undone: what it took is earned again."),
+        again=lambda form: shown(visit, conversion_id, form),
+    )
+
+
+@pages.post("/conversions/<conversion_id>/stop", "manager")
+def stop(visit: Visit, conversion_id: str) -> Answer:
+    """Stops the commissions that follow it by themselves."""
+    return visit.save(
+        lambda: recurrences.stop(table(), visit.program, conversion_id, visit.author),
+        done=lambda _: visit.go(_path(conversion_id), "No further commission follows; those that were made stay."),
         again=lambda form: shown(visit, conversion_id, form),
     )
 

@@ -51,19 +51,18 @@ def overview(visit: Visit) -> Answer:
         return _csv(visit, shown, asked) if shown.format == "csv" else _page(visit, span, asked, today)
     except Invalid as refusal:
         told = ". ".join(said for _, said in refusal.errors) or refusal.detail
-        return _shown(visit, spans.asked(None, None, today), today, _waiting(visit), trouble=told)
+        return _shown(visit, spans.asked(None, None, today), today, _beside(visit), trouble=told)
 
 
 def _page(visit: Visit, span: Span, asked: Asked, today: date) -> Answer:
-    now, before, waiting = together(
+    now, before, beside = together(
         lambda: summaries.counted(table(), visit.program, asked, side_by_side),
         lambda: _earlier(visit, asked, span.before),
-        lambda: _waiting(visit),
+        lambda: _beside(visit),
     )
     members, offers = now.by("member").rows[:_TOP], now.by("offer").rows[:_TOP]
     known = KnownNames(table(), visit.program_id)
-    known.learn_groups("member", [row.key for row in members if row.key])
-    known.learn_groups("offer", [row.key for row in offers if row.key])
+    known.learn([row.key for row in members if row.key], [row.key for row in offers if row.key])
     figured = {
         "figures": figures.compared(visit.words, now, before),
         "charts": figures.charts(visit.words, span, now, before),
@@ -71,11 +70,17 @@ def _page(visit: Visit, span: Span, asked: Asked, today: date) -> Answer:
         "names": known.names,
         "pending": awaiting(now.member_days) if visit.program.approval.mode == "manual" else 0,
     }
-    return _shown(visit, span, today, waiting, figured=figured)
+    return _shown(visit, span, today, beside, figured=figured)
 
 
 def _shown(
-    visit: Visit, span: Span, today: date, waiting: Any, *, figured: dict[str, Any] | None = None, trouble: str = ""
+    visit: Visit,
+    span: Span,
+    today: date,
+    beside: dict[str, Any],
+    *,
+    figured: dict[str, Any] | None = None,
+    trouble: str = "",
 ) -> Answer:
     """The page; `figured`: what it has to show of the span, unless that is refused because of some `trouble`."""
     return visit.show(
@@ -83,15 +88,18 @@ def _shown(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK,
         span=span,
         presets=spans.presets(today),
-        offers=offers_of(visit),
-        waits=waiting,
         trouble=trouble,
+        **beside,
         **(figured or {"figures": [], "charts": [], "tops": [], "pending": 0}),
     )
 
 
-def _waiting(visit: Visit) -> list[attention.Waiting]:
-    return attention.waiting(table(), visit.program_id, visit.now)
+def _beside(visit: Visit) -> dict[str, Any]:
+    """What the page has whatever the days are."""
+    waiting, offers = together(
+        lambda: attention.waiting(table(), visit.program_id, visit.now), lambda: offers_of(visit)
+    )
+    return {"waits": waiting, "offers": offers}
 
 
 def _earlier(visit: Visit, asked: Asked, span: Span) -> Counted | None:

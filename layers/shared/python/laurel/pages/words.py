@@ -30,7 +30,8 @@ _LANGUAGE: Final = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z]{2})?)")
 _NONE: Final = "\u2013"
 _MINUS: Final = "\u2212"
 _SPACE: Final = "\u00a0"
-_MANY: Final = ((1_000_000, "M"), (1_000, "k"))
+_MANY: Final = ((1_000_000, "M", 1), (1_000, "k", 10))
+"""Units, the letter for them, and from how many on an axis has the letter."""
 STATES: Final[Mapping[str, tuple[str, str]]] = {
     **{
         name: ("good", name)
@@ -61,6 +62,9 @@ REASONS: Final[Mapping[str, str]] = {
     "refund": "it was refunded",
     "chargeback": "the customer had the payment taken back",
     "cancelled": "the order was cancelled",
+    "limit": "all that the terms allow were made",
+    "stopped": "a person stopped them",
+    "deleted": "what they follow was deleted",
 }
 """A reason as the API tells it -> the same in words; a merchant's own words stay as they are."""
 
@@ -109,9 +113,9 @@ class Words:
 
     def money_in_short(self, amount: int) -> str:
         """Minor units of the program's currency as an axis has them: €150, €20k, without the decimals of whole ones."""
-        for many, letter in _MANY:
+        for many, letter, least in _MANY:
             whole = many * 10**self.places
-            if abs(amount) >= 10 * whole and amount % (whole // 10) == 0:
+            if abs(amount) >= least * whole and amount % (whole // 10) == 0:
                 return self._signed(self.number(Decimal(decimal_text(Decimal(amount) / whole))) + letter)
         whole_units = amount % 10**self.places == 0
         return self._signed(self.number(amount // 10**self.places)) if whole_units else self.money(amount)

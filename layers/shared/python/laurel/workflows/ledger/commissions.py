@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission, conversion_id
 from laurel.domain.ledger.views import ConversionDetail, ConversionView
 from laurel.domain.program.programs import Program
@@ -60,21 +61,22 @@ def with_evidence(table: Table, program_id: str, conversion_id: str) -> tuple[Co
 
 
 def list_conversions(
-    table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None
+    table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None, run: Run = in_turn
 ) -> Page[ConversionView]:
     """One page of the orders among the rows that are `wanted`. Raises Invalid as `list_page` does."""
     # clicks have the same origin, and bonuses have the same types, so both fields are asked for
     orders = {**wanted.equal, "origin": "conversion", "type": wanted.equal.get("type") or CONVERSION_TYPES}
-    return list_page(table, program, replace(wanted, equal=orders), ConversionView.of, limit, cursor)
+    return list_page(table, program, replace(wanted, equal=orders), ConversionView.of, limit, cursor, run)
 
 
-def list_page(
+def list_page(  # noqa: PLR0913, PLR0917 -- all of them say which rows, and how
     table: Table,
     program: Program,
     wanted: Wanted,
     shown: Callable[[Commission], Shown],
     limit: int,
     cursor: str | None,
+    run: Run = in_turn,
 ) -> Page[Shown]:
     """One page of the rows that are `wanted`, of the whole program if nothing narrows it.
 
@@ -94,6 +96,7 @@ def list_page(
         index=found.index,
         between=days,
         where={**wanted.where, **found.where},
+        run=run,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.values.errors import Invalid
 from laurel.store.indexes import Index
 from laurel.store.table import Table
@@ -55,11 +56,13 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     index: Index | None = None,
     between: tuple[str, str] | None = None,
     where: Where | None = None,
+    run: Run = in_turn,
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
     It passes over at most `MOST_LOOKED_AT` items, or `limit` if that is more: a filter that matches little gives short
     pages. It reads at most twice as many, and a few of each partition. `between`: sort keys, both ends included.
+    `run`: how the beginnings of a few partitions are read; those of many are always read side by side.
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)
@@ -67,7 +70,7 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     passes = max(limit, MOST_LOOKED_AT) if narrows else limit
     at_first = min(limit // max(len(partitions), 1) + _BESIDE_SHARE, _READ_AT_ONCE)
     parts = [_Part(table, partition, index, between, before, at_first, passes + 1) for partition in partitions]
-    taken, is_over = _taken(parts, limit, passes, narrows)
+    taken, is_over = _taken(_begun(parts, run), limit, passes, narrows)
     shown = [parse(item) for item in taken if matches(item, narrows)]
     return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].sort_key(taken[-1])))
 
@@ -147,11 +150,13 @@ def bad_cursor(pointer: str = "?cursor") -> Invalid:
     return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
 
 
-def _taken(parts: Sequence[_Part], limit: int, passes: int, where: Where) -> tuple[list[Item], bool]:
+def _taken(
+    begun: Iterable[Iterator[tuple[str, Item | None]]], limit: int, passes: int, where: Where
+) -> tuple[list[Item], bool]:
     """The items of the page with those passed over between them, and whether the list ends there."""
     taken: list[Item] = []
     count = size = 0
-    for _, item in heapq.merge(*_begun(parts), key=itemgetter(0), reverse=True):
+    for _, item in heapq.merge(*begun, key=itemgetter(0), reverse=True):
         if item is None or count == limit or len(taken) == passes:
             return taken, False
         is_wanted = matches(item, where)
@@ -163,10 +168,10 @@ def _taken(parts: Sequence[_Part], limit: int, passes: int, where: Where) -> tup
     return taken, True
 
 
-def _begun(parts: Sequence[_Part]) -> list[Iterator[tuple[str, Item | None]]]:
+def _begun(parts: Sequence[_Part], run: Run) -> list[Iterator[tuple[str, Item | None]]]:
     """The partitions with their first items; of hundreds, several are read at a time."""
     if len(parts) <= _TOGETHER:
-        return [part.read(part.first()) for part in parts]
+        return [part.read(first) for part, first in zip(parts, run(_Part.first, parts), strict=True)]
     with ThreadPoolExecutor(_TOGETHER) as readers:
         return [part.read(first) for part, first in zip(parts, readers.map(_Part.first, parts), strict=True)]
 

@@ -6,6 +6,8 @@ from operator import attrgetter
 from typing import Any, Final
 
 from laurel.concurrency import together
+from laurel.domain.earnings import recurrences
+from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import tier_ids
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
@@ -36,7 +38,8 @@ class WholeOrder:
     """A conversion, and everything about it.
 
     `adjustments`: of its row once that was paid; `above`: rows of the members above, nearest first; `rewards`: rows
-    that rules made at its instant for the member, or for who brought them. `actors`: of the history -> their names.
+    that rules made at its instant for the member, or for who brought them. `recurrence`: what follows it by itself.
+    `actors`: of the history -> their names.
     """
 
     row: Commission
@@ -50,6 +53,7 @@ class WholeOrder:
     offers: Mapping[str, Offer]
     rules: Mapping[str, Rule]
     storefront: Storefront | None
+    recurrence: Recurrence | None
     actors: Mapping[str, str]
 
     def name(self, member_id: str | None) -> str:
@@ -68,7 +72,12 @@ class _Reading:
         claims = [(row.member_id, row.offer_id), *((loser.member_id, loser.offer_id) for loser in view.evidence)]
         people = [keys.member(self.program_id, member_id) for member_id, _ in claims if member_id]
         offers = [keys.offer(self.program_id, offer_id) for _, offer_id in claims if offer_id]
-        return self.table.batch_get([*people, *offers, keys.storefront(self.program_id, view.storefront_id)])
+        shop = keys.storefront(self.program_id, view.storefront_id)
+        return self.table.batch_get([*people, *offers, shop, *self._recurrence(row)])
+
+    def _recurrence(self, row: Commission) -> Iterator[Key]:
+        if row.member_id is not None and recurrences.recurs(row):
+            yield keys.recurrence(self.program_id, recurrences.recurrence_id(self.program_id, row))
 
     def at_its_instant(self, row: Commission, member_id: str | None) -> list[Commission]:
         """Rows of a member that are as old as the order, to the millisecond, in its offer or in none."""
@@ -146,6 +155,7 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
         offers=_parsed(near.found, "offer", Offer),
         rules=_parsed(more, "rule", Rule),
         storefront=_parsed(near.found, "storefront", Storefront).get(view.storefront_id),
+        recurrence=next(iter(_parsed(near.found, "recurrence", Recurrence).values()), None),
         actors=who,
     )
 

@@ -9,6 +9,7 @@ from laurel.console import (
     mail,
     members,
     offers,
+    one_conversion,
     overview,
     payouts,
     rules,
@@ -17,7 +18,7 @@ from laurel.console import (
 )
 from laurel.pages.site import Site
 
-SECTIONS: Final = (overview, offers, members, conversions, rules, payouts, mail, shops, settings, doors)
+SECTIONS: Final = (overview, offers, members, conversions, one_conversion, rules, payouts, mail, shops, settings, doors)
 site: Final = Site(
     name="console",
     path="/console",

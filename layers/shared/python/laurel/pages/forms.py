@@ -1,6 +1,7 @@
 """Forms: what one sends as the JSON that the API would take, and what one shows.
 
-A field is named by its path and its kind: `name`, `features.events:flag`, `conditions.0.value:money`. Empty is null in
+A field is named by its path and its kind: `name`, `features.events:flag`, `conditions.0.value:money`, and in another
+currency than the program's `amount:money.JPY`. Empty is null in
 a patch, which clears, and left out of something new. A refusal's pointers lead back to the fields.
 """
 
@@ -23,6 +24,8 @@ VERSION, ONCE, TOKEN = "_version", "_once", "_token"
 _MOST_FIELDS: Final = 2_000
 _DEEPEST: Final = 8
 _AMOUNT: Final = re.compile(r"(-?)(\d{1,13})(?:[.,](\d{1,4}))?")
+_MONEY_OF: Final = "money."
+"""The beginning of the kind of an amount in a currency that is named."""
 _WHOLE: Final = re.compile(r"-?\d{1,15}")
 
 
@@ -147,8 +150,8 @@ class Form:
         value = self.stored.get(path)
         if isinstance(value, bool):
             return "on" if value else ""
-        if kind.startswith("money.") and isinstance(value, int):
-            return decimal_text(major_units(value, kind.removeprefix("money."))) if value else "0"
+        if kind.startswith(_MONEY_OF) and isinstance(value, int):
+            return decimal_text(major_units(value, kind.removeprefix(_MONEY_OF))) if value else "0"
         return "" if value is None else "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
     def has(self, path: str, choice: str) -> bool:
@@ -166,6 +169,7 @@ class Form:
 def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
     """The value that the texts of a field mean; None for nothing."""
     text = texts[-1].strip()
+    kind, _, other = kind.partition(".")
     match kind:
         case "flag":
             return "on" in texts
@@ -176,7 +180,7 @@ def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
         case "number" if text:
             return _number(text, path)
         case "money" if text:
-            return _minor(text, currency, path)
+            return _minor(text, other or currency, path)
         case "decimal":
             return text.replace(",", ".") or None
         case "long":
@@ -192,7 +196,7 @@ def _number(text: str, path: str) -> int:
 
 
 def _minor(text: str, currency: str, path: str) -> int:
-    places = EXPONENTS[currency]
+    places = EXPONENTS.get(currency, 0)
     named = _AMOUNT.fullmatch(text)
     if named is None or len(named[3] or "") > places:
         example = "12" if places == 0 else f"12.{'5'.ljust(places, '0')}"

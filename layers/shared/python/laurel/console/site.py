@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from laurel.console import (
+    bulk_edits,
     conversions,
     doors,
     enrollments,
@@ -21,9 +22,7 @@ from laurel.pages.site import Site
 
 SECTIONS: Final = (
     overview,
-    offers,
-    options,
-    enrollments,
+    *(offers, options, enrollments, bulk_edits),
     members,
     conversions,
     rules,

@@ -61,6 +61,12 @@ class Entered:
         return self.texts.get(path, ("",))[-1]
 
     @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Name and text of everything entered, to be sent once more: all but the fields of every form."""
+        named = ((f"{path}:{kind}" if (kind := self.kinds[path]) else path, path) for path in self.texts)
+        return [(name, text) for name, path in named if not path.startswith("_") for text in self.texts[path]]
+
+    @property
     def version(self) -> int | None:
         """The version that the form showed."""
         return int(self.text(VERSION)) if _WHOLE.fullmatch(self.text(VERSION)) else None

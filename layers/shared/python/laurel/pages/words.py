@@ -52,6 +52,9 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
             "open",
         )
     },
+    "changed": ("good", "changed"),
+    "error": ("bad", "not changed"),
+    "unchanged": ("off", "as it was"),
     "paused": ("wait", "paused"),
     "in_payout": ("wait", "in a payout"),
     "not_yet": ("wait", "not yet"),

@@ -67,3 +67,9 @@ def one(table: Table, place: Place) -> tuple[Offer, Enrolled]:
         raise Absent("enrollment_not_found", "there is no such enrollment")
     seen = reading.with_shops(table, [place.member_id])
     return reading.offer, Enrolled(enrollment, reading.member(place.member_id), seen.in_shops(enrollment))
+
+
+def among(table: Table, program_id: str, offer_id: str, member_ids: Sequence[str]) -> tuple[Offer, frozenset[str]]:
+    """The offer, and those of these members who are in it. Raises Absent."""
+    reading = Reading.of(table, program_id, offer_id, member_ids)
+    return reading.offer, frozenset(each for each in member_ids if reading.enrollment(each) is not None)

@@ -102,7 +102,8 @@ def test_a_member_names_their_link_once(ada: Reader, links: str, table: Table, w
 @pytest.mark.parametrize(
     ("slug", "said"),
     [
-        ("", "At least 3 characters"),
+        ("", "This is needed"),
+        ("ab", "At least 3 characters"),
         ("admin", "This name is reserved"),
         ("<script>", "Letters a to z and digits"),
         ("a" * 65, "At most 64 characters"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from laurel.domain.members.enrollments import EnrollmentEdit, EnrollmentView, Link
+from laurel.domain.members.enrollments import ChosenSlug, EnrollmentView, Link
 from laurel.domain.tracking.landing_pages import deeper
 from laurel.domain.values.errors import Absent, Invalid
 from laurel.pages import answers, forms, terms
@@ -89,23 +89,15 @@ def rename(visit: Visit, offer_id: str) -> Answer:
     """Gives a link the name that its member chose."""
 
     def work() -> str:
-        edit = forms.model(EnrollmentEdit, {"slug": "", **visit.entered.new()})
-        place = Place(visit.program_id, offer_id, visit.member.member_id)
-        wanted, version = _only_slug(edit), visit.entered.version
-        return promoting.choose_slug(table(), place, wanted, version, visit.author, token_bytes).slug or ""
+        chosen = forms.model(ChosenSlug, visit.entered.new()).slug
+        place, version = Place(visit.program_id, offer_id, visit.member.member_id), visit.entered.version
+        return promoting.choose_slug(table(), place, chosen, version, visit.author, token_bytes).slug or ""
 
     return visit.save(
         work,
         done=lambda slug: visit.go("/links", f"Your link is called {slug} now. The old one still works."),
         again=lambda form: listed(visit, form, offer_id),
     )
-
-
-def _only_slug(edit: EnrollmentEdit) -> str:
-    """Raises Invalid for whatever is the merchant's to change."""
-    if edit.slug is None or edit.model_fields_set != {"slug"}:
-        raise Invalid("unknown_field", "there is no such field here", "/slug")
-    return edit.slug
 
 
 def _own(visit: Visit, offer_id: str) -> Promoted:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final, assert_never
 
+from laurel.domain.rules.conditions import Condition
 from laurel.domain.rules.gauges import Unit
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.periods import (
@@ -18,17 +19,34 @@ from laurel.domain.values.periods import (
 )
 from laurel.pages.words import Words
 
+_COUNTED: Final = {
+    "sales_count": ("sale", "sales"),
+    "actions_count": ("action", "actions"),
+    "recurring_count": ("later payment", "later payments"),
+    "clicks_count": ("click", "clicks"),
+    "referred_members_count": ("member whom you brought", "members whom you brought"),
+    "days_since_approval": ("day since you were approved", "days since you were approved"),
+}
+_SUMMED: Final = {
+    "commission_value": "commission",
+    "sale_commission_value": "commission on sales",
+    "action_commission_value": "commission on actions",
+    "click_commission_value": "commission on clicks",
+    "sales_total": "of sales",
+    "conversion_rate": "of your clicks becoming sales",
+    "average_order_value": "a sale on average",
+}
 _LENGTHS: Final = {"week": timedelta(days=6), "day": timedelta()}
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
 def of_key(key: str, words: Words) -> str:
-    """The period of a marker in words: `current_week:2026-11-16` is from 16 Nov 2026 to 22 Nov 2026."""
+    """The period of a marker in words: `current_week:2026-11-16` is 16 Nov 2026 to 22 Nov 2026; empty if ever."""
     kind, _, told = key.partition(":")
     try:
         first = date.fromisoformat(told)
     except ValueError:
-        return "all that was unpaid" if kind == "all_unpaid" else "all time"
+        return "all that was unpaid" if kind == "all_unpaid" else ""
     unit = kind.rpartition("_")[2]
     if unit == "day":
         return words.day(first)
@@ -61,20 +79,26 @@ def until(days: DayRange, words: Words) -> str:
     return "" if days.until is None else f"until {words.day(days.until - ONE_DAY)}"
 
 
-def reading(value: str, unit: Unit, words: Words) -> str:
-    """A reading as it is kept, for people."""
+def measured(condition: Condition, value: object, words: Words) -> tuple[str, str]:
+    """What a condition looks at: a number with its unit, and the noun of what is counted; empty where there is none."""
     try:
-        number = Decimal(value)
+        number = Decimal(str(value or 0))
     except InvalidOperation:
-        return value
+        return str(value), ""
+    if condition.metric in _COUNTED:
+        one, many = _COUNTED[condition.metric]
+        noun = one if number == 1 else many
+        return words.number(number), noun if condition.action_code is None else f"\u201c{condition.action_code}\u201d"
+    return _with_unit(number, condition.unit, words), _SUMMED.get(condition.metric, "")
+
+
+def _with_unit(number: Decimal, unit: Unit, words: Words) -> str:
     match unit:
         case "money":
             return words.money(round(number))
         case "percent":
-            return words.percent(number)
-        case "days":
-            return words.count(round(number), "day", "days")
-        case "count" | "text":
+            return words.percent(round(number, 2))
+        case "days" | "count" | "text":
             return words.number(number)
         case _:
             assert_never(unit)

@@ -163,9 +163,10 @@ class Why:
         rule = self.grounds.rules.get(row.rule_id or "")
         name = f"reward \u201c{rule.name}\u201d" if rule is not None else "a reward that has ended since"
         span = spans.of_key(row.period or "", self.words)
+        named = f"{name} for {span}" if span else name
         if row.earned_by is not None:
-            return f"{name} for {span}, for what somebody whom you brought did"
-        return f"{name} for {span}" + self._evidence(row, rule)
+            return f"{named}, for what somebody whom you brought did"
+        return named + self._evidence(row, rule)
 
     def _evidence(self, row: Commission, rule: Rule | None) -> str:
         known = row.evidence
@@ -176,12 +177,12 @@ class Why:
         paying = rule.paying if rule is not None and is_as_it_was else None
         if paying is not None and paying.rate.percent is not None and known.base is not None:
             told += f": {words.percent(paying.rate.percent)} of the {words.money(known.base)} that you had earned"
-        unit = rule.leading.unit if rule is not None and is_as_it_was else None
-        if known.multiple is not None and unit is not None:
-            told += f", for reaching {spans.reading(str(known.multiple), unit, words)}"
-        elif known.value is not None and unit is not None and not (unit == "money" and told):
-            told += f", at {spans.reading(known.value, unit, words)}"
-        return told
+        leading = rule.leading if rule is not None and is_as_it_was else None
+        if leading is None or (told and leading.unit == "money"):
+            return told
+        if known.multiple is not None:
+            return f"{told}, for reaching {' '.join(spans.measured(leading, known.multiple, words)).strip()}"
+        return told if known.value is None else f"{told}, at {' '.join(spans.measured(leading, known.value, words))}"
 
 
 def _earns(of: PayoutTerms | None, action_code: str | None, base: str, words: Words) -> str:

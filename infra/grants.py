@@ -34,6 +34,8 @@ OF_MEMBERS: Final = (
     "asked#*",
     "*#mem_*",
     "*#email#*",
+    "*#history#off_*",
+    "link#*",
     "*#mails#*",
     "*#events#*",
     "*#idempotency#*",

@@ -7,6 +7,7 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from laurel.console import offers as section
+from laurel.console import tables
 from laurel.console import terms as terms_form
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
@@ -23,7 +24,7 @@ from laurel.workflows.members import enrolled, enrollments
 from laurel.workflows.members.enrolled import Asked, Enrolled
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
-from laurel.workflows.requests.listing import DEFAULT_LIMIT
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 pages: Final = Section(section.pages.title)
 TERMS: Final = "terms"
@@ -44,7 +45,7 @@ _FILTERS: Final = ("payout_option_id", "member_status", "code_state", "joined_fr
 @pages.get("/offers/<offer_id>/members", "viewer")
 def listed(visit: Visit, offer_id: str) -> Answer:
     """Who is in an offer, narrowed by name and filters."""
-    asked = Asked(offer_id, filter_of(visit.query), visit.now, visit.query.get("q", ""))
+    asked = _asked(visit, offer_id)
     offer, found = enrolled.page(table(), visit.program, asked, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show(
         "offers/members.html",
@@ -56,6 +57,17 @@ def listed(visit: Visit, offer_id: str) -> Answer:
         code_states=CODE_STATES,
         narrowed={name: value for name, value in visit.query.items() if value and name != "cursor"},
     )
+
+
+@pages.get("/offers/<offer_id>/members.csv", "viewer")
+def as_file(visit: Visit, offer_id: str) -> Answer:
+    """The same members as a file."""
+    asked, offer = _asked(visit, offer_id), offers.get(table(), visit.program_id, offer_id)
+
+    def read(limit: int, cursor: str | None) -> Page[Enrolled]:
+        return enrolled.page(table(), visit.program, asked, limit, cursor)[1]
+
+    return tables.file(tables.enrolled(offer, visit.words), read, visit.query.get("cursor"))
 
 
 @pages.get("/offers/<offer_id>/members/<member_id>", "viewer")
@@ -162,6 +174,10 @@ def filter_of(query: Mapping[str, str]) -> EnrollmentFilter:
         told["active"] = query["active"] == "true"
     wanted: EnrollmentFilter = forms.model(EnrollmentFilter, told)
     return wanted
+
+
+def _asked(visit: Visit, offer_id: str) -> Asked:
+    return Asked(offer_id, filter_of(visit.query), visit.now, visit.query.get("q", ""))
 
 
 def _around(offer: Offer) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from laurel.console import (
     options,
     overview,
     payouts,
+    profiles,
     rules,
     settings,
     shops,
@@ -23,7 +24,7 @@ from laurel.pages.site import Site
 SECTIONS: Final = (
     overview,
     *(offers, options, enrollments, bulk_edits),
-    members,
+    *(members, profiles),
     conversions,
     rules,
     payouts,

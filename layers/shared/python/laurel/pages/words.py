@@ -53,6 +53,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
         )
     },
     "changed": ("good", "changed"),
+    "reached": ("good", "reached"),
     "error": ("bad", "not changed"),
     "unchanged": ("off", "as it was"),
     "paused": ("wait", "paused"),

@@ -10,14 +10,14 @@ from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Absent
+from laurel.domain.values.model import Frozen
 from laurel.store.table import Table
 from laurel.workflows.members import enrollments, finding
 from laurel.workflows.members.enrollment_edits import Place, Reading
 from laurel.workflows.requests.listing import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolled:
+class Enrolled(Frozen):
     """A member in an offer. `shops`: the code as the connected shops have it."""
 
     enrollment: Enrollment
@@ -53,7 +53,7 @@ def _wanted(reading: Reading, asked: Asked, ids: Sequence[str]) -> list[Enrolled
     for member_id in ids:
         enrollment = reading.enrollment(member_id)
         if enrollment is not None:
-            each = Enrolled(enrollment, reading.member(member_id), reading.in_shops(enrollment))
+            each = Enrolled(enrollment=enrollment, member=reading.member(member_id), shops=reading.in_shops(enrollment))
             if asked.wanted.matches(each.enrollment, each.member, each.shops, asked.now):
                 found.append(each)
     return found
@@ -66,7 +66,9 @@ def one(table: Table, place: Place) -> tuple[Offer, Enrolled]:
     if enrollment is None:
         raise Absent("enrollment_not_found", "there is no such enrollment")
     seen = reading.with_shops(table, [place.member_id])
-    return reading.offer, Enrolled(enrollment, reading.member(place.member_id), seen.in_shops(enrollment))
+    return reading.offer, Enrolled(
+        enrollment=enrollment, member=reading.member(place.member_id), shops=seen.in_shops(enrollment)
+    )
 
 
 def among(table: Table, program_id: str, offer_id: str, member_ids: Sequence[str]) -> tuple[Offer, frozenset[str]]:

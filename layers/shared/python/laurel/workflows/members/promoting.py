@@ -1,5 +1,6 @@
 """What a member promotes: their enrollments with the offers, and their codes as the shops have them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from laurel.domain.history import Author
@@ -8,7 +9,9 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Storefront
 from laurel.domain.values.errors import Conflict
 from laurel.store import items, keys
+from laurel.store.keys import Key
 from laurel.store.table import Table
+from laurel.store.values import Item
 from laurel.workflows.members import enrollments, links
 from laurel.workflows.members.enrollment_edits import Attempt, Place, Reading
 from laurel.workflows.requests.access import Randomness
@@ -36,12 +39,20 @@ class Promoted:
 
 def promoted(table: Table, program_id: str, member_id: str) -> list[Promoted]:
     """All that a member promotes, what they joined last first."""
+    return promoted_beside(table, program_id, member_id, ())[0]
+
+
+def promoted_beside(
+    table: Table, program_id: str, member_id: str, beside: Iterable[Key]
+) -> tuple[list[Promoted], Mapping[Key, Item]]:
+    """All that a member promotes, and further items, read together with the offers."""
     enrolled = enrollments.of_member(table, program_id, member_id)
     shops = showing.of_member(table, program_id, member_id) if any(each.promo_code for each in enrolled) else None
     codes = {each.offer_id: shops(each) if shops else () for each in enrolled}
     named = {code.storefront_id for found in codes.values() for code in found}
     stored = table.batch_get(
         [
+            *beside,
             *(keys.offer(program_id, offer_id) for offer_id in codes),
             *(keys.storefront(program_id, storefront_id) for storefront_id in named),
         ]
@@ -52,7 +63,7 @@ def promoted(table: Table, program_id: str, member_id: str) -> list[Promoted]:
     def in_shops(offer_id: str) -> tuple[InShop, ...]:
         return tuple(InShop(names.get(code.storefront_id, "the shop"), code) for code in codes[offer_id])
 
-    return [Promoted(offers[each.offer_id], each, in_shops(each.offer_id)) for each in enrolled]
+    return [Promoted(offers[each.offer_id], each, in_shops(each.offer_id)) for each in enrolled], stored
 
 
 def choose_slug(

@@ -44,7 +44,7 @@ _REASONS: Final[Mapping[str, str]] = {
 
 @pages.get("/offers/<offer_id>/bulk", "manager")
 def choosing_for_all(visit: Visit, offer_id: str) -> Answer:
-    """What to change for all that match the filter in the address."""
+    """The form for an edit of all that match the filter in the address."""
     wanted = one_by_one.filter_of(visit.query).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     texts = {f"filter.{name}": ("on" if value is True else value or "",) for name, value in wanted.items()}
     kinds = {path: "flag" if path == "filter.active" else "" for path in texts}
@@ -53,7 +53,7 @@ def choosing_for_all(visit: Visit, offer_id: str) -> Answer:
 
 @pages.post("/offers/<offer_id>/bulk", "manager")
 def choosing(visit: Visit, offer_id: str) -> Answer:
-    """What to change for the selected."""
+    """The form for an edit of the selected."""
     if not visit.entered.texts.get("members") and not _has_filter(visit.entered):
         return visit.go(f"/offers/{offer_id}/members", "Select somebody first.")
     return _choose(visit, offer_id, Form(entered=visit.entered))
@@ -61,7 +61,7 @@ def choosing(visit: Visit, offer_id: str) -> Answer:
 
 @pages.post("/offers/<offer_id>/bulk/preview", "manager")
 def preview(visit: Visit, offer_id: str) -> Answer:
-    """Who would change, and how; nothing is changed yet."""
+    """A look at who would change, and how; nothing is changed yet."""
     return visit.save(
         lambda: bulk_edits.foresee(table(), visit.request(), offer_id, _bulk(visit.entered), token_bytes),
         done=lambda seen: _show_preview(visit, *seen),

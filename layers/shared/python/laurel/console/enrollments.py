@@ -44,7 +44,7 @@ _FILTERS: Final = ("payout_option_id", "member_status", "code_state", "joined_fr
 
 @pages.get("/offers/<offer_id>/members", "viewer")
 def listed(visit: Visit, offer_id: str) -> Answer:
-    """Who is in an offer, narrowed by name and filters."""
+    """The members of an offer, narrowed by name and filters."""
     asked = _asked(visit, offer_id)
     offer, found = enrolled.page(table(), visit.program, asked, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show(
@@ -157,7 +157,7 @@ def end_terms(visit: Visit, offer_id: str, member_id: str) -> Answer:
 
 @pages.get("/offers/<offer_id>/history", "viewer")
 def update_history(visit: Visit, offer_id: str) -> Answer:
-    """What was changed in an offer, by whom and when; of one member if asked."""
+    """The changes of an offer, by whom and when; those of one member if asked."""
     member_id = visit.query.get("member_id") or None
     edits = history.page(table(), visit.program_id, offer_id, member_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     offer = offers.get(table(), visit.program_id, offer_id)
@@ -181,7 +181,7 @@ def _asked(visit: Visit, offer_id: str) -> Asked:
 
 
 def _around(offer: Offer) -> dict[str, Any]:
-    """What all pages of an offer show."""
+    """The values that all pages of an offer show."""
     options = [(option.payout_option_id, option.name) for option in offer.payout_options]
     return {"offer": offer, "tabs": section.tabs(offer), "said": terms.told, "options": options}
 

@@ -75,7 +75,7 @@ class Asked(Frozen):
 
 @pages.get("/members/<member_id>", "viewer")
 def profile(visit: Visit, member_id: str) -> Answer:
-    """Who somebody is, what they promote and what is due to them."""
+    """A member at a look: person, offers, and what is due to them."""
     found = profiles.get(table(), visit.program_id, member_id)
     return visit.show(
         "members/profile.html",
@@ -136,7 +136,7 @@ def rewards(visit: Visit, member_id: str) -> Answer:
 
 @pages.get("/members/<member_id>/payouts", "viewer")
 def payouts(visit: Visit, member_id: str) -> Answer:
-    """What was paid to a member."""
+    """The payouts to a member."""
     member = members.get(table(), visit.program_id, member_id)
     paid = own.paid(table(), visit.program_id, member_id, visit.query.get("cursor"))
     return visit.show("members/payouts.html", **_around(member), paid=paid, listed=paid.listed)
@@ -152,7 +152,7 @@ def sent(visit: Visit, member_id: str) -> Answer:
 
 @pages.get("/members/<member_id>/history", "viewer")
 def changes(visit: Visit, member_id: str) -> Answer:
-    """What was changed about a member, by whom and when."""
+    """The changes of a member, by whom and when."""
     member, place = members.get(table(), visit.program_id, member_id), payees.Place(visit.program_id, member_id)
     edits = history.of_member(table(), place.program_id, member_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     lines = Speaker(visit.words, history.names(table(), visit.program_id, edits.items)).lines(edits.items)
@@ -225,7 +225,7 @@ def _rows(visit: Visit, member_id: str, asked: Asked) -> Callable[[int, str | No
 
 
 def _around(member: Member) -> dict[str, Any]:
-    """What all pages of a member show."""
+    """The values that all pages of a member show."""
     path = f"/members/{member.member_id}"
     parts = ("earnings", "rewards", "payouts", "mails", "history")
     tabs = [(path, "Profile"), *((f"{path}/{part}", part.capitalize()) for part in parts)]

@@ -1,4 +1,4 @@
-"""Who is in an offer, as people look for them: each enrollment with its member, and its code as the shops have it."""
+"""Members of an offer, as people look for them: enrollment and person together, and the code as shops have it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def page(table: Table, program: Program, asked: Asked, limit: int, cursor: str |
 
 
 def _wanted(reading: Reading, asked: Asked, ids: Sequence[str]) -> list[Enrolled]:
-    """Those among the members who are in the offer as asked for; the list that named them may lag."""
+    """The members who are in the offer as asked for; the list that named them may lag."""
     found = []
     for member_id in ids:
         enrollment = reading.enrollment(member_id)

@@ -41,7 +41,7 @@ def page(
 
 
 def by_id(table: Table, program_id: str, member_ids: Iterable[str]) -> dict[str, Member]:
-    """Those of these members who exist, read together."""
+    """The members with these ids, as far as they exist, read together."""
     found = table.batch_get(keys.member(program_id, member_id) for member_id in member_ids)
     return {member.member_id: member for member in map(_parse, found.values())}
 

@@ -13,7 +13,7 @@ from typing import Final
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.outcomes import NOTHING, Known, Needed
 from laurel.domain.kernel.proofs import multiples_of
-from laurel.domain.ledger.multiples import MOST_MULTIPLES
+from laurel.domain.ledger.multiples import MOST_MULTIPLES, Multiples
 from laurel.domain.members.accounts import Account
 from laurel.domain.rules.compiled import CompiledRule, Test
 from laurel.domain.rules.conditions import Condition, FieldCondition, GroupCondition
@@ -145,7 +145,9 @@ class Rewards:
 
     def _following(self, compiled: CompiledRule, known: Known) -> int:
         """The first multiple that a rule has not fired for."""
-        proven = multiples_of(compiled, self.account.head, known)
+        proven, noted = multiples_of(compiled, self.account.head, known), self.account.reached.get(compiled.rule_id)
+        if noted is not None and noted.key in firings.closed_by(compiled, self.account.head):
+            proven = proven.joined(Multiples(((1, noted.through),)))
         return next(proven.missing(MOST_MULTIPLES), MOST_MULTIPLES)
 
 

@@ -29,6 +29,12 @@ MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
 NOTE_USE: Final[Actions] = ("dynamodb:UpdateItem",)
 OF_KEYS: Final = "key#*"
 """Partition keys of the doors of API keys: no program's id begins so."""
+# A caller's key and program are read by their keys, in one call.
+IDENTIFY: Final[Actions] = ("dynamodb:BatchGetItem",)
+# A plan is put, and begun once.
+PLAN: Final[Actions] = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+OF_PLANS: Final = "plan#*"
+"""Partition keys of what agents plan: no program's id begins so."""
 OF_MEMBERS: Final = (
     "session#*",
     "asked#*",

@@ -125,6 +125,7 @@ class ServiceStack(Stack):
             function.allow(row.table, table)
             function.allow(tuple(action for action in row.table if action in grants.ON_INDEXES), *of_table)
             function.allow(row.keys, table, when=grants.within(grants.OF_KEYS))
+            function.allow(row.plans, table, when=grants.within(grants.OF_PLANS))
             function.allow(row.own, table, when=grants.within(*grants.OF_MEMBERS))
             function.allow(row.sessions, table, when=grants.within(grants.OF_SESSIONS))
             function.allow(row.jobs, self._jobs.queue.queue_arn)

@@ -125,7 +125,7 @@ def _finish(operation: Json, route: Route) -> None:
     admission = authorization_of(route.middlewares)
     assert admission is not None, f"{route.method} {route.path} says nothing of keys"
     operation["operationId"] = route.func.__name__
-    operation["security"] = [{"bearer": []}] if admission.scopes else []
+    operation |= _rights(admission)
     operation["description"] = " ".join(filter(None, (operation.get("description"), _scopes(admission))))
     operation.pop("deprecated", None)
     for parameter in operation.get("parameters", []):
@@ -142,6 +142,13 @@ def _finish(operation: Json, route: Route) -> None:
         operation["responses"]["default"] = {"description": "Nothing else is answered."}
     if "204" in operation["responses"]:
         operation["responses"]["204"].pop("content", None)
+
+
+def _rights(admission: Authorization) -> Json:
+    """The need of a key: `x-scopes` are those of which it has to have one."""
+    if not admission.scopes:
+        return {"security": []}
+    return {"security": [{"bearer": []}], "x-scopes": sorted({"admin", *admission.scopes})}
 
 
 def _scopes(admission: Authorization) -> str:

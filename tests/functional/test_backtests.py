@@ -18,6 +18,7 @@ from tests.functional.kit.backtesting import OVER_100, RULE, TWO_PERCENT, backte
 from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paying import drafted
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.kit.tables import TABLE_NAME
@@ -116,12 +117,29 @@ def test_refunds_and_approvals_are_replayed_when_they_came(
     assert (fired["member_id"], fired["base"]) == (world.ada, 11_000)  # 30.00 + 70.00 are not more than 100.00
 
 
+def test_a_draft_that_holds_rows_changes_nothing_of_a_backtest(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    sell(api, world, table, "a", 90_000)
+    refunded = sell(api, world, table, "b", 30_000)
+    drafted(api, jobs_queue)
+    assert backtest(api, jobs_queue, rule=RULE)["paid"] == 240
+    refund = {"refund_id": "r", "amount": 30_000, "reason": "refund"}
+    assert api.post(f"/v1/conversions/{refunded}/refunds", refund).status == 201
+    drain(table)
+    assert backtest(api, jobs_queue, rule={**RULE, "name": "Since the refund"})["paid"] == 240
+    lines = api.get(f"/v1/conversions/{refunded}/history").body["items"]
+    told = {each["action"]: {of["field"]: of["after"] for of in each["changes"]} for each in lines}
+    assert told["refunded"] == {"refunded_amount": 30_000, "reason": "refund"}
+    assert (told["settled"]["commission"], told["settled"]["status"]) == (0, "declined")
+
+
 def test_what_a_payout_took_is_replayed_as_paid(api: Gateway, world: World, table: Table, jobs_queue: JobsQueue):
     unpaid = {**OVER_100, "period": {"type": "all_unpaid"}}
     sell(api, world, table, "a", 120_000)
     until = world.program.calendar.day_of(clock.now()).isoformat()
-    drafted = api.post("/v1/payouts", {"until": until})
-    for path in ("", f"/{drafted.body['payout_id']}/confirm"):
+    begun = api.post("/v1/payouts", {"until": until})
+    for path in ("", f"/{begun.body['payout_id']}/confirm"):
         assert not path or api.post(f"/v1/payouts{path}", {}).status == 202
         while jobs_queue.work():
             pass

@@ -44,6 +44,7 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
     "function",
     [
         *(
+            "agents",
             "clicks",
             "codes",
             "commissions",

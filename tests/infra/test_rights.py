@@ -7,7 +7,7 @@ import pytest
 
 from infra.grants import OF_MEMBERS
 from tests.infra.conftest import Deployed
-from tests.infra.kit.facts import Facts, resources_of
+from tests.infra.kit.facts import Facts, actions_of, resources_of
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 READ = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
@@ -45,6 +45,7 @@ RIGHTS = {
     | WRITE
     | {"kms:Decrypt"}
     | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "agents": LOG | {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
     "console": LOG | WRITE | DELETE | {"kms:Encrypt", "sqs:SendMessage"},
     "portal": LOG | WRITE | DELETE | {"kms:Encrypt"},
     "front": LOG,
@@ -64,6 +65,13 @@ def test_a_function_may_do_this_and_nothing_else(prod: Facts, folder: str) -> No
 def test_a_function_that_updates_nothing_notes_only_the_use_of_keys(prod: Facts, folder: str) -> None:
     (update,) = [each for each in prod.statements(folder) if each["Action"] == "dynamodb:UpdateItem"]
     assert update["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}}
+
+
+def test_the_door_of_agents_writes_plans_and_the_use_of_keys_and_nothing_of_a_program(prod: Facts) -> None:
+    writes = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+    allowed = [each for each in prod.statements("agents") if writes & set(actions_of(each))]
+    reached = [each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for each in allowed]
+    assert sorted(reached) == [["key#*"], ["plan#*"]]
 
 
 def test_the_portal_changes_nothing_but_what_is_a_members_own(prod: Facts) -> None:

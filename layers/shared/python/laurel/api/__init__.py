@@ -9,6 +9,7 @@ front          the OpenAPI document itself, `reference` shows it to people
 link_visits    visitors who follow a link
 cors           pages of shops, which browsers let read an answer only if we say so
 pages          small pages for people who follow a link of ours
+agents         the operations as tools, for agents
 documents      parameters and responses as the OpenAPI document shows them
 """
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, JsonValue
 
+from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission
+from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer, PayoutOption
@@ -132,3 +134,22 @@ def _values(change: FieldChange) -> dict[str, JsonValue]:
 
 def _fields_of(model: BaseModel | None) -> dict[str, Any]:
     return {} if model is None else model.model_dump(mode="json", exclude_none=True)
+
+
+def row_edit(
+    before: Commission, after: Commission, action: str, author: Author, further: tuple[FieldChange, ...] = ()
+) -> Edit:
+    """The line that notes a change of a row at `after.updated_at`; `further`: what no field says."""
+    return Edit(
+        at=after.updated_at,
+        actor=author.actor,
+        action=action,
+        member_id=after.member_id,
+        batch_id=author.batch_id,
+        changes=(*differences(_view(before), _view(after), frozenset()), *further),
+    )
+
+
+def _view(row: Commission) -> ConversionView | CommissionView:
+    is_conversion = row.order is not None and row.type in CONVERSION_TYPES
+    return ConversionView.of(row) if is_conversion else CommissionView.of(row)

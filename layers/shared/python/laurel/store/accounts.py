@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
-from laurel.domain.history import Author, enrollment_edit, member_edit
+from laurel.domain.history import SYSTEM, Author, enrollment_edit, member_edit, row_edit
 from laurel.domain.kernel import told
 from laurel.domain.kernel.fields import FieldsSet
 from laurel.domain.kernel.firings import Bonus
@@ -99,6 +99,7 @@ def operations(program: Program, account: Account, done: Transition) -> list[Op]
     return [
         _put_head(program_id, account, done.balances, done),
         *(_mark_counted(program_id, fold) for fold in done.folds),
+        *_note_settled(program_id, done.folds),
         *_put_rows(program_id, member_id, done.rows),
         *(_put_bonus(program_id, bonus) for bonus in done.bonuses),
         *_note_fired(program_id, member_id, done.bonuses),
@@ -176,6 +177,14 @@ def _mark_counted(program_id: str, fold: Fold) -> Op:
     work = {**ledger.pending(program_id, row), "again": 1} if fold.again else ledger.folded(program_id, row)
     gone = (() if fold.again else ("pend", "again")) + (() if work else (WORK.pk, WORK.sk))
     return Update(key, set={**told, **work}, remove=gone, expect=expect)
+
+
+def _note_settled(program_id: str, folds: Iterable[Fold]) -> Iterator[Op]:
+    """A row in a payout takes here what its facts have made of it: their own lines tell of them alone."""
+    for before, after in ((fold.change.read, fold.commission) for fold in folds):
+        if before.payout == "in_payout" and (before.amount, before.status) != (after.amount, after.status):
+            edit = row_edit(before, after, "settled", Author(SYSTEM, after.updated_at))
+            yield Put(items.commission_history(program_id, after, edit), new=True)
 
 
 def _put_rows(program_id: str, member_id: str, rows: Mapping[TotalsRow, Counters]) -> Iterator[Op]:

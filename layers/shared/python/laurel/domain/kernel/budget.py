@@ -9,8 +9,8 @@ from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.tracking.claims import claims_of
 
 _ROWS_PER_STEP: Final = 3
-_ITEMS_PER_LINE: Final = 3
-"""The line, its payout, and the job that frees its rows if it leaves."""
+_ITEMS_PER_LINE: Final = 4
+"""The line, its payout, the job that frees its rows if it leaves, and the line of the row's history."""
 ITEMS_PER_MARKER: Final = 2
 """The marker itself, and the note in the account that it exists."""
 

@@ -37,8 +37,7 @@ def past_of(row: Commission, edits: Sequence[Edit], paid_at: datetime | None) ->
     slim = row.model_copy(update={**_SLIM, "claims_customer": False, "due": row.adjusted})
     states = [*_before(slim, edits)]
     begun = _begun(states[0].row, states[1].at if len(states) > 1 else paid_at or row.updated_at)
-    told = [*begun, *states[1:]]
-    return told if paid_at is None else _paid(told, paid_at)
+    return _paid([*begun, *states[1:]], paid_at)
 
 
 def _before(row: Commission, edits: Sequence[Edit]) -> list[Told]:
@@ -87,8 +86,13 @@ def _begun(row: Commission, until: datetime) -> Iterator[Told]:
         yield Told(row.created_at + lasted * step / (steps + 1), row.model_copy(update=counted))
 
 
-def _paid(told: Sequence[Told], paid_at: datetime) -> list[Told]:
-    """With the payment among them: what comes before is unpaid, what comes after is paid."""
+def _paid(told: Sequence[Told], paid_at: datetime | None) -> list[Told]:
+    """With the payment among them: what comes before is unpaid, what comes after is paid.
+
+    No draft holds a row of the past: each is told as the draft left it, and rules see the payment alone.
+    """
+    if paid_at is None:
+        return [Told(each.at, _as(each.row, "unpaid")) for each in told]
     before = [Told(each.at, _as(each.row, "unpaid")) for each in told if each.at <= paid_at]
     after = [Told(each.at, _as(each.row, "paid")) for each in told if each.at > paid_at]
     if not before:

@@ -1,16 +1,15 @@
 """The history of a row: lines that its edits write, and lines that follow from the row itself.
 
 Payouts and retroactive moves change rows by the hundred thousand, and a row names the one that changed it: no line is
-written for these.
+written for these. What a row in a payout is worth after a refund it takes when it is counted, which writes its line.
 """
 
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from laurel.domain.history import Author, Edit, FieldChange, differences
-from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission
+from laurel.domain.history import Author, Edit, FieldChange, row_edit
+from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation
-from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.payouts.payouts import Payout
 from laurel.store import items, keys, ledger, payout_keys, payouts
@@ -35,21 +34,9 @@ def line(
     author: Author,
     further: tuple[FieldChange, ...] = (),
 ) -> Put:
-    """The line that notes a change of a row, in the fields of the HTTP contract; `further`: what no field says."""
-    edit = Edit(
-        at=after.updated_at,
-        actor=author.actor,
-        action=action,
-        member_id=after.member_id,
-        batch_id=author.batch_id,
-        changes=(*differences(_view(before), _view(after), frozenset()), *further),
-    )
+    """The line that notes a change of a row; `further`: what no field says."""
+    edit = row_edit(before, after, action, author, further)
     return Put(items.commission_history(program_id, after, edit), new=True)
-
-
-def _view(row: Commission) -> ConversionView | CommissionView:
-    is_conversion = row.order is not None and row.type in CONVERSION_TYPES
-    return ConversionView.of(row) if is_conversion else CommissionView.of(row)
 
 
 def page(

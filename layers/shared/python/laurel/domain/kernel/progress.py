@@ -88,12 +88,12 @@ class Rewards:
 
     @staticmethod
     def of(rulebook: Rulebook, account: Account, today: date) -> "Rewards":
-        """Those of a program's rules that are rewards to this member."""
+        """The rules of a program that are rewards to this member."""
         rules = tuple(rule for rule in rulebook.rules if _is_reward(rule, account))
         return Rewards(Rulebook(rulebook.program, rules, rulebook.links), account, today)
 
     def needed(self) -> Needed:
-        """What must be read beside the account to know which have fired already."""
+        """The reading beside the account that tells which have fired already."""
         compiled = list(self._compiled())
         asked = [each for each in compiled if each.is_noted and not self._is_noted(each)]
         markers = (firings.markers_of(each, self.account, self.rulebook.program) for each in asked)

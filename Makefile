@@ -70,8 +70,8 @@ logs: $(SETUP) ## what the functions of make run have logged: F=conversions, all
 
 WHERE = --env $(ENV) $(if $(TABLE),--table "$(TABLE)")
 
-program: $(SETUP) ## a program with an admin key: NAME="Glow Cosmetics", OPTIONS="--currency EUR"; ENV=dev, or local, or TABLE=...
-	@$(BIN)/python -m tools.program $(WHERE) --name "$(NAME)" $(OPTIONS)
+program: $(SETUP) ## a program with an admin key: NAME="Glow Cosmetics", OWNER=olga@glow.example, OPTIONS="--currency EUR"; ENV=dev, or local, or TABLE=...
+	@$(BIN)/python -m tools.program $(WHERE) --name "$(NAME)" $(if $(OWNER),--owner "$(OWNER)") $(OPTIONS)
 
 keys: $(SETUP) ## the API keys of PROGRAM=prg_...
 	@$(BIN)/python -m tools.keys $(WHERE) list "$(PROGRAM)"

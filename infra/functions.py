@@ -189,6 +189,10 @@ FUNCTIONS: Final = (
         table=grants.WRITE,
         jobs=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
     ),
+    # Deletes users, whose sessions end with that.
+    Function(folder="users", settings=ANSWERING, memory_mb=512, table=grants.WRITE_AND_DELETE),
+    # Puts and deletes a picture, and its name at the program.
+    Function(folder="logos", settings=ANSWERING, memory_mb=512, timeout_s=5, table=grants.WRITE_AND_DELETE),
     # It asks the API with the caller's own key, so it may do nothing to any program itself: only keep plans.
     Function(
         folder="agents",

@@ -43,6 +43,7 @@ OF_MEMBERS: Final = (
     "*#history#off_*",
     "link#*",
     "*#mails#*",
+    "*#sign-in#*",
     "*#events#*",
     "*#idempotency#*",
     "*#jobs",

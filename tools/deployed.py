@@ -45,6 +45,12 @@ class Deployed:
                 return str(output["OutputValue"])
         raise ToolError(f"the stack {stack} tells no {name}")
 
+    def api_url(self) -> str:
+        """The beginning of its addresses: that which links are made with, if it was given one."""
+        if self.endpoint_url is not None:
+            return get_running().api_url
+        return self.output("service", "ApiUrl")
+
     def table(self) -> Table:
         """Its table, or the one that `table_name` names."""
         return Table(self.table_name or self.output("data", "TableName"), self.client("dynamodb"))

@@ -1,8 +1,9 @@
 """Create a program with its first admin key, which an operator does once for each customer.
 
-    python -m tools.program --env dev --name "Glow Cosmetics" [--currency EUR] [--timezone Europe/Berlin]
+    python -m tools.program --env dev --name "Glow Cosmetics" [--owner olga@glow.example] [--currency EUR]
+        [--timezone Europe/Berlin]
 
-The key is printed this once; only its hash is stored.
+The key, and the address that signs the owner in to the console once, are printed now alone; only hashes are stored.
 """
 
 import secrets
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from laurel import clock
+from laurel.domain.people.people import NewUser
 from laurel.domain.program.programs import ProgramSettings
 from laurel.store.table import Table
+from laurel.workflows.people import entrances
 from laurel.workflows.program import programs
 from tools.deployed import deployed, operate, parser
 from tools.failure import say
@@ -21,16 +24,20 @@ from tools.failure import say
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A program and the key that may do everything in it."""
+    """A program and the key that may do everything in it. `entrance`: the path by which its owner signs in, once."""
 
     program_id: str
     admin_key: str
+    entrance: str | None = None
 
 
-def create(table: Table, settings: ProgramSettings) -> Credentials:
-    """Store a program and its key."""
+def create(table: Table, settings: ProgramSettings, owner: NewUser | None = None) -> Credentials:
+    """Store a program, its key and its first owner."""
     program, key = programs.create(table, settings, clock.now(), secrets.token_bytes)
-    return Credentials(program.program_id, key)
+    if owner is None:
+        return Credentials(program.program_id, key)
+    path = entrances.appoint(table, program.program_id, owner, clock.now(), secrets.token_bytes)
+    return Credentials(program.program_id, key, path)
 
 
 def main() -> int:
@@ -41,17 +48,22 @@ def main() -> int:
 def _run() -> int:
     asked = parser("Create a program with an admin key")
     asked.add_argument("--name", required=True)
+    asked.add_argument("--owner", help="e-mail address of the first user of the console")
     asked.add_argument("--currency", default="USD", help="ISO 4217")
     asked.add_argument("--timezone", default="UTC", help="IANA name")
     given = asked.parse_args()
     try:
         settings = ProgramSettings(name=given.name, currency=given.currency, timezone=given.timezone)
+        owner = NewUser(email=given.owner, role="owner") if given.owner else None
     except ValidationError as refused:
         for error in refused.errors():
             print(f"laurel: {'.'.join(map(str, error['loc']))}: {error['msg']}", file=sys.stderr)
         return 1
-    made = create(deployed(given).table(), settings)
+    place = deployed(given)
+    made = create(place.table(), settings, owner)
     say(f"program   {made.program_id}\nadmin key {made.admin_key}   (shown this once)")
+    if made.entrance:
+        say(f"console   {place.api_url()}{made.entrance}   (good once, for 7 days)")
     return 0
 
 

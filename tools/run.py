@@ -68,7 +68,7 @@ def _run(port: int, *, with_demo: bool) -> int:
         if with_demo:
             shop = running.enter_context(local_shop(free_near(port)))
             scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, shop, say)
-            stack = replace(stack, shop_url=shop.url)
+            stack = replace(stack, shop_url=shop.url, portal_url=stack.entrance_of(scene.member_id))
         with _announced(stack):
             for line in told(stack, scene, time.monotonic() - began):
                 say(line)
@@ -88,7 +88,11 @@ def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str
         yield f"  {line}"
     if scene:
         yield f"\nA shop: {scene.shop_url}. {demo.CODE} is live there, and Ada's link leads there: {scene.link}"
-    yield f"\nSent mail: {stack.mailbox_url}. What the functions log: make logs."
+    yield f"Sent mail: {stack.mailbox_url}. What the functions log: make logs."
+    if stack.portal_url:
+        yield f"Ada's portal: {stack.portal_url}"
+    if stack.console_url:
+        yield f"The console, signed in: {stack.console_url}"
     yield "Ctrl-C stops it and forgets everything."
 
 

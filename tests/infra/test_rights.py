@@ -45,6 +45,8 @@ RIGHTS = {
     | WRITE
     | {"kms:Decrypt"}
     | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "logos": LOG | WRITE | DELETE,
+    "users": LOG | WRITE | DELETE,
     "agents": LOG | {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
     "console": LOG | WRITE | DELETE | {"kms:Encrypt", "sqs:SendMessage"},
     "portal": LOG | WRITE | DELETE | {"kms:Encrypt"},

@@ -22,7 +22,10 @@ SYSTEM: Final = "system"
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The actor of a change, and when: `key:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
+    """The actor of a change, and when: `key:<id>`, `user:<id>`, `member:<id>`, `rule:<id>` or `system`.
+
+    `batch_id`: of a bulk edit.
+    """
 
     actor: str
     at: datetime
@@ -38,13 +41,14 @@ class FieldChange(Frozen):
 
 
 class Edit(Frozen):
-    """One change, by the actor of an `Author`.
+    """One change, by the actor of an `Author`; `actor_name`: of a person, as a history is read, and never stored.
 
     `member_id`: the member of the enrollment that changed, None for the whole offer. `batch_id`: of a bulk edit.
     """
 
     at: Instant
     actor: str
+    actor_name: str | None = None
     action: str
     member_id: MemberId | None = None
     payout_option_id: PayoutOptionId | None = None
@@ -56,7 +60,7 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
-_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on"})
+_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on", "suspended_at"})
 _OF_CODE: Final = frozenset({"storefront_id", "at"})
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})
 

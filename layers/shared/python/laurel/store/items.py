@@ -13,6 +13,7 @@ from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import Confirmation, Mail
 from laurel.domain.mail.notices import Notice
 from laurel.domain.mail.outgoing import Outgoing
+from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
 from laurel.domain.members.matrix import Node
@@ -87,7 +88,7 @@ def as_item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
     return {"pk": key.pk, "sk": key.sk, "kind": kind, "version": version, "body": body(model), **attributes}
 
 
-_BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt")
+_BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt", "logo")
 
 
 def program(entity: Program) -> Item:
@@ -106,7 +107,7 @@ PAYER: Final = "payer"
 
 def parse_program(item: Item) -> Program:
     """The program of an item, with the values beside its body."""
-    beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
+    beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version") if name in item}
     return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
 
 
@@ -174,7 +175,7 @@ def mail(program_id: str, entity: Mail) -> Item:
     """The mail of a rule in the outbox, listed under its member and its rule."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
     indexed = {
-        BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
+        BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id or ""),
         BY_MEMBER.sk: at,
         BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
         BY_OWNER.sk: at,
@@ -184,15 +185,15 @@ def mail(program_id: str, entity: Mail) -> Item:
     return item
 
 
-def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail) -> Item:
+def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail | SignInMail) -> Item:
     """A mail to a merchant in the outbox; it is about no member and no rule."""
     return _outgoing("confirmation", program_id, entity)
 
 
-def notice(program_id: str, entity: Notice) -> Item:
+def notice(program_id: str, entity: Notice | SignInMail) -> Item:
     """A notice to a member in the outbox, listed under the member."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
-    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id), BY_MEMBER.sk: at}
+    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id or ""), BY_MEMBER.sk: at}
     return _outgoing("mail", program_id, entity, **indexed)
 
 

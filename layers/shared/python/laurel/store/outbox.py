@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import Confirmation, Mail, Message
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.watches import Watch
@@ -30,7 +31,9 @@ def item(program_id: str, message: Message) -> Item:
     match message:
         case Mail():
             return items.mail(program_id, message)
-        case Confirmation() | EndpointPausedMail():
+        case SignInMail(member_id=str()):
+            return items.notice(program_id, message)
+        case Confirmation() | EndpointPausedMail() | SignInMail():
             return items.confirmation(program_id, message)
         case ShopCode():
             return shop_items.shop_code(program_id, message)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from laurel.domain.program.dealings import Applications, Statements
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.program.shop_access import Access, ConnectionView, OrdersView
@@ -75,12 +76,6 @@ class UserField(Frozen):
     label: Label
 
 
-class Statements(Frozen):
-    """Whether a member is mailed what a payout paid them, once it is confirmed."""
-
-    mail_members: Flag = False
-
-
 class ProgramSettings(Frozen):
     """The settings of a program that a merchant can edit, with the defaults of a new one.
 
@@ -96,6 +91,7 @@ class ProgramSettings(Frozen):
     attribution: AttributionPolicy = AttributionPolicy()
     bonus_status: Literal["pending", "approved"] = "approved"
     statements: Statements = Statements()
+    applications: Applications = Applications()
     merchant_email: Email | None = None
     sender_email: Email | None = None
     fallback_url: Url | None = None
@@ -129,7 +125,7 @@ class Program(ProgramSettings):
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
     `timezone`, `fallback_url`: as they were accepted, by the rules of that time. `sender`: null without a
-    `sender_email`.
+    `sender_email`. `logo`: the name of its picture, which pages show.
     """
 
     timezone: str = "UTC"
@@ -143,6 +139,7 @@ class Program(ProgramSettings):
     rules_version: Annotated[int, Field(exclude=True)] = 0
     visitor_salt: Annotated[str, Field(exclude=True)]
     in_use: bool = False
+    logo: str | None = None
     closed_until: Annotated[date | None, Field(exclude=True)] = None
 
     @property

@@ -201,8 +201,9 @@ def _counted(program: Program, before: Member | None, after: Member) -> list[Op]
 
 def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
     approved_at = current.approved_at or (now if profile.status == "approved" else None)
-    changes = {**settings_of(profile), "fields": with_fields({}, profile.fields), "approved_at": approved_at}
-    return current.model_copy(update=changes)
+    is_put_out = profile.status == "suspended" != current.status
+    instants = {"approved_at": approved_at, "suspended_at": now if is_put_out else current.suspended_at}
+    return current.model_copy(update={**settings_of(profile), "fields": with_fields({}, profile.fields), **instants})
 
 
 def _require_declared(program: Program, current: Member, profile: MemberProfile) -> None:

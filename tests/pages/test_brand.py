@@ -5,8 +5,6 @@ import pytest
 from tests.functional.kit.gateway import Gateway
 from tests.pages.kit.reader import Reader
 
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-)
 PUBLIC = ("/sign-in", "/join")
 
 

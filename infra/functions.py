@@ -152,6 +152,8 @@ FUNCTIONS: Final = (
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),
     ),
+    # What SES tells of mails: it changes the mail and whom it was for, and sends nothing.
+    Function(folder="bounces", memory_mb=512, table=grants.REPORT),
     # It alone opens the credentials of shops. Several calls fit its time, which is below a claim's lease.
     Function(
         folder="shops",

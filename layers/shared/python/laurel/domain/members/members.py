@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.values.ids import JobId, MemberId
 from laurel.domain.values.model import MOST_TIERS, Day, Email, Flag, Frozen, Instant, Line
 
@@ -46,7 +47,8 @@ class Member(MemberProfile):
     """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
 
     `ancestors`: the members above it, nearest first, as many as terms can pay. `joined_on`: the local day on which it
-    counts for who brought it, whenever it is approved. `suspended_at`: the latest time; sessions of before are over.
+    counts for who brought it, whenever it is approved. `mail_stopped`: nothing more is sent to its address, and why.
+    `suspended_at`: the latest time; sessions of before are over.
     `erased_at`: since then it has no personal data and is suspended for ever.
     """
 
@@ -57,6 +59,7 @@ class Member(MemberProfile):
     ancestors: Annotated[tuple[MemberId, ...], Field(max_length=MOST_TIERS)] = ()
     joined_on: Day | None = None
     approved_at: Instant | None = None
+    mail_stopped: MailReport | None = None
     suspended_at: Instant | None = None
     erased_at: Instant | None = None
     created_at: Instant

@@ -14,6 +14,7 @@ from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.mail.templates import Template, render
 from laurel.domain.members.members import Member, email_identity
 from laurel.domain.people.sign_in_links import path_of
+from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.senders import NO_DOMAINS, SenderDomains
 from laurel.domain.values.errors import Absent
 from laurel.mailer import Letter
@@ -87,9 +88,13 @@ def _of_rule(table: Table, program_id: str, mail: Mail, senders: Senders) -> Rea
     to = member.email if mail.recipient == "member" else program.merchant_email
     if to is None:
         return Never("the program has no merchant_email")
+    stopped = member.mail_stopped if mail.recipient == "member" else program.merchant_mail_stopped
+    if stopped is not None:
+        return _stopped(stopped)
     template = items.parse(Template, stored[template_key])
     rendered = render(template, template_values(mail, program, member))
-    return Ready(Letter(mail.mail_id, program.sender_within(senders.domains) or senders.default, to, rendered))
+    sender = program.sender_within(senders.domains) or senders.default
+    return Ready(Letter(program_id, mail.mail_id, sender, to, rendered))
 
 
 def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) -> Ready | Never:
@@ -100,16 +105,24 @@ def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) 
     program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
     if member.erased_at is not None:
         return Never(ERASED)
+    if member.mail_stopped is not None and not notice.is_sent_despite(member.mail_stopped):
+        return _stopped(member.mail_stopped)
     sender = program.sender_within(senders.domains) or senders.default
-    return Ready(Letter(notice.mail_id, sender, member.email, notice.rendered(program, member)))
+    return Ready(Letter(program_id, notice.mail_id, sender, member.email, notice.rendered(program, member)))
 
 
 def _of_endpoint(table: Table, program_id: str, mail: EndpointPausedMail, senders: Senders) -> Ready | Never:
     program = items.parse_program(table.get(keys.program(program_id)) or {})
     if program.merchant_email is None:
         return Never("the program has no merchant_email", is_expected=True)
+    if program.merchant_mail_stopped is not None:
+        return _stopped(program.merchant_mail_stopped)
     sender = program.sender_within(senders.domains) or senders.default
-    return Ready(Letter(mail.mail_id, sender, program.merchant_email, mail.rendered(program)))
+    return Ready(Letter(program_id, mail.mail_id, sender, program.merchant_email, mail.rendered(program)))
+
+
+def _stopped(report: MailReport) -> Never:
+    return Never(f"an earlier mail to this address {report.outcome} ({report.reason})", is_expected=True)
 
 
 def _of_sender(
@@ -125,7 +138,7 @@ def _of_sender(
     token, opened = sender_links.made(program_id, mail.mail_id, now, secrets.token_bytes)
     link = f"{mail.origin}{sender_links.PATH}/{token}"
     rendered = confirmations.confirmation(items.parse_program(item).name, mail.to, link)
-    return Ready(Letter(mail.mail_id, senders.default, mail.to, rendered), (opened, one_more))
+    return Ready(Letter(program_id, mail.mail_id, senders.default, mail.to, rendered), (opened, one_more))
 
 
 def _of_link(table: Table, program_id: str, mail: SignInMail, now: datetime, senders: Senders) -> Ready | Never:
@@ -137,7 +150,9 @@ def _of_link(table: Table, program_id: str, mail: SignInMail, now: datetime, sen
     program, who = items.parse_program(stored[program_key]), persons.parse(stored[person_key])
     if not persons.may_sign_in(who) or email_identity(who.email) != email_identity(mail.to):
         return Never("whom it was for may not sign in by it", is_expected=True)
+    if isinstance(who, Member) and who.mail_stopped is not None and who.mail_stopped.outcome == "bounced":
+        return _stopped(who.mail_stopped)  # who only complained has asked for this one
     token, opened = signing_in.opened(program_id, mail.person_id, mail.kind, now, secrets.token_bytes)
     link = mail.origin + path_of(mail.person_id, program_id, token)
     sender = program.sender_within(senders.domains) or senders.default
-    return Ready(Letter(mail.mail_id, sender, who.email, mail.rendered(program, link)), (opened,))
+    return Ready(Letter(program_id, mail.mail_id, sender, who.email, mail.rendered(program, link)), (opened,))

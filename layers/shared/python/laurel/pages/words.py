@@ -120,6 +120,10 @@ class Words:
             else f"{local.day} {local:%b} {local.year}"
         )
 
+    def day_in_short(self, value: date) -> str:
+        """A local day without its year, as an axis has it: 26 Nov, for readers in the USA Nov 26."""
+        return f"{value:%b} {value.day}" if self.language == "en-US" else f"{value.day} {value:%b}"
+
     def instant(self, value: datetime | None) -> str:
         """An instant in the program's zone: 26 Nov 2026, 14:05; a dash for None."""
         return _NONE if value is None else f"{self.day(value)}, {self._local(value):%H:%M}"

@@ -31,7 +31,7 @@ _KINDS: Final = {
 
 @pages.get("/payouts", "member")
 def listed(visit: Visit) -> Answer:
-    """What was paid to the member, what is due, and where it goes."""
+    """All that was paid to the member, what is due, and where it goes."""
     found = own.paid(table(), visit.program_id, visit.member.member_id, visit.query.get("cursor"))
     return visit.show("payouts/list.html", paid=found, listed=found.listed)
 

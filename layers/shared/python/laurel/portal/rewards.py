@@ -126,7 +126,7 @@ def _bar(step: Step, words: Words) -> Bar:
 
 
 def _gets(each: Progress, offers: dict[str, Offer], words: Words) -> Iterator[str]:
-    """What follows, one phrase for each effect that the member sees."""
+    """The consequences, one phrase for each effect that the member sees."""
     for effect in each.rule.effects:
         match effect:
             case Pay():

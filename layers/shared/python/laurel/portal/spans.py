@@ -80,7 +80,7 @@ def until(days: DayRange, words: Words) -> str:
 
 
 def measured(condition: Condition, value: object, words: Words) -> tuple[str, str]:
-    """What a condition looks at: a number with its unit, and the noun of what is counted; empty where there is none."""
+    """A reading of a condition: a number with its unit, and the noun of what is counted; empty where there is none."""
     try:
         number = Decimal(str(value or 0))
     except InvalidOperation:

@@ -71,7 +71,7 @@ class Why:
         return f"{sentence[:1].upper()}{sentence[1:]}."
 
     def waits(self, row: Commission) -> str:
-        """What a pending row waits for; empty for others."""
+        """The thing that a pending row waits for; empty for others."""
         if row.status != "pending":
             return ""
         if row.hold_until is not None:

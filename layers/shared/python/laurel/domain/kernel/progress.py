@@ -13,7 +13,7 @@ from typing import Final
 from laurel.domain.kernel import firings
 from laurel.domain.kernel.outcomes import NOTHING, Known, Needed
 from laurel.domain.kernel.proofs import multiples_of
-from laurel.domain.ledger.multiples import MOST_MULTIPLES
+from laurel.domain.ledger.multiples import MOST_MULTIPLES, Multiples
 from laurel.domain.members.accounts import Account
 from laurel.domain.rules.compiled import CompiledRule, Test
 from laurel.domain.rules.conditions import Condition, FieldCondition, GroupCondition
@@ -88,12 +88,12 @@ class Rewards:
 
     @staticmethod
     def of(rulebook: Rulebook, account: Account, today: date) -> "Rewards":
-        """Those of a program's rules that are rewards to this member."""
+        """The rules of a program that are rewards to this member."""
         rules = tuple(rule for rule in rulebook.rules if _is_reward(rule, account))
         return Rewards(Rulebook(rulebook.program, rules, rulebook.links), account, today)
 
     def needed(self) -> Needed:
-        """What must be read beside the account to know which have fired already."""
+        """The reading beside the account that tells which have fired already."""
         compiled = list(self._compiled())
         asked = [each for each in compiled if each.is_noted and not self._is_noted(each)]
         markers = (firings.markers_of(each, self.account, self.rulebook.program) for each in asked)
@@ -145,7 +145,9 @@ class Rewards:
 
     def _following(self, compiled: CompiledRule, known: Known) -> int:
         """The first multiple that a rule has not fired for."""
-        proven = multiples_of(compiled, self.account.head, known)
+        proven, noted = multiples_of(compiled, self.account.head, known), self.account.reached.get(compiled.rule_id)
+        if noted is not None and noted.key in firings.closed_by(compiled, self.account.head):
+            proven = proven.joined(Multiples(((1, noted.through),)))
         return next(proven.missing(MOST_MULTIPLES), MOST_MULTIPLES)
 
 

@@ -1,4 +1,4 @@
-"""What rows rest on beside themselves: their offers, the rules that made them, the rows that they correct."""
+"""The grounds of rows beside themselves: their offers, the rules that made them, the rows that they correct."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a member promotes: their enrollments with the offers, and their codes as the shops have them."""
+"""All that a member promotes: their enrollments with the offers, and their codes as the shops have them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -72,7 +72,7 @@ def rows(table: Table, program_id: str, own: OwnPayout, limit: int, cursor: str 
 
 
 def account(table: Table, program_id: str, member_id: str) -> tuple[Head, PayeeView | None]:
-    """What a member is due, and where they are paid, masked."""
+    """The balances of a member's account, and where they are paid, masked."""
     head, payee = keys.head(program_id, member_id), member_keys.payee(program_id, member_id)
     stored = table.batch_get([head, payee])
     known = payees.kept(stored.get(payee))

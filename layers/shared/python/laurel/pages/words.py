@@ -41,14 +41,30 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
     **{name: ("bad", name) for name in ("declined", "failed", "conflict", "refused", "suspended", "unknown")},
     **{
         name: ("off", name)
-        for name in ("archived", "cancelled", "ended", "ending", "ignored", "inactive", "none", "open")
+        for name in (
+            "archived",
+            "cancelled",
+            "ended",
+            "ending",
+            "erased",
+            "expired",
+            "ignored",
+            "inactive",
+            "none",
+            "open",
+        )
     },
+    "changed": ("good", "changed"),
+    "reached": ("good", "reached"),
+    "error": ("bad", "not changed"),
+    "unchanged": ("off", "as it was"),
     "paused": ("wait", "paused"),
     "in_payout": ("wait", "in a payout"),
     "collected": ("good", "payment received"),
     "awaiting": ("wait", "payment awaited"),
     "void": ("bad", "payment void"),
     "undone": ("off", "undone"),
+    "not_yet": ("wait", "not yet"),
 }
 """A state as the API tells it -> how its badge looks (`good`, `wait`, `bad`, `off`), and in words."""
 REASONS: Final[Mapping[str, str]] = {
@@ -86,6 +102,11 @@ class Words:
     def currency(self) -> str:
         """The program's currency."""
         return self.program.currency if self.program else "USD"
+
+    @property
+    def zone(self) -> str:
+        """The program's time zone."""
+        return self.program.timezone if self.program else "UTC"
 
     def number(self, value: Decimal | int) -> str:
         """A number with its thousands apart: 12,345.5."""

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 from pydantic_core import Url
 
+from laurel.domain.values.errors import Invalid
 from laurel.domain.values.urls import web_address
 
 CLICK_PARAMETER: Final = "laurel_click"
@@ -66,6 +67,19 @@ def landing(landing_url: str, click_id: str | None, carried: Carried = NOTHING) 
     others = [pair for pair in carried.parameters if _name(pair) not in names]
     added = [] if click_id is None else [f"{CLICK_PARAMETER}={click_id}"]
     return urlunsplit(parts._replace(query="&".join([*own, *others, *added])))
+
+
+def deeper(link_url: str, landing_url: str, page: str) -> str:
+    """The link that leads to `page`: a path on the landing page's host, or a whole address there, as people copy it.
+
+    Raises Invalid `page_elsewhere`.
+    """
+    given, own = urlsplit(page.strip()), urlsplit(landing_url)
+    is_there = not given.netloc or (given.scheme in {"http", "https"} and given.netloc.lower() == own.netloc.lower())
+    path = urlunsplit(("", "", given.path or "/", given.query, given.fragment))
+    if not is_there or not _is_followed(path) or not _is_plain(landing_url):
+        raise Invalid("page_elsewhere", f"name a page of {own.hostname}, such as /new", "/to")
+    return f"{link_url}?{DEEPER}={quote(path, safe='/')}"
 
 
 def _is_plain(landing_url: str) -> bool:

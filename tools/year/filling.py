@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -153,12 +154,16 @@ class Filling:
 
     def _sell(self, sellers: list[Seller], people: list[str], named: list[str]) -> None:
         """Reports all sales, member by member: what is counted together is read together."""
-        lots = [lot for seller, who in zip(sellers, people, strict=True) for lot in self._lots(seller, who, named)]
-        with ThreadPoolExecutor(self.lanes) as lanes:
-            for answer in lanes.map(lambda lot: self.shop.post("/v1/conversions/bulk", {"conversions": lot}), lots):
+
+        def report(seller: Seller, member_id: str) -> None:
+            for lot in self._lots(seller, member_id, named):
+                answer = self.shop.post("/v1/conversions/bulk", {"conversions": lot})
                 refused = [each for each in answer["results"] if each["http_status"] >= 400]
                 if refused:
                     raise ToolError(f"an order was refused: {refused[0]}")
+
+        with ThreadPoolExecutor(self.lanes) as lanes:
+            deque(lanes.map(report, sellers, people), maxlen=0)
 
     def _lots(self, seller: Seller, member_id: str, named: list[str]) -> Iterator[list[dict[str, object]]]:
         clicks = self._click(seller, member_id, named[2]) if seller.by_link else iter(())

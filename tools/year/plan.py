@@ -15,7 +15,7 @@ _JOINING: Final = 270
 """Days in which all join; the last ones have the rest of the year to sell."""
 _BY_LINK: Final = 10
 """One member of so many shares a link; it sells a tenth of what a code does."""
-_CLICKS: Final = 8
+_CLICKS: Final = 5
 """Visits for each sale by a link."""
 _SEASON: Final = {5: 1.2, 10: 1.2, 11: 1.8, 12: 1.7, 2: 0.8}
 """Month -> how well it sells; others as 1."""

@@ -34,7 +34,7 @@ from laurel.workflows.ledger import commissions
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.mail import mails
-from laurel.workflows.members import members
+from laurel.workflows.members import finding, members
 from laurel.workflows.payouts import own, payees, profiles
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
@@ -77,10 +77,13 @@ class Asked(Frozen):
 def profile(visit: Visit, member_id: str) -> Answer:
     """A member at a look: person, offers, and what is due to them."""
     found = profiles.get(table(), visit.program_id, member_id)
+    ids = {each for each in (found.member.original_referrer_id, found.member.parent_id) if each}
+    above = finding.by_id(table(), visit.program_id, ids) if ids else {}
     return visit.show(
         "members/profile.html",
         **_around(found.member),
         found=found,
+        above={each: member.full_name or member.email or "an erased member" for each, member in above.items()},
         job=JobView.of(found.erasing) if found.erasing else None,
         said=terms.told,
         door=section.door(visit),

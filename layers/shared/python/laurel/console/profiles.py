@@ -49,6 +49,13 @@ TYPES: Final = (
     ("extra_bonus", "Bonuses"),
     ("adjustment", "Corrections"),
 )
+ORIGINS: Final = (
+    ("conversion", "Orders and clicks"),
+    ("rule", "Rules"),
+    ("tier", "Sales of their team"),
+    ("schedule", "Subscriptions"),
+    ("manual", "A person"),
+)
 METHODS: Final = (("paypal", "PayPal"), ("iban", "Bank account"), ("other", "Another way"))
 _SHAPES: Final[Mapping[str, type[PaypalAccount | BankAccount | OtherWay]]] = {
     "paypal": PaypalAccount,
@@ -103,6 +110,7 @@ def earnings(visit: Visit, member_id: str) -> Answer:
         names=known.names,
         statuses=STATUSES,
         types=TYPES,
+        origins=ORIGINS,
         is_narrowed=bool(asked.model_fields_set - {"cursor"}),
     )
 
@@ -120,21 +128,11 @@ def earnings_as_file(visit: Visit, member_id: str) -> Answer:
 
 @pages.get("/members/<member_id>/rewards", "viewer")
 def rewards(visit: Visit, member_id: str) -> Answer:
-    """How far a member is towards each reward, and what rules gave them."""
+    """How far a member is towards each reward."""
     program = visit.program
     found = standing(table(), rulebooks, program, member_id, program.calendar.day_of(visit.now))
-    wanted, known = Wanted(member_id=member_id, equal={"origin": "rule"}), KnownNames(table(), visit.program_id)
-    read = partial(commissions.list_page, table(), program, wanted, CommissionView.of)
-    got = known.along(read)(DEFAULT_LIMIT, visit.query.get("cursor"))
-    member = found.account.member
-    return visit.show(
-        "members/rewards.html",
-        **_around(member),
-        rewards=found.rewards,
-        listed=got,
-        names=known.names,
-        told=partial(_measured, visit),
-    )
+    told = partial(_measured, visit)
+    return visit.show("members/rewards.html", **_around(found.account.member), rewards=found.rewards, told=told)
 
 
 @pages.get("/members/<member_id>/payouts", "viewer")

@@ -68,7 +68,7 @@ class Line:
 
 
 def lines(order: WholeOrder, words: Words) -> list[Line]:
-    """What was done to it, newest first; its recording is the last line."""
+    """The changes of it, newest first; its recording is the last line."""
     done = [
         Line(
             edit.at,

@@ -65,7 +65,7 @@ class _Reading:
     program_id: str
 
     def people(self, row: Commission, view: ConversionDetail) -> dict[Key, Item]:
-        """Whoever won it or claimed it, their offers, and the shop."""
+        """The items of all who won or claimed it, of their offers, and of the shop."""
         claims = [(row.member_id, row.offer_id), *((loser.member_id, loser.offer_id) for loser in view.evidence)]
         people = [keys.member(self.program_id, member_id) for member_id, _ in claims if member_id]
         offers = [keys.offer(self.program_id, offer_id) for _, offer_id in claims if offer_id]
@@ -95,7 +95,7 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """What the row itself leads to. `own`: rows of its member at its instant."""
+    """The things that the row itself leads to. `own`: rows of its member at its instant."""
 
     found: Mapping[Key, Item]
     refunds: list[RefundView]
@@ -104,7 +104,7 @@ class _Near:
 
     @property
     def members(self) -> dict[str, Member]:
-        """Whoever won or claimed it."""
+        """All who won or claimed it."""
         return _parsed(self.found, "member", Member)
 
 

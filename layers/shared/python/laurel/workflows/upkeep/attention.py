@@ -1,4 +1,4 @@
-"""What waits for a person of the merchant's, of each kind how many: found without reading any history."""
+"""Work that waits for a person of the merchant's: how many things of each kind, found without reading any history."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from laurel.workflows.program import storefronts
 MOST_TOLD: Final = 100
 """The most of a kind that are counted: beyond it there are "more than" so many."""
 OVERDUE_AFTER: Final = timedelta(minutes=15)
-"""What is due longer than that was taken up by neither the stream nor `tick`."""
+"""Work that is due longer was taken up by neither the stream nor `tick`."""
 _NEWEST_MAILS: Final = 250
 _NEWEST_PAYOUTS: Final = 25
 _FAILED: Final[tuple[ShopState, ...]] = ("failed", "conflict")
@@ -95,7 +95,7 @@ def _codes(table: Table, program_id: str, storefront_id: str) -> Waiting:
 
 
 def _mails(table: Table, program_id: str) -> Waiting:
-    """Those among the newest of each partition that failed, came back, or whose fate nobody knows."""
+    """The newest mails of each partition that failed, came back, or whose fate nobody knows."""
     newest = [
         item
         for partition in keys.mails(program_id)

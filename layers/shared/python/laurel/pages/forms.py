@@ -1,6 +1,7 @@
 """Forms: what one sends as the JSON that the API would take, and what one shows.
 
-A field is named by its path and its kind: `name`, `features.events:flag`, `conditions.0.value:money`. Empty is null in
+A field is named by its path and its kind: `name`, `features.events:flag`, `conditions.0.value:money`, and in another
+currency than the program's `amount:money.JPY`. Empty is null in
 a patch, which clears, and left out of something new. A refusal's pointers lead back to the fields.
 """
 
@@ -25,6 +26,8 @@ VERSION, ONCE, TOKEN = "_version", "_once", "_token"
 _MOST_FIELDS: Final = 2_000
 _DEEPEST: Final = 8
 _AMOUNT: Final = re.compile(r"(-?)(\d{1,13})(?:[.,](\d{1,4}))?")
+_MONEY_OF: Final = "money."
+"""The beginning of the kind of an amount in a currency that is named."""
 _WHOLE: Final = re.compile(r"-?\d{1,15}")
 _LOCAL: Final = re.compile(r"(19[7-9]|2\d\d)\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
 
@@ -169,8 +172,8 @@ class Form:
         value = self.stored.get(path)
         if isinstance(value, bool):
             return "on" if value else ""
-        if kind.startswith("money.") and isinstance(value, int):
-            return decimal_text(major_units(value, kind.removeprefix("money."))) if value else "0"
+        if kind.startswith(_MONEY_OF) and isinstance(value, int):
+            return decimal_text(major_units(value, kind.removeprefix(_MONEY_OF))) if value else "0"
         if kind.startswith("instant.") and isinstance(value, str):
             return _local(value, kind.removeprefix("instant."))
         return "" if value is None else "\n".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -190,6 +193,7 @@ class Form:
 def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
     """The value that the texts of a field mean; None for nothing."""
     text = texts[-1].strip()
+    kind, _, other = kind.partition(".")
     match kind:
         case "flag":
             return "on" in texts
@@ -200,7 +204,7 @@ def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
         case "number" if text:
             return _number(text, path)
         case "money" if text:
-            return minor_units(text, currency, path)
+            return minor_units(text, other or currency, path)
         case "decimal":
             return text.replace(",", ".") or None
         case "long":
@@ -236,7 +240,7 @@ def _local(instant: str, zone: str) -> str:
 
 def minor_units(text: str, currency: str, path: str) -> int:
     """An amount as people write it, in minor units of `currency`. Raises Invalid that points to `path`."""
-    places = EXPONENTS[currency]
+    places = EXPONENTS.get(currency, 0)
     named = _AMOUNT.fullmatch(text)
     if named is None or len(named[3] or "") > places:
         example = "12" if places == 0 else f"12.{'5'.ljust(places, '0')}"

@@ -63,6 +63,23 @@ def test_all_who_match_are_moved_after_a_look_at_who_they_are(
 
 
 @pytest.mark.parametrize(
+    ("query", "whom"),
+    [
+        ("fields.level=silver", ["Ada Lovelace"]),
+        ("fields.level=gold", []),
+        ("active=true&member_status=approved", ["Ben", "Ada Lovelace"]),
+        ("active=false", []),
+        ("joined_from=2026-11-02&joined_to=2026-11-02", ["Ada Lovelace"]),
+    ],
+)
+def test_whoever_is_listed_is_who_is_edited(manager: Reader, offer: str, both: list[str], query: str, whom: list[str]):
+    listed = manager.get(f"{offer}/members?{query}")
+    assert [name for name in listed.links if name in {"Ben", "Ada Lovelace"}] == whom
+    seen = manager.send(manager.get(f"{offer}/bulk?{query}"), "See who changes", fixed="yes")
+    assert [name for name in ("Ben", "Ada Lovelace") if name in seen.text] == whom
+
+
+@pytest.mark.parametrize(
     ("fields", "said", "kept"),
     [
         ({"active": "no"}, "Active yes → no", ("active", "False")),

@@ -52,6 +52,7 @@ def test_a_member_is_added_once_with_who_brought_them(manager: Reader, table: Ta
         done = manager.send(form, "Add the member", **told)
         assert "is added." in done.text
         assert SCRIPT not in done.html
+    assert done.links["Ada Lovelace"].endswith(world.ada)
     cleo = member(table, world, "cleo@example.com")
     assert (cleo.original_referrer_id, cleo.fields, cleo.status) == (world.ada, {"level": "gold"}, "approved")
 

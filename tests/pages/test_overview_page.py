@@ -116,7 +116,7 @@ def test_what_needs_a_person_leads_there(owner: Reader, table: Table, world: Wor
     page = owner.get(HOME)
     assert page.links["2 people want to join"] == "/console/members?status=pending"
     assert page.links["1 message of a shop was refused: an order may be missing"].endswith("?outcome=refused")
-    assert page.links["1 mail failed, or nobody knows whether it arrived"] == "/console/mail"
+    assert page.links["1 mail did not arrive, or nobody knows whether it did"] == "/console/mail"
     assert page.links["1 payout waits to be confirmed"].startswith("/console/payouts/pay_")
 
 

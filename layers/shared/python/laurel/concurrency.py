@@ -35,7 +35,7 @@ def side_by_side(work: Callable[[Thing], Done], things: Iterable[Thing], /) -> l
 
 
 def together(*reads: Callable[[], Any]) -> list[Any]:
-    """What each of different reads gives, side by side."""
+    """The results of different reads, in their order, made side by side."""
 
     def read(each: Callable[[], Any]) -> Any:
         return each()

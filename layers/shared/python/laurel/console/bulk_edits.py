@@ -46,7 +46,8 @@ _REASONS: Final[Mapping[str, str]] = {
 def choosing_for_all(visit: Visit, offer_id: str) -> Answer:
     """The form for an edit of all that match the filter in the address."""
     wanted = one_by_one.filter_of(visit.query).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    texts = {f"filter.{name}": ("on" if value is True else value or "",) for name, value in wanted.items()}
+    fields = {f"filter.fields.{name}": (value,) for name, value in wanted.pop("fields", {}).items()}
+    texts = {**{f"filter.{name}": (_text(value),) for name, value in wanted.items()}, **fields}
     kinds = {path: "flag" if path == "filter.active" else "" for path in texts}
     return _choose(visit, offer_id, Form(entered=Entered(visit.words.currency, texts, kinds)))
 
@@ -103,6 +104,11 @@ def add(visit: Visit, offer_id: str) -> Answer:
     return visit.save(
         work, done=partial(_show_results, visit, offer_id), again=lambda form: adding(visit, offer_id, _led_back(form))
     )
+
+
+def _text(value: str | bool) -> str:
+    """A value of a filter as a field of a form has it."""
+    return ("on" if value else "") if isinstance(value, bool) else value
 
 
 def _choose(visit: Visit, offer_id: str, form: Form) -> Answer:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from laurel.domain.history import FieldChange
+from laurel.domain.history import SYSTEM, Edit, FieldChange
 from laurel.pages.words import Words
 from laurel.workflows.tracking.whole_orders import WholeOrder
 
@@ -42,6 +42,9 @@ _FIELDS: Final[Mapping[str, str]] = {
     "payout": "Paid out",
 }
 """Fields that people read; ids beside them say nothing more."""
+_ACTORS: Final = {"key": "API key", "rule": "rule", "user": "former user", "member": "former member"}
+_TOLD: Final = 6
+"""Characters of an id that tell it from others."""
 _NOTHING: Final = "\u2013"
 
 
@@ -65,17 +68,24 @@ class Line:
 
 
 def lines(order: WholeOrder, words: Words) -> list[Line]:
-    """What was done to it, newest first; its recording is the last line."""
+    """The changes of it, newest first; its recording is the last line."""
     done = [
         Line(
             edit.at,
-            order.actors.get(edit.actor, edit.actor),
+            _who(edit),
             _DONE.get(edit.action, edit.action.replace("_", " ").capitalize()),
             tuple(_change(order, change, words) for change in edit.changes if change.field in _FIELDS),
         )
         for edit in order.history.items
     ]
     return [*done, *([] if order.history.next_cursor else [Line(order.row.created_at, "", "Recorded", ())])]
+
+
+def _who(edit: Edit) -> str:
+    kind, _, identity = edit.actor.partition(":")
+    if edit.actor == SYSTEM:
+        return "Laurel"
+    return edit.actor_name or f"{_ACTORS.get(kind, 'somebody')} {identity[-_TOLD:]}"
 
 
 def _change(order: WholeOrder, change: FieldChange, words: Words) -> Change:

@@ -39,6 +39,8 @@ CODE_STATES: Final = (
     ("failed", "Refused by the shop"),
     ("conflict", "The shop's own code"),
 )
+FIELD: Final = "fields."
+"""The beginning of a filter by a user field."""
 _FILTERS: Final = ("payout_option_id", "member_status", "code_state", "joined_from", "joined_to")
 
 
@@ -172,6 +174,8 @@ def filter_of(query: Mapping[str, str]) -> EnrollmentFilter:
     told: dict[str, Any] = {name: query[name] for name in _FILTERS if query.get(name)}
     if query.get("active") in {"true", "false"}:
         told["active"] = query["active"] == "true"
+    fields = {name.removeprefix(FIELD): value for name, value in query.items() if name.startswith(FIELD) and value}
+    told |= {"fields": fields} if fields else {}
     wanted: EnrollmentFilter = forms.model(EnrollmentFilter, told)
     return wanted
 

@@ -15,7 +15,7 @@ from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.store.table import table
-from laurel.workflows.members import enrollments, finding, members, promoting
+from laurel.workflows.members import enrollments, finding, members
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
@@ -114,7 +114,7 @@ def joining(visit: Visit, member_id: str, form: Form | None = None) -> Answer:
     """The offers that a member can be added to."""
     found = members.get(table(), visit.program_id, member_id)
     members.require_present(found)
-    inside = {each.offer.offer_id for each in promoting.promoted(table(), visit.program_id, member_id)}
+    inside = {each.offer_id for each in enrollments.of_member(table(), visit.program_id, member_id)}
     open_offers = offers.page(table(), visit.program_id, "active", None, _MOST_OFFERS, None).items
     left = [offer for offer in open_offers if offer.offer_id not in inside]
     return visit.show("members/offers.html", member=found, offers=left, form=form or Form(), said=terms.told)

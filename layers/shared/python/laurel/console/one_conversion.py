@@ -175,7 +175,7 @@ def _decide(visit: Visit, conversion_id: str, verdict: Verdict, toast: str) -> A
 
 
 def _decisions(row: Commission) -> tuple[Verdict, ...]:
-    """What a person can decide about it as it stands."""
+    """The decisions that a person can make about it as it stands."""
     if row.member_id is None or row.payout == "paid" or row.earns_nothing:
         return ()
     return _NEXT[row.status or "approved"]

@@ -95,7 +95,7 @@ def _shown(
 
 
 def _beside(visit: Visit) -> dict[str, Any]:
-    """What the page has whatever the days are."""
+    """The parts of the page that do not depend on the days."""
     waiting, offers = together(
         lambda: attention.waiting(table(), visit.program_id, visit.now), lambda: offers_of(visit)
     )

@@ -34,7 +34,7 @@ from laurel.workflows.ledger import commissions
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.mail import mails
-from laurel.workflows.members import members
+from laurel.workflows.members import finding, members
 from laurel.workflows.payouts import own, payees, profiles
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
@@ -48,6 +48,13 @@ TYPES: Final = (
     ("recurring", "Later payments"),
     ("extra_bonus", "Bonuses"),
     ("adjustment", "Corrections"),
+)
+ORIGINS: Final = (
+    ("conversion", "Orders and clicks"),
+    ("rule", "Rules"),
+    ("tier", "Sales of their team"),
+    ("schedule", "Subscriptions"),
+    ("manual", "A person"),
 )
 METHODS: Final = (("paypal", "PayPal"), ("iban", "Bank account"), ("other", "Another way"))
 _SHAPES: Final[Mapping[str, type[PaypalAccount | BankAccount | OtherWay]]] = {
@@ -77,10 +84,13 @@ class Asked(Frozen):
 def profile(visit: Visit, member_id: str) -> Answer:
     """A member at a look: person, offers, and what is due to them."""
     found = profiles.get(table(), visit.program_id, member_id)
+    ids = {each for each in (found.member.original_referrer_id, found.member.parent_id) if each}
+    above = finding.by_id(table(), visit.program_id, ids) if ids else {}
     return visit.show(
         "members/profile.html",
         **_around(found.member),
         found=found,
+        above={each: member.full_name or member.email or "an erased member" for each, member in above.items()},
         job=JobView.of(found.erasing) if found.erasing else None,
         said=terms.told,
         door=section.door(visit),
@@ -100,6 +110,7 @@ def earnings(visit: Visit, member_id: str) -> Answer:
         names=known.names,
         statuses=STATUSES,
         types=TYPES,
+        origins=ORIGINS,
         is_narrowed=bool(asked.model_fields_set - {"cursor"}),
     )
 
@@ -117,21 +128,11 @@ def earnings_as_file(visit: Visit, member_id: str) -> Answer:
 
 @pages.get("/members/<member_id>/rewards", "viewer")
 def rewards(visit: Visit, member_id: str) -> Answer:
-    """How far a member is towards each reward, and what rules gave them."""
+    """How far a member is towards each reward."""
     program = visit.program
     found = standing(table(), rulebooks, program, member_id, program.calendar.day_of(visit.now))
-    wanted, known = Wanted(member_id=member_id, equal={"origin": "rule"}), KnownNames(table(), visit.program_id)
-    read = partial(commissions.list_page, table(), program, wanted, CommissionView.of)
-    got = known.along(read)(DEFAULT_LIMIT, visit.query.get("cursor"))
-    member = found.account.member
-    return visit.show(
-        "members/rewards.html",
-        **_around(member),
-        rewards=found.rewards,
-        listed=got,
-        names=known.names,
-        told=partial(_measured, visit),
-    )
+    told = partial(_measured, visit)
+    return visit.show("members/rewards.html", **_around(found.account.member), rewards=found.rewards, told=told)
 
 
 @pages.get("/members/<member_id>/payouts", "viewer")

@@ -54,12 +54,12 @@ def sentences(order: WholeOrder, words: Words) -> list[str]:
 
 
 def losers(order: WholeOrder, words: Words) -> list[tuple[LoserView, str]]:
-    """Whoever else claimed it, and why they do not earn of it."""
+    """The others who claimed it, and why they do not earn of it."""
     return [(loser, _lost(loser, words)) for loser in order.view.evidence]
 
 
 def beside(order: WholeOrder, words: Words) -> list[Earning]:
-    """What else the order pays: adjustments, the members above the seller, and rewards as of this order."""
+    """The further rows that the order pays: adjustments, the members above the seller, and rewards as of this order."""
     rows = [*order.adjustments, *order.above, *order.rewards]
     return [Earning(order.name(row.member_id), _why_beside(row, order, words), row) for row in rows]
 
@@ -113,7 +113,7 @@ def _option(order: WholeOrder, option_id: str | None) -> str:
 
 
 def _worth(row: Commission, words: Words) -> Iterator[str]:
-    """What is left of the order, and what the terms make of that."""
+    """The sum: what is left of the order, and what the terms make of that."""
     if row.order is None or row.terms is None:
         return
     yield from _left(row.order, row, words)
@@ -158,7 +158,7 @@ def _reckoned(of: PayoutTerms, row: Commission, words: Words) -> str:
 
 
 def _stands(row: Commission, words: Words) -> Iterator[str]:
-    """What its status waits for, or what a person decided."""
+    """The reason of its status: what it waits for, or what a person decided."""
     if row.status == "pending":
         yield _waits(row, words)
     if row.decision is not None and row.decision.status == "declined":
@@ -202,7 +202,7 @@ def _in_period(period: str | None, words: Words) -> str:
 
 
 def _evidence(row: Commission, told: FiringEvidence, rule: Rule | None, words: Words) -> Iterator[str]:
-    """What the first condition stood at, and what the row is a part of."""
+    """The reading of the first condition, and what the row is a part of."""
     unit = "text" if rule is None else rule.leading.unit
     is_same = rule is not None and rule.version == told.rule_version
     if told.value:
@@ -217,7 +217,7 @@ def _evidence(row: Commission, told: FiringEvidence, rule: Rule | None, words: W
 
 
 def _needed(rule: Rule | None, words: Words) -> str:
-    """What the leading condition of a rule asks for."""
+    """The demand of a rule's leading condition."""
     if rule is None or rule.leading.operator not in _NEEDED:
         return ""
     return f", {_NEEDED[rule.leading.operator]} {_in(rule.leading.unit, str(rule.leading.value), words)},"

@@ -60,11 +60,11 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
     "unchanged": ("off", "as it was"),
     "paused": ("wait", "paused"),
     "in_payout": ("wait", "in a payout"),
+    "not_yet": ("wait", "not yet"),
     "collected": ("good", "payment received"),
     "awaiting": ("wait", "payment awaited"),
     "void": ("bad", "payment void"),
     "undone": ("off", "undone"),
-    "not_yet": ("wait", "not yet"),
 }
 """A state as the API tells it -> how its badge looks (`good`, `wait`, `bad`, `off`), and in words."""
 REASONS: Final[Mapping[str, str]] = {

@@ -90,7 +90,7 @@ def summary(table: Table, program: Program, asked: Asked) -> Summary:
 
 
 def counted(table: Table, program: Program, asked: Asked, run: Run = in_turn) -> Counted:
-    """What all rows counted so far come to on each day of each member. `run`: how the parts of it are read.
+    """The totals of all rows counted so far, by day and member. `run`: how the parts of it are read.
 
     Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers, and for all
     offers of a program that has more than MOST_OFFERS.

@@ -59,15 +59,15 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     index: Index | None = None,
     between: tuple[str, str] | None = None,
     where: Where | None = None,
-    as_listed: bool = False,
     run: Run = in_turn,
+    as_listed: bool = False,
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
     It passes over at most `MOST_LOOKED_AT` items, or `limit` if that is more: a filter that matches little gives short
     pages. It reads at most twice as many, and a few of each partition. `between`: sort keys, both ends included.
-    `as_listed`: `parse` is content with what the entries of the index carry, so that no item is read beside them.
     `run`: how the beginnings of a few partitions are read; those of many are always read side by side.
+    `as_listed`: `parse` is content with what the entries of the index carry, so that no item is read beside them.
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)

@@ -23,7 +23,6 @@ from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger import commissions, row_history
-from laurel.workflows.people import actors
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.tracking import refunds
 
@@ -39,7 +38,6 @@ class WholeOrder:
 
     `adjustments`: of its row once that was paid; `above`: rows of the members above, nearest first; `rewards`: rows
     that rules made at its instant for the member, or for who brought them. `recurrence`: what follows it by itself.
-    `actors`: of the history -> their names.
     """
 
     row: Commission
@@ -54,7 +52,6 @@ class WholeOrder:
     rules: Mapping[str, Rule]
     storefront: Storefront | None
     recurrence: Recurrence | None
-    actors: Mapping[str, str]
 
     def name(self, member_id: str | None) -> str:
         """A member's name for people."""
@@ -68,7 +65,7 @@ class _Reading:
     program_id: str
 
     def people(self, row: Commission, view: ConversionDetail) -> dict[Key, Item]:
-        """Whoever won it or claimed it, their offers, and the shop."""
+        """The items of all who won or claimed it, of their offers, and of the shop."""
         claims = [(row.member_id, row.offer_id), *((loser.member_id, loser.offer_id) for loser in view.evidence)]
         people = [keys.member(self.program_id, member_id) for member_id, _ in claims if member_id]
         offers = [keys.offer(self.program_id, offer_id) for _, offer_id in claims if offer_id]
@@ -98,7 +95,7 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """What the row itself leads to. `own`: rows of its member at its instant."""
+    """The things that the row itself leads to. `own`: rows of its member at its instant."""
 
     found: Mapping[Key, Item]
     refunds: list[RefundView]
@@ -107,7 +104,7 @@ class _Near:
 
     @property
     def members(self) -> dict[str, Member]:
-        """Whoever won or claimed it."""
+        """All who won or claimed it."""
         return _parsed(self.found, "member", Member)
 
 
@@ -135,11 +132,10 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
     seller = members.get(row.member_id or "")
     above = tier_ids(program_id, seller, row) if seller else {}
     brought_by = seller.original_referrer_id if seller else None
-    rows_above, others, more, who = together(
+    rows_above, others, more = together(
         lambda: table.batch_get(keys.commission(program_id, each) for each in above.values()),
         lambda: reading.at_its_instant(row, brought_by),
         lambda: table.batch_get(_named(program_id, [*above, brought_by], near.own)),
-        lambda: actors.named(table, program_id, (edit.actor for edit in near.history.items)),
     )
     return WholeOrder(
         row=row,
@@ -156,7 +152,6 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
         rules=_parsed(more, "rule", Rule),
         storefront=_parsed(near.found, "storefront", Storefront).get(view.storefront_id),
         recurrence=next(iter(_parsed(near.found, "recurrence", Recurrence).values()), None),
-        actors=who,
     )
 
 

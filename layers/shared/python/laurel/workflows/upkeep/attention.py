@@ -1,4 +1,4 @@
-"""What waits for a person of the merchant's, of each kind how many: found without reading any history."""
+"""Work that waits for a person of the merchant's: how many things of each kind, found without reading any history."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,25 +7,24 @@ from functools import partial
 from typing import Final, Literal
 
 from laurel.concurrency import together
-from laurel.domain.mail.outgoing import MailStatus
+from laurel.domain.mail.outgoing import MailStatus, Outgoing
 from laurel.domain.members.enrollments import ShopState
-from laurel.store import delivery_keys, indexes, keys, shop_keys
+from laurel.store import delivery_keys, indexes, keys, outbox, shop_keys
 from laurel.store.indexes import BY_OWNER, WORK, Index
 from laurel.store.table import Table
 from laurel.workflows.members import members
 from laurel.workflows.payouts import reading
 from laurel.workflows.program import storefronts
-from laurel.workflows.requests import listing
 
 MOST_TOLD: Final = 100
 """The most of a kind that are counted: beyond it there are "more than" so many."""
 OVERDUE_AFTER: Final = timedelta(minutes=15)
-"""What is due longer than that was taken up by neither the stream nor `tick`."""
+"""Work that is due longer was taken up by neither the stream nor `tick`."""
 _NEWEST_MAILS: Final = 250
 _NEWEST_PAYOUTS: Final = 25
 _FAILED: Final[tuple[ShopState, ...]] = ("failed", "conflict")
 _OPEN_PAYOUTS: Final = frozenset({"draft", "drafting", "failed"})
-_LOST: Final[frozenset[MailStatus]] = frozenset({"unknown", "failed"})
+_LOST: Final[frozenset[MailStatus]] = frozenset({"unknown", "failed", "bounced"})
 _WORK: Final = (indexes.PENDING, indexes.CLICK, indexes.HOLD, indexes.MAIL, indexes.JOB, indexes.RECUR, indexes.SHOP)
 Kind = Literal["members", "deliveries", "codes", "mails", "payouts", "overdue"]
 
@@ -96,13 +95,14 @@ def _codes(table: Table, program_id: str, storefront_id: str) -> Waiting:
 
 
 def _mails(table: Table, program_id: str) -> Waiting:
-    """Those among the newest of each partition that nobody knows the fate of, or that failed."""
+    """The newest mails of each partition that failed, came back, or whose fate nobody knows."""
     newest = [
         item
         for partition in keys.mails(program_id)
         for item in table.query(partition, limit=_NEWEST_MAILS // len(keys.mails(program_id)), newest_first=True)
     ]
-    return Waiting("mails", sum(listing.matches(item, {"body.status": _LOST}) for item in newest))
+    sent = (outbox.parse(item) for item in newest)
+    return Waiting("mails", sum(isinstance(mail, Outgoing) and mail.status in _LOST for mail in sent))
 
 
 def _payouts(table: Table, program_id: str) -> Waiting:

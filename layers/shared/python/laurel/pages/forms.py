@@ -24,6 +24,8 @@ _MOST_FIELDS: Final = 2_000
 _DEEPEST: Final = 8
 _AMOUNT: Final = re.compile(r"(-?)(\d{1,13})(?:[.,](\d{1,4}))?")
 _WHOLE: Final = re.compile(r"-?\d{1,15}")
+_INDEX: Final = re.compile(r"[0-9]{1,4}")
+"""A place in a list. A stranger's number of thousands of digits is none, and a form as such is no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,7 @@ class Entered:
                 value = _value(self.kinds[path], texts, self.currency, path)
                 if value is not None or is_patch:
                     _put(told, path, value)
-        listed: dict[str, Any] = _listed(told)
-        return listed
+        return {name: _listed(value) for name, value in told.items()}
 
 
 def model(shape: type[BaseModel], entered: Mapping[str, Any]) -> Any:
@@ -216,7 +217,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _listed(each) for name, each in value.items()}
-    if inner and all(name.isascii() and name.isdigit() for name in inner):
+    if inner and all(_INDEX.fullmatch(name) for name in inner):
         return [inner[name] for name in sorted(inner, key=int) if inner[name] is not None]
     return inner
 

@@ -128,6 +128,14 @@ def test_an_address_gets_at_most_five_links_an_hour(mailbox: Mailbox, portal: st
     assert len(mailbox.new()) == 5
 
 
+def test_nobody_floods_a_mailbox_by_applying_under_many_names_for_it(mailbox: Mailbox, api: Gateway, portal: str):
+    assert api.patch("/v1/program", {"applications": {"open": True}}).status == 200
+    for number in range(7):
+        told = {"email": f"Eve+{number}@example.com", "first_name": "Eve"}
+        assert Reader().post(f"{portal}/join", told).headings == ["Thank you"]
+    assert len(mailbox.new()) == 5
+
+
 @pytest.mark.parametrize("email", ["", "nobody", "a@b", "<script>@x", "x" * 400])
 def test_what_is_no_address_is_said_beside_the_field(mailbox: Mailbox, email: str):
     again = asked("/console", email)

@@ -53,11 +53,14 @@ class Call:
 
 
 def cookies_of(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
-    """The cookies of an HTTP API event, by name."""
+    """The cookies of an HTTP API event, by name: the first of each, which browsers send for the nearest path.
+
+    A neighbour's site may lay one of the same name over the whole domain; it comes after ours.
+    """
     # HTTP API takes them out of the header; a stand-in for it may not
     pairs = event.get("cookies") or headers.get("cookie", "").split(";")
     named = (pair.strip().partition("=") for pair in pairs)
-    return {name: value for name, _, value in named}
+    return {name: value for name, _, value in reversed([*named])}
 
 
 def put_call(app: APIGatewayHttpResolver, call: Call) -> None:

@@ -19,7 +19,7 @@ PATHS = [
     (site.name, route.path)
     for site in (console, portal)
     for route in site.routes
-    if route.method == "GET" and "<" not in route.path
+    if route.method == "GET" and "<" not in route.path and "." not in route.path  # files are kept, not read
 ]
 
 

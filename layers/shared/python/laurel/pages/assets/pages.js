@@ -40,8 +40,3 @@ document.addEventListener("keydown", (event) => {
   next.focus();
   event.preventDefault();
 });
-
-// On this machine alone, an address that ends in #now presses its page's one button: `make run` opens so.
-if (location.hash === "#now" && ["127.0.0.1", "localhost"].includes(location.hostname)) {
-  setTimeout(() => document.querySelector("form[data-alone] button")?.click(), 800);
-}

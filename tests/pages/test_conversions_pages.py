@@ -1,5 +1,6 @@
 """Conversions: orders found, decided, corrected and given away, each with why it earns what it earns."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -49,6 +50,12 @@ def sold(table: Table, world: World, order_id: str, **told: object) -> None:
     when = {"storefront_id": world.storefront_id, "occurred_at": "2026-11-20T12:00:00Z"}
     assert Gateway(world.admin).post("/v1/conversions", {**order, **when, **told}).status == 201
     drain(table)
+
+
+def done_by(sheet: Sheet, what: str, who: str) -> bool:
+    """Whether the history says so: what changed stands between."""
+    lines = sheet.text.partition("By When ")[2]
+    return re.search(rf"{what} [^\u0000]*?{who}", lines) is not None
 
 
 def orders(sheet: Sheet) -> list[str]:
@@ -124,9 +131,9 @@ def test_an_order_says_why_it_earns_what_it_earns(owner: Reader, world: World):
         "The terms were those of the payout option \u201cStandard\u201d when it was recorded: 10 % of each sale.",
         "Of €75.00, €20.00 went back; €55.00 is left.",
         "10 % of €55.00 is €5.50.",
-        "Refunded by API key",
     ):
         assert said in page.text
+    assert done_by(page, "Refunded", "API key")
     assert "Nobody earns on this order: no code, link" in owner.get(place(world, "1014")).text
 
 
@@ -154,7 +161,7 @@ def test_a_commission_is_declined_and_approved_again(owner: Reader, table: Table
     assert "The commission is declined." in declined.text
     assert "It was declined by hand: <i>odd</i>" in declined.text
     assert "<i>odd" not in declined.html
-    assert "Declined by Olga Owner" in declined.text
+    assert done_by(declined, "Declined", "Olga Owner")
     assert "The commission is approved." in owner.send(declined, "Approve").text
     assert stored(table, world, "1004").status == "approved"
 
@@ -170,7 +177,7 @@ def test_an_order_is_corrected_and_the_commission_follows(owner: Reader, table: 
     assert form.form("Save").fields["amount:money.EUR"] == "88"
     done = owner.send(form, "Save", **{"amount:money.EUR": "90.50"}, reason="Typed wrong")
     assert "The order is changed: it earns €9.05 now." in done.text
-    assert "Why: Typed wrong" in done.text
+    assert "Why Typed wrong" in done.text
     stale = owner.send(form, "Save", **{"amount:money.EUR": "10"})
     assert (stale.status, "Stored now: 90.5" in stale.text) == (412, True)
     assert stored(table, world, "1004").amount == 905
@@ -230,7 +237,7 @@ def test_an_order_that_nobody_won_is_given_to_a_member(owner: Reader, table: Tab
     assert (ben.status, "not enrolled in this offer" in ben.text) == (409, True)
     done = owner.send(form, "Give the order", email="ADA@example.com", offer_id=world.codes_offer)
     assert "The order is given: it earns" in done.text
-    assert "Given to a member by Olga Owner" in done.text
+    assert done_by(done, "Given to a member", "Olga Owner")
     row = stored(table, world, "1014")
     assert (row.member_id, Decimal(row.amount) > 0) == (world.ada, True)
 
@@ -288,7 +295,7 @@ def test_what_follows_an_order_by_itself_is_told_and_stopped(owner: Reader, worl
     assert "0 later commissions so far, one each month. The next one is due on 20 Dec 2026." in page.text
     stopped = owner.send(page, "Stop them")
     assert "They have ended: a person stopped them." in stopped.text
-    assert "Later commissions stopped by Olga Owner" in stopped.text
+    assert done_by(stopped, "Later commissions stopped", "Olga Owner")
 
 
 def test_a_refund_that_came_before_its_order_is_listed(owner: Reader, world: World):

@@ -20,7 +20,13 @@ ANNAS = builders.member(first_name="Anna")
 
 def whole(row: Commission, **beside: Any) -> WholeOrder:
     view = ConversionDetail(**dict(ConversionView.of(row)), evidence=beside.pop("evidence", []))
-    empty = {"refunds": [], "history": Page(items=[], next_cursor=None), "storefront": None, "recurrence": None}
+    empty = {
+        "refunds": [],
+        "history": Page(items=[], next_cursor=None),
+        "storefront": None,
+        "recurrence": None,
+        "names": {},
+    }
     rows = {"adjustments": (), "above": (), "rewards": (), "rules": {}}
     known = {"members": {ANNA: ANNAS}, "offers": {SPRING: builders.offer()}}
     return WholeOrder(row, view, **{**empty, **rows, **known, **beside})

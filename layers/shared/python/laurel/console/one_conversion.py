@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from laurel.console import conversion_history, why
+from laurel.console import why
 from laurel.console.conversions import offers_of
 from laurel.domain.earnings.approvals import Because, Verdict
+from laurel.domain.history import FieldChange
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.views import ConversionView
@@ -14,9 +15,11 @@ from laurel.domain.tracking.revisions import Revision
 from laurel.domain.values.errors import Invalid
 from laurel.pages import forms
 from laurel.pages.answers import Answer
+from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
+from laurel.pages.words import Words
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, attributions, recurrences
 from laurel.workflows.ledger import commissions
@@ -25,6 +28,10 @@ from laurel.workflows.tracking import refunds, revisions, whole_orders
 from laurel.workflows.tracking.whole_orders import WholeOrder
 
 pages: Final = Section("Conversions")
+_SHOWN: Final = frozenset(
+    {"amount", "refunded_amount", "commission", "status", "state", "money", "reason", "why", "exchange_rate", "payout"}
+)
+"""Fields of its history that people read; the ids beside them say nothing more."""
 _NEXT: Final[dict[str, tuple[Verdict, ...]]] = {
     "pending": ("approved", "declined"),
     "approved": ("declined",),
@@ -46,7 +53,7 @@ def shown(visit: Visit, conversion_id: str, form: Form | None = None) -> Answer:
         why=why.sentences(order, words),
         losers=why.losers(order, words),
         beside=why.beside(order, words),
-        lines=conversion_history.lines(order, words),
+        lines=_lines(order, words),
         form=Form.of(),
         decisions=_decisions(order.row),
     )
@@ -159,6 +166,19 @@ def attribute(visit: Visit, conversion_id: str) -> Answer:
         done=lambda row: visit.go(_path(conversion_id), f"The order is given: {_earns(visit, row)}."),
         again=lambda form: attribution(visit, conversion_id, form),
     )
+
+
+def _lines(order: WholeOrder, words: Words) -> list[Line]:
+    """The changes of an order, newest first; its recording is the last line."""
+    read = [edit.model_copy(update={"changes": tuple(filter(_is_shown, edit.changes))}) for edit in order.history.items]
+    currency = order.view.currency
+    amounts = {"amount": currency, "refunded_amount": currency, "commission": order.row.currency}
+    lines = Speaker(words, order.names, amounts=amounts).lines(read)
+    return lines if order.history.next_cursor else [*lines, Line(order.row.created_at, "", "Recorded", ())]
+
+
+def _is_shown(change: FieldChange) -> bool:
+    return change.field in _SHOWN
 
 
 def _decide(visit: Visit, conversion_id: str, verdict: Verdict, toast: str) -> Answer:

@@ -29,16 +29,26 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "payee_set": "Payment details given",
     "payee_changed": "Payment details changed",
     "payee_removed": "Payment details removed",
+    "attributed": "Given to a member",
+    "revised": "Changed",
+    "reopened": "Stands again",
+    "payment_void": "The payment will not come",
+    "recurrence_stopped": "Later commissions stopped",
+    "drafted": "Taken into a payout",
+    "recalculated": "Moved to another payout option, for earlier orders too",
 }
 _FIELDS: Final[Mapping[str, str]] = {
     "active_from": "Runs from",
     "active_until": "Runs until",
     "email": "E-mail",
+    "exchange_rate": "Exchange rate",
     "fixed": "Kept in place",
     "lifetime": "Customers stay",
+    "money": "Payment",
     "own_terms": "Own terms",
     "payout_option_id": "Payout option",
     "promo_code": "Promo code",
+    "refunded_amount": "Refunded",
     "slug": "Link name",
     "terms": "Pay",
     "window_days": "Days that a click counts",
@@ -70,11 +80,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Says edits. `names`: keys, rules and member ids -> names; `options`: payout option ids -> names."""
+    """Says edits. `names`: keys, rules and member ids -> names; `options`: payout option ids -> names.
+
+    `amounts`: fields that are minor units -> their currency.
+    """
 
     words: Words
     names: Mapping[str, str]
     options: Mapping[str, str] = field(default_factory=dict)
+    amounts: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self, edits: Iterable[Edit]) -> list[Line]:
         """Each edit as a line."""
@@ -114,6 +128,8 @@ class Speaker:
         said = self._by_field.get(name)
         if value is None or value in ("", [], {}):
             return _NOBODY
+        if name in self.amounts and isinstance(value, int):
+            return self.words.money(value, self.amounts[name])
         return said(value) if said is not None and isinstance(value, str) else self._plain(value)
 
     @property
@@ -122,6 +138,8 @@ class Speaker:
         return {
             "payout_option_id": lambda value: self.options.get(value, "an option that was removed"),
             **dict.fromkeys(instants, lambda value: self.words.instant(datetime.fromisoformat(value))),
+            "reason": self.words.reason,
+            **dict.fromkeys(("status", "state", "money", "payout"), lambda value: self.words.state(value)[1]),
             **dict.fromkeys(("original_referrer_id", "parent_id"), lambda value: self.names.get(value, "a member")),
         }
 

@@ -22,6 +22,7 @@ from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import LAST, Key
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows import history
 from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.requests.listing import Page
 from laurel.workflows.tracking import refunds
@@ -38,6 +39,7 @@ class WholeOrder:
 
     `adjustments`: of its row once that was paid; `above`: rows of the members above, nearest first; `rewards`: rows
     that rules made at its instant for the member, or for who brought them. `recurrence`: what follows it by itself.
+    `names`: of the keys and rules in the history.
     """
 
     row: Commission
@@ -52,6 +54,7 @@ class WholeOrder:
     rules: Mapping[str, Rule]
     storefront: Storefront | None
     recurrence: Recurrence | None
+    names: Mapping[str, str]
 
     def name(self, member_id: str | None) -> str:
         """A member's name for people."""
@@ -132,10 +135,11 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
     seller = members.get(row.member_id or "")
     above = tier_ids(program_id, seller, row) if seller else {}
     brought_by = seller.original_referrer_id if seller else None
-    rows_above, others, more = together(
+    rows_above, others, more, names = together(
         lambda: table.batch_get(keys.commission(program_id, each) for each in above.values()),
         lambda: reading.at_its_instant(row, brought_by),
         lambda: table.batch_get(_named(program_id, [*above, brought_by], near.own)),
+        lambda: history.names(table, program_id, near.history.items),
     )
     return WholeOrder(
         row=row,
@@ -151,6 +155,7 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
         offers=_parsed(near.found, "offer", Offer),
         rules=_parsed(more, "rule", Rule),
         storefront=_parsed(near.found, "storefront", Storefront).get(view.storefront_id),
+        names=names,
         recurrence=next(iter(_parsed(near.found, "recurrence", Recurrence).values()), None),
     )
 

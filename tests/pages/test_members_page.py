@@ -45,6 +45,18 @@ def test_members_are_found(manager: Reader, query: str, found: bool):
     assert found or "Nobody like that" in page.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [LIST, "/console/offers", "/console/offers/{offer}/members", "/console/offers/{offer}/add", "{ada}/earnings"],
+)
+@pytest.mark.parametrize(
+    "query", [f"q={'x' * 2000}", f"q={'%EF%B7%BA' * 100}", "path=x&self=y&query=z", "cursor=%00", "q=%20a"]
+)
+def test_no_address_however_odd_breaks_a_list(manager: Reader, world: World, path: str, query: str, ada_page: str):
+    address = path.format(offer=world.codes_offer, ada=ada_page)
+    assert manager.get(f"{address}?{query}").status in {200, 422}
+
+
 def test_a_member_is_added_once_with_who_brought_them(manager: Reader, table: Table, world: World):
     form = manager.get(f"{LIST}/new")
     told = {"email": "cleo@example.com", "first_name": SCRIPT, "fields__level": "gold", "referrer": "ADA@example.com"}

@@ -2,11 +2,15 @@
 
 import pytest
 
+from laurel.domain.members.enrollments import ShopState
+from laurel.domain.shops.codes import ShopCode
+from laurel.store import shop_items
+from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.members import enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from tests.functional.kit.gateway import Gateway
-from tests.functional.kit.world import World
+from tests.functional.kit.world import AT, World
 from tests.pages.kit.reader import Reader, Sheet
 
 
@@ -46,6 +50,26 @@ def test_what_an_offer_does_not_count_is_said(
 ):
     assert api.patch(f"/v1/offers/{world.links_offer}", change).status == 200
     assert said in ada.get(links, **{"accept-language": "en-GB"}).text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("pending", "on its way to Web shop"),
+        ("live", "live in Web shop"),
+        ("failed", "not yet in Web shop: it did not take the code"),
+        ("conflict", "not in Web shop: a discount of the shop has this name"),
+        ("ended", "no longer in Web shop"),
+    ],
+)
+def test_a_code_says_whether_it_is_live_in_the_shop(
+    ada: Reader, links: str, table: Table, world: World, state: ShopState, said: str
+):
+    place = world.program.program_id, world.storefront_id, world.codes_offer
+    for member_id in (world.ada, world.ben):
+        code = ShopCode.of(*place, member_id, "ADA10", AT).model_copy(update={"state": state})
+        table.write(Put(shop_items.shop_code(world.program.program_id, code)))
+    assert ada.get(links).text.count(said) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Orders that shops reported: found by what people know of them, as a list and as CSV, decided several at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
@@ -61,7 +61,6 @@ class Filters(Frozen):
     won: Literal["no"] | None = None
     first: Annotated[Day | None, Field(alias="from")] = None
     last: Annotated[Day | None, Field(alias="to")] = None
-    format: Literal["csv"] | None = None
     cursor: str | None = None
 
     def wanted(self, member_id: str | None) -> Wanted:
@@ -99,14 +98,11 @@ class _Chosen:
 
 @pages.get("/conversions", "viewer")
 def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "") -> Answer:
-    """The orders of the program that the filters leave, as a page or as CSV. `undone`: what could not be decided."""
+    """The orders of the program that the filters leave. `undone`: those that could not be decided."""
     chosen = _chosen(visit)
     known = KnownNames(table(), visit.program_id)
-    wanted = chosen.filters.wanted(chosen.member_id)
-    read = known.along(partial(commissions.list_conversions, table(), visit.program, wanted, run=side_by_side))
     try:
-        if chosen.filters.format == "csv" and chosen.is_open:
-            return _csv(visit, known, read)
+        read = _reading(visit, chosen, known)
         found = read(DEFAULT_LIMIT, chosen.filters.cursor) if chosen.is_open else _nothing()
     except Invalid as refusal:
         chosen, found = replace(chosen, trouble=refusal.detail), _nothing()
@@ -120,8 +116,21 @@ def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "")
         offers=offers_of(visit),
         undone=[_undone(result, found.items) for result in undone],
         trouble=trouble or chosen.trouble,
+        file=visit.link("/conversions.csv", **_kept(visit.query, {"cursor"})),
         most=tables.MOST_ROWS,
     )
+
+
+@pages.get("/conversions.csv", "viewer")
+def file(visit: Visit) -> Answer:
+    """The same orders as a file."""
+    chosen = _chosen(visit)
+    if not chosen.is_open:
+        raise Invalid("invalid_request", chosen.trouble or "name one member")
+    known = KnownNames(table(), visit.program_id)
+    layout = conversions_layout(visit.program, known.names)
+    text, _ = tables.list_as_text(layout, _reading(visit, chosen, known), None, None)
+    return answers.file(f"{layout.name}.csv", "text/csv", text)
 
 
 @pages.post("/conversions", "manager")
@@ -153,9 +162,9 @@ def _undone(result: StatusResult, rows: Iterable[ConversionView]) -> tuple[str, 
     return next(named, result.conversion_id), _REFUSALS.get(result.code or "", str(result.code))
 
 
-def _kept(query: Mapping[str, str]) -> dict[str, str]:
+def _kept(query: Mapping[str, str], without: Collection[str] = ()) -> dict[str, str]:
     """The filters of an address, and nothing else of it."""
-    names = {field.alias or name for name, field in Filters.model_fields.items()}
+    names = {field.alias or name for name, field in Filters.model_fields.items()} - {*without}
     return {name: text for name, text in query.items() if name in names}
 
 
@@ -164,17 +173,19 @@ def _ticked(visit: Visit) -> dict[str, Any]:
     return {name: entered[name] for name in ("conversion_ids", "set", "reason") if name in entered}
 
 
-def _csv(visit: Visit, known: KnownNames, read: Callable[[int, str | None], Page[ConversionView]]) -> Answer:
-    layout = conversions_layout(visit.program, known.names)
-    text, _ = tables.list_as_text(layout, read, None, None)
-    return answers.file(f"{layout.name}.csv", "text/csv", text)
+def _reading(visit: Visit, chosen: _Chosen, known: KnownNames) -> Callable[[int, str | None], Page[ConversionView]]:
+    """Reads (limit, cursor) a page of the rows that are chosen, and the names in it."""
+    wanted = chosen.filters.wanted(chosen.member_id)
+    return known.along(partial(commissions.list_conversions, table(), visit.program, wanted, run=side_by_side))
 
 
 def _chosen(visit: Visit) -> _Chosen:
     try:
         filters: Filters = forms.model(Filters, {name: text for name, text in visit.query.items() if text.strip()})
     except Invalid as refusal:
-        return _Chosen(Filters(), trouble=". ".join(f"{pointer[1:]}: {said}" for pointer, said in refusal.errors))
+        return _Chosen(
+            Filters(), trouble=". ".join(f"{pointer[1:].replace('_', ' ')}: {said}" for pointer, said in refusal.errors)
+        )
     if filters.member is None:
         return _Chosen(filters)
     try:

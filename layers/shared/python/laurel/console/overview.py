@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -28,6 +28,12 @@ from laurel.workflows.upkeep import attention
 
 pages: Final = Section("Overview", "")
 _TOP: Final = 5
+_FILES: Final[tuple[tuple[GroupBy, str], ...]] = (
+    ("day", "by day"),
+    ("member", "by member"),
+    ("offer", "by offer"),
+    ("payout_option", "by payout option"),
+)
 
 
 class Shown(Frozen):
@@ -36,25 +42,49 @@ class Shown(Frozen):
     first: Annotated[Day | None, Field(alias="from")] = None
     last: Annotated[Day | None, Field(alias="to")] = None
     offer_id: OfferId | None = None
-    format: Literal["csv"] | None = None
+
+
+class Grouped(Shown):
+    """A table of these days."""
+
     group_by: GroupBy = "day"
 
 
 @pages.get("", "viewer")
 def overview(visit: Visit) -> Answer:
-    """The first page after signing in; or one of its tables as CSV."""
+    """The first page after signing in."""
     today = visit.program.calendar.day_of(visit.now)
     try:
-        shown: Shown = forms.model(Shown, {name: text for name, text in visit.query.items() if text.strip()})
+        shown: Shown = forms.model(Shown, _entered(visit))
         span = spans.asked(shown.first, shown.last, today)
-        asked = Asked(offer_id=shown.offer_id, first=span.first, last=span.last)
-        return _csv(visit, shown, asked) if shown.format == "csv" else _page(visit, span, asked, today)
+        return _page(visit, shown, span, today)
     except Invalid as refusal:
         told = ". ".join(said for _, said in refusal.errors) or refusal.detail
         return _shown(visit, spans.asked(None, None, today), today, _beside(visit), trouble=told)
 
 
-def _page(visit: Visit, span: Span, asked: Asked, today: date) -> Answer:
+@pages.get("/overview.csv", "viewer")
+def file(visit: Visit) -> Answer:
+    """The sums of the same days as a file, by day, member, offer or payout option."""
+    shown: Grouped = forms.model(Grouped, _entered(visit))
+    asked = _asked(shown, spans.asked(shown.first, shown.last, visit.program.calendar.day_of(visit.now)))
+    summary = summaries.counted(table(), visit.program, asked, side_by_side).by(shown.group_by)
+    known = KnownNames(table(), visit.program_id)
+    known.learn_groups(shown.group_by, [row.key for row in summary.rows if row.key is not None])
+    layout = summary_layout(shown.group_by, summary.currency, known.names)
+    return answers.file(f"{layout.name}.csv", "text/csv", layout.file([layout.lines(with_total(summary))]))
+
+
+def _entered(visit: Visit) -> dict[str, str]:
+    return {name: text for name, text in visit.query.items() if text.strip()}
+
+
+def _asked(shown: Shown, span: Span) -> Asked:
+    return Asked(offer_id=shown.offer_id, first=span.first, last=span.last)
+
+
+def _page(visit: Visit, shown: Shown, span: Span, today: date) -> Answer:
+    asked = _asked(shown, span)
     now, before, beside = together(
         lambda: summaries.counted(table(), visit.program, asked, side_by_side),
         lambda: _earlier(visit, asked, span.before),
@@ -68,6 +98,7 @@ def _page(visit: Visit, span: Span, asked: Asked, today: date) -> Answer:
         "charts": figures.charts(visit.words, span, now, before),
         "tops": [("member", "Top members", members), ("offer", "Top offers", offers)],
         "names": known.names,
+        "files": [(said, visit.link("/overview.csv", group_by=group, **_kept(shown, span))) for group, said in _FILES],
         "pending": awaiting(now.member_days) if visit.program.approval.mode == "manual" else 0,
     }
     return _shown(visit, span, today, beside, figured=figured)
@@ -94,6 +125,10 @@ def _shown(
     )
 
 
+def _kept(shown: Shown, span: Span) -> dict[str, Any]:
+    return {"from": span.first, "to": span.last, "offer_id": shown.offer_id}
+
+
 def _beside(visit: Visit) -> dict[str, Any]:
     """The parts of the page that do not depend on the days."""
     waiting, offers = together(
@@ -109,11 +144,3 @@ def _earlier(visit: Visit, asked: Asked, span: Span) -> Counted | None:
         return summaries.counted(table(), visit.program, before, side_by_side)
     except Invalid:
         return None
-
-
-def _csv(visit: Visit, shown: Shown, asked: Asked) -> Answer:
-    summary = summaries.counted(table(), visit.program, asked, side_by_side).by(shown.group_by)
-    known = KnownNames(table(), visit.program_id)
-    known.learn_groups(shown.group_by, [row.key for row in summary.rows if row.key is not None])
-    layout = summary_layout(shown.group_by, summary.currency, known.names)
-    return answers.file(f"{layout.name}.csv", "text/csv", layout.file([layout.lines(with_total(summary))]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from laurel.domain.ledger.commissions import Commission
@@ -10,7 +11,7 @@ from laurel.domain.ledger.row_parts import FiringEvidence
 from laurel.domain.ledger.views import LoserView
 from laurel.domain.offers.terms import FlatPerSale, FlatPlusPercent, NoPayout, PayoutTerms, PercentOfSale, PerClick
 from laurel.domain.rules.rules import Rule
-from laurel.domain.values.money import percent_of
+from laurel.domain.values.money import percent_of, quotient
 from laurel.pages import terms
 from laurel.pages.words import Words
 from laurel.workflows.tracking.whole_orders import WholeOrder
@@ -225,6 +226,6 @@ def _needed(rule: Rule | None, words: Words) -> str:
 
 def _in(unit: str, value: str, words: Words) -> str:
     """A reading, or what it is compared with, in its unit."""
-    if unit == "money" and value.lstrip("-").isdigit():
-        return words.money(int(value))
+    if unit == "money":
+        return words.money(quotient(*Decimal(value).as_integer_ratio()))
     return f"{value}\u00a0%" if unit == "percent" else value.replace("_", " ")

@@ -30,6 +30,8 @@ _MONEY_OF: Final = "money."
 """The beginning of the kind of an amount in a currency that is named."""
 _WHOLE: Final = re.compile(r"-?\d{1,15}")
 _LOCAL: Final = re.compile(r"(19[7-9]|2\d\d)\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
+_INDEX: Final = re.compile(r"[0-9]{1,4}")
+"""A place in a list. A stranger's number of thousands of digits is none, and a form as such is no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,7 @@ class Entered:
                 value = self._value(path, texts)
                 if value is not None or is_patch:
                     _put(told, path, value)
-        listed: dict[str, Any] = _listed(told)
-        return listed
+        return {name: _listed(value) for name, value in told.items()}
 
     def _value(self, path: str, texts: tuple[str, ...]) -> Any:
         if self.kinds[path] == "instant":
@@ -264,7 +265,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _listed(each) for name, each in value.items()}
-    if inner and all(name.isascii() and name.isdigit() for name in inner):
+    if inner and all(_INDEX.fullmatch(name) for name in inner):
         return [inner[name] for name in sorted(inner, key=int) if inner[name] is not None]
     return inner
 

@@ -74,12 +74,21 @@ def deeper(link_url: str, landing_url: str, page: str) -> str:
 
     Raises Invalid `page_elsewhere`.
     """
-    given, own = urlsplit(page.strip()), urlsplit(landing_url)
-    is_there = not given.netloc or (given.scheme in {"http", "https"} and given.netloc.lower() == own.netloc.lower())
-    path = urlunsplit(("", "", given.path or "/", given.query, given.fragment))
-    if not is_there or not _is_followed(path) or not _is_plain(landing_url):
+    own, path = urlsplit(landing_url), _path_on(landing_url, page.strip())
+    if path is None or not _is_followed(path) or not _is_plain(landing_url):
         raise Invalid("page_elsewhere", f"name a page of {own.hostname}, such as /new", "/to")
     return f"{link_url}?{DEEPER}={quote(path, safe='/')}"
+
+
+def _path_on(landing_url: str, page: str) -> str | None:
+    """The path of a page with its query; None for one of another host, or none at all."""
+    try:
+        given = urlsplit(page)
+    except ValueError:
+        return None
+    is_whole = given.scheme in {"http", "https"} and given.netloc.lower() == urlsplit(landing_url).netloc.lower()
+    is_path = not given.scheme and not given.netloc
+    return urlunsplit(("", "", given.path or "/", given.query, given.fragment)) if is_whole or is_path else None
 
 
 def _is_plain(landing_url: str) -> bool:

@@ -175,9 +175,9 @@ class Visit:
         except _THROUGH:
             raise
         except Refusal as refusal:
-            return replace(
-                again(Form.again(self.entered, refusal)), status=self.status_of(refusal), reason=refusal.code
-            )
+            answer = again(Form.again(self.entered, refusal))
+            status = answer.status if "Location" in answer.headers else self.status_of(refusal)  # it leads on
+            return replace(answer, status=status, reason=refusal.code)
         return done(saved)
 
     def status_of(self, refusal: Exception) -> int:

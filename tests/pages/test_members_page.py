@@ -1,5 +1,7 @@
 """Members: found, added, approved, suspended, erased; and everything about one of them."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from laurel.store.table import Table
@@ -13,7 +15,7 @@ from tests.functional.kit.world import World, program
 from tests.pages.conftest import reader
 from tests.pages.kit.filled import fill
 from tests.pages.kit.people import People, seated
-from tests.pages.kit.reader import Reader
+from tests.pages.kit.reader import SAME, Reader
 
 LIST = "/console/members"
 TABS = ("", "/earnings", "/rewards", "/payouts", "/mails", "/history")
@@ -45,6 +47,25 @@ def test_members_are_found(manager: Reader, query: str, found: bool):
     assert found or "Nobody like that" in page.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        LIST,
+        "/console/offers",
+        "/console/offers/{offer}/members",
+        "/console/offers/{offer}/add",
+        "{ada}/earnings",
+        "/console/offers/{offer}/history",
+    ],
+)
+@pytest.mark.parametrize(
+    "query", [f"q={'x' * 2000}", f"q={'%EF%B7%BA' * 100}", "path=x&self=y&query=z", "cursor=%00", "q=%20a"]
+)
+def test_no_address_however_odd_breaks_a_list(manager: Reader, world: World, path: str, query: str, ada_page: str):
+    address = path.format(offer=world.codes_offer, ada=ada_page)
+    assert manager.get(f"{address}?{query}").status in {200, 422}
+
+
 def test_a_member_is_added_once_with_who_brought_them(manager: Reader, table: Table, world: World):
     form = manager.get(f"{LIST}/new")
     told = {"email": "cleo@example.com", "first_name": SCRIPT, "fields__level": "gold", "referrer": "ADA@example.com"}
@@ -64,6 +85,7 @@ def test_a_member_is_added_once_with_who_brought_them(manager: Reader, table: Ta
         ({"email": "nobody"}, "Not an e-mail address"),
         ({"email": "ADA@example.com"}, "Another member has this e-mail address"),
         ({"referrer": "nobody@example.com"}, "No member has this address"),
+        ({"referrer": "x" * 5000}, "at most 320"),
         ({"first_name": "x" * 201}, "200"),
         ({"status": "nonsense"}, "pending"),
     ],
@@ -94,6 +116,20 @@ def test_who_applied_is_approved_from_the_list(manager: Reader, table: Table, wo
     assert member(table, world, "cleo@example.com").status == "approved"
 
 
+def test_several_who_applied_are_approved_at_once(manager: Reader, table: Table, world: World):
+    for name in ("cleo", "dora"):
+        manager.send(manager.get(f"{LIST}/new"), "Add the member", email=f"{name}@example.com", status="pending")
+    page = manager.get(f"{LIST}?status=pending")
+    action, token = page.form("Approve the selected").action, page.form("Approve the selected").fields["_token"]
+    known = [member(table, world, f"{name}@example.com").member_id for name in ("cleo", "dora")]
+    fields = [("_token", token), *(("members:many", each) for each in [*known, "mem_" + "0" * 26])]
+    done = manager.ask("POST", action, urlencode(fields), SAME)
+    assert "2 members are approved, 1 could not be." in done.text
+    assert {member(table, world, f"{name}@example.com").status for name in ("cleo", "dora")} == {"approved"}
+    for nobody in ({}, {"members:many": ODD}, {"members:many": "x" * 5000}):
+        assert "Select somebody first." in manager.post(action, {"_token": token, **nobody}).text
+
+
 def test_a_member_is_suspended_and_approved_again_and_the_history_says_by_whom(manager: Reader, ada_page: str):
     done = manager.send(manager.get(ada_page), "Suspend Ada Lovelace")
     assert "Ada Lovelace is suspended." in done.text
@@ -101,6 +137,15 @@ def test_a_member_is_suspended_and_approved_again_and_the_history_says_by_whom(m
     told = manager.get(f"{ada_page}/history").text
     assert "Max Manager" in told
     assert "Status suspended → approved" in told
+
+
+def test_a_status_that_there_is_not_changes_nothing_and_says_so(manager: Reader, ada_page: str):
+    token = manager.get(ada_page).form("Sign out").fields["_token"]
+    for status in ("", "nonsense", ODD):
+        told = manager.post(f"{ada_page}/status", {"_token": token, "status": status})
+        assert (told.status, told.headings, "Nothing was changed" in told.text) == (200, ["Ada Lovelace"], True)
+    manager.send(manager.get(ada_page), "Erase Ada Lovelace for ever")
+    assert "was erased" in manager.post(f"{ada_page}/status", {"_token": token, "status": "approved"}).text
 
 
 def test_a_profile_is_edited_and_two_who_do_at_once_see_both(

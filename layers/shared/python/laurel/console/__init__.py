@@ -5,5 +5,8 @@ offers      offers, who is in them, edits of many               rules         re
 members     people, and everything about one                    payouts       drafts, files, statements
 mail        templates, and what was sent                        shops         storefronts, deliveries, codes
 settings    program, users, keys, endpoints                     doors         signing in and out
+of offers   options: payout options; enrollments: members in an offer one by one; bulk_edits: many of them
+of members  profiles: everything about one of them
+beside      terms: terms of pay as a form; tables: lists as files
 site        the console as a whole: its sections in their order
 """

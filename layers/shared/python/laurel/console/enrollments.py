@@ -12,6 +12,8 @@ from laurel.console import terms as terms_form
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
 from laurel.domain.offers.offers import Offer
+from laurel.domain.values.ids import MemberId
+from laurel.domain.values.model import Frozen
 from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Speaker
@@ -42,6 +44,12 @@ CODE_STATES: Final = (
 FIELD: Final = "fields."
 """The beginning of a filter by a user field."""
 _FILTERS: Final = ("payout_option_id", "member_status", "code_state", "joined_from", "joined_to")
+
+
+class OfWhom(Frozen):
+    """The member whose part of a history is asked for; None for all of it."""
+
+    member_id: MemberId | None = None
 
 
 @pages.get("/offers/<offer_id>/members", "viewer")
@@ -160,7 +168,8 @@ def end_terms(visit: Visit, offer_id: str, member_id: str) -> Answer:
 @pages.get("/offers/<offer_id>/history", "viewer")
 def update_history(visit: Visit, offer_id: str) -> Answer:
     """The changes of an offer, by whom and when; those of one member if asked."""
-    member_id = visit.query.get("member_id") or None
+    asked = {"member_id": visit.query["member_id"]} if visit.query.get("member_id") else {}
+    member_id = forms.model(OfWhom, asked).member_id
     edits = history.page(table(), visit.program_id, offer_id, member_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     offer = offers.get(table(), visit.program_id, offer_id)
     names = history.names(table(), visit.program_id, edits.items)

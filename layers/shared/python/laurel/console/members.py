@@ -3,12 +3,16 @@
 from dataclasses import replace
 from functools import partial
 from secrets import token_bytes
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import Field
 
 from laurel.console import tables
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit
 from laurel.domain.members.members import ErasedMember, Member, MemberStatus, MemberView, NewMember
-from laurel.domain.values.errors import Invalid
+from laurel.domain.values.errors import Invalid, Refusal
+from laurel.domain.values.ids import MemberId
+from laurel.domain.values.model import Email, Frozen
 from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
@@ -24,6 +28,18 @@ pages: Final = Section("Members", "/members")
 STATUSES: Final = (("pending", "Pending"), ("approved", "Approved"), ("suspended", "Suspended"))
 _SAID: Final = {"approved": "is approved", "suspended": "is suspended", "pending": "waits for approval again"}
 _MOST_OFFERS: Final = 100
+
+
+class Selected(Frozen):
+    """The members whose boxes are ticked."""
+
+    members: Annotated[tuple[MemberId, ...], Field(min_length=1, max_length=DEFAULT_LIMIT)]
+
+
+class Referrer(Frozen):
+    """Somebody named by their address."""
+
+    referrer: Email
 
 
 @pages.get("/members", "viewer")
@@ -95,6 +111,21 @@ def set_status(visit: Visit, member_id: str) -> Answer:
     )
 
 
+@pages.post("/members/approve", "manager")
+def approve(visit: Visit) -> Answer:
+    """Approves the selected, each by itself."""
+
+    def work() -> tuple[int, int]:
+        chosen = forms.model(Selected, {"members": visit.entered.texts.get("members", ())}).members
+        return sum(_is_approved(visit, member_id) for member_id in chosen), len(chosen)
+
+    return visit.save(
+        work,
+        done=lambda told: visit.go("/members", _approved(visit, *told), status="pending"),
+        again=lambda _: visit.go("/members", "Select somebody first.", status="pending"),
+    )
+
+
 @pages.post("/members/<member_id>/erase", "manager")
 def erase(visit: Visit, member_id: str) -> Answer:
     """Erases a member for ever."""
@@ -149,9 +180,9 @@ def _asked(visit: Visit) -> tuple[str | None, MemberStatus | None]:
 def _new(visit: Visit) -> dict[str, Any]:
     """A new member as the API would take it: who brought them is named by their address."""
     told = visit.entered.new()
-    address = str(told.pop("referrer", None) or "")
-    if not address:
+    if not told.get("referrer"):
         return told
+    address = forms.model(Referrer, {"referrer": told.pop("referrer")}).referrer
     known = finding.with_email(table(), visit.program_id, address, None).items
     if not known:
         raise Invalid("unknown_referrer", "no member has this address", "/referrer")
@@ -164,6 +195,19 @@ def _led_back(form: Form) -> dict[str, str]:
 
 def _edited(visit: Visit, member_id: str, patch: dict[str, Any], version: int | None) -> Member:
     return members.edit(table(), visit.program, member_id, patch, version, visit.author)
+
+
+def _approved(visit: Visit, done: int, of: int) -> str:
+    left = f", {of - done} could not be" if done < of else ""
+    return f"{visit.words.count(done, 'member is', 'members are')} approved{left}."
+
+
+def _is_approved(visit: Visit, member_id: str) -> bool:
+    try:
+        _edited(visit, member_id, {"status": "approved"}, None)
+    except Refusal:
+        return False
+    return True
 
 
 def _name(member: Member) -> str:

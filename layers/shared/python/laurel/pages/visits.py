@@ -114,12 +114,12 @@ class Visit:
         """Whether htmx asks for a part of the page, to put it in place."""
         return "hx-request" in self.headers
 
-    def link(self, path: str = "", **query: Any) -> str:
+    def link(self, path: str = "", /, **query: Any) -> str:
         """The address of a page of this site, behind whatever base path; without parameters that are None or empty."""
         asked = urlencode({name: value for name, value in query.items() if value not in {None, ""}})
         return self.cookie_path + quote(path) + (f"?{asked}" if asked else "")
 
-    def here(self, **query: Any) -> str:
+    def here(self, /, **query: Any) -> str:
         """The address of this page with other parameters: those that are None are left out."""
         return (
             f"{self.base}{self.path}?{urlencode({k: v for k, v in {**self.query, **query}.items() if v is not None})}"
@@ -175,9 +175,9 @@ class Visit:
         except _THROUGH:
             raise
         except Refusal as refusal:
-            return replace(
-                again(Form.again(self.entered, refusal)), status=self.status_of(refusal), reason=refusal.code
-            )
+            answer = again(Form.again(self.entered, refusal))
+            status = answer.status if "Location" in answer.headers else self.status_of(refusal)  # it leads on
+            return replace(answer, status=status, reason=refusal.code)
         return done(saved)
 
     def status_of(self, refusal: Exception) -> int:

@@ -6,7 +6,8 @@ from typing import Final
 from laurel.domain.members.members import Member
 
 _MOST_WORDS: Final = 5
-_LONGEST: Final = 100
+LONGEST: Final = 100
+"""The most characters by which a member is found; of a longer name, the first ones."""
 _UNACCENTED: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h"})
 """Letters that no accent can be taken from."""
 
@@ -22,7 +23,7 @@ def names_of(member: Member) -> list[str]:
     """The texts by whose beginning a member is found: its address, and its whole name from each word on."""
     words = folded(f"{member.first_name} {member.last_name}").split()[:_MOST_WORDS]
     turned = (" ".join((*words[first:], *words[:first])) for first in range(len(words)))
-    texts = (text[:_LONGEST] for text in (folded(member.email), *turned) if text)
+    texts = (text[:LONGEST] for text in (folded(member.email), *turned) if text)
     return list(dict.fromkeys(texts))
 
 

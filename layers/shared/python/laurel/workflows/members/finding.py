@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from laurel.domain.members.members import Member, MemberStatus, email_identity, person_behind
-from laurel.domain.members.names import folded, found_first_as
+from laurel.domain.members.names import LONGEST, folded, found_first_as
 from laurel.domain.values.errors import Invalid
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_OWNER, NAME_BEGINNING
@@ -89,7 +89,7 @@ def _entries(table: Table, program_id: str, wanted: str, limit: int, cursor: str
 
 
 def _folded(beginning: str) -> str:
-    wanted = folded(beginning)
+    wanted = folded(beginning)[:LONGEST]
     if len(wanted) < NAME_BEGINNING:
         raise Invalid("too_short", f"give at least {NAME_BEGINNING} letters of a name or an address", "?q")
     return wanted

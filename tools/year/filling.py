@@ -31,8 +31,8 @@ from tools.year.plan import DAYS, Seller
 
 MERCHANT: Final = Person("system", "The demo")
 CURRENCY: Final = "USD"
-PAYDAYS: Final = (270, 180, 90)
-"""Days ago until which members were paid."""
+PAYDAYS: Final = ((240, 100), (150, 60), (30, 10))
+"""Days ago until which members were paid, and how many of them: the later, the fewer have asked for it."""
 _AT_ONCE: Final = 25
 _PATIENCE: Final = 300.0
 _PER_CENT: Final[dict[str, object]] = {"type": "percent_of_sale", "percent": "10", "tiers": [{"percent_of_sale": "2"}]}
@@ -106,8 +106,8 @@ class Filling:
         say("  all of them counted, and what they set off")
         self._take_back(sellers)
         self._settle()
-        for ago in PAYDAYS:
-            self._pay(ago, say)
+        for ago, many in PAYDAYS:
+            self._pay(ago, people[:many], say)
 
     @property
     def _program(self) -> Program:
@@ -192,9 +192,10 @@ class Filling:
             refund = {"order_id": sale.order_id, "refund_id": f"back-{sale.order_id}", "reason": "refund", **part}
             self.shop.post("/v1/refunds", refund)
 
-    def _pay(self, ago: int, say: Say) -> None:
+    def _pay(self, ago: int, whom: list[str], say: Say) -> None:
         until = self.today - timedelta(days=ago)
-        path = f"/v1/payouts/{self.admin.post('/v1/payouts', {'until': until.isoformat()})['payout_id']}"
+        asked = {"until": until.isoformat(), "member_ids": whom}
+        path = f"/v1/payouts/{self.admin.post('/v1/payouts', asked)['payout_id']}"
         if self._reached(path, "draft")["total"] > 0:
             self.admin.post(f"{path}/confirm", {})
             paid = self._reached(path, "confirmed")

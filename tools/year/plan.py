@@ -21,6 +21,8 @@ _SEASON: Final = {5: 1.2, 10: 1.2, 11: 1.8, 12: 1.7, 2: 0.8}
 """Month -> how well it sells; others as 1."""
 _BROUGHT: Final = 6
 """One member of so many was brought by another."""
+_A_DAY: Final = 3
+"""Sales of a member on a day on which they show something."""
 _REFUNDED: Final = 0.03
 
 
@@ -72,7 +74,8 @@ def plan(today: date, members: int = 200, orders: int = 15_000) -> list[Seller]:
     made: list[tuple[datetime, Seller]] = []
     for seller, count in zip(sellers, _counts(sellers, orders), strict=True):
         days = [seller.joined + timedelta(days=number) for number in range((today - seller.joined).days)]
-        made += [(_instant(day, chance), seller) for day in chance.choices(days, _weights(days), k=count)]
+        good = chance.choices(days, _weights(days), k=count // _A_DAY + 1)
+        made += [(_instant(day, chance), seller) for day in chance.choices(good, k=count)]
     made.sort(key=lambda each: (each[0], each[1].number))
     for number, (at, seller) in enumerate(made):
         seller.sales.append(_sale(number, at, chance))

@@ -21,13 +21,14 @@ from laurel.workflows.kernel.rulebooks import Rulebooks
 pages: Final = Section("Rewards", "/rewards")
 rulebooks: Final = Rulebooks()
 _COMPARED: Final = {
-    "gt": "more than {} {}",
-    "gte": "{} {} or more",
-    "lt": "less than {} {}",
-    "lte": "{} {} or less",
-    "eq": "exactly {} {}",
-    "ne": "anything but {} {}",
+    "gt": ("more than ", ""),
+    "gte": ("", " or more"),
+    "lt": ("less than ", ""),
+    "lte": ("", " or less"),
+    "eq": ("exactly ", ""),
+    "ne": ("anything but ", ""),
 }
+"""Operator -> the words before and after a goal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,7 @@ def _asked(step: Step, words: Words) -> str:
         case "first_order":
             return "with your first sale" if condition.value is True else "with each sale but your first"
         case "order_amount":
-            goal = words.money(int(step.goal or 0))
-            return f"with each sale of {_COMPARED[condition.operator].format(goal, '').replace('  ', ' ').strip()}"
+            return f"with each sale of {_compared(condition.operator, words.money(int(step.goal or 0)))}"
         case "days_since_approval":
             return _of(step, words)
         case _:
@@ -100,7 +100,12 @@ def _of(step: Step, words: Words) -> str:
     condition = step.condition
     if condition.repeats:
         return " ".join(("for each", *spans.measured(condition, condition.value, words)))
-    return _COMPARED[condition.operator].format(*spans.measured(condition, step.goal, words))
+    return _compared(condition.operator, " ".join(spans.measured(condition, step.goal, words)))
+
+
+def _compared(operator: str, goal: str) -> str:
+    before, after = _COMPARED[operator]
+    return f"{before}{goal}{after}"
 
 
 def _by_team(step: Step) -> str:
@@ -154,9 +159,10 @@ def _then(each: Progress, words: Words) -> str:
 
 def _moves(move: MoveTo, each: Progress, offers: dict[str, Offer], words: Words) -> str:
     offer = offers.get(move.offer_id)
-    if offer is None:
-        return "better terms"
-    option = offer.option(move.payout_option_id)
+    options = () if offer is None else (*offer.payout_options, *offer.removed_options)
+    option = next((each for each in options if each.payout_option_id == move.payout_option_id), None)
+    if offer is None or option is None:
+        return "other terms"
     for_what = f", also for what you earned {_then(each, words)}" if move.retroactive else " from then on"
     return f"{terms.own(option.terms, words)} in {offer.name} ({option.name}){for_what}"
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from laurel.portal.rewards import rulebooks
 from laurel.store.table import Table
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
     api,
@@ -27,6 +28,12 @@ from tests.pages.kit.rights import hold_the_portal_to_them
 def rights(monkeypatch: pytest.MonkeyPatch) -> None:
     """The portal writes what its policy lets it write, in every test."""
     hold_the_portal_to_them(monkeypatch, lambda: answering[-1] if answering else "")
+
+
+@pytest.fixture(autouse=True)
+def no_rules_seen() -> None:
+    """Every test has the same program, with other rules."""
+    rulebooks._kept.clear()
 
 
 @pytest.fixture

@@ -4,20 +4,36 @@ from pathlib import Path
 from typing import Final
 
 from laurel.console import (
+    bulk_edits,
     conversions,
     doors,
+    enrollments,
     mail,
     members,
     offers,
+    one_conversion,
+    options,
     overview,
     payouts,
+    profiles,
     rules,
     settings,
     shops,
 )
 from laurel.pages.site import Site
 
-SECTIONS: Final = (overview, offers, members, conversions, rules, payouts, mail, shops, settings, doors)
+SECTIONS: Final = (
+    overview,
+    *(offers, options, enrollments, bulk_edits),
+    *(members, profiles),
+    *(conversions, one_conversion),
+    rules,
+    payouts,
+    mail,
+    shops,
+    settings,
+    doors,
+)
 site: Final = Site(
     name="console",
     path="/console",

@@ -65,6 +65,11 @@ def picture(kind: str, data: bytes) -> Answer:
     return Answer(HTTPStatus.OK, headers={"Content-Type": kind, "Cache-Control": FOR_EVER}, data=data)
 
 
+def style(text: str) -> Answer:
+    """A stylesheet under a name that means no other: it is kept for ever."""
+    return Answer(HTTPStatus.OK, text, {"Content-Type": "text/css; charset=utf-8", "Cache-Control": FOR_EVER})
+
+
 def file(name: str, kind: str, text: str) -> Answer:
     """A file to be kept by the reader, such as a CSV. `kind`: its media type; `name`: may be of what people entered."""
     plain = _ODD.sub("-", name)

@@ -49,8 +49,12 @@ OF_MEMBERS: Final = (
     "*#events#*",
     "*#idempotency#*",
     "*#jobs",
+    "*#pay_*",
+    "*#payouts",
 )
-"""Partition keys of what a member may change: what is theirs, their session, and what tells of it."""
+"""Partition keys of what a member may change: what is theirs, their session, and what tells of it.
+
+Whoever is erased or paid elsewhere leaves the drafts of payouts with that: a line of each, and its sum."""
 WRITE: Final[Actions] = (*READ, "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 WRITE_AND_DELETE: Final[Actions] = (*WRITE, "dynamodb:DeleteItem")
 # What a member changes in the portal; of items only a session is deleted.

@@ -20,7 +20,14 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
 )
 from tests.functional.kit.world import World
 from tests.pages.kit.people import People, seated
-from tests.pages.kit.reader import Reader
+from tests.pages.kit.reader import Reader, answering
+from tests.pages.kit.rights import hold_the_portal_to_them
+
+
+@pytest.fixture(autouse=True)
+def rights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The portal writes what its policy lets it write, in every test."""
+    hold_the_portal_to_them(monkeypatch, lambda: answering[-1] if answering else "")
 
 
 @pytest.fixture(autouse=True)

@@ -180,6 +180,22 @@ def test_whoever_is_removed_or_suspended_is_out_at_once_and_their_links_are_over
     assert entered(mailbox.link()).headings == ["Overview"]
 
 
+def test_whoever_reads_the_address_that_a_member_had_before_is_out_and_their_links_are_over(
+    mailbox: Mailbox, api: Gateway, world: World, people: People, portal: str
+):
+    ada, member = reader(people, "member"), f"/v1/members/{world.ada}"
+    asked(portal, ADA)
+    link = mailbox.link()
+    assert api.patch(member, {"email": ADA.upper(), "first_name": "Ada"}).status == 200
+    assert ada.get(f"{portal}/profile").status == 200, "the same address in other letters"
+    assert "address_since" not in api.patch(member, {"email": "ada@new.example.com"}).body
+    assert "address_since" not in str(api.get(f"{member}/history").body)
+    assert ada.get(f"{portal}/profile").headings == ["Sign in"]
+    assert Reader().get(link).status == 404
+    asked(portal, "ada@new.example.com")
+    assert entered(mailbox.link()).headings == ["Overview"]
+
+
 def test_a_member_who_was_erased_is_out_at_once(
     mailbox: Mailbox, table: Table, world: World, people: People, portal: str
 ):

@@ -55,6 +55,15 @@ def test_a_page_is_for_the_roles_that_it_names_and_for_no_others(people: People,
             assert (answer.status, "This is for the role" in answer.text) == (403, True), role
 
 
+@pytest.mark.parametrize("route", [route for route in console.routes if route.method == "POST"], ids=named)
+def test_access_and_where_money_goes_are_an_owners_and_a_viewer_changes_nothing(route: Route):
+    parts = set(re.split(r"[/_-]", route.path.replace("<", "").replace(">", "")))
+    if parts & {"users", "user", "keys", "key", "payee", "payer", "confirm"}:
+        assert route.least == "owner"
+    elif not parts & {"in", "out", "backtest", "preview"}:  # what signs in and out, or only tries something
+        assert route.least in {"manager", "owner"}
+
+
 @pytest.mark.parametrize(("site", "route"), [each for each in EVERY if each[1].least != "public"], ids=named)
 def test_whoever_is_not_signed_in_here_is_sent_to_sign_in(table: Table, people: People, site: Site, route: Route):
     path = address(site, route, people.program.program_id)

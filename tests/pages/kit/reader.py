@@ -12,6 +12,8 @@ from tests.functional.kit.world import http_event
 
 ORIGIN = "https://api.example.com"
 VOID = {"input", "meta", "link", "br", "img", "hr"}
+answering: list[str] = []
+"""The functions at work, the latest last."""
 SAME = {"sec-fetch-site": "same-origin", "origin": ORIGIN}
 
 
@@ -76,7 +78,11 @@ class Reader:
         """One request and its answer."""
         event = event_of(method, path, body, {**self.headers, **(headers or {}), **self._cookie()})
         function = path.partition("?")[0].split("/")[1]
-        answer = importlib.import_module(f"{function}.handler").handler(event, Context())
+        answering.append(function)
+        try:
+            answer = importlib.import_module(f"{function}.handler").handler(event, Context())
+        finally:
+            answering.pop()
         self._keep(answer["cookies"])
         return read(answer, path)
 

@@ -62,7 +62,7 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
-_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on", "suspended_at"})
+_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on", "suspended_at", "address_since"})
 _OF_CODE: Final = frozenset({"code", "state", "reason"})
 """Of a code in a shop these alone: the same drift that comes again is news, though it is still shown."""
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})

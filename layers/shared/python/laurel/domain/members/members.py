@@ -48,7 +48,8 @@ class Member(MemberProfile):
 
     `ancestors`: the members above it, nearest first, as many as terms can pay. `joined_on`: the local day on which it
     counts for who brought it, whenever it is approved. `mail_stopped`: nothing more is sent to its address, and why.
-    `suspended_at`: the latest time; sessions of before are over.
+    `suspended_at`: the latest time; `address_since`: the instant at which another address took the first one's place.
+    Sessions and links of before either are over: whoever reads the address before is not, or no longer, the member.
     `erased_at`: since then it has no personal data and is suspended for ever.
     """
 
@@ -61,6 +62,7 @@ class Member(MemberProfile):
     approved_at: Instant | None = None
     mail_stopped: MailReport | None = None
     suspended_at: Instant | None = None
+    address_since: Instant | None = None
     erased_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
@@ -83,6 +85,7 @@ class MemberView(Member):
     ancestors: Annotated[tuple[MemberId, ...], Field(exclude=True)] = ()
     joined_on: Annotated[Day | None, Field(exclude=True)] = None
     suspended_at: Annotated[Instant | None, Field(exclude=True)] = None
+    address_since: Annotated[Instant | None, Field(exclude=True)] = None
     referrer_id: MemberId | None = None
 
     @classmethod

@@ -210,7 +210,8 @@ def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
     instants = {"approved_at": approved_at, "suspended_at": now if is_put_out else current.suspended_at}
     changes = {**settings_of(profile), "fields": with_fields({}, profile.fields), **instants}
     if email_identity(current.email) != email_identity(profile.email):
-        changes["mail_stopped"] = None  # what was said of the address before does not hold for this one
+        # what was said of the address before does not hold for this one, and whoever reads it is out
+        changes |= {"mail_stopped": None, "address_since": now}
     return current.model_copy(update=changes)
 
 

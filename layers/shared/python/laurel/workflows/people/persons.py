@@ -29,7 +29,11 @@ def may_sign_in(who: Somebody) -> bool:
 
 
 def may_go_on(who: Somebody, begun_at: str) -> bool:
-    """Whether a session or a link of theirs that was `begun_at` is good: a suspension ends all before it for good."""
+    """Whether a session or a link of theirs that was `begun_at` is good.
+
+    A suspension, and another address, end all before them for good.
+    """
     if not may_sign_in(who):
         return False
-    return isinstance(who, User) or who.suspended_at is None or keys.instant(who.suspended_at) < begun_at
+    ends = () if isinstance(who, User) else (who.suspended_at, who.address_since)
+    return all(keys.instant(end) < begun_at for end in ends if end is not None)

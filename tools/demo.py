@@ -92,7 +92,7 @@ def _wake(admin: ApiClient) -> None:
 
 
 def _set(admin: ApiClient, shop: LocalShop) -> Scene:
-    _connect(admin, shop)
+    connect(admin, shop)
     storefront_id = admin.post("/v1/storefronts", {"name": "Web shop", "platform": "api"})["storefront_id"]
     key = admin.post("/v1/api-keys", {"scopes": ["storefront"], "storefront_id": storefront_id})["key"]
     offer_id = _offer(admin)
@@ -103,7 +103,7 @@ def _set(admin: ApiClient, shop: LocalShop) -> Scene:
     return Scene(admin, ApiClient(admin.url, key), offer_id, member_id, rules, shop.url, link)
 
 
-def _connect(admin: ApiClient, shop: LocalShop) -> None:
+def connect(admin: ApiClient, shop: LocalShop) -> None:
     """A storefront whose codes Laurel keeps, and that tells of its orders by webhook."""
     secret = secrets.token_hex(16)
     named = {"name": "Glow on this machine", "platform": "shopify", "webhook_secret": secret}

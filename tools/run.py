@@ -1,4 +1,4 @@
-"""`make run`: Laurel on this machine until Ctrl-C or SIGTERM, with a short demo.
+"""`make run`: Laurel on this machine until Ctrl-C or SIGTERM, with a short demo, or with a year behind it.
 
     python -m tools.run [--port 4600] [--empty | --year]
 
@@ -10,11 +10,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import FrameType
 
-from laurel import clock
 from tools import demo
 from tools.commands import Arguments, operate
 from tools.failure import ToolError, say
@@ -22,11 +21,11 @@ from tools.local_stack import Stack, local_stack
 from tools.places import LOCAL, STACK_FILE
 from tools.ports import answers, demand_free, free_near
 from tools.running import find_running
-from tools.shop.server import local_shop
-from tools.year.filling import Filling
-from tools.year.plan import plan
+from tools.shop.server import LocalShop, local_shop
 
 PORT = 4600
+Play = Callable[[Stack, LocalShop], demo.Scene]
+"""Fills the program of a stack, and tells what to try next."""
 LOG = LOCAL / "engine.log"
 CURLS = (
     'curl -s $URL/v1/program -H "Authorization: Bearer $KEY"',
@@ -53,24 +52,23 @@ def main() -> int:
 def _asked() -> int:
     asked = Arguments(__doc__)
     asked.add_argument("--port", type=int, default=PORT)
-    asked.add_argument("--empty", action="store_true", help="without the demo")
-    asked.add_argument("--year", action="store_true", help="with a year of orders beside the demo")
+    played = asked.add_mutually_exclusive_group()
+    played.add_argument("--empty", action="store_true", help="without the demo")
+    played.add_argument("--year", action="store_true", help="with a year of orders in place of the demo")
     given = asked.parse_args()
-    return _run(given.port, with_demo=not given.empty, with_year=given.year)
+    return _run(given.port, None if given.empty else _year if given.year else _demo)
 
 
-def _run(port: int, *, with_demo: bool, with_year: bool) -> int:
+def _run(port: int, play: Play | None) -> int:
     demand_free(port)
     if not find_running():
         STACK_FILE.unlink(missing_ok=True)  # left by a killed run: nobody must take it for this one
     began = time.monotonic()
     with contextlib.ExitStack() as running:
         stack, scene = running.enter_context(local_stack(port, say=say, log=LOG)), None
-        if with_demo:
+        if play is not None:
             shop = running.enter_context(local_shop(free_near(port)))
-            scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, shop, say)
-            if with_year:
-                _fill(stack, scene)
+            scene = play(stack, shop)
             stack = replace(stack, shop_url=shop.url, portal_url=stack.entrance_of(scene.member_id))
         with _announced(stack):
             for line in told(stack, scene, time.monotonic() - began):
@@ -79,11 +77,14 @@ def _run(port: int, *, with_demo: bool, with_year: bool) -> int:
     return 1
 
 
-def _fill(stack: Stack, scene: demo.Scene) -> None:
-    """A year of sales in the demo's program, and for its Ada."""
-    say("\nA year of sales is filled in.\n")
-    today, program_id = clock.now().date(), stack.program_id
-    Filling(stack.table, program_id, scene.admin, scene.storefront, scene.member_id, today).fill(plan(today), say)
+def _demo(stack: Stack, shop: LocalShop) -> demo.Scene:
+    return demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, shop, say)
+
+
+def _year(stack: Stack, shop: LocalShop) -> demo.Scene:
+    from tools.year import load  # nobody else needs what it imports
+
+    return load.play(stack, shop, say)
 
 
 def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str]:

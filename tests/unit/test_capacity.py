@@ -6,7 +6,7 @@ import pytest
 
 from laurel.store.indexes import BY_MEMBER, WORK
 from tools.bench.capacity import Cost, all_index_units, entry, index_units, read_units, write_units
-from tools.bench.meter import Meter
+from tools.bench.meter import Meter, rounds
 from tools.bench.sizes import StoredItem, item_bytes, value_bytes
 
 KEY = {"pk": {"S": "a"}, "sk": {"S": "b"}}
@@ -177,3 +177,17 @@ def test_nothing_is_billed_while_time_is_measured() -> None:
     with engine.meter.paused():
         assert engine.cost("PutItem", {"Item": WAITING}, {}, WAITING) == Cost()
     assert engine.cost("PutItem", {"Item": WAITING}, {}, WAITING) == Cost(wru=1, trips=1)
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([], 0),
+        ([(0, 1)], 1),
+        ([(0, 1), (1, 2), (2, 3)], 3),
+        ([(0, 3), (1, 2), (1, 4)], 1),
+        ([(0, 2), (1, 3), (2, 4)], 2),
+    ],
+)
+def test_calls_side_by_side_are_one_round(spans: list[tuple[float, float]], expected: int):
+    assert rounds(spans) == expected

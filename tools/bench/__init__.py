@@ -14,6 +14,7 @@ background   units of the work around them
 edits        units per edit of an enrollment, and of reading the history
 growth       units over a member's history, the number of rules and the longest period
 reports      units of pages and summaries over long histories, and of files at their limit
+pages        trips, units, bytes and milliseconds of pages in a browser, over long histories
 speed        conversions a second through the pure transition
 imports      the cold start of a function beyond boto3's
 report       tables for people, JSON for machines

@@ -1,6 +1,6 @@
 """Measure, print one table per topic, and keep the figures of a whole run in .local/bench.json.
 
-    python -m tools.bench [--histories 100 1000 10000] [--only capacity recalculate speed drain bills imports]
+    python -m tools.bench [--histories 100 1000 10000] [--only capacity pages recalculate speed drain bills imports]
 
 It fails only if it cannot measure: figures depend on the machine and are for reading.
 """
@@ -25,6 +25,7 @@ from tools.bench import (
     idle,
     imports,
     ingest,
+    pages,
     payouts,
     recalculation,
     refunds,
@@ -54,6 +55,7 @@ def main() -> int:
 def _run(given: argparse.Namespace) -> int:
     topics: dict[str, Callable[[], list[Table]]] = {
         "capacity": lambda: _capacity(given.histories),
+        "pages": lambda: _pages(given.histories),
         "recalculate": lambda: _recalculation(given.histories),
         "speed": speed.tables,
         "drain": _drain,
@@ -79,8 +81,8 @@ def _run(given: argparse.Namespace) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = Arguments(__doc__)
-    parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds and reports")
-    topics = ("capacity", "recalculate", "speed", "drain", "bills", "imports")
+    parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds, reports and pages")
+    topics = ("capacity", "pages", "recalculate", "speed", "drain", "bills", "imports")
     parser.add_argument("--only", nargs="+", choices=topics, default=topics)
     return parser.parse_args()
 
@@ -106,6 +108,11 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             finding.table(running, finding.OFFERS),
             agreement.table(running.meter.all),
         ]
+
+
+def _pages(histories: Sequence[int] | None) -> list[Table]:
+    with lab() as running:
+        return [pages.table(running, histories or pages.HISTORIES, say)]
 
 
 def _recalculation(histories: Sequence[int] | None) -> list[Table]:

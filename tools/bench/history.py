@@ -16,14 +16,16 @@ from tools.bench.world import World
 _KEYS: Final = {"pk", "sk", *(name for index in indexes.INDEXES for name in (index.pk, index.sk))}
 
 
-def load(shop: World, seller: Seller, count: int, days: int, whole_days: int | None = None) -> None:
-    """Stores `count` sales, evenly over the last `days` days, before anything else of the member.
+def load(
+    shop: World, seller: Seller, count: int, days: int, whole_days: int | None = None, now: datetime = samples.NOW
+) -> None:
+    """Stores `count` sales, evenly over the last `days` days before `now`, before anything else of the member.
 
     `whole_days`: older rows are stored with their keys alone: quick, and enough for lists that never reach them.
     """
     totals, balances = Totals(), Counter[str]()
-    counted = _counted(shop, seller, count, days, totals, balances)
-    oldest = samples.NOW - timedelta(days=days if whole_days is None else whole_days)
+    counted = _counted(shop, seller, (count, days, now), totals, balances)
+    oldest = now - timedelta(days=days if whole_days is None else whole_days)
     shop.lab.load(item if at > oldest else _keys_of(item) for at, item in counted)
     member_id = seller.member_id
     head = keys.head(shop.program_id, member_id)
@@ -36,22 +38,22 @@ def _keys_of(item: Item) -> Item:
 
 
 def _counted(
-    shop: World, seller: Seller, count: int, days: int, totals: Totals, balances: Counter[str]
+    shop: World, seller: Seller, over: tuple[int, int, datetime], totals: Totals, balances: Counter[str]
 ) -> Iterator[tuple[datetime, Item]]:
     first = shop.shop.sale(seller)
     offer_id, contribution = shop.shop.offer.offer_id, first.contribution()
     assert contribution is not None
+    count, days, now = over
     for index in range(count):
-        sale = _another(first, index % days)
+        sale = _another(first, now - timedelta(days=index % days))
         totals.count(sale.day, offer_id, contribution, 1)
         balances[contribution.bucket.state] += contribution.commission
         item = ledger.commission(shop.program_id, sale, shop.shop.offer.buckets, counted=contribution)
         yield sale.occurred_at, item
 
 
-def _another(sale: Commission, days_ago: int) -> Commission:
+def _another(sale: Commission, at: datetime) -> Commission:
     assert sale.order is not None
-    at = samples.NOW - timedelta(days=days_ago)
     order = sale.order.model_copy(update={"order_id": samples.new_order()})
     changed = {"commission_id": samples.new_id("com"), "occurred_at": at, "day": at.date(), "order": order}
     return sale.model_copy(update=changed)

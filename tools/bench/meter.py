@@ -1,6 +1,7 @@
 """Hooks on botocore's events that reckon the cost of every call to DynamoDB, and keep the engine's own figure."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,10 +12,13 @@ from tools.bench.sizes import StoredItem
 
 Request = dict[str, Any]
 Answer = Mapping[str, Any]
+Span = tuple[float, float]
+"""The seconds at which a call began and ended."""
 _TRANSACTION: Final = 2
 _MOST_KEYS: Final = 100
 _IMAGES: Final = "laurel.images"
 _REQUEST: Final = "laurel.request"
+_BEGAN: Final = "laurel.began"
 _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 
 
@@ -44,6 +48,15 @@ class Bill:
         return " ".join(call.operation for call in self.calls)
 
 
+def rounds(spans: Iterable[Span]) -> int:
+    """The number of times that somebody waits: calls side by side are one round."""
+    count, over = 0, 0.0
+    for began, ended in sorted(spans, key=lambda span: span[1]):
+        if began >= over:
+            count, over = count + 1, ended
+    return count
+
+
 class Meter:
     """Bills the calls in `events`: those of one client, or of all clients that a session makes from now on.
 
@@ -56,6 +69,7 @@ class Meter:
         self.all = Bill()
         self._current = Bill()
         self._is_paused = False
+        self._spans: list[Span] | None = None
         events.register("before-parameter-build.dynamodb.*", self._before)
         events.register("after-call.dynamodb.*", self._after)
 
@@ -73,7 +87,16 @@ class Meter:
         yield
         self._is_paused = False
 
+    @contextmanager
+    def timed(self) -> Iterator[list[Span]]:
+        """When each call inside the block began and ended; nothing is billed."""
+        self._spans = []
+        with self.paused():
+            yield self._spans
+        self._spans = None
+
     def _before(self, params: Request, model: Any, context: Request, **_: Any) -> None:
+        context[_BEGAN] = time.perf_counter()
         if self._is_paused:
             return
         params["ReturnConsumedCapacity"] = "INDEXES"
@@ -82,6 +105,8 @@ class Meter:
             context[_IMAGES] = self._images(params)
 
     def _after(self, parsed: Answer, model: Any, context: Request, **_: Any) -> None:
+        if self._spans is not None:
+            self._spans.append((context[_BEGAN], time.perf_counter()))
         if self._is_paused:
             return
         request = context[_REQUEST]

@@ -1,9 +1,7 @@
 """The local engine with a table of its own, and programs in it for measurements."""
 
-import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,19 +18,19 @@ from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
 from laurel.store import items, ledger, lookups
 from laurel.store.table import Table
-from laurel.store.values import Item, encode_item
+from laurel.store.table import table as deployed_table
+from laurel.store.values import Item
 from laurel.workflows.requests import access
+from tools import tables
 from tools.bench import samples
 from tools.bench.meter import Meter
 from tools.bench.samples import Linked, Seller, Shop
 from tools.engine import REGION, aws, engine
 from tools.places import LOCAL
 from tools.ports import free_port
-from tools.tables import create_table
 
 TABLE_NAME: Final = "bench"
 SENDER: Final = "rewards@laurel.example"
-_BATCH: Final = 25
 _USED_ON: Final = "2100-01-01"
 _ENVIRONMENT: Final = {
     settings.TABLE_NAME: TABLE_NAME,
@@ -67,19 +65,8 @@ class Lab:
         return Table(TABLE_NAME, self.side)
 
     def load(self, loaded: Iterable[Item]) -> None:
-        """Writes items, unbilled, to prepare a measurement. While a batch is under way the next one is made."""
-        with ThreadPoolExecutor(1) as sender:
-            sent: Future[Any] = sender.submit(dict)
-            for puts in _batches(loaded):
-                sent.result()
-                sent = sender.submit(self.side.batch_write_item, RequestItems={TABLE_NAME: puts})
-            sent.result()
-
-
-def _batches(loaded: Iterable[Item]) -> Iterator[list[Any]]:
-    puts = ({"PutRequest": {"Item": encode_item(item)}} for item in loaded)
-    while batch := list(itertools.islice(puts, _BATCH)):
-        yield batch
+        """Writes items, unbilled, to prepare a measurement."""
+        tables.load(self.side, TABLE_NAME, loaded)
 
 
 @contextmanager
@@ -89,7 +76,9 @@ def lab() -> Iterator[Lab]:
         os.environ.update(_ENVIRONMENT | {"AWS_ENDPOINT_URL": running.endpoint_url})
         os.environ[settings.SECRETS_KEY_ID] = aws("kms", running.endpoint_url).create_key()["KeyMetadata"]["KeyId"]
         side = aws("dynamodb", running.endpoint_url, parameter_validation=False)
-        create_table(side, TABLE_NAME)
+        tables.create_table(side, TABLE_NAME)
+        for kept in (settings.settings, deployed_table):  # of an engine that is gone
+            kept.cache_clear()
         # the store makes its client with the default session, and handlers ask the store: nothing is passed in
         boto3.setup_default_session()
         session: Any = boto3.DEFAULT_SESSION

@@ -1,114 +1,49 @@
-"""The plan of a year: who joins when, who sells what on which day, what comes back."""
+"""The size of the year, and the number of orders of each of its days: it grows, has seasons and weekends."""
 
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import accumulate, pairwise
 from typing import Final
 
-FIRST: Final = ("Ada", "Ben", "Cleo", "Dario", "Elif", "Fynn", "Grace", "Hugo", "Ines", "Jonas", "Kaya", "Liam", "Mila")
-LAST: Final = ("Lovelace", "Novak", "Okafor", "Petrov", "Quinn", "Rossi", "Sato", "Tanaka", "Ueda", "Vidal", "Weiss")
-DAYS: Final = 365
-_SEED: Final = 1815
-_JOINING: Final = 270
-"""Days in which all join; the last ones have the rest of the year to sell."""
-_BY_LINK: Final = 10
-"""One member of so many shares a link; it sells a tenth of what a code does."""
-_CLICKS: Final = 5
-"""Visits for each sale by a link."""
-_SEASON: Final = {5: 1.2, 10: 1.2, 11: 1.8, 12: 1.7, 2: 0.8}
-"""Month -> how well it sells; others as 1."""
-_BROUGHT: Final = 6
-"""One member of so many was brought by another."""
-_A_DAY: Final = 3
-"""Sales of a member on a day on which they show something."""
-_REFUNDED: Final = 0.03
+SEASONS: Final = (0.85, 0.9, 1.0, 1.0, 1.05, 0.95, 0.75, 0.75, 1.0, 1.1, 1.7, 1.5)
+"""January first: a quiet summer, and presents."""
+WEEKDAYS: Final = (1.05, 0.95, 0.9, 0.95, 1.0, 1.1, 1.25)
+_GROWTH: Final = 1.4
+"""The year's end sells so much more than its beginning than one."""
+_OPENING: Final = timedelta(days=2)
+"""The first days see members join, and no order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
-    """An order. `back`: minor units that are sent back later, None for nothing; 0 for all of it."""
+class Size:
+    """How much of a year; `days` before today."""
 
-    order_id: str
-    at: datetime
-    amount: int
-    back: int | None = None
+    members: int = 200
+    orders: int = 15_000
+    days: int = 365
 
+    def first_day(self, today: date) -> date:
+        """The day on which the program begins."""
+        return today - timedelta(days=self.days)
 
-@dataclass(slots=True)
-class Seller:
-    """A member. `brought_by`: the number of who brought them. `by_link`: they share a link, not a code."""
-
-    number: int
-    first_name: str
-    last_name: str
-    joined: date
-    by_link: bool
-    brought_by: int | None
-    sales: list[Sale] = field(default_factory=list)
-
-    @property
-    def email(self) -> str:
-        """Their address."""
-        return f"{self.first_name}.{self.last_name}.{self.number}@example.com".lower()
-
-    @property
-    def code(self) -> str:
-        """Their code."""
-        return f"{self.first_name}{self.number}".upper()
-
-    @property
-    def clicks(self) -> list[datetime]:
-        """Visits by their link: some before each sale."""
-        if not self.by_link:
-            return []
-        return [sale.at - timedelta(minutes=7 * number + 3) for sale in self.sales for number in range(_CLICKS)]
+    def orders_of_days(self, today: date) -> dict[date, int]:
+        """Day -> its number of orders; they sum to `orders`."""
+        first = self.first_day(today)
+        days = [first + timedelta(days=number) for number in range(self.days + 1)]
+        weights = [_weight(day, first, self.days) for day in days]
+        return dict(zip(days, _shares(self.orders, weights), strict=True))
 
 
-def plan(today: date, members: int = 200, orders: int = 15_000) -> list[Seller]:
-    """The sellers of the year before `today`, the earliest first, with their sales, the earliest first."""
-    chance = random.Random(_SEED)
-    begins = today - timedelta(days=DAYS)
-    sellers = [_seller(number, members, begins) for number in range(members)]
-    made: list[tuple[datetime, Seller]] = []
-    for seller, count in zip(sellers, _counts(sellers, orders), strict=True):
-        days = [seller.joined + timedelta(days=number) for number in range((today - seller.joined).days)]
-        good = chance.choices(days, _weights(days), k=count // _A_DAY + 1)
-        made += [(_instant(day, chance), seller) for day in chance.choices(good, k=count)]
-    made.sort(key=lambda each: (each[0], each[1].number))
-    for number, (at, seller) in enumerate(made):
-        seller.sales.append(_sale(number, at, chance))
-    return sellers
+def _weight(day: date, first: date, days: int) -> float:
+    if day < first + _OPENING:
+        return 0.0
+    grown = 1 + _GROWTH * (day - first).days / days
+    return grown * SEASONS[day.month - 1] * WEEKDAYS[day.weekday()]
 
 
-def _seller(number: int, members: int, begins: date) -> Seller:
-    return Seller(
-        number=number + 1,
-        first_name=FIRST[number % len(FIRST)],
-        last_name=LAST[number * 7 % len(LAST)],
-        joined=begins + timedelta(days=number * _JOINING // members),
-        by_link=number % _BY_LINK == 3,
-        brought_by=number - 2 if number % _BROUGHT == 5 else None,
-    )
-
-
-def _counts(sellers: Sequence[Seller], orders: int) -> list[int]:
-    """How many orders each brings: a few bring much, most a little; in all exactly `orders`."""
-    weights = [(0.1 if seller.by_link else 1) / (seller.number % 37 + 4) for seller in sellers]
-    upto = [round(orders * each / sum(weights)) for each in accumulate(weights)]
-    return [end - begin for begin, end in zip([0, *upto], upto, strict=False)]
-
-
-def _weights(days: Sequence[date]) -> list[float]:
-    return [_SEASON.get(day.month, 1.0) * (1.3 if day.weekday() >= 5 else 1.0) for day in days]
-
-
-def _instant(day: date, chance: random.Random) -> datetime:
-    return datetime.combine(day, time(chance.randint(6, 19), chance.randint(0, 59), chance.randint(0, 59)), UTC)
-
-
-def _sale(number: int, at: datetime, chance: random.Random) -> Sale:
-    amount = round(min(2_000 + chance.expovariate(1 / 4_500), 60_000) / 50) * 50
-    back = None if chance.random() >= _REFUNDED else 0 if chance.random() < 0.6 else amount // 2
-    return Sale(str(100_001 + number), at, amount, back)
+def _shares(whole: int, weights: Sequence[float]) -> list[int]:
+    """Whole numbers in proportion to `weights`, which sum to `whole`."""
+    total = sum(weights)
+    marks = [round(whole * reached / total) for reached in accumulate(weights, initial=0.0)]
+    return [after - before for before, after in pairwise(marks)]

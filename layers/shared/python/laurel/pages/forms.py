@@ -176,6 +176,13 @@ class Form:
         value = self.stored.get(path, ())
         return choice in value if isinstance(value, list) else choice == value
 
+    def chosen(self, path: str) -> list[str]:
+        """All that a field of many holds."""
+        if self.entered is not None and path in self.entered.texts:
+            return [text for text in self.entered.texts[path] if text]
+        value = self.stored.get(path, ())
+        return [str(each) for each in value] if isinstance(value, list) else []
+
     def meanwhile(self, path: str, kind: str = "") -> str:
         """The value that somebody else has stored there meanwhile, if this form says something else."""
         return self.kept(path, kind) if self.is_stale and self.kept(path, kind) != self.text(path, kind) else ""

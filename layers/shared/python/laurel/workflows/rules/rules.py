@@ -65,9 +65,10 @@ def create(
     return redo(attempt)
 
 
-def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Rule]:
-    """The program's rules."""
-    return listing.page(table, [keys.rule(program_id, "").pk], _parse, limit=limit, cursor=cursor)
+def page(table: Table, program_id: str, limit: int, cursor: str | None, enabled: bool | None = None) -> Page[Rule]:
+    """The program's rules; `enabled` None does not narrow."""
+    where = {"body.enabled": enabled}
+    return listing.page(table, [keys.rule(program_id, "").pk], _parse, limit=limit, cursor=cursor, where=where)
 
 
 def get(table: Table, program_id: str, rule_id: str) -> Rule:

@@ -40,10 +40,10 @@ class Consumes:
 class Function:
     """`folder`: under functions/. `memory_mb`: 1769 is one processor. `settings`: names of laurel.settings to set.
 
-    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table; `own`, `sessions`:
-    to what is a member's, and to sessions. `secrets`: to
-    webhook secrets; `connections`: to the credentials of shops; `accounts`: to those that money goes to or comes from;
-    `signing`: to those that events are signed with.
+    `keys`: what it may do to the doors of API keys alone, beside what it may do to the whole table; `plans`, `own`,
+    `sessions`: to what agents plan, to what is a member's, and to sessions alone. `secrets`: to webhook secrets;
+    `connections`: to the credentials of shops; `accounts`: to those that money goes to or comes from; `signing`: to
+    those that events are signed with.
     """
 
     folder: str
@@ -52,6 +52,7 @@ class Function:
     settings: tuple[str, ...] = (TABLE_NAME,)
     table: Actions = ()
     keys: Actions = ()
+    plans: Actions = ()
     own: Actions = ()
     sessions: Actions = ()
     jobs: Actions = ()
@@ -151,6 +152,8 @@ FUNCTIONS: Final = (
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),
     ),
+    # What SES tells of mails: it changes the mail and whom it was for, and sends nothing.
+    Function(folder="bounces", memory_mb=512, table=grants.REPORT),
     # It alone opens the credentials of shops. Several calls fit its time, which is below a claim's lease.
     Function(
         folder="shops",
@@ -187,6 +190,19 @@ FUNCTIONS: Final = (
         settings=(TABLE_NAME, JOBS_QUEUE_URL),
         table=grants.WRITE,
         jobs=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
+    ),
+    # Deletes users, whose sessions end with that.
+    Function(folder="users", settings=ANSWERING, memory_mb=512, table=grants.WRITE_AND_DELETE),
+    # Puts and deletes a picture, and its name at the program.
+    Function(folder="logos", settings=ANSWERING, memory_mb=512, timeout_s=5, table=grants.WRITE_AND_DELETE),
+    # It asks the API with the caller's own key, so it may do nothing to any program itself: only keep plans.
+    Function(
+        folder="agents",
+        timeout_s=29,
+        settings=(*ANSWERING, ALLOW_LOOPBACK),
+        table=grants.IDENTIFY,
+        keys=grants.NOTE_USE,
+        plans=grants.PLAN,
     ),
     # Pages for a merchant's people do what the API does; like it, they write secrets and accounts and read none.
     Function(

@@ -25,16 +25,25 @@ CONFIRM: Final[Actions] = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 # The outbox item changes from state to state; mail never creates one. With a mail that asks for a sender it notes the
 # hash of the link at the program, and that the address got one.
 MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
+# What became of a mail: the mail changes, and the member whom it was for, with a line of history and an event.
+REPORT: Final[Actions] = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # The day on which an API key was used last, for functions that update nothing else.
 NOTE_USE: Final[Actions] = ("dynamodb:UpdateItem",)
 OF_KEYS: Final = "key#*"
 """Partition keys of the doors of API keys: no program's id begins so."""
+# A caller's key and program are read by their keys, in one call.
+IDENTIFY: Final[Actions] = ("dynamodb:BatchGetItem",)
+# A plan is put, and begun once.
+PLAN: Final[Actions] = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+OF_PLANS: Final = "plan#*"
+"""Partition keys of what agents plan: no program's id begins so."""
 OF_MEMBERS: Final = (
     "session#*",
     "asked#*",
     "*#mem_*",
     "*#email#*",
     "*#mails#*",
+    "*#sign-in#*",
     "*#events#*",
     "*#idempotency#*",
     "*#jobs",

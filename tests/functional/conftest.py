@@ -17,6 +17,7 @@ from laurel.settings import (
     DEFAULT_SENDER,
     EVENTS_QUEUE_URL,
     JOBS_QUEUE_URL,
+    PUBLIC_URL,
     SECRETS_KEY_ID,
     SENDER_DOMAINS,
     SHOPS_QUEUE_URL,
@@ -27,6 +28,7 @@ from laurel.store.table import Table, connect
 from laurel.store.table import table as deployed_table
 from rule_evaluation.handler import rulebooks
 from shops.handler import unsealed
+from tests.functional.kit.agent import Agent, served
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.quick_moto import REGION, kept, put_back, quicken
@@ -212,4 +214,16 @@ def events_queue(secrets_key: str, table: Table, monkeypatch: pytest.MonkeyPatch
     for cached in (settings, queue._connect, unsealed_of_endpoints):
         cached.cache_clear()
     yield EventsQueue(url, table)
+    settings.cache_clear()
+
+
+@pytest.fixture
+def agent(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent]:
+    """An agent with the program's admin key; the API is at an address of this machine, which it knows for its own."""
+    speaking = Agent(world.admin)
+    with served(speaking) as url:
+        monkeypatch.setenv(PUBLIC_URL, url)
+        monkeypatch.setenv(ALLOW_LOOPBACK, "yes")
+        settings.cache_clear()
+        yield speaking
     settings.cache_clear()

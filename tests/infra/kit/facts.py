@@ -72,6 +72,10 @@ class Facts:
         return {name: value for name, value in variables.items() if not name.startswith(("POWERTOOLS_", "PYTHON"))}
 
 
+def actions_of(statement: dict[str, Any]) -> set[str]:
+    return set(_listed(statement["Action"]))
+
+
 def resources_of(statement: dict[str, Any]) -> list[str]:
     """As one text each, references and all."""
     return [json.dumps(resource) for resource in _listed(statement["Resource"])]

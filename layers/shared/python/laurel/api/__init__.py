@@ -9,12 +9,13 @@ front          the OpenAPI document itself, `reference` shows it to people
 link_visits    visitors who follow a link
 cors           pages of shops, which browsers let read an answer only if we say so
 pages          small pages for people who follow a link of ours
+agents         the operations as tools, for agents
 documents      parameters and responses as the OpenAPI document shows them
 """
 
 from laurel.api.answers import answer, asking, author, request
 from laurel.api.authorization import caller, public, public_with_any_query, requires
-from laurel.api.call import origin
+from laurel.api.call import origin, taken
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "requires",
     "responses",
     "shows",
+    "taken",
 ]

@@ -22,10 +22,22 @@ def read(event: Mapping[str, Any]) -> Any:
     Raises TooLarge, Malformed if it is no JSON or says one thing twice, and Invalid for JSON that is no object.
     """
     data = raw(event)
-    value = json_text.parse(data, _finite, _once) if data else None
-    if value is not None and not isinstance(value, dict):
+    read = value(data) if data else None
+    if read is not None and not isinstance(read, dict):
         raise Invalid("invalid_request", "the body is a JSON object")
-    return value
+    return read
+
+
+def value(data: bytes) -> Any:
+    """The JSON of a body. Raises Malformed if it is none or says one thing twice."""
+    return json_text.parse(data, _finite, _once)
+
+
+def within(data: bytes, largest: int = LARGEST) -> bytes:
+    """A body as it came. Raises TooLarge."""
+    if len(data) > largest:
+        raise _too_large(largest)
+    return data
 
 
 def raw(event: Mapping[str, Any], largest: int = LARGEST) -> bytes:
@@ -37,9 +49,7 @@ def raw(event: Mapping[str, Any], largest: int = LARGEST) -> bytes:
         data = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
     except ValueError as error:
         raise Malformed("malformed_json", "the body is not JSON in UTF-8") from error
-    if len(data) > largest:
-        raise _too_large(largest)
-    return data
+    return within(data, largest)
 
 
 def _too_large(largest: int) -> TooLarge:

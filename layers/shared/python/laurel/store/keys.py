@@ -2,17 +2,19 @@
 
 Every key starts with the program (the tenant), so no query can cross it. Five doors are global, because the program is
 not known yet when they are opened: an API key's hash, a session's, a storefront's id, a link's slug, a user's address. So are the mails
-that an address got of late, whoever asked for them. `registry` lists the programs.
+that an address got of late, whoever asked for them. `registry` lists the programs. Plans of agents have a prefix that rights name.
 
     item             pk                              sk                       by_member            by_owner                work
     ---------------  ------------------------------  -----------------------  -------------------  ----------------------  -------
     program          {prg}                           program
     registry         programs                        {prg}
-    asked address    asked#{sha256}                  asked
+    asked address    asked#{sha256}                  asked, nobody
     api key          {prg}#keys                      {key}
       its door       key#{sha256 of the key}         key
-    user             {prg}#users                     {usr}
+    user             {prg}#users, #removed-users     {usr}
       its door       user#{sha256 of the address}    {prg}
+    logo             {prg}#logo                      logo
+    sign-in link     {prg}#sign-in#{sha256}          link
     session          session#{sha256 of its text}    session
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
@@ -69,12 +71,13 @@ that an address got of late, whoever asked for them. `registry` lists the progra
     backtest         {prg}#{job}                     backtest
       backtest page  {prg}#{job}                     page#{n}
     idempotency      {prg}#idempotency#{sha256}      answer
+    plan             plan#{prg}#{key}#{hash}         plan
 
-All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that
-a rule made are also listed `by_rule`: {rul}#rows.
-A member's collection sorts so that one contiguous range holds what an account transition reads: days (oldest first), enrollments,
-the last period of each rule that fired, head, lifetime totals, the member, months (newest first); payee, repeats and
-tree lie behind. A commission's id is derived from its business key, so `{prg}#{com}` spreads evenly.
+All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that a
+rule made are also listed `by_rule`: {rul}#rows. A member's collection sorts so that one contiguous range holds what an account
+transition reads: days (oldest first), enrollments, the last period of each rule that fired, head, lifetime totals, the member,
+months (newest first); payee, repeats and tree lie behind. A commission's id is derived from its business key, so
+`{prg}#{com}` spreads evenly.
 """
 
 import hashlib
@@ -94,8 +97,7 @@ class Key(NamedTuple):
 TTL_ATTRIBUTE: Final = "expires_at"
 MAIL_SHARDS: Final = 4
 LAST: Final = "~"
-ENROLLMENTS: Final = "enrollment#"
-"""The prefix of enrollments in a member's collection."""
+ENROLLMENTS: Final = "enrollment#"  # the prefix of enrollments in a member's collection
 _TELLING_CHARACTERS: Final = 10
 
 

@@ -32,9 +32,13 @@ class Caller:
     key: ApiKey
     found: Mapping[Key, Item]
 
+    def may(self, scopes: Iterable[Scope]) -> bool:
+        """Whether the key has one of `scopes`; an admin key has them all."""
+        return bool({"admin", *scopes} & set(self.key.scopes))
+
     def require(self, scopes: Iterable[Scope]) -> None:
-        """Raises Forbidden unless the key has one of `scopes`; an admin key has them all."""
-        if not {"admin", *scopes} & set(self.key.scopes):
+        """Raises Forbidden unless the key has one of `scopes`."""
+        if not self.may(scopes):
             raise Forbidden("scope_missing", f"this needs a key with one of the scopes: {', '.join(scopes)}")
 
 

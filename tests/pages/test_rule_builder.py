@@ -22,7 +22,9 @@ SAVE = "Save the rule"
 def features(table: Table, world: World) -> None:
     """Everything that a program can switch on, and an action that is known by name."""
     on = {"commission_groups": True, "action_commissions": True, "forced_matrix": {"active": True}}
-    programs.edit(table, world.program, {"features": on, "action_codes": ["signup"], "merchant_email": "m@x.io"}, None, AT)
+    programs.edit(
+        table, world.program, {"features": on, "action_codes": ["signup"], "merchant_email": "m@x.io"}, None, AT
+    )
 
 
 def press(owner: Reader, page: Sheet, do: str, **fields: str) -> Sheet:
@@ -83,11 +85,14 @@ RULES: list[dict[str, Any]] = [
     {
         "offers": ["{codes}"],
         "conditions": [
-            {"metric": "conversion_rate", "operator": "gt", "value": "2.5", "period": {"type": "last_n_days", "days": 30}},
+            {"metric": "conversion_rate", "operator": "gt", "value": "2.5",
+             "period": {"type": "last_n_days", "days": 30}},
             {"metric": "average_order_value", "operator": "lte", "value": 10_050, "offers": "all", "tier": "any"},
             {"metric": "commission_group", "operator": "ne", "value": "{gold}", "offers": ["{codes}"]},
         ],
-        "actions": [{"type": "put_into_commission_group_retroactively", "offer_id": "{codes}", "payout_option_id": "{gold}"}],
+        "actions": [
+            {"type": "put_into_commission_group_retroactively", "offer_id": "{codes}", "payout_option_id": "{gold}"}
+        ],
     },
     {
         "conditions": [

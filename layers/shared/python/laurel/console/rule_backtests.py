@@ -1,7 +1,7 @@
 """A rule tried on the past: whom it would have paid, beside what really happened."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from laurel.console import rules as section
 from laurel.console.rule_trials import people_of
@@ -30,7 +30,8 @@ def asking(visit: Visit, rule_id: str, form: Form | None = None) -> Answer:
     """The form that tries a rule on the past."""
     found = rules.get(table(), visit.program_id, rule_id)
     today = visit.program.calendar.day_of(visit.now)
-    shown = form or Form.of(**{"from": (today - _USUAL).isoformat(), "to": today.isoformat()})
+    days: dict[str, Any] = {"from": (today - _USUAL).isoformat(), "to": today.isoformat()}
+    shown = form or Form.of(**days)
     return visit.show("rules/backtest_new.html", rule=found, tabs=section.tabs(found), form=shown)
 
 

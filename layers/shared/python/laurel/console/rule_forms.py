@@ -193,11 +193,11 @@ def _numbered(entered: Entered, place: Callable[[str, int], int | None]) -> Ente
     numbers: dict[tuple[str, int], int] = {}
     for kind, _, old in wanted:
         numbers[kind, old] = sum(known == kind for known, _ in numbers)
-    kept = {path: new for path in entered.texts if (new := _moved(path, numbers)) is not None}
+    kept = {path: moved for path in entered.texts if (moved := _moved(path, numbers)) is not None}
     return replace(
         entered,
-        texts={new: entered.texts[path] for path, new in kept.items()},
-        kinds={new: entered.kinds[path] for path, new in kept.items()},
+        texts={moved: entered.texts[path] for path, moved in kept.items()},
+        kinds={moved: entered.kinds[path] for path, moved in kept.items()},
     )
 
 

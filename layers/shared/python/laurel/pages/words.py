@@ -36,7 +36,9 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
         for name in ("active", "approved", "applied", "confirmed", "done", "live", "ok", "paid", "sent")
     },
     **{name: ("wait", name) for name in ("pending", "unpaid", "draft", "drafting", "confirming", "sending", "running")},
-    **{name: ("bad", name) for name in ("declined", "failed", "conflict", "refused", "suspended", "unknown")},
+    **{
+        name: ("bad", name) for name in ("declined", "failed", "conflict", "refused", "suspended", "unknown", "bounced")
+    },
     **{
         name: ("off", name)
         for name in (
@@ -52,6 +54,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
             "open",
         )
     },
+    "complained": ("bad", "complained of"),
     "paused": ("wait", "paused"),
     "in_payout": ("wait", "in a payout"),
     "not_yet": ("wait", "not yet"),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from laurel.api import tables
 from laurel.console import rules as section
-from laurel.console.rule_words import period_of
+from laurel.console.rule_words import RuleWords, period_of
 from laurel.domain.ledger.commissions import CommissionStatus, PayoutStatus
 from laurel.domain.ledger.tables import COMMISSION_COLUMNS, commission_cells
 from laurel.domain.ledger.views import CommissionView
@@ -73,6 +73,7 @@ def listed(visit: Visit, rule_id: str, trouble: str = "") -> Answer:
         statuses=STATUSES,
         payouts=PAYOUTS,
         period=period_of,
+        said=RuleWords(visit.words, visit.program),
         trouble=trouble,
     )
 

@@ -21,7 +21,7 @@ from laurel.domain.rules.conditions import (
 from laurel.domain.rules.order_conditions import FirstOrderCondition, OrderAmountCondition
 from laurel.domain.rules.rules import RuleSettings
 from laurel.domain.rules.scoped import Offers
-from laurel.domain.values.periods import LastDays, Period, Since
+from laurel.domain.values.periods import AllTime, AllUnpaid, LastDays, Period, Since
 from laurel.pages.words import Words
 
 COUNTED: Final[Mapping[str, tuple[str, str]]] = {
@@ -139,6 +139,18 @@ class RuleWords:
                 return f"since {self.words.day(period.date)}"
             case _:
                 return PERIODS[period.type]
+
+    def how_often(self, period: Period) -> str:
+        """How often a rule fires whose first condition has this period."""
+        match period:
+            case LastDays():
+                return f"once in {self.words.count(period.days, 'day', 'days')}"
+            case AllUnpaid():
+                return "once between two payouts"
+            case Since() | AllTime():
+                return "once"
+            case _:
+                return f"once a {period.type.rpartition('_')[2]}"
 
     def reading(self, condition: Condition, value: Any) -> str:
         """A value that a condition looked at, or compares with."""

@@ -54,6 +54,16 @@ def test_a_deleted_rule_is_gone_and_what_it_paid_stays(owner: Reader, rule: str)
     assert owner.get(rule).status == 404
 
 
-def test_history_says_who_changed_what(owner: Reader, rule: str):
-    owner.send(owner.get(rule), "Switch off")
-    assert "Olga Owner" in owner.get(f"{rule}/history").text
+def test_history_says_in_words_who_changed_what(owner: Reader, rule: str):
+    form = owner.get(f"{rule}/edit").form("Save the rule")
+    sent = {**form.fields, "conditions.0.value:money": "300", "actions.0.percent:decimal": "3"}
+    assert owner.post(form.action, sent).status == 200
+    told = owner.get(f"{rule}/history").text.replace("\xa0", " ")
+    assert "Olga Owner" in told
+    assert "has more than €200.00 of approved commission this week → has more than €300.00" in told
+    assert "pay them 3 % of their commission this week" in told
+
+
+def test_rules_are_found_by_name_and_state(owner: Reader, rule: str):
+    for query, there in {"q=WEEK": True, "q=ong": False, "q=strong&state=on": True, "state=off": False}.items():
+        assert (rule in owner.get(f"{RULES}?{query}").html) is there, query

@@ -56,13 +56,14 @@ def backtest(visit: Visit, job_id: str) -> Answer:
     view = backtests.view(table(), visit.program_id, job_id)
     if visit.query.get("format") == "csv":
         return _csv(visit, view)
+    tried = backtests.tried(table(), visit.program_id, job_id)
     shown = [*view.fired[:_MOST_SHOWN], *view.only_here[:_MOST_SHOWN], *view.only_there[:_MOST_SHOWN]]
     return visit.show(
         "rules/backtest.html",
         part="progress",
         view=view,
-        tried=backtests.tried(table(), visit.program_id, job_id),
-        said=section.words_of(visit),
+        tried=tried,
+        said=section.words_of(visit, [tried.rule] if tried else []),
         people=people_of(visit, [firing.member_id for firing in shown]),
         most=_MOST_SHOWN,
         period=period_of,

@@ -79,7 +79,7 @@ def trying(visit: Visit, rule_id: str) -> Answer:
         status=422 if trial.trouble else 200,
         rule=found,
         tabs=section.tabs(found),
-        said=section.words_of(visit),
+        said=section.words_of(visit, [found]),
         trial=trial,
         period=period_of,
     )

@@ -75,12 +75,14 @@ class RuleWords:
     def whole(self, rule: RuleSettings) -> str:
         """A rule as one sentence."""
         when = f"when a member {_listed(self.conditions(rule))}"
-        where = f"In {self._offers(rule.offers)}, {when}" if rule.offers != "all" else f"{when[:1].upper()}{when[1:]}"
+        where = (
+            f"In {self.offers_named(rule.offers)}, {when}" if rule.offers != "all" else f"{when[:1].upper()}{when[1:]}"
+        )
         return f"{where}: {_listed(self.actions(rule))}."
 
     def where(self, rule: RuleSettings) -> str:
         """The offers that it looks at."""
-        return "all of them" if rule.offers == "all" else self._offers(rule.offers)
+        return "all of them" if rule.offers == "all" else self.offers_named(rule.offers)
 
     def conditions(self, rule: RuleSettings) -> list[str]:
         """Its conditions, to be read after `when a member`."""
@@ -180,6 +182,12 @@ class RuleWords:
                     return f"{offer.name}: {option.name}"
         return _UNKNOWN_OPTION
 
+    def offers_named(self, offers: Offers) -> str:
+        """Offers by their names."""
+        if offers == "all":
+            return "every offer"
+        return _listed([self.offers[each].name if each in self.offers else _UNKNOWN_OFFER for each in offers])
+
     @property
     def names(self) -> dict[str, str]:
         """Payout options and mail templates by their ids."""
@@ -239,12 +247,7 @@ class RuleWords:
                 assert_never(condition.operator)
 
     def _own_offers(self, condition: Condition) -> str:
-        return "" if condition.offers is None else f" in {self._offers(condition.offers)}"
-
-    def _offers(self, offers: Offers) -> str:
-        if offers == "all":
-            return "every offer"
-        return _listed([self.offers[each].name if each in self.offers else _UNKNOWN_OFFER for each in offers])
+        return "" if condition.offers is None else f" in {self.offers_named(condition.offers)}"
 
     def _pay(self, pay: Pay, rule: RuleSettings) -> str:
         whom = "who brought them" if pay.to_referrer else "them"

@@ -1,9 +1,10 @@
 """Performance rewards: listed and looked at, switched on and off, copied, deleted; their history."""
 
+from collections.abc import Sequence
 from secrets import token_bytes
 from typing import Final
 
-from laurel.api import tables
+from laurel.console.rule_history import in_words
 from laurel.console.rule_words import RuleWords
 from laurel.domain.rules.actions import SendMail
 from laurel.domain.rules.rules import Rule
@@ -16,7 +17,7 @@ from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows import history
-from laurel.workflows.requests.listing import DEFAULT_LIMIT
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.rules import background, rule_copies, rules
 
 pages: Final = Section("Rules", "/rules")
@@ -27,11 +28,10 @@ COLUMNS: Final = ("Rule", "In words", "State", "Priority", "Made on", "Changed o
 @pages.get("/rules", "viewer")
 def listed(visit: Visit) -> Answer:
     """The rules of the program, as a page or as CSV."""
-    enabled = {"on": True, "off": False}.get(visit.query.get("state", ""))
-    said = words_of(visit)
     if visit.query.get("format") == "csv":
-        return _csv(visit, said, enabled)
-    found = rules.page(table(), visit.program_id, DEFAULT_LIMIT, visit.query.get("cursor"), enabled)
+        return _csv(visit)
+    found = _read(visit, DEFAULT_LIMIT, visit.query.get("cursor"))
+    said = words_of(visit, found.items)
     return visit.show("rules/list.html", listed=found, said=said, states=STATES, state=state_of)
 
 
@@ -43,7 +43,7 @@ def rule(visit: Visit, rule_id: str, trouble: str = "", status: int = 200) -> An
         "rules/rule.html",
         status=status,
         rule=found,
-        said=words_of(visit),
+        said=words_of(visit, [found]),
         tabs=tabs(found),
         state=state_of(found, visit),
         mails=[action for action in found.actions if isinstance(action, SendMail)],
@@ -92,9 +92,9 @@ def told(visit: Visit, rule_id: str) -> Answer:
     """What happened to a rule, newest first."""
     found = rules.get(table(), visit.program_id, rule_id)
     edits = rules.history(table(), visit.program_id, rule_id, DEFAULT_LIMIT, visit.query.get("cursor"))
-    said = words_of(visit)
+    said = words_of(visit, [found])
     names = history.names(table(), visit.program_id, edits.items)
-    lines = Speaker(visit.words, names, said.names).lines(edits.items)
+    lines = Speaker(visit.words, names, said.names).lines(in_words(edits.items, found, said))
     return visit.show("rules/history.html", rule=found, tabs=tabs(found), listed=edits, lines=lines)
 
 
@@ -111,9 +111,9 @@ def tabs(of: Rule) -> list[tuple[str, str]]:
     ]
 
 
-def words_of(visit: Visit) -> RuleWords:
-    """The words for the program's rules."""
-    known = background.of(table(), visit.program_id)
+def words_of(visit: Visit, of: Sequence[Rule]) -> RuleWords:
+    """The words for some of the program's rules."""
+    known = background.named(table(), visit.program_id, of)
     return RuleWords(visit.words, visit.program, known.offers, known.templates)
 
 
@@ -124,7 +124,16 @@ def state_of(of: Rule, visit: Visit) -> str:
     return "stopped" if of.features_off(visit.program) else "on"
 
 
-def _csv(visit: Visit, said: RuleWords, enabled: bool | None) -> Answer:
+def _read(visit: Visit, limit: int, cursor: str | None) -> Page[Rule]:
+    enabled = {"on": True, "off": False}.get(visit.query.get("state", ""))
+    beginning = visit.query.get("q", "").strip() or None
+    return rules.page(table(), visit.program_id, limit, cursor, enabled, beginning)
+
+
+def _csv(visit: Visit) -> Answer:
+    every = _read(visit, rules.MOST_RULES, None).items
+    said = words_of(visit, every)
+
     def cells(of: Rule) -> Cells:
         return {
             "Rule": of.name,
@@ -136,10 +145,5 @@ def _csv(visit: Visit, said: RuleWords, enabled: bool | None) -> Answer:
             "Rule id": of.rule_id,
         }
 
-    text, _ = tables.list_as_text(
-        Layout("rules", COLUMNS, cells),
-        lambda limit, cursor: rules.page(table(), visit.program_id, limit, cursor, enabled),
-        None,
-        None,
-    )
-    return answers.file("rules.csv", "text/csv", text)
+    layout = Layout("rules", COLUMNS, cells)
+    return answers.file("rules.csv", "text/csv", layout.file([layout.lines(every)]))

@@ -222,7 +222,7 @@ FUNCTIONS: Final = (
     Function(
         folder="portal",
         memory_mb=1769,
-        settings=(*ANSWERING, SECRETS_KEY_ID),
+        settings=(*ANSWERING, SECRETS_KEY_ID, ALLOW_LOOPBACK),
         table=grants.READ,
         own=grants.CHANGE_OWN,
         sessions=grants.END_SESSION,

@@ -12,6 +12,7 @@ from infra.environments import LOCAL as ENVIRONMENT
 from laurel import clock
 from laurel.domain.people.people import NewUser
 from laurel.domain.program.programs import ProgramSettings
+from laurel.pages import doors
 from laurel.store.table import Table
 from laurel.workflows.people import entrances
 from tools import program
@@ -21,8 +22,8 @@ from tools.engine import SCRATCH, Engine, aws, engine
 from tools.failure import Say, silence
 from tools.ports import demand_free, free_port
 
-AT_ONCE = "#now"
-"""The end of an address on this machine that presses its page's button by itself."""
+AT_ONCE = f"?{doors.AT_ONCE}=yes"
+"""The end of an address on this machine that signs in when it is opened."""
 OWNER = NewUser(email="olga@glow.example", name="Olga Owner", role="owner")
 PROGRAM = ProgramSettings(name="Glow Cosmetics", currency="USD", timezone="Europe/Berlin")
 

@@ -1,4 +1,4 @@
-"""The reports of SES on mails that it took, on their way to the function that notes it: no queue is polled for the few."""
+"""The reports of SES on mails that it took, on their way to the function that notes it, without a queue."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam

@@ -44,7 +44,7 @@ READS = {
         *("TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID", "JOBS_QUEUE_URL", "EVENTS_QUEUE_URL"),
         *("SENDER_DOMAINS", "ALLOW_LOOPBACK"),
     },
-    "portal": {"TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID"},
+    "portal": {"TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID", "ALLOW_LOOPBACK"},
     "front": {"PUBLIC_URL"},
 }
 

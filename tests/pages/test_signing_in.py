@@ -6,6 +6,7 @@ import pytest
 
 from laurel import clock
 from laurel.domain.history import Author
+from laurel.settings import ALLOW_LOOPBACK, settings
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
@@ -65,6 +66,18 @@ def test_looking_at_a_link_uses_nothing_up_and_signing_in_uses_it_up(mailbox: Ma
     for again in (Reader().get(link), Reader().send(form, "Sign in")):
         assert (again.status, "This link has been used" in again.text) == (410, True)
         assert again.links["Ask for a new link"] == "/console/sign-in"
+
+
+def test_a_link_signs_in_when_it_is_opened_in_a_local_environment_alone(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+):
+    asked("/console", OLGA)
+    link = f"{mailbox.link()}?now=yes"
+    assert Reader().get(link).headings == ["Welcome, Olga Owner"]
+    monkeypatch.setenv(ALLOW_LOOPBACK, "yes")
+    settings.cache_clear()
+    assert Reader().get(link).headings == ["Overview"]
+    assert Reader().get(link).status == 410
 
 
 def test_a_link_is_good_for_a_quarter_of_an_hour_and_an_invitation_for_a_week(

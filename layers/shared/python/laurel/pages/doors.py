@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from secrets import token_bytes
+from typing import Final
 
 from laurel.domain.people.people import User
 from laurel.domain.values.errors import Refusal
@@ -10,9 +11,13 @@ from laurel.pages import answers, forms, sessions
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
 from laurel.pages.visits import Visit
+from laurel.settings import settings
 from laurel.store.table import table
 from laurel.workflows.people import signing_in
 from laurel.workflows.people.sessions import SignedIn, end
+
+AT_ONCE: Final = "now"
+"""The parameter that signs in without a press of the button; in a local environment alone, where nobody mails links."""
 
 
 class Address(Frozen):
@@ -37,6 +42,8 @@ def asked(visit: Visit, ask: Callable[[str], None], name: str = "") -> Answer:
 
 def shown(visit: Visit, token: str) -> Answer:
     """The page that a link leads to. Looking uses nothing up: mail scanners look."""
+    if AT_ONCE in visit.query and settings().allow_loopback:
+        return used(visit, token)
     try:
         found = signing_in.look(table(), token, visit.now)
         _require_here(visit, found)

@@ -26,8 +26,3 @@ document.addEventListener("keydown", (event) => {
   open.open = false;
   open.querySelector("summary").focus();
 });
-
-// On this machine alone, an address that ends in #now presses its page's one button: `make run` opens so.
-if (location.hash === "#now" && ["127.0.0.1", "localhost"].includes(location.hostname)) {
-  setTimeout(() => document.querySelector("form[data-alone] button")?.click(), 800);
-}

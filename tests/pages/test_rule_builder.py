@@ -1,10 +1,15 @@
 """The builder of rules: every rule that the API takes can be put together, part by part, without scripts."""
 
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import urlencode
 
 import pytest
 
+from laurel.console import rule_choices
+from laurel.domain.rules.actions import Action
+from laurel.domain.rules.conditions import Condition
+from laurel.domain.rules.scoped import Comparison
+from laurel.domain.values.periods import Period
 from laurel.store.table import Table
 from laurel.workflows.program import programs
 from laurel.workflows.rules import rules
@@ -16,6 +21,7 @@ from tests.pages.kit.reader import SAME, Reader, Sheet
 
 NEW = "/console/rules/new"
 SAVE = "Save the rule"
+GROUPS = {"metrics": rule_choices.METRICS, "periods": rule_choices.PERIODS}
 
 
 @pytest.fixture
@@ -48,6 +54,21 @@ def named(known: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
 def stored(table: Table, world: World, name: str) -> dict[str, Any]:
     found = next(each for each in rules.page(table, world.program.program_id, 100, None).items if each.name == name)
     return found.model_dump(mode="json", exclude_none=True)
+
+
+def variants(union: Any, field: str) -> set[str]:
+    """The values that tell the members of a union apart."""
+    members = get_args(get_args(union)[0]) if get_origin(union) is Annotated else get_args(union)
+    return {value for member in members for value in get_args(member.model_fields[field].annotation)}
+
+
+def test_everything_that_the_api_knows_can_be_chosen():
+    grouped = {name: {value for _, listed in choices for value, _ in listed} for name, choices in GROUPS.items()}
+    assert grouped["metrics"] == variants(Condition, "metric")
+    assert grouped["periods"] == variants(Period, "type")
+    assert {kind for kind, _, _ in rule_choices._ACTIONS} == variants(Action, "type")
+    assert {value for value, _ in rule_choices.OPERATORS} == set(get_args(Comparison))
+    assert {value for value, _ in rule_choices.TIERS} == {"any", *map(str, range(1, 22))}
 
 
 def test_a_rule_is_built_part_by_part(owner: Reader, table: Table, world: World):

@@ -145,7 +145,7 @@ def ask_again(visit: Visit) -> Answer:
 
 
 class Addresses(Frozen):
-    """What the form sets."""
+    """The addresses that the form sets."""
 
     sender_email: str | None = None
     merchant_email: str | None = None

@@ -52,7 +52,7 @@ def begin(visit: Visit, rule_id: str) -> Answer:
 
 @pages.get("/rules/backtests/<job_id>", "viewer")
 def backtest(visit: Visit, job_id: str) -> Answer:
-    """What a backtest has found so far, beside what really happened."""
+    """The findings of a backtest so far, beside what really happened."""
     view = backtests.view(table(), visit.program_id, job_id)
     if visit.query.get("format") == "csv":
         return _csv(visit, view)

@@ -25,6 +25,7 @@ from laurel.workflows.rules import background, backtests, holding, rules
 
 pages: Final = Section(section.pages.title)
 _COUNTS_FOR_SECONDS: Final = 1
+_RESHAPED: Final = "a choice has changed the fields beside it: look at them, then save again"
 _NOT_YET: Final = "This is no whole rule yet: fill in what is empty."
 
 
@@ -87,9 +88,9 @@ def _done_instead(visit: Visit, found: Rule | None = None) -> Answer | None:
             done=lambda job: visit.go(f"/rules/backtests/{job.job_id}"),
             again=lambda form: _shown(visit, form, found),
         )
-    if entered.text(rule_forms.DO) or rule_forms.is_reshaped(entered):
+    if entered.text(rule_forms.DO):
         return _shown(visit, Form(entered=rule_forms.done(entered)), found)
-    return None
+    return _shown(visit, Form(entered=entered, trouble=_RESHAPED), found) if rule_forms.is_reshaped(entered) else None
 
 
 def _backtest(visit: Visit) -> JobBegun:
@@ -107,7 +108,7 @@ def _backtest(visit: Visit) -> JobBegun:
 
 
 def _of_form(pointer: str, sentence: str) -> tuple[str, str]:
-    """What is refused of a backtest, at the field of the form."""
+    """A refusal of a backtest, at the field of the form."""
     days = {"/from": "/_from", "/to": "/_to"}
     return days.get(pointer, pointer.removeprefix("/rule")), sentence
 

@@ -1,4 +1,4 @@
-"""What the form of a rule lets one choose from, in words."""
+"""Choices that the form of a rule gives, in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ OPERATORS: Final[tuple[Choice, ...]] = (
     ("eq", "is exactly"),
     ("ne", "is not"),
 )
-OF_TEXTS: Final[tuple[Choice, ...]] = (("eq", "is"), ("ne", "is not"), ("is_set", "is set, to whatever"))
+OF_TEXTS: Final[tuple[Choice, ...]] = (("eq", "is"), ("ne", "is not"), ("is_set", "is set"))
 PERIODS: Final[tuple[Grouped, ...]] = (
     (
         "Now",
@@ -185,7 +185,7 @@ class Choices:
 
     @property
     def features_off(self) -> str:
-        """What could be done besides, once features are on; empty for nothing."""
+        """The actions that there would be besides, once features are on; empty for none."""
         off = [said for feature, said in _FEATURES.items() if not self._has(feature)]
         return ", ".join(off[:-1]) + " and " + off[-1] if len(off) > 1 else "".join(off)
 

@@ -33,7 +33,7 @@ _FIRST: Final[Mapping[str, Mapping[str, tuple[tuple[str, ...], str]]]] = {
         "by": (("percent",), ""),
     },
 }
-"""What a new part begins with: field -> texts and kind."""
+"""The beginning of a new part: field -> texts and kind."""
 _OF_ACTION: Final[Mapping[str, frozenset[str]]] = {
     "update_user_field": frozenset({"field", "value"}),
     "add_bonus_commission": frozenset({"percent", "amount"}),

@@ -1,4 +1,4 @@
-"""What a rule gave: each marker with its amount, as a list and as CSV; one deleted, so that the rule may fire again."""
+"""Rewards that a rule gave, as a list and as CSV; a marker deleted, so that the rule may fire again."""
 
 from collections.abc import Callable
 from functools import partial

@@ -89,7 +89,7 @@ def delete(visit: Visit, rule_id: str) -> Answer:
 
 @pages.get("/rules/<rule_id>/history", "viewer")
 def told(visit: Visit, rule_id: str) -> Answer:
-    """What happened to a rule, newest first."""
+    """The history of a rule, newest first."""
     found = rules.get(table(), visit.program_id, rule_id)
     edits = rules.history(table(), visit.program_id, rule_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     said = words_of(visit, [found])

@@ -24,14 +24,14 @@ class Background:
 
 
 def of(table: Table, program_id: str) -> Background:
-    """Those of a program."""
+    """The offers and templates of a program."""
     offers = [items.parse(Offer, item) for item in _newest(table, keys.offer(program_id, "").pk)]
     templates = [items.parse(Template, item) for item in _newest(table, keys.template(program_id, "").pk)]
     return Background({each.offer_id: each for each in offers}, {each.template_id: each.name for each in templates})
 
 
 def named(table: Table, program_id: str, rules: Sequence[RuleSettings]) -> Background:
-    """Those that some rules name, in one read; if one asks for a payout option of whatever offer, in two."""
+    """The ones that some rules name, in one read; if one asks for a payout option of whatever offer, in two."""
     offer_ids = {offer_id for rule in rules for offer_id in _offer_ids(rule)}
     template_ids = {send.template_id for rule in rules for send in rule.sends if send.template_id is not None}
     offer_keys = [keys.offer(program_id, each) for each in offer_ids]

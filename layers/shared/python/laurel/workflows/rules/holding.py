@@ -59,11 +59,11 @@ def _asked(counting: _Counting) -> list[str] | None:
     if len(member_ids) > MOST_MEMBERS:
         return None
     found = []
-    for account in _accounts(counting, member_ids):
+    for member_id, account in zip(member_ids, _accounts(counting, member_ids), strict=True):
         if not counting.has_time():
             return None
         if _would_fire(counting, account):
-            found.append(account.member.member_id)
+            found.append(member_id)
     return found
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from laurel.console import (
+    bulk_edits,
     conversions,
     doors,
     enrollments,
@@ -11,9 +12,11 @@ from laurel.console import (
     mail_templates,
     members,
     offers,
+    one_conversion,
     options,
     overview,
     payouts,
+    profiles,
     rule_backtests,
     rule_builder,
     rule_rewards,
@@ -26,11 +29,9 @@ from laurel.pages.site import Site
 
 SECTIONS: Final = (
     overview,
-    offers,
-    options,
-    enrollments,
-    members,
-    conversions,
+    *(offers, options, enrollments, bulk_edits),
+    *(members, profiles),
+    *(conversions, one_conversion),
     *(rules, rule_builder, rule_trials, rule_backtests, rule_rewards),
     payouts,
     *(mail, mail_templates),

@@ -98,7 +98,7 @@ def statement(table: Table, program_id: str, payout_id: str, member_id: str, cur
     """A member's line with the rows behind it. Raises Absent."""
     payout = lines.payout(table, program_id, payout_id)
     of = line(table, program_id, payout_id, member_id)
-    rows = _behind(table, program_id, of, payout, MOST_ROWS, cursor)
+    rows = behind(table, program_id, of, payout, MOST_ROWS, cursor)
     fields = {"payout_id": payout_id, "member_id": member_id, "amount": of.amount, "currency": payout.currency}
     return Statement(**fields, status=of.state, commissions=rows.items, next_cursor=rows.next_cursor)
 
@@ -108,12 +108,14 @@ def statement_rows(
 ) -> Page[CommissionView]:
     """A page of the rows behind a line. Raises Absent."""
     payout = lines.payout(table, program_id, payout_id)
-    return _behind(table, program_id, line(table, program_id, payout_id, member_id), payout, limit, cursor)
+    return behind(table, program_id, line(table, program_id, payout_id, member_id), payout, limit, cursor)
 
 
-def _behind(
+def behind(
     table: Table, program_id: str, of: Line, payout: Payout, limit: int, cursor: str | None
 ) -> Page[CommissionView]:
+    """A page of the rows behind a line that was read, with the payout that it is of."""
+
     def told(each: _Listed) -> CommissionView | None:
         if each.paid is not None:
             return each.as_paid(of, payout)

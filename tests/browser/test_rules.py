@@ -38,6 +38,9 @@ def test_a_rule_is_built_in_place_and_said_in_words(browser: Browser, stage: Sta
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     second.get_by_role("button", name="Remove").click()
     expect(said).not_to_contain_text("100 approved sales")
+    with context.expect_page() as beside:
+        page.get_by_role("button", name="Try it").click()
+    expect(beside.value.get_by_role("alert")).to_contain_text("Nothing was saved.")
     page.get_by_label("Name", exact=True).press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Hundred is saved.")
     context.close()

@@ -55,12 +55,12 @@ METRICS: Final[tuple[Grouped, ...]] = (
     ),
 )
 OPERATORS: Final[tuple[Choice, ...]] = (
-    ("gt", "is more than"),
-    ("gte", "is at least"),
-    ("lt", "is less than"),
-    ("lte", "is at most"),
-    ("eq", "is exactly"),
-    ("ne", "is not"),
+    ("gt", "more than"),
+    ("gte", "at least"),
+    ("lt", "less than"),
+    ("lte", "at most"),
+    ("eq", "exactly"),
+    ("ne", "not"),
 )
 OF_TEXTS: Final[tuple[Choice, ...]] = (("eq", "is"), ("ne", "is not"), ("is_set", "is set"))
 PERIODS: Final[tuple[Grouped, ...]] = (

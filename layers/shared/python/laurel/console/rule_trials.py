@@ -11,7 +11,7 @@ from laurel.domain.kernel.dry_run import DryRun, DryRunRequest
 from laurel.domain.ledger.tables import Person
 from laurel.domain.members.members import Member
 from laurel.domain.rules.schedule import why_not_applied
-from laurel.domain.values.errors import Invalid
+from laurel.domain.values.errors import Absent, Invalid
 from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Day, Frozen
 from laurel.pages import forms
@@ -63,6 +63,8 @@ def applied(visit: Visit, rule_id: str, job_id: str) -> Answer:
     """How far applying a rule is."""
     found = rules.get(table(), visit.program_id, rule_id)
     job = jobs.get(table(), visit.program_id, job_id)
+    if job.kind != "apply_rule":
+        raise Absent("job_not_found", "there is no such job")
     return visit.show("rules/applied.html", part="progress", rule=found, tabs=section.tabs(found), job=job)
 
 

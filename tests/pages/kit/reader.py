@@ -19,12 +19,18 @@ SAME = {"sec-fetch-site": "same-origin", "origin": ORIGIN}
 
 @dataclass
 class FormOf:
-    """A form of a page: `fields` as they stand."""
+    """A form of a page: `fields` as they stand, of several with one name the last; `ticked`: all boxes that are."""
 
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[str] = field(default_factory=list)
+    ticked: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Everything that a browser sends."""
+        return [(name, each) for name, text in self.fields.items() for each in self.ticked.get(name, [text])]
 
 
 @dataclass
@@ -145,6 +151,8 @@ class _Parser(HTMLParser):
         name = told.get("name", "")
         if tag == "input" and (told.get("type") not in {"checkbox", "radio"} or "checked" in told):
             form.fields[name] = told.get("value", "")
+            if told.get("type") == "checkbox":
+                form.ticked.setdefault(name, []).append(form.fields[name])
         elif tag == "select":
             self._select = name
         elif tag == "option" and (self._select not in form.fields or "selected" in told):

@@ -181,10 +181,14 @@ class Form:
 
     def has(self, path: str, choice: str) -> bool:
         """Whether `choice` is among what a field of many holds."""
+        return choice in self.chosen(path)
+
+    def chosen(self, path: str) -> list[str]:
+        """All that a field of many holds."""
         if self.entered is not None and path in self.entered.texts:
-            return choice in self.entered.texts[path]
-        value = self.stored.get(path, ())
-        return choice in value if isinstance(value, list) else choice == value
+            return [text for text in self.entered.texts[path] if text]
+        value = self.stored.get(path, [])
+        return value if isinstance(value, list) else [value]
 
     def meanwhile(self, path: str, kind: str = "") -> str:
         """The value that somebody else has stored there meanwhile, if this form says something else."""

@@ -38,7 +38,9 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
         for name in ("active", "approved", "applied", "confirmed", "done", "live", "ok", "paid", "sent")
     },
     **{name: ("wait", name) for name in ("pending", "unpaid", "draft", "drafting", "confirming", "sending", "running")},
-    **{name: ("bad", name) for name in ("declined", "failed", "conflict", "refused", "suspended", "unknown")},
+    **{
+        name: ("bad", name) for name in ("declined", "failed", "conflict", "refused", "suspended", "unknown", "bounced")
+    },
     **{
         name: ("off", name)
         for name in (
@@ -54,6 +56,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
             "open",
         )
     },
+    "complained": ("bad", "complained of"),
     "changed": ("good", "changed"),
     "reached": ("good", "reached"),
     "error": ("bad", "not changed"),

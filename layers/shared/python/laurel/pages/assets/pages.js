@@ -11,7 +11,7 @@ document.addEventListener("click", async (event) => {
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || event.submitter?.formTarget) return; // what opens beside leaves the form to be sent
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });

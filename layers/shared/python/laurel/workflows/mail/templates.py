@@ -78,6 +78,21 @@ def preview(table: Table, program: Program, template_id: str) -> Rendered:
     return render(get(table, program.program_id, template_id), sample_values(program))
 
 
+def looked_at(program: Program, text: TemplateText) -> Rendered:
+    """The mail of a text that is not saved, with sample values. Raises TooLarge, Invalid as saving it does."""
+    require_sound(program, text)
+    return render(text, sample_values(program))
+
+
+def uses(table: Table, program_id: str) -> dict[str, list[Rule]]:
+    """The rules that mail from each template, by its id."""
+    used: dict[str, list[Rule]] = {}
+    for rule in (items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)):
+        for template_id in {send.template_id for send in rule.sends if send.template_id is not None}:
+            used.setdefault(template_id, []).append(rule)
+    return used
+
+
 def _parse(item: Item) -> Template:
     return items.parse(Template, item)
 
@@ -95,10 +110,11 @@ def _delete(table: Table, program_id: str, template_id: str, if_match: int | Non
     version = program["rules_version"] if program else 0
     current = get(table, program_id, template_id)
     require_version(current, if_match)
-    rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
-    users = [rule.rule_id for rule in rules if any(send.template_id == template_id for send in rule.sends)]
+    users = uses(table, program_id).get(template_id, [])
     if users:
-        raise Conflict("template_in_use", f"rules mail from this template: {', '.join(users[:5])}")
+        raise Conflict(
+            "template_in_use", f"rules mail from this template: {', '.join(rule.rule_id for rule in users[:5])}"
+        )
     key = keys.template(program_id, template_id)
     unchanged = Check(keys.program(program_id), expect={"rules_version": version})
     with racing():

@@ -35,29 +35,36 @@ class _Counting:
 
 
 def count(table: Table, program: Program, rule: Rule, now: datetime, has_time: Callable[[], bool]) -> int | None:
-    """The members whom applying the rule would fire it for; None if they are too many to ask before the time is up.
+    """How many members applying the rule would fire it for; None if they are too many to ask before the time is up.
 
     It never fails: the rule is saved, whatever cannot be read.
     """
-    occasion = Applied(program.calendar.day_of(now), now)
     try:
-        rulebook = sole_rulebook(program, rule, links(table, program.program_id, [rule]))
-        return 0 if why_not_applied(rule) else _counted(_Counting(table, rulebook, occasion, has_time))
+        found = who(table, program, rule, now, has_time)
     except Exception:  # whatever it is, the rule is saved all the same
         return None
+    return None if found is None else len(found)
 
 
-def _counted(counting: _Counting) -> int | None:
+def who(table: Table, program: Program, rule: Rule, now: datetime, has_time: Callable[[], bool]) -> list[str] | None:
+    """The members whom applying the rule would fire it for; None if they are too many to ask before the time is up."""
+    occasion = Applied(program.calendar.day_of(now), now)
+    rulebook = sole_rulebook(program, rule, links(table, program.program_id, [rule]))
+    return [] if why_not_applied(rule) else _asked(_Counting(table, rulebook, occasion, has_time))
+
+
+def _asked(counting: _Counting) -> list[str] | None:
     table, program_id = counting.table, counting.rulebook.program.program_id
     member_ids = members.listed(table, program_id, None, MOST_MEMBERS + 1)
     if len(member_ids) > MOST_MEMBERS:
         return None
-    number = 0
-    for account in _accounts(counting, member_ids):
+    found = []
+    for member_id, account in zip(member_ids, _accounts(counting, member_ids), strict=True):
         if not counting.has_time():
             return None
-        number += _would_fire(counting, account)
-    return number
+        if _would_fire(counting, account):
+            found.append(member_id)
+    return found
 
 
 def _accounts(counting: _Counting, member_ids: list[str]) -> Iterator[Account]:

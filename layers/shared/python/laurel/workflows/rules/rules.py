@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from laurel.domain.history import Author, Edit, rule_edit
@@ -66,9 +67,18 @@ def create(
     return redo(attempt)
 
 
-def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[Rule]:
-    """The program's rules."""
-    return listing.page(table, [keys.rule(program_id, "").pk], _parse, limit=limit, cursor=cursor)
+def page(
+    table: Table,
+    program_id: str,
+    limit: int,
+    cursor: str | None,
+    enabled: bool | None = None,
+    beginning: str | None = None,
+) -> Page[Rule]:
+    """The program's rules. `beginning`: of a word of the name, in any letters; None does not narrow."""
+    wanted = None if beginning is None else partial(_begins, beginning.casefold())
+    where: listing.Where = {"body.enabled": enabled, "body.name": wanted}
+    return listing.page(table, [keys.rule(program_id, "").pk], _parse, limit=limit, cursor=cursor, where=where)
 
 
 def get(table: Table, program_id: str, rule_id: str) -> Rule:
@@ -138,6 +148,10 @@ def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str
     if not told.items and cursor is None:
         get(table, program_id, rule_id)
     return naming.signed(table, program_id, told)
+
+
+def _begins(wanted: str, name: str) -> bool:
+    return f" {wanted}" in f" {name.casefold()}"
 
 
 def _noted(program_id: str, before: Rule | None, after: Rule | None, author: Author) -> Put:

@@ -6,9 +6,11 @@ from typing import Final
 from laurel.console import (
     conversions,
     doors,
+    enrollments,
     mail,
     members,
     offers,
+    options,
     overview,
     payouts,
     rules,
@@ -17,7 +19,20 @@ from laurel.console import (
 )
 from laurel.pages.site import Site
 
-SECTIONS: Final = (overview, offers, members, conversions, rules, payouts, mail, shops, settings, doors)
+SECTIONS: Final = (
+    overview,
+    offers,
+    options,
+    enrollments,
+    members,
+    conversions,
+    rules,
+    payouts,
+    mail,
+    shops,
+    settings,
+    doors,
+)
 site: Final = Site(
     name="console",
     path="/console",

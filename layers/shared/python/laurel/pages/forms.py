@@ -7,9 +7,11 @@ a patch, which clears, and left out of something new. A refusal's pointers lead 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,18 +26,23 @@ _MOST_FIELDS: Final = 2_000
 _DEEPEST: Final = 8
 _AMOUNT: Final = re.compile(r"(-?)(\d{1,13})(?:[.,](\d{1,4}))?")
 _WHOLE: Final = re.compile(r"-?\d{1,15}")
+_LOCAL: Final = re.compile(r"(19[7-9]|2\d\d)\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A form as it was sent. `texts`: path -> everything entered there; `kinds`: path -> kind of the field."""
+    """A form as it was sent. `texts`: path -> everything entered there; `kinds`: path -> kind of the field.
+
+    `zone`: the one that dates and times are entered in.
+    """
 
     currency: str
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    zone: str = "UTC"
 
     @staticmethod
-    def read(body: bytes, currency: str) -> "Entered":
+    def read(body: bytes, currency: str, zone: str = "UTC") -> "Entered":
         """The fields in a body of `application/x-www-form-urlencoded`. Raises Malformed."""
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
@@ -47,7 +54,7 @@ class Entered:
             path, _, kind = name.partition(":")
             texts[path] = (*texts.get(path, ()), text.replace("\r\n", "\n"))
             kinds[path] = kind
-        return Entered(currency, texts, kinds)
+        return Entered(currency, texts, kinds, zone)
 
     def text(self, path: str) -> str:
         """The last that was entered there; empty if nothing was."""
@@ -75,11 +82,16 @@ class Entered:
         told: dict[str, Any] = {}
         for path, texts in self.texts.items():
             if not path.startswith("_"):
-                value = _value(self.kinds[path], texts, self.currency, path)
+                value = self._value(path, texts)
                 if value is not None or is_patch:
                     _put(told, path, value)
         listed: dict[str, Any] = _listed(told)
         return listed
+
+    def _value(self, path: str, texts: tuple[str, ...]) -> Any:
+        if self.kinds[path] == "instant":
+            return _instant(texts[-1].strip(), self.zone, path)
+        return _value(self.kinds[path], texts, self.currency, path)
 
 
 def model(shape: type[BaseModel], entered: Mapping[str, Any]) -> Any:
@@ -136,6 +148,10 @@ class Form:
         """Sentences on what no field of the page has shown so far."""
         return [sentence for path, sentence in self.errors.items() if path not in self.told]
 
+    def has_errors(self, path: str) -> bool:
+        """Whether anything at or below a path was refused."""
+        return any(wrong == path or wrong.startswith(f"{path}.") for wrong in self.errors)
+
     def text(self, path: str, kind: str = "") -> str:
         """The text in a field."""
         if self.entered is not None and path in self.entered.texts:
@@ -149,6 +165,8 @@ class Form:
             return "on" if value else ""
         if kind.startswith("money.") and isinstance(value, int):
             return decimal_text(major_units(value, kind.removeprefix("money."))) if value else "0"
+        if kind.startswith("instant.") and isinstance(value, str):
+            return _local(value, kind.removeprefix("instant."))
         return "" if value is None else "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
     def has(self, path: str, choice: str) -> bool:
@@ -176,7 +194,7 @@ def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
         case "number" if text:
             return _number(text, path)
         case "money" if text:
-            return _minor(text, currency, path)
+            return minor_units(text, currency, path)
         case "decimal":
             return text.replace(",", ".") or None
         case "long":
@@ -191,7 +209,27 @@ def _number(text: str, path: str) -> int:
     return int(text)
 
 
-def _minor(text: str, currency: str, path: str) -> int:
+def _instant(text: str, zone: str, path: str) -> str | None:
+    """A date and time in `zone`; of an hour that there is twice the first."""
+    if not text:
+        return None
+    try:
+        local = datetime.fromisoformat(text) if _LOCAL.fullmatch(text) else None
+    except ValueError:
+        local = None
+    if local is None:
+        raise Invalid("invalid_request", "a date and time such as 2026-11-26T14:05 is needed", _pointer(path))
+    return local.replace(tzinfo=ZoneInfo(zone)).isoformat()
+
+
+def _local(instant: str, zone: str) -> str:
+    """The inverse of `_instant`."""
+    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return local.isoformat(timespec="auto" if local.second or local.microsecond else "minutes")[:23]
+
+
+def minor_units(text: str, currency: str, path: str) -> int:
+    """An amount as people write it, in minor units of `currency`. Raises Invalid that points to `path`."""
     places = EXPONENTS[currency]
     named = _AMOUNT.fullmatch(text)
     if named is None or len(named[3] or "") > places:

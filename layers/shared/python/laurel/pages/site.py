@@ -58,10 +58,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The pages of one subject. `title`, `path`: its line in the site's navigation; none for a section without one."""
+    """The pages of one subject. `title`, `path`: its line in the site's navigation.
+
+    A section without a `path` has no line; with the `title` of another its pages are marked as that one's.
+    """
 
     title: str = ""
-    path: str = ""
+    path: str | None = None
     routes: list[Route] = field(default_factory=list)
 
     def get(self, path: str, least: Least) -> Callable[[Answering], Answering]:
@@ -99,7 +102,7 @@ class Site:
     @property
     def navigation(self) -> list[Section]:
         """The sections that are led to from every page."""
-        return [section for section in self.sections if section.title]
+        return [section for section in self.sections if section.path is not None]
 
     def prefix(self, visit: Visit) -> str:
         """The beginning of this site's paths for a visit: those of a portal name its program."""

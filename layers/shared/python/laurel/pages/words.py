@@ -39,10 +39,22 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
     **{name: ("bad", name) for name in ("declined", "failed", "conflict", "refused", "suspended", "unknown")},
     **{
         name: ("off", name)
-        for name in ("archived", "cancelled", "ended", "ending", "ignored", "inactive", "none", "open")
+        for name in (
+            "archived",
+            "cancelled",
+            "ended",
+            "ending",
+            "erased",
+            "expired",
+            "ignored",
+            "inactive",
+            "none",
+            "open",
+        )
     },
     "paused": ("wait", "paused"),
     "in_payout": ("wait", "in a payout"),
+    "not_yet": ("wait", "not yet"),
 }
 """A state as the API tells it -> how its badge looks (`good`, `wait`, `bad`, `off`), and in words."""
 
@@ -64,6 +76,11 @@ class Words:
     def currency(self) -> str:
         """The program's currency."""
         return self.program.currency if self.program else "USD"
+
+    @property
+    def zone(self) -> str:
+        """The program's time zone."""
+        return self.program.timezone if self.program else "UTC"
 
     def number(self, value: Decimal | int) -> str:
         """A number with its thousands apart: 12,345.5."""

@@ -1,8 +1,15 @@
 """Histories of offers and members: written in the transaction of the change, listed newest first."""
 
+from collections.abc import Iterable, Iterator, Mapping
+
 from laurel.domain.history import Edit
-from laurel.store import indexes, items, keys
+from laurel.domain.members.members import Member
+from laurel.domain.people.people import User
+from laurel.domain.program.programs import ApiKey
+from laurel.domain.rules.rules import Rule
+from laurel.store import indexes, items, keys, people_keys
 from laurel.store.indexes import BY_MEMBER
+from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -35,6 +42,42 @@ def page(
 def of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Edit]:
     """The history of a member who is known to exist."""
     return listing.page(table, [keys.histories(program_id, member_id)], _parse, limit=limit, cursor=cursor)
+
+
+def names(table: Table, program_id: str, edits: Iterable[Edit]) -> Mapping[str, str]:
+    """The names of the actors of some edits, and of the members whom they are about, as far as they have one.
+
+    By actor (`user:<id>`) and by member id; read together.
+    """
+    by_key = {key: name for edit in edits for name, key in _named(program_id, edit)}
+    return {
+        name: said for key, item in table.batch_get(by_key).items() for name in [by_key[key]] if (said := _name(item))
+    }
+
+
+def _named(program_id: str, edit: Edit) -> Iterator[tuple[str, Key]]:
+    kind, _, identity = edit.actor.partition(":")
+    of_actor = {"user": people_keys.user, "key": keys.api_key, "rule": keys.rule, "member": keys.member}
+    if kind in of_actor and identity:
+        key = of_actor[kind](program_id, identity)
+        yield (identity if kind == "member" else edit.actor), key
+    if edit.member_id is not None:
+        yield edit.member_id, keys.member(program_id, edit.member_id)
+
+
+def _name(item: Item) -> str:
+    match item["kind"]:
+        case "user":
+            return items.parse(User, item).shown_name
+        case "member":
+            member = items.parse(Member, item)
+            return member.full_name or member.email
+        case "rule":
+            return items.parse(Rule, item).name
+        case "api key":
+            return items.parse(ApiKey, item).name or ""
+        case _:
+            return ""
 
 
 def _parse(item: Item) -> Edit:

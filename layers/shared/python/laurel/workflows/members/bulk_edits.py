@@ -16,6 +16,7 @@ from laurel.domain.members.bulk_edits import (
     ResultStatus,
 )
 from laurel.domain.members.enrollments import Enrollment, generated_code, require_order
+from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.values.errors import Invalid, Refusal
 from laurel.domain.values.ids import BatchId, derived_id, new_id
@@ -48,6 +49,31 @@ def edit(table: Table, request: Request, offer_id: str, bulk: BulkEdit, randomne
     author = Author(request.by.actor, request.at, batch_id)
     answer = _Call(table, request, offer_id, bulk, author, randomness).answer(cursor)
     return idempotency.commit(table, request, [], answer, OK)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an edit would do to one member: their enrollment before and after, or the code of what stands in the way.
+
+    `before` None: they are not in the offer yet. A generated code is not told beforehand.
+    """
+
+    member_id: str
+    member: Member | None
+    before: Enrollment | None
+    after: Enrollment | None
+    code: str | None = None
+
+
+def foresee(
+    table: Table, request: Request, offer_id: str, bulk: BulkEdit, randomness: Randomness
+) -> tuple[Offer, list[Foreseen], bool]:
+    """The offer, what the first page of a bulk edit would do, and whether more pages follow; nothing is written.
+
+    Raises Absent and Invalid if the edit as a whole is wrong.
+    """
+    author = Author(request.by.actor, request.at)
+    return _Call(table, request, offer_id, bulk, author, randomness).foreseen()
 
 
 def _walk(request: Request, cursor: str | None, randomness: Randomness) -> tuple[str, str | None]:
@@ -83,6 +109,25 @@ class _Call:
             results=[result for result in results if result is not None],
             next_cursor=further,
         )
+
+    def foreseen(self) -> tuple[Offer, list[Foreseen], bool]:
+        """What `answer` would do at the beginning, without doing it."""
+        member_ids, further = self._members(None)
+        reading = self._read(member_ids)
+        self._require_sound(reading.offer)
+        wanted = [each for each in member_ids if self._is_wanted(each, reading.enrollment(each), reading)]
+        return reading.offer, [self._foreseen(member_id, reading) for member_id in wanted], further is not None
+
+    def _foreseen(self, member_id: str, reading: Reading) -> Foreseen:
+        member = reading.member(member_id) if reading.has_member(member_id) else None
+        before, edit = reading.enrollment(member_id), self.bulk.set.edit(None)
+        try:
+            begun = Attempt.begin(self.table, reading, member_id, edit, self.author, self.randomness)
+            if not self.bulk.enroll:
+                begun.require_enrolled()
+            return Foreseen(member_id, member, before, begun.changed())
+        except Refusal as refusal:
+            return Foreseen(member_id, member, before, None, refusal.code)
 
     def _members(self, cursor: str | None) -> tuple[Sequence[str], str | None]:
         """The members that this call edits, and the cursor of the next. The index lags, so each is checked again."""

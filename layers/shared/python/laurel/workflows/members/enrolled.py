@@ -1,0 +1,69 @@
+"""Who is in an offer, as people look for them: each enrollment with its member, and its code as the shops have it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from laurel.domain.members.bulk_edits import EnrollmentFilter
+from laurel.domain.members.enrollments import CodeInShop, Enrollment
+from laurel.domain.members.members import Member
+from laurel.domain.offers.offers import Offer
+from laurel.domain.program.programs import Program
+from laurel.domain.values.errors import Absent
+from laurel.store.table import Table
+from laurel.workflows.members import enrollments, finding
+from laurel.workflows.members.enrollment_edits import Place, Reading
+from laurel.workflows.requests.listing import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A member in an offer. `shops`: the code as the connected shops have it."""
+
+    enrollment: Enrollment
+    member: Member
+    shops: tuple[CodeInShop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question for members of an offer, of the program's `now`. `beginning`: of a name or an address."""
+
+    offer_id: str
+    wanted: EnrollmentFilter
+    now: datetime
+    beginning: str = ""
+
+
+def page(table: Table, program: Program, asked: Asked, limit: int, cursor: str | None) -> tuple[Offer, Page[Enrolled]]:
+    """The offer, and a page of those in it. Raises Absent, Invalid `too_short`, `invalid_cursor`."""
+    if asked.beginning:
+        named = finding.by_beginning(table, program.program_id, asked.beginning, None, limit, cursor)
+        ids, further = [member.member_id for member in named.items], named.next_cursor
+    else:
+        listed = enrollments.matching(table, program, asked.offer_id, asked.wanted, limit, cursor)
+        ids, further = [enrollment.member_id for enrollment in listed.items], listed.next_cursor
+    reading = Reading.of(table, program.program_id, asked.offer_id, ids).with_shops(table, ids)
+    return reading.offer, Page(items=_wanted(reading, asked, ids), next_cursor=further)
+
+
+def _wanted(reading: Reading, asked: Asked, ids: Sequence[str]) -> list[Enrolled]:
+    """Those among the members who are in the offer as asked for; the list that named them may lag."""
+    found = []
+    for member_id in ids:
+        enrollment = reading.enrollment(member_id)
+        if enrollment is not None:
+            each = Enrolled(enrollment, reading.member(member_id), reading.in_shops(enrollment))
+            if asked.wanted.matches(each.enrollment, each.member, each.shops, asked.now):
+                found.append(each)
+    return found
+
+
+def one(table: Table, place: Place) -> tuple[Offer, Enrolled]:
+    """The offer, and one member in it. Raises Absent."""
+    reading = Reading.of(table, place.program_id, place.offer_id, [place.member_id])
+    enrollment = reading.enrollment(place.member_id)
+    if enrollment is None:
+        raise Absent("enrollment_not_found", "there is no such enrollment")
+    seen = reading.with_shops(table, [place.member_id])
+    return reading.offer, Enrolled(enrollment, reading.member(place.member_id), seen.in_shops(enrollment))

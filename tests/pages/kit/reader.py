@@ -72,11 +72,18 @@ class Reader:
         sheet = self.once(method, path, body, headers)
         return self.get(sheet.headers["Location"]) if sheet.status in {302, 303} else sheet
 
-    def once(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None) -> Sheet:
-        """One request and its answer."""
+    def once(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        function: str = "",
+    ) -> Sheet:
+        """One request and its answer. `function`: that it is sent to, if it is not named as the site."""
         event = event_of(method, path, body, {**self.headers, **(headers or {}), **self._cookie()})
-        function = path.partition("?")[0].split("/")[1]
-        answer = importlib.import_module(f"{function}.handler").handler(event, Context())
+        folder = function or path.partition("?")[0].split("/")[1]
+        answer = importlib.import_module(f"{folder}.handler").handler(event, Context())
         self._keep(answer["cookies"])
         return read(answer, path)
 

@@ -10,10 +10,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
 from laurel.api.documents import responses
-from laurel.domain.values.spreadsheets import BYTE_ORDER_MARK, MEDIA_TYPE, Layout
+from laurel.domain.values.spreadsheets import MEDIA_TYPE, Layout
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 
-__all__ = ["Format", "Layout", "RowLimit", "as_csv", "as_json", "json_or_csv", "list_as_csv"]
+__all__ = ["Format", "Layout", "RowLimit", "as_csv", "as_json", "json_or_csv", "list_as_csv", "list_as_text"]
 
 MOST_ROWS: Final = 5_000
 LARGEST: Final = 4_000_000
@@ -52,7 +52,7 @@ def as_json(value: Any) -> Response[Any]:
 
 def as_csv(layout: Layout[Shown], rows: Iterable[Shown]) -> Response[Any]:
     """The answer to `format=csv`, with all rows."""
-    return _file(layout, [layout.lines(rows)], {})
+    return _file(layout, layout.file([layout.lines(rows)]), {})
 
 
 def list_as_csv(
@@ -63,6 +63,14 @@ def list_as_csv(
     cursor: str | None,
 ) -> Response[Any]:
     """A list as one file: up to `limit` rows, or as many as one answer carries; headers lead to the rest."""
+    text, rest = list_as_text(layout, read, limit, cursor)
+    return _file(layout, text, _rest(app, rest))
+
+
+def list_as_text(
+    layout: Layout[Shown], read: Callable[[int, str | None], Page[Shown]], limit: int | None, cursor: str | None
+) -> tuple[str, str | None]:
+    """A list as the text of a file, with as many rows as one answer carries, and the cursor of the rest."""
     parts: list[str] = []
     size, left = 0, limit or MOST_ROWS
     for _ in range(_MOST_READS):
@@ -73,12 +81,12 @@ def list_as_csv(
         cursor = page.next_cursor
         if cursor is None or not left or size >= LARGEST:
             break
-    return _file(layout, parts, _rest(app, cursor))
+    return layout.file(parts), cursor
 
 
-def _file(layout: Layout[Shown], parts: Iterable[str], headers: Mapping[str, str]) -> Response[Any]:
+def _file(layout: Layout[Shown], text: str, headers: Mapping[str, str]) -> Response[Any]:
     disposition = {"Content-Disposition": f'attachment; filename="{layout.name}.csv"'}
-    return Response(200, MEDIA_TYPE, "".join((BYTE_ORDER_MARK, layout.header, *parts)), {**disposition, **headers})
+    return Response(200, MEDIA_TYPE, text, {**disposition, **headers})
 
 
 def _rest(app: APIGatewayHttpResolver, cursor: str | None) -> dict[str, str]:

@@ -54,6 +54,11 @@ def redirect(address: str, cookies: tuple[str, ...] = ()) -> Answer:
     return Answer(HTTPStatus.SEE_OTHER, "", {"Location": address}, cookies)
 
 
+def reload() -> Answer:
+    """The answer to a part of a page that has more to show by now than that part: htmx loads the page anew."""
+    return Answer(HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
+
+
 def file(name: str, kind: str, text: str) -> Answer:
     """A file to be kept by the reader, such as a CSV. `kind`: its media type."""
     headers = {"Content-Type": f"{kind}; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}

@@ -36,6 +36,10 @@ class Layout(Generic[Shown]):
         """The line of the columns' names."""
         return lines([self.columns])
 
+    def file(self, parts: Iterable[str]) -> str:
+        """The whole text of a file: `parts` of `lines` below the header."""
+        return "".join((BYTE_ORDER_MARK, self.header, *parts))
+
     def lines(self, rows: Iterable[Shown]) -> str:
         """A line for each row."""
         return lines([_cell(cells[column]) for column in self.columns] for cells in map(self.cells, rows))

@@ -54,7 +54,7 @@ def shown(table: Table, program_id: str, payout: Payout) -> PayoutView:
 def detail(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> PayoutDetail:
     """A payout with a page of the members that it pays or leaves out. Raises Absent."""
     view = get(table, program_id, payout_id)
-    found = _lines(table, program_id, payout_id, limit, cursor)
+    found = listed_lines(table, program_id, payout_id, limit, cursor)
     paid, out = [each for each in found.items if each.state != "left"], [e for e in found.items if e.state == "left"]
     views = _views(table, program_id, paid)
     left_out = [LeftOutView(member_id=each.member_id, amount=each.amount, reason=str(each.reason)) for each in out]
@@ -63,12 +63,13 @@ def detail(table: Table, program_id: str, payout_id: str, limit: int, cursor: st
 
 def line_views(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[LineView]:
     """A page of a payout's lines, without members that are left out."""
-    found = _lines(table, program_id, payout_id, limit, cursor)
+    found = listed_lines(table, program_id, payout_id, limit, cursor)
     paid = [each for each in found.items if each.state != "left"]
     return Page(items=_views(table, program_id, paid), next_cursor=found.next_cursor)
 
 
-def _lines(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[Line]:
+def listed_lines(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[Line]:
+    """A page of a payout's lines, with those that left it."""
     between = (PAYOUT_LINES, PAYOUT_LINES + LAST)
     partition = payout_keys.payout_line(program_id, payout_id, "").pk
     return listing.page(table, [partition], payouts.parse_line, limit=limit, cursor=cursor, between=between)
@@ -98,7 +99,7 @@ def statement(table: Table, program_id: str, payout_id: str, member_id: str, cur
     """A member's line with the rows behind it. Raises Absent."""
     payout = lines.payout(table, program_id, payout_id)
     of = line(table, program_id, payout_id, member_id)
-    rows = _behind(table, program_id, of, payout, MOST_ROWS, cursor)
+    rows = behind(table, program_id, of, payout, MOST_ROWS, cursor)
     fields = {"payout_id": payout_id, "member_id": member_id, "amount": of.amount, "currency": payout.currency}
     return Statement(**fields, status=of.state, commissions=rows.items, next_cursor=rows.next_cursor)
 
@@ -108,12 +109,14 @@ def statement_rows(
 ) -> Page[CommissionView]:
     """A page of the rows behind a line. Raises Absent."""
     payout = lines.payout(table, program_id, payout_id)
-    return _behind(table, program_id, line(table, program_id, payout_id, member_id), payout, limit, cursor)
+    return behind(table, program_id, line(table, program_id, payout_id, member_id), payout, limit, cursor)
 
 
-def _behind(
+def behind(
     table: Table, program_id: str, of: Line, payout: Payout, limit: int, cursor: str | None
 ) -> Page[CommissionView]:
+    """A page of the rows behind a line that was read, with the payout that it is of."""
+
     def told(each: _Listed) -> CommissionView | None:
         if each.paid is not None:
             return each.as_paid(of, payout)

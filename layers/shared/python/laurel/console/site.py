@@ -15,6 +15,8 @@ from laurel.console import (
     payouts,
     rules,
     settings,
+    shop_codes,
+    shop_traffic,
     shops,
 )
 from laurel.pages.site import Site
@@ -29,7 +31,7 @@ SECTIONS: Final = (
     rules,
     payouts,
     mail,
-    shops,
+    *(shops, shop_traffic, shop_codes),
     settings,
     doors,
 )

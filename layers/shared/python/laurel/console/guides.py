@@ -17,7 +17,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A platform. `webhooks`: where they are made there; `signed_by`: where their secret comes from; `access`: of a connection."""
+    """A platform. `webhooks`: where they are made; `signed_by`: where their secret is; `access`: of a connection."""
 
     name: str
     webhooks: tuple[str, ...] = ()

@@ -152,6 +152,8 @@ FUNCTIONS: Final = (
         mail=grants.SEND_MAIL,
         consumes=Consumes(pattern=("outbox", "S", "pending"), batch=10, lanes=2, retries=3),
     ),
+    # What SES tells of mails: it changes the mail and whom it was for, and sends nothing.
+    Function(folder="bounces", memory_mb=512, table=grants.REPORT),
     # It alone opens the credentials of shops. Several calls fit its time, which is below a claim's lease.
     Function(
         folder="shops",
@@ -189,6 +191,10 @@ FUNCTIONS: Final = (
         table=grants.WRITE,
         jobs=(*grants.CONSUME_JOBS, *grants.SEND_JOB),
     ),
+    # Deletes users, whose sessions end with that.
+    Function(folder="users", settings=ANSWERING, memory_mb=512, table=grants.WRITE_AND_DELETE),
+    # Puts and deletes a picture, and its name at the program.
+    Function(folder="logos", settings=ANSWERING, memory_mb=512, timeout_s=5, table=grants.WRITE_AND_DELETE),
     # It asks the API with the caller's own key, so it may do nothing to any program itself: only keep plans.
     Function(
         folder="agents",
@@ -216,7 +222,7 @@ FUNCTIONS: Final = (
     Function(
         folder="portal",
         memory_mb=1769,
-        settings=(*ANSWERING, SECRETS_KEY_ID),
+        settings=(*ANSWERING, SECRETS_KEY_ID, ALLOW_LOOPBACK),
         table=grants.READ,
         own=grants.CHANGE_OWN,
         sessions=grants.END_SESSION,

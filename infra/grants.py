@@ -25,6 +25,8 @@ CONFIRM: Final[Actions] = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 # The outbox item changes from state to state; mail never creates one. With a mail that asks for a sender it notes the
 # hash of the link at the program, and that the address got one.
 MOVE: Final[Actions] = (*READ, "dynamodb:UpdateItem")
+# What became of a mail: the mail changes, and the member whom it was for, with a line of history and an event.
+REPORT: Final[Actions] = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # The day on which an API key was used last, for functions that update nothing else.
 NOTE_USE: Final[Actions] = ("dynamodb:UpdateItem",)
 OF_KEYS: Final = "key#*"
@@ -41,6 +43,7 @@ OF_MEMBERS: Final = (
     "*#mem_*",
     "*#email#*",
     "*#mails#*",
+    "*#sign-in#*",
     "*#events#*",
     "*#idempotency#*",
     "*#jobs",

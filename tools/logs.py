@@ -3,15 +3,15 @@
 python -m tools.logs [offers]
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Final
 
+from tools.commands import Arguments, function_named, operate
 from tools.engine import aws
-from tools.failure import ToolError, say
+from tools.failure import say
 from tools.running import get_running
 
 OF_LAMBDA: Final = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
@@ -19,15 +19,17 @@ OF_LAMBDA: Final = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 
 def main() -> int:
     """The exit status: 0, or 1 if nothing runs here."""
-    parser = argparse.ArgumentParser(description="Print the functions' logs")
-    parser.add_argument("function", nargs="?", default="", help="a folder of functions/; all by default")
-    wanted = parser.parse_args().function.replace("_", "")
-    try:
-        logs = aws("logs", get_running().endpoint_url)
-    except ToolError as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
-    for at, function, message in sorted(_events(logs, wanted), key=itemgetter(0)):
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("function", nargs="?", default="", help="a folder of functions/; all by default")
+    wanted = asked.parse_args().function
+    if wanted:
+        function_named(wanted)
+    logs = aws("logs", get_running().endpoint_url)
+    for at, function, message in sorted(_events(logs, wanted.replace("_", "")), key=itemgetter(0)):
         say(f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S} {function:<14} {message}")
     return 0
 

@@ -5,13 +5,13 @@
 mutmut works on a copy in .local/mutants, by the settings below; `docs/mutation.md` lists the survivors, with reasons.
 """
 
-import argparse
 import os
 import shutil
 import subprocess
 import sys
 from typing import Final
 
+from tools.commands import Arguments, operate
 from tools.places import LOCAL, ROOT
 
 COPY: Final = LOCAL / "mutants"
@@ -61,9 +61,13 @@ use_git_change_detection=false
 
 def main() -> int:
     """The exit status: 0 if every possible mutant was tried, whether it survived or not."""
-    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=list(MODULES), default=list(MODULES))
-    _copy(parser.parse_args().only)
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("--only", nargs="+", choices=list(MODULES), default=list(MODULES))
+    _copy(asked.parse_args().only)
     run = [str(MUTMUT), "run", "--max-children", str(os.cpu_count() or 1)]
     done = subprocess.run(["nice", "-n", "10", *run], cwd=COPY, check=False)
     subprocess.run([str(MUTMUT), "results"], cwd=COPY, check=False)

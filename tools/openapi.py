@@ -5,7 +5,6 @@
 --check writes nothing, and fails if the stored document differs from the handlers.
 """
 
-import argparse
 import importlib
 import json
 import sys
@@ -18,7 +17,8 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from laurel.api import documents
 from laurel.api.authorization import Authorization, authorization_of
 from laurel.api.problems import Problem
-from tools.document import examples, naming, refusals
+from tools.commands import Arguments, operate
+from tools.document import examples, naming, refusals, webhooks
 from tools.document.words import WORDS
 from tools.failure import say
 from tools.places import ROOT
@@ -60,8 +60,13 @@ def document() -> Json:
     _fold_slashes(paths)
     whole = {"openapi": "3.1.0", "info": _INFO, "servers": [_SERVER], "paths": paths}
     whole["x-mail-variables"] = WORDS.names["variables"]
-    used = whole | {"components": {"schemas": _used(whole, schemas), "securitySchemes": {"bearer": _BEARER}}}
-    ordered: Json = _sorted(refusals.shared(refusals.told(WORDS.said(examples.shown(naming.named(used))))))
+    sent = webhooks.schemas(schemas)
+    used = whole | {
+        "components": {"schemas": _used([whole, sent], schemas | sent) | sent, "securitySchemes": {"bearer": _BEARER}}
+    }
+    ordered: Json = _sorted(
+        webhooks.told(refusals.shared(refusals.told(WORDS.said(examples.shown(naming.named(used))))))
+    )
     return ordered
 
 
@@ -90,9 +95,13 @@ def routes(app: APIGatewayHttpResolver) -> list[Route]:
 
 def main() -> int:
     """The exit status: 0, or 1 if `--check` finds the document stale."""
-    parser = argparse.ArgumentParser(description="Write docs/openapi.json from the handlers")
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
+    return operate(_run)
+
+
+def _run() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("--check", action="store_true", help="write nothing; the exit status says whether it agrees")
+    if not asked.parse_args().check:
         DOCUMENT.write_text(text())
         return 0
     if DOCUMENT.exists() and DOCUMENT.read_text() == text():
@@ -158,10 +167,10 @@ def _scopes(admission: Authorization) -> str:
     return f"Needs a key with the scope {named}."
 
 
-def _used(whole: Json, schemas: Json) -> Json:
-    """The schemas that the paths refer to, directly or not."""
+def _used(roots: list[Json], schemas: Json) -> Json:
+    """The schemas that `roots` refer to, directly or not."""
     used: Json = {}
-    waiting = [whole]
+    waiting = [*roots]
     while waiting:
         for name in _references(waiting.pop()):
             if name not in used:

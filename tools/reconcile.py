@@ -9,15 +9,20 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from laurel.store import indexes, keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import Pause
 from tools import payout_sums
-from tools.deployed import deployed, operate, parser, require_program
-from tools.failure import Say, say
+from tools.commands import operate
+from tools.deployed import deployed, parser, require_program
+from tools.failure import Say, remark, say, silence
 from tools.recount import Found, of_member, paged
+
+_NOTED_EACH: Final = 500
+"""Members."""
 
 
 @dataclass(slots=True)
@@ -43,8 +48,10 @@ class Sum:
         return f"{seen}: {self.differences} differences{unsure}"
 
 
-def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
+def reconcile(table: Table, only: str | None, tell: Say, pause: Pause, note: Say = silence) -> Sum:
     """Checks all members and payouts of all programs, or of one, one by one; `tell` gets each difference at once.
+
+    `note`: gets how far it is, now and then.
 
     Raises Absent for an unknown program.
     """
@@ -53,7 +60,7 @@ def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
         require_program(table, only)
     for program_id in [only] if only else [item["sk"] for item in table.query(keys.registry().pk)]:
         offers = [item["sk"] for item in table.query(keys.offer(program_id, "").pk)]
-        for member_id in _members(table, program_id):
+        for member_id in _watched(program_id, _members(table, program_id), note):
             recounted = of_member(table, program_id, member_id, offers, pause)
             _add(done, recounted)
             for difference in recounted.differences:
@@ -69,6 +76,13 @@ def reconcile(table: Table, only: str | None, tell: Say, pause: Pause) -> Sum:
 def wait(attempt: int) -> None:
     """Waits, longer each time, 7 s in all: an index catches up within that."""
     time.sleep(attempt / 2)
+
+
+def _watched(program_id: str, members: Iterator[str], note: Say) -> Iterator[str]:
+    for number, member_id in enumerate(members, 1):
+        if number % _NOTED_EACH == 0:
+            note(f"{program_id}: {number} members so far")
+        yield member_id
 
 
 def _members(table: Table, program_id: str) -> Iterator[str]:
@@ -90,10 +104,10 @@ def main() -> int:
 
 
 def _run() -> int:
-    asked = parser("Compare totals with the commissions")
+    asked = parser(__doc__)
     asked.add_argument("--program", help="only this one")
     given = asked.parse_args()
-    done = reconcile(deployed(given).table(), given.program, say, wait)
+    done = reconcile(deployed(given).table(), given.program, say, wait, remark)
     say(str(done))
     return 0 if done.is_clean else 1
 

@@ -1,8 +1,9 @@
-"""Retry work that was given up, once its cause is mended: failed stream batches, and dead letters of jobs.
+"""Retry work that was given up, once its cause is mended: failed batches of consumers, and dead letters of queues.
 
     python -m tools.redrive --env dev
 
-Both consumers and all jobs are safe to run twice. Work that fails again stays in place; then the exit status is 1.
+All consumers, and the workers of jobs, shops and events, are safe to run twice. A batch that fails again stays where it
+was; then the exit status is 1.
 """
 
 import json
@@ -10,13 +11,18 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
-from tools.deployed import Deployed, deployed, operate, parser
+from tools.commands import operate
+from tools.deployed import Deployed, deployed, parser
 from tools.failure import Say, ToolError, say
 
 Invoke: TypeAlias = Callable[[str, dict[str, Any]], Any]
 """(function, event) -> its answer; raises ToolError if it fails."""
 FAILURES: Final = "aws/lambda/"
+QUEUES: Final = {"jobs": "", "shops": "Shops", "events": "Events"}
+"""Queues with dead letters, and what the names of their outputs begin with."""
 _AT_ONCE: Final = 10
+_LISTEN_SECONDS: Final = 1
+"""Asked without waiting, a queue of few messages may say that it has none."""
 
 
 def redrive_batches(s3: Any, bucket: str, invoke: Invoke, tell: Say) -> int:
@@ -27,7 +33,7 @@ def redrive_batches(s3: Any, bucket: str, invoke: Invoke, tell: Say) -> int:
     left = 0
     for key in _keys(s3, bucket):
         record = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-        function, event = record["requestContext"]["functionArn"], _event(record["payload"])
+        function, event = record["requestContext"]["functionArn"], _event(record)
         try:
             again = invoke(function, event).get("batchItemFailures", [])
         except ToolError as reason:
@@ -42,12 +48,12 @@ def redrive_batches(s3: Any, bucket: str, invoke: Invoke, tell: Say) -> int:
 
 
 def redrive_letters(sqs: Any, dead_letters: str, queue: str, tell: Say) -> int:
-    """Puts the dead letters of the jobs into their queue again; their number.
+    """Puts dead letters into their queue again; their number.
 
     Sent before it is deleted: a letter may come twice, and none is lost.
     """
     moved = 0
-    while letters := sqs.receive_message(QueueUrl=dead_letters, MaxNumberOfMessages=_AT_ONCE).get("Messages", []):
+    while letters := _letters(sqs, dead_letters):
         for letter in letters:
             sqs.send_message(QueueUrl=queue, MessageBody=letter["Body"])
             sqs.delete_message(QueueUrl=dead_letters, ReceiptHandle=letter["ReceiptHandle"])
@@ -74,7 +80,15 @@ def _keys(s3: Any, bucket: str) -> Iterator[str]:
         yield from (entry["Key"] for entry in page.get("Contents", []))
 
 
-def _event(payload: Any) -> Any:
+def _letters(sqs: Any, queue: str) -> list[dict[str, str]]:
+    told = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=_AT_ONCE, WaitTimeSeconds=_LISTEN_SECONDS)
+    letters: list[dict[str, str]] = told.get("Messages", [])
+    return letters
+
+
+def _event(record: Any) -> Any:
+    """The event that a function did not take: of a stream's batch as text, of a notification as it was."""
+    payload = record["payload"] if "payload" in record else record["requestPayload"]
     return json.loads(payload) if isinstance(payload, str) else payload
 
 
@@ -82,16 +96,21 @@ def redrive(where: Deployed, tell: Say) -> int:
     """Retries all that `where` has given up; the number of batches that failed again."""
     bucket = where.output("data", "FailuresBucket")
     left = redrive_batches(where.client("s3"), bucket, invoker(where.client("lambda")), tell)
-    letters, queue = where.output("service", "DeadLettersUrl"), where.output("service", "JobsQueueUrl")
-    moved = redrive_letters(where.client("sqs"), letters, queue, tell)
-    tell(f"{left} batches failed again; {moved} dead letters sent again")
+    moved = {name: redrive_letters(where.client("sqs"), *_queue(where, name), tell) for name in QUEUES}
+    told = ", ".join(f"{number} of {name}" for name, number in moved.items())
+    tell(f"{left} batches failed again; dead letters sent again: {told}")
     return left
+
+
+def _queue(where: Deployed, name: str) -> tuple[str, str]:
+    """The addresses of a queue's dead letters, and of the queue."""
+    part = QUEUES[name]
+    return where.output("service", f"{part}DeadLettersUrl"), where.output("service", f"{part or 'Jobs'}QueueUrl")
 
 
 def main() -> int:
     """The exit status: 0, or 1 if something failed again or nothing runs here."""
-    given = parser("Retry what was given up").parse_args()
-    return operate(lambda: 1 if redrive(deployed(given), say) else 0)
+    return operate(lambda: 1 if redrive(deployed(parser(__doc__).parse_args()), say) else 0)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 While it is ready, `.local/stack.json` has its address.
 """
 
-import argparse
 import contextlib
 import os
 import signal
@@ -16,6 +15,7 @@ from dataclasses import replace
 from types import FrameType
 
 from tools import demo
+from tools.commands import Arguments, operate
 from tools.failure import ToolError, say
 from tools.local_stack import Stack, local_stack
 from tools.places import LOCAL, STACK_FILE
@@ -39,23 +39,20 @@ class Stopped(BaseException):
 
 def main() -> int:
     """The exit status: 0 after a requested stop, 1 if Laurel could not start or went down."""
-    given = _arguments()
     _listen_to_signals()
     try:
-        return _run(given.port, with_demo=not given.empty)
+        return operate(_asked)
     except Stopped:
         say("\nstopped")
         return 0
-    except ToolError as reason:
-        print(f"laurel: {reason}", file=sys.stderr)
-        return 1
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Run Laurel on this machine")
-    parser.add_argument("--port", type=int, default=PORT)
-    parser.add_argument("--empty", action="store_true", help="without the demo")
-    return parser.parse_args()
+def _asked() -> int:
+    asked = Arguments(__doc__)
+    asked.add_argument("--port", type=int, default=PORT)
+    asked.add_argument("--empty", action="store_true", help="without the demo")
+    given = asked.parse_args()
+    return _run(given.port, with_demo=not given.empty)
 
 
 def _run(port: int, *, with_demo: bool) -> int:
@@ -68,7 +65,7 @@ def _run(port: int, *, with_demo: bool) -> int:
         if with_demo:
             shop = running.enter_context(local_shop(free_near(port)))
             scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, shop, say)
-            stack = replace(stack, shop_url=shop.url)
+            stack = replace(stack, shop_url=shop.url, portal_url=stack.entrance_of(scene.member_id))
         with _announced(stack):
             for line in told(stack, scene, time.monotonic() - began):
                 say(line)
@@ -88,7 +85,11 @@ def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str
         yield f"  {line}"
     if scene:
         yield f"\nA shop: {scene.shop_url}. {demo.CODE} is live there, and Ada's link leads there: {scene.link}"
-    yield f"\nSent mail: {stack.mailbox_url}. What the functions log: make logs."
+    yield f"Sent mail: {stack.mailbox_url}. What the functions log: make logs."
+    if stack.portal_url:
+        yield f"Ada's portal: {stack.portal_url}"
+    if stack.console_url:
+        yield f"The console, signed in: {stack.console_url}"
     yield "Ctrl-C stops it and forgets everything."
 
 

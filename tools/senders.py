@@ -12,7 +12,8 @@ from laurel import clock
 from laurel.domain.program.senders import SenderDomains
 from laurel.domain.values.model import email_address
 from laurel.workflows.program import senders
-from tools.deployed import deployed, named_program, operate, parser
+from tools.commands import operate
+from tools.deployed import deployed, named_program, parser
 from tools.failure import ToolError, say
 
 
@@ -22,7 +23,7 @@ def main() -> int:
 
 
 def _run() -> int:
-    asked = parser("Bind a sender to a program")
+    asked = parser(__doc__)
     asked.add_argument("program_id", nargs="?", default="")
     asked.add_argument("address", nargs="?", default="")
     given = asked.parse_args()

@@ -5,7 +5,6 @@
 The CDK CLI runs it too (cdk.json), with its own word for the environment: `cdk deploy -c env=dev`.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -43,14 +42,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Options win over the CDK CLI's context, which wins over `dev` and `cdk.out`.
     """
+    prepare()
+    from tools.commands import operate
+
+    return operate(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from tools.commands import Arguments, environment_named
+
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
-    parser = argparse.ArgumentParser(description="Synthesize the CDK stacks")
-    parser.add_argument("--env", default=context.get("env", "dev"))
-    parser.add_argument("--out", type=Path, default=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
-    chosen = parser.parse_args(arguments)
-    if chosen.env not in ENVIRONMENTS:
-        print(f"laurel: no environment {chosen.env!r}: choose one of {', '.join(ENVIRONMENTS)}", file=sys.stderr)
-        return 1
+    asked = Arguments(__doc__)
+    asked.add_argument("--env", default=context.get("env", "dev"), help=f"one of {', '.join(ENVIRONMENTS)}")
+    asked.add_argument("--out", type=Path, default=Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
+    chosen = asked.parse_args(arguments)
+    environment_named(chosen.env)
     for name in synthesize(chosen.env, chosen.out):
         print(f"{chosen.out}/{name}.template.json", file=sys.stderr)
     return 0

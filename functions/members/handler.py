@@ -32,7 +32,7 @@ from laurel.domain.values.codes import CodeInPath
 from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Email
 from laurel.store.table import table
-from laurel.workflows.members import enrollments, finding, members
+from laurel.workflows.members import bounces, enrollments, finding, members
 from laurel.workflows.payouts import payees
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.shops import showing
@@ -223,6 +223,20 @@ def put_payee(member_id: InPath[MemberId], payee: Annotated[Payee, Body()], if_m
 )
 def remove_payee(member_id: InPath[MemberId], if_match: IfMatch = None) -> None:
     payees.remove(table(), _place(member_id), if_match, author(app))
+
+
+@app.delete(
+    "/v1/members/<member_id>/mail-stop",
+    summary="Send mail to a member again",
+    description="After a mail to the member bounced for good, or the member complained of one, `mail_stopped` says so "
+    "and nothing more is sent there. This ends it, once somebody knows better; another `email` does, too.",
+    tags=TAGS,
+    status_code=204,
+    responses=responses(204, 404, 409, 412),
+    middlewares=[requires("admin")],
+)
+def resume_mail(member_id: InPath[MemberId], if_match: IfMatch = None) -> None:
+    bounces.resume(table(), caller(app).program, member_id, if_match, author(app))
 
 
 def _place(member_id: str) -> payees.Place:

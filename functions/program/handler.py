@@ -274,7 +274,7 @@ def list_mails(
     "/v1/mails/<mail_id>/resend",
     tags=TAGS,
     summary="Send a mail again",
-    description="One that failed, or whose fate is unknown: such a one may arrive twice. Others are left alone (409 "
+    description="One that failed, bounced, or whose fate is unknown: such a one may arrive twice. Others stay (409 "
     "`mail_not_resendable`).",
     responses=responses(200, 404, 409),
     middlewares=[requires("admin")],

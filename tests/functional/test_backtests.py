@@ -14,6 +14,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.rules import backtests, replaying
+from laurel.workflows.rules.replaying import Means
 from tests.functional.kit.backtesting import OVER_100, RULE, TWO_PERCENT, backtest, begin_long_ago, sell
 from tests.functional.kit.crowd import crowd
 from tests.functional.kit.gateway import Gateway
@@ -239,7 +240,7 @@ def test_histories_of_rows_are_read_side_by_side_and_come_to_the_same(
         asked.append(len(wanted := list(things)))
         return side_by_side(work, wanted)
 
-    pages = [replaying.page(table, rulebook, cursor, clock.now(), run) for run in (in_turn, noted)]
+    pages = [replaying.page(table, rulebook, cursor, clock.now(), Means(run)) for run in (in_turn, noted)]
     assert pages[0] == pages[1]
     assert sorted(asked) == [0, 2]
 
@@ -285,3 +286,51 @@ def test_rows_of_a_referrer_that_are_not_of_the_span_leave_nobody_out(
     first, last = (each.date().isoformat() for each in (long_ago - timedelta(days=2), long_ago + timedelta(days=2)))
     before = {"from": first, "to": last}
     assert backtest(api, jobs_queue, rule_id=rule_id, **before)["left_out"] == 1
+
+
+def move_back_and_forth(api: Gateway, world: World, times: int) -> None:
+    options = api.get(f"/v1/offers/{world.codes_offer}").body["payout_options"]
+    terms = {"type": "percent_of_sale", "percent": "20"}
+    made = api.post(f"/v1/offers/{world.codes_offer}/payout-options", {"name": "more", "terms": terms}).body
+    first, other = options[0]["payout_option_id"], made["payout_option_id"]
+    for number in range(times):
+        moved = {"payout_option_id": (other, first)[number % 2]}
+        assert api.patch(f"/v1/offers/{world.codes_offer}/enrollments/{world.ada}", moved).status == 200
+
+
+def test_a_member_whose_history_is_too_long_is_left_out_and_counted(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    assert api.patch("/v1/program", {"features": {"commission_groups": True}}).status == 200
+    sell(api, world, table, "a", 120_000)
+    in_group = {"metric": "commission_group", "operator": "eq", "value": "x", "period": {"type": "all_time"}}
+    group = api.get(f"/v1/offers/{world.codes_offer}").body["payout_options"][0]["payout_option_id"]
+    asked = {**RULE, "conditions": [OVER_100, {**in_group, "value": group}]}
+    move_back_and_forth(api, world, 4)
+    assert backtest(api, jobs_queue, rule=asked)["left_out"] == 0
+    monkeypatch.setattr(replaying, "MOST_EDITS", 3)
+    assert backtest(api, jobs_queue, rule=asked)["left_out"] == 1
+
+
+def test_a_member_who_takes_too_long_is_left_out_and_the_others_are_told(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+):
+    changed = sell(api, world, table, "a", 120_000)
+    api.post(f"/v1/conversions/{changed}/refunds", {"refund_id": "r1", "amount": 1_000, "reason": "refund"})
+    other = crowd(table, world, 1)[0]
+    sell(api, world, table, "b", 120_000, other)
+    monkeypatch.setattr(replaying, "MOST_SECONDS", 0)
+    found = backtest(api, jobs_queue, rule=RULE)
+    assert (found["left_out"], [each["member_id"] for each in found["fired"]]) == (1, [other])
+
+
+def test_a_page_ends_with_the_member_with_whom_its_time_is_up(
+    api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
+):
+    sell(api, world, table, "a", 120_000)
+    cursor = {"job_id": backtest(api, jobs_queue, rule=RULE)["job_id"]}
+    rulebook = Rulebooks().current(table, world.program.program_id)
+    found = replaying.page(table, rulebook, cursor, clock.now(), Means(has_time=lambda: False))
+    assert (found.done, found.is_last) == (1, False)
+    rest = replaying.page(table, rulebook, found.cursor or {}, clock.now(), Means(has_time=lambda: False))
+    assert rest.done == 1

@@ -258,7 +258,7 @@ def test_a_click_after_its_row_was_paid_begins_a_new_row(api: Gateway, world: Wo
     (row,) = click_rows(api, world.ada)
     key = keys.commission(world.program.program_id, row["commission_id"])
     item = items.get(key)
-    items.write(Put({**item, "body": {**item["body"], "payout": "paid"}, "version": item["version"] + 1}))
+    items.write(Put({**item, "payout": "paid", "version": item["version"] + 1}))
     follow(api, slug, SAFARI)
     drain(items)
     rows = {(row["payout"], row["clicks"], row["amount"]) for row in click_rows(api, world.ada)}

@@ -70,6 +70,18 @@ def test_a_code_that_was_changed_in_the_shop_is_put_right_when_the_shop_tells(he
     assert (here.connected.live(), here.connected.state()) == ({"ADA10"}, ("live", "changed_in_shop"))
 
 
+def test_the_echo_of_a_repair_does_not_hide_what_was_repaired(here: Telling):
+    here.touch(amount="90.00", percentage=0.9, active=False)
+    here.tells(here.shop_id, datetime.now(UTC) + SOON)
+    here.connected.work()
+    shown, calls = here.connected.shown(), len(here.connected.shop.calls)
+    *_, newest = held_by(here.connected)  # Stripe has another in place of the one that was touched
+    here.tells(newest, datetime.now(UTC) + 2 * SOON)
+    here.connected.work()
+    assert len(here.connected.shop.calls) > calls
+    assert here.connected.shown() == shown
+
+
 def test_a_code_that_was_deleted_in_the_shop_is_made_again_when_the_shop_tells(here: Telling):
     gone = here.shop_id
     held_by(here.connected).clear()

@@ -76,8 +76,8 @@ def test_a_pending_mail_is_sent_once_and_marked(table: Table) -> None:
     assert (sent.destinations["ToAddresses"], sent.subject) == (["ada@example.com"], "Well done")
     assert "Ada: 4.20 EUR" in str(sent.body)
     stored = table.get(Key(image["pk"], image["sk"])) or {}
-    assert (stored["outbox"], stored["body"]["attempts"]) == ("sent", 1)
-    assert stored["body"]["message_id"]
+    assert (stored["outbox"], stored["message"]["attempts"]) == ("sent", 1)
+    assert stored["message"]["message_id"]
 
 
 def test_a_mail_that_ses_refuses_waits_for_its_next_try(table: Table) -> None:
@@ -86,8 +86,8 @@ def test_a_mail_that_ses_refuses_waits_for_its_next_try(table: Table) -> None:
     (image,) = happened(table, waiting)
     assert run("mail", waiting) == {"batchItemFailures": []}
     stored = table.get(Key(image["pk"], image["sk"])) or {}
-    assert (stored["outbox"], stored["body"]["attempts"]) == ("pending", 1)
-    assert stored["body"]["next_attempt_at"] > image["body"]["next_attempt_at"]
+    assert (stored["outbox"], stored["message"]["attempts"]) == ("pending", 1)
+    assert stored["message"]["next_attempt_at"] > image["message"]["next_attempt_at"]
     assert sent_mails() == []
 
 
@@ -107,14 +107,14 @@ def test_one_account_that_cannot_be_folded_keeps_no_other_waiting(api: Gateway, 
         run("tick", event("tick", "minute"))
     assert "pend" in (table.get(Key(first["pk"], first["sk"])) or {})
     assert "pend" not in (table.get(Key(second["pk"], second["sk"])) or {})
-    assert (table.get(Key(mail["pk"], mail["sk"])) or {})["version"] == mail["version"] + 1
+    assert (table.get(Key(mail["pk"], mail["sk"])) or {})["revision"] == mail["revision"] + 1
 
 
 def test_tick_wakes_the_sender_of_a_mail_that_is_due(table: Table) -> None:
     (image,) = happened(table, event("mail", "pending"))
     run("tick", event("tick", "minute"))
     woken = table.get(Key(image["pk"], image["sk"])) or {}
-    assert (woken["outbox"], woken["version"]) == ("pending", image["version"] + 1)
+    assert (woken["outbox"], woken["revision"]) == ("pending", image["revision"] + 1)
 
 
 def test_tick_tells_a_number_even_where_nothing_is_overdue(table: Table, capsys: pytest.CaptureFixture[str]) -> None:

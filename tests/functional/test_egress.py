@@ -3,12 +3,12 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
-from laurel import egress
+from laurel import clock, egress
 from tests.unit.test_networks import INSIDE
 
 NAMED = [
@@ -76,7 +76,8 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The addresses that were connected to; nobody is there."""
     found: list[Any] = []
 
-    def connect(address: Any, *_: Any) -> Any:
+    def connect(address: Any, seconds: float) -> Any:
+        assert 0 < seconds <= egress.CONNECT_SECONDS
         found.append(address)
         raise ConnectionRefusedError
 
@@ -116,6 +117,33 @@ def test_plain_http_leaves_this_machine_never(asked: list[str], connected: list[
     with pytest.raises(egress.Forbidden):
         send("http://shop.example/", allow_loopback=True)
     assert connected == []
+
+
+def test_a_name_that_nobody_answers_for_holds_nobody_up(connected: list[Any], monkeypatch: pytest.MonkeyPatch):
+    is_over = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait() and [])
+    monkeypatch.setattr(egress, "CONNECT_SECONDS", 0.01)
+    with pytest.raises(egress.NoAnswer, match="in time"):
+        send("https://shop.example/")
+    is_over.set()
+    assert connected == []
+
+
+@pytest.mark.parametrize(("takes", "left"), [(4.0, [1.0]), (5.0, []), (6.0, [])])
+def test_what_a_name_takes_is_taken_off_the_time_to_connect(
+    takes: float, left: list[float], asked: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    found: list[float] = []
+
+    def connect(_: Any, seconds: float) -> Any:
+        found.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(clock, "countdown", lambda seconds: lambda: seconds - takes * len(asked))
+    with pytest.raises(egress.NoAnswer):
+        send("https://shop.example/")
+    assert found == left
 
 
 def test_a_redirect_is_an_answer_and_not_followed():

@@ -201,7 +201,7 @@ def test_an_endpoint_that_is_dead_for_three_days_is_paused_and_its_owner_told(
     endpoint = api.get(here.path).body
     assert (endpoint["status"], endpoint["reason"], endpoint["enabled"]) == ("paused", "no_answer", False)
     (mail,) = (item for item in everything(table) if item["kind"] == "confirmation")
-    assert mail["body"]["kind"] == "endpoint_paused"
+    assert mail["message"]["kind"] == "endpoint_paused"
     page.lets_in = True
     assert api.patch(here.path, {"enabled": True}).body["status"] == "active"
     here.queue.tick()

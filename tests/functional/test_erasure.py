@@ -12,7 +12,7 @@ from laurel.domain.program.jobs import Job
 from laurel.domain.values.ids import instant_of
 from laurel.domain.values.model import milliseconds
 from laurel.store import items as entities
-from laurel.store import keys
+from laurel.store import keys, mail_items
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows import erasure
@@ -175,7 +175,7 @@ def test_the_outbox_forgets_addresses(api: Gateway, items: Table, world: World, 
     (waiting,) = mails(api, ada)
     key = keys.mail(world.program.program_id, waiting["mail_id"], instant_of(waiting["mail_id"]))
     item = items.get(key) or {}
-    item["body"] |= {"status": status, "to": "ada@example.com", "failure": "no such box: ada@example.com"}
+    item[mail_items.MESSAGE] |= {"status": status, "to": "ada@example.com", "failure": "no such box: ada@example.com"}
     items.write(Put({**item, "outbox": status}))
     finish(items, world, erase(api, ada).body["job_id"])
     (mail,) = mails(api, ada)

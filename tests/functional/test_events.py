@@ -53,11 +53,12 @@ def test_an_event_is_answered_as_the_file_beside_it_says(
             "deliveries",
             "endpoints",
             "front",
+            "logos",
             "members",
             "offers",
             "program",
         ),
-        *("portal", "reports", "rules", "senders", "webhooks"),
+        *("portal", "reports", "rules", "senders", "users", "webhooks"),
     ],
 )
 def test_every_event_of_these_functions_has_its_response(function: str):

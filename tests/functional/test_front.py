@@ -61,6 +61,20 @@ def test_the_page_knows_every_variant_choice_code_and_variable(api: Gateway):
     assert all(html.escape(name) in page for name in DOCUMENT["x-mail-variables"])
 
 
+def test_the_page_shows_every_event_with_its_sentence_fields_headers_and_an_example(api: Gateway):
+    page = api.get("/docs").body
+    for type_, path in DOCUMENT["webhooks"].items():
+        begins = page.index(f'<article id="event-{type_}">')
+        shown = page[begins : page.index("</article>", begins)]
+        assert path["post"]["summary"] in html.unescape(shown)
+        assert "<dt><code>data</code>" in shown
+        _, _, told = shown.rpartition('<pre tabindex="0"><code>')
+        sent = path["post"]["requestBody"]["content"]["application/json"]["example"]
+        assert json.loads(html.unescape(told.partition("</code>")[0])) == sent
+        assert f'href="#event-{type_}"' in page
+    assert all(f"<code>webhook-{name}</code>" in page for name in ("id", "timestamp", "signature"))
+
+
 def test_the_page_says_where_it_is_whatever_the_request_claims(api: Gateway):
     assert "export URL=https://api.example.com\n" in api.get("/docs", key=None).body
     claimed = api.get("/docs", key=None, host="<script>alert(1)</script>").body

@@ -13,6 +13,7 @@ from tools import invoke
 from tools.places import EVENTS, ROOT
 
 CONSUMERS = {"rule_evaluation", "mail", "tick", "jobs", "shops", "events"}
+NOTIFIED = {"bounces"}
 EVERY = [(folder.name, case) for folder in sorted(EVENTS.iterdir()) for case in events(EVENTS, folder.name)]
 
 
@@ -30,7 +31,7 @@ def furnished(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_every_event_of_the_http_api_is_answered(furnished: None) -> None:
     """In one world, one after the other: each is answered, whatever those before it left."""
     for function, case in EVERY:
-        if function not in {*CONSUMERS, "webhooks"}:
+        if function not in {*CONSUMERS, *NOTIFIED, "webhooks"}:
             assert invoke.invoke(function, invoke._event(function, case))["statusCode"] < 500, (function, case)
 
 
@@ -44,6 +45,11 @@ def test_an_event_of_a_consumer_fails_only_where_it_cannot_be_read(function: str
     answer = invoke.invoke(function, invoke._event(function, case))
     failed = [] if answer is None else answer["batchItemFailures"]  # the clock expects no answer
     assert bool(failed) == ("unreadable" in case)
+
+
+@pytest.mark.parametrize("case", events(EVENTS, "bounces"))
+def test_every_notification_of_mails_is_taken(case: str, furnished: None) -> None:
+    assert invoke.invoke("bounces", invoke._event("bounces", case)) == {}
 
 
 def test_the_example_of_the_makefile_prints_what_was_recorded() -> None:

@@ -1,11 +1,15 @@
 """Lists: every item once, newest first, whatever the size of the pages."""
 
+from collections.abc import Iterable
+
 import pytest
 from pydantic import BaseModel
 
+from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
+from laurel.store.values import Item
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Where
 from tests.functional.kit.gateway import Gateway
@@ -190,3 +194,48 @@ def test_what_was_added_meanwhile_shifts_nothing(api: Gateway, world: World):
     second = api.get(f"/v1/members?limit=1&cursor={first['next_cursor']}").body
     assert [first["items"][0]["member_id"], second["items"][0]["member_id"]] == [world.ben, world.ada]
     assert second["next_cursor"] is None
+
+
+def owned(items: Table, count: int) -> None:
+    """Items in a list by owner, whose entries carry the body alone; every third is paid."""
+    for number in range(count):
+        listed = {BY_OWNER.pk: "owner", BY_OWNER.sk: f"{number:04d}"}
+        beside = {"payout": "paid"} if number % 3 == 0 else {}
+        items.write(Put({"pk": f"item#{number}", "sk": f"{number:04d}", "version": 7, "body": {}, **listed, **beside}))
+
+
+def walk_owned(items: Table, limit: int, where: Where | None = None) -> list[str]:
+    names, cursor = list[str](), None
+    while True:
+        page = listing.page(items, ["owner"], entry, limit=limit, cursor=cursor, index=BY_OWNER, where=where)
+        names += [each.name for each in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return names
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_a_filter_of_what_entries_do_not_carry_loses_nothing(items: Table, limit: int):
+    owned(items, 22)
+    paid = [f"{number:04d}" for number in range(21, -1, -1) if number % 3 == 0]
+    assert walk_owned(items, limit, {"payout": "paid"}) == paid
+    assert walk_owned(items, limit, {"payout": frozenset({None})}) == [
+        f"{number:04d}" for number in range(21, -1, -1) if number % 3
+    ]
+
+
+def test_a_list_shows_an_item_as_it_stands_and_not_as_it_was_listed(items: Table):
+    owned(items, 2)
+    shown = listing.page(items, ["owner"], lambda item: Entry(name=str(item["version"])), index=BY_OWNER)
+    assert [each.name for each in shown.items] == ["7", "7"]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_an_item_that_is_gone_while_it_is_listed_is_left_out(items: Table, limit: int):
+    owned(items, 6)
+
+    class Gone(Table):
+        def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
+            return {key: item for key, item in items.batch_get(keys).items() if key.sk != "0003"}
+
+    assert walk_owned(Gone(items._name), limit) == ["0005", "0004", "0002", "0001", "0000"]

@@ -280,7 +280,7 @@ def test_a_confirmation_that_is_killed_at_any_call_goes_on_and_pays_each_row_onc
 
 def statements_mailed(shop: Shop) -> list[tuple[str, int, int]]:
     """The statements in the outbox: of whom, how much, and of how many rows."""
-    found = [item["body"] for item in shop.table.contents().values() if item["kind"] == "mail"]
+    found = [item["message"] for item in shop.table.contents().values() if item["kind"] == "mail"]
     return sorted((mail["member_id"], mail["amount"], mail["rows"]) for mail in found if mail["kind"] == "statement")
 
 

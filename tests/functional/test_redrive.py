@@ -1,4 +1,4 @@
-"""What was given up is tried again: batches of the stream that lie in the bucket, letters of jobs."""
+"""What was given up is tried again: batches and notifications that lie in the bucket, letters of queues."""
 
 import io
 import json
@@ -91,6 +91,25 @@ def test_a_batch_that_was_caught_up_with_meanwhile_changes_nothing(items: Table,
     assert items.query(account) == before
 
 
+def test_a_report_on_a_mail_that_was_given_up_is_taken(s3: Any):
+    notification = event("bounces", "complaint")
+    record = {
+        "requestContext": {"functionArn": f"arn:aws:lambda:{REGION}:000000000000:function:bounces:$LATEST"},
+        "requestPayload": notification,
+        "responsePayload": {"errorMessage": "the table did not answer"},
+    }
+    key = "aws/lambda/async/bounces/2026/11/18/2026-11-18T10.00.00-1"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(record).encode())
+    taken: list[Any] = []
+
+    def took(function: str, told: dict[str, Any]) -> Any:
+        taken.append(told)
+        return {}
+
+    assert redrive.redrive_batches(s3, BUCKET, took, print) == 0
+    assert (taken, left(s3)) == ([notification], [])
+
+
 def test_a_function_that_ends_in_an_error_has_not_taken_its_batch(s3: Any):
     def broken(function: str, batch: dict[str, Any]) -> Any:
         raise ToolError("Unhandled")
@@ -136,3 +155,41 @@ def test_dead_letters_go_back_to_their_queue(dynamodb: "DynamoDBClient"):
         found += [message["Body"] for message in messages]
     assert sorted(map(int, found)) == list(range(12))
     assert "Messages" not in sqs.receive_message(QueueUrl=dead)
+
+
+class Deployment:
+    """An environment whose stacks tell the addresses of everything in it."""
+
+    def __init__(self, outputs: dict[str, str]) -> None:
+        self.outputs = outputs
+
+    def output(self, part: str, name: str) -> str:
+        assert part == ("data" if name == "FailuresBucket" else "service")
+        return self.outputs[name]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, REGION)
+
+
+@pytest.fixture
+def given_up_everywhere(s3: Any) -> Any:
+    """An environment in which each queue has one dead letter."""
+    sqs, outputs = boto3.client("sqs", REGION), {"FailuresBucket": BUCKET}
+    for part in ("", "Shops", "Events"):
+        for name in (f"{part}DeadLettersUrl", f"{part or 'Jobs'}QueueUrl"):
+            outputs[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
+        sqs.send_message(QueueUrl=outputs[f"{part}DeadLettersUrl"], MessageBody=f"of {part}")
+    return Deployment(outputs)
+
+
+def test_dead_letters_of_jobs_shops_and_events_go_back_and_are_told(given_up_everywhere: Any):
+    told: list[str] = []
+    assert redrive.redrive(given_up_everywhere, told.append) == 0
+    assert told == [
+        *("of : sent again", "of Shops: sent again", "of Events: sent again"),
+        "0 batches failed again; dead letters sent again: 1 of jobs, 1 of shops, 1 of events",
+    ]
+    sqs = boto3.client("sqs", REGION)
+    for part in ("Jobs", "Shops", "Events"):
+        (message,) = sqs.receive_message(QueueUrl=given_up_everywhere.outputs[f"{part}QueueUrl"])["Messages"]
+        assert message["Body"] == f"of {part.removeprefix('Jobs')}"

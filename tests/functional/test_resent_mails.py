@@ -15,8 +15,9 @@ from laurel.domain.mail.mails import Mail
 from laurel.domain.program.outbound import MOST_ATTEMPTS
 from laurel.domain.values.ids import derived_id
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
-from laurel.store import items as entities
-from laurel.store import keys
+from laurel.store import keys, mail_items
+from laurel.store import outbox as messages
+from laurel.store.indexes import INDEXES
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import outbox
@@ -43,13 +44,15 @@ def fired(items: Table, world: World, outside: None) -> Mail:
 
 def mail_of(items: Table, world: World) -> Mail:
     (found,) = [item for pk in keys.mails(world.program.program_id) for item in items.query(pk)]
-    return entities.parse(Mail, found)
+    mail = messages.parse(found)
+    assert isinstance(mail, Mail)
+    return mail
 
 
 def left(items: Table, world: World, mail: Mail, **changes: object) -> Mail:
     """The mail as something left it."""
     changed = mail.model_copy(update={**changes, "version": mail.version + 1})
-    items.write(Put(entities.mail(world.program.program_id, changed)))
+    items.write(Put(mail_items.mail(world.program.program_id, changed)))
     return changed
 
 
@@ -190,3 +193,14 @@ def test_a_mail_that_does_not_exist_is_absent_whatever_its_id_says(api: Gateway,
         answer = api.post(f"/v1/mails/{mail_id}/resend")
         assert (answer.status, answer.code) == (404, "mail_not_found")
     assert api.post(f"/v1/mails/{fired.mail_id}/resend", key=world.reader).status == 403
+
+
+def test_a_mail_that_is_sent_is_written_to_no_list_again(items: Table, world: World, fired: Mail):
+    def entries() -> list[dict[str, Any]]:
+        image = image_of(items, world, fired)
+        return [{name: value for name, value in image.items() if index.carries(name)} for index in INDEXES]
+
+    waiting = entries()
+    assert claiming.claim(items, world.program.program_id, fired, fired.next_attempt_at) is not None
+    assert entries() == waiting  # not even to that of what is due
+    assert image_of(items, world, fired)["outbox"] == "sending"

@@ -146,8 +146,8 @@ def test_the_list_of_mails_tells_those_of_rules_from_those_that_ask(api: Gateway
     send_all(items, world)
     kinds = [mail["kind"] for mail in api.get("/v1/mails").body["items"]]
     assert sorted(kinds) == ["confirmation", "rule"]
-    (mail,) = api.get(f"/v1/mails?member_id={image['body']['member_id']}").body["items"]
-    assert (mail["kind"], mail["rule_id"]) == ("rule", image["body"]["rule_id"])
+    (mail,) = api.get(f"/v1/mails?member_id={image['message']['member_id']}").body["items"]
+    assert (mail["kind"], mail["rule_id"]) == ("rule", image["message"]["rule_id"])
 
 
 @pytest.mark.parametrize("patch", [{"sender": {"status": "confirmed"}}, {"sender": None}, {"sender_link": "x"}])

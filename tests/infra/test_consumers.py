@@ -83,4 +83,4 @@ def test_tick_runs_every_minute_and_ends_within_it(prod: Facts) -> None:
 
 def test_a_minute_is_never_tried_twice(prod: Facts) -> None:
     assert prod.the("Scheduler::Schedule").properties["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
-    assert prod.the("Lambda::EventInvokeConfig").properties["MaximumRetryAttempts"] == 0
+    assert prod.the("Lambda::EventInvokeConfig", "EveryMinute/").properties["MaximumRetryAttempts"] == 0

@@ -32,16 +32,19 @@ READS = {
         *("TABLE_NAME", "SHOPS_QUEUE_URL", "EVENTS_QUEUE_URL"),
         *("CONFIGURATION_SET", "DEFAULT_SENDER", "SENDER_DOMAINS"),
     },
+    "bounces": {"TABLE_NAME"},
     "tick": {"TABLE_NAME", "JOBS_QUEUE_URL", "EVENTS_QUEUE_URL"},
     "endpoints": {"TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID", "EVENTS_QUEUE_URL", "ALLOW_LOOPBACK"},
     "events": {"TABLE_NAME", "EVENTS_QUEUE_URL", "ALLOW_LOOPBACK"},
     "jobs": {"TABLE_NAME", "JOBS_QUEUE_URL"},
+    "logos": {"TABLE_NAME", "PUBLIC_URL"},
+    "users": {"TABLE_NAME", "PUBLIC_URL"},
     "agents": {"TABLE_NAME", "PUBLIC_URL", "ALLOW_LOOPBACK"},
     "console": {
         *("TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID", "JOBS_QUEUE_URL", "EVENTS_QUEUE_URL"),
         *("SENDER_DOMAINS", "ALLOW_LOOPBACK"),
     },
-    "portal": {"TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID"},
+    "portal": {"TABLE_NAME", "PUBLIC_URL", "SECRETS_KEY_ID", "ALLOW_LOOPBACK"},
     "front": {"PUBLIC_URL"},
 }
 

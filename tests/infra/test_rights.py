@@ -37,6 +37,9 @@ RIGHTS = {
     "payouts": LOG | READ | {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage", "kms:Decrypt"},
     "rule_evaluation": LOG | WRITE | CONSUME | {"sqs:SendMessage"},
     "mail": LOG | READ | CONSUME | {"dynamodb:UpdateItem", "ses:SendEmail", "sqs:SendMessage"},
+    "bounces": LOG
+    | {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+    | {"s3:ListBucket", "s3:PutObject"},
     "shops": LOG | WRITE | {"kms:Decrypt"} | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
     "tick": LOG | WRITE | {"sqs:SendMessage"},
     "jobs": LOG | WRITE | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
@@ -45,6 +48,8 @@ RIGHTS = {
     | WRITE
     | {"kms:Decrypt"}
     | {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "logos": LOG | WRITE | DELETE,
+    "users": LOG | WRITE | DELETE,
     "agents": LOG | {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
     "console": LOG | WRITE | DELETE | {"kms:Encrypt", "sqs:SendMessage"},
     "portal": LOG | WRITE | DELETE | {"kms:Encrypt"},
@@ -126,7 +131,8 @@ def test_only_object_names_and_senders_are_wildcards(prod: Facts) -> None:
         for path, statement in prod.all_statements()
         if any("*" in resource for resource in resources_of(statement))
     }
-    assert wide == {("rule_evaluation", "s3:PutObject"), ("mail", "s3:PutObject"), ("mail", "ses:SendEmail")}
+    keepers = {(folder, "s3:PutObject") for folder in ("rule_evaluation", "mail", "bounces")}
+    assert wide == keepers | {("mail", "ses:SendEmail")}
 
 
 def sending(facts: Facts) -> set[str]:
@@ -168,12 +174,18 @@ def test_no_managed_policy_is_attached(prod: Facts) -> None:
     assert not [role.path for role in prod.all("IAM::Role") if "ManagedPolicyArns" in role.properties]
 
 
-def test_only_the_api_and_the_clock_invoke_functions(prod: Facts) -> None:
+def test_only_the_api_the_clock_and_the_topic_of_ses_invoke_functions(prod: Facts) -> None:
     principals = {permission.properties["Principal"] for permission in prod.all("Lambda::Permission")}
+    told = [
+        prod.folder_of(permission.properties["FunctionName"])
+        for permission in prod.all("Lambda::Permission")
+        if permission.properties["Principal"] == "sns.amazonaws.com"
+    ]
     invokers = {
         path.partition("/")[0]
         for path, statement in prod.all_statements()
         if statement["Action"] == "lambda:InvokeFunction"
     }
-    assert principals == {"apigateway.amazonaws.com"}
+    assert principals == {"apigateway.amazonaws.com", "sns.amazonaws.com"}
+    assert told == ["bounces"]
     assert invokers == {"EveryMinute"}

@@ -13,7 +13,8 @@ from tools.shop.server import local_shop
 README = (Path(__file__).parents[2] / "README.md").read_text()
 MASKS = (
     (r"lk_[\w-]+", "lk_…"),
-    (r"(mem|clk)_\w+", r"\1_…"),
+    (r"(mem|clk|prg)_\w+", r"\1_…"),
+    (r"/sign-in/[\w-]+", "/sign-in/…"),
     (r"\d{4}-\d\d-\d\d", "day"),
     (r"127\.0\.0\.1:\d+", "here"),
     (r"localhost:\d+", "shop"),
@@ -35,6 +36,7 @@ def test_readme_shows_what_make_run_prints(stack: Stack):
     printed: list[str] = []
     with local_shop() as shop:
         scene = demo.play(own.api_url, own.admin_key, own.mailbox_url, shop, printed.append)
+        own = replace(own, portal_url=own.entrance_of(scene.member_id))
         printed.extend(run.told(own, scene, 30.4))
     shown = README.split("<!-- make run -->\n```\n", 1)[1].split("```", 1)[0]
     assert masked("\n".join(printed)) == masked(shown[shown.index("An offer pays") :])

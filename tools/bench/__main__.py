@@ -8,6 +8,7 @@ It fails only if it cannot measure: figures depend on the machine and are for re
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -34,9 +35,11 @@ from tools.bench import (
     shops,
     speed,
     transitions,
+    watches,
 )
 from tools.bench.report import Table
 from tools.bench.world import lab
+from tools.commands import Arguments, operate
 from tools.failure import ToolError, say
 from tools.places import LOCAL
 
@@ -45,7 +48,10 @@ RESULTS: Final = LOCAL / "bench.json"
 
 def main() -> int:
     """The exit status: 0, or 1 if something could not be measured."""
-    given = _arguments()
+    return operate(lambda: _run(_arguments()))
+
+
+def _run(given: argparse.Namespace) -> int:
     topics: dict[str, Callable[[], list[Table]]] = {
         "capacity": lambda: _capacity(given.histories),
         "recalculate": lambda: _recalculation(given.histories),
@@ -56,6 +62,7 @@ def main() -> int:
     }
     tables: list[Table] = []
     failed = False
+    began = time.perf_counter()
     for topic in given.only:
         say(f"measuring {topic} ...")
         try:
@@ -64,13 +71,14 @@ def main() -> int:
             print(f"laurel: {topic} could not be measured: {reason}", file=sys.stderr)
             failed = True
     _tell(tables)
+    say(f"measured in {(time.perf_counter() - began) / 60:.1f} minutes")
     if set(given.only) == {*topics}:
         _keep(tables)
     return int(failed)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="What operations cost")
+    parser = Arguments(__doc__)
     parser.add_argument("--histories", type=int, nargs="+", help="earlier conversions, for folds and reports")
     topics = ("capacity", "recalculate", "speed", "drain", "bills", "imports")
     parser.add_argument("--only", nargs="+", choices=topics, default=topics)
@@ -91,6 +99,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             refunds.table(running),
             shops.table(running),
             shop_codes.table(running),
+            watches.table(running),
             events.table(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),

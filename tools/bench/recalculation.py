@@ -19,7 +19,7 @@ from tools.bench.transitions import fold_new
 from tools.bench.world import Lab, World, world
 from tools.failure import ToolError
 
-HISTORIES: Final = (10_000,)
+HISTORIES: Final = (2_000,)
 """The local engine takes minutes for longer histories, which `--histories` asks for."""
 _BILLED: Final = 1_800
 _MOST_WRU: Final = 2.2

@@ -33,8 +33,8 @@ _MOST_CALLS: Final[dict[str, int]] = {"made": 2, "the same, looked at": 1, "repl
 """Calls of a shop where a code is an object of its own; Stripe also asks for the coupon of the terms."""
 _COUPON: Final = 1
 _MANY: Final = 10_000
-_POINTS_OF_A_CHANGE, _POINTS_OF_A_LOOK, _POINTS_A_SECOND = 10, 5, 100
-"""Shopify: a mutation costs 10 points; a look is some five objects; a shop of the common plan gets 100 a second."""
+_POINTS_A_SECOND = 100
+"""Shopify: what a shop of the common plan gets back."""
 _STRIPE_A_SECOND: Final = 100
 _NOTES: Final = (
     "Handed on and told: the mail function's message and the functions/shops run, without SQS.",
@@ -97,35 +97,39 @@ class _Bench:
     def _row(self, name: str, code: ShopCode) -> Row:
         self.quiet.write(Put(outbox.item(self.program_id, code)))
         before, key = len(self.shop.calls), outbox.key(self.program_id, code)
+        points = _points(self.shop)
         with self.world.lab.meter.measure() as bill:
             handing.hand(self.table, Unheard(), self.program_id, code, self.now)
             message = ShopMessage(self.program_id, key.pk, key.sk)
             result = telling.take(self.table, self._open, message, self.now)
         if result is not telling.Result.DONE:
             raise ToolError(f"the bench's code is not {name} at {self.platform}: {result.value}")
-        return _row(f"{self.platform}: {name}", name, self.platform, self.shop.calls[before:], bill)
+        calls, taken = self.shop.calls[before:], _points(self.shop) - points
+        return _row(f"{self.platform}: {name}", name, calls, _rate(self.platform, len(calls), taken), bill)
 
     def _open(self, platform: Platform, _: str, __: str) -> connectors.Connector:
         return connectors.connect(platform, self.credentials, is_local=True)
 
 
-def _row(title: str, name: str, platform: Platform, calls: list[str], bill: Bill) -> Row:
-    rate = _rate(platform, name, len(calls))
+def _row(title: str, name: str, calls: list[str], rate: float | None, bill: Bill) -> Row:
     shown: dict[str, Figure] = {"calls": len(calls), **figures(bill.cost), "a second": rate}
     shown[f"{_MANY:,}"] = None if rate is None else _MANY / rate / 60
-    if platform == "stripe":
+    if title.startswith("stripe"):
         most = _MOST_CALLS[name] + 2 * _COUPON * (name in {"made", "replaced"})
     else:
         most = _MOST_CALLS[name]
     return Row(title, shown, Target(f"<= {most} calls", len(calls) <= most) if most else NO_TARGET)
 
 
-def _rate(platform: Platform, name: str, calls: int) -> float | None:
+def _points(shop: FakeShop) -> float:
+    """The points that a shop of Shopify has taken so far."""
+    return float(shop.platform.bucket.taken) if isinstance(shop.platform, shopify.Shopify) else 0
+
+
+def _rate(platform: Platform, calls: int, points: float) -> float | None:
     """Codes a second of one shop; None where nobody says."""
     match platform:
         case "shopify":
-            changes = {"made": 1, "replaced": 2, "ended": 1}.get(name, 0)
-            points = changes * _POINTS_OF_A_CHANGE + (calls - changes) * _POINTS_OF_A_LOOK
             return _POINTS_A_SECOND / points
         case "stripe":
             return _STRIPE_A_SECOND / calls

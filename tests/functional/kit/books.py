@@ -6,7 +6,7 @@ from typing import Any
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.totals import REFERRALS, LifeRow, MonthRow, from_stored
-from laurel.store import accounts, indexes
+from laurel.store import accounts, indexes, mail_items
 from laurel.store.ledger import totals_row
 from laurel.store.table import table
 from laurel.store.values import Item
@@ -91,7 +91,7 @@ def rules_fired_as_judged(trade: Trade, mails: list[Item], rows: Mapping[str, Co
         assert sorted(map(fired, made), key=str) == sorted(map(shape, judge.firings), key=str)
         profile = require(trade.api.get(f"/v1/members/{member_id}"), 200)
         assert profile["fields"] == {name: value for name, value in judge.fields.items() if value}
-        told = sum(mail["body"]["member_id"] == member_id for mail in mails)
+        told = sum(mail[mail_items.MESSAGE]["member_id"] == member_id for mail in mails)
         assert told == sum(each.mails for each in [*judge.firings, *judge.forgotten])
 
 

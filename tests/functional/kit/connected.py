@@ -39,8 +39,12 @@ class Connected:
     def live(self) -> set[str]:
         return {code.upper() for code in self.shop.platform.live()}
 
-    def state(self) -> tuple[str, str | None]:
+    def shown(self) -> dict[str, Any]:
         (found,) = self.api.get(self.ada).body["shops"]
+        return dict(found)
+
+    def state(self) -> tuple[str, str | None]:
+        found = self.shown()
         return found["state"], found["reason"]
 
     def connection(self) -> str:

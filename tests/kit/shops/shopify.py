@@ -1,4 +1,7 @@
-"""Shopify's code discounts: every request is checked against Shopify's own schema, cut down to what is asked of it."""
+"""Shopify's code discounts: every request is checked against Shopify's own schema, cut down to what is asked of it.
+
+And every request takes of the points that a shop has.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +10,9 @@ from typing import Any
 
 from graphql import build_schema, graphql_sync
 
+from tests.kit.shops import shopify_costs
 from tests.kit.shops.order_books import ShopifyOrders
+from tests.kit.shops.shopify_costs import Bucket
 
 CREDENTIALS = {"shop": "glow.myshopify.com", "access_token": "shpat_1"}
 PARTS = ("shopify_admin_2026-10.graphql", "shopify_orders_2026-10.graphql")
@@ -20,6 +25,7 @@ class Shopify(ShopifyOrders):
         super().__init__()
         self.currency = currency
         self.nodes: dict[str, dict[str, Any]] = {}
+        self.bucket = Bucket()
 
     def add(self, code: str, tags: tuple[str, ...] = (), **fields: Any) -> str:
         """A discount, such as the merchant makes by hand."""
@@ -38,16 +44,19 @@ class Shopify(ShopifyOrders):
         return {n["code"]: (n["percentage"], n["amount"]) for n in self.nodes.values() if not _is_over(n)}
 
     def throttled(self) -> tuple[int, bytes]:
-        bucket = {"maximumAvailable": 2000, "currentlyAvailable": 0, "restoreRate": 1}
-        cost = {"requestedQueryCost": 10, "throttleStatus": bucket}
-        errors = [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]
-        return 200, json.dumps({"errors": errors, "extensions": {"cost": cost}}).encode()
+        return _refused("THROTTLED", Bucket(left=0, a_second=1).status(10, None))
 
     def answer(self, method: str, path: str, _: dict[str, str], body: bytes) -> tuple[int, bytes]:
         assert (method, path) == ("POST", PATH)
         asked = json.loads(body)
+        points = shopify_costs.requested(SCHEMA, asked["query"], asked["variables"])
+        if points > shopify_costs.MOST:
+            return _refused("MAX_COST_EXCEEDED", self.bucket.status(points, None))
+        if not self.bucket.has(points):
+            return _refused("THROTTLED", self.bucket.status(points, None))
         done = graphql_sync(SCHEMA, asked["query"], self, variable_values=asked["variables"])
-        return 200, json.dumps(done.formatted).encode()
+        self.bucket.take(taken := shopify_costs.actual(asked["query"], done.data))
+        return 200, json.dumps({**done.formatted, "extensions": self.bucket.status(points, taken)}).encode()
 
     # Resolvers: the root value's methods are called with (info, **arguments).
 
@@ -99,6 +108,11 @@ class Shopify(ShopifyOrders):
         status = "EXPIRED" if _is_over(node) else "ACTIVE" if _is_begun(node) else "SCHEDULED"
         typed = {"__typename": "DiscountCodeBasic", "status": status, "codes": codes, "customerGets": {"value": value}}
         return {"id": number, "codeDiscount": {**about, **typed}}
+
+
+def _refused(code: str, extensions: dict[str, Any]) -> tuple[int, bytes]:
+    errors = [{"message": code.capitalize(), "extensions": {"code": code}}]
+    return 200, json.dumps({"errors": errors, "extensions": extensions}).encode()
 
 
 def _is_begun(node: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from laurel.domain.payouts.payouts import NewPayout, Payout
 from laurel.domain.program.programs import ApiKey
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.queue import JobMessage, Queue
-from laurel.store import items, keys, ledger
+from laurel.store import items, keys, ledger, mail_items
 from laurel.store.operations import Put
 from laurel.workflows.kernel.transitions import fold_member
 from laurel.workflows.payouts import confirming, drafting, lines, payouts, releasing
@@ -139,7 +139,7 @@ class Crowd:
 
     def statements(self) -> int:
         """The mails with statements."""
-        return sum(item["body"].get("kind") == "statement" for item in self._kept("mail"))
+        return sum(item[mail_items.MESSAGE].get("kind") == "statement" for item in self._kept("mail"))
 
 
 @contextmanager

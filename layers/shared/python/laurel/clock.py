@@ -24,5 +24,11 @@ def pause(attempt: int) -> None:
 
 def seconds(budget: float) -> Callable[[], bool]:
     """A function that answers true until `budget` seconds have passed from now."""
+    left = countdown(budget)
+    return lambda: left() > 0
+
+
+def countdown(budget: float) -> Callable[[], float]:
+    """A function that answers how many of `budget` seconds from now are left; below 0 once they are over."""
     end = time.monotonic() + budget
-    return lambda: time.monotonic() < end
+    return lambda: end - time.monotonic()

@@ -10,13 +10,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from threading import Event, Timer
+from queue import Empty, SimpleQueue
+from threading import Event, Thread, Timer
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from laurel import clock
 from laurel.domain.values.networks import is_loopback, is_public
 
 CONNECT_SECONDS: Final = 5.0
+"""For the address of a name and the connection to it, together."""
 ANSWER_SECONDS: Final = 15.0
 """From the first byte sent to the last one read, however slowly they come."""
 _PIECE: Final = 65_536
@@ -54,11 +57,11 @@ def send(  # noqa: PLR0913 - a request, and its bounds
     `most_bytes`: the longest body that is read. `allow_loopback`: plain http to this machine, too. Raises Forbidden,
     NoAnswer.
     """
-    parts = urlsplit(url)
-    connection, address = _checked(parts, allow_loopback=allow_loopback)
+    parts, connect_seconds = urlsplit(url), clock.countdown(CONNECT_SECONDS)
+    connection, address = _checked(parts, connect_seconds(), allow_loopback=allow_loopback)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with _wire(connection, address, seconds):
+        with _wire(connection, address, connect_seconds(), seconds):
             connection.request(method, path, body, {"User-Agent": "laurel", **headers})
             with connection.getresponse() as answer:
                 read = _read(answer, most_bytes)
@@ -67,7 +70,7 @@ def send(  # noqa: PLR0913 - a request, and its bounds
     return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, read)
 
 
-def _checked(parts: SplitResult, *, allow_loopback: bool) -> tuple[HTTPConnection, str]:
+def _checked(parts: SplitResult, seconds: float, *, allow_loopback: bool) -> tuple[HTTPConnection, str]:
     """A connection that is not made yet, and the address that it may be made to. Raises Forbidden, NoAnswer."""
     host, is_plain = parts.hostname or "", parts.scheme == "http"
     if not host or (parts.scheme != "https" and not (is_plain and allow_loopback)):
@@ -76,18 +79,33 @@ def _checked(parts: SplitResult, *, allow_loopback: bool) -> tuple[HTTPConnectio
         port = parts.port or (80 if is_plain else 443)
     except ValueError:
         raise Forbidden("there is no such port") from None
-    addresses = _resolved(host, port)
+    addresses = _resolved(host, port, seconds)
     if not all(is_loopback(address) if is_plain else is_public(address) for address in addresses):
         raise Forbidden(f"{host} is in no public network")
     return HTTPConnection(host, port) if is_plain else HTTPSConnection(host, port, context=_tls()), addresses[0]
 
 
-def _resolved(host: str, port: int) -> list[str]:
-    """All addresses of a host. Raises NoAnswer."""
+def _resolved(host: str, port: int, seconds: float) -> list[str]:
+    """All addresses of a host. Raises NoAnswer, after `seconds` at the latest.
+
+    The system's resolver has no bound but its own, of half a minute: so it is asked in a thread, which is left to it.
+    """
+    answers: SimpleQueue[list[str] | Exception] = SimpleQueue()
+    Thread(target=_resolve, args=(host, port, answers), daemon=True).start()
     try:
-        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError) as error:
-        raise NoAnswer(f"there is no {host}") from error
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        raise NoAnswer(f"nobody says in time where {host} is") from None
+    if isinstance(answer, Exception):
+        raise NoAnswer(f"there is no {host}") from answer
+    return answer
+
+
+def _resolve(host: str, port: int, answers: "SimpleQueue[list[str] | Exception]") -> None:
+    try:
+        answers.put([str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+    except (OSError, ValueError) as error:  # not a name at all, too
+        answers.put(error)
 
 
 @cache
@@ -96,12 +114,14 @@ def _tls() -> ssl.SSLContext:
 
 
 @contextmanager
-def _wire(connection: HTTPConnection, address: str, seconds: float) -> Iterator[None]:
+def _wire(connection: HTTPConnection, address: str, connect_seconds: float, seconds: float) -> Iterator[None]:
     """Makes a connection, with the certificate of the name that its address was found by; it ends after `seconds`.
 
-    Whoever waits for it then gets nothing more: one that drips is none that answers.
+    Whoever waits for it then gets nothing more: one that drips is none that answers. `connect_seconds`: to be there.
     """
-    wire = socket.create_connection((address, connection.port), CONNECT_SECONDS)
+    if connect_seconds <= 0:  # 0 would mean not to wait at all, and below it is an error
+        raise TimeoutError("the name took all of the time")
+    wire = socket.create_connection((address, connection.port), connect_seconds)
     if isinstance(connection, HTTPSConnection):
         wire = _tls().wrap_socket(wire, server_hostname=connection.host, do_handshake_on_connect=False)
     wire.settimeout(seconds)

@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from laurel import concurrency
+from laurel.domain.mail.ses_reports import MAIL_TAG, PROGRAM_TAG
 from laurel.domain.mail.templates import Rendered
 from laurel.settings import settings
 
@@ -26,8 +27,9 @@ class MailOutcomeUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail to send: addresses, the rendered mail, and our id of it (a tag on every SES event)."""
+    """A mail to send: addresses, the rendered mail, and whose and which it is (tags on every SES event)."""
 
+    program_id: str
     mail_id: str
     sender: str
     to: str
@@ -54,7 +56,10 @@ class Mailer:
                 FromEmailAddress=letter.sender,
                 Destination={"ToAddresses": [letter.to]},
                 Content={"Simple": {"Subject": _part(letter.rendered.subject), "Body": _body(letter.rendered)}},
-                EmailTags=[{"Name": "mail_id", "Value": letter.mail_id}],
+                EmailTags=[
+                    {"Name": PROGRAM_TAG, "Value": letter.program_id},
+                    {"Name": MAIL_TAG, "Value": letter.mail_id},
+                ],
                 ConfigurationSetName=self._configuration_set,
             )
         except ClientError as error:

@@ -1,20 +1,19 @@
 """The few numbers that alarms watch, as CloudWatch embedded metrics in namespace Laurel."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from laurel.workflows.events import sending
-from laurel.workflows.mail.outbox import Result
-from laurel.workflows.shops import telling
+if TYPE_CHECKING:  # results are known by name: who counts clicks is not to load what sends mail and asks shops
+    from laurel.workflows.events import sending
+    from laurel.workflows.mail.outbox import Result
+    from laurel.workflows.members import bounces
+    from laurel.workflows.shops import telling
 
-_ALARMED = {Result.UNKNOWN: "MailUnknown", Result.FAILED: "MailFailed"}
-
-_OF_SHOPS = {
-    telling.Result.LOCKED_OUT: "ShopsLockedOut",
-    telling.Result.HEALED: "CodesHealed",
-    telling.Result.FAILED: "CodesRefused",
-}
+_ALARMED = {"UNKNOWN": "MailUnknown", "FAILED": "MailFailed"}
+_OF_REPORTS = {"BOUNCED": "MailBounced", "COMPLAINED": "MailComplained", "UNKNOWN": "MailReportsUnknown"}
+_OF_SHOPS = {"LOCKED_OUT": "ShopsLockedOut", "HEALED": "CodesHealed", "FAILED": "CodesRefused"}
 
 
 def count_overdue(commissions: int) -> None:
@@ -22,22 +21,28 @@ def count_overdue(commissions: int) -> None:
     _count("OverduePending", commissions)
 
 
-def count_mails(results: Iterable[Result]) -> None:
+def count_mails(results: "Iterable[Result]") -> None:
     """Counts mails that did not arrive and that only an operator can look into."""
     for result in results:
-        if result in _ALARMED:
-            _count(_ALARMED[result], 1)
+        if result.name in _ALARMED:
+            _count(_ALARMED[result.name], 1)
 
 
-def count_told(result: telling.Result) -> None:
+def count_report(result: "bounces.Result") -> None:
+    """Counts mails that bounced or were complained of, and reports on no mail of ours."""
+    if result.name in _OF_REPORTS:
+        _count(_OF_REPORTS[result.name], 1)
+
+
+def count_told(result: "telling.Result") -> None:
     """Counts what a merchant or an operator should see of a shop: no way in, drift, codes that it will not have."""
-    if result in _OF_SHOPS:
-        _count(_OF_SHOPS[result], 1)
+    if result.name in _OF_SHOPS:
+        _count(_OF_SHOPS[result.name], 1)
 
 
-def count_sending(result: sending.Result) -> None:
+def count_sending(result: "sending.Result") -> None:
     """Counts endpoints that were paused, since they took no event for days."""
-    if result is sending.Result.PAUSED:
+    if result.name == "PAUSED":
         _count("EndpointsPaused", 1)
 
 

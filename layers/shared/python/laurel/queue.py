@@ -20,6 +20,11 @@ class JobMessage:
     program_id: str
     job_id: str
 
+    @property
+    def group(self) -> str:
+        """Programs take their turns."""
+        return self.program_id
+
     @staticmethod
     def parse(text: str) -> "JobMessage":
         """The message in a text. Raises ValueError or KeyError for a text that this module did not write."""
@@ -29,17 +34,26 @@ class JobMessage:
 
 @dataclass(frozen=True, slots=True)
 class ShopMessage:
-    """A message to tell a shop what the item at a key wants. The item, not the message, says what that is."""
+    """A message to tell a shop what the item at a key wants. The item, not the message, says what that is.
+
+    `storefront_id`: the shop; only older messages do not tell it.
+    """
 
     program_id: str
     pk: str
     sk: str
+    storefront_id: str = ""
+
+    @property
+    def group(self) -> str:
+        """Shops take their turns: one that is slow, or has thousands of codes, holds up none of the others."""
+        return self.storefront_id or self.program_id
 
     @staticmethod
     def parse(text: str) -> "ShopMessage":
         """The message in a text. Raises ValueError or KeyError for a text that this module did not write."""
         fields = json.loads(text)
-        return ShopMessage(fields["program_id"], fields["pk"], fields["sk"])
+        return ShopMessage(fields["program_id"], fields["pk"], fields["sk"], fields.get("storefront_id", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,11 @@ class EndpointMessage:
 
     program_id: str
     endpoint_id: str
+
+    @property
+    def group(self) -> str:
+        """Endpoints take their turns."""
+        return self.endpoint_id
 
     @staticmethod
     def parse(text: str) -> "EndpointMessage":
@@ -64,10 +83,16 @@ class Queue:
         self._given = client
 
     def send(self, message: JobMessage | ShopMessage | EndpointMessage, after: timedelta = timedelta(0)) -> None:
-        """Asks for one more run of the work that `message` names, `after` some time."""
-        body = json.dumps(asdict(message))
-        delay = int(after.total_seconds())
-        (self._given or _connect()).send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
+        """Asks for one more run of the work that `message` names, `after` some time.
+
+        Of a group that takes more than its share of the workers' time SQS delivers later than of the others.
+        """
+        (self._given or _connect()).send_message(
+            QueueUrl=self._url,
+            MessageBody=json.dumps(asdict(message)),
+            MessageGroupId=message.group,
+            DelaySeconds=int(after.total_seconds()),
+        )
 
 
 @cache

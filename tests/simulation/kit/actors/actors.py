@@ -10,7 +10,7 @@ from typing import Any, Final
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.tracking.conversions import ConversionReport, Received
 from laurel.domain.values.errors import Refusal
-from laurel.store import items, keys
+from laurel.store import items, keys, mail_items
 from laurel.store.operations import StoreError
 from laurel.workflows.kernel import closing, streams
 from laurel.workflows.kernel.rulebooks import Rulebooks
@@ -173,7 +173,7 @@ class Functions:
         try:
             outbox.dispatch(self.table, self.mailer, program_id, image, self.scheduler.now, Senders(SENDER))
         finally:
-            self.mail_faults[image["body"]["mail_id"]] += len(invocation.touched) - before
+            self.mail_faults[image[mail_items.MESSAGE]["mail_id"]] += len(invocation.touched) - before
 
     def _sweep_all(self) -> None:
         rulebooks = self._environment()

@@ -19,6 +19,7 @@ from laurel.domain.tracking.webhooks.events import StateTold
 from laurel.domain.values.errors import Refusal
 from laurel.workflows.tracking import deliveries, refunds, revisions
 from laurel.workflows.tracking.refunds import Refunded
+from tests.simulation.kit.whole_rows import whole_row
 from tests.simulation.kit.world.scheduler import Scheduler
 from tests.simulation.kit.world.world_table import WorldTable
 from tests.simulation.kit.world.worlds import Tenant, storefront_of
@@ -131,11 +132,10 @@ class Refunders:
         return OrderRef(storefront_of(order_id), order_id)
 
     def _row(self, order_id: str) -> dict[str, Any]:
-        """The body of an order's row; nothing as long as nobody has reported it."""
+        """An order's row as it is stored; nothing as long as nobody has reported it."""
         program_id = self.tenant.program_id
         pk = f"{program_id}#{conversion_id(program_id, storefront_of(order_id), order_id)}"
-        body: dict[str, Any] = self.table._collections.get(pk, {}).get("commission", {}).get("body", {})
-        return body
+        return whole_row(self.table._collections.get(pk, {}).get("commission"))
 
     def _send(self, order: OrderRef, report: RefundReport) -> None:
         now = self.scheduler.now

@@ -16,6 +16,7 @@ from laurel.store.keys import Key
 from laurel.workflows.earnings import approvals, attributions, manual_commissions, markers
 from laurel.workflows.program import programs
 from laurel.workflows.requests.idempotency import Request
+from tests.simulation.kit.whole_rows import whole_row
 from tests.simulation.kit.world.scheduler import Scheduler
 from tests.simulation.kit.world.world_table import WorldTable
 from tests.simulation.kit.world.worlds import Tenant
@@ -125,9 +126,8 @@ class RowEdits:
         return [key for key in found if self.peek(key) and ("member_id" in self.peek(key)) == of_somebody]
 
     def peek(self, key: Key) -> dict[str, Any]:
-        """A row's body; nothing of a stub."""
-        body: dict[str, Any] = self.table._collections[key.pk][key.sk].get("body", {})
-        return body
+        """A row's body, with what a payout made of it; nothing of a stub."""
+        return whole_row(self.table._collections[key.pk][key.sk])
 
 
 def _decision(rng: Random) -> Decision:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.store import items, keys
+from laurel.store import items, keys, mail_items
 from laurel.store.indexes import WORK
 from laurel.store.keys import Key
 from laurel.store.values import Item
@@ -167,7 +167,7 @@ def _mails(history: History, contents: dict[Key, Item]) -> Iterator[str]:
         delivered[each.mail_id].append(each.message_id)
     for key, item in contents.items():
         if item["kind"] == "mail":
-            mail = item["body"]
+            mail = item[mail_items.MESSAGE]
             history.counts[f"mail {mail['status']}"] += 1
             yield from _mail(history, key, mail, delivered.pop(mail["mail_id"], []))
     if delivered:

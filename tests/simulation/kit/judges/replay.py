@@ -10,7 +10,7 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Payday
-from laurel.store import items, keys, payout_keys
+from laurel.store import items, keys, mail_items, payout_keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
@@ -225,7 +225,7 @@ def _actual(state: State, commit: Commit, account: str) -> Outcome:
                 (row.commission_id, row.period, row.amount, row.status, row.day, row.offer_id, *evidence)
             )
         elif new["kind"] == "mail":
-            mail = new["body"]
+            mail = new[mail_items.MESSAGE]
             about = (mail["marker_id"], mail["template_id"], mail["recipient"], mail["bonus"], mail["period"])
             outcome.mails.append(about)
         elif new["kind"] == "history" and "#history#off_" in record.key.pk:

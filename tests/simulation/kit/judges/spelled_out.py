@@ -6,6 +6,7 @@ from typing import Any, Final
 from laurel.store.keys import Key
 from laurel.store.values import Item
 from tests.simulation.kit.histories import History
+from tests.simulation.kit.whole_rows import whole_row
 
 _BEGINNING: Final = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
@@ -17,20 +18,23 @@ def spell_out(history: History) -> dict[Key, Item]:
     def spelled(item: Item | None) -> Item | None:
         if item is None or item["kind"] != "commission":
             return item
-        return known.setdefault(id(item), (item, _with_offer(item)))[1]
+        return known.setdefault(id(item), (item, _whole(item)))[1]
 
     for commit in history.table.log:
         for record in commit.records:
             record._old, record._new = spelled(record._old), spelled(record._new)
-    return {key: _with_offer(item) for key, item in history.table.contents().items()}
+    return {key: _whole(item) for key, item in history.table.contents().items()}
 
 
-def _with_offer(item: Item) -> Item:
-    if item["kind"] != "commission" or "offer_id" in item["body"]:
+def _whole(item: Item) -> Item:
+    if item["kind"] != "commission":
         return item
+    body = whole_row(item)
+    if "offer_id" in body:
+        return {**item, "body": body}
     parts = str(item.get("member_pk", item.get("owner_pk", ""))).split("#")
     offers = [("offer_id", part) for part in parts if part.startswith("off")]
-    return {**item, "body": {**item["body"], **dict(offers)}}
+    return {**item, "body": {**body, **dict(offers)}}
 
 
 def instant(stored: Any) -> datetime:

@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from laurel.domain.mail.mails import Mail
 from laurel.domain.members.members import Member
 from laurel.domain.tracking import conversions
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
-from laurel.store import accounts, indexes, items, keys
+from laurel.store import accounts, indexes, keys
+from laurel.store import outbox as outbox_items
 from laurel.store.operations import Delete, Op, Put, Update
 from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
@@ -167,7 +167,7 @@ def _died_means_unsent(_: "History") -> AbstractContextManager[None]:
     real = outbox.take_up
 
     def take_up(table: Any, program_id: str, item: Any, now: Any) -> Any:
-        mail = items.parse(Mail, item)
+        mail: Any = outbox_items.parse(item)
         if mail.status != "sending" or mail.next_attempt_at > now:
             return real(table, program_id, item, now)
         return outbox._mark(table, program_id, mail, now, outbox.Result.RETRY, status="pending")

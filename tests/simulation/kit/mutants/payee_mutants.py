@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from laurel.store import accounts, keys, member_keys
+from laurel.store import accounts, keys, mail_items, member_keys
 from laurel.store import payees as stored_payees
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows.members import members
@@ -27,7 +27,11 @@ class _TurnedBlindly(Changed):
 class _NobodyTold(Changed):
     def changed(self, op: Op) -> Op | None:
         is_mail = isinstance(op, Put) and op.new and op.item["kind"] == "mail"
-        return None if is_mail and isinstance(op, Put) and op.item["body"].get("kind") == "payee_changed" else op
+        return (
+            None
+            if is_mail and isinstance(op, Put) and op.item[mail_items.MESSAGE].get("kind") == "payee_changed"
+            else op
+        )
 
 
 def _lines_stay(_: "History") -> AbstractContextManager[None]:

@@ -15,7 +15,7 @@ documents      parameters and responses as the OpenAPI document shows them
 
 from laurel.api.answers import answer, asking, author, request
 from laurel.api.authorization import caller, public, public_with_any_query, requires
-from laurel.api.call import origin
+from laurel.api.call import origin, taken
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "requires",
     "responses",
     "shows",
+    "taken",
 ]

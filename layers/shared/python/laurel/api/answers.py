@@ -50,6 +50,8 @@ def answer(app: APIGatewayHttpResolver, event: Event, context: Any, *, raw: bool
     put_call(app, call)
     response: dict[str, Any] = app.resolve(_plain(event, call), context)
     response["headers"] = {**_UNLESS_SAID, **response["headers"]}
+    if response["headers"].get("Content-Type", "").startswith("image/"):
+        response["isBase64Encoded"] = True  # routes tell a picture as base64: Powertools reads every body as text
     if response["statusCode"] == HTTPStatus.NO_CONTENT:
         response["body"] = ""
         response["headers"].pop("Content-Type", None)

@@ -71,6 +71,11 @@ def call_of(app: APIGatewayHttpResolver) -> Call:
     return call
 
 
+def taken(app: APIGatewayHttpResolver) -> bytes:
+    """The body of the request that `app` resolves now, as it came."""
+    return call_of(app).raw
+
+
 def origin(app: APIGatewayHttpResolver) -> str:
     """The beginning of links to this API, such as `https://go.example.com`: as deployed, or else as the request came.
 

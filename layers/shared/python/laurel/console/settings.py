@@ -46,7 +46,9 @@ def invitation(visit: Visit, form: Form | None = None) -> Answer:
 def invite(visit: Visit) -> Answer:
     """Invites somebody, who is mailed a link."""
     return visit.save(
-        lambda: users.invite(table(), visit.request(), forms.model(NewUser, visit.entered.new()), token_bytes),
+        lambda: users.invite(
+            table(), visit.request(), forms.model(NewUser, visit.entered.new()), token_bytes, visit.origin
+        ),
         done=lambda made: visit.go("/settings/users", f"{made[0].shown_name} is invited."),
         again=lambda form: invitation(visit, form),
     )

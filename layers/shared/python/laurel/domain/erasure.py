@@ -26,6 +26,7 @@ def erased(member: Member, now: datetime) -> Member:
             "last_name": "",
             "fields": {},
             "status": "suspended",
+            "mail_stopped": None,
             "erased_at": now,
             "updated_at": now,
             "version": member.version + 1,

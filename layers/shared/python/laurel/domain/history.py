@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, JsonValue
 
@@ -11,10 +11,12 @@ from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer, PayoutOption
-from laurel.domain.rules.rules import Rule
 from laurel.domain.shops.codes import DRIFTS, ShopCode
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.values.model import Frozen, Instant
+
+if TYPE_CHECKING:  # every function has this module, and few have rules
+    from laurel.domain.rules.rules import Rule
 
 SYSTEM: Final = "system"
 """The actor of changes that the program makes by itself, or that a shop's own messages set off."""
@@ -22,7 +24,10 @@ SYSTEM: Final = "system"
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The actor of a change, and when: `key:<id>`, `rule:<id>` or `system`. `batch_id`: of a bulk edit."""
+    """The actor of a change, and when: `key:<id>`, `user:<id>`, `member:<id>`, `rule:<id>` or `system`.
+
+    `batch_id`: of a bulk edit.
+    """
 
     actor: str
     at: datetime
@@ -38,13 +43,14 @@ class FieldChange(Frozen):
 
 
 class Edit(Frozen):
-    """One change, by the actor of an `Author`.
+    """One change, by the actor of an `Author`; `actor_name`: of a person, as a history is read, and never stored.
 
     `member_id`: the member of the enrollment that changed, None for the whole offer. `batch_id`: of a bulk edit.
     """
 
     at: Instant
     actor: str
+    actor_name: str | None = None
     action: str
     member_id: MemberId | None = None
     payout_option_id: PayoutOptionId | None = None
@@ -56,8 +62,9 @@ _BOOKKEEPING: Final = frozenset({"version", "created_at", "updated_at"})
 _OF_OFFER: Final = frozenset({"offer_id", "removed_options"})
 _OF_OPTION: Final = frozenset({"payout_option_id"})
 _OF_RULE: Final = frozenset({"rule_id"})
-_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on"})
-_OF_CODE: Final = frozenset({"storefront_id", "at"})
+_OF_MEMBER: Final = frozenset({"member_id", "ancestors", "joined_on", "suspended_at"})
+_OF_CODE: Final = frozenset({"code", "state", "reason"})
+"""Of a code in a shop these alone: the same drift that comes again is news, though it is still shown."""
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})
 
 
@@ -93,12 +100,12 @@ def code_edit(before: ShopCode, after: ShopCode, now: datetime) -> Edit | None:
     was_healed = after.reason in DRIFTS and after.reason != before.reason
     if before.state == after.state and not was_healed:
         return None
-    changes = differences(before.shown(), after.shown(), _OF_CODE)
+    changes = (each for each in differences(before, after, frozenset()) if each.field in _OF_CODE)
     told = tuple(FieldChange(field=f"shops.{after.storefront_id}.{each.field}", **_values(each)) for each in changes)
     return _edit(Author(SYSTEM, now), f"code_{after.state}", told, member_id=after.member_id)
 
 
-def rule_edit(before: Rule | None, after: Rule | None, author: Author) -> Edit:
+def rule_edit(before: "Rule | None", after: "Rule | None", author: Author) -> Edit:
     """The line for an edited rule; `before` None: it was created; `after` None: it was deleted."""
     action = "deleted" if after is None else "edited" if before else "created"
     return _edit(author, action, differences(before, after, _OF_RULE))

@@ -20,24 +20,28 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 """Headers of every page. A form of a page without a referrer would say that it comes from nowhere."""
+FOR_EVER: Final = "public, max-age=31536000, immutable"
 _WORTH_PACKING: Final = 1_000
 """Characters below which an answer is not compressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer to a browser. `cookies`: as in Set-Cookie. `reason`: of a refusal, for the log."""
+    """An answer to a browser. `cookies`: as in Set-Cookie; `reason`: of a refusal, for the log; `data`: a picture."""
 
     status: int
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
     reason: str = ""
+    data: bytes = b""
 
     def sent(self, accepted: str) -> dict[str, Any]:
         """The answer as Lambda gives it; compressed if the browser says that it can read that (`accepted`)."""
         told: dict[str, Any] = {"statusCode": self.status, "cookies": list(self.cookies)}
         headers = {**HEADERS, **self.headers, "Vary": "Accept-Encoding"}
+        if self.data:
+            return {**told, "headers": headers, "body": base64.b64encode(self.data).decode(), "isBase64Encoded": True}
         if "gzip" not in accepted or len(self.body) < _WORTH_PACKING:
             return {**told, "headers": headers, "body": self.body, "isBase64Encoded": False}
         packed = base64.b64encode(gzip.compress(self.body.encode(), mtime=0)).decode()
@@ -57,6 +61,11 @@ def redirect(address: str, cookies: tuple[str, ...] = ()) -> Answer:
 def reload() -> Answer:
     """The answer to a part of a page that has more to show by now than that part: htmx loads the page anew."""
     return Answer(HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
+
+
+def picture(kind: str, data: bytes) -> Answer:
+    """A picture under a name that means no other: it is kept for ever."""
+    return Answer(HTTPStatus.OK, headers={"Content-Type": kind, "Cache-Control": FOR_EVER}, data=data)
 
 
 def file(name: str, kind: str, text: str) -> Answer:

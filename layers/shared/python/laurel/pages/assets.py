@@ -13,10 +13,11 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
 
+from laurel.pages.answers import FOR_EVER
+
 FOLDER: Final = Path(__file__).with_name("assets")
 PATH: Final = "/assets"
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,12 @@ class Visit:
         except _THROUGH:
             raise
         except Refusal as refusal:
-            status = problems.describe(refusal, self.origin)["status"]
-            return replace(again(Form.again(self.entered, refusal)), status=status, reason=refusal.code)
+            return replace(
+                again(Form.again(self.entered, refusal)), status=self.status_of(refusal), reason=refusal.code
+            )
         return done(saved)
+
+    def status_of(self, refusal: Exception) -> int:
+        """The status that a refusal is told by, as the API tells it."""
+        status: int = problems.describe(refusal, self.origin)["status"]
+        return status

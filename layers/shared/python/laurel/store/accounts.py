@@ -170,12 +170,14 @@ def _mark_counted(program_id: str, fold: Fold) -> Op:
     change, row = fold.change, fold.commission
     expect = {"version": change.read.version, "pend": 1 if change.is_pending else ABSENT}
     told: dict[str, Any] = {"counted": ledger.contribution_to_stored(fold.counted) if fold.counted else None}
+    freed: tuple[str, ...] = ()
     if fold.is_rewritten:
-        told["body"] = items.body(row)
+        rewritten, freed = ledger.told(row)
+        told |= rewritten
     if row.version != change.read.version:
         told["version"] = row.version
     work = {**ledger.pending(program_id, row), "again": 1} if fold.again else ledger.folded(program_id, row)
-    gone = (() if fold.again else ("pend", "again")) + (() if work else (WORK.pk, WORK.sk))
+    gone = (() if fold.again else ("pend", "again")) + (() if work else (WORK.pk, WORK.sk)) + freed
     return Update(key, set={**told, **work}, remove=gone, expect=expect)
 
 

@@ -18,12 +18,20 @@ class Index:
     sk: str
     projection: tuple[str, ...] = ()
 
+    def carries(self, path: str) -> bool:
+        """Whether the entries have what `path`, a dotted one into an item, leads to."""
+        return path.partition(".")[0] in {"pk", "sk", self.pk, self.sk, *self.projection}
 
+
+OF_PAYOUT: Final = ("payout", "payout_id")
+"""Attributes of a row beside its body, which a row has once a payout takes it."""
 _PLACE: Final = "place"
 """The sort key of all lists: an item that is in several has the same place in each."""
-BY_MEMBER: Final = Index("by_member", "member_pk", _PLACE, ("body", "version"))
-BY_OWNER: Final = Index("by_owner", "owner_pk", _PLACE, ("body", "version"))
-BY_RULE: Final = Index("by_rule", "rule_pk", _PLACE, ("body", "version", BY_MEMBER.pk))
+_WHOLE: Final = ("body", "version", *OF_PAYOUT)
+BY_MEMBER: Final = Index("by_member", "member_pk", _PLACE, _WHOLE)
+BY_OWNER: Final = Index("by_owner", "owner_pk", _PLACE, ("body",))
+"""Neither a payout of a row nor a new version writes its entry again: whoever shows it reads the item."""
+BY_RULE: Final = Index("by_rule", "rule_pk", _PLACE, (*_WHOLE, BY_MEMBER.pk))
 """A rule's rows, few beside all others; the partition that lists a row under its member tells its offer."""
 WORK: Final = Index("work", "work_pk", "work_sk")
 INDEXES: Final = (BY_MEMBER, BY_OWNER, BY_RULE, WORK)

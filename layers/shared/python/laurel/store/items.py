@@ -2,29 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel
 
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.mail.endpoint_notices import EndpointPausedMail
-from laurel.domain.mail.mails import Confirmation, Mail
-from laurel.domain.mail.notices import Notice
-from laurel.domain.mail.outgoing import Outgoing
-from laurel.domain.mail.templates import Template
 from laurel.domain.members.enrollments import CodeClaim, Enrollment
-from laurel.domain.members.matrix import Node
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.jobs import Job
 from laurel.domain.program.programs import ApiKey, Program, Storefront
-from laurel.domain.rules.rules import Rule
 from laurel.domain.tracking.clicks import Click
 from laurel.domain.tracking.facts import StateNews
 from laurel.domain.tracking.refunds import Refund
-from laurel.domain.tracking.webhooks.payments import Payment
 from laurel.domain.values.ids import derived_id
 from laurel.domain.values.model import instant_text
 from laurel.store import indexes, keys, member_keys, row_bodies
@@ -32,6 +24,12 @@ from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import Update
 from laurel.store.values import Item
+
+if TYPE_CHECKING:  # every function has this module, and few have these
+    from laurel.domain.mail.templates import Template
+    from laurel.domain.members.matrix import Node
+    from laurel.domain.rules.rules import Rule
+    from laurel.domain.tracking.webhooks.payments import Payment
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -87,7 +85,7 @@ def as_item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
     return {"pk": key.pk, "sk": key.sk, "kind": kind, "version": version, "body": body(model), **attributes}
 
 
-_BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt")
+_BESIDE_SETTINGS: Final = ("rules_version", "in_use", "visitor_salt", "logo")
 
 
 def program(entity: Program) -> Item:
@@ -106,7 +104,7 @@ PAYER: Final = "payer"
 
 def parse_program(item: Item) -> Program:
     """The program of an item, with the values beside its body."""
-    beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version")}
+    beside = {name: item[name] for name in (*_BESIDE_SETTINGS, "version") if name in item}
     return Program.model_validate({**item["body"], **beside, "closed_until": item.get("closed_until")})
 
 
@@ -127,7 +125,7 @@ def storefront(program_id: str, entity: Storefront) -> Item:
     return as_item("storefront", keys.storefront(program_id, entity.storefront_id), entity)
 
 
-def template(program_id: str, entity: Template) -> Item:
+def template(program_id: str, entity: "Template") -> Item:
     """A mail template."""
     return as_item("template", keys.template(program_id, entity.template_id), entity)
 
@@ -137,7 +135,7 @@ def offer(program_id: str, entity: Offer) -> Item:
     return as_item("offer", keys.offer(program_id, entity.offer_id), entity)
 
 
-def rule(program_id: str, entity: Rule) -> Item:
+def rule(program_id: str, entity: "Rule") -> Item:
     """A performance-reward rule."""
     return as_item("rule", keys.rule(program_id, entity.rule_id), entity)
 
@@ -148,7 +146,7 @@ def member(program_id: str, entity: Member) -> Item:
     return as_item("member", keys.member(program_id, entity.member_id), entity, **owner)
 
 
-def tree(program_id: str, member_id: str, entity: Node) -> Item:
+def tree(program_id: str, member_id: str, entity: "Node") -> Item:
     """A member's children in the referral tree."""
     return as_item("tree", member_keys.tree(program_id, member_id), entity)
 
@@ -170,40 +168,6 @@ def code_claim(program_id: str, entity: CodeClaim) -> Item:
     return as_item("promo code", keys.promo_code(program_id, entity.promo_code), entity)
 
 
-def mail(program_id: str, entity: Mail) -> Item:
-    """The mail of a rule in the outbox, listed under its member and its rule."""
-    at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
-    indexed = {
-        BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id),
-        BY_MEMBER.sk: at,
-        BY_OWNER.pk: indexes.rule_mails(program_id, entity.rule_id),
-        BY_OWNER.sk: at,
-    }
-    item = _outgoing("mail", program_id, entity, **indexed)
-    del item["body"]["kind"]  # a body without one is a rule's, and stays under 1 KB
-    return item
-
-
-def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail) -> Item:
-    """A mail to a merchant in the outbox; it is about no member and no rule."""
-    return _outgoing("confirmation", program_id, entity)
-
-
-def notice(program_id: str, entity: Notice) -> Item:
-    """A notice to a member in the outbox, listed under the member."""
-    at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
-    indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id), BY_MEMBER.sk: at}
-    return _outgoing("mail", program_id, entity, **indexed)
-
-
-def _outgoing(kind: str, program_id: str, entity: Outgoing, **indexed: str) -> Item:
-    """An item of the outbox: `outbox` wakes the sender while it is pending, and it is due while it is open."""
-    is_open = entity.status in {"pending", "sending"}
-    due = indexes.due(program_id, indexes.MAIL, entity.mail_id, entity.next_attempt_at) if is_open else {}
-    key = keys.mail(program_id, entity.mail_id, entity.created_at)
-    return as_item(kind, key, entity, outbox=entity.status, **indexed, **due)
-
-
 def job(program_id: str, entity: Job) -> Item:
     """A long piece of work and its cursor; in the work index while it runs."""
     is_open = entity.status == "running"
@@ -218,7 +182,7 @@ def recurrence(program_id: str, entity: Recurrence) -> Item:
     return as_item("recurrence", key, entity, **due)
 
 
-def payment(program_id: str, storefront_id: str, name: str, entity: Payment, now: datetime) -> Item:
+def payment(program_id: str, storefront_id: str, name: str, entity: "Payment", now: datetime) -> Item:
     """A payment of a shop; it is forgotten if nobody reports its order, for shops take money for other things too."""
     forgotten = {} if entity.order_id else {TTL_ATTRIBUTE: int((now + PAYMENT_KEPT_FOR).timestamp())}
     return as_item("payment", keys.payment(program_id, storefront_id, name), entity, **forgotten)

@@ -8,11 +8,13 @@ that an address got of late, whoever asked for them. `registry` lists the progra
     ---------------  ------------------------------  -----------------------  -------------------  ----------------------  -------
     program          {prg}                           program
     registry         programs                        {prg}
-    asked address    asked#{sha256}                  asked
+    asked address    asked#{sha256}                  asked, nobody
     api key          {prg}#keys                      {key}
       its door       key#{sha256 of the key}         key
-    user             {prg}#users                     {usr}
+    user             {prg}#users, #removed-users     {usr}
       its door       user#{sha256 of the address}    {prg}
+    logo             {prg}#logo                      logo
+    sign-in link     {prg}#sign-in#{sha256}          link
     session          session#{sha256 of its text}    session
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
@@ -95,8 +97,7 @@ class Key(NamedTuple):
 TTL_ATTRIBUTE: Final = "expires_at"
 MAIL_SHARDS: Final = 4
 LAST: Final = "~"
-ENROLLMENTS: Final = "enrollment#"
-"""The prefix of enrollments in a member's collection."""
+ENROLLMENTS: Final = "enrollment#"  # the prefix of enrollments in a member's collection
 _TELLING_CHARACTERS: Final = 10
 
 

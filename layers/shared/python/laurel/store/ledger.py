@@ -17,7 +17,7 @@ from laurel.domain.ledger.totals import (
     to_stored,
 )
 from laurel.domain.members.accounts import Change
-from laurel.store import indexes, keys, totals_keys
+from laurel.store import indexes, keys, row_bodies, totals_keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, BY_RULE
 from laurel.store.items import OVERDUE_AFTER, as_item, body, parse
 from laurel.store.keys import Key
@@ -38,7 +38,8 @@ def commission(program_id: str, entity: Commission, buckets: int, counted: Contr
         state = pending(program_id, entity)
     else:
         state = {}
-    return as_item("commission", keys.commission(program_id, entity.commission_id), entity, **indexed, **state)
+    key, beside = keys.commission(program_id, entity.commission_id), row_bodies.of_payout(entity)
+    return as_item("commission", key, entity, **indexed, **state, **beside)
 
 
 def _listed_by_member(program_id: str, entity: Commission) -> dict[str, str]:
@@ -82,17 +83,26 @@ def pending(program_id: str, entity: Commission) -> dict[str, Any]:
 
 def changed(program_id: str, before: Commission, after: Commission) -> Update:
     """The write of a row that became `after`, on the version that was read; pending if it is anybody's."""
-    attributes = {"body": body(after), "version": after.version}
+    attributes, gone = told(after)
+    attributes |= {"version": after.version}
     if after.member_id is not None:
         attributes |= pending(program_id, after)
-    return Update(keys.commission(program_id, after.commission_id), attributes, expect={"version": before.version})
+    key, expect = keys.commission(program_id, after.commission_id), {"version": before.version}
+    return Update(key, attributes, remove=gone, expect=expect)
+
+
+def told(row: Commission) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The attributes that tell all of a row but its version, and those that it has not, to be set and removed."""
+    beside = row_bodies.of_payout(row)
+    return {"body": body(row), **beside}, tuple(name for name in indexes.OF_PAYOUT if name not in beside)
 
 
 def reassigned(program_id: str, before: Commission, after: Commission) -> Update:
     """The write of a counted row whose payout is another: it counts as before. A row that waits is left to its fold."""
     expect = {"version": before.version, "pend": ABSENT}
-    attributes = {"body": body(after), "version": after.version}
-    return Update(keys.commission(program_id, after.commission_id), attributes, expect=expect)
+    attributes, gone = told(after)
+    key = keys.commission(program_id, after.commission_id)
+    return Update(key, {**attributes, "version": after.version}, remove=gone, expect=expect)
 
 
 def folded(program_id: str, entity: Commission) -> dict[str, str]:

@@ -8,6 +8,11 @@ def user(program_id: str, user_id: str) -> Key:
     return Key(f"{program_id}#users", user_id)
 
 
+def removed_user(program_id: str, user_id: str) -> Key:
+    """A user who was removed: the history still names them."""
+    return Key(f"{program_id}#removed-users", user_id)
+
+
 def user_door(identity: str, program_id: str) -> Key:
     """The user who has an address (`identity`: case-folded) in a program; one person may be a user of several."""
     return Key(user_doors(identity), program_id)
@@ -16,6 +21,16 @@ def user_door(identity: str, program_id: str) -> Key:
 def user_doors(identity: str) -> str:
     """All programs that know an address as one of their users."""
     return f"user#{digest(identity)}"
+
+
+def link(program_id: str, sha256: str) -> Key:
+    """A link that signs in, by the hash of its token."""
+    return Key(f"{program_id}#sign-in#{sha256}", "link")
+
+
+def nobody(asked: Key) -> Key:
+    """The write beside an asked address that stands for the mail to an address that nobody has."""
+    return Key(asked.pk, "nobody")
 
 
 def session(sha256: str) -> Key:

@@ -21,7 +21,10 @@ def body(row: Commission) -> dict[str, Any]:
     implied = {"commission_id"} if row.updated_at != row.created_at else {"commission_id", "updated_at"}
     if not row.is_tally:
         implied.add("offer_id")  # the partitions that list it name its offer
-    stored = row.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", *implied})
+    stored = row.model_dump(
+        mode="json", exclude_none=True, exclude_defaults=True, exclude={"version", "payout_id", *implied}
+    )
+    stored |= {} if row.payout is None else {"payout": "unpaid"}  # what else a payout makes of it stands beside
     _count_milliseconds(stored, row, _INSTANTS)
     if row.attribution is not None:
         _imply_way(stored["attribution"], row.attribution.by)
@@ -32,6 +35,12 @@ def body(row: Commission) -> dict[str, Any]:
         if row.order.sale == row.order.amount:
             del stored["order"]["sale"]
     return stored
+
+
+def of_payout(row: Commission) -> dict[str, str]:
+    """The attributes beside the body that tell what a payout did with the row; none for one that is in no payout."""
+    told = {} if row.payout in {None, "unpaid"} else {"payout": row.payout, "payout_id": row.payout_id}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _way(attribution: dict[str, Any]) -> str | None:
@@ -57,6 +66,7 @@ def whole(item: Item) -> dict[str, Any]:
     """The body of a row's item, or of its entry in a list, with all that is left out."""
     stored: dict[str, Any] = item["body"]
     told = {"commission_id": item["pk"].partition("#")[2], "updated_at": stored["created_at"], **stored}
+    told |= {name: item[name] for name in indexes.OF_PAYOUT if name in item}
     if (offer_id := indexes.offer_of_row(item)) is not None:
         told["offer_id"] = offer_id
     _tell_instants(told, _INSTANTS)

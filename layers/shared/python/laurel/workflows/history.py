@@ -13,6 +13,7 @@ from laurel.store.keys import Key
 from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.people import naming
 from laurel.workflows.requests import edits, listing
 from laurel.workflows.requests.listing import Page
 
@@ -36,12 +37,13 @@ def page(
     lines = listing.page(table, [partition], _parse, limit=limit, cursor=cursor, index=index)
     if not lines.items:
         edits.get_item(table, keys.offer(program_id, offer_id), "offer_not_found", "offer")
-    return lines
+    return naming.signed(table, program_id, lines)
 
 
 def of_member(table: Table, program_id: str, member_id: str, limit: int, cursor: str | None) -> Page[Edit]:
     """The history of a member who is known to exist."""
-    return listing.page(table, [keys.histories(program_id, member_id)], _parse, limit=limit, cursor=cursor)
+    lines = listing.page(table, [keys.histories(program_id, member_id)], _parse, limit=limit, cursor=cursor)
+    return naming.signed(table, program_id, lines)
 
 
 def names(table: Table, program_id: str, edits: Iterable[Edit]) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ reading   operations and references of the document
 samples   a value that fits a schema
 fields    schemas as tables of their fields
 commands  requests as commands for a shell
+events    what is sent to endpoints
 texts     sentences as HTML
 page      the page; `page.css` and `page.js` are in it
 """

@@ -1,4 +1,4 @@
-"""The page: how to begin, every operation, every schema, the error codes and the variables of mails."""
+"""The page: how to begin, every operation, event and schema, the error codes and the variables of mails."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from laurel.api.reference import commands
+from laurel.api.reference import commands, events
 from laurel.api.reference.fields import described, kind, table
 from laurel.api.reference.reading import PROBLEM_JSON, Schema, codes, operations, resolved
 from laurel.api.reference.texts import blocks, inline
@@ -16,6 +16,7 @@ from laurel.api.reference.texts import blocks, inline
 _ORIGIN: Final = "https://this.api.example"
 _PARTS: Final = {
     "begin": "Begin",
+    "events": "Events",
     "errors": "Error codes",
     "mail-variables": "Variables of mails",
     "schemas": "Schemas",
@@ -62,14 +63,15 @@ def _hash(name: str) -> str:
 
 
 def _navigation(document: Schema) -> str:
-    parts: list[tuple[str, str, list[tuple[str, str]]]] = [(name, title, []) for name, title in _PARTS.items()]
+    inner = {"events": events.links(document)}
+    parts = [(name, title, inner.get(name, [])) for name, title in _PARTS.items()]
     for tag in document["tags"]:
         links = [
             (operation["operationId"], operation["summary"])
             for _, _, operation in operations(document)
             if operation["tags"][0] == tag["name"]
         ]
-        parts.insert(-3, (f"tag-{tag['name']}", tag["name"].capitalize(), links))
+        parts.insert(-4, (f"tag-{tag['name']}", tag["name"].capitalize(), links))
     listed = "".join(_links(*part) for part in parts)
     return (
         '<nav aria-label="Contents"><div id="finder" hidden><label for="search">Search</label>'
@@ -97,6 +99,7 @@ def _content(document: Schema) -> Iterator[str]:
         shown = "".join(_operation(document, known, *each) for each in of_tag)
         name, what = escape(tag["name"]), blocks(tag.get("description", ""))
         yield f'<section><h2 id="tag-{name}">{name.capitalize()}</h2>{what}{shown}</section>'
+    yield events.section(document)
     yield _errors(document)
     yield _variables(document)
     schemas = document["components"]["schemas"]

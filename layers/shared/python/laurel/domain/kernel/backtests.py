@@ -145,13 +145,14 @@ class BacktestView(Frozen):
 
     The lists hold the first 1,000 firings, and 500 each that differ from what really happened: one that paid another
     amount is in both. `fired_count`, `paid`, `really` and the other counts are of all. `left_out`: members whose rows
-    are too many to be replayed.
+    are too many to be replayed, or take too long.
     """
 
     job_id: JobId
     status: JobStatus
     done: Count
     total: Count | None = None
+    failure: str | None = None
     fired: tuple[Firing, ...]
     fired_count: Count
     paid: Money

@@ -9,6 +9,7 @@ from pydantic import Field, RootModel
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import Outgoing
+from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.shops.codes import ShopCode
@@ -99,9 +100,17 @@ class Confirmation(Outgoing):
         )
 
 
-AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail
+AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail | SignInMail
 Message: TypeAlias = Annotated[
-    Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail | ShopCode | Connection | Watch,
+    Mail
+    | Confirmation
+    | PayeeChangedMail
+    | StatementMail
+    | EndpointPausedMail
+    | SignInMail
+    | ShopCode
+    | Connection
+    | Watch,
     Field(discriminator="kind"),
 ]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Literal, Self, TypeAlias
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.templates import Rendered, TemplateText, render
 from laurel.domain.members.members import Member
+from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.programs import Program
 from laurel.domain.values.ids import MemberId, PayoutId, dated_id
 from laurel.domain.values.model import Day, Money
@@ -36,6 +37,10 @@ class PayeeChangedMail(Outgoing):
     member_id: MemberId
     before: str | None = None
     after: str | None = None
+
+    def is_sent_despite(self, stopped: MailReport) -> bool:
+        """Somebody else may have changed the account: its owner is told as long as mail arrives."""
+        return stopped.outcome == "complained"
 
     @classmethod
     def of(cls, member_id: str, version: int, before: str | None, after: str | None, at: datetime) -> Self:
@@ -78,6 +83,10 @@ class StatementMail(Outgoing):
     currency: Currency
     rows: int
     until: Day
+
+    def is_sent_despite(self, stopped: MailReport) -> bool:  # noqa: ARG002 - as of each notice
+        """Nobody needs it who wants no mail."""
+        return False
 
     @classmethod
     def of(cls, member_id: str, paid: Paid, at: datetime) -> Self:

@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.values.ids import JobId, MemberId
-from laurel.domain.values.model import MOST_TIERS, Day, Email, Frozen, Instant, Line
+from laurel.domain.values.model import MOST_TIERS, Day, Email, Flag, Frozen, Instant, Line
 
 MemberStatus = Literal["pending", "approved", "suspended"]
 FieldName = Annotated[str, Field(min_length=1, max_length=64)]
@@ -29,6 +30,13 @@ class OwnProfile(Frozen):
     last_name: Line = ""
 
 
+class Application(OwnProfile):
+    """An application of somebody who wants to become a member; `agrees`: to the program's terms, if it has any."""
+
+    email: Email
+    agrees: Flag = False
+
+
 class NewMember(MemberProfile):
     """A member as they sign up; `referrer_id`: the member who brought them."""
 
@@ -39,8 +47,9 @@ class Member(MemberProfile):
     """A member. `original_referrer_id` never changes; `parent_id` is the place in the tree.
 
     `ancestors`: the members above it, nearest first, as many as terms can pay. `joined_on`: the local day on which it
-    counts for who brought it, whenever it is approved. `erased_at`: since then it has no personal data and is
-    suspended for ever.
+    counts for who brought it, whenever it is approved. `mail_stopped`: nothing more is sent to its address, and why.
+    `suspended_at`: the latest time; sessions of before are over.
+    `erased_at`: since then it has no personal data and is suspended for ever.
     """
 
     email: Email | Literal[""]
@@ -50,6 +59,8 @@ class Member(MemberProfile):
     ancestors: Annotated[tuple[MemberId, ...], Field(max_length=MOST_TIERS)] = ()
     joined_on: Day | None = None
     approved_at: Instant | None = None
+    mail_stopped: MailReport | None = None
+    suspended_at: Instant | None = None
     erased_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
@@ -71,6 +82,7 @@ class MemberView(Member):
 
     ancestors: Annotated[tuple[MemberId, ...], Field(exclude=True)] = ()
     joined_on: Annotated[Day | None, Field(exclude=True)] = None
+    suspended_at: Annotated[Instant | None, Field(exclude=True)] = None
     referrer_id: MemberId | None = None
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from laurel.domain.values.ids import JobId
 from laurel.domain.values.model import Count, Frozen, Instant
@@ -27,9 +27,15 @@ PayoutJob = Literal["draft_payout", "confirm_payout", "free_rows", "fail_line"]
 """The kinds that are about payouts."""
 RuleJob = Literal["apply_rule", "backtest_rule"]
 """The kinds that are about one rule."""
+OWED: Final[frozenset[JobKind]] = frozenset({"close_period", "erase_member", "recalculate", "free_rows"})
+"""The kinds that nobody can ask for again: they are never given up, and say why they do not get on."""
 JobStatus = Literal["running", "done", "failed"]
 MOST_HOPS = 10_000
 """Messages that a job may send itself before it counts as running in circles; those after which it waits are free."""
+
+MOST_TRIES = 10
+"""Runs that a job may begin with the same page, since one that is killed says nothing; most of an hour."""
+STUCK: Final = f"the same page failed {MOST_TRIES} times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,10 @@ class Page:
 
 
 class Job(Frozen):
-    """One piece of long work; `cursor` tells the next page where to go on, `hops` counts its messages."""
+    """One piece of long work; `cursor` tells the next page where to go on, `hops` counts its messages.
+
+    `failure`: why it failed, or does not get on.
+    """
 
     job_id: JobId
     kind: JobKind

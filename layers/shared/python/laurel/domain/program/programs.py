@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from laurel.domain.program.dealings import Applications, Statements
+from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
 from laurel.domain.program.shop_access import Access, ConnectionView, OrdersView
@@ -75,12 +77,6 @@ class UserField(Frozen):
     label: Label
 
 
-class Statements(Frozen):
-    """Whether a member is mailed what a payout paid them, once it is confirmed."""
-
-    mail_members: Flag = False
-
-
 class ProgramSettings(Frozen):
     """The settings of a program that a merchant can edit, with the defaults of a new one.
 
@@ -96,6 +92,7 @@ class ProgramSettings(Frozen):
     attribution: AttributionPolicy = AttributionPolicy()
     bonus_status: Literal["pending", "approved"] = "approved"
     statements: Statements = Statements()
+    applications: Applications = Applications()
     merchant_email: Email | None = None
     sender_email: Email | None = None
     fallback_url: Url | None = None
@@ -103,13 +100,9 @@ class ProgramSettings(Frozen):
     action_codes: Annotated[tuple[Identifier, ...], Field(max_length=MOST_ACTION_CODES)] = ()
 
     @model_validator(mode="after")
-    def _distinct_codes(self) -> Self:
+    def _each_name_once(self) -> Self:
         if len(set(self.action_codes)) != len(self.action_codes):
             raise Misfit("action_codes", "action codes must differ")
-        return self
-
-    @model_validator(mode="after")
-    def _distinct_fields(self) -> Self:
         names = [field.name for field in self.user_fields]
         if len(set(names)) != len(names):
             raise Misfit("user_fields", "user field names must differ")
@@ -128,14 +121,15 @@ class Program(ProgramSettings):
     `rules_version` counts rule edits, so that parsed rules can be kept by it. `in_use`: a commission exists.
     `closed_until`: the last local day whose beginning closed all periods that ended with the day before.
     `visitor_salt` makes hashes of visitors meaningless to anybody else; it never changes and is never shown.
-    `timezone`, `fallback_url`: as they were accepted, by the rules of that time. `sender`: null without a
-    `sender_email`.
+    `timezone`, `fallback_url`: as they were accepted, by the rules of that time. `sender`: null without `sender_email`.
+    `merchant_mail_stopped`: nothing more is sent to `merchant_email`, and why. `logo`: the name of its picture.
     """
 
     timezone: str = "UTC"
     fallback_url: str | None = None
     payer: MaskedPayer | None = None
     sender: Sender | None = None
+    merchant_mail_stopped: MailReport | None = None
     program_id: ProgramId
     created_at: Instant
     updated_at: Instant
@@ -143,6 +137,7 @@ class Program(ProgramSettings):
     rules_version: Annotated[int, Field(exclude=True)] = 0
     visitor_salt: Annotated[str, Field(exclude=True)]
     in_use: bool = False
+    logo: str | None = None
     closed_until: Annotated[date | None, Field(exclude=True)] = None
 
     @property
@@ -167,6 +162,8 @@ class Program(ProgramSettings):
         wanted: dict[str, object] = {name: getattr(settings, name) for name in ProgramSettings.model_fields}
         if settings.sender_email != self.sender_email:
             wanted["sender"] = None
+        if settings.merchant_email != self.merchant_email:
+            wanted["merchant_mail_stopped"] = None
         return self.model_copy(update=wanted)
 
     def asking(self, now: datetime) -> Self:

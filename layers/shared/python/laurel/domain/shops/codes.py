@@ -18,6 +18,8 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 """The longest pause before a shop that does not answer is asked again. It is never given up."""
 DRIFTS: Final = frozenset({"changed_in_shop", "deleted_in_shop"})
 """The reasons of a code that somebody had changed in the shop, and that was put right."""
+DRIFT_SHOWN_FOR: Final = timedelta(days=7)
+"""For a merchant to see it: the shop tells of our own repair within seconds, and then all is right."""
 _MOST_ENDED: Final = 4
 """Ended codes that are still looked at, in case that somebody brings one back in the shop."""
 
@@ -44,6 +46,13 @@ class Told:
     drift: bool = False
 
 
+class Drift(Frozen):
+    """The last time that somebody had changed the code in the shop, and it was put right."""
+
+    reason: str
+    at: Instant
+
+
 class MadeCode(Frozen):
     """The enrollment of a code that Laurel made in a shop, found by the shop's own id of it."""
 
@@ -57,7 +66,7 @@ class ShopCode(Outbound):
 
     What is wanted is worked out when the shop is told, so an old message never brings back an old state. `wanted`
     counts the changes of it, `done` is the last one that the shop was told. `code_id`: the mark of what Laurel makes.
-    `status`: `waiting` while the connection fails.
+    `status`: `waiting` while the connection fails. `drift`: shown for a week, or until the next edit.
     """
 
     kind: Literal["shop_code"] = "shop_code"
@@ -70,6 +79,7 @@ class ShopCode(Outbound):
     state: ShopState = "pending"
     reason: str | None = None
     at: Instant
+    drift: Drift | None = None
     wanted: Count = 1
     done: Count = 0
     traces: tuple[Trace, ...] = ()
@@ -92,7 +102,7 @@ class ShopCode(Outbound):
     def wanted_anew(self, code: str, now: datetime, *, sells: bool) -> Self:
         """The same after an edit: the shop is to be told. Whoever is telling it just now tells it once more."""
         anew = {"code": code, "wanted": self.wanted + 1, "state": "pending" if sells else "ending", "reason": None}
-        return self._due(now, **anew, at=now)
+        return self._due(now, **anew, at=now, drift=None)
 
     def looked_at(self, now: datetime) -> Self:
         """The same, to be compared with the shop although nothing was edited; again by whoever is doing so just now."""
@@ -111,7 +121,8 @@ class ShopCode(Outbound):
             return self._moved(now, done=done, traces=kept, status="pending", next_attempt_at=now)
         after = {"status": "idle"} if again_at is None else {"status": "pending", "next_attempt_at": again_at}
         found = {"state": told.state, "reason": told.reason, "at": now if changed else self.at, "done": done}
-        return self._moved(now, **after, **found, traces=kept, attempts_before=self.attempts)
+        drift = self._drift(told, now)
+        return self._moved(now, **after, **found, drift=drift, traces=kept, attempts_before=self.attempts)
 
     def put_off(self, now: datetime, pause: timedelta, reason: str | None) -> Self:
         """After an attempt whose end nobody knows, or that the shop had no time for."""
@@ -128,9 +139,16 @@ class ShopCode(Outbound):
 
     def shown(self) -> CodeInShop:
         """The code as its enrollment shows it."""
+        shown = self if self.drift is None or self.reason is not None else self.drift
         return CodeInShop(
-            storefront_id=self.storefront_id, code=self.code, state=self.state, reason=self.reason, at=self.at
+            storefront_id=self.storefront_id, code=self.code, state=self.state, reason=shown.reason, at=shown.at
         )
+
+    def _drift(self, told: Told, now: datetime) -> Drift | None:
+        if told.drift and told.reason is not None:
+            return Drift(reason=told.reason, at=now)
+        is_shown = self.drift is not None and now < self.drift.at + DRIFT_SHOWN_FOR
+        return self.drift if is_shown else None
 
     def _due(self, now: datetime, **changes: object) -> Self:
         held = {} if self.status == "sending" else {"status": "pending", "next_attempt_at": now}

@@ -17,6 +17,7 @@ from laurel.store.operations import Op, Put
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.commissions import row_of
+from laurel.workflows.people import naming
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Page
 
@@ -53,9 +54,9 @@ def page(
     between = keys.COMMISSION_HISTORY
     noted = listing.page(table, [key.pk], _parse, limit=limit, cursor=cursor, between=between)
     if cursor is not None:
-        return noted
+        return naming.signed(table, program_id, noted)
     lines = sorted([*noted.items, *_implied(table, program_id, row)], key=attrgetter("at"), reverse=True)
-    return Page[Edit](items=lines, next_cursor=noted.next_cursor)
+    return naming.signed(table, program_id, Page[Edit](items=lines, next_cursor=noted.next_cursor))
 
 
 def _parse(item: Item) -> Edit:

@@ -10,7 +10,7 @@ from laurel.domain.program.programs import Program
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.codes import are_same
 from laurel.domain.values.errors import Invalid
-from laurel.store import keys
+from laurel.store import keys, row_bodies
 from laurel.store.keys import LAST
 from laurel.workflows.requests.listing import Allowed, Where, matches
 
@@ -40,15 +40,22 @@ class Wanted:
         """The fields that an item must have; its offer and its member are told by the list that it is in."""
         code = None if self.promo_code is None else partial(are_same, self.promo_code)
         of_order = {"order.storefront_id": self.storefront_id, "attribution.promo_code": code}
-        return {
-            f"body.{name}": allowed for name, allowed in {**self.equal, "rule_id": self.rule_id, **of_order}.items()
-        }
+        fields = {**self.equal, "rule_id": self.rule_id, **of_order}
+        return {**{f"body.{name}": allowed for name, allowed in fields.items() if name != "payout"}, **self._of_payout}
+
+    @property
+    def _of_payout(self) -> Where:
+        """A row that somebody won begins as unpaid; what a payout made of it stands beside its body."""
+        if (wanted := self.equal.get("payout")) == "unpaid":
+            return {"body.payout": "unpaid", "payout": frozenset({None})}
+        return {"payout": wanted}
 
     def is_met_by(self, row: Commission) -> bool:
         """Whether a row that is in no list, since it was read by its id, is wanted on whatever day."""
         owners = {"body.offer_id": self.offer_id, "body.member_id": self.member_id}
         is_theirs = self.attributed in {None, row.member_id is not None}
-        return is_theirs and matches({"body": row.model_dump(mode="json")}, {**self.where, **owners})
+        item = {"body": row.model_dump(mode="json"), **row_bodies.of_payout(row)}
+        return is_theirs and matches(item, {**self.where, **owners})
 
 
 def between(program: Program, first: date | None, last: date | None) -> tuple[str, str] | None:

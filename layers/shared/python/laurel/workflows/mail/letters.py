@@ -3,27 +3,26 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, assert_never
+from typing import assert_never
 
 from laurel.domain.erasure import ERASED
 from laurel.domain.mail import confirmations
-from laurel.domain.mail.confirmations import HOUR
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail, template_values
 from laurel.domain.mail.notices import Notice, PayeeChangedMail, StatementMail
+from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.mail.templates import Template, render
 from laurel.domain.members.members import Member, email_identity
+from laurel.domain.people.sign_in_links import path_of
+from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.senders import NO_DOMAINS, SenderDomains
 from laurel.domain.values.errors import Absent
 from laurel.mailer import Letter
 from laurel.store import items, keys
-from laurel.store.keys import TTL_ATTRIBUTE
-from laurel.store.operations import ABSENT, Update
+from laurel.store.operations import Update
 from laurel.store.table import Table
-from laurel.workflows.program import sender_links
-
-SENT: Final = "sent"
-"""Attribute of an asked address: the instants of the past hour at which confirmation mails went to it."""
+from laurel.workflows.people import persons, signing_in
+from laurel.workflows.program import asked_addresses, sender_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ def written(table: Table, program_id: str, message: AnyMail, now: datetime, send
             return _of_notice(table, program_id, message, senders)
         case EndpointPausedMail():
             return _of_endpoint(table, program_id, message, senders)
+        case SignInMail():
+            return _of_link(table, program_id, message, now, senders)
         case _:
             assert_never(message)
 
@@ -87,9 +88,13 @@ def _of_rule(table: Table, program_id: str, mail: Mail, senders: Senders) -> Rea
     to = member.email if mail.recipient == "member" else program.merchant_email
     if to is None:
         return Never("the program has no merchant_email")
+    stopped = member.mail_stopped if mail.recipient == "member" else program.merchant_mail_stopped
+    if stopped is not None:
+        return _stopped(stopped)
     template = items.parse(Template, stored[template_key])
     rendered = render(template, template_values(mail, program, member))
-    return Ready(Letter(mail.mail_id, program.sender_within(senders.domains) or senders.default, to, rendered))
+    sender = program.sender_within(senders.domains) or senders.default
+    return Ready(Letter(program_id, mail.mail_id, sender, to, rendered))
 
 
 def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) -> Ready | Never:
@@ -100,16 +105,24 @@ def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) 
     program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
     if member.erased_at is not None:
         return Never(ERASED)
+    if member.mail_stopped is not None and not notice.is_sent_despite(member.mail_stopped):
+        return _stopped(member.mail_stopped)
     sender = program.sender_within(senders.domains) or senders.default
-    return Ready(Letter(notice.mail_id, sender, member.email, notice.rendered(program, member)))
+    return Ready(Letter(program_id, notice.mail_id, sender, member.email, notice.rendered(program, member)))
 
 
 def _of_endpoint(table: Table, program_id: str, mail: EndpointPausedMail, senders: Senders) -> Ready | Never:
     program = items.parse_program(table.get(keys.program(program_id)) or {})
     if program.merchant_email is None:
         return Never("the program has no merchant_email", is_expected=True)
+    if program.merchant_mail_stopped is not None:
+        return _stopped(program.merchant_mail_stopped)
     sender = program.sender_within(senders.domains) or senders.default
-    return Ready(Letter(mail.mail_id, sender, program.merchant_email, mail.rendered(program)))
+    return Ready(Letter(program_id, mail.mail_id, sender, program.merchant_email, mail.rendered(program)))
+
+
+def _stopped(report: MailReport) -> Never:
+    return Never(f"an earlier mail to this address {report.outcome} ({report.reason})", is_expected=True)
 
 
 def _of_sender(
@@ -119,22 +132,27 @@ def _of_sender(
     item = table.get(keys.program(program_id)) or {}
     if mail.to is None or item.get(sender_links.MAIL) != mail.mail_id:
         return Never("a later mail, or another sender, has taken its place", is_expected=True)
-    address = keys.asked_address(email_identity(mail.to))
-    noted = (table.get(address) or {}).get(SENT, [])
-    past = confirmations.within_the_hour(map(datetime.fromisoformat, noted), now)
-    if (free := confirmations.free_at(past, now)) > now:
+    free, one_more = asked_addresses.one_more(table, mail.to, now)
+    if free > now:
         return Later(free)
     token, opened = sender_links.made(program_id, mail.mail_id, now, secrets.token_bytes)
     link = f"{mail.origin}{sender_links.PATH}/{token}"
     rendered = confirmations.confirmation(items.parse_program(item).name, mail.to, link)
-    one_more = Update(
-        address,
-        set={
-            "kind": "asked address",
-            SENT: [*map(keys.instant, past), keys.instant(now)],
-            TTL_ATTRIBUTE: int((now + HOUR).timestamp()),
-        },
-        expect={SENT: noted or ABSENT},
-        exists=False,
-    )
-    return Ready(Letter(mail.mail_id, senders.default, mail.to, rendered), (opened, one_more))
+    return Ready(Letter(program_id, mail.mail_id, senders.default, mail.to, rendered), (opened, one_more))
+
+
+def _of_link(table: Table, program_id: str, mail: SignInMail, now: datetime, senders: Senders) -> Ready | Never:
+    """The letter with a link that is made for it; none for whoever may not sign in, or has another address by now."""
+    program_key, person_key = keys.program(program_id), persons.key(program_id, mail.person_id)
+    stored = table.batch_get([program_key, person_key])
+    if len(stored) < 2 or mail.to is None:
+        return Never("whom it was for is gone", is_expected=True)
+    program, who = items.parse_program(stored[program_key]), persons.parse(stored[person_key])
+    if not persons.may_sign_in(who) or email_identity(who.email) != email_identity(mail.to):
+        return Never("whom it was for may not sign in by it", is_expected=True)
+    if isinstance(who, Member) and who.mail_stopped is not None and who.mail_stopped.outcome == "bounced":
+        return _stopped(who.mail_stopped)  # who only complained has asked for this one
+    token, opened = signing_in.opened(program_id, mail.person_id, mail.kind, now, secrets.token_bytes)
+    link = mail.origin + path_of(mail.person_id, program_id, token)
+    sender = program.sender_within(senders.domains) or senders.default
+    return Ready(Letter(program_id, mail.mail_id, sender, who.email, mail.rendered(program, link)), (opened,))

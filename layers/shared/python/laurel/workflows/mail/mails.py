@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurel.domain.mail.mails import MailView
-from laurel.store import indexes, keys, outbox
+from laurel.store import indexes, keys, mail_items, outbox
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -19,7 +19,7 @@ def page(
     where: Mapping[str, Any] = {}
     if member_id is not None:
         partitions, index = [indexes.member_mails(program_id, member_id)], BY_MEMBER
-        where = {} if rule_id is None else {"body.rule_id": rule_id}
+        where = {} if rule_id is None else {f"{mail_items.MESSAGE}.rule_id": rule_id}
     elif rule_id is not None:
         partitions, index = [indexes.rule_mails(program_id, rule_id)], BY_OWNER
     else:

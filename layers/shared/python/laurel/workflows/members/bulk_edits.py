@@ -136,7 +136,7 @@ class _Call:
         program = self.request.program
         page = enrollments.matching(self.table, program, self.offer_id, self.bulk.filter, MOST_MEMBERS, cursor)
         further = page.next_cursor and self._cursor(listing.place_of(page.next_cursor))
-        return [enrollment.member_id for enrollment in page.items], further
+        return [enrolled.member_id for enrolled in page.items], further
 
     def _cursor(self, sort_key: str) -> str:
         return listing.cursor_at(f"{self.author.batch_id}{_SEPARATOR}{sort_key}")

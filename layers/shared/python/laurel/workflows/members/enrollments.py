@@ -1,10 +1,14 @@
 """Enrollments: a member in an offer, with a promo code or a link that is nobody else's."""
 
+from collections.abc import Callable
+
 from laurel.domain.history import Author
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, generated_code
 from laurel.domain.program.programs import Program
 from laurel.domain.values.calendar import ONE_DAY
+from laurel.domain.values.ids import MemberId
+from laurel.domain.values.model import Frozen
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER
 from laurel.store.table import Table
@@ -16,7 +20,7 @@ from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version
 from laurel.workflows.requests.idempotency import OK, Request
-from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.listing import Page, Shown
 from laurel.workflows.requests.optimistic import racing, redo
 
 
@@ -87,16 +91,41 @@ def page_of_offer(
     table: Table, program: Program, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
 ) -> Page[Enrollment]:
     """The enrollments in an offer. Raises Absent."""
-    enrolled = matching(table, program, offer_id, wanted, limit, cursor)
+    enrolled = _listed(table, program, offer_id, wanted, _parse, limit, cursor)
     if not enrolled.items:
         offers.get(table, program.program_id, offer_id)
     return enrolled
 
 
+class Enrolled(Frozen):
+    """A member in an offer, as its list tells."""
+
+    member_id: MemberId
+
+
 def matching(
     table: Table, program: Program, offer_id: str, wanted: EnrollmentFilter, limit: int, cursor: str | None
-) -> Page[Enrollment]:
-    """The enrollments in an offer, as the index has them; those of one option have a list of their own.
+) -> Page[Enrolled]:
+    """The members in an offer, as the index has them, for whoever reads their enrollments anyway."""
+    return _listed(table, program, offer_id, wanted, _enrolled, limit, cursor, as_listed=True)
+
+
+def _enrolled(entry: Item) -> Enrolled:
+    return Enrolled(member_id=entry["body"]["member_id"])
+
+
+def _listed(  # noqa: PLR0913, PLR0917 -- all of them narrow one question
+    table: Table,
+    program: Program,
+    offer_id: str,
+    wanted: EnrollmentFilter,
+    parse: Callable[[Item], Shown],
+    limit: int,
+    cursor: str | None,
+    *,
+    as_listed: bool = False,
+) -> Page[Shown]:
+    """The enrollments in an offer; those of one option have a list of their own.
 
     Of `wanted` the index tells option, active and the days; the rest is for whoever reads enrollment and member.
     """
@@ -104,9 +133,16 @@ def matching(
         partition, index = indexes.offer_enrollments(program.program_id, offer_id), BY_OWNER
     else:
         partition, index = indexes.option_members(program.program_id, offer_id, wanted.payout_option_id), BY_MEMBER
-    where, joined = {"body.active": wanted.active}, _joined(program, wanted)
     return listing.page(
-        table, [partition], _parse, limit=limit, cursor=cursor, index=index, between=joined, where=where
+        table,
+        [partition],
+        parse,
+        limit=limit,
+        cursor=cursor,
+        index=index,
+        between=_joined(program, wanted),
+        where={"body.active": wanted.active},
+        as_listed=as_listed,
     )
 
 

@@ -201,7 +201,11 @@ def _counted(program: Program, before: Member | None, after: Member) -> list[Op]
 
 def _changed(current: Member, profile: MemberProfile, now: datetime) -> Member:
     approved_at = current.approved_at or (now if profile.status == "approved" else None)
-    changes = {**settings_of(profile), "fields": with_fields({}, profile.fields), "approved_at": approved_at}
+    is_put_out = profile.status == "suspended" != current.status
+    instants = {"approved_at": approved_at, "suspended_at": now if is_put_out else current.suspended_at}
+    changes = {**settings_of(profile), "fields": with_fields({}, profile.fields), **instants}
+    if email_identity(current.email) != email_identity(profile.email):
+        changes["mail_stopped"] = None  # what was said of the address before does not hold for this one
     return current.model_copy(update=changes)
 
 

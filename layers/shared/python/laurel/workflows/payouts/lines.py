@@ -58,7 +58,7 @@ def are_waiting(stored: Iterable[Item]) -> list[Item]:
 
 def names(item: Item, payout_id: str) -> bool:
     """Whether a row names the payout."""
-    return bool(item["body"].get("payout_id") == payout_id)
+    return bool(item.get("payout_id") == payout_id)
 
 
 def row(item: Item) -> Commission:

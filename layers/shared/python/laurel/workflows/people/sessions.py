@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from laurel.domain.members.members import Member
 from laurel.domain.people.people import Person, User
 from laurel.domain.people.sessions import SESSION_LIVES, SessionText
 from laurel.domain.program.programs import Program
@@ -15,6 +14,8 @@ from laurel.store.operations import Delete, Put, StoreError, Update
 from laurel.store.people import USED_ON
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.people import persons
+from laurel.workflows.people.persons import Somebody
 from laurel.workflows.requests import access
 from laurel.workflows.requests.access import Randomness
 
@@ -24,7 +25,7 @@ class SignedIn:
     """Whoever a session is of, in their program."""
 
     program: Program
-    who: User | Member
+    who: Somebody
 
     @property
     def person(self) -> Person:
@@ -51,8 +52,8 @@ def identify(table: Table, text: str, now: datetime) -> SignedIn:
     stored = table.batch_get([door, program_key, person_key])
     if len(stored) < 3 or now.timestamp() >= stored[door][TTL_ATTRIBUTE]:
         raise signed_out()
-    signed_in = SignedIn(items.parse_program(stored[program_key]), _person(stored[person_key]))
-    if not _may_go_on(signed_in.who):
+    signed_in = SignedIn(items.parse_program(stored[program_key]), persons.parse(stored[person_key]))
+    if not persons.may_go_on(signed_in.who, stored[door]["body"]["begun_at"]):
         raise signed_out()
     _use(table, stored[door], signed_in.program.calendar.day_of(now).isoformat(), now)
     return signed_in
@@ -73,17 +74,8 @@ def signed_out() -> Unauthenticated:
 def _keys(session: SessionText) -> tuple[Key, Key, Key]:
     """The session, the program and the person."""
     program_id, person_id = session.program_id, session.person_id
-    is_user = person_id.startswith("usr_")
-    person = people_keys.user(program_id, person_id) if is_user else keys.member(program_id, person_id)
+    person = persons.key(program_id, person_id)
     return people_keys.session(access.digest(session.text)), keys.program(program_id), person
-
-
-def _person(item: Item) -> User | Member:
-    return items.parse(User, item) if item["kind"] == "user" else items.parse(Member, item)
-
-
-def _may_go_on(who: User | Member) -> bool:
-    return isinstance(who, User) or (who.status != "suspended" and who.erased_at is None)
 
 
 def _use(table: Table, item: Item, today: str, now: datetime) -> None:

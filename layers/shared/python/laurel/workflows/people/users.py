@@ -12,29 +12,42 @@ from laurel.domain.values.patches import patched
 from laurel.store import items, people, people_keys
 from laurel.store.operations import Check, ConditionFailed, Delete, Op, Put
 from laurel.store.table import Table
+from laurel.workflows.people import signing_in
+from laurel.workflows.program import asked_addresses
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version, revised, settings_of
 from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page
-from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.requests.optimistic import LostRace, racing, redo
 
 
-def invite(table: Table, request: Request, new: NewUser, randomness: Randomness) -> tuple[User, int]:
-    """A new user, who is mailed a link to sign in.
+def invite(table: Table, request: Request, new: NewUser, randomness: Randomness, origin: str = "") -> tuple[User, int]:
+    """A new user, who is mailed a link to sign in. `origin`: the beginning of links to the API.
 
-    Raises Conflict: `user_exists` for an address that is one's already, `too_many_users`.
+    Raises Conflict: `user_exists` for an address that is one's already, `too_many_users`, `too_many_mails`.
     """
     if (earlier := idempotency.find(table, request, User)) is not None:
         return earlier
     program_id, at = request.program.program_id, request.at
     if len(table.query(people_keys.user(program_id, "").pk)) >= MOST_USERS:
         raise Conflict("too_many_users", f"a program has at most {MOST_USERS} users: remove one first")
-    user = User(user_id=new_id("usr", at, randomness(10)), **dict(new), created_at=at, updated_at=at)
+    user = named(new, at, randomness)
+    free, counted = asked_addresses.one_more(table, user.email, at)
+    if free > at:
+        raise Conflict("too_many_mails", "this address was mailed 5 links within the hour: invite it later")
+    ops = [*made(program_id, user), counted, signing_in.invitation(request.program, user, origin)]
     try:
-        return idempotency.commit(table, request, made(program_id, user), user)
+        return idempotency.commit(table, request, ops, user)
     except ConditionFailed as failed:
+        if 0 not in failed.failed:
+            raise LostRace from failed
         raise Conflict("user_exists", "this address is a user's already: change their role instead") from failed
+
+
+def named(new: NewUser, at: datetime, randomness: Randomness) -> User:
+    """A new user with an id."""
+    return User(user_id=new_id("usr", at, randomness(10)), **dict(new), created_at=at, updated_at=at)
 
 
 def made(program_id: str, user: User) -> list[Op]:
@@ -80,6 +93,7 @@ def remove(table: Table, program_id: str, user_id: str, if_match: int | None = N
         ops: list[Op] = [
             Delete(people_keys.user(program_id, user_id), expect={"version": current.version}, exists=True),
             Delete(people_keys.user_door(email_identity(current.email), program_id)),
+            Put(people.removed_user(program_id, current), new=True),
         ]
         with racing():
             table.transact(ops + _leaving_an_owner(table, program_id, current, None))

@@ -10,6 +10,7 @@ from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.watches import Watch
 from laurel.store import outbox
+from laurel.store.mail_items import MESSAGE
 from laurel.store.operations import ConditionFailed, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -56,4 +57,5 @@ def _write(table: Table, updates: Sequence[Update]) -> None:
 
 def _is_held_by(claim: str, item: Item | None) -> bool:
     """Whether the item holds our own claim: its answer was lost, and the retry met it."""
-    return item is not None and item["body"].get("claim") == claim
+    stored: Item = {} if item is None else item.get(MESSAGE) or item.get("body") or {}
+    return stored.get("claim") == claim

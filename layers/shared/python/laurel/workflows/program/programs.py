@@ -16,7 +16,7 @@ from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
 from laurel.workflows.program import sender_links
 from laurel.workflows.program.sender_links import Asking
-from laurel.workflows.requests import access
+from laurel.workflows.requests import access, edits
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version, revised, settings_of
 from laurel.workflows.requests.optimistic import racing, redo
@@ -83,6 +83,11 @@ def get(table: Table, program_id: str) -> Program:
     item = table.get(keys.program(program_id))
     assert item is not None, "programs are never deleted"  # noqa: S101
     return items.parse_program(item)
+
+
+def find(table: Table, program_id: str) -> Program:
+    """A program that somebody names. Raises Absent."""
+    return items.parse_program(edits.get_item(table, keys.program(program_id), "program_not_found", "program"))
 
 
 def mark_in_use(table: Table, program: Program) -> Program:

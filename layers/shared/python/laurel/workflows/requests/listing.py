@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from laurel.domain.values.errors import Invalid
 from laurel.store.indexes import Index
+from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
 
@@ -22,12 +24,13 @@ MOST_LOOKED_AT: Final = 1_000
 """The most items that a page passes over: it bounds the cost of a filter that matches little."""
 _READ_AT_ONCE: Final = 250
 _TOGETHER: Final = 10  # partitions that begin to be read at the same time; as many as a client has connections
+_MOST_KEYS: Final = 100  # entries whose items are read together, where the items must tell whether they are wanted
 _BESIDE_SHARE: Final = 4  # items a partition beyond its share of the page: so many small items cost as much as one
 _LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 MB
 _LONGEST_PLACE: Final = 1024
 
 Listed = TypeVar("Listed")
-Allowed: TypeAlias = str | bool | frozenset[str] | Callable[[str], bool] | None
+Allowed: TypeAlias = str | bool | frozenset[str | None] | Callable[[str], bool] | None
 """The value that an attribute must have, the values it may have, or what tells of a text; None does not narrow."""
 Where: TypeAlias = Mapping[str, Allowed]
 """Dotted path into an item -> the values allowed there."""
@@ -55,11 +58,13 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     index: Index | None = None,
     between: tuple[str, str] | None = None,
     where: Where | None = None,
+    as_listed: bool = False,
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
     It passes over at most `MOST_LOOKED_AT` items, or `limit` if that is more: a filter that matches little gives short
     pages. It reads at most twice as many, and a few of each partition. `between`: sort keys, both ends included.
+    `as_listed`: `parse` is content with what the entries of the index carry, so that no item is read beside them.
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)
@@ -67,7 +72,9 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     passes = max(limit, MOST_LOOKED_AT) if narrows else limit
     at_first = min(limit // max(len(partitions), 1) + _BESIDE_SHARE, _READ_AT_ONCE)
     parts = [_Part(table, partition, index, between, before, at_first, passes + 1) for partition in partitions]
-    taken, is_over = _taken(parts, limit, passes, narrows)
+    listed = heapq.merge(*_begun(parts), key=itemgetter(0), reverse=True)
+    whole = _whole(table, listed, None if as_listed else index, narrows, limit + 1)
+    taken, is_over = _taken(whole, limit, passes, narrows)
     shown = [parse(item) for item in taken if matches(item, narrows)]
     return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].sort_key(taken[-1])))
 
@@ -147,15 +154,46 @@ def bad_cursor(pointer: str = "?cursor") -> Invalid:
     return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
 
 
-def _taken(parts: Sequence[_Part], limit: int, passes: int, where: Where) -> tuple[list[Item], bool]:
+def _whole(
+    table: Table, listed: Iterator[tuple[str, Item | None]], index: Index | None, where: Where, at_once: int
+) -> Iterator[Item | None]:
+    """A list with the items of entries that carry only a part, each in the place of its entry.
+
+    An entry that tells already that it is not wanted stays as it is; one whose item is gone is left out.
+    """
+    if index is None:
+        yield from (item for _, item in listed)
+        return
+    carried = {path: allowed for path, allowed in where.items() if index.carries(path)}
+    at_once = at_once if len(carried) == len(where) else max(at_once, _MOST_KEYS)
+    while entries := [entry for _, entry in islice(listed, at_once)]:
+        wanted = {_key(entry) for entry in entries if entry is not None and _is_part(entry) and matches(entry, carried)}
+        stored = table.batch_get(wanted) if wanted else {}
+        for entry in entries:
+            if entry is None or _key(entry) not in wanted:
+                yield entry
+            elif (item := stored.get(_key(entry))) is not None:
+                yield {**item, index.sk: entry[index.sk]}
+
+
+def _key(entry: Item) -> Key:
+    return Key(entry["pk"], entry["sk"])
+
+
+def _is_part(entry: Item) -> bool:
+    """Whether an entry of an index lacks something: whatever is whole has its version."""
+    return "version" not in entry
+
+
+def _taken(whole: Iterator[Item | None], limit: int, passes: int, where: Where) -> tuple[list[Item], bool]:
     """The items of the page with those passed over between them, and whether the list ends there."""
     taken: list[Item] = []
     count = size = 0
-    for _, item in heapq.merge(*_begun(parts), key=itemgetter(0), reverse=True):
+    for item in whole:
         if item is None or count == limit or len(taken) == passes:
             return taken, False
         is_wanted = matches(item, where)
-        size += len(json.dumps(item["body"], default=str)) if is_wanted else 0
+        size += len(json.dumps(item, default=str)) if is_wanted else 0
         if count and size > _LARGEST_PAGE:
             return taken, False
         taken.append(item)

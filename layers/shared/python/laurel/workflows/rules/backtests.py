@@ -67,7 +67,9 @@ def _require_data(table: Table, program: Program, tried: Backtest) -> None:
     if len(lists) > _MOST_ASKED:
         return
     if not any(table.query(pk, between=between, limit=1, index=BY_OWNER) for pk, between in lists):
-        raise Invalid("span_without_data", "no commission is of these days; send days on which something was sold")
+        raise Invalid(
+            "span_without_data", "no commission is of these days; send days on which something was sold", "/from"
+        )
 
 
 def _is_asked_at_midnight(program: Program, tried: Backtest) -> bool:
@@ -110,6 +112,7 @@ def _shown(job: Job, sums: Sums, found: list[Found]) -> BacktestView:
         status=job.status,
         done=job.done,
         total=job.total,
+        failure=job.failure,
         **listed,
         fired_count=sums.fired,
         paid=sums.paid,

@@ -1,10 +1,11 @@
 """The pages of a backtest: of each member in turn, all rows with their histories are read, replayed and forgotten."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from laurel import clock
 from laurel.concurrency import Run, in_turn
 from laurel.domain.history import Edit
 from laurel.domain.kernel.backtests import Backtest, Firing, Found, Sums
@@ -35,6 +36,22 @@ ROWS_AT_ONCE: Final = 1_000
 """A page ends with the member by whom it has read so many."""
 MOST_ROWS: Final = 3_000
 """Of a member with more, or whose referrer has more in the span, nothing is replayed: it would not end within a run."""
+MOST_EDITS: Final = 1_000
+"""Lines in the history of one row, or of a member in one offer, above which nothing is replayed, either."""
+MOST_SECONDS: Final = 15.0
+"""For reading one member: what takes longer would be killed with its run, again and again."""
+
+
+class _TooMuch(Exception):
+    """Of a member whose past cannot be read within a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The means of a page. `run`: reads the histories of a member's rows; `has_time`: whether one member more fits."""
+
+    run: Run = in_turn
+    has_time: Callable[[], bool] = lambda: True
 
 
 @dataclass(slots=True)
@@ -45,6 +62,7 @@ class _Reading:
     rulebook: Rulebook
     paydays: dict[str, Payday]
     run: Run
+    is_quick: Callable[[], bool] = field(default_factory=lambda: clock.seconds(MOST_SECONDS))
     rows: int = 0
     of_referrers: dict[str, list[Commission] | None] = field(default_factory=dict)
 
@@ -53,21 +71,18 @@ class _Reading:
         return self.program.program_id
 
 
-def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, run: Run = in_turn) -> Page:
-    """Replays the members after `cursor`. A repeat finds the same, and writes it where it was.
-
-    `run`: reads the histories of a member's rows.
-    """
+def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, means: Means = Means()) -> Page:
+    """Replays the members after `cursor`, one at least. A repeat finds the same, and writes it where it was."""
     job_id = cursor["job_id"]
     program = programs.get(table, rulebook.program.program_id)  # a rulebook is kept, and does not tell what is closed
     backtest = tried(table, program.program_id, job_id)
     if backtest is None:
         return Page(0, is_last=True, cursor=cursor)
     alone = sole_rulebook(program, backtest.rule, links(table, program.program_id, [backtest.rule]))
-    reading = _Reading(table, program, backtest, alone, {}, run)
+    reading = _Reading(table, program, backtest, alone, {}, means.run)
     member_ids = members.listed(table, program.program_id, cursor.get("before"), MOST_MEMBERS)
     sums, found, done = Sums.model_validate(cursor.get("sums", {})), Found(), 0
-    while done < len(member_ids) and reading.rows < ROWS_AT_ONCE:
+    while done < len(member_ids) and reading.rows < ROWS_AT_ONCE and (not done or means.has_time()):
         more, of_member = _replayed(reading, member_ids[done])
         found, sums, done = _added(found, of_member, sums), sums.with_more(more), done + 1
     number = cursor.get("pages", 0)
@@ -86,12 +101,19 @@ def _added(found: Found, more: Found, sums: Sums) -> Found:
 
 def _replayed(reading: _Reading, member_id: str) -> tuple[Sums, Found]:
     """The firings that the rule makes of one member's past, beside those that really happened."""
+    reading.is_quick = clock.seconds(MOST_SECONDS)
+    try:
+        return _beside_what_happened(reading, member_id)
+    except _TooMuch:
+        return Sums(left_out=1), Found()
+
+
+def _beside_what_happened(reading: _Reading, member_id: str) -> tuple[Sums, Found]:
+    """The same. Raises _TooMuch."""
     collection = reading.table.query(keys.account(reading.program_id, member_id))
     enrollments = [items.parse(Enrollment, each) for each in collection if each["sk"].startswith(keys.ENROLLMENTS)]
     member = next(items.parse(Member, item) for item in collection if item["sk"] == "member")
     rows, paid_to_referrer = _rows(reading, member_id), _paid_to_referrer(reading, member)
-    if rows is None or paid_to_referrer is None:
-        return Sums(left_out=1), Found()
     past = _past(reading, member, enrollments, rows, dict(_referred(collection)))
     replay = replayed(past, reading.backtest, reading.program, reading.rulebook)
     here = {row.commission_id: row for row in replay.fired if reading.backtest.covers(row.day)}
@@ -120,8 +142,8 @@ def _unlike(some: dict[str, Commission], others: dict[str, Commission]) -> list[
     return [Firing.of(row) for key, row in some.items() if key not in others or others[key].amount != row.amount]
 
 
-def _rows(reading: _Reading, member_id: str) -> list[Commission] | None:
-    """All rows of a member, also in offers that only members below it are in; None if they are too many."""
+def _rows(reading: _Reading, member_id: str) -> list[Commission]:
+    """All rows of a member, also in offers that only members below it are in. Raises _TooMuch."""
     among = sources.offers_of(reading.table, reading.program_id, member_id)
     listed = [indexes.member_commissions(reading.program_id, member_id, offer_id) for offer_id in among]
     listed.append(indexes.member_clicks(reading.program_id, member_id))
@@ -131,7 +153,7 @@ def _rows(reading: _Reading, member_id: str) -> list[Commission] | None:
         rows += [items.parse(Commission, e) for e in reading.table.query(partition, limit=left, index=BY_MEMBER)]
         if len(rows) > MOST_ROWS:
             reading.rows += MOST_ROWS
-            return None
+            raise _TooMuch
     reading.rows += len(rows)
     return rows
 
@@ -168,11 +190,20 @@ def _states(reading: _Reading, row: Commission, member_id: str) -> list[Told]:
     edits: list[Edit] = []
     if row.version > 1:  # one that never changed has no history: most are not asked for it
         key = keys.commission(reading.program_id, row.commission_id)
-        lines = reading.table.query(key.pk, between=keys.COMMISSION_HISTORY)
-        edits = [items.parse(Edit, line) for line in lines]
+        edits = _edits(reading, key.pk, between=keys.COMMISSION_HISTORY)
     payday = reading.paydays.get(row.payout_id or "") if row.payout == "paid" else None
     states = past_of(row, edits, None if payday is None else payday.occurred_at)
     return [told for told in states if told.row.member_id == member_id]
+
+
+def _edits(reading: _Reading, partition: str, **where: Any) -> list[Edit]:
+    """The lines of a history. Raises _TooMuch."""
+    if not reading.is_quick():
+        raise _TooMuch
+    lines = reading.table.query(partition, limit=MOST_EDITS + 1, **where)
+    if len(lines) > MOST_EDITS:
+        raise _TooMuch
+    return [items.parse(Edit, line) for line in lines]
 
 
 def _learn_paydays(reading: _Reading, rows: Iterable[Commission]) -> None:
@@ -191,7 +222,7 @@ def _moves(
     moves, first = [], []
     for enrollment in enrollments:
         partition = indexes.member_history(reading.program_id, enrollment.offer_id, member_id)
-        edits = [items.parse(Edit, line) for line in reading.table.query(partition, index=BY_MEMBER)]
+        edits = _edits(reading, partition, index=BY_MEMBER)
         told = [(edit, change) for edit in edits for change in edit.changes if change.field == "payout_option_id"]
         begun = next((change.before or change.after for _, change in told), enrollment.payout_option_id)
         first.append(enrollment.model_copy(update={"payout_option_id": begun}))
@@ -218,14 +249,16 @@ def _really(reading: _Reading, member_id: str, rows: Iterable[Commission]) -> It
             yield row
 
 
-def _paid_to_referrer(reading: _Reading, member: Member) -> list[Commission] | None:
-    """The markers among the rows that the member's referrer has of the span, read once a page; None: too many rows."""
+def _paid_to_referrer(reading: _Reading, member: Member) -> list[Commission]:
+    """The markers among the rows that the member's referrer has of the span, read once a page. Raises _TooMuch."""
     referrer_id = member.original_referrer_id
     if not reading.backtest.rule.pays_referrer or referrer_id is None:
         return []
     if referrer_id not in reading.of_referrers:
         reading.of_referrers[referrer_id] = _markers_of_span(reading, referrer_id)
-    return reading.of_referrers[referrer_id]
+    if (known := reading.of_referrers[referrer_id]) is None:
+        raise _TooMuch
+    return known
 
 
 def _markers_of_span(reading: _Reading, member_id: str) -> list[Commission] | None:

@@ -20,6 +20,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.kernel.rulebooks import links
 from laurel.workflows.kernel.transitions import read_account, read_needed
+from laurel.workflows.people import naming
 from laurel.workflows.program import programs
 from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
@@ -136,7 +137,7 @@ def history(table: Table, program_id: str, rule_id: str, limit: int, cursor: str
     told = listing.page(table, [keys.histories(program_id, rule_id)], _parse_edit, limit=limit, cursor=cursor)
     if not told.items and cursor is None:
         get(table, program_id, rule_id)
-    return told
+    return naming.signed(table, program_id, told)
 
 
 def _noted(program_id: str, before: Rule | None, after: Rule | None, author: Author) -> Put:

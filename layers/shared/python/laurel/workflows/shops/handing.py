@@ -19,7 +19,7 @@ TAKEN_WITHIN: Final = timedelta(hours=1)
 def hand(table: Table, queue: Queue, program_id: str, message: ShopCode | Connection | Watch, now: datetime) -> None:
     """Sends the message of an item, and notes that it is on its way. Errors of SQS pass through."""
     key = outbox.key(program_id, message)
-    queue.send(ShopMessage(program_id, key.pk, key.sk))
+    queue.send(ShopMessage(program_id, key.pk, key.sk, message.storefront_id))
     handed = claiming.after(message, now, status="handed", next_attempt_at=now + TAKEN_WITHIN)
     _moved(table, program_id, message, handed)
 

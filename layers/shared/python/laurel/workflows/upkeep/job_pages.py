@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
 from laurel.concurrency import Run, in_turn
-from laurel.domain.program.jobs import MOST_HOPS, Job, Page, PayoutJob, RuleJob, SweepJob
+from laurel.domain.program.jobs import MOST_HOPS, MOST_TRIES, OWED, STUCK, Job, Page, PayoutJob, RuleJob, SweepJob
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.queue import JobMessage, Queue
 from laurel.store import indexes, items, keys
+from laurel.store import jobs as stored
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Update
 from laurel.store.table import Table
 from laurel.workflows import erasure
 from laurel.workflows.kernel import closing, recalculations
 from laurel.workflows.payouts import confirming, drafting, releasing
-from laurel.workflows.program import jobs
+from laurel.workflows.requests import edits
 from laurel.workflows.rules import applying, replaying
 from laurel.workflows.shops import looking_after
 from laurel.workflows.upkeep import sweeps
@@ -35,15 +36,16 @@ def run(  # noqa: PLR0913, PLR0917 - whose job it is, and the ways to do it
 ) -> Job:
     """Runs pages until the job is done or the time is up; then it asks for its next run. Raises Absent for no such job.
 
+    A page that fails every time, or kills its run, ends the job as failed.
     `reads`: how a page reads many things that do not depend on each other.
     Two runs of one job at once do no harm: pages can be repeated, and the later writer of the job item gives way.
     """
     program_id = rulebook.program.program_id
-    job = jobs.get(table, program_id, job_id)
+    job, tries = _read(table, program_id, job_id)
     try:
-        waits = False
+        job, waits = _tried(table, program_id, job, tries, now), False
         while job.status == "running" and has_time() and not waits:
-            page = _page(table, rulebook, job, now, reads)
+            page = _page(table, rulebook, job, now, reads, has_time)
             job, waits = _advanced(table, program_id, job, page, now), page.waits
         if job.status == "running" and not waits:
             job = _hopped(table, program_id, job, now)
@@ -55,14 +57,39 @@ def run(  # noqa: PLR0913, PLR0917 - whose job it is, and the ways to do it
 
 
 def resend_stalled(table: Table, queue: Queue, program_id: str, now: datetime) -> int:
-    """Asks again for runs of jobs that have not advanced; their number."""
+    """Asks again for runs of jobs that have not advanced; their number. Each is asked for once in ten minutes."""
     stalled = [items.parse(Job, item) for item in sweeps.due(table, program_id, indexes.JOB, now)]
-    for job in stalled:
-        queue.send(JobMessage(program_id, job.job_id))
-    return len(stalled)
+    # the index lags: one that is over must not be put into it again
+    return sum(_is_resent(table, queue, program_id, job, now) for job in stalled if job.status == "running")
 
 
-def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime, reads: Run) -> Page:
+def _is_resent(table: Table, queue: Queue, program_id: str, job: Job, now: datetime) -> bool:
+    try:
+        table.write(stored.asked_again(program_id, job, now))
+    except ConditionFailed:
+        return False  # it has advanced
+    queue.send(JobMessage(program_id, job.job_id))
+    return True
+
+
+def _read(table: Table, program_id: str, job_id: str) -> tuple[Job, int]:
+    """A job, and the number of runs that began with the page that it is at. Raises Absent."""
+    item = edits.get_item(table, keys.job(program_id, job_id), "job_not_found", "job")
+    return items.parse(Job, item), int(item.get(stored.TRIES, 0))
+
+
+def _tried(table: Table, program_id: str, job: Job, tries: int, now: datetime) -> Job:
+    """The job, with one try more of its page noted beforehand: a run that takes too long notes nothing afterwards."""
+    if job.status != "running":
+        return job
+    if tries >= MOST_TRIES and job.failure is None:
+        ended = {} if job.kind in OWED else {"status": "failed", "finished_at": now}
+        return _saved(table, program_id, job, now, failure=STUCK, **ended)
+    table.write(stored.tried(program_id, job))
+    return job
+
+
+def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime, reads: Run, has_time: Callable[[], bool]) -> Page:
     match job.kind:
         case "settle_overdue" | "make_recurrences":
             return _page_of_sweep(table, rulebook, job.kind, now)
@@ -73,7 +100,7 @@ def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime, reads: Run)
         case "recalculate":
             return recalculations.page(table, rulebook, job.cursor or {}, now)
         case "apply_rule" | "backtest_rule":
-            return _page_of_rule(table, rulebook, job, job.kind, now, reads)
+            return _page_of_rule(table, rulebook, job.cursor or {}, job.kind, now, replaying.Means(reads, has_time))
         case "draft_payout" | "confirm_payout" | "free_rows" | "fail_line":
             return _page_of_payout(table, rulebook, job.kind, job.cursor or {}, now)
         case "look_after_codes":
@@ -95,12 +122,14 @@ def _page_of_sweep(table: Table, rulebook: Rulebook, kind: SweepJob, now: dateti
     return Page(swept.done, is_last=swept.done == 0)
 
 
-def _page_of_rule(table: Table, rulebook: Rulebook, job: Job, kind: RuleJob, now: datetime, reads: Run) -> Page:
+def _page_of_rule(
+    table: Table, rulebook: Rulebook, cursor: dict[str, Any], kind: RuleJob, now: datetime, means: replaying.Means
+) -> Page:
     match kind:
         case "apply_rule":
-            return applying.page(table, rulebook, job.cursor or {}, now)
+            return applying.page(table, rulebook, cursor, now)
         case "backtest_rule":
-            return replaying.page(table, rulebook, job.cursor or {}, now, reads)
+            return replaying.page(table, rulebook, cursor, now, means)
         case _:
             assert_never(kind)
 
@@ -121,7 +150,7 @@ def _page_of_payout(table: Table, rulebook: Rulebook, kind: PayoutJob, cursor: d
 
 def _advanced(table: Table, program_id: str, job: Job, page: Page, now: datetime) -> Job:
     ended = {"status": "done", "finished_at": now} if page.is_last else {}
-    return _saved(table, program_id, job, now, done=job.done + page.done, cursor=page.cursor, **ended)
+    return _saved(table, program_id, job, now, done=job.done + page.done, cursor=page.cursor, failure=None, **ended)
 
 
 def _hopped(table: Table, program_id: str, job: Job, now: datetime) -> Job:
@@ -134,6 +163,6 @@ def _saved(table: Table, program_id: str, job: Job, now: datetime, **changes: An
     saved = job.model_copy(update={**changes, "updated_at": now, "version": job.version + 1})
     item = items.job(program_id, saved)
     changed = {name: item[name] for name in ("body", "version", WORK.pk, WORK.sk) if name in item}
-    gone = () if WORK.pk in item else (WORK.pk, WORK.sk)
+    gone = (stored.TRIES,) if WORK.pk in item else (stored.TRIES, WORK.pk, WORK.sk)
     table.write(Update(keys.job(program_id, job.job_id), set=changed, remove=gone, expect={"version": job.version}))
     return saved

@@ -1,0 +1,83 @@
+"""Users: the merchant's people who may sign in to the console."""
+
+from secrets import token_bytes
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from laurel import clock
+from laurel.api import (
+    Cursor,
+    IdempotencyKey,
+    IfMatch,
+    InPath,
+    Limit,
+    PatchOf,
+    answer,
+    caller,
+    origin,
+    request,
+    requires,
+    responses,
+)
+from laurel.domain.people.people import NewUser, User, UserEdit
+from laurel.domain.values.ids import UserId
+from laurel.store.table import table
+from laurel.workflows.people import users
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
+
+app = APIGatewayHttpResolver(enable_validation=True)
+TAGS = ["users"]
+
+
+@app.post(
+    "/v1/users",
+    tags=TAGS,
+    summary="Invite a user",
+    description="They are mailed a link that signs them in to the console, good for 7 days. At most 5 such mails an "
+    "hour and address (409 `too_many_mails`).",
+    status_code=201,
+    responses=responses(201, 400, 409, 413),
+    middlewares=[requires("admin")],
+)
+def invite_user(new: Annotated[NewUser, Body()], idempotency_key: IdempotencyKey = None) -> tuple[User, int]:
+    return users.invite(table(), request(app, idempotency_key), new, token_bytes, origin(app))
+
+
+@app.get("/v1/users", tags=TAGS, summary="List the users", responses=responses(200), middlewares=[requires("read")])
+def list_users(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[User]:
+    return users.page(table(), caller(app).program.program_id, limit, cursor)
+
+
+@app.patch(
+    "/v1/users/<user_id>",
+    tags=TAGS,
+    summary="Change a user's name or role",
+    description="A role holds from the next request on. The last owner stays one (409 `last_owner`).",
+    responses=responses(200, 400, 404, 409, 412, 413),
+    middlewares=[requires("admin")],
+)
+def edit_user(
+    user_id: InPath[UserId],
+    patch: Annotated[dict[str, Any], Body(), PatchOf(UserEdit)],
+    if_match: IfMatch = None,
+) -> User:
+    return users.edit(table(), caller(app).program.program_id, user_id, patch, if_match, clock.now())
+
+
+@app.delete(
+    "/v1/users/<user_id>",
+    tags=TAGS,
+    summary="Remove a user",
+    description="They are signed out everywhere at once. The last owner stays (409 `last_owner`).",
+    status_code=204,
+    responses=responses(204, 404, 409, 412),
+    middlewares=[requires("admin")],
+)
+def remove_user(user_id: InPath[UserId], if_match: IfMatch = None) -> None:
+    users.remove(table(), caller(app).program.program_id, user_id, if_match)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return answer(app, event, context)

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Final
 
 from laurel.console import (
+    api_keys,
     conversions,
     doors,
+    endpoints,
     enrollments,
     mail,
     members,
@@ -18,6 +20,7 @@ from laurel.console import (
     shop_codes,
     shop_traffic,
     shops,
+    users,
 )
 from laurel.pages.site import Site
 
@@ -32,7 +35,7 @@ SECTIONS: Final = (
     payouts,
     mail,
     *(shops, shop_traffic, shop_codes),
-    settings,
+    *(settings, users, api_keys, endpoints),
     doors,
 )
 site: Final = Site(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from laurel.domain.program.programs import Storefront
 from laurel.domain.shops.connections import Connection
 from laurel.domain.tracking.deliveries import Delivery, DeliveryView
-from laurel.store import deliveries, delivery_keys, items, keys, shop_keys
+from laurel.store import delivery_keys, items, keys, shop_keys
 from laurel.store.table import Table
+from laurel.store.values import Item
 from laurel.workflows.program.storefronts import SECRETS
 from laurel.workflows.requests import edits, listing
 
@@ -51,5 +52,5 @@ def look(table: Table, program_id: str, storefront_id: str) -> SetUp:
     )
 
 
-def _parse(item: deliveries.Item) -> DeliveryView:
+def _parse(item: Item) -> DeliveryView:
     return items.parse(Delivery, item).shown()

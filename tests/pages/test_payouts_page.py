@@ -96,6 +96,7 @@ def test_a_file_that_there_is_not_is_refused_in_words(owner: Reader, draft: Shee
 
 
 def test_lines_and_statements_come_as_csv_of_the_same_rows(manager: Reader, draft: Sheet, world: World):
+    assert "draft,csv" in manager.get(f"{PAYOUTS}.csv").html
     lines = manager.get(f"{draft.address}/lines.csv")
     assert lines.html.count("\r\n") == 2
     assert "15.00,EUR" in lines.html

@@ -130,6 +130,8 @@ def test_a_refused_delivery_says_what_to_mend_and_is_applied_again(
     shop.woocommerce("order.created", woocommerce_order(currency="USD", number=SCRIPT))
     listed = manager.get(f"{woo}/deliveries?outcome=refused")
     assert "give the shop an exchange rate in its settings" in listed.text
+    rows = manager.get(listed.links["CSV"]).html.splitlines()
+    assert [row.split(",")[1:5] for row in rows[1:]] == [["order.created", "4711", "refused", "exchange_rate_missing"]]
     link = next(href for href in listed.links.values() if "/deliveries/dlv_" in href)
     page = manager.get(link)
     assert ("4711" in page.text, SCRIPT in page.html) == (True, False)
@@ -181,10 +183,12 @@ def test_codes_are_shown_with_their_state_and_checked_with_progress(
     assert over.headers["HX-Refresh"] == "true"
     listed = manager.get(begun.address)
     assert ("ADA10" in listed.links, "handed to the shop" in listed.text) == (True, True)
+    rows = manager.get(f"{woo}/codes.csv").html.splitlines()
+    assert [row.split(",")[0].lstrip("\ufeff") for row in rows] == ["Code", "ADA10"]
     assert "No code in this state" in manager.get(f"{woo}/codes?state=conflict").text
 
 
 def test_a_shop_of_another_program_is_nowhere(table: Table, woo: str):
     stranger = reader(seated(table, another(table, "Another"), "elsewhere"), "owner")
-    for path in ("", "/check", "/edit", "/deliveries", "/health", "/codes"):
+    for path in ("", "/check", "/edit", "/deliveries", "/deliveries.csv", "/health", "/codes", "/codes.csv"):
         assert stranger.get(woo + path).status == 404

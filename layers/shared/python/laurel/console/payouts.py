@@ -6,6 +6,7 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from laurel.api.tables import list_as_text
+from laurel.console import sheets
 from laurel.domain.ledger.commissions import CommissionType
 from laurel.domain.payouts.lines import Failure
 from laurel.domain.payouts.payable import LeftOut
@@ -58,6 +59,12 @@ def listed(visit: Visit) -> Answer:
     """All payouts, newest first."""
     found = reading.page(table(), visit.program_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show("payouts/list.html", listed=found, rails=RAIL_NAMES)
+
+
+@pages.get("/payouts.csv", "viewer")
+def list_as_file(visit: Visit) -> Answer:
+    """The same as CSV."""
+    return sheets.payouts(visit, partial(reading.page, table(), visit.program_id))
 
 
 @pages.get("/payouts/new", "manager")

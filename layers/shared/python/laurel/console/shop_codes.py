@@ -1,8 +1,10 @@
 """Codes as a shop has them: live or not and why, what somebody changed there, and the daily check, now."""
 
 import re
+from functools import partial
 from typing import Any, Final
 
+from laurel.console import sheets
 from laurel.console import shops as section
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.ids import JobId
@@ -60,6 +62,13 @@ def listed(visit: Visit, storefront_id: str, refused: Form | None = None) -> Ans
         reasons=REASONS,
         refused=refused or Form(),
     )
+
+
+@pages.get("/shops/<storefront_id>/codes.csv", "viewer")
+def list_as_file(visit: Visit, storefront_id: str) -> Answer:
+    """The same codes as CSV."""
+    storefronts.require(table(), visit.program_id, storefront_id)
+    return sheets.codes(visit, partial(showing.page, table(), visit.program_id, storefront_id, _state(visit)))
 
 
 @pages.post("/shops/<storefront_id>/codes/check", "manager")

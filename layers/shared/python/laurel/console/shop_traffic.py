@@ -1,10 +1,12 @@
 """Traffic of a shop: what it sent, applied again if it was refused, and its orders by day and by who won them."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, get_args
 
+from laurel.console import sheets
 from laurel.console import shops as section
-from laurel.domain.tracking.deliveries import Outcome
+from laurel.domain.tracking.deliveries import DeliveryView, Outcome
 from laurel.domain.tracking.health import Health
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.model import Frozen
@@ -16,7 +18,7 @@ from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.program import storefronts
-from laurel.workflows.requests.listing import DEFAULT_LIMIT
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import health, kept_deliveries
 from laurel.workflows.tracking.kept_deliveries import Wanted
 
@@ -48,12 +50,8 @@ class Days(Frozen):
 @pages.get("/shops/<storefront_id>/deliveries", "viewer")
 def deliveries(visit: Visit, storefront_id: str) -> Answer:
     """What the shop sent in the last 30 days, narrowed by what became of it."""
-    found, days = storefronts.bare(table(), visit.program_id, storefront_id), _days(visit)
-    wanted = Wanted(_outcome(visit), days.first, days.last)
-    cursor = visit.query.get("cursor")
-    listed = kept_deliveries.page(
-        table(), visit.program, storefront_id, wanted, limit=DEFAULT_LIMIT, cursor=cursor, now=visit.now
-    )
+    found = storefronts.bare(table(), visit.program_id, storefront_id)
+    listed = _wanted(visit, storefront_id)(DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show(
         "shops/deliveries.html",
         storefront=found,
@@ -63,6 +61,12 @@ def deliveries(visit: Visit, storefront_id: str) -> Answer:
         reasons=REFUSED,
         narrowed=bool(visit.query),
     )
+
+
+@pages.get("/shops/<storefront_id>/deliveries.csv", "viewer")
+def deliveries_as_file(visit: Visit, storefront_id: str) -> Answer:
+    """The same deliveries as CSV."""
+    return sheets.deliveries(visit, _wanted(visit, storefront_id))
 
 
 @pages.get("/shops/<storefront_id>/deliveries/<delivery_id>", "viewer")
@@ -119,6 +123,19 @@ def _sums(of: Health) -> dict[str, int]:
     by = {way: sum(getattr(day.by, way) for day in of.days) for way, _ in WON_BY}
     outcomes = {each: sum(day.deliveries.get(each, 0) for day in of.days) for each in get_args(Outcome)}
     return {"orders": sum(day.orders for day in of.days), **by, **outcomes}
+
+
+def _wanted(visit: Visit, storefront_id: str) -> Callable[[int, str | None], Page[DeliveryView]]:
+    """Reads the deliveries that the address asks for: so many after a cursor."""
+    days = _days(visit)
+    wanted = Wanted(_outcome(visit), days.first, days.last)
+
+    def read(limit: int, cursor: str | None) -> Page[DeliveryView]:
+        return kept_deliveries.page(
+            table(), visit.program, storefront_id, wanted, limit=limit, cursor=cursor, now=visit.now
+        )
+
+    return read
 
 
 def _days(visit: Visit) -> Days:

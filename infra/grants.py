@@ -42,6 +42,8 @@ OF_MEMBERS: Final = (
     "asked#*",
     "*#mem_*",
     "*#email#*",
+    "*#history#off_*",
+    "link#*",
     "*#mails#*",
     "*#sign-in#*",
     "*#events#*",

@@ -126,7 +126,7 @@ class ServiceStack(Stack):
             default="",
             allowed_pattern=r"^(https?://[^/].*[^/])?$",
             description="What links to the API begin with, such as https://go.example.com, without a slash at its end; "
-            "by default the address that the request for them came by.",
+            "by default the domain at which the gateway took the request for them.",
         ).value_as_string
 
     def _grant(self) -> None:

@@ -8,6 +8,7 @@ from laurel.domain.payouts.payouts import Payout
 from laurel.store import items, keys, payout_keys, payouts
 from laurel.store.payout_keys import PAYOUT_LINES
 from laurel.store.table import Table
+from laurel.workflows.payouts import lines
 from laurel.workflows.requests.optimistic import Pause
 
 _MOST_READINGS = 6
@@ -35,10 +36,10 @@ def of_program(table: Table, program_id: str, pause: Pause) -> Iterator[Checked]
 
 def _checked(table: Table, program_id: str, payout_id: str) -> Checked:
     partition = payout_keys.payout_line(program_id, payout_id, "").pk
-    lines = [payouts.parse_line(item) for item in table.query(partition, begins_with=PAYOUT_LINES)]
+    found = [payouts.parse_line(item) for item in table.query(partition, begins_with=PAYOUT_LINES)]
     payout = payouts.parse_payout(table.get(payout_keys.payout(program_id, payout_id)) or {})
-    of_lines = (each for line in lines for each in _of_line(table, program_id, payout, line))
-    return Checked((*_of_total(payout, lines), *of_lines), len(lines))
+    of_lines = (each for line in found for each in _of_line(table, program_id, payout, line))
+    return Checked((*_of_total(payout, found), *of_lines), len(found))
 
 
 def _of_total(payout: Payout, lines: list[Line]) -> Iterator[str]:
@@ -64,5 +65,4 @@ def _of_line(table: Table, program_id: str, payout: Payout, line: Line) -> Itera
 
 def _held(table: Table, program_id: str, payout: Payout, page: RowPage) -> Iterator[int]:
     stored = table.batch_get(keys.commission(program_id, row_id) for row_id in page.row_ids)
-    bodies = (item["body"] for item in stored.values())
-    return (int(body.get("amount", 0)) for body in bodies if body.get("payout_id") == payout.payout_id)
+    return (int(item["body"].get("amount", 0)) for item in stored.values() if lines.names(item, payout.payout_id))

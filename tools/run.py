@@ -1,6 +1,6 @@
 """`make run`: Laurel on this machine until Ctrl-C or SIGTERM, with a short demo.
 
-    python -m tools.run [--port 4600] [--empty]
+    python -m tools.run [--port 4600] [--empty | --year]
 
 While it is ready, `.local/stack.json` has its address.
 """
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import FrameType
 
+from laurel import clock
 from tools import demo
 from tools.commands import Arguments, operate
 from tools.failure import ToolError, say
@@ -22,6 +23,8 @@ from tools.places import LOCAL, STACK_FILE
 from tools.ports import answers, demand_free, free_near
 from tools.running import find_running
 from tools.shop.server import local_shop
+from tools.year.filling import Filling
+from tools.year.plan import plan
 
 PORT = 4600
 LOG = LOCAL / "engine.log"
@@ -51,11 +54,12 @@ def _asked() -> int:
     asked = Arguments(__doc__)
     asked.add_argument("--port", type=int, default=PORT)
     asked.add_argument("--empty", action="store_true", help="without the demo")
+    asked.add_argument("--year", action="store_true", help="with a year of orders beside the demo")
     given = asked.parse_args()
-    return _run(given.port, with_demo=not given.empty)
+    return _run(given.port, with_demo=not given.empty, with_year=given.year)
 
 
-def _run(port: int, *, with_demo: bool) -> int:
+def _run(port: int, *, with_demo: bool, with_year: bool) -> int:
     demand_free(port)
     if not find_running():
         STACK_FILE.unlink(missing_ok=True)  # left by a killed run: nobody must take it for this one
@@ -65,12 +69,21 @@ def _run(port: int, *, with_demo: bool) -> int:
         if with_demo:
             shop = running.enter_context(local_shop(free_near(port)))
             scene = demo.play(stack.api_url, stack.admin_key, stack.mailbox_url, shop, say)
+            if with_year:
+                _fill(stack, scene)
             stack = replace(stack, shop_url=shop.url, portal_url=stack.entrance_of(scene.member_id))
         with _announced(stack):
             for line in told(stack, scene, time.monotonic() - began):
                 say(line)
             _wait_while_up(port)
     return 1
+
+
+def _fill(stack: Stack, scene: demo.Scene) -> None:
+    """A year of sales in the demo's program, and for its Ada."""
+    say("\nA year of sales is filled in.\n")
+    today, program_id = clock.now().date(), stack.program_id
+    Filling(stack.table, program_id, scene.admin, scene.storefront, scene.member_id, today).fill(plan(today), say)
 
 
 def told(stack: Stack, scene: demo.Scene | None, seconds: float) -> Iterator[str]:

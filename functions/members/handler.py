@@ -86,9 +86,7 @@ def list_members(
     program_id = caller(app).program.program_id
     if email is not None:
         return finding.with_email(table(), program_id, email, status, q).of(MemberView.of)
-    if q is not None:
-        return finding.by_beginning(table(), program_id, q, status, limit, cursor).of(MemberView.of)
-    return members.page(table(), program_id, status, limit, cursor).of(MemberView.of)
+    return finding.page(table(), program_id, q, status, limit, cursor).of(MemberView.of)
 
 
 @app.get(

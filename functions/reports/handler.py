@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from laurel.api import Cursor, answer, caller, filters, requires, tables
 from laurel.api.filters import From, Named, OfCode, OfType, Payout, Status, To
-from laurel.api.tables import Format, Layout, RowLimit
-from laurel.domain.ledger.summaries import GroupBy, Summary, SummaryRow
-from laurel.domain.ledger.tables import CONVERSION_COLUMNS, TOTAL, conversion_cells, summary_cells, summary_columns
+from laurel.api.tables import Format, RowLimit
+from laurel.domain.ledger.summaries import GroupBy, Summary
+from laurel.domain.ledger.tables import conversions_layout, summary_layout, with_total
 from laurel.domain.ledger.views import ConversionView
 from laurel.store.table import table
 from laurel.workflows.ledger import commissions, summaries
@@ -59,8 +59,7 @@ def report_conversions(
     if format == "json":
         return tables.as_json(read(limit or DEFAULT_LIMIT, cursor))
     known = KnownNames(table(), program.program_id)
-    layout = Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=program, names=known.names))
-    return tables.list_as_csv(app, layout, known.along(read), limit, cursor)
+    return tables.list_as_csv(app, conversions_layout(program, known.names), known.along(read), limit, cursor)
 
 
 @app.get(
@@ -85,15 +84,10 @@ def report_summary(
     summary = summaries.summary(table(), caller(app).program, Asked(group_by, offer_id, member_id, first, last))
     if format == "json":
         return tables.as_json(summary)
-    rows = [*summary.rows, *([SummaryRow(key=TOTAL, **dict(summary.totals))] if totals else [])]
-    return tables.as_csv(_summary_layout(summary, group_by), rows)
-
-
-def _summary_layout(summary: Summary, group_by: GroupBy) -> Layout[SummaryRow]:
     known = KnownNames(table(), caller(app).program.program_id)
     known.learn_groups(group_by, [row.key for row in summary.rows if row.key is not None])
-    cells = partial(summary_cells, group_by=group_by, currency=summary.currency, names=known.names)
-    return Layout("summary", summary_columns(group_by), cells)
+    layout = summary_layout(group_by, summary.currency, known.names)
+    return tables.as_csv(layout, with_total(summary) if totals else summary.rows)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -184,20 +184,21 @@ def test_a_link_offer_gives_a_link(api: Gateway, items: Table, world: World):
 
 
 @pytest.mark.parametrize(
-    ("headers", "stage", "begins"),
+    ("domain", "stage", "begins"),
     [
-        ({"host": "127.0.0.1:4566", "x-forwarded-proto": ""}, "$default", "http://127.0.0.1:4566/r/"),
-        ({"host": "localhost:4566", "x-forwarded-proto": ""}, "$default", "http://localhost:4566/r/"),
-        ({"x-forwarded-proto": ""}, "$default", "https://api.example.com/r/"),
-        ({}, "beta", "https://api.example.com/beta/r/"),
+        ("127.0.0.1:4566", "$default", "http://127.0.0.1:4566/r/"),
+        ("localhost:4566", "$default", "http://localhost:4566/r/"),
+        ("api.example.com", "$default", "https://api.example.com/r/"),
+        ("api.example.com", "beta", "https://api.example.com/beta/r/"),
     ],
 )
-def test_a_link_leads_back_to_where_the_api_was_called(
-    api: Gateway, world: World, headers: dict[str, str], stage: str, begins: str
+def test_a_link_leads_back_to_where_the_api_is_whatever_the_request_says(
+    api: Gateway, world: World, domain: str, stage: str, begins: str
 ):
     api.put(enrollment_path(world, world.ben, world.links_offer))
+    headers = {"host": "evil.example", "x-forwarded-proto": "ftp", "x-forwarded-host": "evil.example"}
     event = http_event("GET", enrollment_path(world, world.ben, world.links_offer), key=world.admin, headers=headers)
-    event["requestContext"]["stage"] = stage
+    event["requestContext"] |= {"stage": stage, "domainName": domain}
     if stage != "$default":
         event["rawPath"] = f"/{stage}{event['rawPath']}"
     assert api.send(event, "offers").body["link"]["url"].startswith(begins)

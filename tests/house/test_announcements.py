@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from laurel.api.reference import operations
+from laurel.console.site import site
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "docs/sales-tracking-offers.md", ROOT / "docs/performance-rewards.md"]
@@ -18,6 +19,7 @@ JOURNEYS = {
     for path in (ROOT / "tests/journeys").glob("*.py")
     for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)
 }
+CONSOLE = {"/console", *(route.path for route in site.routes if route.method == "GET")}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -26,7 +28,8 @@ def test_every_sentence_has_routes_and_tests_that_exist(page: Path):
     rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
     assert rows
     for row in rows:
-        _, route, shown, *_ = row.strip("|").split("|")
+        _, route, shown, *seen = row.strip("|").split("|")
         assert set(re.findall(r"`([A-Z]+ [^`]+)`", route)) <= ROUTES, row
         assert re.findall(r"`(test_\w+)`", shown), row
+        assert {path for cell in seen for path in re.findall(r"`(/[^`]*)`", cell)} <= CONSOLE, row
     assert set(re.findall(r"`(test_\w+)`", text)) <= JOURNEYS

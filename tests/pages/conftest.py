@@ -2,6 +2,7 @@
 
 import pytest
 
+from laurel.portal.rewards import rulebooks
 from laurel.store.table import Table
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
     api,
@@ -22,6 +23,12 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
 from tests.functional.kit.world import World
 from tests.pages.kit.people import People, seated
 from tests.pages.kit.reader import Reader
+
+
+@pytest.fixture(autouse=True)
+def no_rules_seen() -> None:
+    """Every test has the same program, with other rules."""
+    rulebooks._kept.clear()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.browser.kit.accessibility import violations
 from tests.functional.kit.quick_moto import REGION
 from tests.functional.kit.world import World, furnished
 from tests.kit.tables import TABLE_NAME
-from tests.pages.kit.filled import fill
+from tests.pages.kit.filled import busy, fill
 from tests.pages.kit.people import ROLES, seated
 from tests.pages.kit.stage import DESK, PHONE, Stage, staged
 from tools.tables import create_table
@@ -49,6 +49,7 @@ def small_program() -> Iterator[tuple[Table, World]]:
         table = Table(TABLE_NAME, client)
         world = furnished(table)
         fill(table, world)
+        busy(table, world)
         yield table, world
 
 

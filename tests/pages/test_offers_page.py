@@ -244,6 +244,17 @@ def test_a_member_is_moved_dated_and_switched_off_from_the_dashboard(
     assert len(history.page(table, world.program.program_id, world.codes_offer, world.ada, 10, None).items) == 2
 
 
+def test_two_who_edit_a_member_at_once_see_both_versions(manager: Reader, world: World, offer: str):
+    ada = f"{offer}/members/{world.ada}"
+    form = manager.get(ada)
+    moved = manager.send(form, "Save", payout_option_id=world.options[1], active_until="2026-12-24T18:00")
+    assert "Saved." in moved.text
+    stale = manager.send(form, "Save", active_until="2026-12-31T18:00")
+    assert (stale.status, "Stored now: Gold" in stale.text) == (412, True)
+    assert "Stored now: 2026-12-24T18:00" in stale.text
+    assert "Saved." in manager.send(stale, "Save").text
+
+
 def test_a_code_is_replaced_by_one_that_was_asked_for_or_by_any(manager: Reader, world: World, offer: str):
     ada = f"{offer}/members/{world.ada}"
     form = manager.get(ada)

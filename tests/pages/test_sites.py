@@ -6,14 +6,15 @@ import pytest
 
 from laurel.console.site import site as console
 from laurel.domain.people.people import includes
-from laurel.pages import sessions
+from laurel.domain.people.sessions import SESSION_LIVES
+from laurel.pages import answers, sessions
 from laurel.pages.site import Route, Site
 from laurel.portal.site import site as portal_site
 from laurel.store.table import Table
 from tests.functional.kit.world import Randomness, World, program
 from tests.pages.conftest import reader
 from tests.pages.kit.people import ROLES, People, begin, seated
-from tests.pages.kit.reader import ORIGIN, SAME, Reader
+from tests.pages.kit.reader import ORIGIN, SAME, Reader, event_of, read
 
 EVERY = [(site, route) for site in (console, portal_site) for route in site.routes]
 SECTIONS = {
@@ -127,7 +128,9 @@ def test_every_answer_lets_nothing_foreign_in_and_is_kept_nowhere(people: People
     assert "unsafe" not in policy
     assert {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} <= set(policy.split("; "))
     assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
-    assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=|https?://(?!www\.w3\.org/)", answer.html)
+    assert not re.search(
+        r"<script(?! src=)|<style|\sstyle=|\son\w+=|https?://(?!www\.w3\.org/|api\.example\.com/)", answer.html
+    )
 
 
 @pytest.mark.parametrize("site", [console, portal_site], ids=named)
@@ -160,12 +163,26 @@ def test_a_session_ends_with_signing_out(owner: Reader, people: People):
 def test_a_cookie_is_read_by_us_alone(owner: Reader, table: Table, people: People):
     cookie = sessions.kept("laurel_console", begin(table, people.program, "usr_x", Randomness("x")), "/console")
     assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/console"} <= set(cookie.split("; "))
+    (lasts,) = [int(part.partition("=")[2]) for part in cookie.split("; ") if part.startswith("Max-Age=")]
+    assert lasts > 2 * SESSION_LIVES.total_seconds(), "a session lasts from its last use, not from its beginning"
+
+
+def test_a_cookie_that_a_neighbour_lays_over_the_domain_signs_nobody_in_as_somebody_else(people: People):
+    ours, theirs = people.sessions["owner"], people.sessions["viewer"]
+    event = event_of("GET", "/console", None, {})
+    event["cookies"] = [f"laurel_console={ours}", f"laurel_console={theirs}"]
+    assert "Olga Owner" in read(console.answer(event), "/console").text
 
 
 def test_assets_are_kept_for_ever_and_named_by_what_is_in_them(owner: Reader):
     page = owner.get("/console")
     for path in re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.html):
         assert re.fullmatch(r"/assets/[a-z.]+\.[0-9a-f]{12}\.(css|js|svg)", path)
+
+
+def test_the_name_of_a_file_ends_no_header():
+    told = answers.file('Glow "Ö"\r\nSet-Cookie: x=1; a/../b.csv', "text/csv", "").headers["Content-Disposition"]
+    assert told == 'attachment; filename="Glow-Set-Cookie-x-1-a-..-b.csv"'
 
 
 def test_a_page_is_sent_compressed_to_whoever_can_read_that(owner: Reader):

@@ -29,6 +29,9 @@ def entered(*pairs: tuple[str, str], currency: str = "EUR") -> Entered:
         ([("text:long", " two\r\nlines ")], {"text": " two\nlines "}),
         ([("a.1.b", "second"), ("a.0.b", "first")], {"a": [{"b": "first"}, {"b": "second"}]}),
         ([("_token", "x"), ("_once", "y"), ("_version", "3")], {}),
+        ([("0", "x")], {"0": "x"}),
+        ([("9" * 5_000, "x")], {"9" * 5_000: "x"}),
+        ([("a." + "9" * 5_000, "x")], {"a": {"9" * 5_000: "x"}}),
     ],
 )
 def test_a_field_says_what_the_api_would_be_sent(pairs: list[tuple[str, str]], value: object):

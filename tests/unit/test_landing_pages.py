@@ -11,7 +11,8 @@ from pydantic_core import Url
 from urllib3.util import parse_url
 from werkzeug.urls import iri_to_uri
 
-from laurel.domain.tracking.landing_pages import Carried, landing
+from laurel.domain.tracking.landing_pages import Carried, deeper, landing
+from laurel.domain.values.errors import Invalid
 from tests.unit.kit.builders import an_id, steady
 
 CLICK_ID = an_id("clk")
@@ -202,3 +203,32 @@ def test_a_thousand_hostile_addresses_lead_to_the_landing_pages_host(page: str) 
 def test_no_text_at_all_leads_anywhere_else(text: str) -> None:
     for query in (text, f"to={text}", f"to=/{text}"):
         assert set(hosts(led(query))) == {"shop.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        ("/new", "/new"),
+        ("new", None),
+        ("", "/"),
+        ("https://SHOP.example.com/new?a=b#c", "/new%3Fa%3Db%23c"),
+        ("https://shop.example.com", "/"),
+        ("https://evil.example.com/new", None),
+        ("//shop.example.com/new", None),
+        ("ftp://shop.example.com/new", None),
+        ("javascript:alert(1)", None),
+        ("http://[", None),
+        ("//\u2100.example", None),
+        ("\ud800", None),
+        ("/../new", None),
+        ("/%2e%2e/new", None),
+        ("/" + "x" * 2000, None),
+    ],
+)
+def test_a_link_goes_deeper_into_the_shop_of_its_landing_page_alone(page: str, asked: str | None):
+    link, shop = "https://go.example.com/r/ada", "https://shop.example.com/"
+    if asked is None:
+        with pytest.raises(Invalid, match=r"name a page of shop\.example\.com, such as"):
+            deeper(link, shop, page)
+    else:
+        assert deeper(link, shop, page) == f"{link}?to={asked}"

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from laurel.pages.words import Words
+from tests.unit.kit import builders
 
 NARROW, SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
 
@@ -44,3 +45,25 @@ def test_counts_percents_and_states_are_words():
     assert words.percent(Decimal("12.50")) == f"12,5{SPACE}%"
     assert (words.state("in_payout"), words.state("approved")) == (("wait", "in a payout"), ("good", "approved"))
     assert words.state("never_heard_of") == ("off", "never heard of")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "told"),
+    [
+        (0, "EUR", "€0"),
+        (15_000, "EUR", "€150"),
+        (250, "EUR", "€2.50"),
+        (1_000_000, "EUR", "€10k"),
+        (5_500_000_00, "EUR", "€5.5M"),
+        (50_000_000_00, "EUR", "€50M"),
+        (20_000, "JPY", "¥20k"),
+        (20_000, "KWD", f"20{SPACE}KWD"),
+    ],
+)
+def test_an_axis_has_money_in_short(amount: int, currency: str, told: str):
+    program = builders.program(currency=currency)
+    assert Words("en-GB", program).money_in_short(amount) == told
+
+
+def test_an_axis_has_days_without_their_year():
+    assert [Words(language).day_in_short(date(2026, 11, 6)) for language in ("en-GB", "en-US")] == ["6 Nov", "Nov 6"]

@@ -34,6 +34,15 @@ def side_by_side(work: Callable[[Thing], Done], things: Iterable[Thing], /) -> l
         return list(pool.map(work, wanted))
 
 
+def together(*reads: Callable[[], Any]) -> list[Any]:
+    """The results of different reads, in their order, made side by side."""
+
+    def read(each: Callable[[], Any]) -> Any:
+        return each()
+
+    return side_by_side(read, reads)
+
+
 def client(service: str, **config: Any) -> Any:
     """A boto3 client, which threads may share; making one may not run twice at once. `config`: botocore's."""
     import boto3

@@ -14,7 +14,7 @@ from laurel.workflows.requests.access import Caller
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _CONTEXT: Final = "call"
-_LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
+_LOCAL: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 
 
 @dataclass(slots=True)
@@ -53,11 +53,14 @@ class Call:
 
 
 def cookies_of(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
-    """The cookies of an HTTP API event, by name."""
+    """The cookies of an HTTP API event, by name: the first of each, which browsers send for the nearest path.
+
+    A neighbour's site may lay one of the same name over the whole domain; it comes after ours.
+    """
     # HTTP API takes them out of the header; a stand-in for it may not
     pairs = event.get("cookies") or headers.get("cookie", "").split(";")
     named = (pair.strip().partition("=") for pair in pairs)
-    return {name: value for name, _, value in named}
+    return {name: value for name, _, value in reversed([*named])}
 
 
 def put_call(app: APIGatewayHttpResolver, call: Call) -> None:
@@ -77,18 +80,20 @@ def taken(app: APIGatewayHttpResolver) -> bytes:
 
 
 def origin(app: APIGatewayHttpResolver) -> str:
-    """The beginning of links to this API, such as `https://go.example.com`: as deployed, or else as the request came.
+    """The beginning of links to this API, such as `https://go.example.com`: as deployed, or else as the gateway says.
 
     A stage other than `$default` is part of the request's path.
     """
     context = app.current_event.request_context
-    return origin_of(call_of(app).headers, app.current_event.raw_path, context.domain_name, context.stage)
+    return origin_of(app.current_event.raw_path, context.domain_name, context.stage)
 
 
-def origin_of(headers: Mapping[str, str], path: str, domain: str, stage: str) -> str:
-    """The same of a request's `headers` (by names in small letters), and where it came."""
+def origin_of(path: str, domain: str, stage: str) -> str:
+    """The same of where a request came: `domain` is the gateway's own.
+
+    No header is asked: whoever sends one could have links mailed to others that lead to themselves.
+    """
     if settings().public_url:
         return settings().public_url
-    host = headers.get("host") or domain
-    scheme = headers.get("x-forwarded-proto") or ("http" if _LOCAL.fullmatch(host) else "https")
-    return f"{scheme}://{host}{f'/{stage}' if path.startswith(f'/{stage}/') else ''}"
+    scheme = "http" if _LOCAL.fullmatch(domain) else "https"
+    return f"{scheme}://{domain}{f'/{stage}' if path.startswith(f'/{stage}/') else ''}"

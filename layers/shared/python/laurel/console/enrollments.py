@@ -7,6 +7,7 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from laurel.console import offers as section
+from laurel.console import tables
 from laurel.console import terms as terms_form
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
@@ -23,7 +24,7 @@ from laurel.workflows.members import enrolled, enrollments
 from laurel.workflows.members.enrolled import Asked, Enrolled
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
-from laurel.workflows.requests.listing import DEFAULT_LIMIT
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 pages: Final = Section(section.pages.title)
 TERMS: Final = "terms"
@@ -38,13 +39,15 @@ CODE_STATES: Final = (
     ("failed", "Refused by the shop"),
     ("conflict", "The shop's own code"),
 )
+FIELD: Final = "fields."
+"""The beginning of a filter by a user field."""
 _FILTERS: Final = ("payout_option_id", "member_status", "code_state", "joined_from", "joined_to")
 
 
 @pages.get("/offers/<offer_id>/members", "viewer")
 def listed(visit: Visit, offer_id: str) -> Answer:
-    """Who is in an offer, narrowed by name and filters."""
-    asked = Asked(offer_id, filter_of(visit.query), visit.now, visit.query.get("q", ""))
+    """The members of an offer, narrowed by name and filters."""
+    asked = _asked(visit, offer_id)
     offer, found = enrolled.page(table(), visit.program, asked, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show(
         "offers/members.html",
@@ -56,6 +59,17 @@ def listed(visit: Visit, offer_id: str) -> Answer:
         code_states=CODE_STATES,
         narrowed={name: value for name, value in visit.query.items() if value and name != "cursor"},
     )
+
+
+@pages.get("/offers/<offer_id>/members.csv", "viewer")
+def as_file(visit: Visit, offer_id: str) -> Answer:
+    """The same members as a file."""
+    asked, offer = _asked(visit, offer_id), offers.get(table(), visit.program_id, offer_id)
+
+    def read(limit: int, cursor: str | None) -> Page[Enrolled]:
+        return enrolled.page(table(), visit.program, asked, limit, cursor)[1]
+
+    return tables.file(tables.enrolled(offer, visit.words), read, visit.query.get("cursor"))
 
 
 @pages.get("/offers/<offer_id>/members/<member_id>", "viewer")
@@ -145,7 +159,7 @@ def end_terms(visit: Visit, offer_id: str, member_id: str) -> Answer:
 
 @pages.get("/offers/<offer_id>/history", "viewer")
 def update_history(visit: Visit, offer_id: str) -> Answer:
-    """What was changed in an offer, by whom and when; of one member if asked."""
+    """The changes of an offer, by whom and when; those of one member if asked."""
     member_id = visit.query.get("member_id") or None
     edits = history.page(table(), visit.program_id, offer_id, member_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     offer = offers.get(table(), visit.program_id, offer_id)
@@ -160,12 +174,18 @@ def filter_of(query: Mapping[str, str]) -> EnrollmentFilter:
     told: dict[str, Any] = {name: query[name] for name in _FILTERS if query.get(name)}
     if query.get("active") in {"true", "false"}:
         told["active"] = query["active"] == "true"
+    fields = {name.removeprefix(FIELD): value for name, value in query.items() if name.startswith(FIELD) and value}
+    told |= {"fields": fields} if fields else {}
     wanted: EnrollmentFilter = forms.model(EnrollmentFilter, told)
     return wanted
 
 
+def _asked(visit: Visit, offer_id: str) -> Asked:
+    return Asked(offer_id, filter_of(visit.query), visit.now, visit.query.get("q", ""))
+
+
 def _around(offer: Offer) -> dict[str, Any]:
-    """What all pages of an offer show."""
+    """The values that all pages of an offer show."""
     options = [(option.payout_option_id, option.name) for option in offer.payout_options]
     return {"offer": offer, "tabs": section.tabs(offer), "said": terms.told, "options": options}
 

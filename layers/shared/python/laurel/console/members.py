@@ -1,15 +1,170 @@
-"""Members: found, approved, edited, and everything about one of them."""
+"""Members: found, made, approved, edited, added to offers, erased."""
 
-from typing import Final
+from dataclasses import replace
+from functools import partial
+from secrets import token_bytes
+from typing import Any, Final
 
+from laurel.console import tables
+from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit
+from laurel.domain.members.members import ErasedMember, Member, MemberStatus, MemberView, NewMember
+from laurel.domain.values.errors import Invalid
+from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
+from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
+from laurel.store.table import table
+from laurel.workflows.members import enrollments, finding, members
+from laurel.workflows.members.enrollment_edits import Place
+from laurel.workflows.offers import offers
+from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
 pages: Final = Section("Members", "/members")
+STATUSES: Final = (("pending", "Pending"), ("approved", "Approved"), ("suspended", "Suspended"))
+_SAID: Final = {"approved": "is approved", "suspended": "is suspended", "pending": "waits for approval again"}
+_MOST_OFFERS: Final = 100
 
 
 @pages.get("/members", "viewer")
 def listed(visit: Visit) -> Answer:
-    """The section's first page."""
-    return visit.show("members/list.html")
+    """Everybody, or those who are asked for."""
+    beginning, status = _asked(visit)
+    found = finding.page(table(), visit.program_id, beginning, status, DEFAULT_LIMIT, visit.query.get("cursor"))
+    return visit.show("members/list.html", listed=found, statuses=STATUSES, is_narrowed=bool(status or beginning))
+
+
+@pages.get("/members.csv", "viewer")
+def as_file(visit: Visit) -> Answer:
+    """The same members as a file."""
+    read = partial(finding.page, table(), visit.program_id, *_asked(visit))
+    return tables.file(tables.members(visit.program), read, visit.query.get("cursor"))
+
+
+@pages.get("/members/new", "manager")
+def making(visit: Visit, form: Form | None = None) -> Answer:
+    """The form for a new member."""
+    shown = form or Form.of(status="approved")
+    return visit.show("members/new.html", form=shown, statuses=STATUSES[:2], door=door(visit))
+
+
+@pages.post("/members/new", "manager")
+def make(visit: Visit) -> Answer:
+    """Adds a member, who can sign in to the portal from now on."""
+
+    def work() -> tuple[MemberView, int]:
+        new = forms.model(NewMember, _new(visit))
+        return members.create(table(), visit.request(), new, token_bytes)
+
+    return visit.save(
+        work,
+        done=lambda made: visit.go(f"/members/{made[0].member_id}", f"{_name(made[0])} is added."),
+        again=lambda form: making(visit, replace(form, errors=_led_back(form))),
+    )
+
+
+@pages.get("/members/<member_id>/edit", "manager")
+def editing(visit: Visit, member_id: str, form: Form | None = None) -> Answer:
+    """The form for a member's data."""
+    found = members.get(table(), visit.program_id, member_id)
+    members.require_present(found)
+    return visit.show("members/edit.html", member=found, form=(form or Form()).over(found), statuses=STATUSES)
+
+
+@pages.post("/members/<member_id>/edit", "manager")
+def edit(visit: Visit, member_id: str) -> Answer:
+    """Changes a member's data."""
+    return visit.save(
+        lambda: _edited(visit, member_id, visit.entered.patch(), visit.entered.version),
+        done=lambda changed: visit.go(f"/members/{member_id}", f"{_name(changed)} is saved."),
+        again=lambda form: editing(visit, member_id, form),
+    )
+
+
+@pages.post("/members/<member_id>/status", "manager")
+def set_status(visit: Visit, member_id: str) -> Answer:
+    """Approves or suspends a member."""
+    back = "/members" if visit.entered.text("from") == "list" else f"/members/{member_id}"
+    query = {"status": "pending"} if back == "/members" else {}
+    return visit.save(
+        lambda: _edited(visit, member_id, {"status": visit.entered.text("status")}, None),
+        done=lambda changed: visit.go(back, f"{_name(changed)} {_SAID[changed.status]}.", **query),
+        again=lambda form: visit.go(
+            f"/members/{member_id}", f"Nothing was changed: {form.trouble or 'no such state'}."
+        ),
+    )
+
+
+@pages.post("/members/<member_id>/erase", "manager")
+def erase(visit: Visit, member_id: str) -> Answer:
+    """Erases a member for ever."""
+
+    def work() -> ErasedMember:
+        return members.erase(table(), visit.program, member_id, visit.author, confirmed=True)
+
+    return visit.save(
+        work,
+        done=lambda _: visit.go(f"/members/{member_id}", "The member is erased."),
+        again=lambda form: visit.go(f"/members/{member_id}", form.trouble),
+    )
+
+
+@pages.get("/members/<member_id>/offers", "manager")
+def joining(visit: Visit, member_id: str, form: Form | None = None) -> Answer:
+    """The offers that a member can be added to."""
+    found = members.get(table(), visit.program_id, member_id)
+    members.require_present(found)
+    inside = {each.offer_id for each in enrollments.of_member(table(), visit.program_id, member_id)}
+    open_offers = offers.page(table(), visit.program_id, "active", None, _MOST_OFFERS, None).items
+    left = [offer for offer in open_offers if offer.offer_id not in inside]
+    return visit.show("members/offers.html", member=found, offers=left, form=form or Form(), said=terms.told)
+
+
+@pages.post("/members/<member_id>/offers/<offer_id>", "manager")
+def join(visit: Visit, member_id: str, offer_id: str) -> Answer:
+    """Adds a member to an offer."""
+
+    def work() -> tuple[Enrollment, bool]:
+        wanted, place = forms.model(EnrollmentEdit, visit.entered.new()), Place(visit.program_id, offer_id, member_id)
+        return enrollments.put(table(), place, wanted, visit.author, token_bytes)
+
+    return visit.save(
+        work,
+        done=lambda _: visit.go(f"/offers/{offer_id}/members/{member_id}", "The member is in the offer now."),
+        again=lambda form: joining(visit, member_id, form),
+    )
+
+
+def door(visit: Visit) -> str:
+    """The address at which members sign in."""
+    return f"{visit.origin}/portal/{visit.program_id}/sign-in"
+
+
+def _asked(visit: Visit) -> tuple[str | None, MemberStatus | None]:
+    """The beginning of a name, and the status, that the list is narrowed by."""
+    status: Any = visit.query.get("status")
+    return visit.query.get("q", "").strip() or None, status if status in dict(STATUSES) else None
+
+
+def _new(visit: Visit) -> dict[str, Any]:
+    """A new member as the API would take it: who brought them is named by their address."""
+    told = visit.entered.new()
+    address = str(told.pop("referrer", None) or "")
+    if not address:
+        return told
+    known = finding.with_email(table(), visit.program_id, address, None).items
+    if not known:
+        raise Invalid("unknown_referrer", "no member has this address", "/referrer")
+    return {**told, "referrer_id": known[0].member_id}
+
+
+def _led_back(form: Form) -> dict[str, str]:
+    return {("referrer" if path == "referrer_id" else path): sentence for path, sentence in form.errors.items()}
+
+
+def _edited(visit: Visit, member_id: str, patch: dict[str, Any], version: int | None) -> Member:
+    return members.edit(table(), visit.program, member_id, patch, version, visit.author)
+
+
+def _name(member: Member) -> str:
+    return member.full_name or member.email or "The member"

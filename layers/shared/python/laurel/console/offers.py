@@ -1,9 +1,11 @@
 """Offers: what members promote, with their settings and their history."""
 
 from collections.abc import Mapping
+from functools import partial
 from secrets import token_bytes
 from typing import Any, Final
 
+from laurel.console import tables
 from laurel.console import terms as terms_form
 from laurel.domain.offers.offers import NewOffer, Offer
 from laurel.pages import forms, terms
@@ -27,6 +29,14 @@ def listed(visit: Visit) -> Answer:
     status, kind = _asked(visit, "status", STATUSES), _asked(visit, "kind", KINDS)
     found = offers.page(table(), visit.program_id, status, kind, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show("offers/list.html", listed=found, said=terms.told, kinds=KINDS, statuses=STATUSES)
+
+
+@pages.get("/offers.csv", "viewer")
+def as_file(visit: Visit) -> Answer:
+    """The same offers as a file, an option a line."""
+    status, kind = _asked(visit, "status", STATUSES), _asked(visit, "kind", KINDS)
+    read = partial(offers.page, table(), visit.program_id, status, kind)
+    return tables.file(tables.offers(visit.words), read, visit.query.get("cursor"))
 
 
 @pages.get("/offers/new", "manager")

@@ -5,6 +5,7 @@ from typing import Final
 
 from laurel.console import (
     api_keys,
+    bulk_edits,
     conversions,
     doors,
     endpoints,
@@ -12,9 +13,11 @@ from laurel.console import (
     mail,
     members,
     offers,
+    one_conversion,
     options,
     overview,
     payouts,
+    profiles,
     rules,
     settings,
     shop_codes,
@@ -26,11 +29,9 @@ from laurel.pages.site import Site
 
 SECTIONS: Final = (
     overview,
-    offers,
-    options,
-    enrollments,
-    members,
-    conversions,
+    *(offers, options, enrollments, bulk_edits),
+    *(members, profiles),
+    *(conversions, one_conversion),
     rules,
     payouts,
     mail,

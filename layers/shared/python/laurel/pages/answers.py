@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -21,6 +22,7 @@ HEADERS: Final = {
 }
 """Headers of every page. A form of a page without a referrer would say that it comes from nowhere."""
 FOR_EVER: Final = "public, max-age=31536000, immutable"
+_ODD: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _WORTH_PACKING: Final = 1_000
 """Characters below which an answer is not compressed."""
 
@@ -68,7 +70,13 @@ def picture(kind: str, data: bytes) -> Answer:
     return Answer(HTTPStatus.OK, headers={"Content-Type": kind, "Cache-Control": FOR_EVER}, data=data)
 
 
+def style(text: str) -> Answer:
+    """A stylesheet under a name that means no other: it is kept for ever."""
+    return Answer(HTTPStatus.OK, text, {"Content-Type": "text/css; charset=utf-8", "Cache-Control": FOR_EVER})
+
+
 def file(name: str, kind: str, text: str) -> Answer:
-    """A file to be kept by the reader, such as a CSV. `kind`: its media type."""
-    headers = {"Content-Type": f"{kind}; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
+    """A file to be kept by the reader, such as a CSV. `kind`: its media type; `name`: may be of what people entered."""
+    plain = _ODD.sub("-", name)
+    headers = {"Content-Type": f"{kind}; charset=utf-8", "Content-Disposition": f'attachment; filename="{plain}"'}
     return Answer(HTTPStatus.OK, text, headers)

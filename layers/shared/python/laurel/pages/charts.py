@@ -6,6 +6,7 @@ Widths are percents and heights are pixels, so that a chart fills its place and 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -21,27 +22,38 @@ _STEPS: Final = (1, 2, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values, one for each label. `kind`: `now`, or `before` for the span that is compared with."""
+    """Values, one for each label; None where there is none.
+
+    `kind`: `now`, or `before` for the span that is compared with.
+    """
 
     name: str
-    values: Sequence[int]
+    values: Sequence[int | None]
     kind: Literal["now", "before"] = "now"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chart:
-    """A chart. `labels`: of the days, as people read them; `told`: a value as people read it, with its unit."""
+    """A chart. `labels`: of the days, as people read them; `told`: a value as people read it, with its unit.
+
+    `axis`, `scale`: the same in short, for the axes, if they are not short enough.
+    """
 
     title: str
     labels: Sequence[str]
     series: Sequence[Series]
-    told: Callable[[int], str]
+    told: Callable[[int | None], str]
     form: Literal["bars", "lines"] = "lines"
+    axis: Sequence[str] = ()
+    scale: Callable[[int | None], str] | None = None
 
     def __html__(self) -> str:
         """The chart for a template: `{{ chart }}`."""
         if not self.labels:
             return ""
+        if not self._has_any:
+            nothing = '<p class="soft">Nothing in these days, nor before.</p>'
+            return f'<figure class="chart"><figcaption>{escape(self.title)}</figcaption>{nothing}</figure>'
         drawn = "".join([*self._grid(), *self._marks(), *self._days(), *self._hits()])
         return (
             f'<figure class="chart"><figcaption>{escape(self.title)}{self._legend()}</figcaption>'
@@ -50,18 +62,24 @@ class Chart:
             f"{self._table()}</figure>"
         )
 
-    @property
+    @cached_property
     def _step(self) -> int:
         """The distance of two lines of the grid: 1, 2 or 5 times a power of ten."""
-        most = max((value for series in self.series for value in series.values), default=0)
-        rough = max(most / _MOST_TICKS, 1)
+        rough = max(self._most / _MOST_TICKS, 1)
         power = 10 ** math.floor(math.log10(rough))
         return int(next(step for step in _STEPS if step * power >= rough) * power)
 
-    @property
+    @cached_property
     def _top(self) -> int:
-        most = max((value for series in self.series for value in series.values), default=0)
-        return max(math.ceil(most / self._step), 1) * self._step
+        return max(math.ceil(self._most / self._step), 1) * self._step
+
+    @cached_property
+    def _most(self) -> int:
+        return max((value for series in self.series for value in series.values if value is not None), default=0)
+
+    @property
+    def _has_any(self) -> bool:
+        return any(value for series in self.series for value in series.values)
 
     def _y(self, value: int) -> float:
         return round(_BOTTOM - (_BOTTOM - _TOP) * max(value, 0) / self._top, 1)
@@ -75,17 +93,17 @@ class Chart:
         return (_RIGHT - _LEFT) / len(self.labels)
 
     def _grid(self) -> Iterator[str]:
+        scale = self.scale or self.told
         for value in range(0, self._top + 1, self._step):
             y = self._y(value)
             yield f'<line class="grid" x1="{_LEFT}%" x2="{_RIGHT}%" y1="{y}" y2="{y}"/>'
-            yield f'<text class="axis" x="{_LEFT - 1}%" y="{y + 4}" text-anchor="end">{escape(self.told(value))}</text>'
+            yield f'<text class="axis" x="{_LEFT - 1}%" y="{y + 4}" text-anchor="end">{escape(scale(value))}</text>'
 
     def _days(self) -> Iterator[str]:
         every = max(math.ceil(len(self.labels) / _MOST_LABELS), 1)
         for index in range(0, len(self.labels), every):
-            label = escape(self.labels[index])
-            anchor = "start" if index == 0 else "middle"
-            yield f'<text class="axis" x="{self._x(index)}%" y="{_BOTTOM + 20}" text-anchor="{anchor}">{label}</text>'
+            label = escape((self.axis or self.labels)[index])
+            yield f'<text class="axis" x="{self._x(index)}%" y="{_BOTTOM + 20}" text-anchor="middle">{label}</text>'
 
     def _marks(self) -> Iterator[str]:
         for series in sorted(self.series, key=lambda series: series.kind == "now"):
@@ -96,32 +114,44 @@ class Chart:
 
     def _bars(self, series: Series) -> Iterator[str]:
         for index, value in enumerate(series.values):
-            y, wide = self._y(value), self._width * 0.7
+            y, wide = self._y(value or 0), self._width * 0.7
             left = round(self._x(index) - wide / 2, 3)
             yield f'<rect class="bar" x="{left}%" width="{wide:.3f}%" y="{y}" height="{_BOTTOM - y:.1f}" rx="2"/>'
 
     def _line(self, series: Series) -> Iterator[str]:
-        points = [(self._x(index), self._y(value)) for index, value in enumerate(series.values)]
-        for (x1, y1), (x2, y2) in pairwise(points):
+        points = [
+            None if value is None else (self._x(index), self._y(value)) for index, value in enumerate(series.values)
+        ]
+        for begins, ends in pairwise(points):
+            if begins is None or ends is None:
+                continue  # nothing is known between them
+            (x1, y1), (x2, y2) = begins, ends
             yield f'<line class="line {series.kind}" x1="{x1}%" y1="{y1}" x2="{x2}%" y2="{y2}"/>'
 
     def _hits(self) -> Iterator[str]:
-        """A column for each day: whoever points at it or comes to it by keyboard sees its values."""
-        for index, label in enumerate(self.labels):
+        """A column for each day: whoever points at it or comes to it by keyboard sees its values.
+
+        The keyboard comes to the last day; the arrows lead on (`assets/pages.js`).
+        """
+        for index in range(len(self.labels)):
             said = [f"{series.name} {self.told(series.values[index])}" for series in self.series]
-            x, left = self._x(index), round(_LEFT + index * self._width, 3)
-            anchor = "start" if x < 35 else "end" if x > 65 else "middle"
-            lines = "".join(
-                f'<tspan x="{x}%" dy="{0 if number == 0 else 17}">{escape(text)}</tspan>'
-                for number, text in enumerate([label, *said])
-            )
-            dot = self._y(self.series[0].values[index])
-            yield (
-                f'<g class="hit" tabindex="0" role="img" aria-label="{escape("; ".join([label, *said]))}">'
-                f'<rect x="{left}%" width="{self._width:.3f}%" y="{_TOP}" height="{_BOTTOM - _TOP}"/>'
-                f'<circle cx="{x}%" cy="{dot}" r="4"/>'
-                f'<text class="tip" x="{x}%" y="{_TOP + 12}" text-anchor="{anchor}">{lines}</text></g>'
-            )
+            yield self._hit(index, [self.labels[index], *said])
+
+    def _hit(self, index: int, said: Sequence[str]) -> str:
+        x, left = self._x(index), round(_LEFT + index * self._width, 3)
+        anchor = "start" if x < 35 else "end" if x > 65 else "middle"
+        lines = "".join(
+            f'<tspan x="{x}%" dy="{0 if number == 0 else 17}">{escape(text)}</tspan>'
+            for number, text in enumerate(said)
+        )
+        reached = 0 if index == len(self.labels) - 1 else -1
+        value = self.series[0].values[index]
+        dot = "" if value is None else f'<circle cx="{x}%" cy="{self._y(value)}" r="4"/>'
+        return (
+            f'<g class="hit" tabindex="{reached}" role="img" aria-label="{escape("; ".join(said))}">'
+            f'<rect x="{left}%" width="{self._width:.3f}%" y="{_TOP}" height="{_BOTTOM - _TOP}"/>{dot}'
+            f'<text class="tip" x="{x}%" y="{_TOP + 12}" text-anchor="{anchor}">{lines}</text></g>'
+        )
 
     def _legend(self) -> str:
         if len(self.series) < 2:

@@ -5,6 +5,7 @@ from secrets import token_bytes
 from typing import Final
 
 from laurel.domain.people.people import User
+from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.model import Email, Frozen
 from laurel.pages import answers, forms, sessions
@@ -26,17 +27,17 @@ class Address(Frozen):
     email: Email
 
 
-def asking(visit: Visit, form: Form | None = None, name: str = "") -> Answer:
-    """The page that asks for an address. `name`: of the program that is signed in to."""
-    return visit.show("sign_in.html", form=form or Form(), name=name)
+def asking(visit: Visit, form: Form | None = None, program: Program | None = None) -> Answer:
+    """The page that asks for an address. `program`: the one that is signed in to, if that is known."""
+    return visit.show("sign_in.html", form=form or Form(), program=program)
 
 
-def asked(visit: Visit, ask: Callable[[str], None], name: str = "") -> Answer:
+def asked(visit: Visit, ask: Callable[[str], None], program: Program | None = None) -> Answer:
     """Has a link mailed by `ask`, if the address is known; the answer is the same if it is not."""
     return visit.save(
         lambda: ask(forms.model(Address, visit.entered.new()).email),
         done=lambda _: visit.show("asked.html"),
-        again=lambda form: asking(visit, form, name),
+        again=lambda form: asking(visit, form, program),
     )
 
 

@@ -70,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Says edits. `names`: actors and member ids -> names; `options`: payout option ids -> names."""
+    """Says edits. `names`: keys, rules and member ids -> names; `options`: payout option ids -> names."""
 
     words: Words
     names: Mapping[str, str]
@@ -85,7 +85,7 @@ class Speaker:
         what = _ACTIONS.get(edit.action, edit.action.replace("_", " ").capitalize())
         return Line(
             at=edit.at,
-            who=self._who(edit.actor),
+            who=edit.actor_name or self._who(edit.actor),
             what=f"{what}: {option}" if option else what,
             changes=tuple(self._change(change) for change in edit.changes if _says_something(change)),
             member_id=edit.member_id,
@@ -97,14 +97,14 @@ class Speaker:
         kind, _, identity = actor.partition(":")
         if actor == SYSTEM:
             return "Laurel"
-        name = self.names.get(identity if kind == "member" else actor)
+        name = self.names.get(actor)
         match kind:
             case "key":
                 return f"API key {name or identity[-6:]}"
             case "rule":
                 return f"Rule {name or identity[-6:]}"
             case _:
-                return name or f"a {kind} who is gone"
+                return f"a {kind} who is gone"
 
     def _change(self, change: FieldChange) -> Change:
         label = _FIELDS.get(change.field, change.field.rpartition(".")[2].replace("_", " ").capitalize())

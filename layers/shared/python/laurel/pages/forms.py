@@ -1,6 +1,7 @@
 """Forms: what one sends as the JSON that the API would take, and what one shows.
 
-A field is named by its path and its kind: `name`, `features.events:flag`, `conditions.0.value:money`. Empty is null in
+A field is named by its path and its kind: `name`, `features.events:flag`, `conditions.0.value:money`, and in another
+currency than the program's `amount:money.JPY`. Empty is null in
 a patch, which clears, and left out of something new. A refusal's pointers lead back to the fields.
 """
 
@@ -10,24 +11,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
 from laurel.domain.values import patches
-from laurel.domain.values.errors import Invalid, Malformed, Refusal, Stale
+from laurel.domain.values.errors import Invalid, Refusal, Stale
 from laurel.domain.values.model import decimal_text
 from laurel.domain.values.money import EXPONENTS, major_units
 from laurel.pages import uploads
 
 VERSION, ONCE, TOKEN = "_version", "_once", "_token"
 """Fields of every form: the version that it shows, its own name, and the proof that it is ours."""
-_MOST_FIELDS: Final = 2_000
 _DEEPEST: Final = 8
 _AMOUNT: Final = re.compile(r"(-?)(\d{1,13})(?:[.,](\d{1,4}))?")
+_MONEY_OF: Final = "money."
+"""The beginning of the kind of an amount in a currency that is named."""
 _WHOLE: Final = re.compile(r"-?\d{1,15}")
 _LOCAL: Final = re.compile(r"(19[7-9]|2\d\d)\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
+_INDEX: Final = re.compile(r"[0-9]{1,4}")
+"""A place in a list. A stranger's number of thousands of digits is none, and a form as such is no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,7 @@ class Entered:
     @staticmethod
     def read(body: bytes, currency: str, zone: str = "UTC", content_type: str = "") -> "Entered":
         """The fields in a body of `application/x-www-form-urlencoded`, or of a form with files. Raises Malformed."""
-        is_upload = content_type.startswith(uploads.KIND)
-        pairs, files = uploads.read(body, content_type) if is_upload else (_pairs(body), {})
+        pairs, files = uploads.read(body, content_type)
         texts: dict[str, tuple[str, ...]] = {}
         kinds: dict[str, str] = {}
         for name, text in pairs:
@@ -59,6 +61,12 @@ class Entered:
     def text(self, path: str) -> str:
         """The last that was entered there; empty if nothing was."""
         return self.texts.get(path, ("",))[-1]
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Name and text of everything entered, to be sent once more: all but the fields of every form."""
+        named = ((f"{path}:{kind}" if (kind := self.kinds[path]) else path, path) for path in self.texts)
+        return [(name, text) for name, path in named if not path.startswith("_") for text in self.texts[path]]
 
     @property
     def version(self) -> int | None:
@@ -85,20 +93,12 @@ class Entered:
                 value = self._value(path, texts)
                 if value is not None or is_patch:
                     _put(told, path, value)
-        listed: dict[str, Any] = _listed(told)
-        return listed
+        return {name: _listed(value) for name, value in told.items()}
 
     def _value(self, path: str, texts: tuple[str, ...]) -> Any:
         if self.kinds[path] == "instant":
             return _instant(texts[-1].strip(), self.zone, path)
         return _value(self.kinds[path], texts, self.currency, path)
-
-
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
-    except ValueError as error:
-        raise Malformed("malformed_form", "this is not what a form of ours sends") from error
 
 
 def model(shape: type[BaseModel], entered: Mapping[str, Any]) -> Any:
@@ -170,8 +170,8 @@ class Form:
         value = self.stored.get(path)
         if isinstance(value, bool):
             return "on" if value else ""
-        if kind.startswith("money.") and isinstance(value, int):
-            return decimal_text(major_units(value, kind.removeprefix("money."))) if value else "0"
+        if kind.startswith(_MONEY_OF) and isinstance(value, int):
+            return decimal_text(major_units(value, kind.removeprefix(_MONEY_OF))) if value else "0"
         if kind.startswith("instant.") and isinstance(value, str):
             return _local(value, kind.removeprefix("instant."))
         return "" if value is None else "\n".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -191,6 +191,7 @@ class Form:
 def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
     """The value that the texts of a field mean; None for nothing."""
     text = texts[-1].strip()
+    kind, _, other = kind.partition(".")
     match kind:
         case "flag":
             return "on" in texts
@@ -201,7 +202,7 @@ def _value(kind: str, texts: tuple[str, ...], currency: str, path: str) -> Any:
         case "number" if text:
             return _number(text, path)
         case "money" if text:
-            return minor_units(text, currency, path)
+            return minor_units(text, other or currency, path)
         case "decimal":
             return text.replace(",", ".") or None
         case "long":
@@ -237,7 +238,7 @@ def _local(instant: str, zone: str) -> str:
 
 def minor_units(text: str, currency: str, path: str) -> int:
     """An amount as people write it, in minor units of `currency`. Raises Invalid that points to `path`."""
-    places = EXPONENTS[currency]
+    places = EXPONENTS.get(currency, 0)
     named = _AMOUNT.fullmatch(text)
     if named is None or len(named[3] or "") > places:
         example = "12" if places == 0 else f"12.{'5'.ljust(places, '0')}"
@@ -261,7 +262,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _listed(each) for name, each in value.items()}
-    if inner and all(name.isascii() and name.isdigit() for name in inner):
+    if inner and all(_INDEX.fullmatch(name) for name in inner):
         return [inner[name] for name in sorted(inner, key=int) if inner[name] is not None]
     return inner
 

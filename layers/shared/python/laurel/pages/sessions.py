@@ -2,16 +2,17 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import Final
 from urllib.parse import quote, unquote
 
-from laurel.domain.people.sessions import SESSION_LIVES
-
 TOAST: Final = "laurel_toast"
 _LONGEST_TOAST: Final = 300
+_KEPT: Final = timedelta(days=400)
+"""As long as browsers keep a cookie at all: a session in use goes on, and one that is over ends where it is stored."""
 
 
-def kept(name: str, value: str, path: str, seconds: int = int(SESSION_LIVES.total_seconds())) -> str:
+def kept(name: str, value: str, path: str, seconds: int = int(_KEPT.total_seconds())) -> str:
     """A cookie that only we read, sent to `path` and below. No script sees it, and no other site's form sends it."""
     return f"{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax"
 

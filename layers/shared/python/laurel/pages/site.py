@@ -183,7 +183,7 @@ def _visit(site: Site, event: Event) -> Visit:
         site=site,
         method=context["http"]["method"].upper(),
         path=_decoded(path),
-        origin=origin_of(headers, path, context.get("domainName", ""), context.get("stage", "")),
+        origin=origin_of(path, context.get("domainName", ""), context.get("stage", "")),
         headers=headers,
         cookies=cookies,
         query=dict(event.get("queryStringParameters") or {}),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, assert_never
 
+from laurel.domain.offers.offers import Discount
 from laurel.domain.offers.terms import (
     FixedOrPercent,
     FlatPerSale,
@@ -29,7 +30,7 @@ def own(terms: PayoutTerms, words: Words) -> str:
     return ", ".join([_of_sale(terms, words), *_of_actions(terms, words), *_later(terms)])
 
 
-def rate(of: FixedOrPercent, words: Words) -> str:
+def rate(of: FixedOrPercent | Discount, words: Words) -> str:
     """A fixed amount, or a percentage of something."""
     return words.money(of.amount) if of.amount is not None else words.percent(of.percent)
 

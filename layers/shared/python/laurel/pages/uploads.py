@@ -1,19 +1,23 @@
-"""Forms with a file: `multipart/form-data`, of which the texts are read as those of any form."""
+"""Bodies of forms, with and without files: names with what was entered, in the order of the fields."""
 
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.policy import HTTP
 from typing import Final
+from urllib.parse import parse_qsl
 
 from laurel.domain.values.errors import Malformed
 
-KIND: Final = "multipart/form-data"
+_WITH_FILES: Final = "multipart/form-data"
+_MOST_FIELDS: Final = 2_000
 _MOST_PARTS: Final = 100
 
 
 def read(body: bytes, content_type: str) -> tuple[list[tuple[str, str]], dict[str, bytes]]:
-    """The texts of a form by their names, and its files. Raises Malformed."""
+    """The texts of a form with their names, and its files by theirs. Raises Malformed."""
+    if not content_type.startswith(_WITH_FILES):
+        return _texts(body), {}
     texts: list[tuple[str, str]] = []
     files: dict[str, bytes] = {}
     for name, part in _named(body, content_type):
@@ -27,6 +31,13 @@ def read(body: bytes, content_type: str) -> tuple[list[tuple[str, str]], dict[st
         except ValueError as error:
             raise _malformed() from error
     return texts, files
+
+
+def _texts(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise _malformed() from error
 
 
 def _named(body: bytes, content_type: str) -> Iterator[tuple[str, Message]]:

@@ -11,6 +11,7 @@ from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
+from laurel.portal import colours
 from laurel.store.table import table
 from laurel.workflows.members import applying
 from laurel.workflows.people import signing_in
@@ -22,7 +23,7 @@ pages: Final = Section()
 @pages.get("/sign-in", "public")
 def sign_in(visit: Visit) -> Answer:
     """Asks for the address that a link is mailed to."""
-    return doors.asking(visit, name=_program(visit).name)
+    return doors.asking(visit, program=_program(visit))
 
 
 @pages.post("/sign-in", "public")
@@ -33,7 +34,7 @@ def ask(visit: Visit) -> Answer:
     def asked(address: str) -> None:
         signing_in.ask_member(table(), program.program_id, address, visit.origin, visit.now)
 
-    return doors.asked(visit, asked, program.name)
+    return doors.asked(visit, asked, program)
 
 
 @pages.get("/sign-in/<token>", "public")
@@ -53,6 +54,12 @@ def logo(visit: Visit, name: str) -> Answer:
     """The program's picture, for every page that shows it."""
     found = logos.get(table(), visit.parts["program_id"], name)
     return answers.picture(found.media_type, found.data)
+
+
+@pages.get("/color/<name>", "public")
+def color(visit: Visit, name: str) -> Answer:  # noqa: ARG001 -- it is the same in every program
+    """The merchant's colour as a stylesheet: contrast is kept, light and dark."""
+    return answers.style(colours.stylesheet(name))
 
 
 @pages.get("/join", "public")

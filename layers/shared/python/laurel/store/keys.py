@@ -132,7 +132,7 @@ def registry(program_id: str = "") -> Key:
 
 
 def asked_address(identity: str) -> Key:
-    """The confirmation mails that an address got in the past hour (`identity`: case-folded)."""
+    """The confirmation mails that an address got in the past hour (`identity`: of its mailbox)."""
     return Key(f"asked#{digest(identity)}", "asked")
 
 

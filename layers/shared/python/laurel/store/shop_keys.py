@@ -7,6 +7,8 @@ from laurel.store import keys
 from laurel.store.keys import Key
 
 STATES: Final[tuple[ShopState, ...]] = get_args(ShopState)
+SHOP: Final = "shop#"
+"""The prefix of codes in shops in a member's collection."""
 
 
 def connections(program_id: str) -> str:
@@ -31,7 +33,7 @@ def watch(program_id: str, storefront_id: str) -> Key:
 
 def shop_code(program_id: str, member_id: str, offer_id: str, storefront_id: str) -> Key:
     """The code of an enrollment in a storefront, behind all that an account transition reads."""
-    return Key(keys.account(program_id, member_id), f"shop#{offer_id}#{storefront_id}")
+    return Key(keys.account(program_id, member_id), f"{SHOP}{offer_id}#{storefront_id}")
 
 
 def made_code(program_id: str, storefront_id: str, shop_id: str) -> Key:

@@ -1,13 +1,13 @@
 """Histories of offers and members: written in the transaction of the change, listed newest first."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from laurel.domain.history import Edit
 from laurel.domain.members.members import Member
-from laurel.domain.people.people import User
 from laurel.domain.program.programs import ApiKey
 from laurel.domain.rules.rules import Rule
-from laurel.store import indexes, items, keys, people_keys
+from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import Key
 from laurel.store.operations import Put
@@ -16,6 +16,8 @@ from laurel.store.values import Item
 from laurel.workflows.people import naming
 from laurel.workflows.requests import edits, listing
 from laurel.workflows.requests.listing import Page
+
+_MACHINES: Final = {"key": keys.api_key, "rule": keys.rule}
 
 
 def line(program_id: str, offer_id: str, edit: Edit, version: int | str) -> Put:
@@ -47,9 +49,9 @@ def of_member(table: Table, program_id: str, member_id: str, limit: int, cursor:
 
 
 def names(table: Table, program_id: str, edits: Iterable[Edit]) -> Mapping[str, str]:
-    """The names of the actors of some edits, and of the members whom they are about, as far as they have one.
+    """The names of the keys and rules that made some edits, and of the members whom they are about, read together.
 
-    By actor (`user:<id>`) and by member id; read together.
+    By actor (`rule:<id>`) and by member id, as far as they have one; persons among the actors are in the edits.
     """
     by_key = {key: name for edit in edits for name, key in _named(program_id, edit)}
     return {
@@ -59,18 +61,14 @@ def names(table: Table, program_id: str, edits: Iterable[Edit]) -> Mapping[str, 
 
 def _named(program_id: str, edit: Edit) -> Iterator[tuple[str, Key]]:
     kind, _, identity = edit.actor.partition(":")
-    of_actor = {"user": people_keys.user, "key": keys.api_key, "rule": keys.rule, "member": keys.member}
-    if kind in of_actor and identity:
-        key = of_actor[kind](program_id, identity)
-        yield (identity if kind == "member" else edit.actor), key
+    if kind in _MACHINES:
+        yield edit.actor, _MACHINES[kind](program_id, identity)
     if edit.member_id is not None:
         yield edit.member_id, keys.member(program_id, edit.member_id)
 
 
 def _name(item: Item) -> str:
     match item["kind"]:
-        case "user":
-            return items.parse(User, item).shown_name
         case "member":
             member = items.parse(Member, item)
             return member.full_name or member.email

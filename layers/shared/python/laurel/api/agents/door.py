@@ -15,7 +15,7 @@ from laurel.api.agents.protocol import Session
 from laurel.api.agents.requests import Api
 from laurel.api.agents.tools import tools
 from laurel.api.authorization import caller
-from laurel.api.call import call_of
+from laurel.api.call import call_of, origin
 from laurel.api.documents import refusals
 from laurel.concurrency import side_by_side
 from laurel.domain.values.errors import Forbidden, Malformed
@@ -52,7 +52,7 @@ def take(app: APIGatewayHttpResolver, document: Path) -> Response[Any]:
 
     Raises Forbidden `foreign_origin` for a page of elsewhere, and TooLarge.
     """
-    call, own = call_of(app), _own(app)
+    call, own = call_of(app), origin(app)
     _require_own_page(call.headers, own)
     api = Api(own, call.headers.get("authorization", ""), settings().allow_loopback)
     session = Session(caller(app), tools(document), api)
@@ -68,14 +68,9 @@ def take(app: APIGatewayHttpResolver, document: Path) -> Response[Any]:
     return _heard() if messages.asks_nothing(value) else _response(*_answered(session, value, call.headers))
 
 
-def _own(app: APIGatewayHttpResolver) -> str:
-    """Where this API is: as deployed, or as the gateway says. The header Host, which anybody writes, is not asked."""
-    return settings().public_url or f"https://{app.current_event.request_context.domain_name}"
-
-
 def _require_own_page(headers: Mapping[str, str], own: str) -> None:
-    origin, parts = headers.get("origin"), urlsplit(own)
-    if origin is not None and origin != f"{parts.scheme}://{parts.netloc}":
+    page, parts = headers.get("origin"), urlsplit(own)
+    if page is not None and page != f"{parts.scheme}://{parts.netloc}":
         raise Forbidden("foreign_origin", "pages of other addresses may not speak for an agent")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, assert_never
 from pydantic import BaseModel
 
 from laurel.domain.ledger.commissions import CONVERSION_TYPES, TALLY, Bucket
-from laurel.domain.ledger.totals import NO_OFFER, Counters, DayRow
+from laurel.domain.ledger.totals import COUNT, NO_OFFER, Counters, DayRow
 from laurel.domain.values.model import Money, Number
 from laurel.domain.values.money import quotient
 
@@ -72,6 +72,16 @@ def summarize(
     if group_by != "day":
         rows.sort(key=lambda row: row.commission, reverse=True)  # stable: equals stay in the order of their keys
     return Summary(rows=rows, totals=Figures(**whole.figures()), currency=currency)
+
+
+def awaiting(member_days: Iterable[MemberDay]) -> int:
+    """The orders among them that are pending."""
+    return sum(
+        counter[COUNT]
+        for member_day in member_days
+        for bucket, counter in member_day.counters.items()
+        if bucket.state == "pending" and bucket.tier == 1 and bucket.type in CONVERSION_TYPES
+    )
 
 
 def _key(member_day: MemberDay, bucket: Bucket, group_by: GroupBy) -> str | None:

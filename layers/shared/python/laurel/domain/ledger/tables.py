@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Final, NamedTuple, assert_never
 
-from laurel.domain.ledger.summaries import GroupBy, SummaryRow
+from laurel.domain.ledger.summaries import GroupBy, Summary, SummaryRow
 from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.program.programs import Program
 from laurel.domain.values.money import major_units
-from laurel.domain.values.spreadsheets import Cells
+from laurel.domain.values.spreadsheets import Cells, Layout
 
 TOTAL: Final = "Total"
 """The key of the last row of a summary, which sums the others up."""
@@ -66,6 +67,22 @@ COMMISSION_COLUMNS: Final = (
 _FIGURES: Final = (
     *("Clicks", "Conversions", "Sales", "Commission", "Average order", "Conversion rate", "Payout due", "Currency"),
 )
+
+
+def conversions_layout(program: Program, names: Names) -> Layout[ConversionView]:
+    """The table of conversions. `names`: may grow while the rows are read."""
+    return Layout("conversions", CONVERSION_COLUMNS, partial(conversion_cells, program=program, names=names))
+
+
+def summary_layout(group_by: GroupBy, currency: str, names: Names) -> Layout[SummaryRow]:
+    """The table of a summary."""
+    cells = partial(summary_cells, group_by=group_by, currency=currency, names=names)
+    return Layout("summary", summary_columns(group_by), cells)
+
+
+def with_total(summary: Summary) -> list[SummaryRow]:
+    """The rows of a summary, and one below that sums them up."""
+    return [*summary.rows, SummaryRow(key=TOTAL, **dict(summary.totals))]
 
 
 def conversion_cells(view: ConversionView, program: Program, names: Names) -> Cells:

@@ -58,6 +58,12 @@ class NewPromoCode(Frozen):
     promo_code: PromoCode | None = None
 
 
+class ChosenSlug(Frozen):
+    """The name that a member gives their link."""
+
+    slug: OwnSlug
+
+
 class Enrollment(Frozen):
     """A member's part in an offer. `move` counts moves between options; since `deactivated_at` it attributes nothing.
 

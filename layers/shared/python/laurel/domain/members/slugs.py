@@ -52,8 +52,8 @@ def as_found(value: Any) -> Any:
 
 OwnSlug = Annotated[
     str,
-    BeforeValidator(_trimmed),
     Field(min_length=3, max_length=LONGEST),
+    BeforeValidator(_trimmed),
     AfterValidator(_written),
     AfterValidator(_free),
     WithJsonSchema(

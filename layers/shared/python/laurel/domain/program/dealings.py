@@ -1,6 +1,23 @@
-"""Settings of how a program deals with its members: applications and statements."""
+"""Settings of how a program deals with its members: applications, statements, the look of their portal."""
+
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, WithJsonSchema
 
 from laurel.domain.values.model import Flag, Frozen, Url
+
+_COLOUR: Final = "^#[0-9A-Fa-f]{6}$"
+
+
+def _written(value: str) -> str:
+    if not re.fullmatch(_COLOUR, value):
+        raise ValueError("a colour is # and six digits or letters a to f, such as #0b6b45")
+    return value.lower()
+
+
+Colour = Annotated[str, AfterValidator(_written), WithJsonSchema({"type": "string", "pattern": _COLOUR})]
+"""A colour as pages write it."""
 
 
 class Applications(Frozen):

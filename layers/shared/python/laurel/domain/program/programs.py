@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from laurel.domain.program.dealings import Applications, Statements
+from laurel.domain.program.dealings import Applications, Colour, Statements
 from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.payers import MaskedPayer, Payer
 from laurel.domain.program.senders import Sender, SenderDomains
@@ -81,7 +81,7 @@ class ProgramSettings(Frozen):
     """The settings of a program that a merchant can edit, with the defaults of a new one.
 
     `action_codes`: actions that are counted by their code, and that rules can name, though no payout option pays them.
-    `fallback_url`: the page for visitors of links that lead nowhere any more.
+    `fallback_url`: the page for visitors of links that lead nowhere any more. `color`: of its portal.
     """
 
     name: Label = "My program"
@@ -93,6 +93,7 @@ class ProgramSettings(Frozen):
     bonus_status: Literal["pending", "approved"] = "approved"
     statements: Statements = Statements()
     applications: Applications = Applications()
+    color: Colour | None = None
     merchant_email: Email | None = None
     sender_email: Email | None = None
     fallback_url: Url | None = None

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 from pydantic_core import Url
 
+from laurel.domain.values.errors import Invalid
 from laurel.domain.values.urls import web_address
 
 CLICK_PARAMETER: Final = "laurel_click"
@@ -66,6 +67,28 @@ def landing(landing_url: str, click_id: str | None, carried: Carried = NOTHING) 
     others = [pair for pair in carried.parameters if _name(pair) not in names]
     added = [] if click_id is None else [f"{CLICK_PARAMETER}={click_id}"]
     return urlunsplit(parts._replace(query="&".join([*own, *others, *added])))
+
+
+def deeper(link_url: str, landing_url: str, page: str) -> str:
+    """The link that leads to `page`: a path on the landing page's host, or a whole address there, as people copy it.
+
+    Raises Invalid `page_elsewhere`.
+    """
+    own, path = urlsplit(landing_url), _path_on(landing_url, page.strip())
+    if path is None or not _is_followed(path) or not _is_plain(landing_url):
+        raise Invalid("page_elsewhere", f"name a page of {own.hostname}, such as /new", "/to")
+    return f"{link_url}?{DEEPER}={quote(path, safe='/')}"
+
+
+def _path_on(landing_url: str, page: str) -> str | None:
+    """The path of a page with its query; None for one of another host, or none at all."""
+    try:
+        given = urlsplit(page)
+    except ValueError:
+        return None
+    is_whole = given.scheme in {"http", "https"} and given.netloc.lower() == urlsplit(landing_url).netloc.lower()
+    is_path = not given.scheme and not given.netloc
+    return urlunsplit(("", "", given.path or "/", given.query, given.fragment)) if is_whole or is_path else None
 
 
 def _is_plain(landing_url: str) -> bool:

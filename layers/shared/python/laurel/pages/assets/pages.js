@@ -26,3 +26,17 @@ document.addEventListener("keydown", (event) => {
   open.open = false;
   open.querySelector("summary").focus();
 });
+
+// In a chart the arrows lead from day to day.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const day = event.target.closest(".hit");
+  if (!step || !day) return;
+  const days = [...day.parentNode.querySelectorAll(".hit")];
+  const next = days[days.indexOf(day) + step];
+  if (!next) return;
+  day.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+  event.preventDefault();
+});

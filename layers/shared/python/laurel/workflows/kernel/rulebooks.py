@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Final
 
+from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.errors import Absent
@@ -33,7 +34,10 @@ class Rulebooks:
         """The rules as of the moment when `item`, the program's, was read. Raises as `current` does."""
         if item is None:
             raise Absent("program_not_found", "no such program")
-        program = items.parse_program(item)
+        return self.of(table, items.parse_program(item))
+
+    def of(self, table: Table, program: Program) -> Rulebook:
+        """The rules as of the moment when `program` was read. Raises ValidationError for one that does not parse."""
         program_id = program.program_id
         versions = (program.version, program.rules_version)
         kept = self._kept.get(program_id)

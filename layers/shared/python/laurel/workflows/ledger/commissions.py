@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission, conversion_id
 from laurel.domain.ledger.views import ConversionDetail, ConversionView
 from laurel.domain.program.programs import Program
@@ -45,30 +46,37 @@ def conversion_of(item: Item | None) -> Commission:
 
 def get_conversion(table: Table, program_id: str, conversion_id: str) -> ConversionDetail:
     """A conversion with its metadata and losing candidates. Raises Absent."""
-    row, evidence = keys.commission(program_id, conversion_id), keys.evidence(program_id, conversion_id)
-    stored = table.batch_get([row, evidence])
-    view = ConversionView.of(conversion_of(stored.get(row)))
+    return with_evidence(table, program_id, conversion_id)[1]
+
+
+def with_evidence(table: Table, program_id: str, conversion_id: str) -> tuple[Commission, ConversionDetail]:
+    """The row of a conversion, and the same as it is shown. Raises Absent."""
+    key, evidence = keys.commission(program_id, conversion_id), keys.evidence(program_id, conversion_id)
+    stored = table.batch_get([key, evidence])
+    row = conversion_of(stored.get(key))
     beside = stored[evidence]["body"] if evidence in stored else {"metadata": None, "losers": []}
     metadata = beside["metadata"] and json.loads(beside["metadata"])
-    return ConversionDetail.model_validate({**dict(view), "metadata": metadata, "evidence": beside["losers"]})
+    shown = {**dict(ConversionView.of(row)), "metadata": metadata, "evidence": beside["losers"]}
+    return row, ConversionDetail.model_validate(shown)
 
 
 def list_conversions(
-    table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None
+    table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None, run: Run = in_turn
 ) -> Page[ConversionView]:
     """One page of the orders among the rows that are `wanted`. Raises Invalid as `list_page` does."""
     # clicks have the same origin, and bonuses have the same types, so both fields are asked for
     orders = {**wanted.equal, "origin": "conversion", "type": wanted.equal.get("type") or CONVERSION_TYPES}
-    return list_page(table, program, replace(wanted, equal=orders), ConversionView.of, limit, cursor)
+    return list_page(table, program, replace(wanted, equal=orders), ConversionView.of, limit, cursor, run)
 
 
-def list_page(
+def list_page(  # noqa: PLR0913, PLR0917 -- all of them say which rows, and how
     table: Table,
     program: Program,
     wanted: Wanted,
     shown: Callable[[Commission], Shown],
     limit: int,
     cursor: str | None,
+    run: Run = in_turn,
 ) -> Page[Shown]:
     """One page of the rows that are `wanted`, of the whole program if nothing narrows it.
 
@@ -88,6 +96,7 @@ def list_page(
         index=found.index,
         between=days,
         where={**wanted.where, **found.where},
+        run=run,
     )
 
 

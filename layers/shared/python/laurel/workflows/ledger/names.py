@@ -43,6 +43,15 @@ class KnownNames:
 
         return reading
 
+    def learn(self, members: Iterable[str], offers: Iterable[str]) -> None:
+        """Reads the names of members and offers together."""
+        self._learn(
+            [
+                *(keys.member(self._program_id, member_id) for member_id in members),
+                *(keys.offer(self._program_id, offer_id) for offer_id in offers),
+            ]
+        )
+
     def learn_groups(self, group_by: GroupBy, group_keys: Iterable[str]) -> None:
         """Reads the names of a summary's groups."""
         match group_by:

@@ -49,10 +49,14 @@ def page(
     required: Callable[[Item | None], Commission] = row_of,
 ) -> Page[Edit]:
     """The changes of a row since it was recorded; the lines that follow from it are on page one. Raises Absent."""
-    key = keys.commission(program_id, commission_id)
-    row = required(table.get(key))
-    between = keys.COMMISSION_HISTORY
-    noted = listing.page(table, [key.pk], _parse, limit=limit, cursor=cursor, between=between)
+    row = required(table.get(keys.commission(program_id, commission_id)))
+    return of_row(table, program_id, row, limit, cursor)
+
+
+def of_row(table: Table, program_id: str, row: Commission, limit: int, cursor: str | None = None) -> Page[Edit]:
+    """The same of a row that was read."""
+    partition, between = keys.commission(program_id, row.commission_id).pk, keys.COMMISSION_HISTORY
+    noted = listing.page(table, [partition], _parse, limit=limit, cursor=cursor, between=between)
     if cursor is not None:
         return naming.signed(table, program_id, noted)
     lines = sorted([*noted.items, *_implied(table, program_id, row)], key=attrgetter("at"), reverse=True)

@@ -53,7 +53,7 @@ def edit(table: Table, request: Request, offer_id: str, bulk: BulkEdit, randomne
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What an edit would do to one member: their enrollment before and after, or the code of what stands in the way.
+    """An edit foreseen for one member: their enrollment before and after, or the code of what stands in the way.
 
     `before` None: they are not in the offer yet. A generated code is not told beforehand.
     """
@@ -111,7 +111,7 @@ class _Call:
         )
 
     def foreseen(self) -> tuple[Offer, list[Foreseen], bool]:
-        """What `answer` would do at the beginning, without doing it."""
+        """The beginning of `answer`, without doing it."""
         member_ids, further = self._members(None)
         reading = self._read(member_ids)
         self._require_sound(reading.offer)

@@ -1,4 +1,4 @@
-"""Who is in an offer, as people look for them: each enrollment with its member, and its code as the shops have it."""
+"""Members of an offer, as people look for them: enrollment and person together, and the code as shops have it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Absent
+from laurel.domain.values.model import Frozen
 from laurel.store.table import Table
 from laurel.workflows.members import enrollments, finding
 from laurel.workflows.members.enrollment_edits import Place, Reading
 from laurel.workflows.requests.listing import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolled:
+class Enrolled(Frozen):
     """A member in an offer. `shops`: the code as the connected shops have it."""
 
     enrollment: Enrollment
@@ -48,12 +48,12 @@ def page(table: Table, program: Program, asked: Asked, limit: int, cursor: str |
 
 
 def _wanted(reading: Reading, asked: Asked, ids: Sequence[str]) -> list[Enrolled]:
-    """Those among the members who are in the offer as asked for; the list that named them may lag."""
+    """The members who are in the offer as asked for; the list that named them may lag."""
     found = []
     for member_id in ids:
         enrollment = reading.enrollment(member_id)
         if enrollment is not None:
-            each = Enrolled(enrollment, reading.member(member_id), reading.in_shops(enrollment))
+            each = Enrolled(enrollment=enrollment, member=reading.member(member_id), shops=reading.in_shops(enrollment))
             if asked.wanted.matches(each.enrollment, each.member, each.shops, asked.now):
                 found.append(each)
     return found
@@ -66,4 +66,12 @@ def one(table: Table, place: Place) -> tuple[Offer, Enrolled]:
     if enrollment is None:
         raise Absent("enrollment_not_found", "there is no such enrollment")
     seen = reading.with_shops(table, [place.member_id])
-    return reading.offer, Enrolled(enrollment, reading.member(place.member_id), seen.in_shops(enrollment))
+    return reading.offer, Enrolled(
+        enrollment=enrollment, member=reading.member(place.member_id), shops=seen.in_shops(enrollment)
+    )
+
+
+def among(table: Table, program_id: str, offer_id: str, member_ids: Sequence[str]) -> tuple[Offer, frozenset[str]]:
+    """The offer, and those of these members who are in it. Raises Absent."""
+    reading = Reading.of(table, program_id, offer_id, member_ids)
+    return reading.offer, frozenset(each for each in member_ids if reading.enrollment(each) is not None)

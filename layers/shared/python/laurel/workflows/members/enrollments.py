@@ -161,8 +161,13 @@ def page_of_member(table: Table, program_id: str, member_id: str, limit: int, cu
     Raises Absent.
     """
     members.get(table, program_id, member_id)
-    enrolled = map(_parse, table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS))
-    return listing.cut(enrolled, _age, limit, cursor)
+    return listing.cut(of_member(table, program_id, member_id), _age, limit, cursor)
+
+
+def of_member(table: Table, program_id: str, member_id: str) -> list[Enrollment]:
+    """All enrollments of a member, newest first; none for one who does not exist."""
+    found = table.query(keys.account(program_id, member_id), begins_with=keys.ENROLLMENTS)
+    return sorted(map(_parse, found), key=_age, reverse=True)
 
 
 def _begun(table: Table, place: Place, edit: EnrollmentEdit, author: Author, randomness: Randomness) -> Attempt:

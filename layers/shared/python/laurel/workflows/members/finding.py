@@ -1,6 +1,6 @@
 """Finding members: by their address, or by the beginning of an address or of any word of a name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from laurel.domain.members.members import Member, MemberStatus, email_identity, person_behind
@@ -11,6 +11,7 @@ from laurel.store.indexes import BY_OWNER, NAME_BEGINNING
 from laurel.store.lookups import name_place
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.members import members
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Page
 
@@ -28,6 +29,21 @@ def with_email(
     holder = next(_holders(table, program_id, [email_identity(email), person_behind(email)]), None)
     is_wanted = holder and status in {None, holder.status} and found_first_as(holder, wanted) is not None
     return Page(items=[holder] if holder and is_wanted else [], next_cursor=None)
+
+
+def page(
+    table: Table, program_id: str, beginning: str | None, status: MemberStatus | None, limit: int, cursor: str | None
+) -> Page[Member]:
+    """The members whom `beginning` names, or all, newest first; None does not narrow. Raises as `by_beginning`."""
+    if beginning is None:
+        return members.page(table, program_id, status, limit, cursor)
+    return by_beginning(table, program_id, beginning, status, limit, cursor)
+
+
+def by_id(table: Table, program_id: str, member_ids: Iterable[str]) -> dict[str, Member]:
+    """The members with these ids, as far as they exist, read together."""
+    found = table.batch_get(keys.member(program_id, member_id) for member_id in member_ids)
+    return {member.member_id: member for member in map(_parse, found.values())}
 
 
 def by_beginning(

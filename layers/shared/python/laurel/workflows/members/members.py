@@ -123,7 +123,7 @@ def erase(table: Table, program: Program, member_id: str, author: Author, *, con
     require_confirmation("an erased member cannot be brought back", confirmed=confirmed)
     program_id = program.program_id
     job = Job(
-        job_id=derived_id("job", program_id, "erase_member", member_id),
+        job_id=erasing(program_id, member_id),
         kind="erase_member",
         cursor={"member_id": member_id},
         started_at=author.at,
@@ -154,6 +154,11 @@ def erase(table: Table, program: Program, member_id: str, author: Author, *, con
         return blank
 
     return ErasedMember.of(redo(attempt), job_id=job.job_id)
+
+
+def erasing(program_id: str, member_id: str) -> str:
+    """The id of the job that blanks the rest of an erased member."""
+    return derived_id("job", program_id, "erase_member", member_id)
 
 
 def touch(program_id: str, member_id: str) -> Update:

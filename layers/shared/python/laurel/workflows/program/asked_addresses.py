@@ -1,11 +1,11 @@
-"""Addresses that mail is asked for by others: each gets at most 5 such mails an hour, whoever asks."""
+"""Addresses that mail is asked for by others: each mailbox gets at most 5 such mails an hour, whoever asks."""
 
 from datetime import datetime
 from typing import Final
 
 from laurel.domain.mail import confirmations
 from laurel.domain.mail.confirmations import HOUR
-from laurel.domain.members.members import email_identity
+from laurel.domain.members.members import person_behind
 from laurel.store import keys
 from laurel.store.keys import TTL_ATTRIBUTE
 from laurel.store.operations import ABSENT, Update
@@ -16,8 +16,11 @@ SENT: Final = "sent"
 
 
 def one_more(table: Table, address: str, now: datetime) -> tuple[datetime, Update]:
-    """The instant from which the address may get another mail, `now` if it may; and the write that counts it."""
-    key = keys.asked_address(email_identity(address))
+    """The instant from which the address may get another mail, `now` if it may; and the write that counts it.
+
+    Addresses that differ in a `+tag` count together: whoever applies under thousands of them floods one mailbox.
+    """
+    key = keys.asked_address(person_behind(address))
     noted = (table.get(key) or {}).get(SENT, [])
     past = confirmations.within_the_hour(map(datetime.fromisoformat, noted), now)
     counted = {

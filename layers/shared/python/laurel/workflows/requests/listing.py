@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.values.errors import Invalid
 from laurel.store.indexes import Index
 from laurel.store.keys import Key
@@ -58,12 +59,14 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     index: Index | None = None,
     between: tuple[str, str] | None = None,
     where: Where | None = None,
+    run: Run = in_turn,
     as_listed: bool = False,
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
     It passes over at most `MOST_LOOKED_AT` items, or `limit` if that is more: a filter that matches little gives short
     pages. It reads at most twice as many, and a few of each partition. `between`: sort keys, both ends included.
+    `run`: how the beginnings of a few partitions are read; those of many are always read side by side.
     `as_listed`: `parse` is content with what the entries of the index carry, so that no item is read beside them.
     Raises Invalid `invalid_cursor`.
     """
@@ -72,7 +75,7 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     passes = max(limit, MOST_LOOKED_AT) if narrows else limit
     at_first = min(limit // max(len(partitions), 1) + _BESIDE_SHARE, _READ_AT_ONCE)
     parts = [_Part(table, partition, index, between, before, at_first, passes + 1) for partition in partitions]
-    listed = heapq.merge(*_begun(parts), key=itemgetter(0), reverse=True)
+    listed = heapq.merge(*_begun(parts, run), key=itemgetter(0), reverse=True)
     whole = _whole(table, listed, None if as_listed else index, narrows, limit + 1)
     taken, is_over = _taken(whole, limit, passes, narrows)
     shown = [parse(item) for item in taken if matches(item, narrows)]
@@ -201,10 +204,10 @@ def _taken(whole: Iterator[Item | None], limit: int, passes: int, where: Where) 
     return taken, True
 
 
-def _begun(parts: Sequence[_Part]) -> list[Iterator[tuple[str, Item | None]]]:
+def _begun(parts: Sequence[_Part], run: Run) -> list[Iterator[tuple[str, Item | None]]]:
     """The partitions with their first items; of hundreds, several are read at a time."""
     if len(parts) <= _TOGETHER:
-        return [part.read(part.first()) for part in parts]
+        return [part.read(first) for part, first in zip(parts, run(_Part.first, parts), strict=True)]
     with ThreadPoolExecutor(_TOGETHER) as readers:
         return [part.read(first) for part, first in zip(parts, readers.map(_Part.first, parts), strict=True)]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from laurel.domain.members.enrollments import CodeInShop, Enrollment, ShopState
 from laurel.domain.shops.codes import ShopCode, ShopCodeView
 from laurel.domain.shops.connections import Connection
-from laurel.store import items, shop_keys
+from laurel.store import items, keys, shop_keys
 from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -20,13 +20,15 @@ def of(table: Table, program_id: str, enrolled: Sequence[Enrollment]) -> Shops:
     with_code = [enrollment for enrollment in enrolled if enrollment.promo_code is not None]
     known = table.query(shop_keys.connections(program_id)) if with_code else []
     storefronts = [items.parse(Connection, item).storefront_id for item in known]
-    keys = [
+    wanted = [
         shop_keys.shop_code(program_id, enrollment.member_id, enrollment.offer_id, storefront_id)
         for enrollment in with_code
         for storefront_id in storefronts
     ]
-    found = [items.parse(ShopCode, item) for item in table.batch_get(keys).values()] if keys else []
+    return _by_enrollment([items.parse(ShopCode, item) for item in table.batch_get(wanted).values()] if wanted else [])
 
+
+def _by_enrollment(found: Sequence[ShopCode]) -> Shops:
     def shops(enrollment: Enrollment) -> tuple[CodeInShop, ...]:
         mine = [
             code for code in found if (code.member_id, code.offer_id) == (enrollment.member_id, enrollment.offer_id)
@@ -34,6 +36,12 @@ def of(table: Table, program_id: str, enrolled: Sequence[Enrollment]) -> Shops:
         return tuple(code.shown() for code in sorted(mine, key=lambda code: code.storefront_id))
 
     return shops
+
+
+def of_member(table: Table, program_id: str, member_id: str) -> Shops:
+    """The shops of each of a member's enrollments, in one query."""
+    partition = keys.account(program_id, member_id)
+    return _by_enrollment([items.parse(ShopCode, item) for item in table.query(partition, begins_with=shop_keys.SHOP)])
 
 
 def page(

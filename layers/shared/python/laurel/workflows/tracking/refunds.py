@@ -106,9 +106,13 @@ def parked(table: Table, program_id: str, limit: int, cursor: str | None) -> Pag
 
 def of_conversion(table: Table, program_id: str, conversion_id: str) -> list[RefundView]:
     """The refunds and disputes of a conversion, oldest first. Raises Absent."""
-    row = conversion_of(table.get(keys.commission(program_id, conversion_id)))
+    return of_row(table, program_id, conversion_of(table.get(keys.commission(program_id, conversion_id))))
+
+
+def of_row(table: Table, program_id: str, row: Commission) -> list[RefundView]:
+    """The refunds and disputes of a conversion that was read, oldest first."""
     assert row.order is not None  # noqa: S101 - for the type checker: a conversion always has its order
-    found = order_facts.waiting(table, program_id, conversion_id)
+    found = order_facts.waiting(table, program_id, row.commission_id)
     refunds = sorted(found, key=lambda refund: (refund.created_at, refund.refund_id))
     parts = zip(refunds, takes_now(row.order, refunds), strict=True)
     return [

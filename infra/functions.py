@@ -117,7 +117,7 @@ FUNCTIONS: Final = (
     # A table of thousands of rows takes seconds; the HTTP API waits for 30.
     Function(folder="reports", settings=ANSWERING, timeout_s=29, table=grants.READ, keys=grants.NOTE_USE),
     # It begins and turns payouts; jobs carries them out. Its tables are as long as those of reports. It alone reads
-    # the accounts that money goes to, for files: thousands of decryptions, side by side.
+    # the accounts that money goes to, for files, the console's too: thousands of decryptions, side by side.
     Function(
         folder="payouts",
         memory_mb=1769,

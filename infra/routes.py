@@ -7,6 +7,8 @@ from typing import Any, Final
 
 PAGES: Final = ("console", "portal")
 """Folders of functions that answer all paths below one that is named as they are; what is there only they know."""
+ELSEWHERE: Final = {"ANY /console/payouts/{payout_id}/file": "payouts"}
+"""Pages that another function answers, by their keys: it alone may open what they show."""
 METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -33,6 +35,7 @@ def routes(document: Path) -> tuple[Route, ...]:
         for place in (path, *operation.get("x-also-at", []))
     ]
     pages = [Route(f"ANY /{folder}{below}", folder, is_public=True) for folder in PAGES for below in ("", "/{proxy+}")]
+    pages += [Route(key, folder, is_public=True) for key, folder in ELSEWHERE.items()]
     return tuple(sorted([*declared, *pages], key=lambda route: route.key))
 
 

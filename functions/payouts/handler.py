@@ -22,6 +22,7 @@ from laurel.api import (
     tables,
 )
 from laurel.api.tables import Format, Layout, RowLimit
+from laurel.console.site import site as console
 from laurel.domain.payouts.lines import (
     Failure,
     LineView,
@@ -182,4 +183,5 @@ def get_statement(
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return answer(app, event, context)
+    # the console's page of files comes here, too: no other function opens accounts
+    return console.answer(event) if event["rawPath"].startswith(console.path) else answer(app, event, context)

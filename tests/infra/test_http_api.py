@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.routes import PAGES, Route, routes
+from infra.routes import ELSEWHERE, PAGES, Route, routes
 from tests.infra.conftest import Deployed
 from tests.infra.kit.facts import Facts
 
@@ -33,7 +33,7 @@ def test_every_operation_has_a_route_to_its_function(prod: Facts, openapi: Path)
         for place in (path, *operation.get("x-also-at", []))
     }
     pages = {f"ANY /{folder}{below}": folder for folder in ("console", "portal") for below in ("", "/{proxy+}")}
-    assert _folders_by_route(prod) == told | pages | {"$default": "front"}
+    assert _folders_by_route(prod) == told | pages | ELSEWHERE | {"$default": "front"}
 
 
 def test_one_integration_and_one_permission_a_function(prod: Facts) -> None:
@@ -65,4 +65,5 @@ def test_an_operation_without_a_function_is_refused(tmp_path: Path) -> None:
 def test_what_belongs_to_a_path_is_not_an_operation(tmp_path: Path) -> None:
     document = tmp_path / "openapi.json"
     document.write_text('{"paths": {"/v1/offers": {"get": {"tags": ["offers"]}, "parameters": []}}}')
-    assert [route for route in routes(document) if route.folder not in PAGES] == [Route("GET /v1/offers", "offers")]
+    told = [route for route in routes(document) if route.folder not in PAGES and route.key not in ELSEWHERE]
+    assert told == [Route("GET /v1/offers", "offers")]

@@ -15,6 +15,8 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
     jobs_queue,
     outside,
     secrets_key,
+    shop,
+    shops,
     table,
     world,
 )

@@ -1,5 +1,6 @@
 """A browser without a browser: it follows links, keeps cookies, and fills and sends forms as their HTML says."""
 
+import base64
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,18 +76,35 @@ class Reader:
             filled[known[0] if known else name] = value
         return self.post(form.action or sheet.address, filled)
 
+    def upload(self, sheet: Sheet, button: str, name: str, data: bytes, **fields: str) -> Sheet:
+        """The form with that button, with a file in its field `name`."""
+        form = sheet.form(button)
+        texts = {**{key: text for key, text in form.fields.items() if key != name}, **fields}
+        parts = [f'--edge\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{text}' for key, text in texts.items()]
+        told = f'--edge\r\nContent-Disposition: form-data; name="{name}"; filename="file"\r\n\r\n'
+        body = "\r\n".join([*parts, told]).encode() + data + b"\r\n--edge--\r\n"
+        headers = {**SAME, "content-type": "multipart/form-data; boundary=edge"}
+        return self.ask("POST", form.action, base64.b64encode(body).decode(), headers)
+
     def ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> Sheet:
         """One request, and those that its answer leads to."""
         sheet = self.once(method, path, body, headers)
         return self.get(sheet.headers["Location"]) if sheet.status in {302, 303} else sheet
 
-    def once(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None) -> Sheet:
-        """One request and its answer."""
+    def once(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        function: str = "",
+    ) -> Sheet:
+        """One request and its answer. `function`: that it is sent to, if it is not named as the site."""
         event = event_of(method, path, body, {**self.headers, **(headers or {}), **self._cookie()})
-        function = path.partition("?")[0].split("/")[1]
-        answering.append(function)
+        folder = function or path.partition("?")[0].split("/")[1]
+        answering.append(folder)
         try:
-            answer = importlib.import_module(f"{function}.handler").handler(event, Context())
+            answer = importlib.import_module(f"{folder}.handler").handler(event, Context())
         finally:
             answering.pop()
         self._keep(answer["cookies"])
@@ -107,8 +125,10 @@ class Reader:
 def event_of(method: str, path: str, body: str | None, headers: Mapping[str, str]) -> dict[str, Any]:
     """The raw event of a browser's request."""
     event = http_event(method, path, body, None, {"accept": "text/html", **headers})
+    if headers.get("content-type", "").startswith("multipart/"):
+        event["isBase64Encoded"] = True
     if body is not None:
-        event["headers"]["content-type"] = "application/x-www-form-urlencoded"
+        event["headers"].setdefault("content-type", "application/x-www-form-urlencoded")
     asked = parse_qsl(urlsplit(path).query, keep_blank_values=True)
     if asked:
         event["queryStringParameters"] = dict(asked)

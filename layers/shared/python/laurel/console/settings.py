@@ -1,90 +1,166 @@
-"""Settings: the program, its users, its keys and endpoints."""
+"""Settings of the program: what it is called, when it pays, who wins an order, whom it mails, how it looks."""
 
-from secrets import token_bytes
-from typing import Final, get_args
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from zoneinfo import available_timezones
 
-from laurel.domain.people.people import NewUser, Role
-from laurel.pages import forms
+from laurel.domain.program.logos import Logo
+from laurel.domain.program.programs import PRECEDENCE, Program
+from laurel.domain.program.senders import SenderDomains
+from laurel.domain.values.errors import Invalid
+from laurel.domain.values.money import EXPONENTS
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
+from laurel.settings import settings
 from laurel.store.table import table
-from laurel.workflows.people import users
-from laurel.workflows.requests.listing import DEFAULT_LIMIT
+from laurel.workflows.program import logos, programs, senders
+from laurel.workflows.program.sender_links import Asking
 
 pages: Final = Section("Settings", "/settings")
-TABS: Final = (("/settings", "Program"), ("/settings/users", "Users"))
-ROLES: Final[dict[Role, str]] = {
-    "owner": "Owner: everything",
-    "manager": "Manager: everything but users, keys, payment details and confirming payouts",
-    "viewer": "Viewer: reads, and tries rules out",
+TABS: Final = (
+    ("/settings", "Program"),
+    ("/settings/users", "Users"),
+    ("/settings/keys", "API keys"),
+    ("/settings/endpoints", "Events"),
+)
+MODES: Final = (
+    ("immediate", "At once"),
+    ("hold", "After a number of days, in which orders may still come back"),
+    ("manual", "When somebody approves it by hand"),
+)
+WAYS: Final = {
+    "member": "The member that the report names",
+    "customer": "Whoever won the customer before, for life",
+    "promo_code": "The promo code",
+    "click": "The last click",
 }
+BONUSES: Final = (("approved", "Approved at once"), ("pending", "Pending until somebody approves them"))
+_SPARE_ROWS: Final = 2
+_MOST_USER_FIELDS: Final = 50
 
 
 @pages.get("/settings", "viewer")
-def program(visit: Visit) -> Answer:
-    """The program's settings."""
-    return visit.show("settings/program.html", tabs=TABS)
-
-
-@pages.get("/settings/users", "viewer")
-def listed(visit: Visit) -> Answer:
-    """Everybody who may sign in to the console."""
-    found = users.page(table(), visit.program_id, DEFAULT_LIMIT, visit.query.get("cursor"))
-    return visit.show("settings/users.html", tabs=TABS, listed=found)
-
-
-@pages.get("/settings/users/new", "owner")
-def invitation(visit: Visit, form: Form | None = None) -> Answer:
-    """The form that invites somebody."""
-    shown = form or Form.of(role="viewer")
-    return visit.show("settings/user_new.html", form=shown, roles=_roles())
-
-
-@pages.post("/settings/users/new", "owner")
-def invite(visit: Visit) -> Answer:
-    """Invites somebody, who is mailed a link."""
-    return visit.save(
-        lambda: users.invite(
-            table(), visit.request(), forms.model(NewUser, visit.entered.new()), token_bytes, visit.origin
-        ),
-        done=lambda made: visit.go("/settings/users", f"{made[0].shown_name} is invited."),
-        again=lambda form: invitation(visit, form),
+def program(visit: Visit, **refused: Form) -> Answer:
+    """The program's settings. `refused`: a form of the page, by what it is about."""
+    found = visit.program
+    form = refused.get("program", Form()).over(found)
+    payer = refused.get("payer", Form())
+    return visit.show(
+        "settings/program.html",
+        tabs=TABS,
+        program=found,
+        form=form,
+        payer=payer if payer.entered else payer.over(None, payer=_holder(found)),
+        logo=refused.get("logo", Form()),
+        trouble=refused.get("sender", Form()).trouble,
+        modes=MODES,
+        ways=[("", "Nothing further"), *WAYS.items()],
+        places=range(len(PRECEDENCE)),
+        bonuses=BONUSES,
+        zones=[(zone, zone) for zone in _zones(found)],
+        currencies=[(code, code) for code in sorted(EXPONENTS)],
+        rows=range(_rows(form, found)),
     )
 
 
-@pages.get("/settings/users/<user_id>", "owner")
-def user(visit: Visit, user_id: str, form: Form | None = None) -> Answer:
-    """One user, whose role can be changed."""
-    found = users.get(table(), visit.program_id, user_id)
-    shown = (form or Form()).over(found)
-    return visit.show("settings/user.html", user=found, form=shown, roles=_roles())
+@pages.post("/settings", "manager")
+def edit(visit: Visit) -> Answer:
+    """Changes the settings; whom an order is counted for changes from now on."""
+
+    def work() -> Program:
+        patch = _patch(visit.entered.patch())
+        return programs.edit(table(), visit.program, patch, visit.entered.version, visit.now, _asking(visit))
+
+    return _saved(visit, work, "Saved. It counts from now on.", "program")
 
 
-@pages.post("/settings/users/<user_id>", "owner")
-def edit(visit: Visit, user_id: str) -> Answer:
-    """Changes a user's name or role."""
+@pages.post("/settings/payer", "owner")
+def set_payer(visit: Visit) -> Answer:
+    """Keeps the account that payouts are paid from."""
+
+    def work() -> Program:
+        patch = {"payer": visit.entered.new().get("payer") or {}}
+        return programs.edit(table(), visit.program, patch, None, visit.now)
+
+    return _saved(visit, work, "The account is kept. Drafts from now on are paid from it.", "payer")
+
+
+@pages.post("/settings/payer/remove", "owner")
+def remove_payer(visit: Visit) -> Answer:
+    """Forgets that account."""
+
+    def work() -> Program:
+        return programs.edit(table(), visit.program, {"payer": None}, None, visit.now)
+
+    return _saved(visit, work, "The account is forgotten.", "payer")
+
+
+@pages.post("/settings/sender/ask", "manager")
+def ask_sender(visit: Visit) -> Answer:
+    """Mails the link once more that confirms the sender."""
+
+    def work() -> Program:
+        return senders.ask_again(table(), visit.program_id, _asking(visit), visit.now)
+
+    return _saved(visit, work, "Another link is on its way; the one before leads nowhere now.", "sender")
+
+
+@pages.post("/settings/logo", "manager")
+def set_logo(visit: Visit) -> Answer:
+    """Keeps a picture that all pages show."""
+
+    def work() -> None:
+        picture = visit.entered.files.get("logo")
+        if not picture:
+            raise Invalid("invalid_request", "choose a picture first", "/logo")
+        logos.put(table(), visit.program_id, Logo.read(picture))
+
+    return _saved(visit, work, "This is the logo now.", "logo")
+
+
+@pages.post("/settings/logo/remove", "manager")
+def remove_logo(visit: Visit) -> Answer:
+    """Forgets the picture: pages show the program's name."""
+    return _saved(visit, lambda: logos.delete(table(), visit.program_id), "The logo is removed.", "logo")
+
+
+def _saved(visit: Visit, work: Callable[[], object], said: str, about: str) -> Answer:
     return visit.save(
-        lambda: users.edit(table(), visit.program_id, user_id, visit.entered.patch(), visit.entered.version, visit.now),
-        done=lambda changed: visit.go("/settings/users", f"{changed.shown_name} is {_as(changed.role)} now."),
-        again=lambda form: user(visit, user_id, form),
+        work,
+        done=lambda _: visit.go("/settings", said),
+        again=lambda form: program(visit, **{about: form}),
     )
 
 
-@pages.post("/settings/users/<user_id>/remove", "owner")
-def remove(visit: Visit, user_id: str) -> Answer:
-    """Removes a user, whose sessions end."""
-    return visit.save(
-        lambda: users.remove(table(), visit.program_id, user_id),
-        done=lambda _: visit.go("/settings/users", "The user is removed and signed out everywhere."),
-        again=lambda form: user(visit, user_id, form),
-    )
+def _asking(visit: Visit) -> Asking:
+    return Asking(SenderDomains.of(settings().sender_domains), visit.origin)
 
 
-def _roles() -> list[tuple[Role, str]]:
-    return [(role, ROLES[role]) for role in reversed(get_args(Role))]
+def _holder(of: Program) -> dict[str, str]:
+    """The holder's name alone: whoever enters an account anew enters it whole."""
+    return {"name": of.payer.name} if of.payer else {}
 
 
-def _as(role: Role) -> str:
-    return "an owner" if role == "owner" else f"a {role}"
+def _zones(of: Program) -> list[str]:
+    """Time zones of places, and the one that the program has."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return sorted({*places, "UTC", of.timezone})
+
+
+def _rows(form: Form, of: Program) -> int:
+    """Rows of user fields that the form shows: what is stored or was entered, and some to fill in."""
+    entered = form.entered.texts if form.entered else {}
+    numbers = [
+        int(path.split(".")[1]) + 1 for path in entered if path.endswith(".label") and path.split(".")[1].isdigit()
+    ]
+    return min(max([len(of.user_fields) + _SPARE_ROWS, *numbers]), _MOST_USER_FIELDS)
+
+
+def _patch(told: dict[str, Any]) -> dict[str, Any]:
+    """The patch without rows of user fields that were left empty."""
+    listed = told.get("user_fields")
+    if isinstance(listed, list):
+        told["user_fields"] = [row for row in listed if not isinstance(row, Mapping) or any(row.values())]
+    return told

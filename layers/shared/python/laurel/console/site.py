@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Final
 
 from laurel.console import (
+    api_keys,
     bulk_edits,
     conversions,
     doors,
+    endpoints,
     enrollments,
     mail,
     mail_templates,
@@ -23,7 +25,10 @@ from laurel.console import (
     rule_trials,
     rules,
     settings,
+    shop_codes,
+    shop_traffic,
     shops,
+    users,
 )
 from laurel.pages.site import Site
 
@@ -35,8 +40,8 @@ SECTIONS: Final = (
     *(rules, rule_builder, rule_trials, rule_backtests, rule_rewards),
     payouts,
     *(mail, mail_templates),
-    shops,
-    settings,
+    *(shops, shop_traffic, shop_codes),
+    *(settings, users, api_keys, endpoints),
     doors,
 )
 site: Final = Site(

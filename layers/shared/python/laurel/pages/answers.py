@@ -60,6 +60,11 @@ def redirect(address: str, cookies: tuple[str, ...] = ()) -> Answer:
     return Answer(HTTPStatus.SEE_OTHER, "", {"Location": address}, cookies)
 
 
+def reload() -> Answer:
+    """The answer to a part of a page that has more to show by now than that part: htmx loads the page anew."""
+    return Answer(HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
+
+
 def picture(kind: str, data: bytes) -> Answer:
     """A picture under a name that means no other: it is kept for ever."""
     return Answer(HTTPStatus.OK, headers={"Content-Type": kind, "Cache-Control": FOR_EVER}, data=data)

@@ -11,19 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
 from laurel.domain.values import patches
-from laurel.domain.values.errors import Invalid, Malformed, Refusal, Stale
+from laurel.domain.values.errors import Invalid, Refusal, Stale
 from laurel.domain.values.model import decimal_text
 from laurel.domain.values.money import EXPONENTS, major_units
+from laurel.pages import uploads
 
 VERSION, ONCE, TOKEN = "_version", "_once", "_token"
 """Fields of every form: the version that it shows, its own name, and the proof that it is ours."""
-_MOST_FIELDS: Final = 2_000
 _DEEPEST: Final = 8
 _AMOUNT: Final = re.compile(r"(-?)(\d{1,13})(?:[.,](\d{1,4}))?")
 _MONEY_OF: Final = "money."
@@ -38,28 +37,26 @@ _INDEX: Final = re.compile(r"[0-9]{1,4}")
 class Entered:
     """A form as it was sent. `texts`: path -> everything entered there; `kinds`: path -> kind of the field.
 
-    `zone`: the one that dates and times are entered in.
+    `zone`: the one that dates and times are entered in. `files`: by the names of their fields.
     """
 
     currency: str
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     zone: str = "UTC"
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @staticmethod
-    def read(body: bytes, currency: str, zone: str = "UTC") -> "Entered":
-        """The fields in a body of `application/x-www-form-urlencoded`. Raises Malformed."""
-        try:
-            pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
-        except ValueError as error:
-            raise Malformed("malformed_form", "this is not what a form of ours sends") from error
+    def read(body: bytes, currency: str, zone: str = "UTC", content_type: str = "") -> "Entered":
+        """The fields in a body of `application/x-www-form-urlencoded`, or of a form with files. Raises Malformed."""
+        pairs, files = uploads.read(body, content_type)
         texts: dict[str, tuple[str, ...]] = {}
         kinds: dict[str, str] = {}
         for name, text in pairs:
             path, _, kind = name.partition(":")
             texts[path] = (*texts.get(path, ()), text.replace("\r\n", "\n"))
             kinds[path] = kind
-        return Entered(currency, texts, kinds, zone)
+        return Entered(currency, texts, kinds, zone, files)
 
     def text(self, path: str) -> str:
         """The last that was entered there; empty if nothing was."""

@@ -100,7 +100,8 @@ class Visit:
     @cached_property
     def entered(self) -> Entered:
         """The form that was sent. Raises Malformed."""
-        return Entered.read(self.body, self.words.currency, self.words.zone)
+        kind = self.headers.get("content-type", "")
+        return Entered.read(self.body, self.words.currency, self.words.zone, kind)
 
     def request(self) -> Request:
         """The request of a form that makes something: sent twice, it makes one."""

@@ -135,7 +135,6 @@ def rotate(table: Table, request: Request, endpoint_id: str, randomness: Randomn
         return earlier
     program_id, now = request.program.program_id, request.at
     secret, until = secret_of(randomness(SECRET_BYTES)), now + BOTH_SECRETS_FOR
-    sealed = _sealed(endpoint_id, secret)
     answer = Rotation(endpoint_id=endpoint_id, secret=None, previous_good_until=until)
 
     def attempt() -> tuple[Rotation, int]:
@@ -144,7 +143,8 @@ def rotate(table: Table, request: Request, endpoint_id: str, randomness: Randomn
         current = _parse(item)
         changed = current.model_copy(update={"updated_at": now, "version": current.version + 1})
         newest = {"sealed": item[event_items.SECRETS][0]["sealed"], "until": instant_text(until)}
-        put = Put(event_items.endpoint(program_id, changed, [sealed, newest]), expect={"version": current.version})
+        secrets = [_sealed(endpoint_id, secret), newest]
+        put = Put(event_items.endpoint(program_id, changed, secrets), expect={"version": current.version})
         with racing():
             return idempotency.commit(table, request, [put], answer, idempotency.OK)
 

@@ -54,7 +54,7 @@ def shown(table: Table, program_id: str, payout: Payout) -> PayoutView:
 def detail(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> PayoutDetail:
     """A payout with a page of the members that it pays or leaves out. Raises Absent."""
     view = get(table, program_id, payout_id)
-    found = _lines(table, program_id, payout_id, limit, cursor)
+    found = listed_lines(table, program_id, payout_id, limit, cursor)
     paid, out = [each for each in found.items if each.state != "left"], [e for e in found.items if e.state == "left"]
     views = _views(table, program_id, paid)
     left_out = [LeftOutView(member_id=each.member_id, amount=each.amount, reason=str(each.reason)) for each in out]
@@ -63,12 +63,13 @@ def detail(table: Table, program_id: str, payout_id: str, limit: int, cursor: st
 
 def line_views(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[LineView]:
     """A page of a payout's lines, without members that are left out."""
-    found = _lines(table, program_id, payout_id, limit, cursor)
+    found = listed_lines(table, program_id, payout_id, limit, cursor)
     paid = [each for each in found.items if each.state != "left"]
     return Page(items=_views(table, program_id, paid), next_cursor=found.next_cursor)
 
 
-def _lines(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[Line]:
+def listed_lines(table: Table, program_id: str, payout_id: str, limit: int, cursor: str | None) -> Page[Line]:
+    """A page of a payout's lines, with those that left it."""
     between = (PAYOUT_LINES, PAYOUT_LINES + LAST)
     partition = payout_keys.payout_line(program_id, payout_id, "").pk
     return listing.page(table, [partition], payouts.parse_line, limit=limit, cursor=cursor, between=between)

@@ -76,6 +76,11 @@ def get(table: Table, program_id: str, storefront_id: str) -> StorefrontView:
     return _shown(item, connections.shown(table, program_id))
 
 
+def bare(table: Table, program_id: str, storefront_id: str) -> Storefront:
+    """A storefront without what is known of its connection. Raises Absent."""
+    return _parse(_item(table, program_id, storefront_id))
+
+
 def require(table: Table, program_id: str, storefront_id: str) -> None:
     """Raises Absent for no storefront of the program."""
     _item(table, program_id, storefront_id)

@@ -155,7 +155,7 @@ def page(  # noqa: PLR0913 -- all of them narrow one list
     """The deliveries of a storefront that are kept. Raises Absent, Invalid `invalid_range`, `invalid_cursor`."""
     program_id = program.program_id
     require_in_order(wanted.first, wanted.last)
-    storefronts.get(table, program_id, storefront_id)
+    storefronts.require(table, program_id, storefront_id)
     index, partitions = None, delivery_keys.deliveries(program_id, storefront_id)
     if wanted.outcome == "refused":
         index, partitions = BY_OWNER, [delivery_keys.refused(program_id, storefront_id)]

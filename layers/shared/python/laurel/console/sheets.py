@@ -1,0 +1,96 @@
+"""Lists of the console as CSV, where the API has none of its own: the same rows, in words, with local times."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from laurel.api.tables import list_as_text
+from laurel.domain.payouts.payouts import PayoutView
+from laurel.domain.shops.codes import ShopCodeView
+from laurel.domain.tracking.deliveries import DeliveryView
+from laurel.domain.values.money import major_units
+from laurel.domain.values.spreadsheets import Cells, Layout
+from laurel.pages import answers
+from laurel.pages.answers import Answer
+from laurel.pages.visits import Visit
+from laurel.workflows.requests.listing import Page
+
+Row = TypeVar("Row", bound=BaseModel)
+_PAYOUTS: Final = (
+    "Earned until",
+    "State",
+    "Paid by",
+    "Begun",
+    "Confirmed",
+    "Total",
+    "Did not arrive",
+    "Currency",
+    "Payout id",
+)
+_DELIVERIES: Final = ("Arrived", "Topic", "Order", "Became", "Reason", "Delivery id")
+_CODES: Final = ("Code", "State", "Reason", "Since", "Member id", "Offer id")
+
+
+def payouts(visit: Visit, read: Callable[[int, str | None], Page[PayoutView]]) -> Answer:
+    """Payouts as a file; `read`: a page of them, of a length, after a cursor."""
+    return _file(Layout("payouts", _PAYOUTS, partial(_payout, visit)), read)
+
+
+def deliveries(visit: Visit, read: Callable[[int, str | None], Page[DeliveryView]]) -> Answer:
+    """Deliveries of a shop as a file."""
+    return _file(Layout("deliveries", _DELIVERIES, partial(_delivery, visit)), read)
+
+
+def codes(visit: Visit, read: Callable[[int, str | None], Page[ShopCodeView]]) -> Answer:
+    """Codes in a shop as a file."""
+    return _file(Layout("codes", _CODES, partial(_code, visit)), read)
+
+
+def _file(layout: Layout[Row], read: Callable[[int, str | None], Page[Row]]) -> Answer:
+    text, _ = list_as_text(layout, read, None, None)
+    return answers.file(f"{layout.name}.csv", "text/csv", text)
+
+
+def _payout(visit: Visit, row: PayoutView) -> Cells:
+    return {
+        "Earned until": row.until.isoformat(),
+        "State": row.status,
+        "Paid by": row.rail,
+        "Begun": _local(visit, row.created_at),
+        "Confirmed": _local(visit, row.confirmed_at),
+        "Total": major_units(row.total, row.currency),
+        "Did not arrive": major_units(row.failed_total, row.currency),
+        "Currency": row.currency,
+        "Payout id": row.payout_id,
+    }
+
+
+def _delivery(visit: Visit, row: DeliveryView) -> Cells:
+    return {
+        "Arrived": _local(visit, row.at),
+        "Topic": row.topic,
+        "Order": row.order_id,
+        "Became": row.outcome,
+        "Reason": row.reason,
+        "Delivery id": row.delivery_id,
+    }
+
+
+def _code(visit: Visit, row: ShopCodeView) -> Cells:
+    return {
+        "Code": row.code,
+        "State": row.state,
+        "Reason": row.reason,
+        "Since": _local(visit, row.at),
+        "Member id": row.member_id,
+        "Offer id": row.offer_id,
+    }
+
+
+def _local(visit: Visit, at: datetime | None) -> str | None:
+    """An instant as spreadsheets read it, in the program's zone."""
+    return None if at is None else f"{at.astimezone(ZoneInfo(visit.words.zone)):%Y-%m-%d %H:%M}"

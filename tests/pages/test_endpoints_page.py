@@ -1,0 +1,97 @@
+"""Endpoints: made, their secrets shown once, tested, their log, and events sent again."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from laurel import queue
+from laurel.settings import EVENTS_QUEUE_URL, settings
+from laurel.store.table import Table
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import program as another
+from tests.pages.conftest import reader
+from tests.pages.kit.people import People, seated
+from tests.pages.kit.reader import Reader, Sheet
+
+ENDPOINTS = "/console/settings/endpoints"
+URL = "https://hooks.example.com/laurel"
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def events(secrets_key: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The queue of endpoints that are to get events."""
+    monkeypatch.setenv(EVENTS_QUEUE_URL, boto3.client("sqs").create_queue(QueueName="events")["QueueUrl"])
+    for cached in (settings, queue._connect):
+        cached.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def manager(people: People) -> Reader:
+    return reader(people, "manager")
+
+
+@pytest.fixture
+def endpoint(manager: Reader, api: Gateway) -> Sheet:
+    """The page of an endpoint that gets everything."""
+    assert api.post("/v1/webhook-endpoints", {"url": URL}).status == 201
+    return manager.get(next(href for href in manager.get(ENDPOINTS).links.values() if "/endpoints/end_" in href))
+
+
+def test_an_endpoint_is_made_once_and_its_secret_shown_once(manager: Reader):
+    form = manager.get(f"{ENDPOINTS}/new")
+    made, again = (manager.send(form, "Add it", url=URL) for _ in range(2))
+    assert ("whsec_" in made.text, "whsec_" in again.text) == (True, False)
+    listed = manager.get(ENDPOINTS)
+    assert (listed.html.count(f">{URL}<"), "whsec_" in listed.html) == (1, False)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://hooks.example.com", "https://10.0.0.1/", f"https://{SCRIPT}", "\U0001f9ff"]
+)
+def test_an_address_that_is_no_public_one_is_refused_beside_its_field(manager: Reader, url: str):
+    refused = manager.send(manager.get(f"{ENDPOINTS}/new"), "Add it", url=url)
+    assert (refused.status, "Nothing was saved" in refused.text, SCRIPT in refused.html) == (422, True, False)
+    assert "Nobody is told what happens" in manager.get(ENDPOINTS).text
+
+
+def test_an_endpoint_is_paused_tested_and_deleted(manager: Reader, endpoint: Sheet):
+    assert "A test event is on its way" in manager.send(endpoint, "Send a test").text
+    page = manager.post(endpoint.address, {**endpoint.form("Save").fields, "enabled:flag": ""})
+    assert "paused" in page.text
+    refused = manager.send(page, "Send a test")
+    assert (refused.status, "Nothing is sent to this endpoint" in refused.text) == (409, True)
+    stale = manager.send(endpoint, "Save", url="https://other.example.com/")
+    assert stale.status == 412
+    assert "Nothing is sent there any more." in manager.send(page, "Delete it").text
+    assert manager.get(endpoint.address).status == 404
+
+
+def test_a_secret_is_replaced_and_shown_once(manager: Reader, endpoint: Sheet):
+    made, again = (manager.send(endpoint, "Make a new secret") for _ in range(2))
+    assert ("whsec_" in made.text, "whsec_" in again.text) == (True, False)
+
+
+@pytest.mark.parametrize(("since", "status"), [("2026-11-20T08:00", 200), ("", 422), (SCRIPT, 422)])
+def test_all_events_since_an_instant_are_sent_again(manager: Reader, endpoint: Sheet, since: str, status: int):
+    told = manager.post(
+        f"{endpoint.address}/replay", {**endpoint.form("Send them again").fields, "since:instant": since}
+    )
+    assert (told.status, SCRIPT in told.html) == (status, False)
+
+
+def test_a_viewer_sees_the_log_and_no_forms(people: People, endpoint: Sheet):
+    page = reader(people, "viewer").get(endpoint.address)
+    assert {button for form in page.forms for button in form.buttons} == {"Sign out"}
+
+
+def test_an_endpoint_of_another_program_is_nowhere(table: Table, endpoint: Sheet):
+    stranger = reader(seated(table, another(table, "Another"), "elsewhere"), "owner")
+    assert stranger.get(endpoint.address).status == 404
+    assert (
+        stranger.post(f"{endpoint.address}/delete", stranger.get(f"{ENDPOINTS}/new").form("Add it").fields).status
+        == 404
+    )

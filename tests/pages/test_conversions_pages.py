@@ -166,6 +166,19 @@ def test_a_commission_is_declined_and_approved_again(owner: Reader, table: Table
     assert stored(table, world, "1004").status == "approved"
 
 
+def test_its_whole_history_has_a_page_of_its_own(owner: Reader, world: World):
+    for _ in range(2):
+        page = owner.send(owner.get(place(world, "1004")), "Decline the commission")
+        owner.send(page, "Approve")
+    page = owner.get(place(world, "1004", "/history"))
+    assert (page.headings, page.text.count("Declined"), page.text.count("Olga Owner")) == (
+        ["History of order 1004"],
+        2,
+        5,
+    )
+    assert owner.get(place(world, "1004", "/history?cursor=!!")).status == 422
+
+
 def test_what_was_declined_for_fraud_stays_so_and_says_why(owner: Reader, world: World):
     page = owner.send(owner.get(place(world, "1004")), "Decline the commission", reason="fraud")
     refused = owner.send(page, "Approve")

@@ -1,11 +1,12 @@
 """One order: its facts, what it earns and why, who else claimed it, its history; and all that a person may decide."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from laurel.console import why
 from laurel.console.conversions import offers_of
 from laurel.domain.earnings.approvals import Because, Verdict
-from laurel.domain.history import FieldChange
+from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.views import ConversionView
@@ -21,9 +22,11 @@ from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.pages.words import Words
 from laurel.store.table import table
+from laurel.workflows import history
 from laurel.workflows.earnings import approvals, attributions, recurrences
-from laurel.workflows.ledger import commissions
+from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.members import finding
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import refunds, revisions, whole_orders
 from laurel.workflows.tracking.whole_orders import WholeOrder
 
@@ -57,6 +60,17 @@ def shown(visit: Visit, conversion_id: str, form: Form | None = None) -> Answer:
         form=Form.of(),
         decisions=_decisions(order.row),
     )
+
+
+@pages.get("/conversions/<conversion_id>/history", "viewer")
+def changes(visit: Visit, conversion_id: str) -> Answer:
+    """All of its history, in pages."""
+    view = commissions.get_conversion(table(), visit.program_id, conversion_id)
+    cursor, required = visit.query.get("cursor"), commissions.conversion_of
+    found = row_history.page(table(), visit.program_id, conversion_id, DEFAULT_LIMIT, cursor, required)
+    names = history.names(table(), visit.program_id, found.items)
+    lines = _said(found, view, visit.program.currency, visit.words, names)
+    return visit.show("conversions/history.html", view=view, listed=found, lines=lines)
 
 
 @pages.post("/conversions/<conversion_id>/approve", "manager")
@@ -170,11 +184,17 @@ def attribute(visit: Visit, conversion_id: str) -> Answer:
 
 def _lines(order: WholeOrder, words: Words) -> list[Line]:
     """The changes of an order, newest first; its recording is the last line."""
-    read = [edit.model_copy(update={"changes": tuple(filter(_is_shown, edit.changes))}) for edit in order.history.items]
-    currency = order.view.currency
-    amounts = {"amount": currency, "refunded_amount": currency, "commission": order.row.currency}
-    lines = Speaker(words, order.names, amounts=amounts).lines(read)
+    lines = _said(order.history, order.view, order.row.currency, words, order.names)
     return lines if order.history.next_cursor else [*lines, Line(order.row.created_at, "", "Recorded", ())]
+
+
+def _said(
+    edits: Page[Edit], order: ConversionView, currency: str, words: Words, names: Mapping[str, str]
+) -> list[Line]:
+    """Edits in words, without fields that say nothing to people. `currency`: the program's."""
+    read = [edit.model_copy(update={"changes": tuple(filter(_is_shown, edit.changes))}) for edit in edits.items]
+    amounts = {"amount": order.currency, "refunded_amount": order.currency, "commission": currency}
+    return Speaker(words, names, amounts=amounts).lines(read)
 
 
 def _is_shown(change: FieldChange) -> bool:

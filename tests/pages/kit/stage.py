@@ -62,8 +62,9 @@ def staged(people: People) -> Iterator[Stage]:
 
 def answered(method: str, path: str, headers: Mapping[str, str], body: str | None) -> Mapping[str, Any]:
     """What the API answers."""
-    event = event_of(method, path, body, {name.lower(): value for name, value in headers.items()})
-    event["requestContext"]["domainName"] = headers.get("host", "")
+    sent = {name.lower(): value for name, value in headers.items()}
+    event = event_of(method, path, body, sent)
+    event["requestContext"]["domainName"] = sent.get("host", "")
     folder = path.partition("?")[0].split("/")[1]
     target = folder if folder in PAGES else function_of(method, event["rawPath"])
     with _alone:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from laurel.domain.offers.terms import FixedOrPercent, PayoutTerms, TierRate
 from laurel.domain.values.model import MOST_TIERS, decimal_text
 from laurel.domain.values.money import major_units
-from laurel.pages.forms import Entered, Form, minor_units
+from laurel.pages.forms import PLACE, Entered, Form, minor_units
 
 WAYS: Final = (
     ("percent_of_sale", "A share of each sale"),
@@ -84,7 +84,8 @@ def led_back(form: Form, at: str) -> Form:
 def rows(form: Form, path: str) -> range:
     """The rows to show at `path`: those that hold something, and an empty one."""
     known = [*form.stored, *(form.entered.texts if form.entered else ())]
-    numbers = [int(number) for name in known if (number := name.removeprefix(f"{path}.").partition(".")[0]).isdigit()]
+    parts = (name.removeprefix(f"{path}.").partition(".")[0] for name in known)
+    numbers = [int(part) for part in parts if PLACE.fullmatch(part)]
     used = [number for number in numbers if number < MOST_TIERS and form.text(f"{path}.{number}.value")]
     return range(max(used, default=-1) + 2)
 

@@ -29,7 +29,7 @@ _MONEY_OF: Final = "money."
 """The beginning of the kind of an amount in a currency that is named."""
 _WHOLE: Final = re.compile(r"-?\d{1,15}")
 _LOCAL: Final = re.compile(r"(19[7-9]|2\d\d)\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
-_INDEX: Final = re.compile(r"[0-9]{1,4}")
+PLACE: Final = re.compile(r"[0-9]{1,4}")
 """A place in a list. A stranger's number of thousands of digits is none, and a form as such is no list."""
 
 
@@ -266,7 +266,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _listed(each) for name, each in value.items()}
-    if inner and all(_INDEX.fullmatch(name) for name in inner):
+    if inner and all(PLACE.fullmatch(name) for name in inner):
         return [inner[name] for name in sorted(inner, key=int) if inner[name] is not None]
     return inner
 

@@ -6,4 +6,7 @@ members     people, and everything about one                    payouts       dr
 mail        templates, and what was sent                        shops         storefronts, deliveries, codes
 settings    program, users, keys, endpoints                     doors         signing in and out
 site        the console as a whole: its sections in their order
+
+Sections of several modules: shops has shop_traffic, shop_codes and the platforms' guides; settings has users, api_keys
+and endpoints. `sheets` has lists as CSV that the API has not.
 """

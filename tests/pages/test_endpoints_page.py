@@ -5,10 +5,15 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from laurel import queue
+from laurel import clock, queue
+from laurel.domain.events.endpoints import Aside, KeptDelivery
+from laurel.domain.events.events import Event, EventPage
 from laurel.settings import EVENTS_QUEUE_URL, settings
+from laurel.store import event_items
+from laurel.store.operations import Put
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.world import World
 from tests.functional.kit.world import program as another
 from tests.pages.conftest import reader
 from tests.pages.kit.people import People, seated
@@ -81,6 +86,22 @@ def test_all_events_since_an_instant_are_sent_again(manager: Reader, endpoint: S
         f"{endpoint.address}/replay", {**endpoint.form("Send them again").fields, "since:instant": since}
     )
     assert (told.status, SCRIPT in told.html) == (status, False)
+
+
+def test_a_try_that_failed_is_listed_with_what_came_back_and_sent_again(
+    manager: Reader, endpoint: Sheet, table: Table, world: World
+):
+    program_id, endpoint_id, now = world.program.program_id, endpoint.address.rpartition("/")[2], clock.now()
+    event = Event.test(endpoint_id, now)
+    kept = event_items.test_page(program_id, endpoint_id, EventPage.of([event], now), now)
+    waiting = Aside(pk=kept["pk"], sk=kept["sk"], number=0, tries=0, since=now, at=now)
+    tried = KeptDelivery.of(event, waiting, (now, now), 500, SCRIPT, waiting.again(event.id, now))
+    for item in (kept, event_items.delivery(program_id, endpoint_id, tried)):
+        table.write(Put(item))
+    page = manager.get(f"{endpoint.address}?outcome=failed")
+    assert (f"500 {SCRIPT}; again on" in page.text, SCRIPT in page.html) == (True, False)
+    assert "It is sent again." in manager.send(page, "Send again").text
+    assert "Nothing was sent yet" in manager.get(f"{endpoint.address}?outcome=delivered").text
 
 
 def test_a_viewer_sees_the_log_and_no_forms(people: People, endpoint: Sheet):

@@ -9,4 +9,7 @@ of offers   options: payout options; enrollments: members in an offer one by one
 of members  profiles: everything about one of them
 beside      terms: terms of pay as a form; tables: lists as files
 site        the console as a whole: its sections in their order
+
+Sections of several modules: shops has shop_traffic, shop_codes and the platforms' guides; settings has users, api_keys
+and endpoints. `sheets` has lists as CSV that the API has not.
 """

@@ -49,7 +49,7 @@ class Days(Frozen):
 
 @pages.get("/shops/<storefront_id>/deliveries", "viewer")
 def deliveries(visit: Visit, storefront_id: str) -> Answer:
-    """What the shop sent in the last 30 days, narrowed by what became of it."""
+    """The messages that the shop sent in the last 30 days, narrowed by what became of them."""
     found = storefronts.bare(table(), visit.program_id, storefront_id)
     listed = _wanted(visit, storefront_id)(DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show(

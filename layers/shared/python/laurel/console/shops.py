@@ -59,7 +59,7 @@ def shop(visit: Visit, storefront_id: str, **refused: Form) -> Answer:
 
 @pages.get("/shops/<storefront_id>/check", "viewer")
 def check(visit: Visit, storefront_id: str) -> Answer:
-    """What the shop has said so far: asked after again and again while something is awaited."""
+    """The live check alone: asked for again and again while something is awaited."""
     return _page(visit, "shops/check.html", _looked(visit, storefront_id), {}, part="check")
 
 

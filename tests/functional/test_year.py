@@ -62,9 +62,16 @@ def test_every_order_of_a_year_is_in_it(small: FakeTable):
     assert len(orders(small)) == SMALL.orders
 
 
+@pytest.mark.usefixtures("small")  # which leaves KMS out
+def test_it_is_the_same_year_each_time():
+    short = Size(members=12, orders=40, days=12)
+    assert orders(played(short)) == orders(played(short))
+
+
 def test_nothing_of_a_year_is_left_to_be_done(small: FakeTable):
     left = [item for item in small.contents().values() if item.get("pend") == 1 or item.get("outbox") == "pending"]
     assert left == []
+    assert {item["body"]["status"] for item in of_kind(small, "job")} == {"done"}
 
 
 def test_a_year_has_something_for_each_page(small: FakeTable):

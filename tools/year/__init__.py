@@ -2,7 +2,7 @@
 
 plan        how large the year is, and how many orders each of its days has
 people      names, and who sells how much
-backstage   what AWS does around the workflows: the stream, mails, jobs, the tick of each night
+backstage   the machinery around the workflows: the stream, mails, jobs, the tick of each night
 opening     the program as it began: shop, users, offers, templates, rules
 crew        members: they apply, are let in, join offers, and some are suspended
 trade       orders, visits, refunds, disputes, and decisions about orders

@@ -1,4 +1,4 @@
-"""What AWS does around the workflows, at any hour of the year: stream, mails, jobs, and the tick of each night."""
+"""The machinery around the workflows, in place of AWS: stream, mails, jobs, and the tick of each night."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -99,10 +99,12 @@ class Backstage:
             self.settle(at)
 
     def pass_night(self, at: datetime) -> None:
-        """What the tick does once the day before is over: holds end, days are closed."""
+        """Does the work of the tick once the day before is over: holds end, jobs go on, days are closed."""
         self.settle(at)
         while sweeps.sweep(self.table, self.rulebooks, self.program_id, at).released:
             self.settle(at)
+        job_pages.resend_stalled(self.table, self.queue, self.program_id, at)
+        self.run_jobs(at)
         while due := closing.due(self.table, self.program_id, at):
             cursor = closing.first_cursor(due.day)
             jobs.start(self.table, self.queue, self.program_id, "close_period", due.day.isoformat(), at, cursor)

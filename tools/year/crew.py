@@ -28,7 +28,7 @@ _LINKED: Final = 0.5
 _PAYEES: Final = 0.3
 _OWN_PERCENTS: Final = ("15", "18", "20")
 _LATE: Final = timedelta(days=20)
-"""Those who still wait have applied within it."""
+"""The time within which everybody who still waits has applied."""
 
 
 @dataclass(eq=False, slots=True)

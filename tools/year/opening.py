@@ -36,9 +36,9 @@ TIERS: Final = [{"percent_of_sale": "2"}]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the year plays with. `shop`: the key of the storefront that reports; `secret`: its text.
+    """The offers of the year, `owner` and `manager`, who decide, and `shop`: the key of the storefront that reports.
 
-    `skincare`, `box`, `friends`: the offers; `owner`, `manager`: who decides.
+    `secret`: that key's text.
     """
 
     owner: Person

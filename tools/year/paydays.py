@@ -7,6 +7,7 @@ from typing import Final
 from laurel.domain.payouts.payable import Rail
 from laurel.domain.payouts.payouts import NewPayout
 from laurel.workflows.payouts import payouts, reading
+from laurel.workflows.requests.listing import DEFAULT_LIMIT
 from tools.year.backstage import Backstage, author
 from tools.year.opening import Scene
 
@@ -46,7 +47,7 @@ class Paydays:
         stage.run_jobs(at)
 
     def _return(self, stage: Backstage, scene: Scene, at: datetime) -> None:
-        lines = reading.line_views(stage.table, stage.program_id, self.paid[-1], 1, None).items
-        for line in lines:
+        lines = reading.line_views(stage.table, stage.program_id, self.paid[-1], DEFAULT_LIMIT, None).items
+        for line in lines[:1]:
             why, by = "The account is closed", author(scene.owner, at)
             payouts.fail(stage.table, stage.queue, stage.program_id, self.paid[-1], line.member_id, why, by)

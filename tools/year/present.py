@@ -1,4 +1,4 @@
-"""What a shop of now adds, through the API itself: it has the codes, and some of what it sent is refused."""
+"""A shop of now, added through the API itself: it has the codes, and some of what it sent is refused."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,8 +28,8 @@ def scene_of(told: Told, admin: ApiClient, shop: LocalShop, now: datetime) -> de
 
 
 def _strange(now: datetime) -> list[tuple[str, Mapping[str, Any]]]:
-    """Two orders in a currency that the program has no rate for, and one without its number."""
+    """An order in a currency that the program has no rate for, and two that cannot be read."""
     carts = [Cart({"serum": 1}), Cart({"oil": 2, "soap": 1}), Cart({"balm": 3})]
     orders = [order_of(cart, None, "", _FIRST_NUMBER + number, now) for number, cart in enumerate(carts)]
-    foreign = [{**order, "currency": "SEK"} for order in orders[:2]]
-    return [("orders/create", order) for order in (*foreign, {**orders[2], "id": None})]
+    oddities: list[dict[str, Any]] = [{"currency": "SEK"}, {"id": None}, {"id": None}]
+    return [("orders/create", {**order, **odd}) for order, odd in zip(orders, oddities, strict=True)]

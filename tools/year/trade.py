@@ -26,8 +26,8 @@ from tools.year.opening import Scene
 
 _BATCH: Final = 25
 _NOBODYS: Final = 0.05
-_BY_LINK: Final = 0.27
-_OTHER_VISITS: Final = (0, 1, 1, 2)
+_BY_LINK: Final = 0.11
+_OTHER_VISITS: Final = (3, 5, 7, 9)
 _SMALLEST, _LARGEST = 900, 60_000
 _RISK: Final = (("refund", 0.055), ("chargeback", 0.0015), ("declined", 0.004))
 Fate = Literal["refund", "chargeback", "declined"]

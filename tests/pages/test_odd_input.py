@@ -7,6 +7,7 @@ import pytest
 from laurel.pages import sessions
 from laurel.pages.site import Route, Site
 from laurel.portal.site import site as portal_site
+from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.world import World
 from tests.pages.conftest import reader
 from tests.pages.kit.people import People
@@ -39,7 +40,7 @@ def test_an_odd_address_is_answered(people: People, world: World, site: Site, ro
 
 
 @pytest.mark.parametrize(("site", "route"), [each for each in EVERY if each[1].method == "POST"], ids=named)
-def test_an_odd_form_is_answered(people: People, world: World, site: Site, route: Route):
+def test_an_odd_form_is_answered(people: People, world: World, site: Site, route: Route, jobs_queue: JobsQueue):
     role = "member" if site is portal_site else "owner"
     if route.path == "/sign-out":
         return

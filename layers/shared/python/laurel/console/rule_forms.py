@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from laurel.domain.rules.rules import RuleSettings
-from laurel.pages.forms import Entered, Form
+from laurel.pages.forms import PLACE, Entered, Form
 
 MOST_PARTS: Final = 10
 DO: Final = "_do"
@@ -129,7 +129,7 @@ def _condition(part: Mapping[str, Any]) -> dict[str, Any]:
     offers, tier, period = told.pop("offers", []), told.get("tier"), told.get("period")
     if offers:
         told["offers"] = "all" if "all" in offers else offers
-    if isinstance(tier, str) and tier.isascii() and tier.isdigit():
+    if isinstance(tier, str) and PLACE.fullmatch(tier):
         told["tier"] = int(tier)
     if isinstance(period, Mapping):
         kept = {"last_n_days": {"type", "days"}, "since": {"type", "date"}}.get(str(period.get("type")), {"type"})

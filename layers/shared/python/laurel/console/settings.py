@@ -10,7 +10,7 @@ from laurel.domain.program.senders import SenderDomains
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.money import EXPONENTS
 from laurel.pages.answers import Answer
-from laurel.pages.forms import Form
+from laurel.pages.forms import PLACE, Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.settings import settings
@@ -152,9 +152,8 @@ def _zones(of: Program) -> list[str]:
 def _rows(form: Form, of: Program) -> int:
     """Rows of user fields that the form shows: what is stored or was entered, and some to fill in."""
     entered = form.entered.texts if form.entered else {}
-    numbers = [
-        int(path.split(".")[1]) + 1 for path in entered if path.endswith(".label") and path.split(".")[1].isdigit()
-    ]
+    labelled = (path.split(".")[1] for path in entered if path.endswith(".label"))
+    numbers = [int(place) + 1 for place in labelled if PLACE.fullmatch(place)]
     return min(max([len(of.user_fields) + _SPARE_ROWS, *numbers]), _MOST_USER_FIELDS)
 
 

@@ -103,7 +103,7 @@ def _error(named: messages.Id | None, refused: Refused) -> Json:
 
 
 def _response(status: int, body: Any) -> Response[Any]:
-    return Response(status, "application/json", json.dumps(body, ensure_ascii=False))
+    return Response(status, "application/json", json.dumps(body, ensure_ascii=False, separators=(",", ":")))
 
 
 def _heard() -> Response[Any]:

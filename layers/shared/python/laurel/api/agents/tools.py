@@ -18,9 +18,13 @@ COMMIT: Final = "commit"
 READS: Final = "read"
 """The scope of keys that change nothing: what they may call is a tool that reads."""
 NO_TOOLS: Final = frozenset(
-    {"issue_api_key", "create_endpoint", "rotate_secret", "put_payee", "get_file", "take_message"}
+    {
+        *("issue_api_key", "create_endpoint", "rotate_secret", "put_payee", "get_file"),
+        *("get_logo", "put_logo"),
+        "take_message",
+    }
 )
-"""Operations with a secret or an account in their body or answer, which is nothing for a conversation; and this one."""
+"""Operations with a secret, an account or a picture in them, which is nothing for a conversation; and this one."""
 _PLANS: Final = "Answers with a plan and a hash for `commit`; nothing is changed before that."
 _KEYS: Final = re.compile(r" Needs a key with the scope [a-z ]+\.")
 """The sentence on scopes, which says nothing to a key that has the tool."""

@@ -32,7 +32,7 @@ def _is_total(op: Op) -> bool:
 
 
 def _is_row_of(op: Op, payout: str) -> bool:
-    return isinstance(op, Update) and op.key.sk == "commission" and op.set.get("body", {}).get("payout") == payout
+    return isinstance(op, Update) and op.key.sk == "commission" and op.set.get("payout") == payout
 
 
 class _LinesApart(Changed):

@@ -93,6 +93,7 @@ class History:
         )
         self._further_days = rng.choice(_FURTHER_DAYS) if self.world.timely else 0
         self._late_edits = rng.choice((0, 24, 24, 24)) if self.world.timely else 0
+        self._payments = 100
         self._are_changing = False
         self._mutant = mutant
         self._fed = 0
@@ -246,7 +247,8 @@ class History:
     def _pay_followers(self) -> None:
         """Who earns of a sale that is to be folded next is being paid by then."""
         for editor in self.editors[: self._late_edits]:
-            if rows := editor.followed.followers():
+            if self._payments and (rows := editor.followed.followers()):
+                self._payments -= 1  # a payment may take nothing, and each is a change that is folded next
                 editor.followed.pay_follower(self.rng, self.rng.choice(rows))()
                 self.functions.job()
                 for _ in range(self.rng.randrange(_TURNS_OF_PAYMENT)):

@@ -161,4 +161,10 @@ def _forget(scratch: Path) -> None:
     """Removes a folder of thousands of files in the background, so that nobody waits for it."""
     gone = scratch.with_suffix(f".{os.getpid()}")
     scratch.rename(gone)
-    subprocess.Popen(["rm", "-rf", gone], start_new_session=True, stdin=subprocess.DEVNULL)
+    apart: list[str | Path] = [
+        "sh",
+        "-c",
+        'rm -rf "$0" &',
+        gone,
+    ]  # of a shell that is over at once: nobody has a child to wait for
+    subprocess.run(apart, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,8 @@ def require_ours(answer: Answer) -> None:
     assert answer.status < 500
     if answer.status < 400:
         return
+    if "jsonrpc" in answer.body:  # an error of the protocol of agents
+        answer = replace(answer, body={"detail": answer.body["error"]["message"]})
     told = [answer.body["detail"], *(each["message"] for each in answer.body.get("errors", []))]
     for message in told:
         assert message

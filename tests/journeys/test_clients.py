@@ -23,7 +23,8 @@ DOCUMENT = ROOT / "docs/openapi.json"
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client's folder; it is made without a word of complaint."""
     folder = tmp_path_factory.mktemp("client")
-    (folder / "config.yml").write_text("post_hooks: []\n")
+    pictures = 'content_type_overrides: {"image/*": application/octet-stream}'
+    (folder / "config.yml").write_text(f"post_hooks: []\n{pictures}\n")
     command = [
         sys.executable,
         "-m",

@@ -16,7 +16,7 @@ import pytest
 from laurel.api.reference import commands, operations
 from tests.journeys.conftest import Mailbox
 from tests.journeys.kit.client import Answer, Api
-from tests.journeys.kit.filled import NEEDS, Filled, as_shown, filled
+from tests.journeys.kit.filled import LOGO, NEEDS, Filled, as_shown, filled
 from tests.kit.shop_bodies import SECRET, signed
 from tools.places import ROOT
 
@@ -29,6 +29,7 @@ OPERATIONS = {
     for path, method, operation in sorted(operations(DOCUMENT), key=lambda each: each[1] in LAST)
     if operation["operationId"] not in BY_GATEWAY
 }
+PICTURES = {"put_logo"}
 PLATFORMS = {"take_from_shopify": "shopify", "take_from_woocommerce": "woocommerce", "take_from_stripe": "stripe"}
 
 
@@ -49,6 +50,8 @@ def sent(at: Filled, name: str) -> Answer:
     values = {place: {e["name"]: e["example"] for e in given if e["in"] == place} for place in ("query", "header")}
     shown = [content["example"] for content in operation.get("requestBody", {}).get("content", {}).values()]
     text = json.dumps(as_shown(shown[0], known)) if shown else ""
+    if name in PICTURES:
+        return at.admin.send(method.upper(), path, raw=LOGO, Content_Type="image/png")
     headers = signature(name, text, values["header"]) if name in PLATFORMS else values["header"]
     query = urlencode(postback(values["query"]) if name == "take_postback" else plain(values["query"]))
     caller = at.admin if operation["security"] else at.admin.with_key(None)

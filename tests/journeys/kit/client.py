@@ -42,7 +42,7 @@ class Api:
         if self.key is not None:
             sent["Authorization"] = f"Bearer {self.key}"
         answer = _pool.request(method, self.url + path, body=data, headers=sent)
-        return Answer(answer.status, answer.headers, answer.data.decode())
+        return Answer(answer.status, answer.headers, answer.data.decode(errors="replace"))
 
     def get(self, path: str) -> Any:
         return self._good(self.send("GET", path))

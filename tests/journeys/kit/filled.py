@@ -18,6 +18,7 @@ OPTIONS = [
     {"name": "Gold", "terms": {"type": "flat_plus_percent", "amount": 500, "percent": "12.5"}},
 ]
 LINKS = {"name": "Links", "kind": "link", "landing_url": f"{ORIGIN}/", "payout_options": OPTIONS[:1]}
+LOGO = bytes.fromhex("89504e470d0a1a0a") + bytes(24)
 Ids = dict[str, str]
 
 
@@ -195,6 +196,18 @@ def delivered(at: Filled) -> Ids:
     return of | at.one_of(f"/v1/storefronts/{of['storefront_id']}/deliveries", "delivery_id")
 
 
+def user(at: Filled) -> Ids:
+    """A user whom nobody was before."""
+    body = {"email": f"user-{next(at.numbers)}@example.com", "role": "viewer"}
+    return {"user_id": at.new("/v1/users", body, "user_id")}
+
+
+def pictured(at: Filled) -> Ids:
+    """A program with a logo."""
+    assert at.admin.send("PUT", "/v1/program/logo", raw=LOGO, Content_Type="image/png").status == 204
+    return {}
+
+
 def as_shown(value: Any, known: dict[str, str]) -> Any:
     """An example with the program's ids instead of those that stand in it."""
     text = json.dumps(value)
@@ -236,6 +249,9 @@ NEEDS: dict[str, Callable[[Filled], Ids]] = {
     "take_from_shopify": lambda at: {"storefront_id": at.shops["shopify"]},
     "take_from_woocommerce": lambda at: {"storefront_id": at.shops["woocommerce"]},
     "take_from_stripe": lambda at: {"storefront_id": at.shops["stripe"]},
+    "edit_user": user,
+    "remove_user": user,
+    "get_logo": pictured,
     "redeliver": tried,
     "delete_endpoint": listening,
     **dict.fromkeys(("get_endpoint", "edit_endpoint", "rotate_secret"), known),

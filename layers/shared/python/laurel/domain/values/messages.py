@@ -56,6 +56,7 @@ _FORMS: Final = {
     r"^[0-9a-z]+(-[0-9a-z]+)*$": "letters and digits are needed, with single hyphens between them",
     r"^[0-9A-Za-z]+(-[0-9A-Za-z]+)*$": "letters and digits are needed, with single hyphens between them",
     r"^[a-z0-9][a-z0-9-]*\.myshopify\.com$": "the shop's own name at Shopify is needed, such as glow.myshopify.com",
+    r"^#[0-9A-Fa-f]{6}$": "a colour is needed, such as #0b6e4f",
     r"^[A-Z]{3}$": "a currency is needed, such as USD",
     r"^[0-9a-z]{26}_[A-Za-z0-9_-]{43}$": "the whole address of a link in a mail is needed",
 }

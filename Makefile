@@ -31,7 +31,7 @@ run: $(SETUP) $(ENGINE) ## Laurel on this machine, with a short demo: PORT=4600,
 	@$(BIN)/python -m tools.run --port $(PORT) $(if $(filter 0,$(DEMO)),--empty) $(if $(filter year,$(DEMO)),--year) $(OPTIONS)
 
 test: static $(ENGINE) $(SCHEMAS) ## everything: format, lint, types, import contracts, and all tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
 check: static $(ENGINE) $(SCHEMAS) ## the inner loop: test without infra, simulation and journeys
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile $(QUICK)

@@ -78,7 +78,7 @@ Main = Callable[[], int]
         (senders.main, "prg_1 hello@laurel.example", "no AWS region is set"),
         (senders.main, "prg_1 hello", "name an e-mail address: ADDRESS=hello@glow.example"),
         (senders.main, "", "name a program: PROGRAM=prg_..."),
-        (logs.main, "nope", "no function 'nope': choose one of bounces, clicks, "),
+        (logs.main, "nope", "no function 'nope': choose one of agents, bounces, "),
         (invoke.main, "nope record", "no function 'nope': choose one of "),
         (invoke.main, "conversions nope", "no events/conversions/nope.json; there are: "),
         (invoke.main, "", "the following arguments are required: function, event"),

@@ -10,8 +10,7 @@ from laurel import vault
 from laurel.domain.mail.mails import Mail
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import dated_id, derived_id, new_id
-from laurel.store import items as entities
-from laurel.store import keys
+from laurel.store import keys, mail_items
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
 from laurel.workflows.program import programs
@@ -284,7 +283,7 @@ def _mail(items: Table, world: World, number: int, member_id: str, rule_id: str)
         created_at=at,
         updated_at=at,
     )
-    items.write(Put(entities.mail(world.program.program_id, mail)))
+    items.write(Put(mail_items.mail(world.program.program_id, mail)))
     return mail.mail_id
 
 

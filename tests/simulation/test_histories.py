@@ -69,7 +69,7 @@ HAPPENS = (
 )
 
 
-@pytest.mark.parametrize("first", range(0, 1000, CHUNK))
+@pytest.mark.parametrize("first", range(0, 600, CHUNK))
 def test_whatever_fails_every_order_counts_once_and_every_rule_fires_once(first: int) -> None:
     played(first)
 

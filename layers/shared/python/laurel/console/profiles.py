@@ -1,6 +1,6 @@
 """One member's profile: what they promote, earn and got, how they are paid, which mails they had, what was changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -15,15 +15,15 @@ from laurel.domain.ledger.commissions import CommissionStatus, CommissionType, O
 from laurel.domain.ledger.tables import COMMISSION_COLUMNS, commission_cells
 from laurel.domain.ledger.views import CommissionView
 from laurel.domain.members.members import Member
-from laurel.domain.payouts.payees import BankAccount, OtherWay, PayeeView, PaypalAccount
+from laurel.domain.payouts.payees import PayeeView
 from laurel.domain.program.jobs import JobView
-from laurel.domain.values.errors import Invalid
 from laurel.domain.values.model import Day, Frozen
 from laurel.domain.values.spreadsheets import Layout
 from laurel.pages import answers, forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Speaker
 from laurel.pages.forms import Form
+from laurel.pages.payees import WAYS, shape_of
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.store.table import table
@@ -56,12 +56,6 @@ ORIGINS: Final = (
     ("schedule", "Subscriptions"),
     ("manual", "A person"),
 )
-METHODS: Final = (("paypal", "PayPal"), ("iban", "Bank account"), ("other", "Another way"))
-_SHAPES: Final[Mapping[str, type[PaypalAccount | BankAccount | OtherWay]]] = {
-    "paypal": PaypalAccount,
-    "iban": BankAccount,
-    "other": OtherWay,
-}
 
 
 class Asked(Frozen):
@@ -168,7 +162,7 @@ def payee(visit: Visit, member_id: str, form: Form | None = None) -> Answer:
     _, now = own.account(table(), visit.program_id, member_id)
     begun = form or Form.of(method=now.method if now else "paypal")
     shown = replace(begun, version=now.version if now else None)
-    return visit.show("members/payee.html", member=member, payee=now, form=shown, methods=METHODS)
+    return visit.show("members/payee.html", member=member, payee=now, form=shown, methods=WAYS)
 
 
 @pages.post("/members/<member_id>/payee", "owner")
@@ -177,9 +171,7 @@ def pay_to(visit: Visit, member_id: str) -> Answer:
 
     def work() -> PayeeView:
         told = visit.entered.new()
-        shape = _SHAPES.get(str(told.get("method")))
-        if shape is None:
-            raise Invalid("invalid_request", "choose one of the ways", "/method")
+        shape = shape_of(told)
         wanted = {name: value for name, value in told.items() if name in shape.model_fields}  # of the way alone
         place = payees.Place(visit.program_id, member_id)
         return payees.put(table(), place, forms.model(shape, wanted), visit.entered.version, visit.author)

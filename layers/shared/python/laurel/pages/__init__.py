@@ -15,6 +15,7 @@ answers     HTML, redirects and cookies, with a policy that lets nothing foreign
 sessions    the cookies, and the proof that a form is ours
 words       money, numbers and days as the reader writes them; states in words
 terms       what a payout option pays, as a sentence
+payees      the ways to be paid, as forms name them
 charts      lines and bars as SVG
 rendering   the templates' environment; `templates/` has the layout and `ui.html`, the parts of all pages
 assets      style and scripts, each under a name that never means anything else

@@ -1,14 +1,12 @@
 """A member's own data: shown and changed, and erased if they want."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from laurel.domain.members.members import OwnProfile
-from laurel.domain.payouts.payees import BankAccount, OtherWay, PaypalAccount
-from laurel.domain.values.errors import Invalid
 from laurel.pages import answers, forms, sessions
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
+from laurel.pages.payees import SHAPES, WAYS, shape_of
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.store.table import table
@@ -17,12 +15,6 @@ from laurel.workflows.payouts import own, payees
 from laurel.workflows.payouts.payees import Place
 
 pages: Final = Section("Profile", "/profile")
-METHODS: Final[Mapping[str, type[PaypalAccount | BankAccount | OtherWay]]] = {
-    "paypal": PaypalAccount,
-    "iban": BankAccount,
-    "other": OtherWay,
-}
-WAYS: Final = (("paypal", "PayPal"), ("iban", "Bank account"), ("other", "Another way"))
 
 
 @pages.get("/profile", "member")
@@ -54,7 +46,7 @@ def payee(visit: Visit, form: Form | None = None) -> Answer:
     """The form of one way to be paid; what is kept is not shown in it, only that there is something."""
     known = own.account(table(), visit.program_id, visit.member.member_id)[1]
     asked = form.text("method") if form else visit.query.get("method", "")
-    method = asked if asked in METHODS else "paypal"
+    method = asked if asked in SHAPES else "paypal"
     shown = form or Form()
     version = known.version if known else None
     fresh = Form({}, shown.entered, shown.errors, shown.trouble, version, shown.is_stale)
@@ -67,10 +59,8 @@ def be_paid(visit: Visit) -> Answer:
 
     def work() -> None:
         entered = visit.entered.new()
-        shape = METHODS.get(str(entered.get("method")))
-        if shape is None:
-            raise Invalid("invalid_request", "choose one of the ways", "/method")
-        payees.put(table(), _place(visit), forms.model(shape, entered), visit.entered.version, visit.author)
+        payee = forms.model(shape_of(entered), entered)
+        payees.put(table(), _place(visit), payee, visit.entered.version, visit.author)
 
     return visit.save(
         work,

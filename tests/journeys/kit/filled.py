@@ -64,6 +64,7 @@ class Filled:
         """A payout of one line, to a member of its own."""
         of = self.member(name)
         self.bonus(**of)
+        eventually(lambda: self.due(of))
         day = datetime.now(UTC).date().isoformat()
         made = {"payout_id": self.new("/v1/payouts", {"until": day, "member_ids": [*of.values()]}, "payout_id")}
         self.become(made, "draft")
@@ -71,6 +72,10 @@ class Filled:
             self.admin.post(f"/v1/payouts/{made['payout_id']}/confirm", {})
             self.become(made, "confirmed")
         return {**made, **of}
+
+    def due(self, of: Ids) -> int:
+        """What the next payout has for a member: nothing until their rows are counted."""
+        return int(self.admin.get(f"/v1/reports/summary?member_id={of['member_id']}")["totals"]["payout_due"])
 
     def become(self, made: Ids, status: str) -> None:
         path = f"/v1/payouts/{made['payout_id']}"

@@ -47,7 +47,7 @@ PAYPAL_BODY: Final = {
             "maxItems": 15_000,
             "items": {
                 "type": "object",
-                "required": ["amount", "receiver"],
+                "required": ["recipient_type", "amount", "receiver"],
                 "additionalProperties": False,
                 "properties": {
                     "recipient_type": {"enum": ["EMAIL"]},
@@ -68,8 +68,8 @@ PAYPAL_BODY: Final = {
         },
     },
 }
-"""The limits that PayPal's published description of `POST /v1/payments/payouts` (OpenAPI, version 1.9) gives its
-fields; here there is no other field."""
+"""The limits of PayPal's published `create_payout_request` (OpenAPI document payments_payouts_batch_v1, version 1.9) on
+the fields that Laurel sends, and those that its prose adds; no other field. What passes here passes there."""
 
 
 @cache
@@ -189,6 +189,31 @@ def test_paypal_gets_what_it_takes_and_the_lines_sum_to_both_files(
     assert [len(record) for record in records] == [5] * len(lines)
     assert all(len(record[3]) <= 30 for record in records)
     assert sum(Decimal(record[1]) for record in records) == total
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('"sender_batch_header"', '"header"'),
+        (f'"{PAYOUT}"', f'"{"x" * 257}"'),
+        ("Your payout", "x" * 255),
+        ("Your payout", r"Your\npayout"),
+        ('"recipient_type":"EMAIL",', ""),
+        ('"receiver":"ada@example.com",', ""),
+        ("ada@example.com", "x" * 128),
+        ('"amount"', '"total"'),
+        ('"20.42"', "20.42"),
+        ('"20.42"', '"20,42"'),
+        (',"currency":"EUR"', ""),
+        (member_id(1), "x" * 64),
+        ('"note":"Glow', r'"note":"\n'),
+        ('"note":"Glow', f'"note":"{"x" * 1000}'),
+    ],
+)
+def test_a_body_that_paypal_would_refuse_does_not_pass_for_a_good_one(right: str, wrong: str) -> None:
+    paypal, body = jsonschema_rs.validator_for(PAYPAL_BODY), content("paypal_api", line(payee=PAYPAL)).decode()
+    assert paypal.is_valid(json.loads(body))
+    assert not paypal.is_valid(json.loads(body.replace(right, wrong, 1)))
 
 
 @steady

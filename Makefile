@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list; OPTIONS=--help shows all that the command behind a target takes: make keys OPTIONS=--help
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
-run: $(SETUP) $(ENGINE) ## Laurel on this machine, with a short demo: PORT=4600, DEMO=0 starts empty, DEMO=year with a year behind it
+run: $(SETUP) $(ENGINE) $(SCHEMAS) ## Laurel on this machine, with a short demo: PORT=4600, DEMO=0 starts empty, DEMO=year with a year behind it
 	@$(BIN)/python -m tools.run --port $(PORT) $(if $(filter 0,$(DEMO)),--empty) $(if $(filter year,$(DEMO)),--year) $(OPTIONS)
 
 test: static $(ENGINE) $(SCHEMAS) ## everything: format, lint, types, import contracts, and all tests

@@ -1,8 +1,9 @@
-"""Fetch the schemas that platforms publish, for tests: pinned by hash, from npm through the bundled Node.
+"""Fetch the schemas that platforms publish: pinned by hash, from npm through the bundled Node.
 
     python -m tools.schemas
 
-Shopify's Admin API is in a package of its own, which is 14 MB; of it one file is kept, in .schemas/.
+Tests and the shop of `make run` hold Laurel to them. Shopify's Admin API is in a package of its own, which is 14 MB; of
+it one file is kept, in .schemas/.
 """
 
 import hashlib

@@ -7,8 +7,9 @@ import pytest
 from laurel import connectors
 from laurel.connectors import shopify, shopify_orders
 from tests.kit.shops import server
-from tests.kit.shops.shopify import CREDENTIALS, SCHEMA, Shopify
+from tests.kit.shops.shopify import CREDENTIALS, Shopify
 from tests.kit.shops.shopify_costs import MOST, Bucket, actual, requested
+from tests.kit.shops.shopify_schema import published
 
 VARIABLES = {"id": "1", "code": "ADA10", "since": "", "page": None, "most": 20, "discount": {}}
 QUESTIONS = {
@@ -21,7 +22,7 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_question_costs_more_than_one_may(name: str):
-    assert 0 < requested(SCHEMA, QUESTIONS[name], VARIABLES) <= MOST
+    assert 0 < requested(published(), QUESTIONS[name], VARIABLES) <= MOST
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_no_question_costs_more_than_one_may(name: str):
     ],
 )
 def test_points_are_those_of_shopify(question: str, points: int):
-    assert requested(SCHEMA, question, VARIABLES) == points
+    assert requested(published(), question, VARIABLES) == points
 
 
 def test_what_was_not_there_is_not_taken():

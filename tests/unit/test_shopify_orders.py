@@ -11,7 +11,8 @@ from laurel.domain.tracking.webhooks import shopify, wire
 from tests.kit.public_orders import Case
 from tests.kit.public_orders.shopify import CASES
 from tests.kit.shop_bodies import as_sent, shopify_money, shopify_order, shopify_refund
-from tests.kit.shops.shopify import SCHEMA, Shopify
+from tests.kit.shops.shopify import Shopify
+from tests.kit.shops.shopify_schema import published
 
 EVER = datetime(2020, 1, 1, tzinfo=UTC)
 PICTURES = [case for case in CASES if case.body.get("current_subtotal_price_set")]
@@ -27,7 +28,7 @@ class Shop:
         self.asked.append(query)
         if self.refuses is not None and self.refuses in query:
             raise Denied("the token lacks a scope")
-        done = graphql_sync(SCHEMA, query, self.kept, variable_values=variables)
+        done = graphql_sync(published(), query, self.kept, variable_values=variables)
         assert done.errors is None, done.errors
         return done.data
 

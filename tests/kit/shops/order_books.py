@@ -13,7 +13,7 @@ WOOCOMMERCE_ASKS = {"status", "modified_after", "dates_are_gmt", "orderby", "ord
 
 
 class ShopifyOrders:
-    """Resolvers of orders: the root value's methods are called with (info, **arguments)."""
+    """Resolvers of orders: the root value's methods are called with (info, **arguments), defaults among them."""
 
     def __init__(self) -> None:
         self.sold: dict[str, Json] = {}
@@ -22,13 +22,13 @@ class ShopifyOrders:
         """Keeps an order as it is by now, in place of what it was."""
         self.sold[str(order["id"])] = order
 
-    def orders(self, _: Any, query: str, first: int, sortKey: str, after: str | None = None) -> Json:  # noqa: N803
+    def orders(self, _: Any, query: str, first: int, sortKey: str, **more: Any) -> Json:  # noqa: N803
         told = SINCE.fullmatch(query)
         assert told is not None, query
         assert sortKey == "UPDATED_AT"
         since = datetime.fromisoformat(told[1])
         found = sorted((_at(order), name) for name, order in self.sold.items() if _at(order) >= since)
-        return _page([_order(self.sold[name]) for _, name in found], first, after)
+        return _page([_order(self.sold[name]) for _, name in found], first, more.get("after"))
 
     def order(self, _: Any, id: str) -> Any:
         found = self.sold.get(id.removeprefix(f"{GID}Order/"))
@@ -99,7 +99,7 @@ def _page(nodes: Sequence[Json], first: int, after: str | None) -> Json:
 
 
 def _connection(nodes: Sequence[Json]) -> Callable[..., Json]:
-    return lambda _, first, after=None: _page(nodes, first, after)
+    return lambda _, first, after=None, **__: _page(nodes, first, after)
 
 
 def _money(part: Json, name: str, currency: str) -> Json | None:

@@ -1,22 +1,17 @@
-"""Shopify's code discounts: every request is checked against Shopify's own schema, cut down to what is asked of it.
-
-And every request takes of the points that a shop has.
-"""
+"""Shopify's code discounts: every request is checked against Shopify's own schema, and takes of a shop's points."""
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from graphql import build_schema, graphql_sync
+from graphql import graphql_sync
 
 from tests.kit.shops import shopify_costs
 from tests.kit.shops.order_books import ShopifyOrders
 from tests.kit.shops.shopify_costs import Bucket
+from tests.kit.shops.shopify_schema import published
 
 CREDENTIALS = {"shop": "glow.myshopify.com", "access_token": "shpat_1"}
-PARTS = ("shopify_admin_2026-10.graphql", "shopify_orders_2026-10.graphql")
-SCHEMA = build_schema("\n".join((Path(__file__).parent / part).read_text() for part in PARTS), assume_valid=True)
 PATH = "/admin/api/2026-10/graphql.json"
 
 
@@ -49,21 +44,21 @@ class Shopify(ShopifyOrders):
     def answer(self, method: str, path: str, _: dict[str, str], body: bytes) -> tuple[int, bytes]:
         assert (method, path) == ("POST", PATH)
         asked = json.loads(body)
-        points = shopify_costs.requested(SCHEMA, asked["query"], asked["variables"])
+        points = shopify_costs.requested(published(), asked["query"], asked["variables"])
         if points > shopify_costs.MOST:
             return _refused("MAX_COST_EXCEEDED", self.bucket.status(points, None))
         if not self.bucket.has(points):
             return _refused("THROTTLED", self.bucket.status(points, None))
-        done = graphql_sync(SCHEMA, asked["query"], self, variable_values=asked["variables"])
+        done = graphql_sync(published(), asked["query"], self, variable_values=asked["variables"])
         self.bucket.take(taken := shopify_costs.actual(asked["query"], done.data))
         return 200, json.dumps({**done.formatted, "extensions": self.bucket.status(points, taken)}).encode()
 
-    # Resolvers: the root value's methods are called with (info, **arguments).
+    # Resolvers: the root value's methods are called with (info, **arguments), Shopify's own defaults among them.
 
     def shop(self, _: Any) -> dict[str, Any]:
         return {"currencyCode": self.currency}
 
-    def codeDiscountNodes(self, _: Any, first: int) -> dict[str, Any]:  # noqa: N802
+    def codeDiscountNodes(self, _: Any, first: int, **__: Any) -> dict[str, Any]:  # noqa: N802
         return {"nodes": [self._node(number) for number in list(self.nodes)[:first]]}
 
     def codeDiscountNodeByCode(self, _: Any, code: str) -> Any:  # noqa: N802

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from laurel.api import (
     Cursor,
     IdempotencyKey,
+    IfMatch,
     InPath,
     Limit,
     answer,
@@ -50,7 +51,7 @@ def _for(scope: Scope, *statuses: int) -> Any:
     return {"tags": TAGS, "responses": responses(*statuses), "middlewares": [requires(scope)]}
 
 
-SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 413)
+SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 412, 413)
 
 
 @app.get(
@@ -115,8 +116,10 @@ def list_commission_history(
     summary="Approve any payable row; rows of higher tiers follow their sale",
     **DECIDES,
 )
-def approve_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
-    return _decided(commission_id, "approved", because)
+def approve_commission(
+    commission_id: InPath[CommissionId], because: Reason = None, if_match: IfMatch = None
+) -> CommissionView:
+    return _decided(commission_id, "approved", because, if_match)
 
 
 @app.post(
@@ -124,14 +127,16 @@ def approve_commission(commission_id: InPath[CommissionId], because: Reason = No
     summary="Decline any payable row; rows of higher tiers follow their sale",
     **DECIDES,
 )
-def decline_commission(commission_id: InPath[CommissionId], because: Reason = None) -> CommissionView:
-    return _decided(commission_id, "declined", because)
+def decline_commission(
+    commission_id: InPath[CommissionId], because: Reason = None, if_match: IfMatch = None
+) -> CommissionView:
+    return _decided(commission_id, "declined", because, if_match)
 
 
-def _decided(commission_id: str, verdict: Verdict, because: Because | None) -> CommissionView:
+def _decided(commission_id: str, verdict: Verdict, because: Because | None, if_match: int | None) -> CommissionView:
     decision = Decision(status=verdict, reason=because.reason if because else None)
     program_id = caller(app).program.program_id
-    return CommissionView.of(approvals.decide(table(), program_id, commission_id, decision, author(app)))
+    return CommissionView.of(approvals.decide(table(), program_id, commission_id, decision, author(app), if_match))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

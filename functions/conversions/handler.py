@@ -51,7 +51,7 @@ def _for(scope: Scope, *statuses: int, **along: Any) -> Any:
     return {"tags": TAGS, "responses": responses(*statuses), "middlewares": [requires(scope, **along)]}
 
 
-SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 413)
+SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 412, 413)
 
 
 @app.post(
@@ -136,10 +136,12 @@ def revise_conversion(
     summary="Give an order that nobody won to a member of an offer",
     description="It earns what the terms of now give, whatever the flags and dates of offer and enrollment. The same "
     "again changes nothing; another member's order is 409 `already_attributed`.",
-    **_for("admin", 200, 400, 404, 409, 413),
+    **DECIDES,
 )
-def attribute_conversion(conversion_id: InPath[CommissionId], claimant: Annotated[Claimant, Body()]) -> ConversionView:
-    attributed = attributions.attribute(table(), caller(app).program, conversion_id, claimant, author(app))
+def attribute_conversion(
+    conversion_id: InPath[CommissionId], claimant: Annotated[Claimant, Body()], if_match: IfMatch = None
+) -> ConversionView:
+    attributed = attributions.attribute(table(), caller(app).program, conversion_id, claimant, author(app), if_match)
     return ConversionView.of(attributed)
 
 
@@ -158,8 +160,10 @@ def list_conversion_history(
     summary="Approve a conversion; not after a refund, a chargeback or fraud",
     **DECIDES,
 )
-def approve_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
-    return _decided(conversion_id, "approved", because)
+def approve_conversion(
+    conversion_id: InPath[CommissionId], because: Reason = None, if_match: IfMatch = None
+) -> ConversionView:
+    return _decided(conversion_id, "approved", because, if_match)
 
 
 @app.post(
@@ -167,8 +171,10 @@ def approve_conversion(conversion_id: InPath[CommissionId], because: Reason = No
     summary="Decline a conversion; for the reason `fraud` it stays declined",
     **DECIDES,
 )
-def decline_conversion(conversion_id: InPath[CommissionId], because: Reason = None) -> ConversionView:
-    return _decided(conversion_id, "declined", because)
+def decline_conversion(
+    conversion_id: InPath[CommissionId], because: Reason = None, if_match: IfMatch = None
+) -> ConversionView:
+    return _decided(conversion_id, "declined", because, if_match)
 
 
 @app.post(
@@ -239,10 +245,11 @@ def stop_recurrence(conversion_id: InPath[CommissionId]) -> None:
     recurrences.stop(table(), caller(app).program, conversion_id, author(app))
 
 
-def _decided(conversion_id: str, verdict: Verdict, because: Because | None) -> ConversionView:
+def _decided(conversion_id: str, verdict: Verdict, because: Because | None, if_match: int | None) -> ConversionView:
     decision = Decision(status=verdict, reason=because.reason if because else None)
     program_id = caller(app).program.program_id
-    return ConversionView.of(approvals.decide_conversion(table(), program_id, conversion_id, decision, author(app)))
+    decided = approvals.decide_conversion(table(), program_id, conversion_id, decision, author(app), if_match)
+    return ConversionView.of(decided)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

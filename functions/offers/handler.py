@@ -33,6 +33,7 @@ from laurel.domain.offers.offers import (
     OfferView,
     PayoutOption,
 )
+from laurel.domain.program.programs import Scope
 from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId
 from laurel.store.table import table
 from laurel.workflows import history
@@ -50,13 +51,15 @@ TAGS = ["offers"]
 AS_IT_IS, GENERATED = EnrollmentEdit(), NewPromoCode()
 
 
+def _for(scope: Scope, *statuses: int) -> Any:
+    return {"tags": TAGS, "responses": responses(*statuses), "middlewares": [requires(scope)]}
+
+
 @app.post(
     "/v1/offers",
     summary="Create an offer with its payout options, exactly one of them the default",
-    tags=TAGS,
     status_code=CREATED,
-    responses=responses(201, 400, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 400, 409, 413),
 )
 def create_offer(new: Annotated[NewOffer, Body()], idempotency_key: IdempotencyKey = None) -> tuple[OfferView, int]:
     return offers.create(table(), request(app, idempotency_key), new, token_bytes)
@@ -65,9 +68,7 @@ def create_offer(new: Annotated[NewOffer, Body()], idempotency_key: IdempotencyK
 @app.get(
     "/v1/offers",
     summary="List the offers",
-    tags=TAGS,
-    responses=responses(200),
-    middlewares=[requires("read")],
+    **_for("read", 200),
 )
 def list_offers(
     status: Annotated[OfferStatus | None, Query()] = None,
@@ -81,9 +82,7 @@ def list_offers(
 @app.get(
     "/v1/offers/<offer_id>",
     summary="One offer",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def get_offer(offer_id: InPath[OfferId]) -> OfferView:
     return OfferView.of(offers.get(table(), _program_id(), offer_id))
@@ -94,9 +93,7 @@ def get_offer(offer_id: InPath[OfferId]) -> OfferView:
     summary="Change an offer, from now on and for every member",
     description="Recorded commissions keep their terms. The kind of an offer is fixed; its payout options have routes "
     "of their own. `buckets` spreads a hot offer's index partition, and only grows.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 412, 413),
 )
 def edit_offer(
     offer_id: InPath[OfferId],
@@ -109,9 +106,7 @@ def edit_offer(
 @app.get(
     "/v1/offers/<offer_id>/history",
     summary="What was changed in an offer, or for one member in it, by whom and when",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def list_history(
     offer_id: InPath[OfferId],
@@ -125,16 +120,18 @@ def list_history(
 @app.post(
     "/v1/offers/<offer_id>/payout-options",
     summary="Add a payout option",
-    description="If it is made the default, it replaces the old default. A promo-code offer cannot pay per click.",
-    tags=TAGS,
+    description="If it is made the default, it replaces the old default. A promo-code offer cannot pay per click. "
+    "If-Match means the version of the offer.",
     status_code=CREATED,
-    responses=responses(201, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 400, 404, 409, 412, 413),
 )
 def add_payout_option(
-    offer_id: InPath[OfferId], new: Annotated[NewPayoutOption, Body()], idempotency_key: IdempotencyKey = None
+    offer_id: InPath[OfferId],
+    new: Annotated[NewPayoutOption, Body()],
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> tuple[PayoutOption, int]:
-    return payout_options.add(table(), request(app, idempotency_key), offer_id, new, token_bytes)
+    return payout_options.add(table(), request(app, idempotency_key), offer_id, new, token_bytes, if_match)
 
 
 @app.patch(
@@ -143,9 +140,7 @@ def add_payout_option(
     description="Terms of another `type` begin without the rates of the type before. `version` counts edits of the "
     "terms; If-Match means the version of the offer. The default stays one until another option is made it (409 "
     "`payout_option_is_default`).",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def edit_payout_option(
     offer_id: InPath[OfferId],
@@ -162,10 +157,8 @@ def edit_payout_option(
     summary="Remove a payout option that nobody is in and no rule names",
     description="409 `payout_option_in_use` otherwise, `payout_option_is_default` for the default. If-Match means the "
     "version of the offer.",
-    tags=TAGS,
     status_code=204,
-    responses=responses(204, 404, 409, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404, 409, 412),
 )
 def remove_payout_option(
     offer_id: InPath[OfferId], payout_option_id: InPath[PayoutOptionId], if_match: IfMatch = None
@@ -180,9 +173,7 @@ def remove_payout_option(
     description="201 for a new enrollment, 200 otherwise. On a promo-code offer a code is generated if none is given; "
     "setting another code ends the one before, which is never given to anybody else. Codes are unique in the program, "
     "whatever their case and width (409 `promo_code_taken`); they are kept as they were given.",
-    tags=TAGS,
-    responses=responses(200, 201, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 201, 400, 404, 409, 412, 413),
 )
 def enroll(
     offer_id: InPath[OfferId],
@@ -198,9 +189,7 @@ def enroll(
 @app.get(
     "/v1/offers/<offer_id>/enrollments",
     summary="List who is in an offer",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def list_enrollments(
     offer_id: InPath[OfferId],
@@ -218,9 +207,7 @@ def list_enrollments(
 @app.get(
     "/v1/offers/<offer_id>/enrollments/<member_id>",
     summary="One enrollment",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def get_enrollment(offer_id: InPath[OfferId], member_id: InPath[MemberId]) -> EnrollmentView:
     return _shown(enrollments.get(table(), _place(offer_id, member_id)))
@@ -232,9 +219,7 @@ def get_enrollment(offer_id: InPath[OfferId], member_id: InPath[MemberId]) -> En
     description="What is given is set, `terms` as a whole; null clears a date or the terms. `terms` are agreed with "
     "this member and pay in place of those of the payout option, for what is recorded from now on. Moving to another "
     "payout option counts for later conversions only and ends such terms; `terms` beside it count after the move.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def edit_enrollment(
     offer_id: InPath[OfferId],
@@ -250,19 +235,18 @@ def edit_enrollment(
     summary="Replace the promo code of an enrollment",
     description="A code is generated if none is given. The one before attributes nothing from now on and is never "
     "given to anybody else; its own enrollment may take it back.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def replace_promo_code(
     offer_id: InPath[OfferId],
     member_id: InPath[MemberId],
     new: Annotated[NewPromoCode, Body()] = GENERATED,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> EnrollmentView:
     place = _place(offer_id, member_id)
     made = request(app, idempotency_key)
-    return _shown(enrollments.replace_code(table(), made, place, new.promo_code, token_bytes))
+    return _shown(enrollments.replace_code(table(), made, place, new.promo_code, token_bytes, if_match))
 
 
 @app.post(
@@ -271,9 +255,7 @@ def replace_promo_code(
     description="Follow `next_cursor` with the same body to edit all that match `filter`; `batch_id` stays the same. A "
     "page may have few results, or none. `joined_from` and `joined_to` are local days of enrolling, included. "
     "Repeated, nothing is changed twice; `refresh_promo_code` needs an Idempotency-Key (a new one for each page).",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 413),
 )
 def edit_enrollments(
     offer_id: InPath[OfferId], bulk: Annotated[BulkEdit, Body()], idempotency_key: IdempotencyKey = None

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from laurel.api import (
     Cursor,
     IdempotencyKey,
+    IfMatch,
     InPath,
     Limit,
     answer,
@@ -127,25 +128,26 @@ def get_file(
 @app.post(
     "/v1/payouts/<payout_id>/confirm",
     summary="Confirm a draft as it stands: its rows are paid, and change by adjustments from then on",
-    description="Again it changes nothing; a confirmation that failed half-way goes on.",
+    description="Again it changes nothing; a confirmation that failed half-way goes on. With If-Match it is confirmed "
+    "only as it was looked at: a line that has changed since gives it another version.",
     tags=TAGS,
     status_code=202,
-    responses=responses(202, 404, 409),
+    responses=responses(202, 404, 409, 412),
     middlewares=[requires("admin")],
 )
-def confirm_payout(payout_id: InPath[PayoutId]) -> tuple[PayoutView, int]:
-    return payouts.confirm(table(), queue(), caller(app).program.program_id, payout_id, author(app)), 202
+def confirm_payout(payout_id: InPath[PayoutId], if_match: IfMatch = None) -> tuple[PayoutView, int]:
+    return payouts.confirm(table(), queue(), caller(app).program.program_id, payout_id, author(app), if_match), 202
 
 
 @app.post(
     "/v1/payouts/<payout_id>/cancel",
     summary="Cancel a draft: its rows are due as before",
     tags=TAGS,
-    responses=responses(200, 404, 409),
+    responses=responses(200, 404, 409, 412),
     middlewares=[requires("admin")],
 )
-def cancel_payout(payout_id: InPath[PayoutId]) -> PayoutView:
-    return payouts.cancel(table(), queue(), caller(app).program.program_id, payout_id, author(app))
+def cancel_payout(payout_id: InPath[PayoutId], if_match: IfMatch = None) -> PayoutView:
+    return payouts.cancel(table(), queue(), caller(app).program.program_id, payout_id, author(app), if_match)
 
 
 @app.post(

@@ -191,11 +191,11 @@ def get_backtest(job_id: InPath[JobId]) -> BacktestView:
     "period closes, or that pays a share of each sale, cannot be applied: 409 `not_applicable`.",
     tags=TAGS,
     status_code=202,
-    responses=responses(202, 404, 409),
+    responses=responses(202, 404, 409, 412),
     middlewares=[requires("admin")],
 )
-def apply_rule(rule_id: InPath[RuleId]) -> tuple[JobBegun, int]:
-    job = applying.start(table(), queue(), caller(app).program, rule_id, clock.now())
+def apply_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> tuple[JobBegun, int]:
+    job = applying.start(table(), queue(), caller(app).program, rule_id, clock.now(), if_match)
     return JobBegun(job_id=job.job_id), 202
 
 

@@ -20,6 +20,19 @@ from tools.places import ROOT
 
 MOST_BYTES = 200_000
 KNOWN = tools(ROOT / "docs/openapi.json")
+ADD = {
+    *("create_commission", "create_member", "create_offer", "create_rule", "create_storefront", "create_template"),
+    *("copy_rule", "invite_user", "record_conversion", "record_conversions", "refund_conversion", "refund_order"),
+    *("report_click", "start_payout"),
+}
+"""These change nothing that is there: they make one thing more, once, by a key of the request or of the shop."""
+ARE_SO_ALREADY = {
+    *("delete_logo", "delete_marker", "erase_member", "fail_line", "revoke_api_key", "stop_recurrence", "undo_refund"),
+    *("ask_sender", "redeliver", "replay_events", "resend_mail", "retry_delivery", "send_test", "sync_storefront"),
+}
+"""Whatever moved meanwhile, these end one thing for good, or send or ask once more for what is there."""
+FOR_MANY = {"decide_conversions", "edit_enrollments"}
+"""Each row or enrollment is decided on its own version of that moment, and gets a result of its own."""
 ANY_TOOL = {"list_members", "get_conversion", "report_summary", "try_rule", "start_backtest", "get_backtest"}
 
 
@@ -67,6 +80,11 @@ def test_a_tool_says_whether_it_reads(agent: Agent):
         assert offered[name]["annotations"]["readOnlyHint"] is False
     assert offered["delete_rule"]["annotations"]["destructiveHint"]
     assert not offered["create_member"]["annotations"]["destructiveHint"]
+
+
+def test_nothing_that_changes_a_thing_is_overtaken():
+    unguarded = {name for name, tool in KNOWN.items() if not (tool.is_reading or tool.takes("If-Match"))}
+    assert unguarded == ADD | ARE_SO_ALREADY | FOR_MANY
 
 
 @pytest.mark.parametrize("word", ["access_token", "consumer_secret", "webhook_secret", "api_key", "iban", "payer"])

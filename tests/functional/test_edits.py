@@ -13,6 +13,7 @@ from laurel.workflows.offers import offers
 from laurel.workflows.program import programs
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.paths import enrollment_path, option_path
+from tests.functional.kit.selling import sell
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
 
@@ -72,6 +73,24 @@ def test_if_match_holds_for_every_write(api: Gateway, world: World):
     ):
         assert api.call(method, path, {}, if_match="7").status == 412, (method, path)
     assert api.delete(f"/v1/rules/{world.rule_id}", if_match="1").status == 204
+
+
+def test_if_match_holds_for_what_is_decided_about_a_thing_too(api: Gateway, world: World):
+    row = sell(world)
+    claimant = {"member_id": world.ada, "offer_id": world.codes_offer}
+    option = {"name": "Silver", "terms": {"type": "flat_per_sale", "amount": 500}}
+    for path, body in (
+        (f"/v1/conversions/{row}/approve", {}),
+        (f"/v1/conversions/{row}/decline", {}),
+        (f"/v1/conversions/{row}/attribute", claimant),
+        (f"/v1/commissions/{row}/approve", {}),
+        (f"/v1/commissions/{row}/decline", {}),
+        (f"/v1/rules/{world.rule_id}/apply", None),
+        (f"/v1/offers/{world.codes_offer}/payout-options", option),
+        (f"{enrollment_path(world, world.ada)}/promo-code", {}),
+    ):
+        assert api.post(path, body, if_match="7").status == 412, path
+    assert api.post(f"/v1/commissions/{row}/decline", if_match="1").body["status"] == "declined"
 
 
 def test_a_patch_that_changes_nothing_keeps_the_version(api: Gateway, world: World):

@@ -86,6 +86,22 @@ def test_a_cancelled_draft_leaves_everything_due(
     assert (failed.status, failed.code) == (409, "payout_state")
 
 
+def test_a_draft_is_confirmed_or_cancelled_only_as_it_was_looked_at(
+    api: Gateway, table: Table, world: World, jobs_queue: JobsQueue
+) -> None:
+    sell(world, table, amount=10_000)
+    gone = sell(world, table, amount=5_000)
+    path = drafted(api, jobs_queue)
+    looked_at = api.get(path).body
+    api.post(f"/v1/conversions/{gone}/decline")
+    drain(table)
+    for decision in ("confirm", "cancel"):
+        assert api.post(f"{path}/{decision}", if_match=str(looked_at["version"])).code == "version_mismatch"
+    now = api.get(path).body
+    assert (looked_at["total"], now["total"], now["status"]) == (1_500, 1_000, "draft")
+    assert api.post(f"{path}/confirm", if_match=str(now["version"])).body["total"] == 1_000
+
+
 def test_confirming_again_pays_once(api: Gateway, table: Table, world: World, jobs_queue: JobsQueue) -> None:
     sell(world, table)
     path = drafted(api, jobs_queue)

@@ -76,6 +76,14 @@ def test_what_moves_between_the_last_look_and_the_write_is_refused_by_its_versio
     assert first_name(api, world) == "Ada"
 
 
+def test_a_decision_is_about_what_was_looked_at_up_to_the_moment_of_the_write(agent: Agent, api: Gateway, world: World):
+    sold = api.post("/v1/conversions", {**SALE, "storefront_id": world.storefront_id}).body["conversion_id"]
+    hash_ = agent.call("decline_conversion", conversion_id=sold).value["hash"]
+    agent.meanwhile["POST"] = lambda: api.patch(f"/v1/conversions/{sold}", {"amount": 900_000})
+    assert agent.call("commit", hash=hash_).code == "plan_moved"
+    assert api.get(f"/v1/conversions/{sold}").body["status"] != "declined"
+
+
 def test_a_plan_that_is_carried_out_twice_at_once_is_carried_out_by_one(
     agent: Agent, api: Gateway, world: World, table: Table, hash_: str
 ):

@@ -36,11 +36,11 @@ def paid_from(program_id: str, payout_id: str, payer: str) -> Update:
 
 
 def turned(program_id: str, before: Payout, after: Payout) -> Update:
-    """Writes a payout in its next state, if neither its state nor its total is another than was read."""
+    """Writes a payout in its next state, if neither its state, its version nor its total is another than was read."""
     item = payout(program_id, after)
     changed = {name: item[name] for name in ("body", "version", "state")}
     key = payout_keys.payout(program_id, after.payout_id)
-    return Update(key, set=changed, expect={"state": before.state, "total": before.total})
+    return Update(key, set=changed, expect={"state": before.state, "version": before.version, "total": before.total})
 
 
 def line(program_id: str, before: Line | None, after: Line) -> Put:
@@ -56,10 +56,14 @@ def parse_line(item: Item) -> Line:
 
 
 def moved(program_id: str, move: LineMove) -> list[Op]:
-    """Writes a line with its part of the payout's total, as long as the payout is in the state that was read."""
+    """Writes a line with its part of the payout's total, as long as the payout is in the state that was read.
+
+    A draft has another version then: whoever looked at it confirms what they saw.
+    """
+    looked_at = {"version": 1} if move.place.payout.state == "draft" else {}
     total = Update(
         payout_keys.payout(program_id, move.after.payout_id),
-        add={"total": move.added},
+        add={"total": move.added, **looked_at},
         expect={"state": move.place.payout.state},
     )
     return [line(program_id, move.place.line, move.after), total]

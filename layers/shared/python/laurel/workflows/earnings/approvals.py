@@ -16,28 +16,30 @@ from laurel.store.values import Item
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of, row_of
 from laurel.workflows.requests.access import Randomness
-from laurel.workflows.requests.edits import following
+from laurel.workflows.requests.edits import following, require_version
 from laurel.workflows.requests.optimistic import racing, redo
 
 _UNAVAILABLE: Final = "unavailable"
 """The code when somebody else changed this conversion again and again; the route of one then answers 503."""
 
 
-def decide(table: Table, program_id: str, commission_id: str, decision: Decision, author: Author) -> Commission:
+def decide(
+    table: Table, program_id: str, commission_id: str, decision: Decision, author: Author, if_match: int | None = None
+) -> Commission:
     """Any row after the decision; nothing is written if the row is so already.
 
-    Raises Absent, Conflict `paid`, `not_approvable`, `follows_sale`, `not_payable`.
+    Raises Absent, Conflict `paid`, `not_approvable`, `follows_sale`, `not_payable`, Stale.
     """
     key = keys.commission(program_id, commission_id)
-    return redo(lambda: _decided(table, program_id, row_of(table.get(key)), decision, author))
+    return redo(lambda: _decided(table, program_id, _at(row_of(table.get(key)), if_match), decision, author))
 
 
 def decide_conversion(
-    table: Table, program_id: str, conversion_id: str, decision: Decision, author: Author
+    table: Table, program_id: str, conversion_id: str, decision: Decision, author: Author, if_match: int | None = None
 ) -> Commission:
     """Like `decide`, but also Absent for a row that no order made."""
     key = keys.commission(program_id, conversion_id)
-    return redo(lambda: _decided(table, program_id, conversion_of(table.get(key)), decision, author))
+    return redo(lambda: _decided(table, program_id, _at(conversion_of(table.get(key)), if_match), decision, author))
 
 
 def decide_each(
@@ -68,6 +70,11 @@ def _result(
     except Conflict:
         return StatusResult(conversion_id=conversion_id, status="error", code=_UNAVAILABLE)
     return StatusResult(conversion_id=conversion_id, status="unchanged" if after is before else "changed")
+
+
+def _at(row: Commission, if_match: int | None) -> Commission:
+    require_version(row, if_match)
+    return row
 
 
 def _decided(table: Table, program_id: str, row: Commission, decision: Decision, author: Author) -> Commission:

@@ -18,25 +18,30 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
-from laurel.workflows.requests.edits import following
+from laurel.workflows.requests.edits import following, require_version
 from laurel.workflows.requests.optimistic import racing, redo
 
 
-def attribute(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:
+def attribute(
+    table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author, if_match: int | None = None
+) -> Commission:
     """The conversion given to the claimant, who earns by the terms of now; unchanged if it is theirs already.
 
     Flags and dates of offer and enrollment do not matter: the merchant decides. Raises Absent, Invalid `unknown_member`
-    and `unknown_offer`, Conflict `already_attributed`, `not_enrolled` and `member_inactive`.
+    and `unknown_offer`, Conflict `already_attributed`, `not_enrolled` and `member_inactive`, Stale.
     """
-    return redo(lambda: _attempt(table, program, conversion_id, claimant, author))
+    return redo(lambda: _attempt(table, program, conversion_id, claimant, author, if_match))
 
 
-def _attempt(table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author) -> Commission:
+def _attempt(
+    table: Table, program: Program, conversion_id: str, claimant: Claimant, author: Author, if_match: int | None
+) -> Commission:
     program_id = program.program_id
     key = keys.commission(program_id, conversion_id)
     offer, member, enrollment = keys.standing(program_id, claimant.member_id, claimant.offer_id)
     stored = table.batch_get([key, member, offer, enrollment])
     row = conversion_of(stored.get(key))
+    require_version(row, if_match)
     _require_known(member, offer, stored)
     if row.member_id is not None:
         return _require_theirs(row, claimant)

@@ -60,11 +60,16 @@ def edit(
 
 
 def replace_code(
-    table: Table, request: Request, place: Place, promo_code: str | None, randomness: Randomness
+    table: Table,
+    request: Request,
+    place: Place,
+    promo_code: str | None,
+    randomness: Randomness,
+    if_match: int | None = None,
 ) -> Enrollment:
     """An enrollment with another promo code, generated if none is given; the old one is dead from now on.
 
-    Raises Absent, Invalid on a link offer, Conflict `promo_code_taken`.
+    Raises Absent, Invalid on a link offer, Conflict `promo_code_taken`, Stale.
     """
     if (earlier := idempotency.find(table, request, Enrollment)) is not None:
         return earlier[0]
@@ -74,6 +79,7 @@ def replace_code(
         wanted = EnrollmentEdit(promo_code=promo_code or generated_code(randomness(7)))
         begun = Attempt.begin(table, reading, place.member_id, wanted, request.author, randomness)
         begun.require_enrolled()
+        require_version(begun, if_match)
         changed = begun.changed()
         ops = begun.written(changed)
         with racing():

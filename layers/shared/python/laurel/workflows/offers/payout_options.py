@@ -37,9 +37,14 @@ class OptionPlace:
 
 
 def add(
-    table: Table, request: Request, offer_id: str, new: NewPayoutOption, randomness: Randomness
+    table: Table,
+    request: Request,
+    offer_id: str,
+    new: NewPayoutOption,
+    randomness: Randomness,
+    if_match: int | None = None,
 ) -> tuple[PayoutOption, int]:
-    """One more option of an offer. Raises Absent, Invalid, Conflict `too_many_payout_options`."""
+    """One more option of an offer. Raises Absent, Invalid, Conflict `too_many_payout_options`, Stale."""
     if (earlier := idempotency.find(table, request, PayoutOption)) is not None:
         return earlier
     program_id = request.program.program_id
@@ -47,6 +52,7 @@ def add(
 
     def attempt() -> tuple[PayoutOption, int]:
         current = offers.get(table, program_id, offer_id)
+        require_version(current, if_match)
         by = following(current, request.author)
         changed = revised(current, current.with_option(option), by.at)
         ops = offers.written(program_id, current, changed, option_edit(current, changed, option.payout_option_id, by))

@@ -18,6 +18,7 @@ from laurel.workflows.payouts import drafting, lines, payers, reading
 from laurel.workflows.program import jobs, programs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
+from laurel.workflows.requests.edits import require_version
 from laurel.workflows.requests.idempotency import ACCEPTED, Request
 from laurel.workflows.requests.optimistic import racing, redo
 
@@ -56,23 +57,30 @@ def _require_members(table: Table, program_id: str, new: NewPayout) -> None:
             raise Invalid("unknown_member", "there is no such member", f"/member_ids/{index}")
 
 
-def confirm(table: Table, queue: Queue, program_id: str, payout_id: str, by: Author) -> PayoutView:
+def confirm(
+    table: Table, queue: Queue, program_id: str, payout_id: str, by: Author, if_match: int | None = None
+) -> PayoutView:
     """Decides that a draft is paid as it is; a job pays it. Again it changes nothing, but a job that failed goes on.
 
-    Raises Absent, Conflict `payout_state`, `nothing_to_pay`.
+    Raises Absent, Conflict `payout_state`, `nothing_to_pay`, and Stale: a line that changes gives its draft another
+    version.
     """
 
     def turned(payout: Payout) -> tuple[Payout, Job]:
+        require_version(payout, if_match)
         job = jobs.begun(program_id, "confirm_payout", payout_id, by.at, {"payout_id": payout_id})
         return (payout if payout.is_decided else payout.confirmed(job.job_id, by.actor, by.at)), job
 
     return _turn(table, queue, program_id, payout_id, turned)
 
 
-def cancel(table: Table, queue: Queue, program_id: str, payout_id: str, by: Author) -> PayoutView:
-    """Gives a draft up; a job frees its rows. Again as for `confirm`. Raises Absent, Conflict `payout_state`."""
+def cancel(
+    table: Table, queue: Queue, program_id: str, payout_id: str, by: Author, if_match: int | None = None
+) -> PayoutView:
+    """Gives a draft up; a job frees its rows. Again as for `confirm`. Raises Absent, Conflict `payout_state`, Stale."""
 
     def turned(payout: Payout) -> tuple[Payout, Job]:
+        require_version(payout, if_match)
         job = freeing(program_id, payout_id, None, by.at)
         if payout.state == "cancelled":
             return payout, job

@@ -17,14 +17,21 @@ from laurel.store.table import Table
 from laurel.workflows.kernel import member_walk
 from laurel.workflows.kernel.transitions import apply
 from laurel.workflows.program import jobs
+from laurel.workflows.requests.edits import require_version
 from laurel.workflows.rules import rules
 
 MOST_MEMBERS: Final = 50
 
 
-def start(table: Table, queue: Queue, program: Program, rule_id: str, now: datetime) -> Job:
-    """Begins the job. Raises Absent, Conflict `rule_disabled`, `feature_inactive`, `not_applicable`, `job_running`."""
+def start(
+    table: Table, queue: Queue, program: Program, rule_id: str, now: datetime, if_match: int | None = None
+) -> Job:
+    """Begins the job.
+
+    Raises Absent, Conflict `rule_disabled`, `feature_inactive`, `not_applicable`, `job_running`, Stale.
+    """
     rule = rules.get(table, program.program_id, rule_id)
+    require_version(rule, if_match)
     _require_applicable(program, rule)
     return jobs.start_anew(table, queue, program.program_id, "apply_rule", rule_id, now, _cursor(rule_id, now))
 

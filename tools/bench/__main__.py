@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tools.bench import (
+    agents,
     agreement,
     background,
     bills,
@@ -103,6 +104,7 @@ def _capacity(histories: Sequence[int] | None) -> list[Table]:
             shop_codes.table(running),
             watches.table(running),
             events.table(running),
+            agents.table(running),
             *growth.tables(running, histories or growth.HISTORIES, say),
             *reports.tables(running, histories or reports.HISTORIES, say),
             finding.table(running, finding.OFFERS),

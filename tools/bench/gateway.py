@@ -26,6 +26,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     address: str = "192.0.2.1"
+    domain: str = "api.example"
 
     @property
     def event(self) -> dict[str, Any]:
@@ -38,7 +39,7 @@ class Request:
             "rawQueryString": urlencode(self.query),
             "queryStringParameters": dict(self.query),
             "headers": {"content-type": "application/json", "user-agent": _BROWSER, **key, **self.headers},
-            "requestContext": {"http": http, "stage": "$default", "requestId": "bench", "domainName": "api.example"},
+            "requestContext": {"http": http, "stage": "$default", "requestId": "bench", "domainName": self.domain},
             "body": None if self.body is None else json.dumps(self.body),
             "isBase64Encoded": False,
         }

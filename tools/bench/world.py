@@ -35,6 +35,7 @@ _USED_ON: Final = "2100-01-01"
 _ENVIRONMENT: Final = {
     settings.TABLE_NAME: TABLE_NAME,
     settings.DEFAULT_SENDER: SENDER,
+    settings.ALLOW_LOOPBACK: "yes",
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_DEFAULT_REGION": REGION,

@@ -50,6 +50,13 @@ def list_users(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[User
     return users.page(table(), caller(app).program.program_id, limit, cursor)
 
 
+@app.get(
+    "/v1/users/<user_id>", tags=TAGS, summary="One user", responses=responses(200, 404), middlewares=[requires("read")]
+)
+def get_user(user_id: InPath[UserId]) -> User:
+    return users.get(table(), caller(app).program.program_id, user_id)
+
+
 @app.patch(
     "/v1/users/<user_id>",
     tags=TAGS,

@@ -87,6 +87,14 @@ def test_nothing_that_changes_a_thing_is_overtaken():
     assert unguarded == ADD | ARE_SO_ALREADY | FOR_MANY
 
 
+def test_whatever_has_a_version_can_be_read_so_that_a_plan_knows_it():
+    reads = {
+        tool.path for tool in KNOWN.values() if tool.method == "get" and (tool.path.endswith("}") or not tool.has_pages)
+    }
+    guarded = [tool for tool in KNOWN.values() if tool.takes("If-Match")]
+    assert [tool.name for tool in guarded if not any(tool.path.startswith(path) for path in reads)] == []
+
+
 @pytest.mark.parametrize("word", ["access_token", "consumer_secret", "webhook_secret", "api_key", "iban", "payer"])
 def test_no_tool_takes_a_secret_or_an_account(agent: Agent, word: str):
     assert f'"{word}"' not in json.dumps(listed(agent))

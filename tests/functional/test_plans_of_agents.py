@@ -76,6 +76,15 @@ def test_what_moves_between_the_last_look_and_the_write_is_refused_by_its_versio
     assert first_name(api, world) == "Ada"
 
 
+def test_a_role_is_changed_from_the_one_that_was_shown(agent: Agent, api: Gateway):
+    user = api.post("/v1/users", {"email": "nina@example.com", "role": "manager"}).body["user_id"]
+    planned_now = agent.call("edit_user", user_id=user, role="viewer").value
+    assert planned_now["plan"][1]["what"] == 'role: "manager" -> "viewer"'
+    agent.meanwhile["PATCH"] = lambda: api.patch(f"/v1/users/{user}", {"role": "owner"})
+    assert agent.call("commit", hash=planned_now["hash"]).code == "plan_moved"
+    assert api.get(f"/v1/users/{user}").body["role"] == "owner"
+
+
 def test_a_decision_is_about_what_was_looked_at_up_to_the_moment_of_the_write(agent: Agent, api: Gateway, world: World):
     sold = api.post("/v1/conversions", {**SALE, "storefront_id": world.storefront_id}).body["conversion_id"]
     hash_ = agent.call("decline_conversion", conversion_id=sold).value["hash"]

@@ -24,6 +24,7 @@ def test_a_user_is_invited_by_mail_and_listed(api: Gateway, table: Table):
     made = invited(api)
     assert (made.status, made.body["role"], made.body["signed_in_at"]) == (201, "manager", None)
     assert api.get("/v1/users").body["items"] == [made.body]
+    assert api.get(f"/v1/users/{made.body['user_id']}").body == made.body
     (mail,) = api.get("/v1/mails").body["items"]
     assert (mail["kind"], mail["to"], mail["status"]) == ("invitation", made.body["email"], "pending")
 
@@ -80,7 +81,8 @@ def test_a_role_is_patched_under_its_version(api: Gateway):
 def test_another_programs_users_are_nobody_here(api: Gateway, table: Table):
     user_id = invited(api).body["user_id"]
     other = Gateway(another_program(table, "Another").admin)
-    for answer in (other.patch(f"/v1/users/{user_id}", {"role": "viewer"}), other.delete(f"/v1/users/{user_id}")):
+    path = f"/v1/users/{user_id}"
+    for answer in (other.get(path), other.patch(path, {"role": "viewer"}), other.delete(path)):
         assert (answer.status, answer.code) == (404, "user_not_found")
     assert api.get("/v1/users").body["items"][0]["role"] == "manager"
 

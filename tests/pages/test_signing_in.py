@@ -192,6 +192,7 @@ def test_whoever_reads_the_address_that_a_member_had_before_is_out_and_their_lin
     assert "address_since" not in str(api.get(f"{member}/history").body)
     assert ada.get(f"{portal}/profile").headings == ["Sign in"]
     assert Reader().get(link).status == 404
+    assert [mail.destinations["ToAddresses"] for mail in mailbox.new()] == [["ADA@example.com"]], "whose owner is told"
     asked(portal, "ada@new.example.com")
     assert entered(mailbox.link()).headings == ["Overview"]
 

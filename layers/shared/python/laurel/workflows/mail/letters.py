@@ -9,7 +9,7 @@ from laurel.domain.erasure import ERASED
 from laurel.domain.mail import confirmations
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail, template_values
-from laurel.domain.mail.notices import Notice, PayeeChangedMail, StatementMail
+from laurel.domain.mail.notices import AddressChangedMail, Notice, PayeeChangedMail, StatementMail
 from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.mail.templates import Template, render
 from laurel.domain.members.members import Member, email_identity
@@ -63,7 +63,7 @@ def written(table: Table, program_id: str, message: AnyMail, now: datetime, send
             return _of_rule(table, program_id, message, senders)
         case Confirmation():
             return _of_sender(table, program_id, message, now, senders)
-        case PayeeChangedMail() | StatementMail():
+        case PayeeChangedMail() | AddressChangedMail() | StatementMail():
             return _of_notice(table, program_id, message, senders)
         case EndpointPausedMail():
             return _of_endpoint(table, program_id, message, senders)
@@ -103,12 +103,13 @@ def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) 
     if program_key not in stored or member_key not in stored:
         raise Absent("mail_without_member", f"mail {notice.mail_id} belongs to nobody")
     program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
-    if member.erased_at is not None:
+    to = notice.reader(member)
+    if member.erased_at is not None or to is None:
         return Never(ERASED)
     if member.mail_stopped is not None and not notice.is_sent_despite(member.mail_stopped):
         return _stopped(member.mail_stopped)
     sender = program.sender_within(senders.domains) or senders.default
-    return Ready(Letter(program_id, notice.mail_id, sender, member.email, notice.rendered(program, member)))
+    return Ready(Letter(program_id, notice.mail_id, sender, to, notice.rendered(program, member)))
 
 
 def _of_endpoint(table: Table, program_id: str, mail: EndpointPausedMail, senders: Senders) -> Ready | Never:

@@ -16,6 +16,7 @@ that an address got of late, whoever asked for them. `registry` lists the progra
     logo             {prg}#logo                      logo
     sign-in link     {prg}#sign-in#{sha256}          link
     session          session#{sha256 of its text}    session
+    applications     {prg}#applications              applications
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
     delivery         {prg}#{sf}#deliveries#{shard}   {instant}#{about}                             {sf}#refused
@@ -74,10 +75,9 @@ that an address got of late, whoever asked for them. `registry` lists the progra
     plan             plan#{prg}#{key}#{hash}         plan
 
 All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that a
-rule made are also listed `by_rule`: {rul}#rows. A member's collection sorts so that one contiguous range holds what an account
-transition reads: days (oldest first), enrollments, the last period of each rule that fired, head, lifetime totals, the member,
-months (newest first); payee, repeats and tree lie behind. A commission's id is derived from its business key, so
-`{prg}#{com}` spreads evenly.
+rule made are also listed `by_rule`: {rul}#rows. A member's collection sorts so that one contiguous range holds what a transition
+reads: days (oldest first), enrollments, the last period of each rule that fired, head, lifetime totals, the member, months
+(newest first); payee, repeats and tree lie behind. Ids of commissions are derived from business keys, so they spread evenly.
 """
 
 import hashlib

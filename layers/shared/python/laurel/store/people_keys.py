@@ -28,6 +28,11 @@ def link(program_id: str, sha256: str) -> Key:
     return Key(f"{program_id}#sign-in#{sha256}", "link")
 
 
+def applications(program_id: str) -> Key:
+    """The applications that a program got in the past hour."""
+    return Key(f"{program_id}#applications", "applications")
+
+
 def nobody(asked: Key) -> Key:
     """The write beside an asked address that stands for the mail to an address that nobody has."""
     return Key(asked.pk, "nobody")

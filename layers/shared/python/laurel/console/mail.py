@@ -8,6 +8,7 @@ from pydantic import Field
 
 from laurel.api import tables
 from laurel.console.rule_words import period_of
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail, MailView
 from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, StatementMail
@@ -39,6 +40,7 @@ KINDS: Final[Mapping[str, str]] = {
     "statement": "Payout statement",
     "payee_changed": "Payment details changed",
     "address_changed": "E-mail address changed",
+    "new_address": "New e-mail address",
     "sign_in": "Sign in",
     "invitation": "Invitation",
     "confirmation": "Confirmation of the sender",
@@ -49,6 +51,7 @@ Kind = Literal[
     "statement",
     "payee_changed",
     "address_changed",
+    "new_address",
     "sign_in",
     "invitation",
     "confirmation",
@@ -181,7 +184,7 @@ def _read(visit: Visit, asked: Asked, limit: int, cursor: str | None) -> Page[Ma
 def _member_of(mail: AnyMail) -> str | None:
     """The member whom a mail is about, if it is about one."""
     match mail:
-        case Mail() | PayeeChangedMail() | AddressChangedMail() | StatementMail() | SignInMail():
+        case Mail() | PayeeChangedMail() | AddressChangedMail() | StatementMail() | SignInMail() | NewAddressMail():
             return mail.member_id
         case Confirmation() | EndpointPausedMail():
             return None

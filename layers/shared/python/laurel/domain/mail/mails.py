@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, RootModel
 
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import Outgoing
@@ -101,7 +102,14 @@ class Confirmation(Outgoing):
 
 
 AnyMail: TypeAlias = (
-    Mail | Confirmation | PayeeChangedMail | AddressChangedMail | StatementMail | EndpointPausedMail | SignInMail
+    Mail
+    | Confirmation
+    | PayeeChangedMail
+    | AddressChangedMail
+    | StatementMail
+    | EndpointPausedMail
+    | SignInMail
+    | NewAddressMail
 )
 Message: TypeAlias = Annotated[
     Mail
@@ -111,6 +119,7 @@ Message: TypeAlias = Annotated[
     | StatementMail
     | EndpointPausedMail
     | SignInMail
+    | NewAddressMail
     | ShopCode
     | Connection
     | Watch,

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import assert_never
 
 from laurel.domain.history import SYSTEM, Author, member_edit
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail
 from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, StatementMail
@@ -79,6 +80,7 @@ def _stopped(table: Table, program_id: str, mail: AnyMail, report: MailReport, n
             | PayeeChangedMail()
             | AddressChangedMail()
             | StatementMail()
+            | NewAddressMail()
             | SignInMail(member_id=str())
         ):
             stored = table.get(keys.member(program_id, mail.member_id or ""))

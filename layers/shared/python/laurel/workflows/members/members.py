@@ -1,6 +1,6 @@
 """Members, who promote offers. An e-mail address belongs to one member of a program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -99,19 +99,30 @@ def edit(
     Raises Absent, Invalid, Stale, Conflict `email_taken`.
     """
 
-    def attempt() -> Member:
-        current = get(table, program.program_id, member_id)
-        require_version(current, if_match)
-        require_present(current)
-        profile = patched(MemberProfile, current, patch)
-        _require_declared(program, current, profile)
-        by = following(current, author)
-        changed = revised(current, _changed(current, profile, by.at), by.at)
-        if changed is not current:
-            _write(table, program, current, changed, by)
-        return changed
+    return redo(lambda: edited(table, program, member_id, patch, if_match, author))
 
-    return redo(attempt)
+
+def edited(  # noqa: PLR0913 -- an edit, and what is written with it
+    table: Table,
+    program: Program,
+    member_id: str,
+    patch: Mapping[str, Any],
+    if_match: int | None,
+    author: Author,
+    *,
+    along: Sequence[Op] = (),
+) -> Member:
+    """One attempt of `edit`. `along`: what else its transaction writes, if anything changes. Raises LostRace, too."""
+    current = get(table, program.program_id, member_id)
+    require_version(current, if_match)
+    require_present(current)
+    profile = patched(MemberProfile, current, patch)
+    _require_declared(program, current, profile)
+    by = following(current, author)
+    changed = revised(current, _changed(current, profile, by.at), by.at)
+    if changed is not current:
+        _write(table, program, current, changed, by, along)
+    return changed
 
 
 def erase(table: Table, program: Program, member_id: str, author: Author, *, confirmed: bool) -> ErasedMember:
@@ -238,12 +249,14 @@ def _line(program_id: str, member: Member, edit: Edit) -> Put:
     return Put(items.member_history(program_id, member.member_id, edit, member.version), new=True)
 
 
-def _write(table: Table, program: Program, current: Member, changed: Member, author: Author) -> None:
+def _write(
+    table: Table, program: Program, current: Member, changed: Member, author: Author, along: Sequence[Op]
+) -> None:
     program_id = program.program_id
-    put = Put(items.member(program_id, changed), expect={"version": current.version})
     is_elsewhere = email_identity(current.email) != email_identity(changed.email)
     guarded: list[Op] = [
-        put,
+        Put(items.member(program_id, changed), expect={"version": current.version}),
+        *along,
         *_account_moved(table, program_id, current, changed, author.at),
         _line(program_id, changed, member_edit(current, changed, author)),
         *lookups.renamed(program_id, current, changed),

@@ -85,7 +85,7 @@ def test_a_member_is_added_once_with_who_brought_them(manager: Reader, table: Ta
         ({"email": "nobody"}, "Not an e-mail address"),
         ({"email": "ADA@example.com"}, "Another member has this e-mail address"),
         ({"referrer": "nobody@example.com"}, "No member has this address"),
-        ({"referrer": "x" * 5000}, "at most 320"),
+        ({"referrer": "x" * 5000}, "At most 320 characters fit here"),
         ({"first_name": "x" * 201}, "200"),
         ({"status": "nonsense"}, "pending"),
     ],

@@ -42,6 +42,7 @@ OF_MEMBERS: Final = (
     "asked#*",
     "*#mem_*",
     "*#email#*",
+    "*#applications",
     "*#history#off_*",
     "link#*",
     "*#mails#*",

@@ -104,7 +104,7 @@ def get_member(member_id: InPath[MemberId]) -> MemberView:
     "/v1/members/<member_id>",
     summary="Change a member",
     description="User fields must be declared in the program; an empty text clears one. Who brought the member never "
-    "changes.",
+    "changes. With another `email` the member is signed out, and the address before is mailed that it was changed.",
     tags=TAGS,
     responses=responses(200, 400, 404, 409, 412, 413),
     middlewares=[requires("admin")],

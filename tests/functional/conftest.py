@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from clicks.handler import link_lookups
 from events.handler import unsealed as unsealed_of_endpoints
+from jobs.handler import rulebooks as rulebooks_of_jobs
 from laurel import mailer, queue, vault
 from laurel.settings import (
     ALLOW_LOOPBACK,
@@ -37,13 +38,14 @@ from tests.functional.kit.shop import Shop
 from tests.functional.kit.shops_queue import ShopsQueue
 from tests.functional.kit.world import World, furnished, open_shops
 from tests.kit.tables import TABLE_NAME
+from tick.handler import rulebooks as rulebooks_of_tick
 from tools.tables import create_table
 
 if TYPE_CHECKING:
     from moto.dynamodb.models import Table as MotoTable
     from mypy_boto3_dynamodb import DynamoDBClient
 
-rules_seen, links_seen = rulebooks._kept, link_lookups._kept
+seen = (rulebooks._kept, rulebooks_of_jobs._kept, rulebooks_of_tick._kept, link_lookups._kept)
 marked = cache(vault.mark)
 """It is slow on purpose; of one secret, once will do."""
 
@@ -118,7 +120,7 @@ def deployed() -> Iterator[None]:
 def world(deployed: None, dynamodb: "DynamoDBClient", furniture: "tuple[World, MotoTable]") -> World:
     """The program of tests/functional/kit/world.py, in the table that the functions use."""
     made, table_with_it = furniture
-    for kept_there in (rules_seen, links_seen):  # by programs of other tests, whose ids and versions are the same
+    for kept_there in seen:  # by programs of other tests, whose ids and versions are the same
         kept_there.clear()
     put_back(table_with_it)
     return made

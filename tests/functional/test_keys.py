@@ -140,7 +140,7 @@ def test_an_operator_issues_an_admin_key_for_who_lost_theirs(api: Gateway, items
     assert api.get("/v1/program", key=secret).status == 200
     assert api.post("/v1/api-keys", {"scopes": ["read"]}, key=secret).status == 201
     assert key_id in {key["key_id"] for key in api.get("/v1/api-keys").body["items"]}
-    assert all(secret.rpartition("_")[2] not in str(item) for item in everything(items))
+    assert all(secret[-43:] not in str(item) for item in everything(items))
 
 
 def test_an_operator_revokes_a_key_that_leaked(api: Gateway, items: Table, world: World):

@@ -128,9 +128,12 @@ def test_one_may_go_back_and_choose_something_else(manager: Reader, offer: str, 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "There is nothing to set"),
+        ({}, "Choose what is to change"),
         ({"pay": "own", "set__terms__percent": "101"}, "between 0 and 100"),
-        ({"pay": "own", "set__terms__type": "per_click", "set__terms__amount": "1"}, "cannot be paid on a promo_code"),
+        (
+            {"pay": "own", "set__terms__type": "per_click", "set__terms__amount": "1"},
+            "Clicks cannot be paid in an offer with promo codes",
+        ),
         ({"pay": "nonsense"}, "An id is needed"),
         ({"until__what": "set"}, "Say when"),
         (

@@ -75,7 +75,7 @@ FOUND = {
 }
 NONSENSE = {
     "from=yesterday": "From: a day is written",
-    "from=2026-11-22&to=2026-11-01": "From lies after to",
+    "from=2026-11-22&to=2026-11-01": "The first day lies after the last one",
     "status=lost": "Status",
     "cursor=!!": "Take the cursor",
     "colour=red": "Colour",

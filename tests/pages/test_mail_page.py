@@ -7,14 +7,15 @@ import pytest
 from laurel.console.mail import KINDS, REASONS, Kind
 from laurel.console.mail_templates import VARIABLES
 from laurel.domain.mail import templates as domain
-from laurel.domain.program.mail_reports import MailReason
-from laurel.store import outbox
+from laurel.domain.program.mail_reports import MailReason, MailReport
+from laurel.store import items, outbox
+from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.mail import mails, templates
 from laurel.workflows.program import programs
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.stream import drain
-from tests.functional.kit.world import World
+from tests.functional.kit.world import AT, World
 from tests.pages.conftest import reader
 from tests.pages.kit.people import People
 from tests.pages.kit.reader import Reader
@@ -142,6 +143,25 @@ def test_the_sender_is_asked_for_and_asked_again(owner: Reader, table: Table, wo
     assert "not confirmed yet" in done.text
     assert "Another link was mailed" in owner.send(done, "Mail the link again").text
     assert programs.get(table, world.program.program_id).merchant_email == "me@example.com"
+
+
+def test_the_settings_lead_to_the_one_place_where_addresses_are_set(owner: Reader):
+    page = owner.get("/console/settings")
+    assert page.links["Change the addresses"] == SENDER
+    assert {"sender_email", "merchant_email"} & page.form("Save").fields.keys() == set()
+
+
+def test_who_gets_no_mail_any_more_is_told_where_the_address_is_changed(owner: Reader, table: Table, world: World):
+    report = MailReport(outcome="bounced", reason="no_such_address", permanent=True, at=AT)
+    stopped = world.program.model_copy(update={"merchant_email": "me@example.com", "merchant_mail_stopped": report})
+    table.write(Put(items.program(stopped)))
+    assert "Nothing more is sent to me@example.com" in owner.get(SENDER).text
+
+
+@pytest.mark.parametrize("address", ["nobody", "x@y", "<script>"])
+def test_an_address_that_cannot_be_mailed_to_is_refused(owner: Reader, address: str):
+    refused = owner.send(owner.get(SENDER), "Save", merchant_email=address)
+    assert (refused.status, refused.form("Save").fields["merchant_email"]) == (422, address)
 
 
 @pytest.mark.parametrize("address", ["nobody", "hi@elsewhere.test"])

@@ -85,7 +85,7 @@ def test_a_member_is_added_once_with_who_brought_them(manager: Reader, table: Ta
         ({"email": "nobody"}, "Not an e-mail address"),
         ({"email": "ADA@example.com"}, "Another member has this e-mail address"),
         ({"referrer": "nobody@example.com"}, "No member has this address"),
-        ({"referrer": "x" * 5000}, "at most 320"),
+        ({"referrer": "x" * 5000}, "At most 320 characters fit here"),
         ({"first_name": "x" * 201}, "200"),
         ({"status": "nonsense"}, "pending"),
     ],
@@ -212,6 +212,19 @@ def test_what_was_paid_and_mailed_is_told(
     assert "sent" in paid.text
     assert "Statement of a payout" in manager.get(f"{ada_page}/mails").text
     assert "paid" in manager.get(f"{ada_page}/earnings").text
+
+
+def test_payment_details_given_after_another_address_are_marked_for_whoever_pays(
+    owner: Reader, ada_page: str, api: Gateway, world: World, secrets_key: str
+):
+    path, warned = f"/v1/members/{world.ada}", "Given after the e-mail address was changed"
+    assert api.put(f"{path}/payee", {"method": "paypal", "email": "ada@example.com"}).status == 200
+    assert warned not in owner.get(ada_page).text
+    assert api.patch(path, {"email": "mallory@example.com"}).status == 200
+    assert warned not in owner.get(ada_page).text
+    assert api.put(f"{path}/payee", {"method": "paypal", "email": "mallory@example.com"}).status == 200
+    page = owner.get(ada_page)
+    assert (warned in page.text, page.links["See the history"]) == (True, f"{ada_page}/history")
 
 
 def test_lists_are_files_of_the_same_rows(manager: Reader, table: Table, world: World, ada_page: str):

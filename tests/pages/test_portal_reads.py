@@ -9,7 +9,16 @@ from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
 from tests.pages.kit.reader import Reader
 
-MOST = {"": 4, "/links": 4, "/earnings": 7, "/rewards": 6, "/payouts": 3, "/profile": 2, "/profile/payee": 2}
+MOST = {
+    "": 4,
+    "/links": 4,
+    "/earnings": 7,
+    "/rewards": 6,
+    "/payouts": 3,
+    "/profile": 2,
+    "/profile/payee": 2,
+    "/profile/address": 1,
+}
 """Round trips, that of the session among them; earnings are one list of as many as there are offers."""
 
 

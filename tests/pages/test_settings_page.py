@@ -1,4 +1,4 @@
-"""Settings: the program, its account, sender and logo; API keys."""
+"""Settings: the program, its account and logo; API keys."""
 
 import pytest
 
@@ -48,7 +48,6 @@ def test_everything_of_a_program_is_set_on_one_page(manager: Reader, world: Worl
         features__forced_matrix__active="on",
         features__forced_matrix__width="3",
         action_codes="signup\ndownload",
-        merchant_email="shop@example.com",
         color="#d9480f",
     )
     assert "Saved. It counts from now on." in done.text
@@ -64,7 +63,7 @@ def test_everything_of_a_program_is_set_on_one_page(manager: Reader, world: Worl
     assert [(field.name, field.label) for field in now.user_fields] == [("level", "Level"), ("city", "City")]
     assert (now.features.commission_groups, now.features.forced_matrix.width) == (True, 3)
     assert now.color == "#d9480f"
-    assert (now.action_codes, now.merchant_email) == (("signup", "download"), "shop@example.com")
+    assert now.action_codes == ("signup", "download")
 
 
 def test_a_page_that_is_saved_as_it_is_changes_nothing(manager: Reader, world: World, table: Table):
@@ -88,7 +87,6 @@ def test_a_page_that_is_saved_as_it_is_changes_nothing(manager: Reader, world: W
             {"user_fields__0__name": "level", "user_fields__1__name": "level", "user_fields__1__label": "x"},
             "must differ",
         ),
-        ({"merchant_email": "nobody"}, "Not an e-mail address"),
         ({"sender_email": "ada@elsewhere.example"}, "mail cannot come from this domain here"),
         ({"payer__iban": IBAN}, "Nothing was saved"),
         ({"color": "red; background: url(x)"}, "Nothing was saved"),

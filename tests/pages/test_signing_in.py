@@ -1,19 +1,23 @@
 """Signing in: by a link that was mailed, once, wherever it is opened; and nobody learns who is known here."""
 
 from datetime import timedelta
+from secrets import token_bytes
 
 import pytest
 
 from laurel import clock
 from laurel.domain.history import Author
+from laurel.domain.members.members import Application
+from laurel.domain.values.errors import Conflict
 from laurel.settings import ALLOW_LOOPBACK, settings
 from laurel.store.keys import Key
 from laurel.store.operations import Update
 from laurel.store.table import Table
-from laurel.workflows.members import members
+from laurel.workflows.members import applying, members
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.stream import everything
 from tests.functional.kit.world import World
+from tests.kit.interference import Interfering
 from tests.pages.conftest import reader
 from tests.pages.kit.mailbox import Mailbox
 from tests.pages.kit.people import People
@@ -192,6 +196,7 @@ def test_whoever_reads_the_address_that_a_member_had_before_is_out_and_their_lin
     assert "address_since" not in str(api.get(f"{member}/history").body)
     assert ada.get(f"{portal}/profile").headings == ["Sign in"]
     assert Reader().get(link).status == 404
+    assert [mail.destinations["ToAddresses"] for mail in mailbox.new()] == [["ADA@example.com"]], "whose owner is told"
     asked(portal, "ada@new.example.com")
     assert entered(mailbox.link()).headings == ["Overview"]
 
@@ -281,6 +286,43 @@ def test_a_program_that_takes_no_applications_makes_no_member(people: People, ap
     known = api.get("/v1/members").body["items"]
     assert Reader().post(f"{portal}/join", {"email": "eve@example.com"}).status == 403
     assert api.get("/v1/members").body["items"] == known
+
+
+def test_a_program_takes_so_many_applications_an_hour_and_mails_no_more_strangers(
+    mailbox: Mailbox, api: Gateway, portal: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(applying, "MOST_APPLICATIONS", 3)
+    assert api.patch("/v1/program", {"applications": {"open": True}}).status == 200
+    visitor = Reader()
+    form = visitor.get(f"{portal}/join")
+    refused_ones = visitor.send(form, "Apply", email="nobody", first_name="N")
+    assert refused_ones.status == 422, "what makes no member counts for nothing"
+    for name in ("new1@example.com", ADA, "new2@example.com"):
+        assert visitor.send(form, "Apply", email=name, first_name="N").headings == ["Thank you"]
+    assert len(mailbox.new()) == 3
+    for name in ("new3@example.com", ADA):
+        again = visitor.send(form, "Apply", email=name, first_name="N")
+        assert (again.status, "try again in an hour" in again.text) == (409, True)
+        assert again.form("Apply").fields["email"] == name
+    assert mailbox.new() == []
+    assert "new3@example.com" not in str(api.get("/v1/members").body)
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=1))
+    assert visitor.send(form, "Apply", email="new3@example.com", first_name="N").headings == ["Thank you"]
+
+
+def test_of_applications_at_once_no_more_are_taken_than_may_be(
+    mailbox: Mailbox, table: Table, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(applying, "MOST_APPLICATIONS", 1)
+
+    def apply(into: Table, email: str) -> None:
+        wanted = Application(email=email)
+        applying.apply(into, world.program, wanted, "", clock.now(), token_bytes)
+
+    racing = Interfering(table, lambda: apply(table, "first@example.com"))
+    with pytest.raises(Conflict, match="too_many_applications"):
+        apply(racing, "second@example.com")
 
 
 def test_what_is_the_merchants_to_decide_cannot_be_applied_for(mailbox: Mailbox, api: Gateway, portal: str):

@@ -1,5 +1,6 @@
 """Payees: checked when they are given, the same again from what is encrypted, masked where they are shown."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from laurel.domain.payouts.payees import BankAccount, OtherWay, Payee, PaypalAccount, as_text, from_text
+from laurel.domain.payouts.payees import (
+    BankAccount,
+    OtherWay,
+    Payee,
+    PaypalAccount,
+    as_text,
+    from_text,
+    is_worth_a_look,
+)
 from laurel.domain.values import patches
 from laurel.domain.values.bank_accounts import masked_email, masked_iban, sepa_text
 from tests.unit.kit.builders import steady
@@ -119,6 +128,14 @@ def test_a_masked_iban_keeps_its_country_and_four_characters(iban: str) -> None:
     masked = masked_iban(iban).replace(" ", "")
     assert (masked[:2], masked[-4:], len(masked)) == (iban[:2], iban[-4:], len(iban))
     assert set(masked[2:-4]) == {"*"}
+
+
+@pytest.mark.parametrize(
+    ("days", "is_told"), [(0, True), (1, True), (30, True), (31, False), (-1, False), (None, False)]
+)
+def test_a_payee_that_was_named_soon_after_another_address_is_worth_a_look(days: int | None, is_told: bool) -> None:
+    named = datetime(2026, 11, 26, tzinfo=UTC)
+    assert is_worth_a_look(named, None if days is None else named - timedelta(days=days)) is is_told
 
 
 def test_a_masked_address_keeps_its_domain() -> None:

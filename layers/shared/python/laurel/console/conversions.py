@@ -20,7 +20,7 @@ from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Invalid, Refusal
 from laurel.domain.values.ids import MemberId, OfferId
 from laurel.domain.values.model import Day, ExternalId, Frozen, Line
-from laurel.pages import answers, forms
+from laurel.pages import answers, forms, refusals
 from laurel.pages.answers import Answer
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
@@ -105,7 +105,7 @@ def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "")
         read = _reading(visit, chosen, known)
         found = read(DEFAULT_LIMIT, chosen.filters.cursor) if chosen.is_open else _nothing()
     except Invalid as refusal:
-        chosen, found = replace(chosen, trouble=refusal.detail), _nothing()
+        chosen, found = replace(chosen, trouble=refusals.said(refusal.detail)), _nothing()
     return visit.show(
         "conversions/list.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if chosen.trouble else HTTPStatus.OK,
@@ -191,7 +191,7 @@ def _chosen(visit: Visit) -> _Chosen:
     try:
         return _Chosen(filters, _people(visit, filters.member.strip()))
     except Refusal as refusal:
-        return _Chosen(filters, trouble=refusal.detail)
+        return _Chosen(filters, trouble=refusals.said(refusal.detail))
 
 
 def _people(visit: Visit, text: str) -> tuple[Member, ...]:

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from laurel.api import tables
 from laurel.console.rule_words import period_of
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail, MailView
-from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import MailStatus
 from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.program.mail_reports import MailReason
@@ -38,12 +39,24 @@ KINDS: Final[Mapping[str, str]] = {
     "rule": "Reward",
     "statement": "Payout statement",
     "payee_changed": "Payment details changed",
+    "address_changed": "E-mail address changed",
+    "new_address": "New e-mail address",
     "sign_in": "Sign in",
     "invitation": "Invitation",
     "confirmation": "Confirmation of the sender",
     "endpoint_paused": "Endpoint paused",
 }
-Kind = Literal["rule", "statement", "payee_changed", "sign_in", "invitation", "confirmation", "endpoint_paused"]
+Kind = Literal[
+    "rule",
+    "statement",
+    "payee_changed",
+    "address_changed",
+    "new_address",
+    "sign_in",
+    "invitation",
+    "confirmation",
+    "endpoint_paused",
+]
 REASONS: Final[Mapping[MailReason, str]] = {
     "no_such_address": "there is no such address",
     "mailbox_full": "the mailbox is full",
@@ -171,7 +184,7 @@ def _read(visit: Visit, asked: Asked, limit: int, cursor: str | None) -> Page[Ma
 def _member_of(mail: AnyMail) -> str | None:
     """The member whom a mail is about, if it is about one."""
     match mail:
-        case Mail() | PayeeChangedMail() | StatementMail() | SignInMail():
+        case Mail() | PayeeChangedMail() | AddressChangedMail() | StatementMail() | SignInMail() | NewAddressMail():
             return mail.member_id
         case Confirmation() | EndpointPausedMail():
             return None

@@ -16,7 +16,7 @@ from laurel.domain.ledger.tables import summary_layout, with_total
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import OfferId
 from laurel.domain.values.model import Day, Frozen
-from laurel.pages import answers, forms
+from laurel.pages import answers, forms, refusals
 from laurel.pages.answers import Answer
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
@@ -59,7 +59,7 @@ def overview(visit: Visit) -> Answer:
         span = spans.asked(shown.first, shown.last, today)
         return _page(visit, shown, span, today)
     except Invalid as refusal:
-        told = ". ".join(said for _, said in refusal.errors) or refusal.detail
+        told = ". ".join(refusals.said(said) for _, said in refusal.errors) or refusal.detail
         return _shown(visit, spans.asked(None, None, today), today, _beside(visit), trouble=told)
 
 

@@ -1,4 +1,4 @@
-"""Settings of the program: what it is called, when it pays, who wins an order, whom it mails, how it looks."""
+"""Settings of the program: what it is called, when it pays, who wins an order, how it looks. Mail has its addresses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -6,17 +6,14 @@ from zoneinfo import available_timezones
 
 from laurel.domain.program.logos import Logo
 from laurel.domain.program.programs import PRECEDENCE, Program
-from laurel.domain.program.senders import SenderDomains
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.money import EXPONENTS
 from laurel.pages.answers import Answer
 from laurel.pages.forms import PLACE, Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
-from laurel.settings import settings
 from laurel.store.table import table
-from laurel.workflows.program import logos, programs, senders
-from laurel.workflows.program.sender_links import Asking
+from laurel.workflows.program import logos, programs
 
 pages: Final = Section("Settings", "/settings")
 TABS: Final = (
@@ -54,7 +51,6 @@ def program(visit: Visit, **refused: Form) -> Answer:
         form=form,
         payer=payer if payer.entered else payer.over(None, payer=_holder(found)),
         logo=refused.get("logo", Form()),
-        trouble=refused.get("sender", Form()).trouble,
         modes=MODES,
         ways=[("", "Nothing further"), *WAYS.items()],
         places=range(len(PRECEDENCE)),
@@ -71,7 +67,7 @@ def edit(visit: Visit) -> Answer:
 
     def work() -> Program:
         patch = _patch(visit.entered.patch())
-        return programs.edit(table(), visit.program, patch, visit.entered.version, visit.now, _asking(visit))
+        return programs.edit(table(), visit.program, patch, visit.entered.version, visit.now)
 
     return _saved(visit, work, "Saved. It counts from now on.", "program")
 
@@ -95,16 +91,6 @@ def remove_payer(visit: Visit) -> Answer:
         return programs.edit(table(), visit.program, {"payer": None}, None, visit.now)
 
     return _saved(visit, work, "The account is forgotten.", "payer")
-
-
-@pages.post("/settings/sender/ask", "manager")
-def ask_sender(visit: Visit) -> Answer:
-    """Mails the link once more that confirms the sender."""
-
-    def work() -> Program:
-        return senders.ask_again(table(), visit.program_id, _asking(visit), visit.now)
-
-    return _saved(visit, work, "Another link is on its way; the one before leads nowhere now.", "sender")
 
 
 @pages.post("/settings/logo", "manager")
@@ -132,10 +118,6 @@ def _saved(visit: Visit, work: Callable[[], object], said: str, about: str) -> A
         done=lambda _: visit.go("/settings", said),
         again=lambda form: program(visit, **{about: form}),
     )
-
-
-def _asking(visit: Visit) -> Asking:
-    return Asking(SenderDomains.of(settings().sender_domains), visit.origin)
 
 
 def _holder(of: Program) -> dict[str, str]:

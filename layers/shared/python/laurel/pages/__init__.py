@@ -10,6 +10,7 @@ a section   a module with `pages = Section()`, its line in the `SECTIONS` and th
 site        routes, roles, cross-site requests; one event in, one answer out, one log line
 visits      one request of a person: what a page asks of it, and how it answers
 forms       what a form sends, as the JSON that the API would take; what a form shows
+refusals    what the API refuses, in words that name only what a page has
 uploads     bodies of forms, with and without files
 answers     HTML, redirects and cookies, with a policy that lets nothing foreign in
 sessions    the cookies, and the proof that a form is ours

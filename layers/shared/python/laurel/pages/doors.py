@@ -47,19 +47,19 @@ def shown(visit: Visit, token: str) -> Answer:
         return used(visit, token)
     try:
         found = signing_in.look(table(), token, visit.now)
-        _require_here(visit, found)
+        require_here(visit, found)
     except Refusal as refusal:
-        return _over(visit, refusal)
+        return over(visit, refusal)
     return visit.show("link.html", name=found.program.name, person=found.person.name)
 
 
 def used(visit: Visit, token: str) -> Answer:
     """Signs in by a link, once."""
     try:
-        _require_here(visit, signing_in.look(table(), token, visit.now))
+        require_here(visit, signing_in.look(table(), token, visit.now))
         _, session = signing_in.use(table(), token, visit.now, token_bytes)
     except Refusal as refusal:
-        return _over(visit, refusal)
+        return over(visit, refusal)
     return answers.redirect(visit.link(), (sessions.kept(visit.site.cookie, session.text, visit.cookie_path),))
 
 
@@ -69,14 +69,15 @@ def left(visit: Visit) -> Answer:
     return answers.redirect(visit.link("/sign-in"), (sessions.ended(visit.site.cookie, visit.cookie_path),))
 
 
-def _require_here(visit: Visit, found: SignedIn) -> None:
+def require_here(visit: Visit, found: SignedIn) -> None:
     """Raises Absent for a link into another site, or into another program's portal."""
     is_here = isinstance(found.who, User) == ("program_id" not in visit.parts)
     if not is_here or visit.parts.get("program_id", found.program.program_id) != found.program.program_id:
         raise signing_in.unknown()
 
 
-def _over(visit: Visit, refusal: Refusal) -> Answer:
+def over(visit: Visit, refusal: Refusal) -> Answer:
+    """The page of a link that does nothing any more, and why."""
     status = visit.status_of(refusal)
     page = visit.show("link_over.html", status=status, detail=refusal.detail)
     return answers.html(page.body, status, reason=refusal.code)

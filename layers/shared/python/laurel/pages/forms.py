@@ -19,7 +19,7 @@ from laurel.domain.values import patches
 from laurel.domain.values.errors import Invalid, Refusal, Stale
 from laurel.domain.values.model import decimal_text
 from laurel.domain.values.money import EXPONENTS, major_units
-from laurel.pages import uploads
+from laurel.pages import refusals, uploads
 
 VERSION, ONCE, TOKEN = "_version", "_once", "_token"
 """Fields of every form: the version that it shows, its own name, and the proof that it is ours."""
@@ -134,9 +134,8 @@ class Form:
     def again(entered: Entered, refusal: Refusal) -> "Form":
         """The form that was refused, as it was entered."""
         if not isinstance(refusal, Invalid):
-            return Form(entered=entered, trouble=refusal.detail, is_stale=isinstance(refusal, Stale))
-        errors = {_path(pointer): _sentence(message) for pointer, message in refusal.errors}
-        return Form(entered=entered, errors=errors)
+            return Form(entered=entered, trouble=refusals.said(refusal.detail), is_stale=isinstance(refusal, Stale))
+        return Form(entered=entered, errors=refusals.beside(refusal, entered.kinds, entered.currency))
 
     def over(self, entity: BaseModel | None, **beside: Any) -> "Form":
         """The same over what is stored now."""
@@ -286,11 +285,3 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def _pointer(path: str) -> str:
     return "/" + path.replace(".", "/")
-
-
-def _path(pointer: str) -> str:
-    return ".".join(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-
-
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:]}."

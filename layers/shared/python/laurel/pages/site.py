@@ -16,7 +16,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.people.people import Role, User, includes
 from laurel.domain.values.errors import Absent, Forbidden, Refusal, Unauthenticated
 from laurel.log import logger
-from laurel.pages import answers
+from laurel.pages import answers, refusals
 from laurel.pages.answers import Answer
 from laurel.pages.visits import Visit
 from laurel.store.table import table
@@ -165,7 +165,9 @@ class Site:
             logger.error("failed", exc_info=error, method=visit.method, route=visit.route)
         heading = _HEADINGS.get(HTTPStatus(status), "This cannot be done")
         detail = (
-            "Perhaps it was removed, or the address is incomplete." if isinstance(error, Absent) else problem["detail"]
+            "Perhaps it was removed, or the address is incomplete."
+            if isinstance(error, Absent)
+            else refusals.said(problem["detail"])
         )
         page = visit.show("refused.html", status=status, heading=heading, detail=detail)
         return Answer(status, page.body, page.headers, page.cookies, problem["code"])

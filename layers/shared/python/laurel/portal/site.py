@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from laurel.pages.site import Site
-from laurel.portal import doors, earnings, links, overview, payouts, profile, rewards
+from laurel.portal import addresses, doors, earnings, links, overview, payouts, profile, rewards
 
-SECTIONS: Final = (overview, links, earnings, rewards, payouts, profile, doors)
+SECTIONS: Final = (overview, links, earnings, rewards, payouts, profile, addresses, doors)
 site: Final = Site(
     name="portal",
     path="/portal/<program_id>",

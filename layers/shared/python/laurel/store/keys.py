@@ -1,21 +1,22 @@
 """The whole table as a chart; all keys are made here, those of the indexes in `indexes`.
 
-Every key starts with the program (the tenant), so no query can cross it. Five doors are global, because the program is
-not known yet when they are opened: an API key's hash, a session's, a storefront's id, a link's slug, a user's address. So are the mails
-that an address got of late, whoever asked for them. `registry` lists the programs. Plans of agents have a prefix that rights name.
+Every key starts with the program (the tenant), so no query can cross it: all but five doors, opened before it is known (hashes of
+API keys and of sessions, storefronts, slugs, users' addresses), what was asked for of late, and agents' plans. `registry` lists programs.
 
     item             pk                              sk                       by_member            by_owner                work
     ---------------  ------------------------------  -----------------------  -------------------  ----------------------  -------
     program          {prg}                           program
     registry         programs                        {prg}
-    asked address    asked#{sha256}                  asked, nobody
+    asked address    asked#{sha256}                  asked, nobody, member
     api key          {prg}#keys                      {key}
       its door       key#{sha256 of the key}         key
     user             {prg}#users, #removed-users     {usr}
       its door       user#{sha256 of the address}    {prg}
     logo             {prg}#logo                      logo
     sign-in link     {prg}#sign-in#{sha256}          link
+      address link   {prg}#sign-in#{sha256}          address
     session          session#{sha256 of its text}    session
+    applications     {prg}#applications              applications
     storefront       {prg}#storefronts               {sf}
       its door       storefront#{sf}                 storefront
     delivery         {prg}#{sf}#deliveries#{shard}   {instant}#{about}                             {sf}#refused

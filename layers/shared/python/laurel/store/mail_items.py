@@ -5,6 +5,7 @@ Lists of them carry keys alone, so that nothing there is written again when a ma
 
 from typing import Final
 
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import Confirmation, Mail
 from laurel.domain.mail.notices import Notice
@@ -40,7 +41,7 @@ def confirmation(program_id: str, entity: Confirmation | EndpointPausedMail | Si
     return _outgoing("confirmation", program_id, entity)
 
 
-def notice(program_id: str, entity: Notice | SignInMail) -> Item:
+def notice(program_id: str, entity: Notice | SignInMail | NewAddressMail) -> Item:
     """A notice to a member in the outbox, listed under the member."""
     at = f"{keys.instant(entity.created_at)}#{entity.mail_id}"
     indexed = {BY_MEMBER.pk: indexes.member_mails(program_id, entity.member_id or ""), BY_MEMBER.sk: at}

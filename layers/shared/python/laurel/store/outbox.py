@@ -4,9 +4,10 @@ from typing import Final, assert_never
 
 from pydantic import TypeAdapter
 
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import Confirmation, Mail, Message
-from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, StatementMail
 from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
@@ -43,7 +44,7 @@ def item(program_id: str, message: Message) -> Item:
             return shop_items.connection(program_id, message)
         case Watch():
             return shop_items.watch(program_id, message)
-        case PayeeChangedMail() | StatementMail():
+        case PayeeChangedMail() | AddressChangedMail() | StatementMail() | NewAddressMail():
             return mail_items.notice(program_id, message)
         case _:
             assert_never(message)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.members.members import email_identity
 from laurel.domain.people.people import User
 from laurel.store import items, people_keys
@@ -45,6 +46,13 @@ def link(program_id: str, sha256: str, person_id: str, now: datetime, until: dat
     body = {"person_id": person_id, "begun_at": instant(now)}
     told = {"kind": "sign-in link", "version": 1, "body": body, TTL_ATTRIBUTE: int(until.timestamp())}
     return Update(people_keys.link(program_id, sha256), set=told, exists=False)
+
+
+def address_link(program_id: str, sha256: str, mail: NewAddressMail, until: datetime) -> Update:
+    """The write that opens the link of a mail to a new address, which is kept at the mail alone: erasure blanks it."""
+    body = {"person_id": mail.member_id, "begun_at": instant(mail.created_at), "mail_id": mail.mail_id}
+    told = {"kind": "address link", "version": 1, "body": body, TTL_ATTRIBUTE: int(until.timestamp())}
+    return Update(people_keys.address_link(program_id, sha256), set=told, exists=False)
 
 
 def renewed(today: str, until: datetime) -> dict[str, Any]:

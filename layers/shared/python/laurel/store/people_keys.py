@@ -28,6 +28,21 @@ def link(program_id: str, sha256: str) -> Key:
     return Key(f"{program_id}#sign-in#{sha256}", "link")
 
 
+def address_link(program_id: str, sha256: str) -> Key:
+    """A link that confirms a member's new address, by the hash of its token; it signs nobody in."""
+    return Key(f"{program_id}#sign-in#{sha256}", "address")
+
+
+def asking_member(program_id: str, member_id: str) -> Key:
+    """The links to new addresses that a member asked for in the past hour."""
+    return Key(f"asked#{digest(program_id, member_id)}", "member")
+
+
+def applications(program_id: str) -> Key:
+    """The applications that a program got in the past hour."""
+    return Key(f"{program_id}#applications", "applications")
+
+
 def nobody(asked: Key) -> Key:
     """The write beside an asked address that stands for the mail to an address that nobody has."""
     return Key(asked.pk, "nobody")

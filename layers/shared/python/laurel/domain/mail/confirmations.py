@@ -1,14 +1,11 @@
 """The mail that asks an address's owner whether a program may send from it, and how many of them an address gets."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Final
 
 from laurel.domain.mail.templates import Rendered
 from laurel.domain.program.senders import LINK_LIVES
 
 MOST_AN_HOUR: Final = 5
-HOUR: Final = timedelta(hours=1)
 _LONGEST_NAME: Final = 60
 """Characters of a program's name: it is written by somebody whom the reader may not know."""
 
@@ -23,13 +20,3 @@ def confirmation(program_name: str, address: str, link: str) -> Rendered:
         f"The link is good for {LINK_LIVES.days} days, once. If you do not agree, or do not know who this is, do\n"
         "nothing: without your answer no mail will come from your address.\n",
     )
-
-
-def within_the_hour(sent: Iterable[datetime], now: datetime) -> list[datetime]:
-    """The instants, in their order, that are less than an hour ago."""
-    return [at for at in sent if now - at < HOUR]
-
-
-def free_at(sent: list[datetime], now: datetime) -> datetime:
-    """When an address that got mails at the instants `sent` of the past hour may get another; `now` if it may."""
-    return now if len(sent) < MOST_AN_HOUR else sent[-MOST_AN_HOUR] + HOUR

@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, RootModel
 
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
-from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.members.members import Member
@@ -100,14 +101,25 @@ class Confirmation(Outgoing):
         )
 
 
-AnyMail: TypeAlias = Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail | SignInMail
+AnyMail: TypeAlias = (
+    Mail
+    | Confirmation
+    | PayeeChangedMail
+    | AddressChangedMail
+    | StatementMail
+    | EndpointPausedMail
+    | SignInMail
+    | NewAddressMail
+)
 Message: TypeAlias = Annotated[
     Mail
     | Confirmation
     | PayeeChangedMail
+    | AddressChangedMail
     | StatementMail
     | EndpointPausedMail
     | SignInMail
+    | NewAddressMail
     | ShopCode
     | Connection
     | Watch,

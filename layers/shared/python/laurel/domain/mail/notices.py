@@ -20,6 +20,14 @@ _PAYEE_CHANGED: Final = TemplateText(
     "Before: {{ before }}\nNow: {{ after }}\n\n"
     "If you did not ask for this, tell {{ merchant }} at once.\n\n{{ program.name }}\n",
 )
+_ADDRESS_CHANGED: Final = TemplateText(
+    name="E-mail address changed",
+    subject="Your e-mail address was changed",
+    text="Hello {{ name }},\n\nsince {{ at }} {{ program.name }} has another e-mail address of yours: you sign in by "
+    "that one,\nand later mails go there. Whoever was signed in as you is signed out.\n\n"
+    "If you did not ask for this, tell {{ merchant }} at once: whoever reads that address can sign in as you and "
+    "change\nwhere you are paid.\n\n{{ program.name }}\n",
+)
 _STATEMENT: Final = TemplateText(
     name="Statement",
     subject="Your payout of {{ amount }}",
@@ -42,6 +50,10 @@ class PayeeChangedMail(Outgoing):
         """Somebody else may have changed the account: its owner is told as long as mail arrives."""
         return stopped.outcome == "complained"
 
+    def reader(self, member: Member) -> str | None:
+        """The address that it goes to."""
+        return member.email
+
     @classmethod
     def of(cls, member_id: str, version: int, before: str | None, after: str | None, at: datetime) -> Self:
         """The mail for `version` of a member's payee, due at once."""
@@ -58,8 +70,39 @@ class PayeeChangedMail(Outgoing):
     def rendered(self, program: Program, member: Member) -> Rendered:
         """The mail as it is sent."""
         changed = {"before": self.before or "none", "after": self.after or "none"}
-        told = {"at": f"{self.created_at:%Y-%m-%d %H:%M} UTC", "merchant": program.merchant_email or program.name}
-        return render(_PAYEE_CHANGED, {**_greeting(program, member), **changed, **told})
+        return render(_PAYEE_CHANGED, {**_greeting(program, member), **changed, **_warning(program, self.created_at)})
+
+
+class AddressChangedMail(Outgoing):
+    """Tells whoever reads the address `to` that it is not their member's any more. It does not name the new one."""
+
+    kind: Literal["address_changed"] = "address_changed"
+    member_id: MemberId
+
+    def is_sent_despite(self, stopped: MailReport) -> bool:  # noqa: ARG002 - as of each notice
+        """A stop is of the new address, and says nothing of this one."""
+        return True
+
+    def reader(self, member: Member) -> str | None:  # noqa: ARG002 - as of each notice
+        """The former address: who reads the new one may have changed it."""
+        return self.to
+
+    @classmethod
+    def of(cls, member: Member, version: int, at: datetime) -> Self:
+        """The mail to the address that `member` has before `version` of it, due at once."""
+        return cls(
+            mail_id=dated_id("mai", at, "address_changed", member.member_id, str(version)),
+            member_id=member.member_id,
+            to=member.email,
+            next_attempt_at=at,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def rendered(self, program: Program, member: Member) -> Rendered:
+        """The mail as it is sent. Who has no name is greeted by the former address."""
+        greeted = member.model_copy(update={"email": self.to or ""})
+        return render(_ADDRESS_CHANGED, {**_greeting(program, greeted), **_warning(program, self.created_at)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +131,10 @@ class StatementMail(Outgoing):
         """Nobody needs it who wants no mail."""
         return False
 
+    def reader(self, member: Member) -> str | None:
+        """The address that it goes to."""
+        return member.email
+
     @classmethod
     def of(cls, member_id: str, paid: Paid, at: datetime) -> Self:
         """The mail for a member's line of a payout, due at once; the same for the same line and instant."""
@@ -110,8 +157,12 @@ class StatementMail(Outgoing):
         return render(_STATEMENT, {**_greeting(program, member), **line, "until": self.until.isoformat()})
 
 
-Notice: TypeAlias = PayeeChangedMail | StatementMail
+Notice: TypeAlias = PayeeChangedMail | AddressChangedMail | StatementMail
 """The closed union of notices."""
+
+
+def _warning(program: Program, at: datetime) -> dict[str, str]:
+    return {"at": f"{at:%Y-%m-%d %H:%M} UTC", "merchant": program.merchant_email or program.name}
 
 
 def _greeting(program: Program, member: Member) -> dict[str, str]:

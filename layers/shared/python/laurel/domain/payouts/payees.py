@@ -1,6 +1,7 @@
 """Payees: the account at which a member is paid. It is kept encrypted, and shown masked."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
@@ -15,6 +16,8 @@ _LONGEST_PAYPAL: Final = 127
 _LONGEST_TEXT: Final = 500
 """KMS encrypts 4 KB at a time."""
 _FIRST_CHARACTERS: Final = 1
+WARY: Final = timedelta(days=30)
+"""How long after another e-mail address a new payee is worth a look."""
 
 
 def _single_bytes(value: str) -> str:
@@ -144,6 +147,11 @@ class PayeeView(Masked):
         """The view of a payee that was not removed."""
         assert kept.masked is not None, "there is a payee"  # noqa: S101
         return cls(**dict(kept.masked), **kept.model_dump(exclude={"masked"}))
+
+
+def is_worth_a_look(paid_there_since: datetime, address_since: datetime | None) -> bool:
+    """Whether a payee was named soon after another e-mail address: a stranger who changed that one could sign in."""
+    return address_since is not None and timedelta(0) <= paid_there_since - address_since <= WARY
 
 
 def payee_edit(before: Masked | None, after: Masked | None, author: Author) -> Edit:

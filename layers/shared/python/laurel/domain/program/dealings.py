@@ -19,6 +19,9 @@ def _written(value: str) -> str:
 Colour = Annotated[str, AfterValidator(_written), WithJsonSchema({"type": "string", "pattern": _COLOUR})]
 """A colour as pages write it."""
 
+MOST_APPLICATIONS: Final = 100
+"""Applications for one program within any hour: each makes a member who waits, and mails an address a link."""
+
 
 class Applications(Frozen):
     """Whether anybody may apply to become a member, and the page of terms that they must agree to."""

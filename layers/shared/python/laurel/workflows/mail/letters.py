@@ -7,22 +7,24 @@ from typing import assert_never
 
 from laurel.domain.erasure import ERASED
 from laurel.domain.mail import confirmations
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail, template_values
-from laurel.domain.mail.notices import Notice, PayeeChangedMail, StatementMail
+from laurel.domain.mail.notices import AddressChangedMail, Notice, PayeeChangedMail, StatementMail
 from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.mail.templates import Template, render
 from laurel.domain.members.members import Member, email_identity
-from laurel.domain.people.sign_in_links import path_of
+from laurel.domain.people.sign_in_links import LINK_LIVES, path_of
 from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.program.senders import NO_DOMAINS, SenderDomains
 from laurel.domain.values.errors import Absent
 from laurel.mailer import Letter
-from laurel.store import items, keys
+from laurel.store import items, keys, people
 from laurel.store.operations import Update
 from laurel.store.table import Table
 from laurel.workflows.people import persons, signing_in
 from laurel.workflows.program import asked_addresses, sender_links
+from laurel.workflows.requests import access
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,14 @@ def written(table: Table, program_id: str, message: AnyMail, now: datetime, send
             return _of_rule(table, program_id, message, senders)
         case Confirmation():
             return _of_sender(table, program_id, message, now, senders)
-        case PayeeChangedMail() | StatementMail():
+        case PayeeChangedMail() | AddressChangedMail() | StatementMail():
             return _of_notice(table, program_id, message, senders)
         case EndpointPausedMail():
             return _of_endpoint(table, program_id, message, senders)
         case SignInMail():
             return _of_link(table, program_id, message, now, senders)
+        case NewAddressMail():
+            return _of_new_address(table, program_id, message, now, senders)
         case _:
             assert_never(message)
 
@@ -103,12 +107,13 @@ def _of_notice(table: Table, program_id: str, notice: Notice, senders: Senders) 
     if program_key not in stored or member_key not in stored:
         raise Absent("mail_without_member", f"mail {notice.mail_id} belongs to nobody")
     program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
-    if member.erased_at is not None:
+    to = notice.reader(member)
+    if member.erased_at is not None or to is None:
         return Never(ERASED)
     if member.mail_stopped is not None and not notice.is_sent_despite(member.mail_stopped):
         return _stopped(member.mail_stopped)
     sender = program.sender_within(senders.domains) or senders.default
-    return Ready(Letter(program_id, notice.mail_id, sender, member.email, notice.rendered(program, member)))
+    return Ready(Letter(program_id, notice.mail_id, sender, to, notice.rendered(program, member)))
 
 
 def _of_endpoint(table: Table, program_id: str, mail: EndpointPausedMail, senders: Senders) -> Ready | Never:
@@ -156,3 +161,21 @@ def _of_link(table: Table, program_id: str, mail: SignInMail, now: datetime, sen
     link = mail.origin + path_of(mail.person_id, program_id, token)
     sender = program.sender_within(senders.domains) or senders.default
     return Ready(Letter(program_id, mail.mail_id, sender, who.email, mail.rendered(program, link)), (opened,))
+
+
+def _of_new_address(
+    table: Table, program_id: str, mail: NewAddressMail, now: datetime, senders: Senders
+) -> Ready | Never:
+    """The letter with a link that is made for it; none once whoever asked for it may not have gone on."""
+    program_key, member_key = keys.program(program_id), keys.member(program_id, mail.member_id)
+    stored = table.batch_get([program_key, member_key])
+    if len(stored) < 2 or mail.to is None:
+        return Never("whom it was for is gone", is_expected=True)
+    program, member = items.parse_program(stored[program_key]), items.parse(Member, stored[member_key])
+    if not persons.may_go_on(member, keys.instant(mail.created_at)):
+        return Never("whoever asked for it may not sign in any more", is_expected=True)
+    token = access.new_token(program_id, secrets.token_bytes)
+    opened = people.address_link(program_id, access.digest(token), mail, now + LINK_LIVES["sign_in"])
+    link = f"{mail.origin}/portal/{program_id}/address/{token}"
+    sender = program.sender_within(senders.domains) or senders.default
+    return Ready(Letter(program_id, mail.mail_id, sender, mail.to, mail.rendered(program, link)), (opened,))

@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final, assert_never
 
-from laurel.domain.mail.endpoint_notices import EndpointPausedMail
-from laurel.domain.mail.mails import AnyMail, Confirmation, Mail
-from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
-from laurel.domain.mail.sign_in_mails import SignInMail
+from laurel.domain.mail.mails import AnyMail
+from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.program.outbound import MOST_ATTEMPTS, retry_seconds
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
@@ -67,7 +65,7 @@ def dispatch(  # noqa: PLR0913, PLR0917 - a message, and the ways on which it ma
     if message.status != "pending" or message.next_attempt_at > now:
         return Result.NOT_OURS
     match message:
-        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail() | EndpointPausedMail() | SignInMail():
+        case Outgoing():
             return _mailed(table, mailer, program_id, message, now, senders)
         case ShopCode() | Connection() | Watch():
             handing.hand(table, shops(), program_id, message, now)
@@ -105,7 +103,7 @@ def take_up(table: Table, program_id: str, item: Item, now: datetime) -> Result:
     if message.next_attempt_at > now or message.status not in {"pending", "handed", "sending"}:
         return Result.NOT_OURS
     match message:
-        case Mail() | Confirmation() | PayeeChangedMail() | StatementMail() | EndpointPausedMail() | SignInMail():
+        case Outgoing():
             if message.status == "sending":
                 return _mark(table, program_id, message, now, Result.UNKNOWN, status="unknown", failure="lease expired")
             return _mark(table, program_id, message, now, Result.RETRY)
@@ -137,7 +135,7 @@ def resend(table: Table, program_id: str, mail_id: str, now: datetime) -> AnyMai
 def _mail(table: Table, program_id: str, mail_id: str) -> AnyMail:
     key = keys.mail(program_id, mail_id, instant_of(mail_id))
     found = outbox.parse(edits.get_item(table, key, "mail_not_found", "mail"))
-    if not isinstance(found, Mail | Confirmation | PayeeChangedMail | StatementMail | EndpointPausedMail | SignInMail):
+    if not isinstance(found, Outgoing):
         raise TypeError(mail_id)  # nothing else lies at the key of a mail
     return found
 

@@ -6,9 +6,10 @@ from enum import Enum
 from typing import assert_never
 
 from laurel.domain.history import SYSTEM, Author, member_edit
+from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
 from laurel.domain.mail.mails import AnyMail, Confirmation, Mail
-from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
+from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.ses_reports import Heard
 from laurel.domain.mail.sign_in_mails import SignInMail
@@ -74,7 +75,14 @@ def _stopped(table: Table, program_id: str, mail: AnyMail, report: MailReport, n
     """The writes that stop mail to the address of a mail, if somebody still has it and mail still goes there."""
     program = items.parse_program(table.get(keys.program(program_id)) or {})
     match mail:
-        case Mail(recipient="member") | PayeeChangedMail() | StatementMail() | SignInMail(member_id=str()):
+        case (
+            Mail(recipient="member")
+            | PayeeChangedMail()
+            | AddressChangedMail()
+            | StatementMail()
+            | NewAddressMail()
+            | SignInMail(member_id=str())
+        ):
             stored = table.get(keys.member(program_id, mail.member_id or ""))
             member = None if stored is None else items.parse(Member, stored)
             if member is None or not _counts(member.mail_stopped, report, mail.to, member.email):

@@ -1,11 +1,12 @@
 """Members, who promote offers. An e-mail address belongs to one member of a program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from laurel.domain.erasure import erased
 from laurel.domain.history import Author, Edit, member_edit
+from laurel.domain.mail.notices import AddressChangedMail
 from laurel.domain.members.members import (
     ErasedMember,
     Member,
@@ -21,7 +22,7 @@ from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import derived_id, new_id
 from laurel.domain.values.patches import patched
-from laurel.store import indexes, items, keys, ledger, lookups, payees
+from laurel.store import indexes, items, keys, ledger, lookups, outbox, payees
 from laurel.store.indexes import BY_OWNER
 from laurel.store.jobs import due_at_once
 from laurel.store.keys import TTL_ATTRIBUTE
@@ -98,19 +99,30 @@ def edit(
     Raises Absent, Invalid, Stale, Conflict `email_taken`.
     """
 
-    def attempt() -> Member:
-        current = get(table, program.program_id, member_id)
-        require_version(current, if_match)
-        require_present(current)
-        profile = patched(MemberProfile, current, patch)
-        _require_declared(program, current, profile)
-        by = following(current, author)
-        changed = revised(current, _changed(current, profile, by.at), by.at)
-        if changed is not current:
-            _write(table, program, current, changed, by)
-        return changed
+    return redo(lambda: edited(table, program, member_id, patch, if_match, author))
 
-    return redo(attempt)
+
+def edited(  # noqa: PLR0913 -- an edit, and what is written with it
+    table: Table,
+    program: Program,
+    member_id: str,
+    patch: Mapping[str, Any],
+    if_match: int | None,
+    author: Author,
+    *,
+    along: Sequence[Op] = (),
+) -> Member:
+    """One attempt of `edit`. `along`: what else its transaction writes, if anything changes. Raises LostRace, too."""
+    current = get(table, program.program_id, member_id)
+    require_version(current, if_match)
+    require_present(current)
+    profile = patched(MemberProfile, current, patch)
+    _require_declared(program, current, profile)
+    by = following(current, author)
+    changed = revised(current, _changed(current, profile, by.at), by.at)
+    if changed is not current:
+        _write(table, program, current, changed, by, along)
+    return changed
 
 
 def erase(table: Table, program: Program, member_id: str, author: Author, *, confirmed: bool) -> ErasedMember:
@@ -237,20 +249,24 @@ def _line(program_id: str, member: Member, edit: Edit) -> Put:
     return Put(items.member_history(program_id, member.member_id, edit, member.version), new=True)
 
 
-def _write(table: Table, program: Program, current: Member, changed: Member, author: Author) -> None:
+def _write(
+    table: Table, program: Program, current: Member, changed: Member, author: Author, along: Sequence[Op]
+) -> None:
     program_id = program.program_id
-    put = Put(items.member(program_id, changed), expect={"version": current.version})
+    is_elsewhere = email_identity(current.email) != email_identity(changed.email)
     guarded: list[Op] = [
-        put,
+        Put(items.member(program_id, changed), expect={"version": current.version}),
+        *along,
         *_account_moved(table, program_id, current, changed, author.at),
         _line(program_id, changed, member_edit(current, changed, author)),
         *lookups.renamed(program_id, current, changed),
         *_counted(program, current, changed),
         *wanting.member_edited(table, program_id, current, changed),
         *telling.of_member(program, changed, member_edit(current, changed, author)),
+        *(_told_there(program_id, current, changed) if is_elsewhere else []),
     ]
     claims: list[Op] = []
-    if email_identity(current.email) != email_identity(changed.email):
+    if is_elsewhere:
         claims = [_claim(program_id, changed, author.at), _given_up(program_id, current, author.at)]
     try:
         table.transact([*guarded, *claims])
@@ -258,6 +274,13 @@ def _write(table: Table, program: Program, current: Member, changed: Member, aut
         if min(failed.failed) < len(guarded):
             raise LostRace from failed
         raise _email_taken() from failed
+
+
+def _told_there(program_id: str, current: Member, changed: Member) -> list[Put]:
+    """Tells whoever reads the former address, as long as mail arrives there: a stranger may have changed it."""
+    if current.mail_stopped is not None and current.mail_stopped.outcome == "bounced":
+        return []
+    return [outbox.put(program_id, AddressChangedMail.of(current, changed.version, changed.updated_at))]
 
 
 def _account_moved(table: Table, program_id: str, current: Member, changed: Member, now: datetime) -> list[Op]:

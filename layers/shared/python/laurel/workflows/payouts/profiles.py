@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from laurel.domain.members.accounts import Head
 from laurel.domain.members.members import Member
-from laurel.domain.payouts.payees import PayeeView
+from laurel.domain.payouts.payees import PayeeView, is_worth_a_look
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.errors import Absent
 from laurel.store import accounts, items, keys, member_keys, payees
@@ -22,6 +22,11 @@ class Profile:
     head: Head
     payee: PayeeView | None
     erasing: Job | None
+
+    @property
+    def is_worth_a_look(self) -> bool:
+        """Whether their payee was named soon after another e-mail address."""
+        return self.payee is not None and is_worth_a_look(self.payee.updated_at, self.member.address_since)
 
 
 def get(table: Table, program_id: str, member_id: str) -> Profile:

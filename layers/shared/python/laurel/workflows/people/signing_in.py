@@ -1,6 +1,6 @@
 """Signing in: a link is asked for, looked at as often as one likes, and used once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from laurel.domain.people.sign_in_links import LINK_LIVES, LinkKind
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Absent, Gone
 from laurel.store import items, keys, outbox, people, people_keys
-from laurel.store.keys import TTL_ATTRIBUTE
+from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import ABSENT, Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -36,9 +36,17 @@ def ask_user(table: Table, address: str, origin: str, now: datetime) -> None:
 
 def ask_member(table: Table, program_id: str, address: str, origin: str, now: datetime) -> None:
     """Mails a link if `address` is a member's of that program. Nothing tells whether it is."""
+    member_id = holder(table, program_id, address, now)
+    _ask(table, address, [] if member_id is None else [(program_id, member_id)], origin, now)
+
+
+def holder(table: Table, program_id: str, address: str, now: datetime) -> str | None:
+    """The id of the member who has an address, None if nobody has it."""
     claim = table.get(keys.email_claim(program_id, email_identity(address)))
-    is_held = claim is not None and claim.get(TTL_ATTRIBUTE, now.timestamp() + 1) > now.timestamp()
-    _ask(table, address, [(program_id, claim["body"]["member_id"])] if claim and is_held else [], origin, now)
+    if claim is None or claim.get(TTL_ATTRIBUTE, now.timestamp() + 1) <= now.timestamp():
+        return None
+    member_id: str = claim["body"]["member_id"]
+    return member_id
 
 
 def _ask(table: Table, address: str, known: Sequence[tuple[str, str]], origin: str, now: datetime) -> None:
@@ -53,12 +61,12 @@ def _ask(table: Table, address: str, known: Sequence[tuple[str, str]], origin: s
             for program_id, person_id in known
         ]
         with racing():
-            table.transact([counted, *(mails or [_to_nobody(counted)])])
+            table.transact([counted, *(mails or [to_nobody(counted)])])
 
     redo(attempt)
 
 
-def _to_nobody(counted: Update) -> Update:
+def to_nobody(counted: Update) -> Update:
     """A write in place of a mail's, for an address that nobody has."""
     return Update(people_keys.nobody(counted.key), set={"kind": "nobody", **_until(counted)}, exists=False)
 
@@ -77,7 +85,7 @@ def opened(
 
 def look(table: Table, token: str, now: datetime) -> SignedIn:
     """Whom the link of `token` would sign in; looking changes nothing. Raises Absent `link_unknown`, Gone as `use`."""
-    return _found(table, token, now)[0]
+    return found(table, token, now)[0]
 
 
 def use(table: Table, token: str, now: datetime, randomness: Randomness) -> tuple[SignedIn, SessionText]:
@@ -87,23 +95,30 @@ def use(table: Table, token: str, now: datetime, randomness: Randomness) -> tupl
     """
 
     def attempt() -> tuple[SignedIn, SessionText]:
-        found, link = _found(table, token, now)
-        session, begins = sessions.begun(found.program, link["body"]["person_id"], now, randomness)
-        used = Update(
-            people_keys.link(found.program.program_id, access.digest(token)),
-            set={people.USED_AT: keys.instant(now)},
-            expect={people.USED_AT: ABSENT},
-        )
+        person, link = found(table, token, now)
+        session, begins = sessions.begun(person.program, link["body"]["person_id"], now, randomness)
+        key = people_keys.link(person.program.program_id, access.digest(token))
         with racing():
-            table.transact([used, begins, *_first(found, now)])
-        return found, session
+            table.transact([used(key, now), begins, *_first(person, now)])
+        return person, session
 
     return redo(attempt)
 
 
-def _found(table: Table, token: str, now: datetime) -> tuple[SignedIn, Item]:
+def used(key: Key, now: datetime) -> Update:
+    """The write that uses a link up; it fails if the link was used meanwhile."""
+    return Update(key, set={people.USED_AT: keys.instant(now)}, expect={people.USED_AT: ABSENT})
+
+
+def found(
+    table: Table, token: str, now: datetime, key_of: Callable[[str, str], Key] = people_keys.link
+) -> tuple[SignedIn, Item]:
+    """The person whose the link of `token` is, and its item. `key_of`: program id, hash -> where such links lie.
+
+    Raises Absent `link_unknown`; Gone: `link_used`, `link_expired`.
+    """
     program_id = f"prg_{token.partition('_')[0]}"
-    link = table.get(people_keys.link(program_id, access.digest(token)))
+    link = table.get(key_of(program_id, access.digest(token)))
     if link is None:
         raise unknown()
     if people.USED_AT in link:
@@ -120,12 +135,12 @@ def _found(table: Table, token: str, now: datetime) -> tuple[SignedIn, Item]:
     return SignedIn(items.parse_program(stored[program_key]), who), link
 
 
-def _first(found: SignedIn, now: datetime) -> list[Put]:
+def _first(person: SignedIn, now: datetime) -> list[Put]:
     """The write that notes when a user signed in first."""
-    if not isinstance(found.who, User) or found.who.signed_in_at is not None:
+    if not isinstance(person.who, User) or person.who.signed_in_at is not None:
         return []
-    seen = found.who.model_copy(update={"signed_in_at": now, "version": found.who.version + 1})
-    return [Put(people.user(found.program.program_id, seen), expect={"version": found.who.version})]
+    seen = person.who.model_copy(update={"signed_in_at": now, "version": person.who.version + 1})
+    return [Put(people.user(person.program.program_id, seen), expect={"version": person.who.version})]
 
 
 def unknown() -> Absent:

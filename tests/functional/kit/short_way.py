@@ -28,9 +28,11 @@ CALLS: Final = {
     "GetItem": DynamoHandler.get_item,
     "BatchGetItem": DynamoHandler.batch_get_item,
     "Query": DynamoHandler.query,
+    "Scan": DynamoHandler.scan,
     "PutItem": DynamoHandler.put_item,
     "UpdateItem": DynamoHandler.update_item,
     "DeleteItem": DynamoHandler.delete_item,
+    "BatchWriteItem": DynamoHandler.batch_write_item,
     "TransactWriteItems": DynamoHandler.transact_write_items,
 }
 METADATA: Final = {"RequestId": "test", "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}

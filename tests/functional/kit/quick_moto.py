@@ -59,9 +59,8 @@ _structure = ResponseSerializer._serialize_type_structure
 def quicken(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
     patch.setattr(Endpoint, "make_request", make_request)
-    patch.setattr(
-        useragent, "sanitize_user_agent_string_component", cache(useragent.sanitize_user_agent_string_component)
-    )
+    for module, name in KEPT:
+        patch.setattr(module, name, cache(getattr(module, name)))
     patch.setattr(models.MockAWS, "_enable_patching", _enable_patching)
     patch.setattr(Item, "__deepcopy__", lambda item, _: item)
     patch.setattr(Item, "__init__", _made)

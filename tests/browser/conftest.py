@@ -16,6 +16,7 @@ from tests.browser.kit.shop import Shop, answer_of
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
     api,
     boto_session,
+    connected,
     deployed,
     dynamodb,
     empty_table,

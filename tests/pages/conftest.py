@@ -13,6 +13,7 @@ from laurel.store.table import Table
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
     api,
     boto_session,
+    connected,
     deployed,
     dynamodb,
     empty_table,

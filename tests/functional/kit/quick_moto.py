@@ -13,7 +13,8 @@ It answers one call at a time: functions call side by side, and its copies do no
 
 import copy
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final
@@ -35,11 +36,6 @@ from tests.functional.kit.short_way import alone, make_request
 REGION: Final = "eu-central-1"
 MOST_BYTES: Final = 405_000
 """Of an item, as moto has it."""
-KEPT: Final[tuple[tuple[Any, str], ...]] = (
-    (useragent, "sanitize_user_agent_string_component"),
-    (responses, "method_names_from_class"),
-    (kms, "generate_private_key"),
-)
 _asked: ContextVar[tuple[str, DynamoType] | None] = ContextVar("asked", default=None)
 """The attribute that a query is narrowed by, and its value."""
 _processed = BotocoreStubber.process_request
@@ -57,23 +53,17 @@ _structure = ResponseSerializer._serialize_type_structure
 
 
 def quicken(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
-    patch.setattr(Endpoint, "make_request", make_request)
-    for module, name in KEPT:
-        patch.setattr(module, name, cache(getattr(module, name)))
-    patch.setattr(models.MockAWS, "_enable_patching", _enable_patching)
-    patch.setattr(Item, "__deepcopy__", lambda item, _: item)
-    patch.setattr(Item, "__init__", _made)
-    patch.setattr(Item, "size", _size_of_item)
-    patch.setattr(DynamoType, "size", _size_of_value)
-    patch.setattr(DynamoType, "__hash__", _hash)
-    patch.setattr(DynamoType, "__eq__", _eq)
-    patch.setattr(DynamoType, "__lt__", _lt)
-    patch.setattr(DynamoDBBackend, "update_item", _update_item)
-    patch.setattr(Table, "__deepcopy__", _copy_of, raising=False)
-    patch.setattr(Table, "query", _query)
-    patch.setattr(Table, "all_items", _all_items)
-    patch.setattr(ResponseSerializer, "_serialize_type_structure", _serialize_structure)
+    for holder, name, quick in QUICKER:
+        patch.setattr(holder, name, quick, raising=False)
+
+
+def slow_down(patch: pytest.MonkeyPatch) -> None:
+    """moto as it comes."""
+    for holder, name, was in SLOWER:
+        if was is None:
+            patch.delattr(holder, name)
+        else:
+            patch.setattr(holder, name, was)
 
 
 def _one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
@@ -100,6 +90,16 @@ def lay_over(before: Table, after: Table) -> None:
             if item is not had.get(sk):
                 assert table.items[pk].get(sk) is had.get(sk)
                 table.items[pk][sk] = item
+
+
+@contextmanager
+def unheard(client: Any) -> Iterator[None]:
+    """Whoever begins to listen to a client hears nothing of it afterwards."""
+    emitter = client.meta.events._emitter
+    listeners = emitter._handlers
+    emitter._handlers, emitter._lookup_cache = copy.copy(listeners), {}
+    yield
+    emitter._handlers, emitter._lookup_cache = listeners, {}
 
 
 def _enable_patching(mock: models.MockAWS, reset: bool = True) -> None:
@@ -198,3 +198,27 @@ def _serialize_structure(serializer: ResponseSerializer, serialized: Any, value:
     told: dict[str, Any] = {}
     serializer._serialize(told, content, shape.members[kind], kind)
     return serializer._default_serialize(serialized, told, shape, key)
+
+
+QUICKER: Final[tuple[tuple[Any, str, Any], ...]] = (
+    (BotocoreStubber, "process_request", _one_at_a_time),
+    (Endpoint, "make_request", make_request),
+    (models.MockAWS, "_enable_patching", _enable_patching),
+    (Item, "__deepcopy__", lambda item, _: item),
+    (Item, "__init__", _made),
+    (Item, "size", _size_of_item),
+    (DynamoType, "size", _size_of_value),
+    (DynamoType, "__hash__", _hash),
+    (DynamoType, "__eq__", _eq),
+    (DynamoType, "__lt__", _lt),
+    (DynamoDBBackend, "update_item", _update_item),
+    (Table, "__deepcopy__", _copy_of),
+    (Table, "query", _query),
+    (Table, "all_items", _all_items),
+    (ResponseSerializer, "_serialize_type_structure", _serialize_structure),
+    (useragent, "sanitize_user_agent_string_component", cache(useragent.sanitize_user_agent_string_component)),
+    (responses, "method_names_from_class", cache(responses.method_names_from_class)),
+    (kms, "generate_private_key", cache(kms.generate_private_key)),
+)
+"""Where something lies, its name, and what lies there in its place."""
+SLOWER: Final = tuple((holder, name, getattr(holder, name, None)) for holder, name, _ in QUICKER)

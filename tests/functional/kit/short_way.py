@@ -35,6 +35,8 @@ CALLS: Final = {
     "BatchWriteItem": DynamoHandler.batch_write_item,
     "TransactWriteItems": DynamoHandler.transact_write_items,
 }
+BYTES: Final = (b'"B":', b'"BS":')
+"""Values that are not as they are written."""
 METADATA: Final = {"RequestId": "test", "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
 _long_way = Endpoint.make_request
 
@@ -62,7 +64,7 @@ def _is_short(endpoint: Endpoint, operation: OperationModel, request: dict[str, 
         and operation.name in CALLS
         and operation.service_model.service_name == "dynamodb"
         and str(urlsplit(request["url"]).hostname).endswith(".amazonaws.com")
-        and b'"B' not in request["body"].replace(b'"BOOL"', b"")  # bytes are not as they are written
+        and not any(kind in request["body"] for kind in BYTES)
         and all(isinstance(heard, BotocoreStubber) for heard in _listeners(endpoint, operation))
     )
 

@@ -16,7 +16,6 @@ from tests.browser.kit.shop import Shop, answer_of
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
     api,
     boto_session,
-    connected,
     deployed,
     dynamodb,
     empty_table,
@@ -26,6 +25,7 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
     secrets_key,
     shops_queue,
     table,
+    table_client,
     world,
 )
 from tests.functional.kit.gateway import Gateway

@@ -73,7 +73,7 @@ def furniture(boto_session: boto3.Session, empty_table: "MotoTable") -> "tuple[W
 
 
 @pytest.fixture(scope="session")
-def connected(boto_session: boto3.Session) -> "Iterator[DynamoDBClient]":
+def table_client(boto_session: boto3.Session) -> "Iterator[DynamoDBClient]":
     """Laurel's own client, made once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -86,7 +86,7 @@ def connected(boto_session: boto3.Session) -> "Iterator[DynamoDBClient]":
 @pytest.fixture
 def dynamodb(
     boto_session: boto3.Session,
-    connected: "DynamoDBClient",
+    table_client: "DynamoDBClient",
     empty_table: "MotoTable",
     monkeypatch: pytest.MonkeyPatch,
 ) -> "Iterator[DynamoDBClient]":
@@ -94,9 +94,9 @@ def dynamodb(
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto_session)
-    with mock_aws(config={"core": {"reset_boto3_session": False}}), unheard(connected):
+    with mock_aws(config={"core": {"reset_boto3_session": False}}), unheard(table_client):
         put_back(empty_table)
-        yield connected
+        yield table_client
 
 
 @pytest.fixture

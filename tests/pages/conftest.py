@@ -13,7 +13,6 @@ from laurel.store.table import Table
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
     api,
     boto_session,
-    connected,
     deployed,
     dynamodb,
     empty_table,
@@ -25,6 +24,7 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
     shop,
     shops,
     table,
+    table_client,
     world,
 )
 from tests.functional.kit.quick_moto import kept, lay_over, put_back

@@ -3,10 +3,12 @@
 import gc
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.kit.network import kept_here
+from tests.kit.shares import Shares, in_order
 from tools.engine import engine
 from tools.places import LOCAL
 from tools.ports import free_port
@@ -23,6 +25,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was left out, and how to have it."""
     if BROWSER is None:
         terminalreporter.write_line(NO_BROWSER, yellow=True, bold=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    in_order(items)
 
 
 def pytest_collection_finish() -> None:

@@ -25,6 +25,7 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
     secrets_key,
     shops_queue,
     table,
+    table_client,
     world,
 )
 from tests.functional.kit.gateway import Gateway

@@ -32,7 +32,7 @@ from shops.handler import unsealed
 from tests.functional.kit.agent import Agent, served
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.quick_moto import REGION, kept, put_back, quicken
+from tests.functional.kit.quick_moto import REGION, kept, put_back, quicken, unheard
 from tests.functional.kit.receiver import EventsQueue
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.shops_queue import ShopsQueue
@@ -74,19 +74,31 @@ def furniture(boto_session: boto3.Session, empty_table: "MotoTable") -> "tuple[W
         return furnished(Table(TABLE_NAME, boto_session.client("dynamodb"))), kept(TABLE_NAME)
 
 
+@pytest.fixture(scope="session")
+def table_client(boto_session: boto3.Session) -> "Iterator[DynamoDBClient]":
+    """Laurel's own client, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        patch.setattr(boto3, "DEFAULT_SESSION", boto_session)
+        client = connect()
+    yield client
+    client.close()
+
+
 @pytest.fixture
 def dynamodb(
-    boto_session: boto3.Session, empty_table: "MotoTable", monkeypatch: pytest.MonkeyPatch
+    boto_session: boto3.Session,
+    table_client: "DynamoDBClient",
+    empty_table: "MotoTable",
+    monkeypatch: pytest.MonkeyPatch,
 ) -> "Iterator[DynamoDBClient]":
-    """Laurel's own client, at a moto that holds the empty table."""
+    """Laurel's own client, to which nobody listens, at a moto that holds the empty table."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto_session)
-    with mock_aws(config={"core": {"reset_boto3_session": False}}):
+    with mock_aws(config={"core": {"reset_boto3_session": False}}), unheard(table_client):
         put_back(empty_table)
-        client = connect()
-        yield client
-        client.close()
+        yield table_client
 
 
 @pytest.fixture

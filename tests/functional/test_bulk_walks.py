@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,13 +17,34 @@ from laurel.domain.shops.connections import Connection
 from laurel.store import items as entities
 from laurel.store import keys, shop_items
 from laurel.store.operations import Put, Unavailable
+from laurel.store.values import Item
 from laurel.workflows.members import bulk_edits, enrollments, members
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
 from laurel.workflows.shops import looking_after
-from tests.functional.kit.world import Randomness, furnished, request_of
+from tests.functional.kit.world import Randomness, World, furnished, request_of
 from tests.kit.interference import Interfering
 from tests.simulation.kit.table.fake_table import FakeTable
+
+
+@cache
+def enrolled(count: int) -> tuple[dict[str, dict[str, Item]], World, list[str]]:
+    """A table with that many enrollments, its program, and the ids of the members."""
+    table = FakeTable()
+    world = furnished(table)
+    joined = [world.ada, *(join(table, world, number) for number in range(count - 1))]
+    return table.copied(), world, joined
+
+
+def join(table: FakeTable, world: World, number: int) -> str:
+    request, random = request_of(world.program), Randomness(str(number))
+    member_id = members.create(table, request, NewMember(email=f"m{number}@example.com"), random)[0].member_id
+    enrollments.put(table, place(world, member_id), EnrollmentEdit(), request.author, random)
+    return member_id
+
+
+def place(world: World, member_id: str) -> Place:
+    return Place(world.program.program_id, world.codes_offer, member_id)
 
 
 @dataclass
@@ -35,24 +57,17 @@ class Many:
     lags: bool = False
 
     def __post_init__(self) -> None:
+        stored, self.world, self.member_ids = enrolled(self.count)
         self.table = FakeTable(self._gate, lambda: self.lags)
-        self.world = furnished(self.table)
-        self.member_ids = [self.world.ada, *(self._joined(number) for number in range(self.count - 1))]
-        self.asked.clear()
+        self.table.restore(stored)
 
     def _gate(self, when: str, name: str) -> None:
         if when == "before":
             self.asked[name] += 1
             self.before(name)
 
-    def _joined(self, number: int) -> str:
-        request, random = request_of(self.world.program), Randomness(str(number))
-        member_id = members.create(self.table, request, NewMember(email=f"m{number}@example.com"), random)[0].member_id
-        enrollments.put(self.table, self.place(member_id), EnrollmentEdit(), request.author, random)
-        return member_id
-
     def place(self, member_id: str) -> Place:
-        return Place(self.world.program.program_id, self.world.codes_offer, member_id)
+        return place(self.world, member_id)
 
     def edit(self, header: str | None = None, **call: Any) -> BulkEditResults:
         request, random = request_of(self.world.program, header, at=clock.now()), Randomness(header or "bulk")

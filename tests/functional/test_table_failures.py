@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("pauses")
 
 
+@pytest.fixture
+def dynamodb(dynamodb: "DynamoDBClient") -> "Iterator[DynamoDBClient]":
+    """A client for itself: others have tried nothing again with it."""
+    client = connect()
+    yield client
+    client.close()
+
+
 def answering(dynamodb: "DynamoDBClient", operation: str, *answers: tuple[int, dict[str, Any]] | None) -> None:
     """Answer `operation` with these, in turn; None lets it through, and so does the end."""
     left = list(answers)

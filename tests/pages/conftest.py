@@ -1,7 +1,13 @@
 """The small program and its people, in this process."""
 
-import pytest
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+import boto3
+import pytest
+from moto import mock_aws
+
+from laurel.domain.people.people import User
 from laurel.portal.rewards import rulebooks
 from laurel.store.table import Table
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
@@ -18,12 +24,28 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
     shop,
     shops,
     table,
+    table_client,
     world,
 )
-from tests.functional.kit.world import World
-from tests.pages.kit.people import People, seated
+from tests.functional.kit.quick_moto import kept, lay_over, put_back
+from tests.functional.kit.world import Randomness, World
+from tests.kit.tables import TABLE_NAME
+from tests.pages.kit.people import People, invited, signed_in
 from tests.pages.kit.reader import Reader, answering
 from tests.pages.kit.rights import hold_the_portal_to_them
+
+if TYPE_CHECKING:
+    from moto.dynamodb.models import Table as MotoTable
+
+
+@dataclass(frozen=True, slots=True)
+class Guests:
+    """Users by role, what their next secrets are made of, and the table before they were invited and after."""
+
+    users: dict[str, User]
+    random: Randomness
+    before: "MotoTable"
+    after: "MotoTable"
 
 
 @pytest.fixture(autouse=True)
@@ -38,10 +60,22 @@ def no_rules_seen() -> None:
     rulebooks._kept.clear()
 
 
+@pytest.fixture(scope="session")
+def guests(boto_session: boto3.Session, furniture: "tuple[World, MotoTable]") -> Guests:  # noqa: F811
+    """A user of each role in the world's table, invited once."""
+    world, furnished = furniture  # noqa: F811
+    with mock_aws():
+        put_back(furnished)
+        random = Randomness("people")
+        users = invited(Table(TABLE_NAME, boto_session.client("dynamodb")), world.program, random)
+        return Guests(users, random, furnished, kept(TABLE_NAME))
+
+
 @pytest.fixture
-def people(table: Table, world: World) -> People:  # noqa: F811
+def people(table: Table, world: World, guests: Guests) -> People:  # noqa: F811
     """Users of each role and Ada, signed in."""
-    return seated(table, world)
+    lay_over(guests.before, guests.after)
+    return signed_in(table, world, guests.users, replace(guests.random))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from laurel.api.reference import routed
@@ -80,6 +81,7 @@ def function_of(method: str, path: str) -> str:
     return "front" if operation is None else str(operation["tags"][0])
 
 
+@cache
 def operation_at(method: str, path: str) -> Mapping[str, Any] | None:
     """What the document has there."""
     asked = path.split("/")

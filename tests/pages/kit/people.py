@@ -30,16 +30,25 @@ class People:
 
 def seated(table: Table, world: World, name: str = "people") -> People:
     """The people of `world`'s program; `name`: of their secrets."""
-    random, program, made = Randomness(name), world.program, {}
-    for role, full_name in NAMES.items():
-        email = f"{role}@{name}.example.com"
-        made[role] = users.invite(table, request_of(program), NewUser(email=email, name=full_name, role=role), random)[
-            0
-        ]
+    random = Randomness(name)
+    return signed_in(table, world, invited(table, world.program, random), random)
+
+
+def invited(table: Table, program: Program, random: Randomness) -> dict[str, User]:
+    """A user of each role; role -> user."""
+    return {role: _user(table, program, role, full_name, random) for role, full_name in NAMES.items()}
+
+
+def signed_in(table: Table, world: World, made: dict[str, User], random: Randomness) -> People:
+    """Those users and Ada, each with a session that begins now."""
     persons = {**{role: user.user_id for role, user in made.items()}, "member": world.ada}
-    return People(
-        program, {role: begin(table, program, each, random) for role, each in persons.items()}, made, world.ada
-    )
+    begun = {role: begin(table, world.program, each, random) for role, each in persons.items()}
+    return People(world.program, begun, made, world.ada)
+
+
+def _user(table: Table, program: Program, role: Role, full_name: str, random: Randomness) -> User:
+    new = NewUser(email=f"{role}@{random.name}.example.com", name=full_name, role=role)
+    return users.invite(table, request_of(program), new, random)[0]
 
 
 def begin(table: Table, program: Program, person_id: str, random: Randomness) -> str:

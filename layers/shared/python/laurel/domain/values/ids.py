@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32, in ASCII order
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 _TIME_CHARACTERS, _RANDOM_CHARACTERS = 10, 16
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -41,7 +42,8 @@ UserId = Annotated[str, Field(pattern=_pattern("usr"))]
 
 def base32(number: int, width: int) -> str:
     """The lowest 5 * `width` bits of `number`, most significant character first."""
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (width - 1), -1, -5))
+    even = width + width % 2
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(5 * (even - 2), -1, -10)])[-width:]
 
 
 def new_id(prefix: str, at: datetime, randomness: bytes) -> str:

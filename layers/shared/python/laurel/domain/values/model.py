@@ -73,7 +73,7 @@ def _instant(value: Any) -> datetime:
 
 def instant_text(at: datetime) -> str:
     """RFC 3339 in UTC; milliseconds only where there are any."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{at.microsecond // 1000:03d}Z" if at.microsecond else "Z")
+    return at.isoformat()[:19] + (f".{at.microsecond // 1000:03d}Z" if at.microsecond else "Z")
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,6 +6,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from laurel.store.indexes import INDEXES, Index
@@ -83,6 +84,7 @@ class FakeTable(Table):
         self._behind: dict[Key, None] = {}  # what they have not
         self._changes: list[Record] = []
         self._tokens: dict[str, Sequence[Op]] = {}
+        self._catching_up = Lock()  # lists are read side by side
 
     @property
     def stream(self) -> list[Record]:
@@ -103,14 +105,18 @@ class FakeTable(Table):
 
     def refresh(self) -> None:
         """Let the indexes catch up."""
-        for key in self._behind:
-            for place in _places(self._shown.pop(key, {})):
-                del self._indexed[place][key]
-            if (item := self._stored(key)) is not None:
-                self._shown[key] = item
-                for place in _places(item):
-                    self._indexed[place][key] = item
-        self._behind.clear()
+        with self._catching_up:
+            for key in self._behind:
+                self._catch_up(key)
+            self._behind.clear()
+
+    def _catch_up(self, key: Key) -> None:
+        for place in _places(self._shown.pop(key, {})):
+            del self._indexed[place][key]
+        if (item := self._stored(key)) is not None:
+            self._shown[key] = item
+            for place in _places(item):
+                self._indexed[place][key] = item
 
     @_gated
     def get(self, key: Key) -> Item | None:

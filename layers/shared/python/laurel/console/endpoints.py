@@ -4,6 +4,7 @@ from collections.abc import Callable
 from secrets import token_bytes
 from typing import Any, Final
 
+from laurel.concurrency import together
 from laurel.console import settings as section
 from laurel.domain.events.endpoints import NewEndpoint, ReplayRequest
 from laurel.domain.events.events import EVENT_TYPES
@@ -49,10 +50,12 @@ def make(visit: Visit) -> Answer:
 @pages.get("/settings/endpoints/<endpoint_id>", "viewer")
 def endpoint(visit: Visit, endpoint_id: str, form: Form | None = None, trouble: str = "") -> Answer:
     """One endpoint: where it is, what it gets, and each try of the last 30 days."""
-    found = endpoints.get(table(), visit.program_id, endpoint_id)
-    outcome = visit.query.get("outcome")
-    outcome = outcome if outcome in dict(OUTCOMES) else None
-    log = deliveries.page(table(), visit.program_id, endpoint_id, outcome, DEFAULT_LIMIT, visit.query.get("cursor"))
+    outcome, cursor = visit.query.get("outcome"), visit.query.get("cursor")
+    wanted = outcome if outcome in dict(OUTCOMES) else None
+    found, log = together(
+        lambda: endpoints.get(table(), visit.program_id, endpoint_id),
+        lambda: deliveries.page(table(), visit.program_id, endpoint_id, wanted, DEFAULT_LIMIT, cursor),
+    )
     return visit.show(
         "settings/endpoint.html",
         endpoint=found.shown(),

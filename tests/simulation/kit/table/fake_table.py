@@ -26,6 +26,8 @@ from tests.simulation.kit.table.dynamodb_rules import after, copy, copy_of, hold
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 Gate = Callable[[str, Any], None]
+_catching_up = Lock()
+"""Lists are read side by side. A table is copied, which a lock of its own would not bear."""
 
 
 class Record:
@@ -84,7 +86,6 @@ class FakeTable(Table):
         self._behind: dict[Key, None] = {}  # what they have not
         self._changes: list[Record] = []
         self._tokens: dict[str, Sequence[Op]] = {}
-        self._catching_up = Lock()  # lists are read side by side
 
     @property
     def stream(self) -> list[Record]:
@@ -105,7 +106,7 @@ class FakeTable(Table):
 
     def refresh(self) -> None:
         """Let the indexes catch up."""
-        with self._catching_up:
+        with _catching_up:
             for key in self._behind:
                 self._catch_up(key)
             self._behind.clear()

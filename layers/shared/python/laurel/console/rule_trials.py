@@ -40,7 +40,7 @@ def holders(visit: Visit, rule_id: str, trouble: str = "") -> Answer:
         "rules/now.html",
         rule=found,
         tabs=section.tabs(found),
-        members=held,
+        members=None if held is None else [account.member for account in held],
         most=holding.MOST_MEMBERS,
         why_not=why_not_applied(found),
         trouble=trouble,

@@ -39,7 +39,7 @@ class Beside(Protocol):
         """The keys of what an entry names, as far as it is not known."""
 
     def learn_from(self, asked: Iterable[Key], stored: Mapping[Key, Item]) -> None:
-        """What was asked for is read."""
+        """Takes what was asked for, as far as it is there."""
 
 
 class Page(BaseModel, Generic[Listed]):

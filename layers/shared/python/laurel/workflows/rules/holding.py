@@ -10,7 +10,6 @@ from laurel.concurrency import MOST_CALLS, side_by_side, together
 from laurel.domain.kernel.dry_run import dry_run, needed, sole_rulebook
 from laurel.domain.kernel.outcomes import Known
 from laurel.domain.members.accounts import Account, reach
-from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
@@ -46,7 +45,7 @@ def count(table: Table, program: Program, rule: Rule, now: datetime, has_time: C
     """
     try:
         member_ids = [] if why_not_applied(rule) else _everybody(table, program)
-        found = _held(table, program, rule, member_ids, now, has_time)
+        found = _holders(table, program, rule, member_ids, now, has_time)
     except Exception:  # whatever it is, the rule is saved all the same
         return None
     return None if found is None else len(found)
@@ -54,46 +53,46 @@ def count(table: Table, program: Program, rule: Rule, now: datetime, has_time: C
 
 def look(
     table: Table, program: Program, rule_id: str, now: datetime, has_time: Callable[[], bool]
-) -> tuple[Rule, list[Member] | None]:
-    """A rule, and the members whom applying it would fire it for; None if they are too many to ask in time.
+) -> tuple[Rule, list[Account] | None]:
+    """A rule, and the accounts of those whom applying it would fire it for; None if they are too many to ask in time.
 
     Raises Absent.
     """
     rule, member_ids = together(
         lambda: rules.get(table, program.program_id, rule_id), lambda: _everybody(table, program)
     )
-    return rule, [] if why_not_applied(rule) else _held(table, program, rule, member_ids, now, has_time)
+    return rule, [] if why_not_applied(rule) else _holders(table, program, rule, member_ids, now, has_time)
 
 
 def _everybody(table: Table, program: Program) -> list[str]:
     return members.listed(table, program.program_id, None, MOST_MEMBERS + 1)
 
 
-def _held(
+def _holders(
     table: Table, program: Program, rule: Rule, member_ids: list[str], now: datetime, has_time: Callable[[], bool]
-) -> list[Member] | None:
+) -> list[Account] | None:
     """Several at a time: the answer of one depends on no other's."""
     if len(member_ids) > MOST_MEMBERS:
         return None
     occasion, program_id = Applied(program.calendar.day_of(now), now), program.program_id
     counting = _Counting(table, sole_rulebook(program, rule, links(table, program_id, [rule])), occasion)
     heads = table.batch_get(keys.head(program_id, member_id) for member_id in member_ids)
-    found: list[Member] = []
+    found: list[Account] = []
     for start in range(0, len(member_ids), MOST_CALLS):
         if not has_time():
             return None
-        held = side_by_side(partial(_holder, counting, heads), member_ids[start : start + MOST_CALLS])
+        held = side_by_side(partial(_if_held, counting, heads), member_ids[start : start + MOST_CALLS])
         found += filter(None, held)
     return found
 
 
-def _holder(counting: _Counting, heads: Mapping[Key, Item], member_id: str) -> Member | None:
-    """The member, if the rule would fire for them."""
+def _if_held(counting: _Counting, heads: Mapping[Key, Item], member_id: str) -> Account | None:
+    """The account of a member, if the rule would fire for them."""
     rulebook, day = counting.rulebook, counting.occasion.day
     program_id, wanted = rulebook.program.program_id, reach([day], rulebook.ranges([day]))
     head = accounts.head(heads.get(keys.head(program_id, member_id)))
     account = accounts.read(counting.table, program_id, member_id, wanted, day, head)
-    return account.member if _would_fire(counting, account) else None
+    return account if _would_fire(counting, account) else None
 
 
 def _would_fire(counting: _Counting, account: Account) -> bool:

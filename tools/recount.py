@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from laurel.domain.ledger.commissions import Commission, Contribution
-from laurel.domain.ledger.totals import NO_OFFER, Counters, LifeRow, TotalsRow, added, rows_of, to_stored
+from laurel.domain.ledger.totals import NO_OFFER, Counters, TotalsRow, added, rows_of, to_stored
 from laurel.store import accounts, indexes, items, keys, ledger
 from laurel.store.indexes import BY_MEMBER, Index
 from laurel.store.keys import Key
@@ -83,7 +83,7 @@ def _reading(table: Table, program_id: str, member_id: str, offers: Sequence[str
     account = {item["sk"]: item for item in table.query(keys.account(program_id, member_id))}
     totals = [item for item in account.values() if item["kind"] == "totals"]
     stored = {row: item["body"] for item in totals if (row := ledger.totals_row(item["sk"])) is not None}
-    known = {row.offer_id for row in stored if isinstance(row, LifeRow)}
+    known = {row.offer_id for row in stored}
     recount = Recount()
     for item in _rows(table, program_id, member_id, sorted({*offers, *known, NO_OFFER})):
         recount.take(item)
@@ -116,11 +116,7 @@ def _of_balances(stored: Mapping[str, int], worth: Mapping[str, int]) -> Iterato
 
 
 def _name(row: TotalsRow) -> str:
-    match row:
-        case LifeRow(offer_id):
-            return f"life {offer_id}"
-        case _:
-            return f"{row.unit} {row[0]} {row.offer_id}"
+    return f"{row.unit} {row[0]} {row.offer_id}"
 
 
 def _plain(contribution: Contribution | None) -> object:

@@ -10,6 +10,7 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.jobs import Job
 from laurel.domain.rules.rules import RuleSettings
 from laurel.domain.values.ids import derived_id
+from laurel.domain.values.periods import first_of_month
 from laurel.queue import JobMessage
 from laurel.store import items, keys, totals_keys
 from laurel.store.operations import Put, Update
@@ -169,9 +170,8 @@ def test_a_close_killed_between_pages_goes_on_and_fires_once_for_each(table: Tab
 @pytest.mark.usefixtures("small_pages")
 def test_a_member_whose_account_cannot_be_read_keeps_nobody_waiting(table: Table, world: World) -> None:
     rule_id, members = made_rule(table, world, SLOW_WEEK), crowd(table, world, 9)
-    broken = keys.Key(
-        keys.account(world.program.program_id, members[7]), totals_keys.lifetime_totals(world.codes_offer)
-    )
+    month = totals_keys.month_totals(first_of_month(MONDAY.date()), world.codes_offer)
+    broken = keys.Key(keys.account(world.program.program_id, members[7]), month)
     table.write(Put({**broken._asdict(), "kind": "totals", "body": {"no bucket": [1]}}))
     now = MONDAY + QUARTER
     with pytest.raises(ValueError, match="unpack"):

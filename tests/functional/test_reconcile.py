@@ -67,7 +67,7 @@ def test_what_waits_to_be_counted_is_no_difference(api: Gateway, items: Table, w
     assert found(items)[0] == []
 
 
-@pytest.mark.parametrize("unit", ["day#", "month#", "lifetime#"])
+@pytest.mark.parametrize("unit", ["day#", "month#"])
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_a_counter_that_lies_is_found(items: Table, sold: list[str], unit: str, position: int):
     wrong = totals_of(items, unit)
@@ -90,7 +90,7 @@ def test_totals_that_are_missing_are_found(items: Table, sold: list[str]):
 def test_totals_of_rows_that_do_not_exist_are_found(items: Table, world: World, sold: list[str]):
     items.write(Delete(keys.commission(world.program.program_id, sold[0])))
     lines, _ = found(items)
-    assert sorted(line.split()[2] for line in lines) == ["balance", "day", "life", "month"]
+    assert sorted(line.split()[2] for line in lines) == ["balance", "day", "month"]
 
 
 def test_a_balance_that_lies_is_found(items: Table, world: World, sold: list[str]):
@@ -121,7 +121,7 @@ def test_rows_of_an_offer_without_any_totals_are_found(items: Table, world: Worl
         if item["kind"] == "totals" and item["sk"].endswith(world.codes_offer):
             items.write(Delete(key_of(item)))
     lines, _ = found(items)
-    assert len([line for line in lines if world.codes_offer in line]) == 3  # day, month and life
+    assert len([line for line in lines if world.codes_offer in line]) == 2  # day and month
 
 
 def test_more_rows_than_a_page_are_all_read(

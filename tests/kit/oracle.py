@@ -423,7 +423,7 @@ Counter = tuple[int, int, int]
 def counters(rows: Iterable[Commission]) -> dict[tuple[Any, ...], Counter]:
     """What every counter that is not empty must hold: rows, commission and sales.
 
-    By member, day or month or life, offer, and what the rows have in common. Rows of nobody are in none.
+    By member, day or month, offer, and what the rows have in common. Rows of nobody are in none.
     """
     found: dict[tuple[Any, ...], Counter] = {}
     for row in rows:
@@ -434,7 +434,7 @@ def counters(rows: Iterable[Commission]) -> dict[tuple[Any, ...], Counter]:
             sale = 0
         quantity = row.adjusts.quantity if row.adjusts else 1
         bucket = (row.payout_option_id or "", counted_as(row), name_of(row), row.tier, str(row.state), row.own_terms)
-        for when in (row.day, (row.day.year, row.day.month), "life"):
+        for when in (row.day, (row.day.year, row.day.month)):
             place = (row.member_id, when, row.offer_id or NO_OFFER, *bucket)
             count, commission, sales = found.get(place, (0, 0, 0))
             found[place] = (count + quantity, commission + row.amount, sales + sale)

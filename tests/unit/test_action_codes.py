@@ -102,7 +102,7 @@ def test_what_strangers_make_up_does_not_make_totals_grow() -> None:
         assert counted is not None
         totals.count(row.day, SPRING, counted, 1)
     one_counter = {f"{BASIC}|action|1|approved|": [STRANGERS, 0, STRANGERS * 30_000]}
-    assert [to_stored(counters) for counters in totals.rows.values()] == [one_counter] * 3
+    assert [to_stored(counters) for counters in totals.rows.values()] == [one_counter] * 2
 
 
 def test_a_rule_over_any_action_counts_those_of_no_name_too() -> None:

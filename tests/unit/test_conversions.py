@@ -12,7 +12,9 @@ from laurel.domain.ledger.commissions import Commission, FirstAnswer
 from laurel.domain.ledger.orders import Taken
 from laurel.domain.program.programs import Approval, AttributionPolicy, Program
 from laurel.domain.tracking.attribution import Outcome, attribute
+from laurel.domain.tracking.claims import Claim
 from laurel.domain.tracking.conversions import ConversionReport, Received, first_status, record, sale_in
+from laurel.domain.tracking.subscriptions import Subscription, renewed
 from laurel.domain.values.errors import Invalid
 from tests.unit.kit.builders import (
     ANNA,
@@ -85,6 +87,17 @@ def test_an_action_earns_by_its_code_and_keeps_only_its_own_rate() -> None:
     assert (row.type, row.action_code, row.amount) == ("action", "signup", 250)
     assert row.terms == terms(type="percent_of_sale", percent="10", actions={"signup": {"amount": 250}})
     assert recorded(received(type="action", action_code="other"), outcome).amount == 0
+
+
+def test_an_action_that_follows_a_trial_earns_by_its_own_rate() -> None:
+    outcome = paying(type="flat_per_sale", amount=500, actions={"signup": {"percent": "20"}, "trial": {"amount": 1}})
+    trial = recorded(received(amount=0, subscription_id="box"), outcome)
+    assert (trial.is_trial, trial.amount) == (True, 0)
+    held = Subscription(Claim("subscription", "box", SHOP), trial, offer(), payments=0)
+    paid = received(order_id="2", type="action", action_code="signup", amount=10_000, subscription_id="box")
+    row = renewed(program(), recorded(paid, NOBODY), held)
+    assert (row.type, row.amount) == ("action", 2_000)
+    assert row.terms == terms(type="flat_per_sale", amount=500, actions={"signup": {"percent": "20"}})
 
 
 def test_the_row_stores_the_terms_of_the_members_own_option() -> None:

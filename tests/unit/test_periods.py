@@ -181,7 +181,7 @@ def test_any_other_period_is_closed_by_its_own_marker_alone(period: Period) -> N
         (LastDays(days=62), False),
         (LastDays(days=63), True),
         (CurrentQuarter(), True),
-        (AllTime(), False),
+        (AllTime(), True),
         (Since(date=date(2026, 11, 20)), True),
         (CurrentMonth(), False),
     ],

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from laurel.domain.ledger.commissions import Bucket, Contribution
 from laurel.domain.ledger.totals import (
     DayRow,
-    LifeRow,
     MonthRow,
     Totals,
     added,
@@ -87,9 +86,9 @@ def test_counting_out_what_was_counted_in_leaves_nothing(rows: list[tuple[date, 
     assert not any(to_stored(counters) for counters in totals.rows.values())
 
 
-def test_a_commission_counts_in_its_day_its_month_and_for_life() -> None:
+def test_a_commission_counts_in_its_day_and_its_month() -> None:
     day = date(2026, 11, 21)
-    assert rows_of(day, SPRING) == (DayRow(day, SPRING), MonthRow(date(2026, 11, 1), SPRING), LifeRow(SPRING))
+    assert rows_of(day, SPRING) == (DayRow(day, SPRING), MonthRow(date(2026, 11, 1), SPRING))
 
 
 @steady
@@ -144,9 +143,16 @@ def test_a_whole_year_is_read_by_month_only() -> None:
 def test_a_week_is_read_by_day_and_near_stretches_as_one() -> None:
     day = date(2026, 11, 21)
     week = DayRange(date(2026, 11, 16), date(2026, 11, 23))
-    needed = reach([day, date(2026, 10, 16), date(2026, 8, 1)], [week, DayRange()])
+    needed = reach([day, date(2026, 10, 16), date(2026, 8, 1)], [week])
     assert needed.stretches == ((date(2026, 8, 1), date(2026, 8, 1)), (date(2026, 10, 16), date(2026, 11, 22)))
     assert needed.first_month == date(2026, 8, 1)
+
+
+def test_what_counts_for_ever_is_read_by_month_only() -> None:
+    day = date(2026, 11, 21)
+    needed = reach([day], [DayRange()])
+    assert needed.stretches == ((day, day),)
+    assert needed.first_month == date.min
 
 
 def test_a_copy_of_totals_changes_alone() -> None:
@@ -154,6 +160,6 @@ def test_a_copy_of_totals_changes_alone() -> None:
     totals.count(START, SPRING, Contribution(SALE, 1, 300, 3000), 1)
     copied = totals.copy()
     copied.count(START, SPRING, Contribution(SALE, 1, 300, 3000), 1)
-    assert totals.rows[LifeRow(SPRING)][SALE] == [1, 300, 3000]
-    assert copied.rows[LifeRow(SPRING)][SALE] == [2, 600, 6000]
+    assert totals.rows[DayRow(START, SPRING)][SALE] == [1, 300, 3000]
+    assert copied.rows[DayRow(START, SPRING)][SALE] == [2, 600, 6000]
     assert first_of_month(START + ONE_DAY) == START

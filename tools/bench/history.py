@@ -60,9 +60,9 @@ def _another(sale: Commission, at: datetime) -> Commission:
 
 
 def is_whole(shop: World, seller: Seller, count: int) -> bool:
-    """Whether the index lists that many rows of the member, and the totals for life count as many."""
+    """Whether the index lists that many rows of the member, and its totals of months count as many."""
     offers = (shop.shop.offer.offer_id, None)  # bonuses of rules over all offers belong to none
-    return sum(_listed(shop, seller, offer_id) for offer_id in offers) == count == _counted_for_life(shop, seller)
+    return sum(_listed(shop, seller, offer_id) for offer_id in offers) == count == _counted_in_months(shop, seller)
 
 
 def _listed(shop: World, seller: Seller, offer_id: str | None) -> int:
@@ -85,7 +85,7 @@ def _listed(shop: World, seller: Seller, offer_id: str | None) -> int:
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _counted_for_life(shop: World, seller: Seller) -> int:
+def _counted_in_months(shop: World, seller: Seller) -> int:
     partition = keys.account(shop.program_id, seller.member_id)
-    lives = shop.lab.quiet.query(partition, begins_with="lifetime#")
-    return sum(counter[0] for life in lives for counter in life["body"].values())
+    months = shop.lab.quiet.query(partition, begins_with="month#")
+    return sum(counter[0] for month in months for counter in month["body"].values())

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.totals import REFERRALS, LifeRow, MonthRow, from_stored
+from laurel.domain.ledger.totals import REFERRALS, MonthRow, from_stored
 from laurel.store import accounts, indexes, mail_items
 from laurel.store.ledger import totals_row
 from laurel.store.table import table
@@ -72,14 +72,13 @@ def totals_are_sums(found: Mapping[str, list[Item]], rows: Mapping[str, Commissi
 
 
 def stored_counters(items: Iterable[Item]) -> dict[tuple[Any, ...], tuple[int, int, int]]:
-    """What totals items hold: by member, day, month or life, offer and bucket."""
+    """What totals items hold: by member, day or month, offer and bucket."""
     found: dict[tuple[Any, ...], tuple[int, int, int]] = {}
     for item in items:
         row, member_id = totals_row(item["sk"]), item["pk"].split("#")[1]
         if row is None or row.offer_id == REFERRALS:
             continue
-        when: Any = "life" if isinstance(row, LifeRow) else row[0]
-        when = (when.year, when.month) if isinstance(row, MonthRow) else when
+        when = (row.month.year, row.month.month) if isinstance(row, MonthRow) else row.day
         for bucket, (count, commission, sales) in from_stored(item["body"]).items():
             found[member_id, when, row.offer_id, *bucket] = (count, commission, sales)
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from laurel.domain.ledger.totals import DayRow, LifeRow, MonthRow, from_stored
+from laurel.domain.ledger.totals import DayRow, MonthRow, from_stored
 from laurel.domain.rules.schedule import Payday
 from tests.kit.oracle import Firing, Oracle, balances, counters
 from tests.unit.kit.builders import LINKS
@@ -70,8 +70,6 @@ def sums(ledger: Ledger) -> dict[tuple[Any, ...], tuple[int, int, int]]:
                 when: Any = day
             case MonthRow(month, _):
                 when = (month.year, month.month)
-            case LifeRow():
-                when = "life"
         for bucket, (count, commission, sales) in from_stored(stored).items():
             found[ledger.member.member_id, when, row.offer_id, *bucket] = (count, commission, sales)
     return found

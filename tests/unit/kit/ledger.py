@@ -17,7 +17,6 @@ from laurel.domain.ledger.totals import (
     REFERRALS,
     REFERRED,
     DayRow,
-    LifeRow,
     MonthRow,
     Totals,
     TotalsRow,
@@ -42,8 +41,6 @@ from tests.unit.kit.builders import LINKS, SATURDAY, member, program
 def is_read(row: TotalsRow, wanted: Reach) -> bool:
     """Whether reading what `wanted` asks for brings `row`."""
     match row:
-        case LifeRow():
-            return True
         case MonthRow(month, _):
             return month >= wanted.first_month
         case DayRow(day, _):

@@ -152,7 +152,7 @@ def _count(totals: dict[Key, Counter[tuple[str, int]]], account: str, row: Commi
     own = "own:" if len(contribution(row)) > 8 else ""
     offer, day = row.offer_id or "-", row.day
     month = f"{9999 - day.year:04d}{99 - day.month:02d}"
-    for sk in (f"day#{day}#{offer}", f"month#{month}#{offer}", f"lifetime#{offer}"):
+    for sk in (f"day#{day}#{offer}", f"month#{month}#{offer}"):
         for position, number in enumerate(numbers):
             totals[Key(account, sk)][f"{own}{option}|{kind}|{tier}|{state}|{action}", position] += number
 

@@ -151,7 +151,7 @@ def _referrals(tenant: Tenant) -> Iterator[Item]:
     day = ledger.day_of(tenant.program.created_at, tenant.program.timezone)
     for referrer, count in Counter(member.original_referrer_id for member in tenant.members).items():
         month = f"month#{9999 - day.year:04d}{99 - day.month:02d}"
-        for place in (f"day#{day}", month, "lifetime") if referrer else ():
+        for place in (f"day#{day}", month) if referrer else ():
             key = {"pk": f"{tenant.program_id}#{referrer}", "sk": f"{place}#referrals"}
             yield {**key, "kind": "referrals", "count": count}
 

@@ -38,11 +38,10 @@ that an address got of late, whoever asked for them. `registry` lists the progra
       fired rule     {prg}#{mem}                     fired#{rul}
       shop code      {prg}#{mem}                     shop#{off}#{sf}                               {sf}#codes#{state}      shop
       head           {prg}#{mem}                     head
-      life totals    {prg}#{mem}                     lifetime#{off}
       month totals   {prg}#{mem}                     month#{inverted}#{off}
       repeats        {prg}#{mem}                     repeats#{rul}#{period}
       payee          {prg}#{mem}                     payee
-      referrals      {prg}#{mem}                     as day, month and life totals of the offer `referrals`
+      referrals      {prg}#{mem}                     as day and month totals of the offer `referrals`
       name           {prg}#{mem}                     name#{n}                                        names#{2 letters}
       tree           {prg}#{mem}                     tree
       history        {prg}#history#{mem}             {instant}#{about}
@@ -75,8 +74,8 @@ that an address got of late, whoever asked for them. `registry` lists the progra
 
 All index partitions carry the program in front too. In those of rows and in totals, `-` stands for no offer. The rows that a
 rule made are also listed `by_rule`: {rul}#rows. A member's collection sorts so that one contiguous range holds what an account
-transition reads: days (oldest first), enrollments, the last period of each rule that fired, head, lifetime totals, the member,
-months (newest first); payee, repeats and tree lie behind. A commission's id is derived from its business key, so
+transition reads: days (oldest first), enrollments, the last period of each rule that fired, head, the member, months
+(newest first); payee, repeats and tree lie behind. A commission's id is derived from its business key, so
 `{prg}#{com}` spreads evenly.
 """
 

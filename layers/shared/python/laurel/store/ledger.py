@@ -9,7 +9,6 @@ from laurel.domain.ledger.totals import (
     REFERRED,
     Counters,
     DayRow,
-    LifeRow,
     MonthRow,
     TotalsRow,
     from_stored,
@@ -165,8 +164,6 @@ def _totals_sk(row: TotalsRow) -> str:
             return totals_keys.day_totals(day, offer_id)
         case MonthRow(month, offer_id):
             return totals_keys.month_totals(month, offer_id)
-        case LifeRow(offer_id):
-            return totals_keys.lifetime_totals(offer_id)
 
 
 def totals_row(sk: str) -> TotalsRow | None:
@@ -176,7 +173,5 @@ def totals_row(sk: str) -> TotalsRow | None:
             return DayRow(date.fromisoformat(day), offer_id)
         case ["month", month, offer_id]:
             return MonthRow(totals_keys.month_of(month), offer_id)
-        case ["lifetime", offer_id]:
-            return LifeRow(offer_id)
         case _:
             return None

@@ -27,8 +27,3 @@ def day_totals(day: date, offer_id: str) -> str:
 def month_totals(month: date, offer_id: str) -> str:
     """The sort key of an offer's month in a member's collection."""
     return f"month#{month_text(month)}#{offer_id}"
-
-
-def lifetime_totals(offer_id: str) -> str:
-    """The sort key of an offer's totals for ever in a member's collection."""
-    return f"lifetime#{offer_id}"

@@ -8,7 +8,7 @@ from laurel.domain.members.accounts import Change
 from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.tracking.claims import claims_of
 
-_ROWS_PER_STEP: Final = 3
+_ROWS_PER_STEP: Final = 2
 _ITEMS_PER_LINE: Final = 4
 """The line, its payout, the job that frees its rows if it leaves, and the line of the row's history."""
 ITEMS_PER_MARKER: Final = 2

@@ -21,7 +21,7 @@ from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import repriceable_in
 from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
 from laurel.domain.mail.mails import Message
-from laurel.domain.members.accounts import Account, Change, is_first_sale
+from laurel.domain.members.accounts import Account, Change, is_good_sale
 from laurel.domain.rules.actions import MoveTo, Pay, Send, SetField
 from laurel.domain.rules.compiled import CompiledRule, CompiledRules
 from laurel.domain.rules.gauges import Subject
@@ -107,7 +107,7 @@ class Pass:
 
     def count(self, change: Change) -> None:
         """Brings the totals to what the row is worth now, with what it wins and what others earn of it."""
-        if self.subject.first_sale is None and is_first_sale(change, self.totals):
+        if self.subject.first_sale is None and is_good_sale(change):
             self.subject.first_sale = change.commission.commission_id
         self.count_in(change)
         for claim in claims_of(change):

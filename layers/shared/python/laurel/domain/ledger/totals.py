@@ -1,4 +1,4 @@
-"""A member's totals: counters by bucket per offer and local day, per month, and for life."""
+"""A member's totals: counters by bucket per offer, by local day and by month."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,13 +38,7 @@ class MonthRow(NamedTuple):
     unit: str = "month"
 
 
-class LifeRow(NamedTuple):
-    """The totals of one offer for ever."""
-
-    offer_id: str
-
-
-TotalsRow = DayRow | MonthRow | LifeRow
+TotalsRow = DayRow | MonthRow
 
 
 def added(counters: Counters, contribution: Contribution, sign: int) -> Counters:
@@ -69,27 +63,23 @@ class Totals:
         return Totals(dict(self.rows))
 
     def count(self, day: date, offer_id: str, contribution: Contribution, sign: int) -> None:
-        """Counts `contribution` in all three rows of `day` and `offer_id`."""
+        """Counts `contribution` in both rows of `day` and `offer_id`."""
         for row in rows_of(day, offer_id):
             self.rows[row] = added(self.rows.get(row, {}), contribution, sign)
 
 
-def rows_of(day: date, offer_id: str) -> tuple[DayRow, MonthRow, LifeRow]:
-    """The three rows that a commission of `day` and `offer_id` counts in."""
-    return DayRow(day, offer_id), MonthRow(first_of_month(day), offer_id), LifeRow(offer_id)
+def rows_of(day: date, offer_id: str) -> tuple[DayRow, MonthRow]:
+    """The two rows that a commission of `day` and `offer_id` counts in."""
+    return DayRow(day, offer_id), MonthRow(first_of_month(day), offer_id)
 
 
 def is_part(row: TotalsRow, days: DayRange) -> bool:
     """Whether `row` is one of the fewest rows that together cover `days`."""
     match row:
-        case LifeRow():
-            return days.first is None
         case MonthRow(month, _):
-            return days.first is not None and days.is_long and _is_whole_month_of(month, days)
+            return days.is_long and _is_whole_month_of(month, days)
         case DayRow(day, _):
-            if days.first is None or day not in days:
-                return False
-            return not days.is_long or not _is_whole_month_of(first_of_month(day), days)
+            return day in days and not (days.is_long and _is_whole_month_of(first_of_month(day), days))
 
 
 def _is_whole_month_of(month: date, days: DayRange) -> bool:

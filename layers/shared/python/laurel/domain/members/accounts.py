@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
-from laurel.domain.ledger.commissions import Bucket, Commission, Contribution
-from laurel.domain.ledger.totals import COUNT, LifeRow, Totals
+from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.totals import Totals
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
 from laurel.domain.values.calendar import ONE_DAY
@@ -103,25 +103,12 @@ class Change:
         return self.commission.status != "declined" and not was_good
 
 
-def is_first_sale(change: Change, totals: Totals) -> bool:
-    """Whether a sale becomes good and no other one of the member is: whatever happens to it later, it was the first.
-
-    `totals`: as they are before it is counted.
-    """
+def is_good_sale(change: Change) -> bool:
+    """Whether it is a sale of the member's own that is not declined, as it is to be counted."""
     counted = change.commission.contribution()
-    if counted is None or not _is_good_sale(counted.bucket):
+    if counted is None:
         return False
-    others = sum(
-        counter[COUNT]
-        for row, counters in totals.rows.items()
-        if isinstance(row, LifeRow)
-        for bucket, counter in counters.items()
-        if _is_good_sale(bucket)
-    )
-    return others <= (change.counted is not None and _is_good_sale(change.counted.bucket))
-
-
-def _is_good_sale(bucket: Bucket) -> bool:
+    bucket = counted.bucket
     return bucket.type == "sale" and bucket.tier == 1 and bucket.state != "declined"
 
 
@@ -139,18 +126,16 @@ def reach(changed_days: Iterable[date], ranges: Iterable[DayRange]) -> Reach:
     months = [first_of_month(day) for day, _ in days]
     for wanted in ranges:
         days.extend(_days_of(wanted))
-        if wanted.first is not None and wanted.is_long:
-            months.append(_first_whole_month(wanted.first))
+        if wanted.is_long:
+            months.append(date.min if wanted.first is None else _first_whole_month(wanted.first))
     return Reach(tuple(_merged(sorted(days))), min(months))
 
 
 def _days_of(wanted: DayRange) -> list[tuple[date, date]]:
-    if wanted.first is None:
-        return []
-    if not wanted.is_long and wanted.until is not None:
+    if wanted.first is not None and wanted.until is not None and not wanted.is_long:
         return [(wanted.first, wanted.until - ONE_DAY)]
     edges = []
-    if (whole := _first_whole_month(wanted.first)) != wanted.first:
+    if wanted.first is not None and (whole := _first_whole_month(wanted.first)) != wanted.first:
         edges.append((wanted.first, whole - ONE_DAY))
     if wanted.until is not None and (last := first_of_month(wanted.until)) != wanted.until:
         edges.append((last, wanted.until - ONE_DAY))

@@ -214,7 +214,7 @@ def _winnings(program: Program, row: Commission, winner: Winner) -> dict[str, An
         "move": winner.enrollment.move,
         "claims_customer": winner.offer.lifetime and winner.by != "customer" and bool(row.order.customers),
         "by_name": is_known(row.action_code, program, [winner.offer]),
-        "terms": winner.terms.snapshot(row.action_code),
+        "terms": winner.terms if row.is_trial else winner.terms.snapshot(row.action_code),
         "own_terms": winner.enrollment.terms is not None,
         "payout": "unpaid",
         **review(program.approval, row.occurred_at),

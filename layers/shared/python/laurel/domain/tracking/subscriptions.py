@@ -42,7 +42,7 @@ def renewed(program: Program, row: Commission, subscription: Subscription, *, is
     """
     first = subscription.first
     number = subscription.payments + is_interval - first.is_trial
-    kind = _later_payment(first, row, number) if number > 0 or not first.is_trial else {"terms": first.terms}
+    kind = _sale_after_trial(first, row) if first.is_trial and number <= 0 else _later_payment(first, row, number)
     renewal = row.model_copy(
         update={
             **kind,
@@ -59,6 +59,11 @@ def renewed(program: Program, row: Commission, subscription: Subscription, *, is
         }
     )
     return renewal.model_copy(update=worth(renewal))
+
+
+def _sale_after_trial(trial: Commission, row: Commission) -> dict[str, Any]:
+    # a trial keeps the rates of all actions, since what follows it may be any of them
+    return {"terms": trial.terms and trial.terms.snapshot(row.action_code)}
 
 
 def _later_payment(first: Commission, row: Commission, number: int) -> dict[str, Any]:

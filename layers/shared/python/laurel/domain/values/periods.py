@@ -31,7 +31,7 @@ class DayRange:
     @property
     def is_long(self) -> bool:
         """Whether it is summed from month totals rather than from days."""
-        return self.first is not None and (self.until is None or (self.until - self.first).days > LONGEST_READ_BY_DAY)
+        return self.first is None or self.until is None or (self.until - self.first).days > LONGEST_READ_BY_DAY
 
 
 def first_of_week(day: date) -> date:

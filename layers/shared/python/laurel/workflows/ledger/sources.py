@@ -7,7 +7,6 @@ from laurel.domain.ledger.totals import NO_OFFER, REFERRALS
 from laurel.domain.members.enrollments import CodeClaim
 from laurel.store import indexes, items, keys, totals_keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, BY_RULE, Index
-from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.offers import offers
@@ -86,8 +85,8 @@ def offers_of(table: Table, program_id: str, member_id: str) -> list[str | None]
 
     Enrollments are never deleted; the other offers are those in which members below it sold.
     """
-    bounds = (keys.ENROLLMENTS, totals_keys.lifetime_totals(LAST))
+    bounds = (keys.ENROLLMENTS, totals_keys.MONTHS[1])
     sort_keys = [item["sk"] for item in table.query(keys.account(program_id, member_id), between=bounds)]
-    rooms = [keys.ENROLLMENTS, totals_keys.lifetime_totals("")]
-    among = {sk.removeprefix(room) for room in rooms for sk in sort_keys if sk.startswith(room)}
+    rooms = (keys.ENROLLMENTS, totals_keys.MONTHS[0])
+    among = {sk.rpartition("#")[2] for sk in sort_keys if sk.startswith(rooms)}
     return [None, *sorted(among - {NO_OFFER, REFERRALS})]

@@ -68,9 +68,9 @@ def test_side_by_side_comes_to_the_same_as_in_turn() -> None:
         market = Market()
         assert market.fold(run) == []
         assert market.fold(run) == []  # again: nothing more
+        assert (market.shared.most_under_way > 1) == (run is side_by_side)
         market.require_sound()
         ends.append(market.accounts())
-        assert (market.shared.most_under_way > 1) == (run is side_by_side)
     assert ends[0] == ends[1]
 
 

@@ -127,6 +127,22 @@ def test_a_page_that_lies_in_one_of_many_partitions_takes_few_reads(items: Table
     assert len(read) <= 16 + 4
 
 
+@pytest.mark.parametrize("where", [None, {"version": 1}])
+def test_a_list_that_somebody_waits_for_is_read_at_once_wherever_its_rows_are(
+    items: Table, read: list[int], where: Where | None
+):
+    names = fill(items, 90)
+    page = listing.page(items, PARTITIONS, entry, limit=25, where=where, in_one=True)
+    assert ([each.name for each in page.items], len(read)) == (names[:25], len(PARTITIONS))
+
+
+def test_what_a_page_lacks_is_read_in_one_more_go_of_each_partition_that_may_have_it(items: Table, read: list[int]):
+    names = fill(items, 90)  # four of five lie in the first
+    page = listing.page(items, PARTITIONS, entry, limit=25)
+    assert [each.name for each in page.items] == names[:25]
+    assert len(read) == len(PARTITIONS) + 1
+
+
 def test_a_filter_stops_at_its_bound_and_where_it_stopped_the_next_page_goes_on(
     items: Table, read: list[int], monkeypatch: pytest.MonkeyPatch
 ):

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from jobs.handler import rulebooks as seen_by_jobs
 from moto import mock_aws
 
+from laurel.console.profiles import rulebooks as seen_by_console
 from laurel.domain.people.people import User
-from laurel.portal.rewards import rulebooks
+from laurel.portal.rewards import rulebooks as seen_by_portal
 from laurel.store.table import Table
 from tests.functional.conftest import (  # noqa: F401 -- fixtures
     api,
@@ -16,6 +18,7 @@ from tests.functional.conftest import (  # noqa: F401 -- fixtures
     deployed,
     dynamodb,
     empty_table,
+    events_queue,
     furniture,
     items,
     jobs_queue,
@@ -57,7 +60,8 @@ def rights(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_rules_seen() -> None:
     """Every test has the same program, with other rules."""
-    rulebooks._kept.clear()
+    for seen in (seen_by_jobs, seen_by_console, seen_by_portal):
+        seen._kept.clear()
 
 
 @pytest.fixture(scope="session")

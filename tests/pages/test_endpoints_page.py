@@ -100,6 +100,8 @@ def test_a_try_that_failed_is_listed_with_what_came_back_and_sent_again(
         table.write(Put(item))
     page = manager.get(f"{endpoint.address}?outcome=failed")
     assert (f"500 {SCRIPT}; again on" in page.text, SCRIPT in page.html) == (True, False)
+    rows = manager.get(page.links["CSV"]).html.splitlines()
+    assert [row.split(",")[1:6] for row in rows[1:]] == [["test", f"endpoint:{endpoint_id}", "1", "failed", "500"]]
     assert "It is sent again." in manager.send(page, "Send again").text
     assert "Nothing was sent yet" in manager.get(f"{endpoint.address}?outcome=delivered").text
 

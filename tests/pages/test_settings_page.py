@@ -185,6 +185,14 @@ def test_nonsense_makes_no_key(owner: Reader, fields: dict[str, str]):
     assert owner.get(KEYS).html.count("key_") == before
 
 
+def test_the_list_of_keys_is_a_file_too_and_tells_none(owner: Reader, api: Gateway, world: World):
+    rows = owner.get(owner.get(KEYS).links["CSV"]).html
+    assert [row.rpartition(",")[2] for row in rows.splitlines()[1:]] == [
+        each["key_id"] for each in api.get("/v1/api-keys").body["items"]
+    ]
+    assert world.admin not in rows
+
+
 def test_the_last_key_that_may_do_everything_stays(owner: Reader, api: Gateway, world: World):
     admin = next(each for each in api.get("/v1/api-keys").body["items"] if each["scopes"] == ["admin"])
     form = next(form for form in owner.get(KEYS).forms if admin["key_id"] in form.action)

@@ -19,7 +19,7 @@ _MOST_KEYS: Final = 100
 _IMAGES: Final = "laurel.images"
 _REQUEST: Final = "laurel.request"
 _BEGAN: Final = "laurel.began"
-_DELAY: Final = 0.03
+_DELAY: Final = 0.1
 _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 
 

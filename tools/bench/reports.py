@@ -33,7 +33,7 @@ _MANY: Final = 1_000
 _MONTH: Final[Mapping[str, Any]] = {"first": samples.TODAY.replace(day=1), "last": samples.TODAY}
 _RANGE: Final = {"from": _MONTH["first"], "to": _MONTH["last"]}
 _MEMBER_DAYS: Final = (25, 250, 2_500, MOST_MEMBER_DAYS)
-_DAYS_EACH: Final = 25
+DAYS_EACH: Final = 25
 _MOST_BUCKETS: Final = 16
 
 
@@ -132,22 +132,22 @@ OF_TIMES: Final = (
 )
 
 
-def _summary(shop: World, member_days: int) -> Row:
+def _summary(shop: World, count: int) -> Row:
     """The cost of a summary of an offer of its own."""
     offer_id = samples.new_id("off")
-    shop.lab.load(_member_days(shop, offer_id, member_days))
+    shop.lab.load(member_days(shop, offer_id, count))
     asked = {"offer_id": offer_id, "group_by": "member", **{name: str(day) for name, day in _RANGE.items()}}
-    return timed(shop, f"{member_days:,} member-days", "/v1/reports/summary", asked)
+    return timed(shop, f"{count:,} member-days", "/v1/reports/summary", asked)
 
 
-def _member_days(shop: World, offer_id: str, count: int) -> Iterator[Item]:
+def member_days(shop: World, offer_id: str, count: int) -> Iterator[Item]:
     """Totals of members who have sold, and had clicks, on each of the last days."""
     sold = Bucket(shop.shop.offer.payout_options[0].payout_option_id, "sale", "", 1, "approved")
     counters: Counters = {sold: [3, 3 * 499, 3 * samples.SALE], sold._replace(type="click"): [40, 0, 0]}
     for number in range(count):
-        if number % _DAYS_EACH == 0:
+        if number % DAYS_EACH == 0:
             member_id = samples.new_id("mem")
-        row = DayRow(samples.TODAY - timedelta(days=number % _DAYS_EACH), offer_id)
+        row = DayRow(samples.TODAY - timedelta(days=number % DAYS_EACH), offer_id)
         yield ledger.totals(shop.program_id, member_id, row, counters)
 
 

@@ -6,6 +6,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from laurel.store.indexes import INDEXES, Index
@@ -25,6 +26,8 @@ from tests.simulation.kit.table.dynamodb_rules import after, copy, copy_of, hold
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 Gate = Callable[[str, Any], None]
+_catching_up = Lock()
+"""Lists are read side by side. A table is copied, which a lock of its own would not bear."""
 
 
 class Record:
@@ -103,14 +106,18 @@ class FakeTable(Table):
 
     def refresh(self) -> None:
         """Let the indexes catch up."""
-        for key in self._behind:
-            for place in _places(self._shown.pop(key, {})):
-                del self._indexed[place][key]
-            if (item := self._stored(key)) is not None:
-                self._shown[key] = item
-                for place in _places(item):
-                    self._indexed[place][key] = item
-        self._behind.clear()
+        with _catching_up:
+            for key in self._behind:
+                self._catch_up(key)
+            self._behind.clear()
+
+    def _catch_up(self, key: Key) -> None:
+        for place in _places(self._shown.pop(key, {})):
+            del self._indexed[place][key]
+        if (item := self._stored(key)) is not None:
+            self._shown[key] = item
+            for place in _places(item):
+                self._indexed[place][key] = item
 
     @_gated
     def get(self, key: Key) -> Item | None:

@@ -1,9 +1,11 @@
 """API keys: made, shown this once, revoked."""
 
+from functools import partial
 from secrets import token_bytes
 from typing import Final
 
 from laurel.console import settings as section
+from laurel.console import sheets
 from laurel.domain.program.programs import NewApiKey, Scope
 from laurel.pages import forms
 from laurel.pages.answers import Answer
@@ -28,6 +30,12 @@ def listed(visit: Visit, trouble: Form | None = None) -> Answer:
     """All keys, without what they are."""
     found = api_keys.page(table(), visit.program_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show("settings/keys.html", tabs=section.TABS, listed=found, scopes=SCOPES, refused=trouble or Form())
+
+
+@pages.get("/settings/keys.csv", "viewer")
+def as_file(visit: Visit) -> Answer:
+    """The same keys as CSV."""
+    return sheets.api_keys(visit, partial(api_keys.page, table(), visit.program_id))
 
 
 @pages.get("/settings/keys/new", "owner")

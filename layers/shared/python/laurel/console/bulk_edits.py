@@ -83,8 +83,8 @@ def apply(visit: Visit, offer_id: str) -> Answer:
 @pages.get("/offers/<offer_id>/add", "manager")
 def adding(visit: Visit, offer_id: str, form: Form | None = None) -> Answer:
     """The program's members, to be added to an offer."""
-    query = visit.query.get("q") or None
-    found = finding.page(table(), visit.program_id, query, "approved", DEFAULT_LIMIT, visit.query.get("cursor"))
+    query, cursor = visit.query.get("q") or None, visit.query.get("cursor")
+    found = finding.page(table(), visit.program_id, query, "approved", DEFAULT_LIMIT, cursor, in_one=True)
     offer, inside = enrolled.among(table(), visit.program_id, offer_id, [each.member_id for each in found.items])
     return visit.show("offers/add.html", offer=offer, listed=found, inside=inside, form=form or Form(), said=terms.told)
 

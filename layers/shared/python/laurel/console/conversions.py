@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from laurel.api import tables
-from laurel.concurrency import side_by_side
+from laurel.concurrency import together
 from laurel.domain.earnings.approvals import BulkStatus, StatusResult, StatusResults
 from laurel.domain.ledger.commissions import CommissionStatus, ConversionType, PayoutStatus
 from laurel.domain.ledger.tables import conversions_layout
@@ -99,13 +99,8 @@ class _Chosen:
 @pages.get("/conversions", "viewer")
 def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "") -> Answer:
     """The orders of the program that the filters leave. `undone`: those that could not be decided."""
-    chosen = _chosen(visit)
     known = KnownNames(table(), visit.program_id)
-    try:
-        read = _reading(visit, chosen, known)
-        found = read(DEFAULT_LIMIT, chosen.filters.cursor) if chosen.is_open else _nothing()
-    except Invalid as refusal:
-        chosen, found = replace(chosen, trouble=refusals.said(refusal.detail)), _nothing()
+    (chosen, found), offered = together(lambda: _found(visit, known), lambda: offers_of(visit))
     return visit.show(
         "conversions/list.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if chosen.trouble else HTTPStatus.OK,
@@ -113,12 +108,23 @@ def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "")
         chosen=chosen,
         filters=chosen.filters,
         names=known.names,
-        offers=offers_of(visit),
+        offers=offered,
         undone=[_undone(result, found.items) for result in undone],
         trouble=trouble or chosen.trouble,
         file=visit.link("/conversions.csv", **_kept(visit.query, {"cursor"})),
         most=tables.MOST_ROWS,
     )
+
+
+def _found(visit: Visit, known: KnownNames) -> tuple[_Chosen, Page[ConversionView]]:
+    """The orders that are asked for with what asks for them, which says so if it cannot be answered."""
+    chosen = _chosen(visit)
+    if not chosen.is_open:
+        return chosen, _nothing()
+    try:
+        return chosen, _reading(visit, chosen, known)(DEFAULT_LIMIT, chosen.filters.cursor)
+    except Invalid as refusal:
+        return replace(chosen, trouble=refusals.said(refusal.detail)), _nothing()
 
 
 @pages.get("/conversions.csv", "viewer")
@@ -176,7 +182,7 @@ def _ticked(visit: Visit) -> dict[str, Any]:
 def _reading(visit: Visit, chosen: _Chosen, known: KnownNames) -> Callable[[int, str | None], Page[ConversionView]]:
     """Reads (limit, cursor) a page of the rows that are chosen, and the names in it."""
     wanted = chosen.filters.wanted(chosen.member_id)
-    return known.along(partial(commissions.list_conversions, table(), visit.program, wanted, run=side_by_side))
+    return known.along(partial(commissions.list_conversions, table(), visit.program, wanted, beside=known))
 
 
 def _chosen(visit: Visit) -> _Chosen:
@@ -196,8 +202,11 @@ def _chosen(visit: Visit) -> _Chosen:
 
 def _people(visit: Visit, text: str) -> tuple[Member, ...]:
     """The members whom a text names. Raises Invalid `too_short`."""
-    whole = finding.with_email(table(), visit.program_id, text, None) if "@" in text else _nothing()
-    found = whole.items or finding.by_beginning(table(), visit.program_id, text, None, _FEW, None).items
+    whole, begun = together(
+        lambda: finding.with_email(table(), visit.program_id, text, None) if "@" in text else _nothing(),
+        lambda: finding.by_beginning(table(), visit.program_id, text, None, _FEW, None),
+    )
+    found = whole.items or begun.items
     return tuple({member.member_id: member for member in found}.values())
 
 

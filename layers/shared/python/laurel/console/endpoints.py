@@ -1,11 +1,14 @@
 """Endpoints: addresses that events are sent to, with what was sent there and what came back."""
 
 from collections.abc import Callable
+from functools import partial
 from secrets import token_bytes
 from typing import Any, Final
 
+from laurel.concurrency import together
 from laurel.console import settings as section
-from laurel.domain.events.endpoints import NewEndpoint, ReplayRequest
+from laurel.console import sheets
+from laurel.domain.events.endpoints import EventDelivery, NewEndpoint, ReplayRequest
 from laurel.domain.events.events import EVENT_TYPES
 from laurel.pages import forms
 from laurel.pages.answers import Answer
@@ -15,7 +18,7 @@ from laurel.pages.visits import Visit
 from laurel.queue import events_queue
 from laurel.store.table import table
 from laurel.workflows.events import deliveries, endpoints
-from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 
 pages: Final = Section(section.pages.title)
 PATH: Final = "/settings/endpoints"
@@ -49,10 +52,11 @@ def make(visit: Visit) -> Answer:
 @pages.get("/settings/endpoints/<endpoint_id>", "viewer")
 def endpoint(visit: Visit, endpoint_id: str, form: Form | None = None, trouble: str = "") -> Answer:
     """One endpoint: where it is, what it gets, and each try of the last 30 days."""
-    found = endpoints.get(table(), visit.program_id, endpoint_id)
-    outcome = visit.query.get("outcome")
-    outcome = outcome if outcome in dict(OUTCOMES) else None
-    log = deliveries.page(table(), visit.program_id, endpoint_id, outcome, DEFAULT_LIMIT, visit.query.get("cursor"))
+    read = _log(visit, endpoint_id)
+    found, log = together(
+        lambda: endpoints.get(table(), visit.program_id, endpoint_id),
+        lambda: read(DEFAULT_LIMIT, visit.query.get("cursor")),
+    )
     return visit.show(
         "settings/endpoint.html",
         endpoint=found.shown(),
@@ -62,6 +66,18 @@ def endpoint(visit: Visit, endpoint_id: str, form: Form | None = None, trouble: 
         outcomes=OUTCOMES,
         trouble=trouble,
     )
+
+
+@pages.get("/settings/endpoints/<endpoint_id>/tries.csv", "viewer")
+def tries_as_file(visit: Visit, endpoint_id: str) -> Answer:
+    """The same tries as CSV."""
+    return sheets.tries(visit, _log(visit, endpoint_id))
+
+
+def _log(visit: Visit, endpoint_id: str) -> Callable[[int, str | None], Page[EventDelivery]]:
+    """Reads the tries with the outcome that is asked for: so many after a cursor."""
+    asked = visit.query.get("outcome")
+    return partial(deliveries.page, table(), visit.program_id, endpoint_id, asked if asked in dict(OUTCOMES) else None)
 
 
 @pages.post("/settings/endpoints/<endpoint_id>", "manager")

@@ -6,6 +6,7 @@ from functools import partial
 from secrets import token_bytes
 from typing import Any, Final
 
+from laurel.concurrency import together
 from laurel.console import offers as section
 from laurel.console import tables
 from laurel.console import terms as terms_form
@@ -170,8 +171,11 @@ def update_history(visit: Visit, offer_id: str) -> Answer:
     """The changes of an offer, by whom and when; those of one member if asked."""
     asked = {"member_id": visit.query["member_id"]} if visit.query.get("member_id") else {}
     member_id = forms.model(OfWhom, asked).member_id
-    edits = history.page(table(), visit.program_id, offer_id, member_id, DEFAULT_LIMIT, visit.query.get("cursor"))
-    offer = offers.get(table(), visit.program_id, offer_id)
+    cursor = visit.query.get("cursor")
+    offer, edits = together(
+        lambda: offers.get(table(), visit.program_id, offer_id),
+        lambda: history.page(table(), visit.program_id, offer_id, member_id, DEFAULT_LIMIT, cursor),
+    )
     names = history.names(table(), visit.program_id, edits.items)
     options = {each.payout_option_id: each.name for each in (*offer.payout_options, *offer.removed_options)}
     lines = Speaker(visit.words, names, options).lines(edits.items)

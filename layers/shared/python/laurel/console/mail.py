@@ -178,6 +178,7 @@ def _read(visit: Visit, asked: Asked, limit: int, cursor: str | None) -> Page[Ma
         status=asked.status,
         limit=limit,
         cursor=cursor,
+        in_one=True,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from laurel.concurrency import together
 from laurel.console import tables
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit
 from laurel.domain.members.members import ErasedMember, Member, MemberStatus, MemberView, NewMember
@@ -143,11 +144,14 @@ def erase(visit: Visit, member_id: str) -> Answer:
 @pages.get("/members/<member_id>/offers", "manager")
 def joining(visit: Visit, member_id: str, form: Form | None = None) -> Answer:
     """The offers that a member can be added to."""
-    found = members.get(table(), visit.program_id, member_id)
+    found, enrolled, active = together(
+        lambda: members.get(table(), visit.program_id, member_id),
+        lambda: enrollments.of_member(table(), visit.program_id, member_id),
+        lambda: offers.page(table(), visit.program_id, "active", None, _MOST_OFFERS, None),
+    )
     members.require_present(found)
-    inside = {each.offer_id for each in enrollments.of_member(table(), visit.program_id, member_id)}
-    open_offers = offers.page(table(), visit.program_id, "active", None, _MOST_OFFERS, None).items
-    left = [offer for offer in open_offers if offer.offer_id not in inside]
+    inside = {each.offer_id for each in enrolled}
+    left = [offer for offer in active.items if offer.offer_id not in inside]
     return visit.show("members/offers.html", member=found, offers=left, form=form or Form(), said=terms.told)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from laurel.concurrency import together
 from laurel.console import why
 from laurel.console.conversions import offers_of
 from laurel.domain.earnings.approvals import Because, Verdict
@@ -65,10 +66,9 @@ def shown(visit: Visit, conversion_id: str, form: Form | None = None) -> Answer:
 @pages.get("/conversions/<conversion_id>/history", "viewer")
 def changes(visit: Visit, conversion_id: str) -> Answer:
     """All of its history, in pages."""
-    view = commissions.get_conversion(table(), visit.program_id, conversion_id)
-    cursor, required = visit.query.get("cursor"), commissions.conversion_of
-    found = row_history.page(table(), visit.program_id, conversion_id, DEFAULT_LIMIT, cursor, required)
-    names = history.names(table(), visit.program_id, found.items)
+    row, view = commissions.with_evidence(table(), visit.program_id, conversion_id)
+    edits = row_history.unsigned(table(), visit.program_id, row, DEFAULT_LIMIT, visit.query.get("cursor"))
+    found, names = history.with_names(table(), visit.program_id, edits)
     lines = _said(found, view, visit.program.currency, visit.words, names)
     return visit.show("conversions/history.html", view=view, listed=found, lines=lines)
 
@@ -156,13 +156,13 @@ def stop(visit: Visit, conversion_id: str) -> Answer:
 @pages.get("/conversions/<conversion_id>/attribute", "manager")
 def attribution(visit: Visit, conversion_id: str, form: Form | None = None) -> Answer:
     """The form that gives an order that nobody won to a member."""
-    order = _read(visit, conversion_id)
+    order, offered = together(lambda: _read(visit, conversion_id), lambda: offers_of(visit))
     return visit.show(
         "conversions/attribute.html",
         order=order,
         view=order.view,
         losers=why.losers(order, visit.words),
-        offers=offers_of(visit),
+        offers=offered,
         form=form or Form.of(),
     )
 

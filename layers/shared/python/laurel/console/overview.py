@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from laurel.concurrency import side_by_side, together
+from laurel.concurrency import together
 from laurel.console import figures, spans
 from laurel.console.conversions import offers_of
 from laurel.console.spans import Span
@@ -68,7 +68,7 @@ def file(visit: Visit) -> Answer:
     """The sums of the same days as a file, by day, member, offer or payout option."""
     shown: Grouped = forms.model(Grouped, _entered(visit))
     asked = _asked(shown, spans.asked(shown.first, shown.last, visit.program.calendar.day_of(visit.now)))
-    summary = summaries.counted(table(), visit.program, asked, side_by_side).by(shown.group_by)
+    summary = summaries.counted(table(), visit.program, asked).by(shown.group_by)
     known = KnownNames(table(), visit.program_id)
     known.learn_groups(shown.group_by, [row.key for row in summary.rows if row.key is not None])
     layout = summary_layout(shown.group_by, summary.currency, known.names)
@@ -86,7 +86,7 @@ def _asked(shown: Shown, span: Span) -> Asked:
 def _page(visit: Visit, shown: Shown, span: Span, today: date) -> Answer:
     asked = _asked(shown, span)
     now, before, beside = together(
-        lambda: summaries.counted(table(), visit.program, asked, side_by_side),
+        lambda: summaries.counted(table(), visit.program, asked),
         lambda: _earlier(visit, asked, span.before),
         lambda: _beside(visit),
     )
@@ -141,6 +141,6 @@ def _earlier(visit: Visit, asked: Asked, span: Span) -> Counted | None:
     """The days before; None where they are too many to be summed up."""
     try:
         before = replace(asked, first=span.first, last=span.last)
-        return summaries.counted(table(), visit.program, before, side_by_side)
+        return summaries.counted(table(), visit.program, before)
     except Invalid:
         return None

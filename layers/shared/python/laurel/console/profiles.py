@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from laurel.api.tables import list_as_text
+from laurel.concurrency import together
 from laurel.console import members as section
 from laurel.domain.kernel.progress import Step
 from laurel.domain.ledger.commissions import CommissionStatus, CommissionType, Origin
@@ -94,9 +95,11 @@ def profile(visit: Visit, member_id: str) -> Answer:
 @pages.get("/members/<member_id>/earnings", "viewer")
 def earnings(visit: Visit, member_id: str) -> Answer:
     """Each row that a member earned."""
-    member, asked = members.get(table(), visit.program_id, member_id), _asked(visit)
-    known = KnownNames(table(), visit.program_id)
-    found = known.along(_rows(visit, member_id, asked))(DEFAULT_LIMIT, asked.cursor)
+    asked, known = _asked(visit), KnownNames(table(), visit.program_id)
+    member, found = together(
+        lambda: members.get(table(), visit.program_id, member_id),
+        lambda: known.along(_rows(visit, member_id, asked))(DEFAULT_LIMIT, asked.cursor),
+    )
     return visit.show(
         "members/earnings.html",
         **_around(member),
@@ -132,24 +135,34 @@ def rewards(visit: Visit, member_id: str) -> Answer:
 @pages.get("/members/<member_id>/payouts", "viewer")
 def payouts(visit: Visit, member_id: str) -> Answer:
     """The payouts to a member."""
-    member = members.get(table(), visit.program_id, member_id)
-    paid = own.paid(table(), visit.program_id, member_id, visit.query.get("cursor"))
+    cursor = visit.query.get("cursor")
+    member, paid = together(
+        lambda: members.get(table(), visit.program_id, member_id),
+        lambda: own.paid(table(), visit.program_id, member_id, cursor),
+    )
     return visit.show("members/payouts.html", **_around(member), paid=paid, listed=paid.listed)
 
 
 @pages.get("/members/<member_id>/mails", "viewer")
 def sent(visit: Visit, member_id: str) -> Answer:
     """The mails about a member."""
-    member, cursor = members.get(table(), visit.program_id, member_id), visit.query.get("cursor")
-    found = mails.page(table(), visit.program_id, member_id=member_id, rule_id=None, limit=DEFAULT_LIMIT, cursor=cursor)
+    cursor = visit.query.get("cursor")
+    read = partial(mails.page, table(), visit.program_id, member_id=member_id, rule_id=None)
+    member, found = together(
+        lambda: members.get(table(), visit.program_id, member_id),
+        lambda: read(limit=DEFAULT_LIMIT, cursor=cursor),
+    )
     return visit.show("members/mails.html", **_around(member), listed=found)
 
 
 @pages.get("/members/<member_id>/history", "viewer")
 def changes(visit: Visit, member_id: str) -> Answer:
     """The changes of a member, by whom and when."""
-    member, place = members.get(table(), visit.program_id, member_id), payees.Place(visit.program_id, member_id)
-    edits = history.of_member(table(), place.program_id, member_id, DEFAULT_LIMIT, visit.query.get("cursor"))
+    cursor = visit.query.get("cursor")
+    member, edits = together(
+        lambda: members.get(table(), visit.program_id, member_id),
+        lambda: history.of_member(table(), visit.program_id, member_id, DEFAULT_LIMIT, cursor),
+    )
     lines = Speaker(visit.words, history.names(table(), visit.program_id, edits.items)).lines(edits.items)
     return visit.show("members/history.html", **_around(member), listed=edits, lines=lines)
 
@@ -157,9 +170,11 @@ def changes(visit: Visit, member_id: str) -> Answer:
 @pages.get("/members/<member_id>/payee", "owner")
 def payee(visit: Visit, member_id: str, form: Form | None = None) -> Answer:
     """The form for where a member is paid; the account of now is not shown in full to anybody."""
-    member = members.get(table(), visit.program_id, member_id)
+    member, (_, now) = together(
+        lambda: members.get(table(), visit.program_id, member_id),
+        lambda: own.account(table(), visit.program_id, member_id),
+    )
     members.require_present(member)
-    _, now = own.account(table(), visit.program_id, member_id)
     begun = form or Form.of(method=now.method if now else "paypal")
     shown = replace(begun, version=now.version if now else None)
     return visit.show("members/payee.html", member=member, payee=now, form=shown, methods=WAYS)
@@ -214,7 +229,7 @@ def _asked(visit: Visit) -> Asked:
 
 def _rows(visit: Visit, member_id: str, asked: Asked) -> Callable[[int, str | None], Page[CommissionView]]:
     wanted = asked.wanted(member_id)
-    return partial(commissions.list_page, table(), visit.program, wanted, CommissionView.of)
+    return partial(commissions.list_page, table(), visit.program, wanted, CommissionView.of, in_one=True)
 
 
 def _around(member: Member) -> dict[str, Any]:

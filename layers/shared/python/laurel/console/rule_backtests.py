@@ -1,12 +1,15 @@
 """A rule tried on the past: whom it would have paid, beside what really happened."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from laurel.concurrency import together
 from laurel.console import rules as section
 from laurel.console.rule_trials import people_of
-from laurel.console.rule_words import period_of
-from laurel.domain.kernel.backtests import BacktestRequest, BacktestView, Firing
+from laurel.console.rule_words import RuleWords, period_of
+from laurel.domain.kernel.backtests import Backtest, BacktestRequest, BacktestView, Firing
+from laurel.domain.ledger.tables import Person
 from laurel.domain.program.jobs import JobBegun
 from laurel.domain.values.money import major_units
 from laurel.domain.values.spreadsheets import Cells, Layout
@@ -53,21 +56,32 @@ def begin(visit: Visit, rule_id: str) -> Answer:
 @pages.get("/rules/backtests/<job_id>", "viewer")
 def backtest(visit: Visit, job_id: str) -> Answer:
     """The findings of a backtest so far, beside what really happened."""
-    view = backtests.view(table(), visit.program_id, job_id)
     if visit.query.get("format") == "csv":
-        return _csv(visit, view)
-    tried = backtests.tried(table(), visit.program_id, job_id)
-    shown = [*view.fired[:_MOST_SHOWN], *view.only_here[:_MOST_SHOWN], *view.only_there[:_MOST_SHOWN]]
+        return _csv(visit, backtests.view(table(), visit.program_id, job_id))
+    (view, people), (tried, said) = together(lambda: _found(visit, job_id), lambda: _tried(visit, job_id))
     return visit.show(
         "rules/backtest.html",
         part="progress",
         view=view,
         tried=tried,
-        said=section.words_of(visit, [tried.rule] if tried else []),
-        people=people_of(visit, [firing.member_id for firing in shown]),
+        said=said,
+        people=people,
         most=_MOST_SHOWN,
         period=period_of,
     )
+
+
+def _found(visit: Visit, job_id: str) -> tuple[BacktestView, Mapping[str, Person]]:
+    """The findings, and the names of those who are shown."""
+    view = backtests.view(table(), visit.program_id, job_id)
+    shown = [*view.fired[:_MOST_SHOWN], *view.only_here[:_MOST_SHOWN], *view.only_there[:_MOST_SHOWN]]
+    return view, people_of(visit, [firing.member_id for firing in shown])
+
+
+def _tried(visit: Visit, job_id: str) -> tuple[Backtest | None, RuleWords]:
+    """The rule and the span that were tried, and the words for the rule."""
+    tried = backtests.tried(table(), visit.program_id, job_id)
+    return tried, section.words_of(visit, [tried.rule] if tried else [])
 
 
 def _csv(visit: Visit, view: BacktestView) -> Answer:

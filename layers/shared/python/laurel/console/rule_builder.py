@@ -5,6 +5,7 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from laurel import clock
+from laurel.concurrency import together
 from laurel.console import rule_choices, rule_forms
 from laurel.console import rules as section
 from laurel.console.rule_choices import Choices
@@ -22,6 +23,7 @@ from laurel.pages.visits import Visit
 from laurel.queue import queue
 from laurel.store.table import table
 from laurel.workflows.rules import background, backtests, holding, rules
+from laurel.workflows.rules.background import Background
 
 pages: Final = Section(section.pages.title)
 _COUNTS_FOR_SECONDS: Final = 1
@@ -55,8 +57,10 @@ def make(visit: Visit) -> Answer:
 @pages.get("/rules/<rule_id>/edit", "manager")
 def editing(visit: Visit, rule_id: str) -> Answer:
     """The form of a rule as it is stored."""
-    found = rules.get(table(), visit.program_id, rule_id)
-    return _shown(visit, rule_forms.shown(found, found.version), found)
+    found, known = together(
+        lambda: rules.get(table(), visit.program_id, rule_id), lambda: background.of(table(), visit.program_id)
+    )
+    return _shown(visit, rule_forms.shown(found, found.version), found, known)
 
 
 @pages.post("/rules/<rule_id>/edit", "manager")
@@ -113,9 +117,9 @@ def _of_form(pointer: str, sentence: str) -> tuple[str, str]:
     return days.get(pointer, pointer.removeprefix("/rule")), sentence
 
 
-def _shown(visit: Visit, form: Form, found: Rule | None = None) -> Answer:
-    """The builder with a form: what was entered, or what is stored."""
-    form, known = _kept(form, found), background.of(table(), visit.program_id)
+def _shown(visit: Visit, form: Form, found: Rule | None = None, known: Background | None = None) -> Answer:
+    """The builder with a form: what was entered, or what is stored. `known`: if it was read before."""
+    form, known = _kept(form, found), known or background.of(table(), visit.program_id)
     return visit.show(
         "rules/builder.html",
         form=rule_forms.led_back(form),

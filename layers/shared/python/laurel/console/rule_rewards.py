@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from laurel.api import tables
+from laurel.concurrency import together
 from laurel.console import rules as section
 from laurel.console.rule_words import RuleWords, period_of
 from laurel.domain.ledger.commissions import CommissionStatus, PayoutStatus
@@ -53,16 +54,13 @@ class Asked(Frozen):
 @pages.get("/rules/<rule_id>/rewards", "viewer")
 def listed(visit: Visit, rule_id: str, trouble: str = "") -> Answer:
     """The rows that a rule made, newest first."""
-    found = rules.get(table(), visit.program_id, rule_id)
+    if visit.query.get("format"):
+        return _csv(visit, rule_id)
     known = KnownNames(table(), visit.program_id)
-    rows: Page[CommissionView] = Page(items=[], next_cursor=None)
-    try:
-        asked: Asked = forms.model(Asked, {name: text for name, text in visit.query.items() if text.strip()})
-        if asked.format is not None:
-            return _csv(visit, asked.wanted(rule_id), known)
-        rows = known.along(_reading(visit, asked.wanted(rule_id)))(DEFAULT_LIMIT, asked.cursor)
-    except Invalid as refusal:
-        trouble = " ".join(sentence for _, sentence in refusal.errors)
+    found, (rows, refused) = together(
+        lambda: rules.get(table(), visit.program_id, rule_id), lambda: _rows(visit, rule_id, known)
+    )
+    trouble = trouble or refused
     return visit.show(
         "rules/rewards.html",
         status=422 if trouble else 200,
@@ -94,11 +92,28 @@ def delete(visit: Visit, rule_id: str, commission_id: str) -> Answer:
     )
 
 
+def _rows(visit: Visit, rule_id: str, known: KnownNames) -> tuple[Page[CommissionView], str]:
+    """The rows that are asked for, or why that cannot be answered."""
+    try:
+        asked = _asked(visit)
+        return known.along(_reading(visit, asked.wanted(rule_id)))(DEFAULT_LIMIT, asked.cursor), ""
+    except Invalid as refusal:
+        return Page(items=[], next_cursor=None), " ".join(sentence for _, sentence in refusal.errors)
+
+
+def _asked(visit: Visit) -> Asked:
+    """Raises Invalid."""
+    asked: Asked = forms.model(Asked, {name: text for name, text in visit.query.items() if text.strip()})
+    return asked
+
+
 def _reading(visit: Visit, wanted: Wanted) -> Callable[[int, str | None], Page[CommissionView]]:
     return lambda limit, cursor: commissions.list_page(table(), visit.program, wanted, CommissionView.of, limit, cursor)
 
 
-def _csv(visit: Visit, wanted: Wanted, known: KnownNames) -> Answer:
+def _csv(visit: Visit, rule_id: str) -> Answer:
+    rules.get(table(), visit.program_id, rule_id)
+    wanted, known = _asked(visit).wanted(rule_id), KnownNames(table(), visit.program_id)
     cells = partial(commission_cells, program=visit.program, names=known.names)
     layout = Layout("rewards", COMMISSION_COLUMNS, cells)
     text, _ = tables.list_as_text(layout, known.along(_reading(visit, wanted)), None, None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from laurel import clock
+from laurel.concurrency import together
 from laurel.console import rules as section
 from laurel.console.rule_words import period_of
 from laurel.domain.kernel.dry_run import DryRun, DryRunRequest
@@ -33,15 +34,13 @@ _FEW: Final = 10
 @pages.get("/rules/<rule_id>/now", "viewer")
 def holders(visit: Visit, rule_id: str, trouble: str = "") -> Answer:
     """The members for whom a rule would fire if it were applied now."""
-    found = rules.get(table(), visit.program_id, rule_id)
     ready = clock.seconds(_ASKS_FOR_SECONDS)
-    held = holding.who(table(), visit.program, found, visit.now, ready)
+    found, held = holding.look(table(), visit.program, rule_id, visit.now, ready)
     return visit.show(
         "rules/now.html",
         rule=found,
         tabs=section.tabs(found),
-        members=held,
-        people=people_of(visit, held or []),
+        members=None if held is None else [account.member for account in held],
         most=holding.MOST_MEMBERS,
         why_not=why_not_applied(found),
         trouble=trouble,
@@ -61,8 +60,9 @@ def apply(visit: Visit, rule_id: str) -> Answer:
 @pages.get("/rules/<rule_id>/applied/<job_id>", "viewer")
 def applied(visit: Visit, rule_id: str, job_id: str) -> Answer:
     """How far applying a rule is."""
-    found = rules.get(table(), visit.program_id, rule_id)
-    job = jobs.get(table(), visit.program_id, job_id)
+    found, job = together(
+        lambda: rules.get(table(), visit.program_id, rule_id), lambda: jobs.get(table(), visit.program_id, job_id)
+    )
     if job.kind != "apply_rule":
         raise Absent("job_not_found", "there is no such job")
     return visit.show("rules/applied.html", part="progress", rule=found, tabs=section.tabs(found), job=job)
@@ -71,17 +71,13 @@ def applied(visit: Visit, rule_id: str, job_id: str) -> Answer:
 @pages.get("/rules/<rule_id>/try", "viewer")
 def trying(visit: Visit, rule_id: str) -> Answer:
     """A rule tried on one member: each condition with what it looks at, and what would follow."""
-    found = rules.get(table(), visit.program_id, rule_id)
-    try:
-        trial = _tried(visit, rule_id)
-    except Invalid as refusal:
-        trial = _Trial(trouble=" ".join(sentence for _, sentence in refusal.errors))
+    (found, said), trial = together(lambda: section.in_full(visit, rule_id), lambda: _trial(visit, rule_id))
     return visit.show(
         "rules/try.html",
         status=422 if trial.trouble else 200,
         rule=found,
         tabs=section.tabs(found),
-        said=section.words_of(visit, [found]),
+        said=said,
         trial=trial,
         period=period_of,
     )
@@ -104,27 +100,39 @@ class _Asked(Frozen):
     on: Day | None = None
 
 
-def _tried(visit: Visit, rule_id: str) -> _Trial:
-    """Raises Invalid for a day that is none, and for a name that is too short."""
-    found = _sought(visit)
-    if len(found) != 1:
-        return _Trial(found, trouble="Nobody is called so." if visit.query.get("q", "").strip() and not found else "")
-    member, day = found[0], visit.query.get("on", "").strip()
-    asked: _Asked = forms.model(_Asked, {"member_id": member.member_id, **({"on": day} if day else {})})
-    at = visit.program.calendar.start_of(asked.on) if asked.on else None
-    wanted = DryRunRequest(member_id=member.member_id, at=at)
-    return _Trial((), member, rules.try_out(table(), visit.program, rule_id, wanted, visit.now))
-
-
-def _sought(visit: Visit) -> tuple[Member, ...]:
-    """The member of an id, or those whom a name begins to name. Raises Absent, Invalid."""
+def _trial(visit: Visit, rule_id: str) -> _Trial:
+    """The trial that is asked for, by a member's id or by a name. Raises Absent."""
     member_id, name = visit.query.get("member_id", "").strip(), visit.query.get("q", "").strip()
-    if member_id:
-        forms.model(_Asked, {"member_id": member_id})
-        return (members.get(table(), visit.program_id, member_id),)
-    if not name:
-        return ()
-    return tuple(finding.by_beginning(table(), visit.program_id, name, None, _FEW, None).items)
+    try:
+        if member_id or not name:
+            return _of_member(visit, rule_id, member_id) if member_id else _Trial()
+        return _of_name(visit, rule_id, name)
+    except Invalid as refusal:
+        return _Trial(trouble=" ".join(sentence for _, sentence in refusal.errors))
+
+
+def _of_name(visit: Visit, rule_id: str, name: str) -> _Trial:
+    """The trial of the one whom a name begins to name, or all of these. Raises Invalid for a name that is too short."""
+    found = tuple(finding.by_beginning(table(), visit.program_id, name, None, _FEW, None).items)
+    if len(found) == 1:
+        return _Trial((), found[0], _run(visit, rule_id, found[0].member_id))
+    return _Trial(found, trouble="" if found else "Nobody is called so.")
+
+
+def _of_member(visit: Visit, rule_id: str, member_id: str) -> _Trial:
+    forms.model(_Asked, {"member_id": member_id})
+    member, run = together(
+        lambda: members.get(table(), visit.program_id, member_id), lambda: _run(visit, rule_id, member_id)
+    )
+    return _Trial((), member, run)
+
+
+def _run(visit: Visit, rule_id: str, member_id: str) -> DryRun:
+    """Raises Invalid for a day that is none."""
+    day = visit.query.get("on", "").strip()
+    asked: _Asked = forms.model(_Asked, {"member_id": member_id, **({"on": day} if day else {})})
+    at = visit.program.calendar.start_of(asked.on) if asked.on else None
+    return rules.try_out(table(), visit.program, rule_id, DryRunRequest(member_id=member_id, at=at), visit.now)
 
 
 def people_of(visit: Visit, member_ids: Iterable[str]) -> Mapping[str, Person]:

@@ -1,11 +1,13 @@
 """Performance rewards: listed and looked at, switched on and off, copied, deleted; their history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from secrets import token_bytes
 from typing import Final
 
+from laurel.concurrency import together
 from laurel.console.rule_history import in_words
 from laurel.console.rule_words import RuleWords
+from laurel.domain.history import Edit
 from laurel.domain.rules.actions import SendMail
 from laurel.domain.rules.rules import Rule
 from laurel.domain.values.spreadsheets import Cells, Layout
@@ -38,12 +40,12 @@ def listed(visit: Visit) -> Answer:
 @pages.get("/rules/<rule_id>", "viewer")
 def rule(visit: Visit, rule_id: str, trouble: str = "", status: int = 200) -> Answer:
     """One rule in words, and what can be done with it."""
-    found = rules.get(table(), visit.program_id, rule_id)
+    found, said = in_full(visit, rule_id)
     return visit.show(
         "rules/rule.html",
         status=status,
         rule=found,
-        said=words_of(visit, [found]),
+        said=said,
         tabs=tabs(found),
         state=state_of(found, visit),
         mails=[action for action in found.actions if isinstance(action, SendMail)],
@@ -90,12 +92,21 @@ def delete(visit: Visit, rule_id: str) -> Answer:
 @pages.get("/rules/<rule_id>/history", "viewer")
 def told(visit: Visit, rule_id: str) -> Answer:
     """The history of a rule, newest first."""
-    found = rules.get(table(), visit.program_id, rule_id)
-    edits = rules.history(table(), visit.program_id, rule_id, DEFAULT_LIMIT, visit.query.get("cursor"))
-    said = words_of(visit, [found])
-    names = history.names(table(), visit.program_id, edits.items)
+    (found, said), (edits, names) = together(lambda: in_full(visit, rule_id), lambda: _changes(visit, rule_id))
     lines = Speaker(visit.words, names, said.names).lines(in_words(edits.items, found, said))
     return visit.show("rules/history.html", rule=found, tabs=tabs(found), listed=edits, lines=lines)
+
+
+def in_full(visit: Visit, rule_id: str) -> tuple[Rule, RuleWords]:
+    """A rule, and the words for it. Raises Absent."""
+    found = rules.get(table(), visit.program_id, rule_id)
+    return found, words_of(visit, [found])
+
+
+def _changes(visit: Visit, rule_id: str) -> tuple[Page[Edit], Mapping[str, str]]:
+    cursor = visit.query.get("cursor")
+    edits = rules.history(table(), visit.program_id, rule_id, DEFAULT_LIMIT, cursor)
+    return edits, history.names(table(), visit.program_id, edits.items)
 
 
 def tabs(of: Rule) -> list[tuple[str, str]]:

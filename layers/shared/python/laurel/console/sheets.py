@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from laurel.api.tables import list_as_text
+from laurel.domain.events.endpoints import EventDelivery
 from laurel.domain.payouts.payouts import PayoutView
+from laurel.domain.program.programs import ApiKey
 from laurel.domain.shops.codes import ShopCodeView
 from laurel.domain.tracking.deliveries import DeliveryView
 from laurel.domain.values.money import major_units
@@ -33,6 +35,8 @@ _PAYOUTS: Final = (
 )
 _DELIVERIES: Final = ("Arrived", "Topic", "Order", "Became", "Reason", "Delivery id")
 _CODES: Final = ("Code", "State", "Reason", "Since", "Member id", "Offer id")
+_KEYS: Final = ("Name", "May", "Made", "Used last", "Good until", "Key id")
+_TRIES: Final = ("Sent", "Event", "About", "Try", "Became", "Status", "Reason", "Again on", "Delivery id")
 
 
 def payouts(visit: Visit, read: Callable[[int, str | None], Page[PayoutView]]) -> Answer:
@@ -48,6 +52,16 @@ def deliveries(visit: Visit, read: Callable[[int, str | None], Page[DeliveryView
 def codes(visit: Visit, read: Callable[[int, str | None], Page[ShopCodeView]]) -> Answer:
     """Codes in a shop as a file."""
     return _file(Layout("codes", _CODES, partial(_code, visit)), read)
+
+
+def api_keys(visit: Visit, read: Callable[[int, str | None], Page[ApiKey]]) -> Answer:
+    """API keys as a file, without what they are."""
+    return _file(Layout("keys", _KEYS, partial(_key, visit)), read)
+
+
+def tries(visit: Visit, read: Callable[[int, str | None], Page[EventDelivery]]) -> Answer:
+    """The tries to deliver events to an endpoint as a file."""
+    return _file(Layout("tries", _TRIES, partial(_try, visit)), read)
 
 
 def _file(layout: Layout[Row], read: Callable[[int, str | None], Page[Row]]) -> Answer:
@@ -88,6 +102,31 @@ def _code(visit: Visit, row: ShopCodeView) -> Cells:
         "Since": _local(visit, row.at),
         "Member id": row.member_id,
         "Offer id": row.offer_id,
+    }
+
+
+def _key(visit: Visit, row: ApiKey) -> Cells:
+    return {
+        "Name": row.name,
+        "May": ", ".join(row.scopes),
+        "Made": _local(visit, row.created_at),
+        "Used last": row.last_used_on.isoformat() if row.last_used_on else None,
+        "Good until": _local(visit, row.expires_at),
+        "Key id": row.key_id,
+    }
+
+
+def _try(visit: Visit, row: EventDelivery) -> Cells:
+    return {
+        "Sent": _local(visit, row.at),
+        "Event": row.type,
+        "About": row.subject,
+        "Try": row.attempt,
+        "Became": row.outcome,
+        "Status": row.status,
+        "Reason": row.reason,
+        "Again on": _local(visit, row.next_attempt_at),
+        "Delivery id": row.delivery_id,
     }
 
 

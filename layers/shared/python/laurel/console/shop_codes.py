@@ -4,6 +4,7 @@ import re
 from functools import partial
 from typing import Any, Final
 
+from laurel.concurrency import together
 from laurel.console import sheets
 from laurel.console import shops as section
 from laurel.domain.program.jobs import Job
@@ -45,12 +46,14 @@ _JOB: Final = re.compile(r"job_[0-9a-hjkmnp-tv-z]{26}")
 @pages.get("/shops/<storefront_id>/codes", "viewer")
 def listed(visit: Visit, storefront_id: str, refused: Form | None = None) -> Answer:
     """The codes that a shop has of Laurel, or those in one state; with the progress of a check that was begun."""
-    job = _job(visit)
+    state, cursor = _state(visit), visit.query.get("cursor")
+    job, storefront, found = together(
+        lambda: _job(visit),
+        lambda: storefronts.bare(table(), visit.program_id, storefront_id),
+        lambda: showing.page(table(), visit.program_id, storefront_id, state, DEFAULT_LIMIT, cursor),
+    )
     if visit.is_partial and (job is None or job.status != "running"):
         return answers.reload()
-    storefront = storefronts.bare(table(), visit.program_id, storefront_id)
-    cursor = visit.query.get("cursor")
-    found = showing.page(table(), visit.program_id, storefront_id, _state(visit), DEFAULT_LIMIT, cursor)
     return visit.show(
         "shops/codes.html",
         part="progress",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, get_args
 
+from laurel.concurrency import together
 from laurel.console import sheets
 from laurel.console import shops as section
 from laurel.domain.tracking.deliveries import DeliveryView, Outcome
@@ -50,8 +51,11 @@ class Days(Frozen):
 @pages.get("/shops/<storefront_id>/deliveries", "viewer")
 def deliveries(visit: Visit, storefront_id: str) -> Answer:
     """The messages that the shop sent in the last 30 days, narrowed by what became of them."""
-    found = storefronts.bare(table(), visit.program_id, storefront_id)
-    listed = _wanted(visit, storefront_id)(DEFAULT_LIMIT, visit.query.get("cursor"))
+    wanted = _wanted(visit, storefront_id)
+    found, listed = together(
+        lambda: storefronts.bare(table(), visit.program_id, storefront_id),
+        lambda: wanted(DEFAULT_LIMIT, visit.query.get("cursor")),
+    )
     return visit.show(
         "shops/deliveries.html",
         storefront=found,
@@ -72,8 +76,10 @@ def deliveries_as_file(visit: Visit, storefront_id: str) -> Answer:
 @pages.get("/shops/<storefront_id>/deliveries/<delivery_id>", "viewer")
 def delivery(visit: Visit, storefront_id: str, delivery_id: str, form: Form | None = None) -> Answer:
     """One delivery, with its text if it was refused."""
-    storefront = storefronts.bare(table(), visit.program_id, storefront_id)
-    found = kept_deliveries.get(table(), visit.program_id, storefront_id, delivery_id, visit.now)
+    storefront, found = together(
+        lambda: storefronts.bare(table(), visit.program_id, storefront_id),
+        lambda: kept_deliveries.get(table(), visit.program_id, storefront_id, delivery_id, visit.now),
+    )
     return visit.show(
         "shops/delivery.html", storefront=storefront, found=found, reasons=REFUSED, refused=form or Form()
     )
@@ -95,8 +101,11 @@ def retry(visit: Visit, storefront_id: str, delivery_id: str) -> Answer:
 @pages.get("/shops/<storefront_id>/health", "viewer")
 def wellbeing(visit: Visit, storefront_id: str) -> Answer:
     """Orders by day and by who won them, and deliveries by outcome."""
-    storefront, days = storefronts.bare(table(), visit.program_id, storefront_id), _days(visit)
-    found = health.health(table(), visit.program, storefront_id, days.first, days.last, visit.now)
+    days = _days(visit)
+    storefront, found = together(
+        lambda: storefronts.bare(table(), visit.program_id, storefront_id),
+        lambda: health.health(table(), visit.program, storefront_id, days.first, days.last, visit.now),
+    )
     return visit.show(
         "shops/health.html",
         storefront=storefront,
@@ -132,7 +141,7 @@ def _wanted(visit: Visit, storefront_id: str) -> Callable[[int, str | None], Pag
 
     def read(limit: int, cursor: str | None) -> Page[DeliveryView]:
         return kept_deliveries.page(
-            table(), visit.program, storefront_id, wanted, limit=limit, cursor=cursor, now=visit.now
+            table(), visit.program, storefront_id, wanted, limit=limit, cursor=cursor, now=visit.now, in_one=True
         )
 
     return read

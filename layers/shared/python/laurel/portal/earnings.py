@@ -107,7 +107,7 @@ def _asked(visit: Visit) -> Asked:
 
 def _rows(visit: Visit, asked: Asked, limit: int, cursor: str | None) -> Page[Commission]:
     wanted = asked.wanted(visit.member.member_id)
-    return commissions.list_page(table(), visit.program, wanted, lambda row: row, limit, cursor)
+    return commissions.list_page(table(), visit.program, wanted, lambda row: row, limit, cursor, in_one=True)
 
 
 def _why(visit: Visit, known: Grounds) -> Why:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
+from laurel.concurrency import Run, in_turn
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import TierRow
 from laurel.domain.history import SYSTEM, Author, enrollment_edit, member_edit, row_edit
@@ -34,19 +35,25 @@ _BEFORE_ENROLLMENTS: Final = "enrollment"
 _FIRED: Final = "fired#"
 
 
-def read(
-    table: Table, program_id: str, member_id: str, reach: Reach, today: date, known: Head | None = None
+def read(  # noqa: PLR0913, PLR0917 -- whose account, how much of it, and how
+    table: Table,
+    program_id: str,
+    member_id: str,
+    reach: Reach,
+    today: date,
+    known: Head | None = None,
+    run: Run = in_turn,
 ) -> Account:
     """The account with the totals that `reach` asks for: its head, one Query, and one more per stretch of long ago.
 
-    `known`: the head, where it was read before. Raises Absent for an unknown member.
+    `known`: the head, where it was read before; `run`: how the stretches are read. Raises Absent for an unknown member.
     """
     # A Query is no snapshot: it may pass the days before, and the head after, another transition commits. Read
     # first, the head is never newer than what it vouches for.
     at = known or head(table.get(keys.head(program_id, member_id)))
     partition = keys.account(program_id, member_id)
-    found = [item for bounds in ranges(reach, today) for item in table.query(partition, between=bounds)]
-    return _account({item["sk"]: item for item in found}, at)
+    found = run(lambda bounds: table.query(partition, between=bounds), ranges(reach, today))
+    return _account({item["sk"]: item for of_one in found for item in of_one}, at)
 
 
 def ranges(reach: Reach, today: date) -> list[tuple[str, str]]:

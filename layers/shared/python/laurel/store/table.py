@@ -78,13 +78,10 @@ class Table:
 
     def batch_get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         """The items that exist, by key; they are not one snapshot."""
-        by_key: dict[Key, Item] = {}
-        wanted = list(dict.fromkeys(keys))
-        for start in range(0, len(wanted), _BATCH):
-            chunk = [encode_key(key) for key in wanted[start : start + _BATCH]]
-            for item in self._batch(chunk):
-                by_key[Key(item["pk"], item["sk"])] = item
-        return by_key
+        wanted = [encode_key(key) for key in dict.fromkeys(keys)]
+        chunks = [wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH)]
+        found = concurrency.side_by_side(lambda chunk: list(self._batch(chunk)), chunks)
+        return {Key(item["pk"], item["sk"]): item for items in found for item in items}
 
     def query(  # noqa: PLR0913 -- all of them narrow one question
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from laurel.concurrency import together
 from laurel.domain.history import Edit
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import ApiKey
@@ -46,6 +47,14 @@ def of_member(table: Table, program_id: str, member_id: str, limit: int, cursor:
     """The history of a member who is known to exist."""
     lines = listing.page(table, [keys.histories(program_id, member_id)], _parse, limit=limit, cursor=cursor)
     return naming.signed(table, program_id, lines)
+
+
+def with_names(table: Table, program_id: str, page: Page[Edit]) -> tuple[Page[Edit], Mapping[str, str]]:
+    """A page of a history, signed, and the further `names` of its edits; read side by side."""
+    signed, further = together(
+        lambda: naming.signed(table, program_id, page), lambda: names(table, program_id, page.items)
+    )
+    return signed, further
 
 
 def names(table: Table, program_id: str, edits: Iterable[Edit]) -> Mapping[str, str]:

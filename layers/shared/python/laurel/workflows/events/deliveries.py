@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from laurel.concurrency import together
 from laurel.domain.events.endpoints import Aside, EventDelivery, KeptDelivery, Progress
 from laurel.domain.events.events import KEPT_FOR, Event, EventPage
 from laurel.domain.events.places import FeedPlace
@@ -21,9 +22,13 @@ def page(
     table: Table, program_id: str, endpoint_id: str, outcome: str | None, limit: int, cursor: str | None
 ) -> Page[EventDelivery]:
     """The tries of 30 days, newest first. Raises Absent, Invalid `invalid_cursor`."""
-    endpoints.get(table, program_id, endpoint_id)
     partition, where = event_keys.sent(program_id, endpoint_id), {"body.outcome": outcome}
-    return listing.page(table, [partition], _parse, limit=limit, cursor=cursor, where=where)
+    _, found = together(
+        lambda: endpoints.get(table, program_id, endpoint_id),
+        lambda: listing.page(table, [partition], _parse, limit=limit, cursor=cursor, where=where),
+    )
+    listed: Page[EventDelivery] = found
+    return listed
 
 
 def redeliver(table: Table, queue: Queue, program_id: str, endpoint_id: str, delivery_id: str, now: datetime) -> None:

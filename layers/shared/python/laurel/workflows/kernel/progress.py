@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from laurel.domain.kernel.outcomes import NOTHING
+from laurel.concurrency import side_by_side, together
+from laurel.domain.kernel.outcomes import Needed
 from laurel.domain.kernel.progress import Progress, Rewards, days_of
 from laurel.domain.members.accounts import Account, reach
 from laurel.domain.offers.offers import Offer
@@ -30,13 +31,20 @@ def standing(
     """How a member stands. `since`: the first of the days that are read besides, for a look that costs less: only what
     the account notes counts as fired then. Raises Absent.
     """
-    rulebook, program_id = rulebooks.of(table, program), program.program_id
+    program_id = program.program_id
+    rulebook, head = together(
+        lambda: rulebooks.of(table, program), lambda: accounts.head(table.get(keys.head(program_id, member_id)))
+    )
     days = days_of(rulebook, today)
     ranges = {gauge.days for gauge in rulebook.on(days).gauges}
     beside = {DayRange(since, program.calendar.day_after(today))} if since else set()
-    account = accounts.read(table, program_id, member_id, reach([today], ranges | beside), today)
+    wanted = reach([today], ranges | beside)
+    account = accounts.read(table, program_id, member_id, wanted, today, head, side_by_side)
     rewards = Rewards.of(rulebook, account, today)
-    known = read_needed(table, program_id, account, rewards.needed()) if since is None else NOTHING
-    found = table.batch_get(keys.offer(program_id, offer_id) for offer_id in account.enrollments)
+    needed = Needed() if since else rewards.needed()
+    known, found = together(
+        lambda: read_needed(table, program_id, account, needed, side_by_side),
+        lambda: table.batch_get(keys.offer(program_id, offer_id) for offer_id in account.enrollments),
+    )
     offers = {key.sk: items.parse(Offer, item) for key, item in found.items()}
     return Standing(account, offers, rewards.progress(known))

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from laurel import clock
+from laurel.concurrency import Run, in_turn
 from laurel.domain.earnings.tiers import tier_ids
 from laurel.domain.erasure import too_late_for
 from laurel.domain.kernel.outcomes import NOTHING, Known, Needed, Transition
@@ -138,13 +140,19 @@ def _ask(  # noqa: PLR0913, PLR0917 - whom to ask what, and how to wait
     work_off(is_left, step, lambda left: left, pause)
 
 
-def read_account(
-    table: Table, rulebook: Rulebook, member_id: str, days: set[date], now: datetime, head: Head | None = None
+def read_account(  # noqa: PLR0913, PLR0917 -- as `accounts.read`
+    table: Table,
+    rulebook: Rulebook,
+    member_id: str,
+    days: set[date],
+    now: datetime,
+    head: Head | None = None,
+    run: Run = in_turn,
 ) -> Account:
     """The account with all totals that changes on `days` count in and that the rules then look at."""
     wanted = reach(days, rulebook.ranges(days))
     program = rulebook.program
-    return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head)
+    return accounts.read(table, program.program_id, member_id, wanted, program.calendar.day_of(now), head, run)
 
 
 def _with_upline(table: Table, program_id: str, account: Account, changes: Sequence[Change]) -> Account:
@@ -174,15 +182,17 @@ def decide(table: Table, program_id: str, account: Account, ask: Ask, known: Kno
     return decided
 
 
-def read_needed(table: Table, program_id: str, account: Account, needed: Needed) -> Known:
+def read_needed(table: Table, program_id: str, account: Account, needed: Needed, run: Run = in_turn) -> Known:
     """All that a decision about `account` asks for; in an order of its own, so that the same is read the same way."""
-    return Known(
-        read_markers(table, program_id, sorted(needed.marker_ids)),
-        _read_offers(table, program_id, sorted(needed.offer_ids)),
-        read_approved(table, program_id, sorted(needed.member_ids)),
-        payouts.places(table, program_id, account.member.member_id, sorted(needed.payout_ids)),
-        repeats.read(table, program_id, account.member.member_id, sorted(needed.stretches)),
-    )
+    member_id = account.member.member_id
+    reads: list[Callable[[], Any]] = [
+        lambda: read_markers(table, program_id, sorted(needed.marker_ids)),
+        lambda: _read_offers(table, program_id, sorted(needed.offer_ids)),
+        lambda: read_approved(table, program_id, sorted(needed.member_ids)),
+        lambda: payouts.places(table, program_id, member_id, sorted(needed.payout_ids)),
+        lambda: repeats.read(table, program_id, member_id, sorted(needed.stretches)),
+    ]
+    return Known(*run(lambda read: read(), reads))
 
 
 def _read_offers(table: Table, program_id: str, offer_ids: Iterable[str]) -> dict[str, Offer | None]:

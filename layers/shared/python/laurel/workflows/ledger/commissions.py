@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from laurel.concurrency import Run, in_turn
 from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission, conversion_id
 from laurel.domain.ledger.views import ConversionDetail, ConversionView
 from laurel.domain.program.programs import Program
@@ -19,7 +18,7 @@ from laurel.workflows.ledger import sources
 from laurel.workflows.ledger.wanted import Wanted, between
 from laurel.workflows.program import storefronts
 from laurel.workflows.requests import listing
-from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.listing import Beside, Page
 
 Shown = TypeVar("Shown", bound=BaseModel)
 
@@ -61,25 +60,32 @@ def with_evidence(table: Table, program_id: str, conversion_id: str) -> tuple[Co
 
 
 def list_conversions(
-    table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None, run: Run = in_turn
+    table: Table, program: Program, wanted: Wanted, limit: int, cursor: str | None, beside: Beside | None = None
 ) -> Page[ConversionView]:
-    """One page of the orders among the rows that are `wanted`. Raises Invalid as `list_page` does."""
+    """One page of the orders among the rows that are `wanted`, read in one step for people, who want names `beside`.
+
+    Raises Invalid as `list_page` does.
+    """
     # clicks have the same origin, and bonuses have the same types, so both fields are asked for
     orders = {**wanted.equal, "origin": "conversion", "type": wanted.equal.get("type") or CONVERSION_TYPES}
-    return list_page(table, program, replace(wanted, equal=orders), ConversionView.of, limit, cursor, run)
+    of_orders, in_one = replace(wanted, equal=orders), beside is not None
+    return list_page(table, program, of_orders, ConversionView.of, limit, cursor, in_one=in_one, beside=beside)
 
 
-def list_page(  # noqa: PLR0913, PLR0917 -- all of them say which rows, and how
+def list_page(  # noqa: PLR0913 -- all of them say which rows, and how
     table: Table,
     program: Program,
     wanted: Wanted,
     shown: Callable[[Commission], Shown],
     limit: int,
     cursor: str | None,
-    run: Run = in_turn,
+    *,
+    in_one: bool = False,
+    beside: Beside | None = None,
 ) -> Page[Shown]:
     """One page of the rows that are `wanted`, of the whole program if nothing narrows it.
 
+    `in_one`, `beside`: as of `listing.page`.
     Raises Invalid `invalid_range` for days out of order, `range_too_large` for too many offers.
     """
     days = between(program, wanted.first, wanted.last)
@@ -96,7 +102,8 @@ def list_page(  # noqa: PLR0913, PLR0917 -- all of them say which rows, and how
         index=found.index,
         between=days,
         where={**wanted.where, **found.where},
-        run=run,
+        in_one=in_one,
+        beside=beside,
     )
 
 

@@ -1,6 +1,6 @@
 """Names behind the ids of rows, for tables: each is read once, however many rows have it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 from laurel.domain.ledger.summaries import GroupBy
@@ -9,7 +9,7 @@ from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.rules import Rule
-from laurel.store import items, keys
+from laurel.store import indexes, items, keys
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
@@ -52,6 +52,19 @@ class KnownNames:
             ]
         )
 
+    def named_by(self, entry: Item) -> Iterator[Key]:
+        """The keys of the names behind a row's entry in a list that were not read yet."""
+        row = entry["body"]
+        offer_id, rule_id = indexes.offer_of_row(entry), row.get("rule_id")
+        return self._new(self._keys(row.get("member_id"), row.get("earned_by"), offer_id, rule_id))
+
+    def learn_from(self, asked: Iterable[Key], stored: Mapping[Key, Item]) -> None:
+        """Keeps the names among what was read."""
+        for key in self._new(asked):
+            self._asked.add(key)
+            if key in stored:
+                self._keep(stored[key])
+
     def learn_groups(self, group_by: GroupBy, group_keys: Iterable[str]) -> None:
         """Reads the names of a summary's groups."""
         match group_by:
@@ -67,19 +80,20 @@ class KnownNames:
 
     def _keys_of(self, row: ConversionView | CommissionView) -> Iterator[Key]:
         rule_id, earned_by = (row.rule_id, row.earned_by) if isinstance(row, CommissionView) else (None, None)
-        named = (
-            (keys.member, row.member_id),
-            (keys.member, earned_by),
-            (keys.offer, row.offer_id),
-            (keys.rule, rule_id),
-        )
+        return self._keys(row.member_id, earned_by, row.offer_id, rule_id)
+
+    def _keys(
+        self, member_id: str | None, earned_by: str | None, offer_id: str | None, rule_id: str | None
+    ) -> Iterator[Key]:
+        named = ((keys.member, member_id), (keys.member, earned_by), (keys.offer, offer_id), (keys.rule, rule_id))
         return (key(self._program_id, identity) for key, identity in named if identity is not None)
 
+    def _new(self, wanted: Iterable[Key]) -> Iterator[Key]:
+        return (key for key in dict.fromkeys(wanted) if key not in self._asked)
+
     def _learn(self, wanted: Iterable[Key]) -> None:
-        new = list(dict.fromkeys(key for key in wanted if key not in self._asked))
-        self._asked.update(new)
-        for item in self._table.batch_get(new).values():
-            self._keep(item)
+        new = list(self._new(wanted))
+        self.learn_from(new, self._table.batch_get(new))
 
     def _keep(self, item: Item) -> None:
         match item["kind"]:

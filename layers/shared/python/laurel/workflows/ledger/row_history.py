@@ -7,6 +7,7 @@ written for these. What a row in a payout is worth after a refund it takes when 
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
+from laurel.concurrency import together
 from laurel.domain.history import Author, Edit, FieldChange, row_edit
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation
@@ -55,12 +56,18 @@ def page(
 
 def of_row(table: Table, program_id: str, row: Commission, limit: int, cursor: str | None = None) -> Page[Edit]:
     """The same of a row that was read."""
+    return naming.signed(table, program_id, unsigned(table, program_id, row, limit, cursor))
+
+
+def unsigned(table: Table, program_id: str, row: Commission, limit: int, cursor: str | None = None) -> Page[Edit]:
+    """The same without the names of those who made the changes."""
     partition, between = keys.commission(program_id, row.commission_id).pk, keys.COMMISSION_HISTORY
-    noted = listing.page(table, [partition], _parse, limit=limit, cursor=cursor, between=between)
-    if cursor is not None:
-        return naming.signed(table, program_id, noted)
-    lines = sorted([*noted.items, *_implied(table, program_id, row)], key=attrgetter("at"), reverse=True)
-    return naming.signed(table, program_id, Page[Edit](items=lines, next_cursor=noted.next_cursor))
+    noted, implied = together(
+        lambda: listing.page(table, [partition], _parse, limit=limit, cursor=cursor, between=between),
+        lambda: [] if cursor else list(_implied(table, program_id, row)),
+    )
+    lines = sorted([*noted.items, *implied], key=attrgetter("at"), reverse=True)
+    return Page[Edit](items=lines, next_cursor=noted.next_cursor)
 
 
 def _parse(item: Item) -> Edit:

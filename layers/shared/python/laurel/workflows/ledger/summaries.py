@@ -4,21 +4,21 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
-from laurel.concurrency import MOST_CALLS, Run, in_turn
 from laurel.domain.ledger.summaries import Figures, GroupBy, MemberDay, Summary, summarize
 from laurel.domain.ledger.totals import NO_OFFER, DayRow, from_stored
 from laurel.domain.program.programs import Program
 from laurel.domain.values.errors import Invalid
 from laurel.store import indexes, items, keys, ledger, totals_keys
-from laurel.store.indexes import BY_OWNER, Index
+from laurel.store.indexes import BY_OWNER
 from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.wanted import require_in_order
 from laurel.workflows.offers.offers import MOST_OFFERS, require_few
+from laurel.workflows.requests import stretches
+from laurel.workflows.requests.stretches import Stretch
 
 MOST_MEMBER_DAYS: Final = 20_000
 
@@ -59,87 +59,39 @@ class Counted:
         return [summarize(part, "day", self.currency, self.links).totals for part in parts]
 
 
-class _Stretch(NamedTuple):
-    """Totals of days that lie side by side in the table or an index; `before`: those after it have been read."""
-
-    partition: str
-    between: tuple[str, str]
-    source: Index | None = None
-    before: str | None = None
-
-    def read(self, table: Table, limit: int) -> list[Item]:
-        """The last of them, at most `limit`."""
-        return table.query(
-            self.partition,
-            between=self.between,
-            before=self.before,
-            limit=limit,
-            newest_first=True,
-            index=self.source,
-        )
-
-    def after(self, entries: Sequence[Item], limit: int) -> Iterator["_Stretch"]:
-        """The rest of it, if there may be one."""
-        if len(entries) == limit:
-            yield self._replace(before=entries[-1]["sk" if self.source is None else self.source.sk])
-
-
 def summary(table: Table, program: Program, asked: Asked) -> Summary:
     """The figures of all rows counted so far; unknown offers and members have none. Raises Invalid as `counted`."""
     return counted(table, program, asked).by(asked.group_by)
 
 
-def counted(table: Table, program: Program, asked: Asked, run: Run = in_turn) -> Counted:
-    """The totals of all rows counted so far, by day and member. `run`: how the parts of it are read.
+def counted(table: Table, program: Program, asked: Asked) -> Counted:
+    """The totals of all rows counted so far, by day and member, read side by side.
 
     Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers, and for all
     offers of a program that has more than MOST_OFFERS.
     """
     require_in_order(asked.first, asked.last)
     every = _every_offer(table, program.program_id) if asked.is_about_all else []
-    found = _read(table, _stretches(program.program_id, asked, every), run)
+    found = stretches.read(table, _stretches(program.program_id, asked, every), MOST_MEMBER_DAYS)
+    if found is None:
+        raise _too_large()
     member_days = (_member_day(item) for item in found if not ledger.is_referrals(item))
     wanted = [member_day for member_day in member_days if asked.offer_id in {None, member_day.row.offer_id}]
     offers = every or _offers_of(table, program.program_id, wanted)
     return Counted(wanted, program.currency, items.links(offers))
 
 
-def _read(table: Table, stretches: Iterable[_Stretch], run: Run) -> list[Item]:
-    """All of them, several at a time, and never more than one entry too many."""
-    found: list[Item] = []
-    left = list(stretches)
-    while left:
-        most = MOST_MEMBER_DAYS + 1 - len(found)
-        now, later = left[: min(MOST_CALLS, most)], left[min(MOST_CALLS, most) :]
-        limit = most // len(now)
-        read = run(partial(_Stretch.read, table=table, limit=limit), now)
-        found += [item for entries in read for item in entries]
-        _require_few(len(found))
-        rest = [each for stretch, entries in zip(now, read, strict=True) for each in stretch.after(entries, limit)]
-        left = [*rest, *later]
-    return found
-
-
-def _require_few(count: int) -> None:
-    if count > MOST_MEMBER_DAYS:
-        raise Invalid(
-            "range_too_large",
-            f"the range holds more than {MOST_MEMBER_DAYS} days of members in offers: choose fewer days",
-            "?from",
-        )
-
-
-def _stretches(program_id: str, asked: Asked, every: Iterable[Item]) -> Iterator[_Stretch]:
+def _stretches(program_id: str, asked: Asked, every: Iterable[Item]) -> Iterator[Stretch]:
     """`every`: the program's offers, where no offer and no member is named; rows of none are counted apart."""
     first, last = asked.first or date.min, asked.last or date.max
     if asked.member_id is not None:
         own = keys.account(program_id, asked.member_id)
-        yield _Stretch(own, (totals_keys.day_totals(first, ""), totals_keys.day_totals(last, LAST)))
+        yield Stretch(own, (totals_keys.day_totals(first, ""), totals_keys.day_totals(last, LAST)))
         return
     days = first.isoformat(), f"{last.isoformat()}#{LAST}"
     for offer_id in [asked.offer_id] if asked.offer_id is not None else [NO_OFFER, *(item["sk"] for item in every)]:
         for shard in indexes.offer_totals(program_id, offer_id):
-            yield _Stretch(shard, days, BY_OWNER)
+            yield Stretch(shard, days, BY_OWNER)
 
 
 def _offers_of(table: Table, program_id: str, member_days: Iterable[MemberDay]) -> Iterable[Item]:
@@ -157,3 +109,11 @@ def _member_day(item: Item) -> MemberDay:
     row = ledger.totals_row(item["sk"])
     assert isinstance(row, DayRow), "only days are listed by offer"  # noqa: S101
     return MemberDay(item["pk"].partition("#")[2], row, from_stored(item["body"]))
+
+
+def _too_large() -> Invalid:
+    return Invalid(
+        "range_too_large",
+        f"the range holds more than {MOST_MEMBER_DAYS} days of members in offers: choose fewer days",
+        "?from",
+    )

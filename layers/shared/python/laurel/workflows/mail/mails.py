@@ -23,8 +23,9 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     status: MailStatus | None = None,
     limit: int,
     cursor: str | None,
+    in_one: bool = False,
 ) -> Page[MailView]:
-    """The program's mails, of one member or rule, of one kind and state if given."""
+    """The program's mails, of one member or rule, of one kind and state if given. `in_one`: as of `listing.page`."""
     where: Mapping[str, Any] = {**_of_kind(kind), f"{mail_items.MESSAGE}.status": status}
     if member_id is not None:
         partitions, index = [indexes.member_mails(program_id, member_id)], BY_MEMBER
@@ -33,7 +34,7 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
         partitions, index = [indexes.rule_mails(program_id, rule_id)], BY_OWNER
     else:
         partitions, index = keys.mails(program_id), None
-    return listing.page(table, partitions, _shown, limit=limit, cursor=cursor, index=index, where=where)
+    return listing.page(table, partitions, _shown, limit=limit, cursor=cursor, index=index, where=where, in_one=in_one)
 
 
 def _of_kind(kind: str | None) -> dict[str, Any]:

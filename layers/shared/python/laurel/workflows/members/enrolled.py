@@ -1,9 +1,10 @@
 """Members of an offer, as people look for them: enrollment and person together, and the code as shops have it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from laurel.concurrency import together
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import CodeInShop, Enrollment
 from laurel.domain.members.members import Member
@@ -15,6 +16,7 @@ from laurel.store.table import Table
 from laurel.workflows.members import enrollments, finding
 from laurel.workflows.members.enrollment_edits import Place, Reading
 from laurel.workflows.requests.listing import Page
+from laurel.workflows.shops import showing
 
 
 class Enrolled(Frozen):
@@ -37,14 +39,33 @@ class Asked:
 
 def page(table: Table, program: Program, asked: Asked, limit: int, cursor: str | None) -> tuple[Offer, Page[Enrolled]]:
     """The offer, and a page of those in it. Raises Absent, Invalid `too_short`, `invalid_cursor`."""
+    (ids, further), storefronts = together(
+        lambda: _listed(table, program, asked, limit, cursor), lambda: showing.connected(table, program.program_id)
+    )
+    reading = _read(table, Place(program.program_id, asked.offer_id, ""), ids, storefronts)
+    return reading.offer, Page(items=_wanted(reading, asked, ids), next_cursor=further)
+
+
+def _listed(
+    table: Table, program: Program, asked: Asked, limit: int, cursor: str | None
+) -> tuple[list[str], str | None]:
+    """The members to look at, and where the list goes on."""
     if asked.beginning:
         named = finding.by_beginning(table, program.program_id, asked.beginning, None, limit, cursor)
-        ids, further = [member.member_id for member in named.items], named.next_cursor
-    else:
-        listed = enrollments.matching(table, program, asked.offer_id, asked.wanted, limit, cursor)
-        ids, further = [enrollment.member_id for enrollment in listed.items], listed.next_cursor
-    reading = Reading.of(table, program.program_id, asked.offer_id, ids).with_shops(table, ids)
-    return reading.offer, Page(items=_wanted(reading, asked, ids), next_cursor=further)
+        return [member.member_id for member in named.items], named.next_cursor
+    listed = enrollments.matching(table, program, asked.offer_id, asked.wanted, limit, cursor)
+    return [enrollment.member_id for enrollment in listed.items], listed.next_cursor
+
+
+def _read(table: Table, of: Place, ids: Sequence[str], storefronts: Sequence[str]) -> Reading:
+    """Members in an offer with their codes in shops."""
+    places = [(member_id, of.offer_id) for member_id in ids]
+    reading: Reading
+    reading, in_shops = together(
+        lambda: Reading.of(table, of.program_id, of.offer_id, ids),
+        lambda: showing.of_places(table, of.program_id, places, storefronts),
+    )
+    return replace(reading, in_shops=in_shops)
 
 
 def _wanted(reading: Reading, asked: Asked, ids: Sequence[str]) -> list[Enrolled]:

@@ -31,12 +31,19 @@ def with_email(
     return Page(items=[holder] if holder and is_wanted else [], next_cursor=None)
 
 
-def page(
-    table: Table, program_id: str, beginning: str | None, status: MemberStatus | None, limit: int, cursor: str | None
+def page(  # noqa: PLR0913 -- all of them narrow one question
+    table: Table,
+    program_id: str,
+    beginning: str | None,
+    status: MemberStatus | None,
+    limit: int,
+    cursor: str | None,
+    *,
+    in_one: bool = False,
 ) -> Page[Member]:
     """The members whom `beginning` names, or all, newest first; None does not narrow. Raises as `by_beginning`."""
     if beginning is None:
-        return members.page(table, program_id, status, limit, cursor)
+        return members.page(table, program_id, status, limit, cursor, in_one=in_one)
     return by_beginning(table, program_id, beginning, status, limit, cursor)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from laurel.concurrency import together
 from laurel.domain.history import Author
 from laurel.domain.members.enrollments import CodeInShop, Enrollment, EnrollmentEdit
 from laurel.domain.offers.offers import Offer
@@ -46,9 +47,11 @@ def promoted_beside(
     table: Table, program_id: str, member_id: str, beside: Iterable[Key]
 ) -> tuple[list[Promoted], Mapping[Key, Item]]:
     """All that a member promotes, and further items, read together with the offers."""
-    enrolled = enrollments.of_member(table, program_id, member_id)
-    shops = showing.of_member(table, program_id, member_id) if any(each.promo_code for each in enrolled) else None
-    codes = {each.offer_id: shops(each) if shops else () for each in enrolled}
+    enrolled, shops = together(
+        lambda: enrollments.of_member(table, program_id, member_id),
+        lambda: showing.of_member(table, program_id, member_id),
+    )
+    codes = {each.offer_id: shops(each) for each in enrolled}
     named = {code.storefront_id for found in codes.values() for code in found}
     stored = table.batch_get(
         [

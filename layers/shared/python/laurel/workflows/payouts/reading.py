@@ -1,7 +1,7 @@
 """Reading payouts: with their lines, with the rows behind a line, and the rows of a payout as a list."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from laurel.domain.ledger.commissions import Commission
@@ -122,7 +122,7 @@ def behind(
             return each.as_paid(of, payout)
         return each.view() if each.is_named_by(payout.payout_id) else None
 
-    return _page(_walk(table, program_id, payout.payout_id, of.member_id, cursor), told, limit)
+    return _page(_walk(table, program_id, payout.payout_id, of.member_id, cursor, limit), told, limit)
 
 
 def commissions(
@@ -138,7 +138,7 @@ def commissions(
         is_wanted = each.is_named_by(payout_id) and _is_wanted(wanted, lines.row(each.item or {}))
         return each.view() if is_wanted else None
 
-    return _page(_walk(table, program.program_id, payout_id, wanted.member_id, cursor), told, limit)
+    return _page(_walk(table, program.program_id, payout_id, wanted.member_id, cursor, limit), told, limit)
 
 
 def _is_wanted(wanted: Wanted, row: Commission) -> bool:
@@ -172,17 +172,24 @@ class _Listed:
 
 
 def _walk(
-    table: Table, program_id: str, payout_id: str, member_id: str | None, cursor: str | None
+    table: Table, program_id: str, payout_id: str, member_id: str | None, cursor: str | None, at_once: int
 ) -> Iterator[_Listed]:
-    """The rows after `cursor` that the pages of a payout, or of one line, list, read as they are used."""
+    """The rows after `cursor` that the pages of a payout, or of one line, list, `at_once` read together."""
     low, skipped = (None, 0) if cursor is None else _place_of(cursor)
-    while found := lines.pages(table, program_id, payout_id, member_id, low, _PAGES_AT_ONCE):
-        for at, rows in found:
-            row_ids = rows.row_ids[skipped:]
-            stored = lines.rows_of(table, program_id, row_ids)
-            for number, row_id in enumerate(row_ids, skipped + 1):
-                yield _Listed(f"{at}#{number}", row_id, stored.get(row_id), rows.paid.get(row_id))
-            low, skipped = at + LAST, 0
+    is_over = False
+    while not is_over:
+        found = lines.pages(table, program_id, payout_id, member_id, low, _PAGES_AT_ONCE)
+        is_over = len(found) < _PAGES_AT_ONCE
+        listed = [
+            _Listed(f"{at}#{number}", row_id, None, rows.paid.get(row_id))
+            for at, rows in found
+            for number, row_id in enumerate(rows.row_ids, 1)
+        ]
+        for start in range(skipped, len(listed), at_once):
+            part = listed[start : start + at_once]
+            stored = lines.rows_of(table, program_id, [each.row_id for each in part])
+            yield from (replace(each, item=stored.get(each.row_id)) for each in part)
+        low, skipped = (found[-1][0] + LAST, 0) if found else (low, 0)
 
 
 def _place_of(cursor: str) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel import vault
+from laurel.concurrency import together
 from laurel.domain.program.programs import Storefront
 from laurel.domain.program.shop_access import Access
 from laurel.domain.shops.connections import Connection, require_access
@@ -27,11 +28,14 @@ def by_storefront(table: Table, program_id: str) -> Mapping[str, Connection]:
 
 def shown(table: Table, program_id: str) -> Mapping[str, Mapping[str, Any]]:
     """The fields of storefronts, by their ids, that tell of their connections."""
-    watches = (items.parse(Watch, item) for item in table.query(shop_keys.watches(program_id)))
+    stored, connected = together(
+        lambda: table.query(shop_keys.watches(program_id)), lambda: by_storefront(table, program_id)
+    )
+    watches = (items.parse(Watch, item) for item in stored)
     orders = {watch.storefront_id: {"orders": watch.shown()} for watch in watches}
     return {
         storefront_id: {"connection": connection.shown(), **orders.get(storefront_id, {})}
-        for storefront_id, connection in by_storefront(table, program_id).items()
+        for storefront_id, connection in connected.items()
     }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel import vault
+from laurel.concurrency import together
 from laurel.domain.program.programs import NewStorefront, Storefront, StorefrontEdit, StorefrontView
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import new_id
@@ -61,8 +62,15 @@ def create(table: Table, request: Request, new: NewStorefront, randomness: Rando
 
 def page(table: Table, program_id: str, limit: int, cursor: str | None) -> Page[StorefrontView]:
     """The program's storefronts."""
-    partition, known = keys.storefront(program_id, "").pk, connections.shown(table, program_id)
-    return listing.page(table, [partition], lambda item: _shown(item, known), limit=limit, cursor=cursor)
+    partition = keys.storefront(program_id, "").pk
+    known, found = together(
+        lambda: connections.shown(table, program_id),
+        lambda: listing.page(table, [partition], lambda item: _shown(item, {}), limit=limit, cursor=cursor),
+    )
+    return Page(
+        items=[view.model_copy(update=known.get(view.storefront_id, {})) for view in found.items],
+        next_cursor=found.next_cursor,
+    )
 
 
 def ids(table: Table, program_id: str) -> list[str]:
@@ -72,8 +80,10 @@ def ids(table: Table, program_id: str) -> list[str]:
 
 def get(table: Table, program_id: str, storefront_id: str) -> StorefrontView:
     """A storefront of the program. Raises Absent."""
-    item = _item(table, program_id, storefront_id)
-    return _shown(item, connections.shown(table, program_id))
+    item, known = together(
+        lambda: _item(table, program_id, storefront_id), lambda: connections.shown(table, program_id)
+    )
+    return _shown(item, known)
 
 
 def bare(table: Table, program_id: str, storefront_id: str) -> Storefront:

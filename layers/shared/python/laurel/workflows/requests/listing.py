@@ -1,30 +1,24 @@
 """Lists, newest first, in pages; several partitions are read as one list."""
 
 import base64
-import heapq
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
-from operator import itemgetter
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from laurel.concurrency import Run, in_turn
 from laurel.domain.values.errors import Invalid
 from laurel.store.indexes import Index
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.requests.merging import Part, merged
 
 DEFAULT_LIMIT: Final = 25
 MOST_ITEMS: Final = 100
 MOST_LOOKED_AT: Final = 1_000
 """The most items that a page passes over: it bounds the cost of a filter that matches little."""
 _READ_AT_ONCE: Final = 250
-_TOGETHER: Final = 10  # partitions that begin to be read at the same time; as many as a client has connections
 _MOST_KEYS: Final = 100  # entries whose items are read together, where the items must tell whether they are wanted
 _BESIDE_SHARE: Final = 4  # items a partition beyond its share of the page: so many small items cost as much as one
 _LARGEST_PAGE: Final = 2_000_000  # characters of JSON; Lambda answers up to 6 MB
@@ -36,6 +30,16 @@ Allowed: TypeAlias = str | bool | frozenset[str | None] | Callable[[str], bool] 
 Where: TypeAlias = Mapping[str, Allowed]
 """Dotted path into an item -> the values allowed there."""
 Shown = TypeVar("Shown", bound=BaseModel)
+
+
+class Beside(Protocol):
+    """Something that wants to know of what entries name: names, to be shown with them."""
+
+    def named_by(self, entry: Item) -> Iterable[Key]:
+        """The keys of what an entry names, as far as it is not known."""
+
+    def learn_from(self, asked: Iterable[Key], stored: Mapping[Key, Item]) -> None:
+        """Takes what was asked for, as far as it is there."""
 
 
 class Page(BaseModel, Generic[Listed]):
@@ -59,27 +63,32 @@ def page(  # noqa: PLR0913 -- all of them narrow one question
     index: Index | None = None,
     between: tuple[str, str] | None = None,
     where: Where | None = None,
-    run: Run = in_turn,
     as_listed: bool = False,
+    in_one: bool = False,
+    beside: Beside | None = None,
 ) -> Page[Shown]:
     """The page after `cursor` of all items of `partitions`, by sort key, newest (greatest) first.
 
     It passes over at most `MOST_LOOKED_AT` items, or `limit` if that is more: a filter that matches little gives short
     pages. It reads at most twice as many, and a few of each partition. `between`: sort keys, both ends included.
-    `run`: how the beginnings of a few partitions are read; those of many are always read side by side.
     `as_listed`: `parse` is content with what the entries of the index carry, so that no item is read beside them.
+    `in_one`: each of the partitions is read at once as far as the page may reach, for people who wait: more units, one
+    step. `beside`: is told of what is read along with the items.
     Raises Invalid `invalid_cursor`.
     """
     before = None if cursor is None else place_of(cursor)
     narrows = {path: allowed for path, allowed in (where or {}).items() if allowed is not None}
     passes = max(limit, MOST_LOOKED_AT) if narrows else limit
-    at_first = min(limit // max(len(partitions), 1) + _BESIDE_SHARE, _READ_AT_ONCE)
-    parts = [_Part(table, partition, index, between, before, at_first, passes + 1) for partition in partitions]
-    listed = heapq.merge(*_begun(parts, run), key=itemgetter(0), reverse=True)
-    whole = _whole(table, listed, None if as_listed else index, narrows, limit + 1)
+    at_first = _at_first(limit, len(partitions), in_one=in_one)
+    parts = [Part(table, partition, index, between, before, at_first, passes + 1) for partition in partitions]
+    carried = {path: allowed for path, allowed in narrows.items() if index is None or index.carries(path)}
+    listed = merged(parts, limit + 1, passes + 1, lambda item: matches(item, carried))
+    reader = None if as_listed or index is None else _Reader(table, index, carried, beside)
+    at_once = limit + 1 if len(carried) == len(narrows) else max(limit + 1, _MOST_KEYS)
+    whole = listed if reader is None else reader.whole(listed, at_once)
     taken, is_over = _taken(whole, limit, passes, narrows)
     shown = [parse(item) for item in taken if matches(item, narrows)]
-    return Page(items=shown, next_cursor=None if is_over else cursor_at(parts[0].sort_key(taken[-1])))
+    return Page(items=shown, next_cursor=None if is_over else cursor_at(str(taken[-1][parts[0].sort_key])))
 
 
 def cut(listed: Iterable[Listed], sort_key: Callable[[Listed], str], limit: int, cursor: str | None) -> Page[Listed]:
@@ -93,47 +102,13 @@ def cut(listed: Iterable[Listed], sort_key: Callable[[Listed], str], limit: int,
     return Page(items=taken, next_cursor=cursor_at(sort_key(taken[-1])) if len(left) > limit else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A partition of a list, newest first: it reads `at_first` items, then twice as many each time, `most` in all."""
-
-    table: Table
-    partition: str
-    index: Index | None
-    between: tuple[str, str] | None
-    before: str | None
-    at_first: int
-    most: int
-
-    def sort_key(self, item: Item) -> str:
-        """The sort key of an item in the list."""
-        return str(item["sk" if self.index is None else self.index.sk])
-
-    def first(self) -> list[Item]:
-        """The items that it begins with."""
-        return self._query(self.before, min(self.at_first, self.most))
-
-    def read(self, first: list[Item]) -> Iterator[tuple[str, Item | None]]:
-        """The items with their sort keys, the further ones read as they are used.
-
-        None at the end if there may be more than `most`.
-        """
-        read, asked, left = first, min(self.at_first, self.most), self.most
-        while True:
-            yield from ((self.sort_key(item), item) for item in read)
-            if len(read) < asked:
-                return
-            before, left = self.sort_key(read[-1]), left - asked
-            if not left:
-                break
-            asked = min(2 * asked, left, MOST_LOOKED_AT)
-            read = self._query(before, asked)
-        yield before, None
-
-    def _query(self, before: str | None, limit: int) -> list[Item]:
-        return self.table.query(
-            self.partition, between=self.between, before=before, limit=limit, newest_first=True, index=self.index
-        )
+def _at_first(limit: int, partitions: int, *, in_one: bool) -> int:
+    """The items of each partition that are read first."""
+    share = limit // max(partitions, 1) + _BESIDE_SHARE
+    if in_one:
+        at_least = max(limit + _BESIDE_SHARE, _MOST_KEYS // max(partitions, 1))
+        share = max(share, min(at_least, MOST_LOOKED_AT // max(partitions, 1)))
+    return min(share, _READ_AT_ONCE)
 
 
 def cursor_at(sort_key: str) -> str:
@@ -157,35 +132,53 @@ def bad_cursor(pointer: str = "?cursor") -> Invalid:
     return Invalid("invalid_cursor", "take the cursor from next_cursor of the page before", pointer)
 
 
-def _whole(
-    table: Table, listed: Iterator[tuple[str, Item | None]], index: Index | None, where: Where, at_once: int
-) -> Iterator[Item | None]:
-    """A list with the items of entries that carry only a part, each in the place of its entry.
+class _Reader:
+    """Reads the items of entries that carry only a part, so many at once. `carried`: what the entries tell."""
 
-    An entry that tells already that it is not wanted stays as it is; one whose item is gone is left out.
-    """
-    if index is None:
-        yield from (item for _, item in listed)
-        return
-    carried = {path: allowed for path, allowed in where.items() if index.carries(path)}
-    at_once = at_once if len(carried) == len(where) else max(at_once, _MOST_KEYS)
-    while entries := [entry for _, entry in islice(listed, at_once)]:
-        wanted = {_key(entry) for entry in entries if entry is not None and _is_part(entry) and matches(entry, carried)}
-        stored = table.batch_get(wanted) if wanted else {}
-        for entry in entries:
-            if entry is None or _key(entry) not in wanted:
-                yield entry
-            elif (item := stored.get(_key(entry))) is not None:
-                yield {**item, index.sk: entry[index.sk]}
+    def __init__(self, table: Table, index: Index, carried: Where, beside: Beside | None) -> None:
+        self._table = table
+        self._index = index
+        self._carried = carried
+        self._beside = beside
+
+    def whole(self, listed: Iterator[Item | None], at_once: int) -> Iterator[Item | None]:
+        """The items in the places of their entries.
+
+        An entry that tells already that it is not wanted stays as it is; one whose item is gone is left out.
+        """
+        while entries := list(self._next(listed, at_once)):
+            wanted = {_key(entry): entry for entry in entries if entry is not None and self._is_read(entry)}
+            stored = self._read(wanted)
+            for entry in entries:
+                if entry is None or _key(entry) not in wanted:
+                    yield entry
+                elif (item := stored.get(_key(entry))) is not None:
+                    yield {**item, self._index.sk: entry[self._index.sk]}
+
+    def _next(self, listed: Iterator[Item | None], at_once: int) -> Iterator[Item | None]:
+        """The next entries, as far as so many of them may be wanted."""
+        left = at_once
+        for entry in listed:
+            yield entry
+            left -= entry is not None and matches(entry, self._carried)
+            if not left:
+                return
+
+    def _is_read(self, entry: Item) -> bool:
+        """Whether an entry is wanted and lacks something: whatever is whole has its version."""
+        return "version" not in entry and matches(entry, self._carried)
+
+    def _read(self, wanted: Mapping[Key, Item]) -> Mapping[Key, Item]:
+        if self._beside is None or not wanted:
+            return self._table.batch_get(wanted)
+        named = {key for entry in wanted.values() for key in self._beside.named_by(entry)}
+        stored = self._table.batch_get([*wanted, *named])
+        self._beside.learn_from(named, stored)
+        return stored
 
 
 def _key(entry: Item) -> Key:
     return Key(entry["pk"], entry["sk"])
-
-
-def _is_part(entry: Item) -> bool:
-    """Whether an entry of an index lacks something: whatever is whole has its version."""
-    return "version" not in entry
 
 
 def _taken(whole: Iterator[Item | None], limit: int, passes: int, where: Where) -> tuple[list[Item], bool]:
@@ -202,14 +195,6 @@ def _taken(whole: Iterator[Item | None], limit: int, passes: int, where: Where) 
         taken.append(item)
         count += is_wanted
     return taken, True
-
-
-def _begun(parts: Sequence[_Part], run: Run) -> list[Iterator[tuple[str, Item | None]]]:
-    """The partitions with their first items; of hundreds, several are read at a time."""
-    if len(parts) <= _TOGETHER:
-        return [part.read(first) for part, first in zip(parts, run(_Part.first, parts), strict=True)]
-    with ThreadPoolExecutor(_TOGETHER) as readers:
-        return [part.read(first) for part, first in zip(parts, readers.map(_Part.first, parts), strict=True)]
 
 
 def matches(item: Item, where: Where) -> bool:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from laurel.concurrency import side_by_side
 from laurel.domain.mail.templates import Template
 from laurel.domain.offers.offers import Offer
 from laurel.domain.rules.rules import RuleSettings
@@ -25,8 +27,10 @@ class Background:
 
 def of(table: Table, program_id: str) -> Background:
     """The offers and templates of a program."""
-    offers = [items.parse(Offer, item) for item in _newest(table, keys.offer(program_id, "").pk)]
-    templates = [items.parse(Template, item) for item in _newest(table, keys.template(program_id, "").pk)]
+    partitions = [keys.offer(program_id, "").pk, keys.template(program_id, "").pk]
+    of_offers, of_templates = side_by_side(partial(_newest, table), partitions)
+    offers = [items.parse(Offer, item) for item in of_offers]
+    templates = [items.parse(Template, item) for item in of_templates]
     return Background({each.offer_id: each for each in offers}, {each.template_id: each.name for each in templates})
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from laurel.concurrency import side_by_side, together
 from laurel.domain.history import Author, Edit, rule_edit
 from laurel.domain.kernel.dry_run import DryRun, DryRunRequest, dry_run, needed, sole_rulebook
 from laurel.domain.offers.offers import Offer
@@ -14,7 +15,7 @@ from laurel.domain.rules.rules import Rule, RuleSettings, SavedRule
 from laurel.domain.values.errors import Absent, Conflict, Invalid
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
-from laurel.store import items, keys
+from laurel.store import accounts, items, keys
 from laurel.store.keys import Key
 from laurel.store.operations import Check, Delete, Op, Put, Update
 from laurel.store.table import Table
@@ -131,14 +132,18 @@ def delete(table: Table, program_id: str, rule_id: str, author: Author, if_match
 
 def try_out(table: Table, program: Program, rule_id: str, asked: DryRunRequest, now: datetime) -> DryRun:
     """What the rule would do for a member; nothing is written. Raises Absent, Invalid `unknown_member`."""
-    rule = get(table, program.program_id, rule_id)
-    rulebook = sole_rulebook(program, rule, links(table, program.program_id, [rule]))
+    program_id = program.program_id
+    rule, head = together(
+        lambda: get(table, program_id, rule_id),
+        lambda: accounts.head(table.get(keys.head(program_id, asked.member_id))),
+    )
+    rulebook = sole_rulebook(program, rule, links(table, program_id, [rule]))
     day = program.calendar.day_of(asked.at or now)
     try:
-        account = read_account(table, rulebook, asked.member_id, {day}, now)
+        account = read_account(table, rulebook, asked.member_id, {day}, now, head, side_by_side)
     except Absent as absent:
         raise Invalid("unknown_member", absent.detail, "/member_id") from absent
-    known = read_needed(table, program.program_id, account, needed(rulebook, account, day))
+    known = read_needed(table, program_id, account, needed(rulebook, account, day), side_by_side)
     return dry_run(account, rulebook, day, known)
 
 

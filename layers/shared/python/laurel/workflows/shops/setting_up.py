@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from laurel.concurrency import together
 from laurel.domain.program.programs import Storefront
 from laurel.domain.shops.connections import Connection
 from laurel.domain.tracking.deliveries import Delivery, DeliveryView
+from laurel.domain.values.errors import Absent
 from laurel.store import delivery_keys, items, keys, shop_keys
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.program.storefronts import SECRETS
-from laurel.workflows.requests import edits, listing
+from laurel.workflows.requests import listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,13 @@ class SetUp:
 def look(table: Table, program_id: str, storefront_id: str) -> SetUp:
     """Raises Absent."""
     of, to = keys.storefront(program_id, storefront_id), shop_keys.connection(program_id, storefront_id)
-    stored = table.batch_get([of, to])
-    item = stored.get(of) or edits.get_item(table, of, "storefront_not_found", "storefront")
     partitions = delivery_keys.deliveries(program_id, storefront_id)
-    newest = listing.page(table, partitions, _parse, limit=1).items
+    stored, listed = together(
+        lambda: table.batch_get([of, to]), lambda: listing.page(table, partitions, _parse, limit=1)
+    )
+    item, newest = stored.get(of), listed.items
+    if item is None:
+        raise Absent("storefront_not_found", "there is no such storefront")
     return SetUp(
         items.parse(Storefront, item),
         len(item.get(SECRETS, [])),

@@ -17,12 +17,20 @@ Shops = Callable[[Enrollment], tuple[CodeInShop, ...]]
 
 def of(table: Table, program_id: str, enrolled: Sequence[Enrollment]) -> Shops:
     """The shops of each of these enrollments, also of those that are connected no more; read together."""
-    with_code = [enrollment for enrollment in enrolled if enrollment.promo_code is not None]
-    known = table.query(shop_keys.connections(program_id)) if with_code else []
-    storefronts = [items.parse(Connection, item).storefront_id for item in known]
+    with_code = [(each.member_id, each.offer_id) for each in enrolled if each.promo_code is not None]
+    return of_places(table, program_id, with_code, connected(table, program_id) if with_code else [])
+
+
+def connected(table: Table, program_id: str) -> list[str]:
+    """The storefronts that are or were connected."""
+    return [items.parse(Connection, item).storefront_id for item in table.query(shop_keys.connections(program_id))]
+
+
+def of_places(table: Table, program_id: str, places: Sequence[tuple[str, str]], storefronts: Sequence[str]) -> Shops:
+    """The shops of members in offers, among these storefronts."""
     wanted = [
-        shop_keys.shop_code(program_id, enrollment.member_id, enrollment.offer_id, storefront_id)
-        for enrollment in with_code
+        shop_keys.shop_code(program_id, member_id, offer_id, storefront_id)
+        for member_id, offer_id in places
         for storefront_id in storefronts
     ]
     return _by_enrollment([items.parse(ShopCode, item) for item in table.batch_get(wanted).values()] if wanted else [])

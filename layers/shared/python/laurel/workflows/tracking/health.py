@@ -6,8 +6,10 @@ So it is exact, orders of the API are in it, and an order that was told five tim
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
+from laurel.concurrency import side_by_side, together
 from laurel.domain.ledger.commissions import CONVERSION_TYPES
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.deliveries import KEPT_FOR, Outcome
@@ -23,11 +25,13 @@ from laurel.domain.tracking.health import (
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.errors import Invalid
 from laurel.store import delivery_keys, indexes, keys, row_bodies
-from laurel.store.indexes import BY_OWNER, Index
+from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.wanted import between, require_in_order
 from laurel.workflows.program import storefronts
+from laurel.workflows.requests import stretches
+from laurel.workflows.requests.stretches import Stretch
 
 MOST_ROWS: Final = 40_000
 """Rows of the program in the days, and again in the weeks before them: six seconds of reading each."""
@@ -35,6 +39,8 @@ MOST_DELIVERIES: Final = 100_000
 """Deliveries in the days, which are smaller: eight seconds."""
 MOST_OFFERS: Final = 500
 _WEEK: Final = timedelta(days=7)
+_QUIET_WEEK: Final = 5_000
+"""The weeks before are read side by side as long as they hold no more: a busier one is read again, by itself."""
 
 
 def health(
@@ -49,17 +55,23 @@ def health(
     last = last or program.calendar.day_of(now)
     first = first or last - (DAYS_SHOWN - 1) * ONE_DAY
     _require_short(first, last)
-    storefronts.get(table, program.program_id, storefront_id)
-    reader = _Reader(table, program, storefront_id, _partitions(table, program.program_id))
-    orders = reader.orders(first, last)
-    delivered = reader.delivered(first, last, now)
+    _, partitions = together(
+        lambda: storefronts.require(table, program.program_id, storefront_id),
+        lambda: _partitions(table, program.program_id),
+    )
+    reader = _Reader(table, program, storefront_id, partitions)
+    orders, delivered, before = together(
+        lambda: reader.orders(first, last),
+        lambda: reader.delivered(first, last, now),
+        lambda: reader.orders_before(first),
+    )
     by_day: dict[date, list[OrderWon]] = defaultdict(list)
     for order in orders:
         by_day[order.day].append(order)
     return Health(
         days=[health_day(day, by_day[day], delivered.get(day)) for day in _days(first, last)],
         click_share=click_share(orders),
-        click_share_before=click_share(reader.orders_before(first)),
+        click_share_before=click_share(before),
     )
 
 
@@ -80,21 +92,23 @@ class _Reader:
 
     def orders(self, first: date, last: date) -> list[OrderWon]:
         """The storefront's orders of these days. Raises Invalid `range_too_large`."""
-        found = self._rows(first, last, MOST_ROWS)
-        return [_won(item) for item in found if self._is_order(item)]
+        found = self._rows((first, last), MOST_ROWS)
+        if found is None:
+            raise _too_many(MOST_ROWS)
+        return self._won(found)
 
     def orders_before(self, first: date) -> list[OrderWon]:
         """Its orders of the weeks before `first`, the latest week first, as long as a whole one can be read."""
+        weeks = [(first - shift * _WEEK, first - (shift - 1) * _WEEK - ONE_DAY) for shift in range(1, WEEKS_BEFORE + 1)]
         orders: list[OrderWon] = []
         left = MOST_ROWS
-        for weeks in range(1, WEEKS_BEFORE + 1):
-            since = first - weeks * _WEEK
-            try:
-                found = self._rows(since, since + _WEEK - ONE_DAY, left)
-            except Invalid:
+        quiet = side_by_side(partial(self._rows, most=min(_QUIET_WEEK, left)), weeks)
+        for week, read in zip(weeks, quiet, strict=True):
+            found = self._rows(week, left) if read is None else read
+            if found is None or len(found) > left:
                 return orders
             left -= len(found)
-            orders += [_won(item) for item in found if self._is_order(item)]
+            orders += self._won(found)
         return orders
 
     def delivered(self, first: date, last: date, now: datetime) -> dict[date, list[Outcome]]:
@@ -104,13 +118,20 @@ class _Reader:
         by_day: dict[date, list[Outcome]] = {day: [] for day in _days(max(first, oldest), last)}
         stretch = between(program, max(first, oldest), last) if by_day else None
         partitions = delivery_keys.deliveries(program.program_id, self._storefront_id) if by_day else []
-        for item in _read(self._table, partitions, stretch, MOST_DELIVERIES):
+        kept = stretches.read(self._table, [Stretch(each, stretch) for each in partitions], MOST_DELIVERIES)
+        if kept is None:
+            raise _too_many(MOST_DELIVERIES)
+        for item in kept:
             day = program.calendar.day_of(datetime.fromisoformat(item["body"]["at"]))
             by_day[day].append(item["body"]["outcome"])
         return by_day
 
-    def _rows(self, first: date, last: date, most: int) -> list[Item]:
-        return _read(self._table, self._partitions, between(self._program, first, last), most, BY_OWNER)
+    def _rows(self, days: tuple[date, date], most: int) -> list[Item] | None:
+        of_days = between(self._program, *days)
+        return stretches.read(self._table, [Stretch(each, of_days, BY_OWNER) for each in self._partitions], most)
+
+    def _won(self, found: Iterable[Item]) -> list[OrderWon]:
+        return [_won(item) for item in found if self._is_order(item)]
 
     def _is_order(self, item: Item) -> bool:
         row = item["body"]
@@ -134,19 +155,12 @@ def _partitions(table: Table, program_id: str) -> list[str]:
     return [*indexes.unattributed(program_id), *(partition for each in of_offers for partition in each)]
 
 
-def _read(
-    table: Table, partitions: Iterable[str], stretch: tuple[str, str] | None, most: int, index: Index | None = None
-) -> list[Item]:
-    read: list[Item] = []
-    for partition in partitions:
-        read += table.query(partition, between=stretch, limit=most - len(read) + 1, index=index)
-        if len(read) > most:
-            raise _too_large(f"these days hold more than {most} orders or deliveries: choose fewer")
-    return read
-
-
 def _days(first: date, last: date) -> Iterator[date]:
     return (first + shift * ONE_DAY for shift in range((last - first).days + 1))
+
+
+def _too_many(most: int) -> Invalid:
+    return _too_large(f"these days hold more than {most} orders or deliveries: choose fewer")
 
 
 def _too_large(why: str) -> Invalid:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from laurel.concurrency import together
 from laurel.domain.events.events import Event
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.deliveries import KEPT_FOR, Delivery, DeliveryDetail, DeliveryView, Outcome, shown_topic
@@ -151,24 +152,27 @@ def page(  # noqa: PLR0913 -- all of them narrow one list
     limit: int,
     cursor: str | None,
     now: datetime,
+    in_one: bool = False,
 ) -> Page[DeliveryView]:
-    """The deliveries of a storefront that are kept. Raises Absent, Invalid `invalid_range`, `invalid_cursor`."""
+    """The deliveries of a storefront that are kept. `in_one`: as of `listing.page`.
+
+    Raises Absent, Invalid `invalid_range`, `invalid_cursor`.
+    """
     program_id = program.program_id
     require_in_order(wanted.first, wanted.last)
-    storefronts.require(table, program_id, storefront_id)
     index, partitions = None, delivery_keys.deliveries(program_id, storefront_id)
     if wanted.outcome == "refused":
         index, partitions = BY_OWNER, [delivery_keys.refused(program_id, storefront_id)]
-    return listing.page(
-        table,
-        partitions,
-        lambda item: _parse(item).shown(),
-        limit=limit,
-        cursor=cursor,
-        index=index,
-        between=_between(program, wanted, now),
-        where={"body.outcome": wanted.outcome},
-    )
+    days, where = _between(program, wanted, now), {"body.outcome": wanted.outcome}
+
+    def listed() -> Page[DeliveryView]:
+        return listing.page(
+            table, partitions, _shown, limit=limit, cursor=cursor, index=index, between=days, where=where, in_one=in_one
+        )
+
+    _, found = together(lambda: storefronts.require(table, program_id, storefront_id), listed)
+    shown: Page[DeliveryView] = found
+    return shown
 
 
 def get(table: Table, program_id: str, storefront_id: str, delivery_id: str, now: datetime) -> DeliveryDetail:
@@ -234,6 +238,10 @@ def _get(table: Table, program_id: str, storefront_id: str, delivery_id: str, no
 
 def _parse(item: Item) -> Delivery:
     return items.parse(Delivery, item)
+
+
+def _shown(item: Item) -> DeliveryView:
+    return _parse(item).shown()
 
 
 def _body(table: Table, program_id: str, delivery: Delivery) -> bytes | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
-from laurel.concurrency import together
+from laurel.concurrency import side_by_side, together
 from laurel.domain.earnings import recurrences
 from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.earnings.tiers import tier_ids
@@ -84,16 +84,13 @@ class _Reading:
         if member_id is None:
             return []
         at = keys.instant(row.occurred_at)
-        return [
-            items.parse(Commission, item)
-            for offer_id in {row.offer_id, None}
-            for item in self.table.query(
-                indexes.member_commissions(self.program_id, member_id, offer_id),
-                between=(at, at + LAST),
-                limit=_BESIDE,
-                index=BY_MEMBER,
-            )
-        ]
+
+        def read(offer_id: str | None) -> list[Item]:
+            partition = indexes.member_commissions(self.program_id, member_id, offer_id)
+            return self.table.query(partition, between=(at, at + LAST), limit=_BESIDE, index=BY_MEMBER)
+
+        found = side_by_side(read, {row.offer_id, None})
+        return [items.parse(Commission, item) for of_one in found for item in of_one]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ def _near(reading: _Reading, row: Commission, view: ConversionDetail) -> _Near:
         *together(
             lambda: reading.people(row, view),
             lambda: refunds.of_row(table, program_id, row),
-            lambda: row_history.of_row(table, program_id, row, _LINES),
+            lambda: row_history.unsigned(table, program_id, row, _LINES),
             lambda: reading.at_its_instant(row, row.member_id),
         )
     )
@@ -135,17 +132,17 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
     seller = members.get(row.member_id or "")
     above = tier_ids(program_id, seller, row) if seller else {}
     brought_by = seller.original_referrer_id if seller else None
-    rows_above, others, more, names = together(
+    rows_above, others, more, (signed, names) = together(
         lambda: table.batch_get(keys.commission(program_id, each) for each in above.values()),
         lambda: reading.at_its_instant(row, brought_by),
         lambda: table.batch_get(_named(program_id, [*above, brought_by], near.own)),
-        lambda: history.names(table, program_id, near.history.items),
+        lambda: history.with_names(table, program_id, near.history),
     )
     return WholeOrder(
         row=row,
         view=view,
         refunds=near.refunds,
-        history=near.history,
+        history=signed,
         adjustments=tuple(
             each for each in near.own if each.adjusts and each.adjusts.commission_id == row.commission_id
         ),

@@ -1,12 +1,11 @@
 """Work that waits for a person of the merchant's: how many things of each kind, found without reading any history."""
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal
 
-from laurel.concurrency import together
+from laurel.concurrency import side_by_side, together
 from laurel.domain.mail.outgoing import MailStatus, Outgoing
 from laurel.domain.members.enrollments import ShopState
 from laurel.store import delivery_keys, indexes, keys, outbox, shop_keys
@@ -49,30 +48,21 @@ class Waiting:
 
 def waiting(table: Table, program_id: str, now: datetime) -> list[Waiting]:
     """All that waits, in the order of `Kind`; nothing of a kind is not told."""
-    shops = storefronts.ids(table, program_id)
-    asked: list[Callable[[], Waiting]] = [
+    members, of_shops, mails, payouts, overdue = together(
         partial(_members, table, program_id),
-        *(partial(_deliveries, table, program_id, shop) for shop in shops),
-        *(partial(_codes, table, program_id, shop) for shop in shops),
+        partial(_of_shops, table, program_id),
         partial(_mails, table, program_id),
         partial(_payouts, table, program_id),
-    ]
-    overdue = [
-        partial(_due, table, partition, now - OVERDUE_AFTER)
-        for kind in _WORK
-        for partition in indexes.work(program_id, kind)
-    ]
-    return [each for each in _told(together(*asked, *overdue)) if each.count]
+        partial(_overdue, table, program_id, now - OVERDUE_AFTER),
+    )
+    return [each for each in (members, *of_shops, mails, payouts, overdue) if each.count]
 
 
-def _told(counted: Iterable[Waiting | int]) -> Iterator[Waiting]:
-    late = 0
-    for each in counted:
-        if isinstance(each, Waiting):
-            yield each
-        else:
-            late += each
-    yield Waiting("overdue", late)
+def _of_shops(table: Table, program_id: str) -> list[Waiting]:
+    """Deliveries and codes of all storefronts."""
+    shops = storefronts.ids(table, program_id)
+    counts = [partial(_deliveries, table, program_id, shop) for shop in shops]
+    return together(*counts, *(partial(_codes, table, program_id, shop) for shop in shops))
 
 
 def _members(table: Table, program_id: str) -> Waiting:
@@ -86,22 +76,19 @@ def _deliveries(table: Table, program_id: str, storefront_id: str) -> Waiting:
 
 
 def _codes(table: Table, program_id: str, storefront_id: str) -> Waiting:
-    found = (
-        _count(table, partition, BY_OWNER)
-        for state in _FAILED
-        for partition in shop_keys.codes_of_storefront(program_id, storefront_id, state)
-    )
+    partitions = [
+        partition for state in _FAILED for partition in shop_keys.codes_of_storefront(program_id, storefront_id, state)
+    ]
+    found = side_by_side(lambda partition: _count(table, partition, BY_OWNER), partitions)
     return Waiting("codes", sum(found), storefront_id)
 
 
 def _mails(table: Table, program_id: str) -> Waiting:
     """The newest mails of each partition that failed, came back, or whose fate nobody knows."""
-    newest = [
-        item
-        for partition in keys.mails(program_id)
-        for item in table.query(partition, limit=_NEWEST_MAILS // len(keys.mails(program_id)), newest_first=True)
-    ]
-    sent = (outbox.parse(item) for item in newest)
+    partitions = keys.mails(program_id)
+    share = _NEWEST_MAILS // len(partitions)
+    newest = side_by_side(lambda partition: table.query(partition, limit=share, newest_first=True), partitions)
+    sent = (outbox.parse(item) for of_one in newest for item in of_one)
     return Waiting("mails", sum(isinstance(mail, Outgoing) and mail.status in _LOST for mail in sent))
 
 
@@ -111,8 +98,12 @@ def _payouts(table: Table, program_id: str) -> Waiting:
     return Waiting("payouts", len(found), about=found[0] if len(found) == 1 else None)
 
 
-def _due(table: Table, partition: str, before: datetime) -> int:
-    return len(table.query(partition, index=WORK, before=keys.instant(before), limit=MOST_TOLD))
+def _overdue(table: Table, program_id: str, before: datetime) -> Waiting:
+    def due(partition: str) -> int:
+        return len(table.query(partition, index=WORK, before=keys.instant(before), limit=MOST_TOLD))
+
+    partitions = [partition for kind in _WORK for partition in indexes.work(program_id, kind)]
+    return Waiting("overdue", sum(side_by_side(due, partitions)))
 
 
 def _count(table: Table, partition: str, index: Index) -> int:

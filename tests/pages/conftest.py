@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from jobs.handler import rulebooks as seen_by_jobs
 from moto import mock_aws
 
+from jobs.handler import rulebooks as seen_by_jobs
 from laurel.console.profiles import rulebooks as seen_by_console
 from laurel.domain.people.people import User
 from laurel.portal.rewards import rulebooks as seen_by_portal

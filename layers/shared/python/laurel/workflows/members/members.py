@@ -77,10 +77,8 @@ def page(
     table: Table, program_id: str, status: MemberStatus | None, limit: int, cursor: str | None, *, in_one: bool = False
 ) -> Page[Member]:
     """The program's members; None does not narrow. `in_one`: as of `listing.page`."""
-    partitions, where = [indexes.members(program_id)], {"body.status": status}
-    return listing.page(
-        table, partitions, _parse, limit=limit, cursor=cursor, index=BY_OWNER, where=where, in_one=in_one
-    )
+    among, where = [indexes.members(program_id)], {"body.status": status}
+    return listing.page(table, among, _parse, limit=limit, cursor=cursor, index=BY_OWNER, where=where, in_one=in_one)
 
 
 def listed(table: Table, program_id: str, before: str | None, limit: int) -> list[str]:

@@ -32,7 +32,7 @@ from shops.handler import unsealed
 from tests.functional.kit.agent import Agent, served
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.quick_moto import REGION, kept, put_back, quicken, unheard
+from tests.functional.kit.quick_moto import REGION, client, kept, put_back, quicken, unheard
 from tests.functional.kit.receiver import EventsQueue
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.shops_queue import ShopsQueue
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 seen = (rulebooks._kept, rulebooks_of_jobs._kept, rulebooks_of_tick._kept, link_lookups._kept)
-marked = cache(vault.mark)
-"""It is slow on purpose; of one secret, once will do."""
+marked, hashed = cache(vault.mark), cache(vault._hash)
+"""They are slow on purpose; of one secret, once will do."""
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +80,9 @@ def table_client(boto_session: boto3.Session) -> "Iterator[DynamoDBClient]":
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         patch.setattr(boto3, "DEFAULT_SESSION", boto_session)
-        client = connect()
-    yield client
-    client.close()
+        made = connect()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -147,7 +147,9 @@ def table(world: World, items: Table) -> Table:
 @pytest.fixture
 def secrets_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A KMS key that the functions know."""
-    key_id = boto3.client("kms").create_key(Description=world.program.name)["KeyMetadata"]["KeyId"]
+    for name, known in (("mark", marked), ("_hash", hashed)):
+        monkeypatch.setattr(vault, name, known)
+    key_id = client("kms").create_key(Description=world.program.name)["KeyMetadata"]["KeyId"]
     monkeypatch.setenv(SECRETS_KEY_ID, key_id)
     for cached in (settings, vault._client):
         cached.cache_clear()
@@ -157,11 +159,9 @@ def secrets_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def shops(secrets_key: str, items: Table, world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def shops(secrets_key: str, items: Table, world: World) -> dict[str, str]:
     """A storefront of each platform, all with one secret; storefront ids by platform."""
-    with monkeypatch.context() as patch:
-        patch.setattr(vault, "mark", marked)
-        return open_shops(items, world.program)
+    return open_shops(items, world.program)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def shop(api: Gateway, world: World, shops: dict[str, str]) -> Shop:
 @pytest.fixture
 def jobs_queue(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[JobsQueue]:
     """The queue of jobs, empty; the functions know it."""
-    url = boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+    url = client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
     monkeypatch.setenv(JOBS_QUEUE_URL, url)
     for cached in (settings, queue._connect):
         cached.cache_clear()
@@ -196,9 +196,9 @@ def jobs_queue(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> I
 @pytest.fixture
 def outside(world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """SES with a known sender, and the queue of jobs."""
-    client = boto3.client("sesv2")
-    client.create_email_identity(EmailIdentity="rewards@laurel.example")
-    client.create_configuration_set(ConfigurationSetName="laurel")
+    ses = client("sesv2")
+    ses.create_email_identity(EmailIdentity="rewards@laurel.example")
+    ses.create_configuration_set(ConfigurationSetName="laurel")
     for name, value in ((CONFIGURATION_SET, "laurel"), (DEFAULT_SENDER, "rewards@laurel.example")):
         monkeypatch.setenv(name, value)
     for cached in (settings, mailer._connect):
@@ -210,7 +210,7 @@ def outside(world: World, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def shops_queue(secrets_key: str, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopsQueue]:
     """The queue of what shops are to be told, empty; the functions know it, and shops of this machine."""
-    url = boto3.client("sqs").create_queue(QueueName="shops")["QueueUrl"]
+    url = client("sqs").create_queue(QueueName="shops")["QueueUrl"]
     for name, value in ((SHOPS_QUEUE_URL, url), (ALLOW_LOOPBACK, "yes"), (CONFIGURATION_SET, "laurel")):
         monkeypatch.setenv(name, value)
     unsealed.cache_clear()
@@ -222,7 +222,7 @@ def shops_queue(secrets_key: str, jobs_queue: JobsQueue, monkeypatch: pytest.Mon
 @pytest.fixture
 def events_queue(secrets_key: str, table: Table, monkeypatch: pytest.MonkeyPatch) -> Iterator[EventsQueue]:
     """The queue of endpoints, empty; the functions know it, and endpoints on this machine."""
-    url = boto3.client("sqs").create_queue(QueueName="events")["QueueUrl"]
+    url = client("sqs").create_queue(QueueName="events")["QueueUrl"]
     for name, value in ((EVENTS_QUEUE_URL, url), (ALLOW_LOOPBACK, "yes")):
         monkeypatch.setenv(name, value)
     for cached in (settings, queue._connect, unsealed_of_endpoints):

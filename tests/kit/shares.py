@@ -15,7 +15,7 @@ _STACKS: Final = 2
 
 
 def in_order(items: list[pytest.Item]) -> None:
-    """Those of `LONG` first, as they stand there; otherwise in the order in which they were found."""
+    """The tests of `LONG` first, as they stand there; otherwise in the order in which they were found."""
     items.sort(key=lambda item: next((at for at, long in enumerate(LONG) if item.nodeid.startswith(long)), len(LONG)))
 
 

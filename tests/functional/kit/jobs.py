@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import boto3
-
+from tests.functional.kit.quick_moto import client
 from tests.functional.kit.stream import event, run
 
 
@@ -13,10 +12,10 @@ class JobsQueue:
 
     def take(self) -> list[str]:
         """The messages that wait; they wait no more."""
-        client = boto3.client("sqs")
-        found = client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
+        sqs = client("sqs")
+        found = sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
         for each in found:
-            client.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
+            sqs.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
         return [each["Body"] for each in found]
 
     def work(self) -> int:

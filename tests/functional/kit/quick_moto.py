@@ -19,6 +19,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final
 
+import boto3
 import pytest
 from botocore import useragent
 from botocore.endpoint import Endpoint
@@ -71,6 +72,12 @@ def _one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
         return _processed(stubber, request)
 
 
+@cache
+def client(service: str) -> Any:
+    """A client of AWS for the tests themselves, made once."""
+    return boto3.client(service, REGION)  # type: ignore[call-overload]
+
+
 def kept(name: str) -> Table:
     """A table with all that is in it now."""
     return copy.deepcopy(dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[name])
@@ -82,7 +89,7 @@ def put_back(table: Table) -> None:
 
 
 def lay_over(before: Table, after: Table) -> None:
-    """What was written between the two is written into the table again, where nothing has been written since."""
+    """Writes into the table again what was written between the two; nothing may have been written there since."""
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[after.name]
     for pk, of_pk in after.items.items():
         had = before.items.get(pk, {})
@@ -94,7 +101,7 @@ def lay_over(before: Table, after: Table) -> None:
 
 @contextmanager
 def unheard(client: Any) -> Iterator[None]:
-    """Whoever begins to listen to a client hears nothing of it afterwards."""
+    """Listeners to a client that come meanwhile hear nothing of it afterwards."""
     emitter = client.meta.events._emitter
     listeners = emitter._handlers
     emitter._handlers, emitter._lookup_cache = copy.copy(listeners), {}
@@ -103,7 +110,7 @@ def unheard(client: Any) -> Iterator[None]:
 
 
 def _enable_patching(mock: models.MockAWS, reset: bool = True) -> None:
-    """What `requests` would be answered is a thousand patterns, the same ones each time."""
+    """A thousand patterns say what `requests` would be answered, the same ones each time."""
     if not _answers:
         _enabled(mock, reset)
         _answers.extend(models.responses_mock.registered())

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 from standardwebhooks.webhooks import Webhook
 
 from laurel import clock
@@ -14,6 +13,7 @@ from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.events import sending, waking
 from laurel.workflows.events.sending import Result
+from tests.functional.kit.quick_moto import client
 from tests.functional.kit.stream import as_stream, everything, run
 
 
@@ -90,9 +90,9 @@ class EventsQueue:
 
     def take(self) -> list[str]:
         """The messages that wait; they wait no more. Those for later are left to `tick`."""
-        client, bodies = boto3.client("sqs"), list[str]()
-        while found := client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", []):
+        sqs, bodies = client("sqs"), list[str]()
+        while found := sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", []):
             for each in found:
-                client.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
             bodies += [each["Body"] for each in found]
         return list(dict.fromkeys(bodies))

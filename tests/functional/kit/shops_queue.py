@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import boto3
-
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
 from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.quick_moto import client
 from tests.functional.kit.stream import as_stream, everything, run
 
 
@@ -38,10 +37,10 @@ class ShopsQueue:
 
     def take(self) -> list[str]:
         """The messages that wait; they wait no more."""
-        client, bodies = boto3.client("sqs"), list[str]()
-        while found := client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", []):
+        sqs, bodies = client("sqs"), list[str]()
+        while found := sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", []):
             for each in found:
-                client.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
             bodies += [each["Body"] for each in found]
         return bodies
 
@@ -61,4 +60,4 @@ class ShopsQueue:
             about = item["body"] if item["kind"] == "job" else {}
             if (about.get("kind"), about.get("status")) == ("look_after_codes", "running"):
                 body = f'{{"program_id": "{item["pk"].partition("#")[0]}", "job_id": "{item["sk"]}"}}'
-                boto3.client("sqs").send_message(QueueUrl=self.jobs.url, MessageBody=body)
+                client("sqs").send_message(QueueUrl=self.jobs.url, MessageBody=body)

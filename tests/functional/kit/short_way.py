@@ -70,7 +70,7 @@ def _is_short(endpoint: Endpoint, operation: OperationModel, request: dict[str, 
 
 
 def _listeners(endpoint: Endpoint, operation: OperationModel) -> Any:
-    """Whoever hears what is sent."""
+    """All who hear what is sent."""
     emitter: Any = endpoint._event_emitter
     if isinstance(emitter, EventAliaser):
         emitter = emitter._emitter

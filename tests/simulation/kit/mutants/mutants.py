@@ -136,7 +136,7 @@ def _stale_accounts(history: "History") -> AbstractContextManager[None]:
 
 
 def _head_among_the_rest(_: "History") -> AbstractContextManager[None]:
-    def read(table: Any, program_id: str, member_id: str, reach: Any, today: Any, known: Any = None) -> Any:
+    def read(table: Any, program_id: str, member_id: str, reach: Any, today: Any, known: Any = None, *_: Any) -> Any:
         partition = keys.account(program_id, member_id)
         found = [item for bounds in accounts.ranges(reach, today) for item in table.query(partition, between=bounds)]
         by_key = {item["sk"]: item for item in found}

@@ -12,6 +12,7 @@ from laurel.workflows.ledger import commissions
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World, program
+from tests.kit import spreadsheets
 from tests.pages.conftest import reader
 from tests.pages.kit.people import People
 from tests.pages.kit.reader import Reader, Sheet
@@ -177,6 +178,8 @@ def test_its_whole_history_has_a_page_of_its_own(owner: Reader, world: World):
         5,
     )
     assert owner.get(place(world, "1004", "/history?cursor=!!")).status == 422
+    file = spreadsheets.read(owner.get(place(world, "1004", "/history.csv")).html)
+    assert [line["What"] for line in file].count("Declined") == 2
 
 
 def test_what_was_declined_for_fraud_stays_so_and_says_why(owner: Reader, world: World):

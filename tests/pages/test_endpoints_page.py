@@ -15,6 +15,7 @@ from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.world import World
 from tests.functional.kit.world import program as another
+from tests.kit import spreadsheets
 from tests.pages.conftest import reader
 from tests.pages.kit.people import People, seated
 from tests.pages.kit.reader import Reader, Sheet
@@ -73,6 +74,12 @@ def test_an_endpoint_is_paused_tested_and_deleted(manager: Reader, endpoint: She
     assert stale.status == 412
     assert "Nothing is sent there any more." in manager.send(page, "Delete it").text
     assert manager.get(endpoint.address).status == 404
+
+
+def test_endpoints_are_a_file_too(manager: Reader, endpoint: Sheet):
+    (line,) = spreadsheets.read(manager.get(f"{ENDPOINTS}.csv").html)
+    assert (line["Address"], line["State"]) == (URL, "active")
+    assert endpoint.address.endswith(line["Endpoint id"])
 
 
 def test_a_secret_is_replaced_and_shown_once(manager: Reader, endpoint: Sheet):

@@ -12,6 +12,7 @@ from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paying import confirmed
 from tests.functional.kit.world import World, program
+from tests.kit import spreadsheets
 from tests.pages.conftest import reader
 from tests.pages.kit.filled import fill
 from tests.pages.kit.people import People, seated
@@ -137,6 +138,12 @@ def test_a_member_is_suspended_and_approved_again_and_the_history_says_by_whom(m
     told = manager.get(f"{ada_page}/history").text
     assert "Max Manager" in told
     assert "Status suspended → approved" in told
+    file = spreadsheets.read(manager.get(f"{ada_page}/history.csv").html)
+    assert [(line["Before and after"], line["By"]) for line in file[:2]] == [
+        ("Status: suspended → approved", "Max Manager"),
+        ("Status: approved → suspended", "Max Manager"),
+    ]
+    assert manager.get(f"{ada_page[:-4]}none/history.csv").status == 404
 
 
 def test_a_status_that_there_is_not_changes_nothing_and_says_so(manager: Reader, ada_page: str):

@@ -9,6 +9,7 @@ from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.world import World
+from tests.kit import spreadsheets
 from tests.pages.conftest import reader
 from tests.pages.kit.people import People
 from tests.pages.kit.reader import Reader, Sheet
@@ -142,6 +143,8 @@ def test_settings_are_edited_for_everybody_and_the_history_says_by_whom(manager:
     seen = manager.get(f"{offer}/history").text
     assert "Max Manager" in seen
     assert "Status active → paused" in seen
+    (line, *_) = spreadsheets.read(manager.get(f"{offer}/history.csv").html)
+    assert "Status: active → paused" in line["Before and after"]
     cleared = manager.send(manager.get(f"{offer}/edit"), "Save", discount__percent="")
     assert "Discount" not in cleared.text
 

@@ -5,6 +5,7 @@ import pytest
 from laurel.store.table import Table
 from laurel.workflows.rules import rules
 from tests.functional.kit.world import World
+from tests.kit import spreadsheets
 from tests.pages.conftest import reader
 from tests.pages.kit.filled import fill
 from tests.pages.kit.people import People
@@ -62,6 +63,8 @@ def test_history_says_in_words_who_changed_what(owner: Reader, rule: str):
     assert "Olga Owner" in told
     assert "has more than €200.00 of approved commission this week → has more than €300.00" in told
     assert "pay them 3 % of their commission this week" in told
+    (line, *_) = spreadsheets.read(owner.get(f"{rule}/history.csv").html)
+    assert "3 % of their commission this week" in line["Before and after"].replace("\xa0", " ")
 
 
 def test_rules_are_found_by_name_and_state(owner: Reader, rule: str):

@@ -5,6 +5,7 @@ import pytest
 from laurel.store.table import Table
 from laurel.workflows.people import users
 from tests.functional.kit.world import World
+from tests.kit import spreadsheets
 from tests.pages.conftest import reader
 from tests.pages.kit.people import People
 from tests.pages.kit.reader import Reader, Sheet
@@ -21,6 +22,8 @@ def test_everybody_sees_who_may_sign_in_and_owners_may_change_it(people: People,
     assert "Max Manager manager@people.example.com manager" in seen.text
     assert "Invite somebody" not in seen.text
     assert "Invite somebody" in owner.get(USERS).text
+    file = spreadsheets.read(reader(people, "viewer").get(f"{USERS}.csv").html)
+    assert {line["Name"]: line["Role"] for line in file}["Max Manager"] == "manager"
 
 
 def test_somebody_is_invited_once_however_often_the_form_is_sent(owner: Reader, table: Table, world: World):

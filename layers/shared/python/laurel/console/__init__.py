@@ -7,7 +7,7 @@ mail        what was sent; `mail_templates`                     shops         st
 settings    program, users, keys, endpoints                     doors         signing in and out
 of offers   options: payout options; enrollments: members in an offer one by one; bulk_edits: many of them
 of members  profiles: everything about one of them
-beside      terms: terms of pay as a form; tables: lists as files
+beside      terms: terms of pay as a form; tables, history_files: lists as files
 site        the console as a whole: its sections in their order
 
 Sections of several modules: shops has shop_traffic, shop_codes and the platforms' guides; settings has users, api_keys

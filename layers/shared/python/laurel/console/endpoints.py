@@ -33,6 +33,12 @@ def listed(visit: Visit) -> Answer:
     return visit.show("settings/endpoints.html", tabs=section.TABS, listed=found)
 
 
+@pages.get("/settings/endpoints.csv", "viewer")
+def as_file(visit: Visit) -> Answer:
+    """The same endpoints as CSV."""
+    return sheets.endpoints(visit, partial(endpoints.page, table(), visit.program_id))
+
+
 @pages.get("/settings/endpoints/new", "manager")
 def making(visit: Visit, form: Form | None = None) -> Answer:
     """The form for an endpoint."""

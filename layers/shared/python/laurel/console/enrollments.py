@@ -7,9 +7,10 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from laurel.concurrency import together
+from laurel.console import history_files, tables
 from laurel.console import offers as section
-from laurel.console import tables
 from laurel.console import terms as terms_form
+from laurel.domain.history import Edit
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
 from laurel.domain.offers.offers import Offer
@@ -17,7 +18,7 @@ from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Frozen
 from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
-from laurel.pages.edits import Speaker
+from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
@@ -169,17 +170,37 @@ def end_terms(visit: Visit, offer_id: str, member_id: str) -> Answer:
 @pages.get("/offers/<offer_id>/history", "viewer")
 def update_history(visit: Visit, offer_id: str) -> Answer:
     """The changes of an offer, by whom and when; those of one member if asked."""
+    offer, member_id, edits = _edits(visit, offer_id, DEFAULT_LIMIT, visit.query.get("cursor"))
+    lines = _lines(visit, offer, edits)
+    return visit.show("offers/history.html", **_around(offer), listed=edits, lines=lines, member_id=member_id)
+
+
+@pages.get("/offers/<offer_id>/history.csv", "viewer")
+def history_as_file(visit: Visit, offer_id: str) -> Answer:
+    """The same changes as CSV."""
+
+    def read(limit: int, cursor: str | None) -> history_files.Told:
+        offer, _, edits = _edits(visit, offer_id, limit, cursor)
+        return edits, _lines(visit, offer, edits)
+
+    return history_files.file(visit, read)
+
+
+def _edits(visit: Visit, offer_id: str, limit: int, cursor: str | None) -> tuple[Offer, str | None, Page[Edit]]:
+    """The offer, the member who is asked for, and what was changed of either."""
     asked = {"member_id": visit.query["member_id"]} if visit.query.get("member_id") else {}
     member_id = forms.model(OfWhom, asked).member_id
-    cursor = visit.query.get("cursor")
     offer, edits = together(
         lambda: offers.get(table(), visit.program_id, offer_id),
-        lambda: history.page(table(), visit.program_id, offer_id, member_id, DEFAULT_LIMIT, cursor),
+        lambda: history.page(table(), visit.program_id, offer_id, member_id, limit, cursor),
     )
+    return offer, member_id, edits
+
+
+def _lines(visit: Visit, offer: Offer, edits: Page[Edit]) -> list[Line]:
     names = history.names(table(), visit.program_id, edits.items)
     options = {each.payout_option_id: each.name for each in (*offer.payout_options, *offer.removed_options)}
-    lines = Speaker(visit.words, names, options).lines(edits.items)
-    return visit.show("offers/history.html", **_around(offer), listed=edits, lines=lines, member_id=member_id)
+    return Speaker(visit.words, names, options).lines(edits.items)
 
 
 def filter_of(query: Mapping[str, str]) -> EnrollmentFilter:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from laurel.concurrency import together
-from laurel.console import why
+from laurel.console import history_files, why
 from laurel.console.conversions import offers_of
 from laurel.domain.earnings.approvals import Because, Verdict
 from laurel.domain.history import Edit, FieldChange
@@ -66,11 +66,23 @@ def shown(visit: Visit, conversion_id: str, form: Form | None = None) -> Answer:
 @pages.get("/conversions/<conversion_id>/history", "viewer")
 def changes(visit: Visit, conversion_id: str) -> Answer:
     """All of its history, in pages."""
+    view, edits, lines = _told(visit, conversion_id, DEFAULT_LIMIT, visit.query.get("cursor"))
+    return visit.show("conversions/history.html", view=view, listed=edits, lines=lines)
+
+
+@pages.get("/conversions/<conversion_id>/history.csv", "viewer")
+def history_as_file(visit: Visit, conversion_id: str) -> Answer:
+    """The same changes as CSV."""
+    return history_files.file(visit, lambda limit, cursor: _told(visit, conversion_id, limit, cursor)[1:])
+
+
+def _told(
+    visit: Visit, conversion_id: str, limit: int, cursor: str | None
+) -> tuple[ConversionView, Page[Edit], list[Line]]:
     row, view = commissions.with_evidence(table(), visit.program_id, conversion_id)
-    edits = row_history.unsigned(table(), visit.program_id, row, DEFAULT_LIMIT, visit.query.get("cursor"))
+    edits = row_history.unsigned(table(), visit.program_id, row, limit, cursor)
     found, names = history.with_names(table(), visit.program_id, edits)
-    lines = _said(found, view, visit.program.currency, visit.words, names)
-    return visit.show("conversions/history.html", view=view, listed=found, lines=lines)
+    return view, found, _said(found, view, visit.program.currency, visit.words, names)
 
 
 @pages.post("/conversions/<conversion_id>/approve", "manager")

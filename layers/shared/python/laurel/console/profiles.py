@@ -10,7 +10,9 @@ from pydantic import Field
 
 from laurel.api.tables import list_as_text
 from laurel.concurrency import together
+from laurel.console import history_files
 from laurel.console import members as section
+from laurel.domain.history import Edit
 from laurel.domain.kernel.progress import Step
 from laurel.domain.ledger.commissions import CommissionStatus, CommissionType, Origin
 from laurel.domain.ledger.tables import COMMISSION_COLUMNS, commission_cells
@@ -22,7 +24,7 @@ from laurel.domain.values.model import Day, Frozen
 from laurel.domain.values.spreadsheets import Layout
 from laurel.pages import answers, forms, terms
 from laurel.pages.answers import Answer
-from laurel.pages.edits import Speaker
+from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
 from laurel.pages.payees import WAYS, shape_of
 from laurel.pages.site import Section
@@ -163,8 +165,23 @@ def changes(visit: Visit, member_id: str) -> Answer:
         lambda: members.get(table(), visit.program_id, member_id),
         lambda: history.of_member(table(), visit.program_id, member_id, DEFAULT_LIMIT, cursor),
     )
-    lines = Speaker(visit.words, history.names(table(), visit.program_id, edits.items)).lines(edits.items)
-    return visit.show("members/history.html", **_around(member), listed=edits, lines=lines)
+    return visit.show("members/history.html", **_around(member), listed=edits, lines=_lines(visit, edits))
+
+
+@pages.get("/members/<member_id>/history.csv", "viewer")
+def history_as_file(visit: Visit, member_id: str) -> Answer:
+    """The same changes as CSV."""
+    members.get(table(), visit.program_id, member_id)
+
+    def read(limit: int, cursor: str | None) -> history_files.Told:
+        edits = history.of_member(table(), visit.program_id, member_id, limit, cursor)
+        return edits, _lines(visit, edits)
+
+    return history_files.file(visit, read)
+
+
+def _lines(visit: Visit, edits: Page[Edit]) -> list[Line]:
+    return Speaker(visit.words, history.names(table(), visit.program_id, edits.items)).lines(edits.items)
 
 
 @pages.get("/members/<member_id>/payee", "owner")

@@ -5,6 +5,7 @@ from secrets import token_bytes
 from typing import Final
 
 from laurel.concurrency import together
+from laurel.console import history_files
 from laurel.console.rule_history import in_words
 from laurel.console.rule_words import RuleWords
 from laurel.domain.history import Edit
@@ -13,7 +14,7 @@ from laurel.domain.rules.rules import Rule
 from laurel.domain.values.spreadsheets import Cells, Layout
 from laurel.pages import answers
 from laurel.pages.answers import Answer
-from laurel.pages.edits import Speaker
+from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
 from laurel.pages.site import Section
 from laurel.pages.visits import Visit
@@ -92,9 +93,14 @@ def delete(visit: Visit, rule_id: str) -> Answer:
 @pages.get("/rules/<rule_id>/history", "viewer")
 def told(visit: Visit, rule_id: str) -> Answer:
     """The history of a rule, newest first."""
-    (found, said), (edits, names) = together(lambda: in_full(visit, rule_id), lambda: _changes(visit, rule_id))
-    lines = Speaker(visit.words, names, said.names).lines(in_words(edits.items, found, said))
+    found, edits, lines = _told(visit, rule_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show("rules/history.html", rule=found, tabs=tabs(found), listed=edits, lines=lines)
+
+
+@pages.get("/rules/<rule_id>/history.csv", "viewer")
+def history_as_file(visit: Visit, rule_id: str) -> Answer:
+    """The same changes as CSV."""
+    return history_files.file(visit, lambda limit, cursor: _told(visit, rule_id, limit, cursor)[1:])
 
 
 def in_full(visit: Visit, rule_id: str) -> tuple[Rule, RuleWords]:
@@ -103,10 +109,13 @@ def in_full(visit: Visit, rule_id: str) -> tuple[Rule, RuleWords]:
     return found, words_of(visit, [found])
 
 
-def _changes(visit: Visit, rule_id: str) -> tuple[Page[Edit], Mapping[str, str]]:
-    cursor = visit.query.get("cursor")
-    edits = rules.history(table(), visit.program_id, rule_id, DEFAULT_LIMIT, cursor)
-    return edits, history.names(table(), visit.program_id, edits.items)
+def _told(visit: Visit, rule_id: str, limit: int, cursor: str | None) -> tuple[Rule, Page[Edit], list[Line]]:
+    def changes() -> tuple[Page[Edit], Mapping[str, str]]:
+        edits = rules.history(table(), visit.program_id, rule_id, limit, cursor)
+        return edits, history.names(table(), visit.program_id, edits.items)
+
+    (found, said), (edits, names) = together(lambda: in_full(visit, rule_id), changes)
+    return found, edits, Speaker(visit.words, names, said.names).lines(in_words(edits.items, found, said))
 
 
 def tabs(of: Rule) -> list[tuple[str, str]]:

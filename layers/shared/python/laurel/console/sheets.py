@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from laurel.api.tables import list_as_text
-from laurel.domain.events.endpoints import EventDelivery
+from laurel.domain.events.endpoints import EndpointView, EventDelivery
 from laurel.domain.payouts.payouts import PayoutView
+from laurel.domain.people.people import User
 from laurel.domain.program.programs import ApiKey
 from laurel.domain.shops.codes import ShopCodeView
 from laurel.domain.tracking.deliveries import DeliveryView
@@ -36,35 +37,48 @@ _PAYOUTS: Final = (
 _DELIVERIES: Final = ("Arrived", "Topic", "Order", "Became", "Reason", "Delivery id")
 _CODES: Final = ("Code", "State", "Reason", "Since", "Member id", "Offer id")
 _KEYS: Final = ("Name", "May", "Made", "Used last", "Good until", "Key id")
+_USERS: Final = ("Name", "E-mail", "Role", "Signed in first", "User id")
+_ENDPOINTS: Final = ("Address", "Gets", "State", "Reason", "Added", "Endpoint id")
 _TRIES: Final = ("Sent", "Event", "About", "Try", "Became", "Status", "Reason", "Again on", "Delivery id")
 
 
 def payouts(visit: Visit, read: Callable[[int, str | None], Page[PayoutView]]) -> Answer:
     """Payouts as a file; `read`: a page of them, of a length, after a cursor."""
-    return _file(Layout("payouts", _PAYOUTS, partial(_payout, visit)), read)
+    return file(Layout("payouts", _PAYOUTS, partial(_payout, visit)), read)
 
 
 def deliveries(visit: Visit, read: Callable[[int, str | None], Page[DeliveryView]]) -> Answer:
     """Deliveries of a shop as a file."""
-    return _file(Layout("deliveries", _DELIVERIES, partial(_delivery, visit)), read)
+    return file(Layout("deliveries", _DELIVERIES, partial(_delivery, visit)), read)
 
 
 def codes(visit: Visit, read: Callable[[int, str | None], Page[ShopCodeView]]) -> Answer:
     """Codes in a shop as a file."""
-    return _file(Layout("codes", _CODES, partial(_code, visit)), read)
+    return file(Layout("codes", _CODES, partial(_code, visit)), read)
 
 
 def api_keys(visit: Visit, read: Callable[[int, str | None], Page[ApiKey]]) -> Answer:
     """API keys as a file, without what they are."""
-    return _file(Layout("keys", _KEYS, partial(_key, visit)), read)
+    return file(Layout("keys", _KEYS, partial(_key, visit)), read)
+
+
+def users(visit: Visit, read: Callable[[int, str | None], Page[User]]) -> Answer:
+    """Users as a file."""
+    return file(Layout("users", _USERS, partial(_user, visit)), read)
+
+
+def endpoints(visit: Visit, read: Callable[[int, str | None], Page[EndpointView]]) -> Answer:
+    """Endpoints as a file."""
+    return file(Layout("endpoints", _ENDPOINTS, partial(_endpoint, visit)), read)
 
 
 def tries(visit: Visit, read: Callable[[int, str | None], Page[EventDelivery]]) -> Answer:
     """The tries to deliver events to an endpoint as a file."""
-    return _file(Layout("tries", _TRIES, partial(_try, visit)), read)
+    return file(Layout("tries", _TRIES, partial(_try, visit)), read)
 
 
-def _file(layout: Layout[Row], read: Callable[[int, str | None], Page[Row]]) -> Answer:
+def file(layout: Layout[Row], read: Callable[[int, str | None], Page[Row]]) -> Answer:
+    """A list as a file of a layout; `read`: a page of it, of a length, after a cursor."""
     text, _ = list_as_text(layout, read, None, None)
     return answers.file(f"{layout.name}.csv", "text/csv", text)
 
@@ -74,8 +88,8 @@ def _payout(visit: Visit, row: PayoutView) -> Cells:
         "Earned until": row.until.isoformat(),
         "State": row.status,
         "Paid by": row.rail,
-        "Begun": _local(visit, row.created_at),
-        "Confirmed": _local(visit, row.confirmed_at),
+        "Begun": local(visit, row.created_at),
+        "Confirmed": local(visit, row.confirmed_at),
         "Total": major_units(row.total, row.currency),
         "Did not arrive": major_units(row.failed_total, row.currency),
         "Currency": row.currency,
@@ -85,7 +99,7 @@ def _payout(visit: Visit, row: PayoutView) -> Cells:
 
 def _delivery(visit: Visit, row: DeliveryView) -> Cells:
     return {
-        "Arrived": _local(visit, row.at),
+        "Arrived": local(visit, row.at),
         "Topic": row.topic,
         "Order": row.order_id,
         "Became": row.outcome,
@@ -99,7 +113,7 @@ def _code(visit: Visit, row: ShopCodeView) -> Cells:
         "Code": row.code,
         "State": row.state,
         "Reason": row.reason,
-        "Since": _local(visit, row.at),
+        "Since": local(visit, row.at),
         "Member id": row.member_id,
         "Offer id": row.offer_id,
     }
@@ -109,27 +123,48 @@ def _key(visit: Visit, row: ApiKey) -> Cells:
     return {
         "Name": row.name,
         "May": ", ".join(row.scopes),
-        "Made": _local(visit, row.created_at),
+        "Made": local(visit, row.created_at),
         "Used last": row.last_used_on.isoformat() if row.last_used_on else None,
-        "Good until": _local(visit, row.expires_at),
+        "Good until": local(visit, row.expires_at),
         "Key id": row.key_id,
+    }
+
+
+def _user(visit: Visit, row: User) -> Cells:
+    return {
+        "Name": row.name,
+        "E-mail": row.email,
+        "Role": row.role,
+        "Signed in first": local(visit, row.signed_in_at),
+        "User id": row.user_id,
+    }
+
+
+def _endpoint(visit: Visit, row: EndpointView) -> Cells:
+    return {
+        "Address": row.url,
+        "Gets": ", ".join(row.types),
+        "State": row.status,
+        "Reason": row.reason,
+        "Added": local(visit, row.created_at),
+        "Endpoint id": row.endpoint_id,
     }
 
 
 def _try(visit: Visit, row: EventDelivery) -> Cells:
     return {
-        "Sent": _local(visit, row.at),
+        "Sent": local(visit, row.at),
         "Event": row.type,
         "About": row.subject,
         "Try": row.attempt,
         "Became": row.outcome,
         "Status": row.status,
         "Reason": row.reason,
-        "Again on": _local(visit, row.next_attempt_at),
+        "Again on": local(visit, row.next_attempt_at),
         "Delivery id": row.delivery_id,
     }
 
 
-def _local(visit: Visit, at: datetime | None) -> str | None:
+def local(visit: Visit, at: datetime | None) -> str | None:
     """An instant as spreadsheets read it, in the program's zone."""
     return None if at is None else f"{at.astimezone(ZoneInfo(visit.words.zone)):%Y-%m-%d %H:%M}"

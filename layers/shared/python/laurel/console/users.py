@@ -1,9 +1,11 @@
 """Users: everybody who may sign in to the console, with their roles."""
 
+from functools import partial
 from secrets import token_bytes
 from typing import Final, get_args
 
 from laurel.console import settings as section
+from laurel.console import sheets
 from laurel.domain.people.people import NewUser, Role
 from laurel.pages import forms
 from laurel.pages.answers import Answer
@@ -27,6 +29,12 @@ def listed(visit: Visit) -> Answer:
     """Everybody who may sign in to the console."""
     found = users.page(table(), visit.program_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show("settings/users.html", tabs=section.TABS, listed=found)
+
+
+@pages.get("/settings/users.csv", "viewer")
+def as_file(visit: Visit) -> Answer:
+    """The same users as CSV."""
+    return sheets.users(visit, partial(users.page, table(), visit.program_id))
 
 
 @pages.get("/settings/users/new", "owner")

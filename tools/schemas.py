@@ -46,8 +46,13 @@ def _packed(folder: Path) -> Path:
     node = home / "bin" / "node"
     npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = os.pathsep.join((str(node.parent), os.environ.get("PATH", "")))
-    command = [str(node), str(npm), "pack", "--silent", "--ignore-scripts", "--cache", str(folder), PACKAGE]
-    subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}, check=True, capture_output=True, timeout=300)
+    by_npm = [str(node), "--use-system-ca", str(npm)]  # what the machine trusts, Node does not by itself
+    command = [*by_npm, "pack", "--loglevel", "error", "--ignore-scripts", "--cache", str(folder), PACKAGE]
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | {"PATH": path}, check=False, capture_output=True, text=True, timeout=300
+    )
+    if done.returncode != 0:
+        raise ToolError(f"npm: {' '.join(done.stderr.split()[:40])}")
     (packed,) = folder.glob("*.tgz")
     if b64encode(hashlib.sha512(packed.read_bytes()).digest()).decode() != SHA512:
         raise ToolError(f"{PACKAGE} is not what was pinned")

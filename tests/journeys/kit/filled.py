@@ -259,7 +259,8 @@ NEEDS: dict[str, Callable[[Filled], Ids]] = {
     "redeliver": tried,
     "delete_endpoint": listening,
     **dict.fromkeys(("get_endpoint", "edit_endpoint", "rotate_secret"), known),
-    **dict.fromkeys(("list_event_deliveries", "replay_events", "send_test"), known),
+    **dict.fromkeys(("list_event_deliveries", "replay_events"), known),
+    "send_test": listening,  # where nothing waits for another try
     **dict.fromkeys(("list_deliveries", "get_delivery", "retry_delivery"), delivered),
     **dict.fromkeys(
         ("follow_link", "look_at_link", "report_click", "count_visit"), lambda at: {"slug": at.ids["slug"]}

@@ -20,8 +20,8 @@ from tests.simulation.kit.table.fake_table import Record
 
 _STATE_ONLY: Final = {"update_user_field", "put_into_commission_group"}
 Rules = Sequence[Rule]
-MOST_FITTING: Final = 34
-"""Multiples of one rule that a transaction may hold at the most: each is a marker, and two share what they count in."""
+MOST_FITTING: Final = 50
+"""More multiples of one rule than fit into a transaction: each may be two of its hundred items, beside others."""
 
 
 @dataclass

@@ -66,7 +66,7 @@ class _Payments:
             )
         elif record.key.sk == "commission" and "body" in new:  # a stub has none
             body = new["body"]
-            if old is None and body["origin"] == "schedule":
+            if old is None and body["origin"] == "schedule" and "adjusts" not in body:
                 if not any(r.key.sk == "recurrence" for r in commit.records):
                     yield f"{body} belongs to no recurrence"
             elif old is None and "renewal" in body and body["origin"] == "conversion":

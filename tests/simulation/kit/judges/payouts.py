@@ -237,13 +237,20 @@ def left(history: History, program_id: str, own: Mapping[Key, Item]) -> Iterator
         match item["kind"]:
             case "payout" if item["state"] not in _ENDS and item["total"]:
                 yield f"{key} is never over: {item}"
-            case "job" if item["body"].get("status") != "done":
+            case "job" if item["body"]["status"] != "done" and not _is_given_up(program_id, item["body"], own):
                 yield f"{key} is never done: {item}"
             case "commission" if _payout(item) == "in_payout":
                 yield f"{key} is held for ever: {item}"
             case "payout line" if _state(item) == "failed":
                 yield from _evidence(key, item, own)
     yield from _forgotten(history, program_id, own)
+
+
+def _is_given_up(program_id: str, job: Mapping[str, Any], own: Mapping[Key, Item]) -> bool:
+    """Whether faults have ended a draft, and it was cancelled then: whoever wants it makes another."""
+    if (job["kind"], job["status"]) != ("draft_payout", "failed"):
+        return False
+    return bool(own[payout_keys.payout(program_id, job["cursor"]["payout_id"])]["state"] == "cancelled")
 
 
 def _forgotten(history: History, program_id: str, own: Mapping[Key, Item]) -> Iterator[str]:

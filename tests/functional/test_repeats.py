@@ -7,7 +7,7 @@ import pytest
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.selling import sell
-from tests.functional.kit.stream import drain
+from tests.functional.kit.stream import as_stream, drain, everything, run
 from tests.functional.kit.world import World
 
 ALL_TIME = {"type": "all_time"}
@@ -74,6 +74,22 @@ def test_a_deleted_multiple_is_paid_again_with_the_next_order_and_the_others_are
     assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000, 3_000]
     told = api.post(f"/v1/rules/{made}/dry-run", {"member_id": world.ada}).body
     assert (told["would_fire"], told["multiples"], told["marker"]) == (False, [], marker(api, world, made, 1_000))
+
+
+def test_a_multiple_that_was_changed_and_then_deleted_is_paid_anew_by_what_the_stream_tells_of_the_change(
+    api: Gateway, world: World, items: Table
+) -> None:
+    made = rule(api, every(1000))
+    sell(world, amount=20_000)
+    drain(items)
+    changed = marker(api, world, made, 2_000)
+    assert api.post(f"/v1/commissions/{changed}/decline").status == 200
+    (told,) = [item for item in everything(items) if item.get("pend") == 1]
+    assert api.delete(f"/v1/commissions/{changed}?confirm=true").status == 204
+    sell(world, amount=100)
+    waiting = [item for item in everything(items) if item.get("pend") == 1]
+    assert run("rule_evaluation", as_stream(told, *waiting)) == {"batchItemFailures": []}
+    assert [each["multiple"] for each in evidence(api, world, made)] == [1_000, 2_000]
 
 
 def test_every_marker_of_a_rule_can_be_deleted_and_all_is_paid_anew(api: Gateway, world: World, items: Table) -> None:

@@ -5,7 +5,7 @@ import pytest
 from laurel.store.table import Table
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.selling import sell
-from tests.functional.kit.stream import drain
+from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.functional.kit.world import program as another
 from tests.pages.conftest import reader
@@ -76,6 +76,20 @@ def test_only_an_owner_confirms_and_sees_where_money_goes(people: People, manage
         assert reader(people, role).once("GET", f"{draft.address}/file?rail=csv").status == 403
     viewer = reader(people, "viewer").get(draft.address)
     assert {button for form in viewer.forms for button in form.buttons} == {"Sign out"}
+
+
+def test_a_draft_is_confirmed_as_it_was_looked_at_or_not_at_all(
+    owner: Reader, draft: Sheet, table: Table, jobs_queue: JobsQueue
+):
+    seen = owner.get(draft.address)
+    orders = [item["pk"].partition("#")[2] for item in everything(table) if "order" in item.get("body", {})]
+    owner.send(owner.get(f"/console/conversions/{orders[0]}"), "Decline the commission")
+    drain(table)
+    stale = owner.send(seen, "Confirm as it stands")
+    assert (stale.status, "It has changed since you looked" in stale.text) == (412, True)
+    again = owner.send(stale, "Confirm as it stands")
+    assert "The payout is confirmed." in again.text
+    assert "The payout is confirmed." in owner.send(stale, "Confirm as it stands").text, "sent twice"
 
 
 def test_the_file_to_pay_by_is_downloaded_from_the_function_that_alone_opens_accounts(people: People, draft: Sheet):

@@ -124,7 +124,7 @@ def as_file(visit: Visit, payout_id: str) -> Answer:
 
 @pages.post("/payouts/<payout_id>/confirm", "owner")
 def confirm(visit: Visit, payout_id: str) -> Answer:
-    """Confirms a draft as it stands."""
+    """Confirms a draft as it was looked at."""
     return _turned(visit, payout_id, lambda: _confirmed(visit, payout_id), "The payout is confirmed.")
 
 
@@ -180,7 +180,7 @@ def _turned(visit: Visit, payout_id: str, work: Callable[[], PayoutView], said: 
 
 
 def _confirmed(visit: Visit, payout_id: str) -> PayoutView:
-    return payouts.confirm(table(), queue(), visit.program_id, payout_id, visit.author)
+    return payouts.confirm(table(), queue(), visit.program_id, payout_id, visit.author, visit.entered.version)
 
 
 def _new(visit: Visit) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from laurel.domain.values.money import major_units
 
 SAID: Final[tuple[tuple[str, str], ...]] = (
     (r'a decimal is a string such as "12\.5"', "a number such as 12.5 is needed"),
+    (r"the stored version is \d+", "it has changed since you looked: this is how it stands now"),
     (r"this cannot be null", "this is needed"),
     (r"a text of at least 1 characters is needed", "this is needed"),
     (r"a text of at least (\d+) characters is needed", r"at least \1 characters are needed"),

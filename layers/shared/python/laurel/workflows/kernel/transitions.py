@@ -95,8 +95,9 @@ def _attempt(
         return transition(account, changes, rulebook, known, now)
 
     done = decide(table, rulebook.program.program_id, account, ask, Known(markers))
-    if {made.commission_id for made in done.adjustments} & {change.commission.commission_id for change in changes}:
-        raise LostRace  # a row as it was before somebody else adjusted it: that adjustment waits here, too
+    made = (*done.adjustments, *(bonus.commission for bonus in done.bonuses))
+    if {row.commission_id for row in made} & {change.commission.commission_id for change in changes}:
+        raise LostRace  # a row as it was before it was adjusted, whose adjustment waits, too; or a marker that is gone
     table.transact(accounts.operations(rulebook.program, account, done))
     return done
 

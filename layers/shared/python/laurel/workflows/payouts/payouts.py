@@ -62,14 +62,16 @@ def confirm(
 ) -> PayoutView:
     """Decides that a draft is paid as it is; a job pays it. Again it changes nothing, but a job that failed goes on.
 
-    Raises Absent, Conflict `payout_state`, `nothing_to_pay`, and Stale: a line that changes gives its draft another
-    version.
+    `if_match`: the version that was looked at; a line that changes gives its draft another. Once it is decided, nobody
+    is told that it has changed. Raises Absent, Stale, Conflict: `payout_state`, `nothing_to_pay`.
     """
 
     def turned(payout: Payout) -> tuple[Payout, Job]:
-        require_version(payout, if_match)
         job = jobs.begun(program_id, "confirm_payout", payout_id, by.at, {"payout_id": payout_id})
-        return (payout if payout.is_decided else payout.confirmed(job.job_id, by.actor, by.at)), job
+        if payout.is_decided:
+            return payout, job
+        require_version(payout, if_match)
+        return payout.confirmed(job.job_id, by.actor, by.at), job
 
     return _turn(table, queue, program_id, payout_id, turned)
 

@@ -304,7 +304,7 @@ def of_order(condition: Any, rule: Rule, person: Person) -> int | bool | None:
     if row is None or row.order is None or row.tier != 1 or _kind(row) not in {"sale", "recurring"}:
         return None
     states = {*condition.statuses, *(("paid",) if "approved" in condition.statuses else ())}
-    is_free = row.order.subscription is not None and row.order.amount == 0
+    is_free = row.action_code is None and row.order.subscription is not None and row.order.amount == 0
     if is_free or contribution(row)[4] not in states or not (offers == "all" or row.offer_id in offers):
         return None
     return row.commission_id == person.first if condition.metric == "first_order" else _sales(row)

@@ -111,20 +111,7 @@ AnyMail: TypeAlias = (
     | SignInMail
     | NewAddressMail
 )
-Message: TypeAlias = Annotated[
-    Mail
-    | Confirmation
-    | PayeeChangedMail
-    | AddressChangedMail
-    | StatementMail
-    | EndpointPausedMail
-    | SignInMail
-    | NewAddressMail
-    | ShopCode
-    | Connection
-    | Watch,
-    Field(discriminator="kind"),
-]
+Message: TypeAlias = Annotated[AnyMail | ShopCode | Connection | Watch, Field(discriminator="kind")]
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 

@@ -40,6 +40,7 @@ from laurel.workflows import history
 from laurel.workflows.members import bulk_edits, enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers, payout_options
+from laurel.workflows.offers.offers import Narrowed
 from laurel.workflows.offers.payout_options import OptionPlace
 from laurel.workflows.requests.idempotency import CREATED, OK
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
@@ -73,10 +74,14 @@ def create_offer(new: Annotated[NewOffer, Body()], idempotency_key: IdempotencyK
 def list_offers(
     status: Annotated[OfferStatus | None, Query()] = None,
     kind: Annotated[OfferKind | None, Query()] = None,
+    q: Annotated[
+        str | None,
+        Query(min_length=2, max_length=100, description="A part of the name; case and accents make no difference."),
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[OfferView]:
-    return offers.page(table(), _program_id(), status, kind, limit, cursor).of(OfferView.of)
+    return offers.page(table(), _program_id(), Narrowed(status, kind, q), limit, cursor).of(OfferView.of)
 
 
 @app.get(

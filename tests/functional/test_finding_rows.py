@@ -16,7 +16,6 @@ from laurel.store import items, keys, ledger
 from laurel.store.operations import Put
 from laurel.workflows.ledger import commissions, sources
 from laurel.workflows.ledger.wanted import Wanted
-from laurel.workflows.offers import offers
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Page
 from tests.simulation.kit.table.fake_table import FakeTable
@@ -271,21 +270,20 @@ def test_a_filter_that_matches_nothing_reads_up_to_its_bound_and_says_where_to_g
 
 
 def test_above_the_most_offers_days_or_a_name_are_needed(sold: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MOST_OFFERS", 2)
+    monkeypatch.setattr(sources, "MOST_OFFERS_OF_ALL_TIME", 2)
     for wanted in ({}, {"last": date(2026, 12, 1)}, {"member_id": ANNA}):
         with pytest.raises(Invalid, match="range_too_large"):
             page_of(sold, **wanted)
     for wanted in ({"first": date(2026, 11, 1)}, {"offer_id": SPRING}, {"rule_id": RULE}, {"order_id": "1"}):
         page_of(sold, **wanted)
-    monkeypatch.setattr(sources, "MOST_OFFERS_OF_DAYS", 2)
+    monkeypatch.setattr(sources, "MOST_OFFERS", 2)
     with pytest.raises(Invalid, match="range_too_large"):
         page_of(sold, first=date(2026, 11, 1), last=date(2026, 11, 2))
 
 
 def test_the_most_offers_are_enough_for_a_page(sold: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MOST_OFFERS", 3)
+    monkeypatch.setattr(sources, "MOST_OFFERS_OF_ALL_TIME", 3)
     assert len(page_of(sold).items) == 25
-    assert offers.MOST_OFFERS == 500
 
 
 def test_an_order_that_only_a_refund_told_of_is_not_found() -> None:

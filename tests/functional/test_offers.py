@@ -386,3 +386,17 @@ def test_an_action_s_rate_may_become_a_fixed_one(api: Gateway):
     kept = api.get(f"/v1/offers/{offer['offer_id']}").body["payout_options"][0]["terms"]["actions"]
     assert (changed.status, kept["lead"]["amount"], kept["lead"]["percent"]) == (200, 200, None)
     assert kept["demo"]["amount"] == 300
+
+
+def test_offers_are_found_by_a_part_of_their_name(api: Gateway, world: World):
+    for name in ("Größe L", "Printemps à Paris"):
+        assert api.post("/v1/offers", {**CODES, "name": name}).status == 201
+
+    def named(q: str) -> list[str]:
+        return [offer["name"] for offer in api.get(f"/v1/offers?q={q}").body["items"]]
+
+    assert named("GROSSE") == ["Größe L"]
+    assert named("a paris") == ["Printemps à Paris"]
+    assert named("nothing") == []
+    assert api.get("/v1/offers?q=a").status == 422
+    assert api.get("/v1/offers?q=glow&kind=link").body["items"] == []

@@ -8,7 +8,7 @@ import pytest
 from laurel.domain.ledger.commissions import conversion_id
 from laurel.store.table import Table
 from laurel.store.table import table as pages_table
-from laurel.workflows.ledger import commissions
+from laurel.workflows.ledger import commissions, sources
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World, program
@@ -341,3 +341,15 @@ def test_a_page_asks_the_table_no_more_often_however_much_was_sold(owner: Reader
         drain(table)
         counts.append([questions(path) for path in paths])
     assert counts[0] == counts[1]
+
+
+def test_where_there_are_too_many_offers_for_all_time_the_last_days_are_listed(
+    people: People, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sources, "MOST_OFFERS_OF_ALL_TIME", 1)
+    viewer = reader(people, "viewer")
+    shown = viewer.get(f"{LIST}?status=approved")
+    assert "There are many offers: these are the orders of 28 days" in shown.text
+    assert "1012" in shown.text
+    assert "1014" not in shown.text  # the filters stay
+    assert 'value="2026-10-16"' in viewer.get(f"{LIST}?to=2026-11-12").html

@@ -131,6 +131,8 @@ def test_the_list_is_narrowed_and_says_the_next_step(manager: Reader):
     assert {"Autumn glow", "Links", "New offer"} <= set(everything.links)
     assert "and 1 further option" in everything.text
     assert "Autumn glow" not in manager.get("/console/offers?kind=link").links
+    assert "Autumn glow" in manager.get("/console/offers?q=GLOW").links
+    assert "Autumn glow" not in manager.get("/console/offers?q=links").links
     assert "No offer like that" in manager.get("/console/offers?status=archived&kind=nonsense").text
 
 

@@ -8,7 +8,7 @@ from laurel.domain.ledger.commissions import CommissionStatus, ConversionType, P
 from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.ids import PayoutId
 from laurel.domain.values.model import Day, ExternalId
-from laurel.workflows.ledger.sources import MOST_OFFERS_OF_DAYS
+from laurel.workflows.ledger.sources import MOST_OFFERS_OF_ALL_TIME
 from laurel.workflows.offers.offers import MOST_OFFERS
 from laurel.workflows.requests.listing import MOST_LOOKED_AT
 
@@ -28,7 +28,7 @@ To = Annotated[Day | None, Query(alias="to", description="Last local day of the 
 
 PAGES: Final = (
     f"A page looks at {MOST_LOOKED_AT:,} rows at most, so a filter that matches little gives short pages: follow "
-    f"`next_cursor` until it is null. Above {MOST_OFFERS} offers, name an offer, a member or days, or it is 422 "
-    f"`range_too_large`; above {MOST_OFFERS_OF_DAYS:,}, days alone do not do."
+    f"`next_cursor` until it is null. Above {MOST_OFFERS_OF_ALL_TIME} offers, name an offer, a member or days, or it "
+    f"is 422 `range_too_large`; above {MOST_OFFERS:,}, days alone do not do."
 )
 """How far lists of rows go, for their descriptions."""

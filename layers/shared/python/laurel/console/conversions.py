@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
 from http import HTTPStatus
 from secrets import token_bytes
@@ -16,6 +17,7 @@ from laurel.domain.ledger.commissions import CommissionStatus, ConversionType, P
 from laurel.domain.ledger.tables import conversions_layout
 from laurel.domain.ledger.views import ConversionView
 from laurel.domain.members.members import Member
+from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.errors import Invalid, Refusal
 from laurel.domain.values.ids import MemberId, OfferId
@@ -31,7 +33,7 @@ from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.members import finding
 from laurel.workflows.offers import offers
-from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
+from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import refunds
 
 pages: Final = Section("Conversions", "/conversions")
@@ -43,6 +45,7 @@ _REFUSALS: Final = {
     "unavailable": "somebody else was changing it: try again",
 }
 """Code of a result -> why it is so, in words."""
+_LAST_DAYS: Final = timedelta(days=28)
 _FEW: Final = 10
 """Members of a name among whom to choose."""
 
@@ -79,11 +82,15 @@ class Filters(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The filters of an address. `people`: the members whom the text of one names; `trouble`: what does not fit."""
+    """The filters of an address. `people`: the members whom the text of one names; `trouble`: what does not fit.
+
+    `needs_days`: there are so many offers that only some days of all are listed.
+    """
 
     filters: Filters
     people: tuple[Member, ...] = ()
     trouble: str = ""
+    needs_days: bool = False
 
     @property
     def member_id(self) -> str | None:
@@ -100,7 +107,9 @@ class _Chosen:
 def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "") -> Answer:
     """The orders of the program that the filters leave. `undone`: those that could not be decided."""
     known = KnownNames(table(), visit.program_id)
-    (chosen, found), offered = together(lambda: _found(visit, known), lambda: offers_of(visit))
+    (chosen, found), offered = together(lambda: _found(visit, known), lambda: offers.names(table(), visit.program_id))
+    if chosen.needs_days:
+        return _of_last_days(visit, chosen.filters.last)
     return visit.show(
         "conversions/list.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if chosen.trouble else HTTPStatus.OK,
@@ -124,7 +133,15 @@ def _found(visit: Visit, known: KnownNames) -> tuple[_Chosen, Page[ConversionVie
     try:
         return chosen, _reading(visit, chosen, known)(DEFAULT_LIMIT, chosen.filters.cursor)
     except Invalid as refusal:
-        return replace(chosen, trouble=refusals.said(refusal.detail)), _nothing()
+        needs_days = refusal.code == "range_too_large" and chosen.filters.first is None
+        return replace(chosen, trouble=refusals.said(refusal.detail), needs_days=needs_days), _nothing()
+
+
+def _of_last_days(visit: Visit, until: date | None) -> Answer:
+    last = until or visit.program.calendar.day_of(visit.now)
+    begins = {"from": (last - _LAST_DAYS + ONE_DAY).isoformat()}
+    said = f"There are many offers: these are the orders of {_LAST_DAYS.days} days"
+    return visit.go("/conversions", said, **{**_kept(visit.query), **begins})
 
 
 @pages.get("/conversions.csv", "viewer")
@@ -215,12 +232,6 @@ def refunds_waiting(visit: Visit) -> Answer:
     """Refunds that came before their order."""
     found = refunds.parked(table(), visit.program_id, DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show("conversions/refunds.html", listed=found)
-
-
-def offers_of(visit: Visit) -> list[tuple[str, str]]:
-    """The newest offers of the program by id and name, to choose from."""
-    newest = offers.page(table(), visit.program_id, None, None, MOST_ITEMS, None).items
-    return [(offer.offer_id, offer.name) for offer in newest]
 
 
 def _nothing() -> Page[Any]:

@@ -23,12 +23,14 @@ from laurel.store.table import table
 from laurel.workflows.members import enrollments, finding, members
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
+from laurel.workflows.offers.offers import Narrowed
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
 pages: Final = Section("Members", "/members")
 STATUSES: Final = (("pending", "Pending"), ("approved", "Approved"), ("suspended", "Suspended"))
 _SAID: Final = {"approved": "is approved", "suspended": "is suspended", "pending": "waits for approval again"}
 _MOST_OFFERS: Final = 100
+"""Offers to choose from at once."""
 
 
 class Selected(Frozen):
@@ -147,12 +149,16 @@ def joining(visit: Visit, member_id: str, form: Form | None = None) -> Answer:
     found, enrolled, active = together(
         lambda: members.get(table(), visit.program_id, member_id),
         lambda: enrollments.of_member(table(), visit.program_id, member_id),
-        lambda: offers.page(table(), visit.program_id, "active", None, _MOST_OFFERS, None),
+        lambda: offers.page(
+            table(), visit.program_id, Narrowed("active", name=visit.query.get("q") or None), _MOST_OFFERS, None
+        ),
     )
     members.require_present(found)
     inside = {each.offer_id for each in enrolled}
     left = [offer for offer in active.items if offer.offer_id not in inside]
-    return visit.show("members/offers.html", member=found, offers=left, form=form or Form(), said=terms.told)
+    are_all = active.next_cursor is None and not visit.query.get("q")
+    shown = {"member": found, "offers": left, "are_all": are_all, "said": terms.told}
+    return visit.show("members/offers.html", **shown, form=form or Form())
 
 
 @pages.post("/members/<member_id>/offers/<offer_id>", "manager")

@@ -15,6 +15,7 @@ from laurel.pages.site import Section
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.offers import offers
+from laurel.workflows.offers.offers import Narrowed
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
 pages: Final = Section("Offers", "/offers")
@@ -26,16 +27,14 @@ FIRST: Final = "payout_options.0.terms"
 @pages.get("/offers", "viewer")
 def listed(visit: Visit) -> Answer:
     """All offers, or those of a kind or status."""
-    status, kind = _asked(visit, "status", STATUSES), _asked(visit, "kind", KINDS)
-    found = offers.page(table(), visit.program_id, status, kind, DEFAULT_LIMIT, visit.query.get("cursor"))
+    found = offers.page(table(), visit.program_id, _narrowed(visit), DEFAULT_LIMIT, visit.query.get("cursor"))
     return visit.show("offers/list.html", listed=found, said=terms.told, kinds=KINDS, statuses=STATUSES)
 
 
 @pages.get("/offers.csv", "viewer")
 def as_file(visit: Visit) -> Answer:
     """The same offers as a file, an option a line."""
-    status, kind = _asked(visit, "status", STATUSES), _asked(visit, "kind", KINDS)
-    read = partial(offers.page, table(), visit.program_id, status, kind)
+    read = partial(offers.page, table(), visit.program_id, _narrowed(visit))
     return tables.file(tables.offers(visit.words), read, visit.query.get("cursor"))
 
 
@@ -113,6 +112,10 @@ def _patch(visit: Visit) -> dict[str, Any]:
     if isinstance(discount, Mapping) and not any(discount.values()):
         told["discount"] = None
     return told
+
+
+def _narrowed(visit: Visit) -> Narrowed:
+    return Narrowed(_asked(visit, "status", STATUSES), _asked(visit, "kind", KINDS), visit.query.get("q") or None)
 
 
 def _asked(visit: Visit, name: str, choices: tuple[tuple[str, str], ...]) -> Any:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from laurel.concurrency import together
 from laurel.console import history_files, why
-from laurel.console.conversions import offers_of
 from laurel.domain.earnings.approvals import Because, Verdict
 from laurel.domain.history import Edit, FieldChange
 from laurel.domain.ledger.commissions import Commission
@@ -27,6 +26,7 @@ from laurel.workflows import history
 from laurel.workflows.earnings import approvals, attributions, recurrences
 from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.members import finding
+from laurel.workflows.offers import offers
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import refunds, revisions, whole_orders
 from laurel.workflows.tracking.whole_orders import WholeOrder
@@ -168,7 +168,7 @@ def stop(visit: Visit, conversion_id: str) -> Answer:
 @pages.get("/conversions/<conversion_id>/attribute", "manager")
 def attribution(visit: Visit, conversion_id: str, form: Form | None = None) -> Answer:
     """The form that gives an order that nobody won to a member."""
-    order, offered = together(lambda: _read(visit, conversion_id), lambda: offers_of(visit))
+    order, offered = together(lambda: _read(visit, conversion_id), lambda: offers.names(table(), visit.program_id))
     return visit.show(
         "conversions/attribute.html",
         order=order,

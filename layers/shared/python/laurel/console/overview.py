@@ -9,7 +9,6 @@ from pydantic import Field
 
 from laurel.concurrency import together
 from laurel.console import figures, spans
-from laurel.console.conversions import offers_of
 from laurel.console.spans import Span
 from laurel.domain.ledger.summaries import GroupBy, awaiting
 from laurel.domain.ledger.tables import summary_layout, with_total
@@ -24,6 +23,7 @@ from laurel.store.table import table
 from laurel.workflows.ledger import summaries
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.summaries import Asked, Counted
+from laurel.workflows.offers import offers
 from laurel.workflows.upkeep import attention
 
 pages: Final = Section("Overview", "")
@@ -90,13 +90,13 @@ def _page(visit: Visit, shown: Shown, span: Span, today: date) -> Answer:
         lambda: _earlier(visit, asked, span.before),
         lambda: _beside(visit),
     )
-    members, offers = now.by("member").rows[:_TOP], now.by("offer").rows[:_TOP]
+    of_members, of_offers = now.by("member").rows[:_TOP], now.by("offer").rows[:_TOP]
     known = KnownNames(table(), visit.program_id)
-    known.learn([row.key for row in members if row.key], [row.key for row in offers if row.key])
+    known.learn([row.key for row in of_members if row.key], [row.key for row in of_offers if row.key])
     figured = {
         "figures": figures.compared(visit.words, now, before),
         "charts": figures.charts(visit.words, span, now, before),
-        "tops": [("member", "Top members", members), ("offer", "Top offers", offers)],
+        "tops": [("member", "Top members", of_members), ("offer", "Top offers", of_offers)],
         "names": known.names,
         "files": [(said, visit.link("/overview.csv", group_by=group, **_kept(shown, span))) for group, said in _FILES],
         "pending": awaiting(now.member_days) if visit.program.approval.mode == "manual" else 0,
@@ -131,10 +131,10 @@ def _kept(shown: Shown, span: Span) -> dict[str, Any]:
 
 def _beside(visit: Visit) -> dict[str, Any]:
     """The parts of the page that do not depend on the days."""
-    waiting, offers = together(
-        lambda: attention.waiting(table(), visit.program_id, visit.now), lambda: offers_of(visit)
+    waiting, offered = together(
+        lambda: attention.waiting(table(), visit.program_id, visit.now), lambda: offers.names(table(), visit.program_id)
     )
-    return {"waits": waiting, "offers": offers}
+    return {"waits": waiting, "offers": offered}
 
 
 def _earlier(visit: Visit, asked: Asked, span: Span) -> Counted | None:

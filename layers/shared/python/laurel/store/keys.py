@@ -34,7 +34,7 @@ API keys and of sessions, storefronts, slugs, users' addresses), what was asked 
       event delivery {prg}#{end}#deliveries          {instant}#{about}
       test event     {prg}#{end}#tests               {time}{digest}
     member           {prg}#{mem}                     member                                        members
-      day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals#{s}
+      day totals     {prg}#{mem}                     day#{date}#{off}                              {off}#totals
       enrollment     {prg}#{mem}                     enrollment#{off}         {off}#{opt}#members  {off}#enrollments
       fired rule     {prg}#{mem}                     fired#{rul}
       shop code      {prg}#{mem}                     shop#{off}#{sf}                               {sf}#codes#{state}      shop

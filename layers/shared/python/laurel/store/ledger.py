@@ -138,8 +138,8 @@ def totals(program_id: str, member_id: str, row: TotalsRow, counters: Counters) 
     item = {"pk": pk, "sk": _totals_sk(row), "kind": "totals", "body": to_stored(counters)}
     if not isinstance(row, DayRow):
         return item
-    shard = indexes.bucket_of(indexes.offer_totals(program_id, row.offer_id), member_id)
-    return {**item, BY_OWNER.pk: shard, BY_OWNER.sk: f"{row.day.isoformat()}#{member_id}"}
+    listed = indexes.offer_totals(program_id, row.offer_id)
+    return {**item, BY_OWNER.pk: listed, BY_OWNER.sk: f"{row.day.isoformat()}#{member_id}"}
 
 
 def referrals(program_id: str, referrer_id: str, day: date, more: int) -> list[Update]:

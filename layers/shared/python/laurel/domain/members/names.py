@@ -1,22 +1,13 @@
 """The names of members as they are looked for: by the beginning of any word, whatever the case and the accents."""
 
-import unicodedata
 from typing import Final
 
 from laurel.domain.members.members import Member
+from laurel.domain.values.folding import folded
 
 _MOST_WORDS: Final = 5
 LONGEST: Final = 100
 """The most characters by which a member is found; of a longer name, the first ones."""
-_UNACCENTED: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h"})
-"""Letters that no accent can be taken from."""
-
-
-def folded(text: str) -> str:
-    """The form in which two texts are compared: small letters without accents, one blank between words, no commas."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_UNACCENTED)
-    return " ".join(plain.replace(",", " ").split())
 
 
 def names_of(member: Member) -> list[str]:

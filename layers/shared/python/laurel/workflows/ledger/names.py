@@ -13,10 +13,9 @@ from laurel.store import indexes, items, keys
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
+from laurel.workflows.offers.offers import MOST_OFFERS
 from laurel.workflows.requests.listing import Page
 
-MOST_OFFERS: Final = 500
-"""The most offers that are looked through for the names of payout options."""
 Row = TypeVar("Row", ConversionView, CommissionView)
 
 

@@ -13,8 +13,8 @@ from laurel.workflows.offers import offers
 from laurel.workflows.offers.offers import MOST_OFFERS
 from laurel.workflows.requests.listing import Where
 
-MOST_OFFERS_OF_DAYS: Final = 2_000
-"""The most offers for a list of a range of days, which ends: each page reads of each of them."""
+MOST_OFFERS_OF_ALL_TIME: Final = 500
+"""The most offers for a list that no day begins: it has many pages, and each reads of each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _of_program(table: Table, program_id: str, wanted: Wanted) -> Sources:
 
 
 def _most(wanted: Wanted) -> int:
-    return MOST_OFFERS if wanted.first is None else MOST_OFFERS_OF_DAYS
+    return MOST_OFFERS_OF_ALL_TIME if wanted.first is None else MOST_OFFERS
 
 
 def offers_of(table: Table, program_id: str, member_id: str) -> list[str | None]:

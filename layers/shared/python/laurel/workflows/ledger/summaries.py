@@ -90,8 +90,7 @@ def _stretches(program_id: str, asked: Asked, every: Iterable[Item]) -> Iterator
         return
     days = first.isoformat(), f"{last.isoformat()}#{LAST}"
     for offer_id in [asked.offer_id] if asked.offer_id is not None else [NO_OFFER, *(item["sk"] for item in every)]:
-        for shard in indexes.offer_totals(program_id, offer_id):
-            yield Stretch(shard, days, BY_OWNER)
+        yield Stretch(indexes.offer_totals(program_id, offer_id), days, BY_OWNER)
 
 
 def _offers_of(table: Table, program_id: str, member_days: Iterable[MemberDay]) -> Iterable[Item]:

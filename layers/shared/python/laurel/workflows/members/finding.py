@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from laurel.domain.members.members import Member, MemberStatus, email_identity, person_behind
-from laurel.domain.members.names import LONGEST, folded, found_first_as
+from laurel.domain.members.names import LONGEST, found_first_as
 from laurel.domain.values.errors import Invalid
+from laurel.domain.values.folding import folded
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_OWNER, NAME_BEGINNING
 from laurel.store.lookups import name_place

@@ -1,11 +1,14 @@
 """Offers with their payout options: created, listed, edited."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from laurel.domain.history import Author, Edit, offer_edit
 from laurel.domain.offers.offers import NewOffer, Offer, OfferEdit, OfferKind, OfferStatus, OfferView, PayoutOption
 from laurel.domain.values.errors import Invalid
+from laurel.domain.values.folding import folded
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.store import items, keys
@@ -17,11 +20,11 @@ from laurel.workflows.requests import edits, idempotency, listing
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import following, require_version, revised
 from laurel.workflows.requests.idempotency import Request
-from laurel.workflows.requests.listing import Page
+from laurel.workflows.requests.listing import Page, Where
 from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.shops import wanting
 
-MOST_OFFERS: Final = 500
+MOST_OFFERS: Final = 2_000
 """The most offers that one answer is put together from, as it reads of each of them."""
 
 
@@ -48,12 +51,35 @@ def create(table: Table, request: Request, new: NewOffer, randomness: Randomness
     return redo(lambda: idempotency.commit(table, request, ops, OfferView.of(offer)))
 
 
-def page(
-    table: Table, program_id: str, status: OfferStatus | None, kind: OfferKind | None, limit: int, cursor: str | None
-) -> Page[Offer]:
-    """The program's offers; None does not narrow."""
-    where = {"body.status": status, "body.kind": kind}
-    return listing.page(table, [keys.offer(program_id, "").pk], _parse, limit=limit, cursor=cursor, where=where)
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The offers that are asked for; None does not narrow. `name`: a part of theirs, whatever its case and accents."""
+
+    status: OfferStatus | None = None
+    kind: OfferKind | None = None
+    name: str | None = None
+
+    @property
+    def where(self) -> Where:
+        """The same of stored offers."""
+        named = None if self.name is None else partial(_has, folded(self.name))
+        return {"body.status": self.status, "body.kind": self.kind, "body.name": named}
+
+
+def _has(part: str, name: str) -> bool:
+    return part in folded(name)
+
+
+def page(table: Table, program_id: str, narrowed: Narrowed, limit: int, cursor: str | None) -> Page[Offer]:
+    """The offers of the program that are asked for."""
+    offers = [keys.offer(program_id, "").pk]
+    return listing.page(table, offers, _parse, limit=limit, cursor=cursor, where=narrowed.where)
+
+
+def names(table: Table, program_id: str) -> list[tuple[str, str]]:
+    """The ids and names of the program's offers by name, to choose from: of the newest if they are very many."""
+    newest = map(_parse, table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS, newest_first=True))
+    return sorted(((offer.offer_id, offer.name) for offer in newest), key=lambda named: folded(named[1]))
 
 
 def get(table: Table, program_id: str, offer_id: str) -> Offer:

@@ -88,7 +88,7 @@ def _lists(table: Table, program: Program, tried: Backtest) -> Iterator[tuple[st
         yield from ((each, instants) for each in indexes.offer_commissions(program_id, offer.offer_id, offer.buckets))
         if offer.kind == "link":  # clicks that earn nothing are listed by member only, and counted by day
             days = tried.first.isoformat(), until.isoformat()
-            yield from ((each, days) for each in indexes.offer_totals(program_id, offer.offer_id))
+            yield indexes.offer_totals(program_id, offer.offer_id), days
 
 
 def view(table: Table, program_id: str, job_id: str) -> BacktestView:

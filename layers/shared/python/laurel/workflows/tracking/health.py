@@ -29,6 +29,7 @@ from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.wanted import between, require_in_order
+from laurel.workflows.offers.offers import MOST_OFFERS
 from laurel.workflows.program import storefronts
 from laurel.workflows.requests import stretches
 from laurel.workflows.requests.stretches import Stretch
@@ -37,7 +38,6 @@ MOST_ROWS: Final = 40_000
 """Rows of the program in the days, and again in the weeks before them: six seconds of reading each."""
 MOST_DELIVERIES: Final = 100_000
 """Deliveries in the days, which are smaller: eight seconds."""
-MOST_OFFERS: Final = 500
 _WEEK: Final = timedelta(days=7)
 _QUIET_WEEK: Final = 5_000
 """The weeks before are read side by side as long as they hold no more: a busier one is read again, by itself."""

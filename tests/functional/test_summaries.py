@@ -265,6 +265,25 @@ def test_what_lies_outside_the_range_is_not_read() -> None:
     assert summaries.summary(table, BERLIN, asked).totals.conversions == table.read == 100
 
 
+def test_days_and_those_before_them_are_read_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = filled(6_000)  # twenty a day
+    asked = Asked(offer_id=SPRING, first=date(2026, 2, 10), last=date(2026, 2, 19))
+
+    def conversions(since: date) -> tuple[int, int | None]:
+        now, before = summaries.compared(table, BERLIN, asked, since)
+        return now.by("day").totals.conversions, before and before.by("day").totals.conversions
+
+    assert conversions(date(2026, 1, 31)) == (200, 200)
+    assert table.queries == 1
+    monkeypatch.setattr(summaries, "MOST_MEMBER_DAYS", 200)
+    assert conversions(date(2026, 1, 31)) == (200, 200)
+    assert conversions(date(2026, 1, 1)) == (200, None)  # too many before
+    monkeypatch.setattr(summaries, "MOST_MEMBER_DAYS", 199)
+    for since in (date(2026, 1, 1), date(2026, 2, 9)):
+        with pytest.raises(Invalid, match="choose fewer days"):
+            conversions(since)
+
+
 def with_offers(count: int) -> CountingTable:
     table = CountingTable()
     for number in range(count):

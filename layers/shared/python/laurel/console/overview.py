@@ -1,6 +1,5 @@
 """How the program does, beside the days before, and what needs a person."""
 
-from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -22,7 +21,7 @@ from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.ledger import summaries
 from laurel.workflows.ledger.names import KnownNames
-from laurel.workflows.ledger.summaries import Asked, Counted
+from laurel.workflows.ledger.summaries import Asked
 from laurel.workflows.offers import offers
 from laurel.workflows.upkeep import attention
 
@@ -85,10 +84,8 @@ def _asked(shown: Shown, span: Span) -> Asked:
 
 def _page(visit: Visit, shown: Shown, span: Span, today: date) -> Answer:
     asked = _asked(shown, span)
-    now, before, beside = together(
-        lambda: summaries.counted(table(), visit.program, asked),
-        lambda: _earlier(visit, asked, span.before),
-        lambda: _beside(visit),
+    (now, before), beside = together(
+        lambda: summaries.compared(table(), visit.program, asked, span.before.first), lambda: _beside(visit)
     )
     of_members, of_offers = now.by("member").rows[:_TOP], now.by("offer").rows[:_TOP]
     known = KnownNames(table(), visit.program_id)
@@ -135,12 +132,3 @@ def _beside(visit: Visit) -> dict[str, Any]:
         lambda: attention.waiting(table(), visit.program_id, visit.now), lambda: offers.names(table(), visit.program_id)
     )
     return {"waits": waiting, "offers": offered}
-
-
-def _earlier(visit: Visit, asked: Asked, span: Span) -> Counted | None:
-    """The days before; None where they are too many to be summed up."""
-    try:
-        before = replace(asked, first=span.first, last=span.last)
-        return summaries.counted(table(), visit.program, before)
-    except Invalid:
-        return None

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -58,6 +58,12 @@ class Counted:
             parts[bisect_right(starts, member_day.row.day) - 1].append(member_day)
         return [summarize(part, "day", self.currency, self.links).totals for part in parts]
 
+    def parted(self, day: date) -> "tuple[Counted, Counted]":
+        """The days from `day` on, and those before it."""
+        since = [member_day for member_day in self.member_days if member_day.row.day >= day]
+        before = [member_day for member_day in self.member_days if member_day.row.day < day]
+        return replace(self, member_days=since), replace(self, member_days=before)
+
 
 def summary(table: Table, program: Program, asked: Asked) -> Summary:
     """The figures of all rows counted so far; unknown offers and members have none. Raises Invalid as `counted`."""
@@ -70,11 +76,32 @@ def counted(table: Table, program: Program, asked: Asked) -> Counted:
     Raises Invalid: `invalid_range`, or `range_too_large` above MOST_MEMBER_DAYS days of members in offers, and for all
     offers of a program that has more than MOST_OFFERS.
     """
+    if (found := _counted(table, program, asked, MOST_MEMBER_DAYS)) is None:
+        raise _too_large()
+    return found
+
+
+def compared(table: Table, program: Program, asked: Asked, since: date) -> tuple[Counted, Counted | None]:
+    """`asked`, which has a first day, and the days from `since` up to it, read as one; None where those are too many.
+
+    Raises Invalid as `counted`.
+    """
+    both = _counted(table, program, replace(asked, first=since), 2 * MOST_MEMBER_DAYS)
+    if both is None or asked.first is None:
+        return counted(table, program, asked), None
+    now, before = both.parted(asked.first)
+    if len(now.member_days) > MOST_MEMBER_DAYS:
+        raise _too_large()
+    return now, before
+
+
+def _counted(table: Table, program: Program, asked: Asked, most: int) -> Counted | None:
+    """None for more than `most` member-days."""
     require_in_order(asked.first, asked.last)
     every = _every_offer(table, program.program_id) if asked.is_about_all else []
-    found = stretches.read(table, _stretches(program.program_id, asked, every), MOST_MEMBER_DAYS)
+    found = stretches.read(table, _stretches(program.program_id, asked, every), most)
     if found is None:
-        raise _too_large()
+        return None
     member_days = (_member_day(item) for item in found if not ledger.is_referrals(item))
     wanted = [member_day for member_day in member_days if asked.offer_id in {None, member_day.row.offer_id}]
     offers = every or _offers_of(table, program.program_id, wanted)

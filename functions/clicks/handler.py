@@ -10,6 +10,7 @@ from laurel import clock, metrics
 from laurel.api import (
     IdempotencyKey,
     InPath,
+    Protected,
     answer,
     caller,
     cors,
@@ -18,8 +19,6 @@ from laurel.api import (
     public_with_any_query,
     redirects,
     request,
-    requires,
-    responses,
 )
 from laurel.domain.members.slugs import TypedSlug
 from laurel.domain.tracking.clicks import NOT_HUMAN, ClickAnswer, ClickReport, ShopVisit, Visit
@@ -33,6 +32,7 @@ app = APIGatewayHttpResolver(enable_validation=True)
 link_lookups, doors = LinkLookups(), StorefrontDoors()
 
 TAGS = ["clicks"]
+_for = Protected(TAGS)
 
 
 @app.get(
@@ -125,9 +125,7 @@ def ask_to_count_visits(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     summary="Report a visit through a link, for storefronts that route clicks themselves",
     description="201 for a new unique click, 200 if that visitor's click was counted that local day already. An "
     "inactive link has no clicks: 200 with `click_id` null and the reason.",
-    tags=TAGS,
-    responses=responses(200, 201, 400, 404, 409, 413),
-    middlewares=[requires("storefront", along=lambda _, event: clicks.along(event.json_body))],
+    **_for("storefront", 200, 201, 400, 404, 409, 413, along=lambda _, event: clicks.along(event.json_body)),
 )
 def report_click(
     report: Annotated[ClickReport, Body()], idempotency_key: IdempotencyKey = None

@@ -6,7 +6,14 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from laurel import clock
-from laurel.api import Cursor, InPath, Limit, answer, caller, requires, responses
+from laurel.api import (
+    Cursor,
+    InPath,
+    Limit,
+    Protected,
+    answer,
+    caller,
+)
 from laurel.domain.members.enrollments import ShopState
 from laurel.domain.shops.codes import ShopCodeView
 from laurel.domain.shops.connections import SyncStarted
@@ -19,17 +26,16 @@ from laurel.workflows.shops import checking, showing
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["codes"]
+_for = Protected(TAGS)
 
 
 @app.get(
     "/v1/storefronts/<storefront_id>/codes",
-    tags=TAGS,
     summary="List the promo codes that a shop has of Laurel",
     description="`live` once the shop said so. `reason` names what stands in the way (`taken` by a discount of the "
     "merchant's own, which is never touched), or what somebody had changed in the shop and was put right "
     "(`changed_in_shop`, `deleted_in_shop`).",
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def list_shop_codes(
     storefront_id: InPath[StorefrontId],
@@ -44,13 +50,11 @@ def list_shop_codes(
 
 @app.post(
     "/v1/storefronts/<storefront_id>/sync",
-    tags=TAGS,
     summary="Compare all codes with the shop now, as each day",
     description="A job (`GET /v1/jobs/{job_id}`) hands each code to its shop; what differs is put right. 409 "
     "`not_connected` without a connection; one that failed is checked again first.",
     status_code=202,
-    responses=responses(202, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 202, 404, 409),
 )
 def sync_storefront(storefront_id: InPath[StorefrontId]) -> tuple[SyncStarted, int]:
     program_id = caller(app).program.program_id

@@ -13,13 +13,12 @@ from laurel.api import (
     IfMatch,
     InPath,
     Limit,
+    Protected,
     answer,
     author,
     caller,
     filters,
     request,
-    requires,
-    responses,
     tables,
 )
 from laurel.api.filters import From, Named, OfPayout, Payout, Status, To
@@ -31,7 +30,6 @@ from laurel.domain.ledger.commissions import CommissionType
 from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.tables import COMMISSION_COLUMNS, commission_cells
 from laurel.domain.ledger.views import CommissionView
-from laurel.domain.program.programs import Scope
 from laurel.domain.values.ids import CommissionId
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals, manual_commissions
@@ -44,11 +42,8 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["commissions"]
+_for = Protected(TAGS)
 Reason = Annotated[Because | None, Body()]
-
-
-def _for(scope: Scope, *statuses: int) -> Any:
-    return {"tags": TAGS, "responses": responses(*statuses), "middlewares": [requires(scope)]}
 
 
 SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 412, 413)
@@ -59,9 +54,7 @@ SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 412, 
     summary="List the payable rows of the program: conversions, clicks, bonuses, markers, adjustments",
     description="All, or those that any of the filters leave; as CSV up to 5,000 rows an answer, where there are more "
     "the header Next-Cursor has the cursor of the rest, and Link its address. " + filters.PAGES,
-    tags=TAGS,
-    responses={**responses(404), **tables.json_or_csv(Page[CommissionView])},
-    middlewares=[requires("read")],
+    **_for("read", 404, also=tables.json_or_csv(Page[CommissionView])),
 )
 def list_commissions(
     offer_id: Named = None,

@@ -13,6 +13,7 @@ from laurel.api import (
     IfMatch,
     InPath,
     Limit,
+    Protected,
     answer,
     author,
     caller,
@@ -20,8 +21,6 @@ from laurel.api import (
     origin,
     reports,
     request,
-    requires,
-    responses,
 )
 from laurel.api.filters import From, Named, OfCode, OfOrder, OfType, Payout, Status, To
 from laurel.api.reports import BulkReports, BulkResults
@@ -29,7 +28,6 @@ from laurel.domain.earnings.approvals import Because, BulkStatus, StatusResults,
 from laurel.domain.history import Edit
 from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.views import ConversionDetail, ConversionView
-from laurel.domain.program.programs import Scope
 from laurel.domain.tracking.conversions import Claimant, ConversionReport
 from laurel.domain.tracking.refunds import OrderRef, OrderRefund, RefundId, RefundReport, RefundView
 from laurel.domain.tracking.revisions import Revision
@@ -44,11 +42,8 @@ from laurel.workflows.tracking import ingestion, refunds, revisions
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["conversions"]
+_for = Protected(TAGS)
 Reason = Annotated[Because | None, Body()]
-
-
-def _for(scope: Scope, *statuses: int, **along: Any) -> Any:
-    return {"tags": TAGS, "responses": responses(*statuses), "middlewares": [requires(scope, **along)]}
 
 
 SHOWS, DECIDES = _for("read", 200, 404), _for("admin", 200, 400, 404, 409, 412, 413)

@@ -6,7 +6,14 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from laurel import clock
-from laurel.api import Cursor, InPath, Limit, answer, caller, requires, responses
+from laurel.api import (
+    Cursor,
+    InPath,
+    Limit,
+    Protected,
+    answer,
+    caller,
+)
 from laurel.api.filters import From, To
 from laurel.domain.tracking.deliveries import DeliveryDetail, DeliveryView, Outcome
 from laurel.domain.tracking.health import Health
@@ -19,17 +26,16 @@ from laurel.workflows.tracking.kept_deliveries import Wanted
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["deliveries"]
+_for = Protected(TAGS)
 
 
 @app.get(
     "/v1/storefronts/<storefront_id>/deliveries",
-    tags=TAGS,
     summary="List what a shop sent in the last 30 days",
     description="`applied`, `ignored` on purpose, or `refused`: then somebody may have earned on it, and `reason` "
     "names what to mend. A delivery that came twice is listed twice. What a shop "
     "did not send, but told when it was asked, has a topic that begins with `asked:`.",
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def list_deliveries(
     storefront_id: InPath[StorefrontId],
@@ -45,10 +51,8 @@ def list_deliveries(
 
 @app.get(
     "/v1/storefronts/<storefront_id>/deliveries/<delivery_id>",
-    tags=TAGS,
     summary="One delivery, with its text if it was refused",
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def get_delivery(storefront_id: InPath[StorefrontId], delivery_id: InPath[DeliveryId]) -> DeliveryDetail:
     return kept_deliveries.get(table(), caller(app).program.program_id, storefront_id, delivery_id, clock.now())
@@ -56,12 +60,10 @@ def get_delivery(storefront_id: InPath[StorefrontId], delivery_id: InPath[Delive
 
 @app.post(
     "/v1/storefronts/<storefront_id>/deliveries/<delivery_id>/retry",
-    tags=TAGS,
     summary="Apply a refused delivery again, once its cause is mended",
     description="It counts as of its arrival. The answer is what became of it; one that was mended is left alone. Of "
     "deliveries that were not refused no body is kept (409 `delivery_without_body`).",
-    responses=responses(200, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 404, 409),
 )
 def retry_delivery(storefront_id: InPath[StorefrontId], delivery_id: InPath[DeliveryId]) -> DeliveryDetail:
     return kept_deliveries.retry(table(), caller(app).program, storefront_id, delivery_id, clock.now())
@@ -69,14 +71,12 @@ def retry_delivery(storefront_id: InPath[StorefrontId], delivery_id: InPath[Deli
 
 @app.get(
     "/v1/storefronts/<storefront_id>/health",
-    tags=TAGS,
     summary="Orders of a shop by day and by who won them, and its deliveries by outcome",
     description="By default the last 28 days. Orders count on the day they were placed, each once, cancelled ones too. "
     "`deliveries` is empty for days of which none are kept. `click_share_before` is of the 28 days before `from`, or "
     "of as many whole weeks of them as can be read at once. Above 92 days, 40,000 rows of the program "
     "or 100,000 deliveries: 422 `range_too_large`.",
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def get_storefront_health(storefront_id: InPath[StorefrontId], first: From = None, last: To = None) -> Health:
     return health.health(table(), caller(app).program, storefront_id, first, last, clock.now())

@@ -14,11 +14,10 @@ from laurel.api import (
     InPath,
     Limit,
     PatchOf,
+    Protected,
     answer,
     caller,
     request,
-    requires,
-    responses,
 )
 from laurel.domain.events.endpoints import (
     EndpointView,
@@ -38,17 +37,16 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 TAGS = ["endpoints"]
+_for = Protected(TAGS)
 
 
 @app.get(
     "/v1/events",
-    tags=TAGS,
     summary="What happened, oldest first",
     description="Everything of 30 days, once the program keeps its events: from the first endpoint or the first call "
     "of this on. Go on with `after`, the `next_cursor` of the answer before; an empty answer means that nothing "
     "happened since. The same event always has the same `id`; the order of a subject's events is their `sequence`.",
-    responses=responses(200),
-    middlewares=[requires("read")],
+    **_for("read", 200),
 )
 def list_events(
     after: Annotated[str | None, Query(description="The `next_cursor` of an earlier answer.", max_length=5000)] = None,
@@ -60,15 +58,13 @@ def list_events(
 
 @app.post(
     "/v1/webhook-endpoints",
-    tags=TAGS,
     summary="Have events sent to an address",
     description="What happens from now on is posted there, signed by the Standard Webhooks scheme with `secret`, which "
     "is shown this once. An answer other than 2xx within 15 seconds is tried again, for three days; then the endpoint "
     "is paused and `merchant_email` told. 422 `endpoint_not_public` for a private address; names are looked up, and "
     "checked, at every delivery; redirects are not followed.",
     status_code=201,
-    responses=responses(201, 400, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 400, 409, 413),
 )
 def create_endpoint(
     new: Annotated[NewEndpoint, Body()], idempotency_key: IdempotencyKey = None
@@ -76,36 +72,22 @@ def create_endpoint(
     return endpoints.create(table(), request(app, idempotency_key), new, token_bytes)
 
 
-@app.get(
-    "/v1/webhook-endpoints",
-    tags=TAGS,
-    summary="List the endpoints",
-    responses=responses(200),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/webhook-endpoints", summary="List the endpoints", **_for("read", 200))
 def list_endpoints(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[EndpointView]:
     return endpoints.page(table(), caller(app).program.program_id, limit, cursor)
 
 
-@app.get(
-    "/v1/webhook-endpoints/<endpoint_id>",
-    tags=TAGS,
-    summary="One endpoint",
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/webhook-endpoints/<endpoint_id>", summary="One endpoint", **_for("read", 200, 404))
 def get_endpoint(endpoint_id: InPath[EndpointId]) -> EndpointView:
     return endpoints.get(table(), caller(app).program.program_id, endpoint_id).shown()
 
 
 @app.patch(
     "/v1/webhook-endpoints/<endpoint_id>",
-    tags=TAGS,
     summary="Change an endpoint",
     description="`enabled: false` pauses it: what happens waits for up to 30 days. Enabled again, it goes on where it "
     "stopped.",
-    responses=responses(200, 400, 404, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 412, 413),
 )
 def edit_endpoint(
     endpoint_id: InPath[EndpointId],
@@ -117,12 +99,10 @@ def edit_endpoint(
 
 @app.delete(
     "/v1/webhook-endpoints/<endpoint_id>",
-    tags=TAGS,
     summary="Delete an endpoint",
     description="Nothing is sent there any more, nor tried again.",
     status_code=204,
-    responses=responses(204, 404, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404, 412),
 )
 def delete_endpoint(endpoint_id: InPath[EndpointId], if_match: IfMatch = None) -> None:
     endpoints.delete(table(), caller(app).program.program_id, endpoint_id, if_match)
@@ -130,11 +110,9 @@ def delete_endpoint(endpoint_id: InPath[EndpointId], if_match: IfMatch = None) -
 
 @app.post(
     "/v1/webhook-endpoints/<endpoint_id>/rotate",
-    tags=TAGS,
     summary="Give an endpoint another secret",
     description="For 24 hours deliveries carry a signature by each of the two; the new secret is shown this once.",
-    responses=responses(200, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 404, 409),
 )
 def rotate_secret(endpoint_id: InPath[EndpointId], idempotency_key: IdempotencyKey = None) -> tuple[Rotation, int]:
     return endpoints.rotate(table(), request(app, idempotency_key), endpoint_id, token_bytes)
@@ -142,11 +120,9 @@ def rotate_secret(endpoint_id: InPath[EndpointId], idempotency_key: IdempotencyK
 
 @app.get(
     "/v1/webhook-endpoints/<endpoint_id>/deliveries",
-    tags=TAGS,
     summary="What was sent to an endpoint",
     description="Each try of 30 days, with what came back and how long that took, newest first.",
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def list_event_deliveries(
     endpoint_id: InPath[EndpointId],
@@ -161,13 +137,11 @@ def list_event_deliveries(
 
 @app.post(
     "/v1/webhook-endpoints/<endpoint_id>/deliveries/<delivery_id>/redeliver",
-    tags=TAGS,
     summary="Send the event of a delivery again",
     description="It has the same id and a new signature. 409 `endpoint_paused`; 409 `endpoint_busy` while twenty "
     "events wait for another try.",
     status_code=202,
-    responses=responses(202, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 202, 404, 409),
 )
 def redeliver(endpoint_id: InPath[EndpointId], delivery_id: InPath[DeliveryId]) -> tuple[EndpointView, int]:
     program_id = caller(app).program.program_id
@@ -177,12 +151,10 @@ def redeliver(endpoint_id: InPath[EndpointId], delivery_id: InPath[DeliveryId]) 
 
 @app.post(
     "/v1/webhook-endpoints/<endpoint_id>/replay",
-    tags=TAGS,
     summary="Send all events since an instant again",
     description="Oldest first, as far as they are kept (30 days). 409 `endpoint_paused`.",
     status_code=202,
-    responses=responses(202, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 202, 400, 404, 409, 413),
 )
 def replay_events(
     endpoint_id: InPath[EndpointId], replay: Annotated[ReplayRequest, Body()]
@@ -194,12 +166,10 @@ def replay_events(
 
 @app.post(
     "/v1/webhook-endpoints/<endpoint_id>/test",
-    tags=TAGS,
     summary="Send a test event",
     description="An event of type `test`, which is in no feed. 409 `endpoint_paused`, `endpoint_busy`.",
     status_code=202,
-    responses=responses(202, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 202, 404, 409),
 )
 def send_test(endpoint_id: InPath[EndpointId]) -> tuple[Event, int]:
     program_id = caller(app).program.program_id

@@ -14,13 +14,12 @@ from laurel.api import (
     InPath,
     Limit,
     PatchOf,
+    Protected,
     answer,
     author,
     caller,
     origin,
     request,
-    requires,
-    responses,
 )
 from laurel.domain.history import Edit
 from laurel.domain.members.enrollments import EnrollmentView
@@ -41,16 +40,15 @@ from laurel.workflows.tracking import standing
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["members"]
+_for = Protected(TAGS)
 
 
 @app.post(
     "/v1/members",
     summary="Add a member",
     description="E-mail addresses are unique in the program, whatever their case (409 `email_taken`).",
-    tags=TAGS,
     status_code=201,
-    responses=responses(201, 400, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 400, 409, 413),
 )
 def create_member(new: Annotated[NewMember, Body()], idempotency_key: IdempotencyKey = None) -> tuple[MemberView, int]:
     return members.create(table(), request(app, idempotency_key), new, token_bytes)
@@ -62,9 +60,7 @@ def create_member(new: Annotated[NewMember, Body()], idempotency_key: Idempotenc
     description="Newest first; those that `q` finds by name. A member is found under the address, and under the whole "
     "name from each of its words on: `love`, `lovelace a` and `ada lo` find Ada Lovelace. A new name is found within a "
     "second or so.",
-    tags=TAGS,
-    responses=responses(200),
-    middlewares=[requires("read")],
+    **_for("read", 200),
 )
 def list_members(
     status: Annotated[MemberStatus | None, Query()] = None,
@@ -89,13 +85,7 @@ def list_members(
     return finding.page(table(), program_id, q, status, limit, cursor).of(MemberView.of)
 
 
-@app.get(
-    "/v1/members/<member_id>",
-    summary="One member",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/members/<member_id>", summary="One member", **_for("read", 200, 404))
 def get_member(member_id: InPath[MemberId]) -> MemberView:
     return MemberView.of(members.get(table(), caller(app).program.program_id, member_id))
 
@@ -105,9 +95,7 @@ def get_member(member_id: InPath[MemberId]) -> MemberView:
     summary="Change a member",
     description="User fields must be declared in the program; an empty text clears one. Who brought the member never "
     "changes. With another `email` the member is signed out, and the address before is mailed that it was changed.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def edit_member(
     member_id: InPath[MemberId],
@@ -123,9 +111,7 @@ def edit_member(
     description="Name, address, fields and payee are blanked at once and the address is free; a job blanks the mails "
     "and the history of the member, and what was not sent yet is not sent. The member is suspended for ever, edits are "
     "409 `member_erased`; commissions stay under the id. Again it changes nothing.",
-    tags=TAGS,
-    responses=responses(200, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 404, 409),
 )
 def erase_member(
     member_id: InPath[MemberId],
@@ -134,13 +120,7 @@ def erase_member(
     return members.erase(table(), caller(app).program, member_id, author(app), confirmed=confirm)
 
 
-@app.get(
-    "/v1/members/<member_id>/enrollments",
-    summary="List the offers that a member is in",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/members/<member_id>/enrollments", summary="List the offers that a member is in", **_for("read", 200, 404))
 def list_enrollments_of_member(
     member_id: InPath[MemberId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[EnrollmentView]:
@@ -154,21 +134,13 @@ def list_enrollments_of_member(
     summary="Whose a promo code is, and whether it wins orders now",
     description="In any spelling, also one that was replaced: codes are never given to anybody else. `reason` is what "
     "an order of now would be refused for; `since` is null while only the offer or the member stands in its way.",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def get_promo_code(code: InPath[CodeInPath]) -> CodeStanding:
     return standing.of_code(table(), caller(app).program, code, clock.now())
 
 
-@app.get(
-    "/v1/links/<slug>",
-    summary="Whose a link is, and whether its visits count now",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/links/<slug>", summary="Whose a link is, and whether its visits count now", **_for("read", 200, 404))
 def get_link(slug: InPath[Slug]) -> LinkStanding:
     return standing.of_link(table(), caller(app).program, slug, origin(app), clock.now())
 
@@ -177,9 +149,7 @@ def get_link(slug: InPath[Slug]) -> LinkStanding:
     "/v1/members/<member_id>/history",
     summary="What happened to a member, newest first",
     description="Changes of profile, status and payee (masked): who, when, before and after.",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def member_history(member_id: InPath[MemberId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Edit]:
     return payees.history_of(table(), _place(member_id), limit, cursor)
@@ -189,9 +159,7 @@ def member_history(member_id: InPath[MemberId], limit: Limit = DEFAULT_LIMIT, cu
     "/v1/members/<member_id>/payee",
     summary="The account at which a member is paid, masked",
     description="404 `payee_not_found` for a member without one.",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def get_payee(member_id: InPath[MemberId]) -> PayeeView:
     return payees.get(table(), _place(member_id))
@@ -202,9 +170,7 @@ def get_payee(member_id: InPath[MemberId]) -> PayeeView:
     summary="Say at which account a member is paid",
     description="Encrypted, and never shown again in full. Each change is in the member's history and mailed to the "
     "member; the same again changes nothing.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def put_payee(member_id: InPath[MemberId], payee: Annotated[Payee, Body()], if_match: IfMatch = None) -> PayeeView:
     return payees.put(table(), _place(member_id), payee, if_match, author(app))
@@ -214,10 +180,8 @@ def put_payee(member_id: InPath[MemberId], payee: Annotated[Payee, Body()], if_m
     "/v1/members/<member_id>/payee",
     summary="Forget at which account a member is paid",
     description="In the member's history, and mailed to the member.",
-    tags=TAGS,
     status_code=204,
-    responses=responses(204, 404, 409, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404, 409, 412),
 )
 def remove_payee(member_id: InPath[MemberId], if_match: IfMatch = None) -> None:
     payees.remove(table(), _place(member_id), if_match, author(app))
@@ -228,10 +192,8 @@ def remove_payee(member_id: InPath[MemberId], if_match: IfMatch = None) -> None:
     summary="Send mail to a member again",
     description="After a mail to the member bounced for good, or the member complained of one, `mail_stopped` says so "
     "and nothing more is sent there. This ends it, once somebody knows better; another `email` does, too.",
-    tags=TAGS,
     status_code=204,
-    responses=responses(204, 404, 409, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404, 409, 412),
 )
 def resume_mail(member_id: InPath[MemberId], if_match: IfMatch = None) -> None:
     bounces.resume(table(), caller(app).program, member_id, if_match, author(app))

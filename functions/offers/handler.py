@@ -13,13 +13,12 @@ from laurel.api import (
     InPath,
     Limit,
     PatchOf,
+    Protected,
     answer,
     author,
     caller,
     origin,
     request,
-    requires,
-    responses,
 )
 from laurel.domain.history import Edit
 from laurel.domain.members.bulk_edits import BulkEdit, BulkEditResults, EnrollmentFilter
@@ -33,7 +32,6 @@ from laurel.domain.offers.offers import (
     OfferView,
     PayoutOption,
 )
-from laurel.domain.program.programs import Scope
 from laurel.domain.values.ids import MemberId, OfferId, PayoutOptionId
 from laurel.store.table import table
 from laurel.workflows import history
@@ -49,11 +47,8 @@ from laurel.workflows.shops import showing
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["offers"]
+_for = Protected(TAGS)
 AS_IT_IS, GENERATED = EnrollmentEdit(), NewPromoCode()
-
-
-def _for(scope: Scope, *statuses: int) -> Any:
-    return {"tags": TAGS, "responses": responses(*statuses), "middlewares": [requires(scope)]}
 
 
 @app.post(

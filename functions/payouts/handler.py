@@ -14,12 +14,11 @@ from laurel.api import (
     IfMatch,
     InPath,
     Limit,
+    Protected,
     answer,
     author,
     caller,
     request,
-    requires,
-    responses,
     tables,
 )
 from laurel.api.tables import Format, Layout, RowLimit
@@ -43,6 +42,7 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["payouts"]
+_for = Protected(TAGS)
 MOST_PARTS: Final = 1_000
 FILES: Final[Any] = {
     200: {
@@ -61,22 +61,14 @@ FILES: Final[Any] = {
     summary="Draft a payout: what is due of the days up to one that is over, member by member",
     description="Negative rows are taken off. Who is not to be paid is left out and listed with the reason. Nothing is "
     "paid before the draft is confirmed; `GET` tells when it can be looked at.",
-    tags=TAGS,
     status_code=202,
-    responses=responses(202, 400, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 202, 400, 409, 413),
 )
 def start_payout(new: Annotated[NewPayout, Body()], idempotency_key: IdempotencyKey = None) -> tuple[PayoutView, int]:
     return payouts.start(table(), queue(), request(app, idempotency_key), new, token_bytes)
 
 
-@app.get(
-    "/v1/payouts",
-    summary="List the payouts",
-    tags=TAGS,
-    responses=responses(200),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/payouts", summary="List the payouts", **_for("read", 200))
 def list_payouts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[PayoutView]:
     return reading.page(table(), caller(app).program.program_id, limit, cursor)
 
@@ -86,9 +78,7 @@ def list_payouts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Pa
     summary="One payout, with the members that it pays, and those that it leaves out and why",
     description="A page holds members of both kinds, `limit` in all. As CSV, one answer holds up to 5,000 lines; where "
     "there are more, the header Next-Cursor has the cursor of the rest, and Link its address.",
-    tags=TAGS,
-    responses={**responses(404), **tables.json_or_csv(PayoutDetail)},
-    middlewares=[requires("read")],
+    **_for("read", 404, also=tables.json_or_csv(PayoutDetail)),
 )
 def get_payout(
     payout_id: InPath[PayoutId], limit: RowLimit = None, cursor: Cursor = None, format: Format = "json"
@@ -108,9 +98,7 @@ def get_payout(
     "from which account, when it was drafted, and keeps lines that failed since. `rail` is the payout's own unless "
     "told otherwise. A long payout comes in parts: the header Link has the address of the next one. A line that the "
     "rail cannot express is 409 `rail_cannot`, which names it.",
-    tags=TAGS,
-    responses={**responses(404, 409), **FILES},
-    middlewares=[requires("admin")],
+    **_for("admin", 404, 409, also=FILES),
 )
 def get_file(
     payout_id: InPath[PayoutId],
@@ -130,10 +118,8 @@ def get_file(
     summary="Confirm a draft as it stands: its rows are paid, and change by adjustments from then on",
     description="Again it changes nothing; a confirmation that failed half-way goes on. With If-Match it is confirmed "
     "only as it was looked at: a line that has changed since gives it another version.",
-    tags=TAGS,
     status_code=202,
-    responses=responses(202, 404, 409, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 202, 404, 409, 412),
 )
 def confirm_payout(payout_id: InPath[PayoutId], if_match: IfMatch = None) -> tuple[PayoutView, int]:
     return payouts.confirm(table(), queue(), caller(app).program.program_id, payout_id, author(app), if_match), 202
@@ -142,9 +128,7 @@ def confirm_payout(payout_id: InPath[PayoutId], if_match: IfMatch = None) -> tup
 @app.post(
     "/v1/payouts/<payout_id>/cancel",
     summary="Cancel a draft: its rows are due as before",
-    tags=TAGS,
-    responses=responses(200, 404, 409, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 404, 409, 412),
 )
 def cancel_payout(payout_id: InPath[PayoutId], if_match: IfMatch = None) -> PayoutView:
     return payouts.cancel(table(), queue(), caller(app).program.program_id, payout_id, author(app), if_match)
@@ -153,9 +137,7 @@ def cancel_payout(payout_id: InPath[PayoutId], if_match: IfMatch = None) -> Payo
 @app.post(
     "/v1/payouts/<payout_id>/lines/<member_id>/fail",
     summary="Tell that a line of a confirmed payout did not arrive: its rows are due again, once",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 413),
 )
 def fail_line(
     payout_id: InPath[PayoutId], member_id: InPath[MemberId], failure: Annotated[Failure, Body()]
@@ -168,9 +150,7 @@ def fail_line(
     "/v1/payouts/<payout_id>/lines/<member_id>/statement",
     summary="The rows behind a member's line; of one that failed, as they were paid",
     description="One answer holds up to 1,000 rows; `next_cursor`, as CSV the header Next-Cursor, leads to the rest.",
-    tags=TAGS,
-    responses={**responses(404), **tables.json_or_csv(Statement)},
-    middlewares=[requires("read")],
+    **_for("read", 404, also=tables.json_or_csv(Statement)),
 )
 def get_statement(
     payout_id: InPath[PayoutId], member_id: InPath[MemberId], cursor: Cursor = None, format: Format = "json"

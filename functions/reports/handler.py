@@ -6,7 +6,14 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from laurel.api import Cursor, answer, caller, filters, requires, tables
+from laurel.api import (
+    Cursor,
+    Protected,
+    answer,
+    caller,
+    filters,
+    tables,
+)
 from laurel.api.filters import From, Named, OfCode, OfType, Payout, Status, To
 from laurel.api.tables import Format, RowLimit
 from laurel.domain.ledger.summaries import GroupBy, Summary
@@ -22,6 +29,7 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["reports"]
+_for = Protected(TAGS)
 
 
 @app.get(
@@ -29,9 +37,7 @@ TAGS = ["reports"]
     summary="Report the conversions of the program, an offer or a member, one by one",
     description="As CSV, one answer holds up to 5,000 rows; where there are more, the header Next-Cursor has the "
     "cursor of the rest, and Link its address. " + filters.PAGES,
-    tags=TAGS,
-    responses=tables.json_or_csv(Page[ConversionView]),
-    middlewares=[requires("read")],
+    **_for("read", also=tables.json_or_csv(Page[ConversionView])),
 )
 def report_conversions(
     offer_id: Named = None,
@@ -68,9 +74,7 @@ def report_conversions(
     description="Rows come by day, or by commission, highest first; `key` is null for commissions without offer or "
     "option. A range may hold 20,000 days of members in offers, and a program up to 500 offers if neither offer nor "
     "member is named (422 `range_too_large`).",
-    tags=TAGS,
-    responses=tables.json_or_csv(Summary),
-    middlewares=[requires("read")],
+    **_for("read", also=tables.json_or_csv(Summary)),
 )
 def report_summary(
     group_by: Annotated[GroupBy, Query()] = "day",

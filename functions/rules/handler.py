@@ -14,12 +14,11 @@ from laurel.api import (
     InPath,
     Limit,
     PatchOf,
+    Protected,
     answer,
     author,
     caller,
     request,
-    requires,
-    responses,
 )
 from laurel.domain.history import Edit
 from laurel.domain.kernel.backtests import BacktestRequest, BacktestView
@@ -38,6 +37,7 @@ from laurel.workflows.rules import applying, backtests, holding, rule_copies, ru
 app = APIGatewayHttpResolver(enable_validation=True)
 
 TAGS = ["rules"]
+_for = Protected(TAGS)
 COUNTS_FOR_SECONDS = 1
 
 
@@ -47,10 +47,8 @@ COUNTS_FOR_SECONDS = 1
     description="The first condition leads: its period names the period that the rule pays once for, its scope the "
     "base of percentages. What the program cannot carry out is refused here. `holds_now` tells how many members it "
     "would fire for if it were applied now.",
-    tags=TAGS,
     status_code=201,
-    responses=responses(201, 400, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 400, 409, 413),
 )
 def create_rule(
     new: Annotated[RuleSettings, Body()], idempotency_key: IdempotencyKey = None
@@ -59,25 +57,13 @@ def create_rule(
     return SavedRuleView.of(saved, caller(app).program), status
 
 
-@app.get(
-    "/v1/rules",
-    summary="List the rules",
-    tags=TAGS,
-    responses=responses(200),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/rules", summary="List the rules", **_for("read", 200))
 def list_rules(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[RuleView]:
     program = caller(app).program
     return rules.page(table(), program.program_id, limit, cursor).of(lambda rule: RuleView.of(rule, program))
 
 
-@app.get(
-    "/v1/rules/<rule_id>",
-    summary="One rule",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/rules/<rule_id>", summary="One rule", **_for("read", 200, 404))
 def get_rule(rule_id: InPath[RuleId]) -> RuleView:
     program = caller(app).program
     return RuleView.of(rules.get(table(), program.program_id, rule_id), program)
@@ -89,9 +75,7 @@ def get_rule(rule_id: InPath[RuleId]) -> RuleView:
     description="Conditions and actions are replaced as a whole. A period that the rule has paid is not paid again. "
     "One that repeats keeps metric, value and `every` of its first condition: 409 `multiples_fixed`; a copy can have "
     "others by its first edit.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def edit_rule(
     rule_id: InPath[RuleId],
@@ -105,12 +89,7 @@ def edit_rule(
 
 
 @app.delete(
-    "/v1/rules/<rule_id>",
-    summary="Delete a rule; what it paid stays",
-    tags=TAGS,
-    status_code=204,
-    responses=responses(204, 404, 412),
-    middlewares=[requires("admin")],
+    "/v1/rules/<rule_id>", summary="Delete a rule; what it paid stays", status_code=204, **_for("admin", 204, 404, 412)
 )
 def delete_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> None:
     rules.delete(table(), caller(app).program.program_id, rule_id, author(app), if_match)
@@ -120,22 +99,14 @@ def delete_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> None:
     "/v1/rules/<rule_id>/copy",
     summary="Copy a rule, with mail templates of its own",
     description="The copy is not enabled: two rules of one kind would pay twice.",
-    tags=TAGS,
     status_code=201,
-    responses=responses(201, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 404, 409),
 )
 def copy_rule(rule_id: InPath[RuleId], idempotency_key: IdempotencyKey = None) -> tuple[SavedRuleView, int]:
     return _shown(rule_copies.copy(table(), request(app, idempotency_key), rule_id, token_bytes))
 
 
-@app.get(
-    "/v1/rules/<rule_id>/history",
-    summary="What happened to a rule, newest first",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
-)
+@app.get("/v1/rules/<rule_id>/history", summary="What happened to a rule, newest first", **_for("read", 200, 404))
 def list_rule_history(rule_id: InPath[RuleId], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Edit]:
     return rules.history(table(), caller(app).program.program_id, rule_id, limit, cursor)
 
@@ -145,9 +116,7 @@ def list_rule_history(rule_id: InPath[RuleId], limit: Limit = DEFAULT_LIMIT, cur
     summary="Try a rule on a member",
     description="Each condition with the value it looks at, and what the rule would do for a commission of that day. "
     "Nothing is written; whether the rule is enabled makes no difference.",
-    tags=TAGS,
-    responses=responses(200, 400, 404, 413),
-    middlewares=[requires("read")],
+    **_for("read", 200, 400, 404, 413),
 )
 def try_rule(rule_id: InPath[RuleId], asked: Annotated[DryRunRequest, Body()]) -> DryRun:
     return rules.try_out(table(), caller(app).program, rule_id, asked, clock.now())
@@ -161,10 +130,8 @@ def try_rule(rule_id: InPath[RuleId], asked: Annotated[DryRunRequest, Body()]) -
     "is written. The same question is the same job: asked again once it is done, it is answered anew. Told as they are "
     "now are user fields, members' status, rows of higher tiers and what a retroactive move has repriced; clicks of a "
     "day are spread over it, and its own moves reprice nothing.",
-    tags=TAGS,
     status_code=202,
-    responses=responses(202, 400, 404, 409, 413),
-    middlewares=[requires("read")],
+    **_for("read", 202, 400, 404, 409, 413),
 )
 def start_backtest(asked: Annotated[BacktestRequest, Body()]) -> tuple[JobBegun, int]:
     return backtests.start(table(), queue(), caller(app).program, asked, clock.now()), 202
@@ -174,9 +141,7 @@ def start_backtest(asked: Annotated[BacktestRequest, Body()]) -> tuple[JobBegun,
     "/v1/rules/backtests/<job_id>",
     summary="What a backtest has found, beside what really happened",
     description="As far as it is; kept for a week.",
-    tags=TAGS,
-    responses=responses(200, 404),
-    middlewares=[requires("read")],
+    **_for("read", 200, 404),
 )
 def get_backtest(job_id: InPath[JobId]) -> BacktestView:
     return backtests.view(table(), caller(app).program.program_id, job_id)
@@ -189,10 +154,8 @@ def get_backtest(job_id: InPath[JobId]) -> BacktestView:
     "and mails is paid and mailed once a period, as ever, so that applying it again changes nothing. All members are "
     "asked for the period of the instant at which this begins. A rule whose leading condition is decided when its "
     "period closes, or that pays a share of each sale, cannot be applied: 409 `not_applicable`.",
-    tags=TAGS,
     status_code=202,
-    responses=responses(202, 404, 409, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 202, 404, 409, 412),
 )
 def apply_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> tuple[JobBegun, int]:
     job = applying.start(table(), queue(), caller(app).program, rule_id, clock.now(), if_match)
@@ -202,10 +165,8 @@ def apply_rule(rule_id: InPath[RuleId], if_match: IfMatch = None) -> tuple[JobBe
 @app.delete(
     "/v1/commissions/<commission_id>",
     summary="Delete a row that a rule made: the rule may then fire again for that period, mail included",
-    tags=TAGS,
     status_code=204,
-    responses=responses(204, 404, 409),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404, 409),
 )
 def delete_marker(
     commission_id: InPath[CommissionId],

@@ -14,12 +14,11 @@ from laurel.api import (
     InPath,
     Limit,
     PatchOf,
+    Protected,
     answer,
     caller,
     origin,
     request,
-    requires,
-    responses,
 )
 from laurel.domain.people.people import NewUser, User, UserEdit
 from laurel.domain.values.ids import UserId
@@ -29,41 +28,36 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
 TAGS = ["users"]
+_for = Protected(TAGS)
 
 
 @app.post(
     "/v1/users",
-    tags=TAGS,
     summary="Invite a user",
     description="They are mailed a link that signs them in to the console, good for 7 days. At most 5 such mails an "
     "hour and address (409 `too_many_mails`).",
     status_code=201,
-    responses=responses(201, 400, 409, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 201, 400, 409, 413),
 )
 def invite_user(new: Annotated[NewUser, Body()], idempotency_key: IdempotencyKey = None) -> tuple[User, int]:
     return users.invite(table(), request(app, idempotency_key), new, token_bytes, origin(app))
 
 
-@app.get("/v1/users", tags=TAGS, summary="List the users", responses=responses(200), middlewares=[requires("read")])
+@app.get("/v1/users", summary="List the users", **_for("read", 200))
 def list_users(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[User]:
     return users.page(table(), caller(app).program.program_id, limit, cursor)
 
 
-@app.get(
-    "/v1/users/<user_id>", tags=TAGS, summary="One user", responses=responses(200, 404), middlewares=[requires("read")]
-)
+@app.get("/v1/users/<user_id>", summary="One user", **_for("read", 200, 404))
 def get_user(user_id: InPath[UserId]) -> User:
     return users.get(table(), caller(app).program.program_id, user_id)
 
 
 @app.patch(
     "/v1/users/<user_id>",
-    tags=TAGS,
     summary="Change a user's name or role",
     description="A role holds from the next request on. The last owner stays one (409 `last_owner`).",
-    responses=responses(200, 400, 404, 409, 412, 413),
-    middlewares=[requires("admin")],
+    **_for("admin", 200, 400, 404, 409, 412, 413),
 )
 def edit_user(
     user_id: InPath[UserId],
@@ -75,12 +69,10 @@ def edit_user(
 
 @app.delete(
     "/v1/users/<user_id>",
-    tags=TAGS,
     summary="Remove a user",
     description="They are signed out everywhere at once. The last owner stays (409 `last_owner`).",
     status_code=204,
-    responses=responses(204, 404, 409, 412),
-    middlewares=[requires("admin")],
+    **_for("admin", 204, 404, 409, 412),
 )
 def remove_user(user_id: InPath[UserId], if_match: IfMatch = None) -> None:
     users.remove(table(), caller(app).program.program_id, user_id, if_match)

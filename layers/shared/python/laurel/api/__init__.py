@@ -10,6 +10,7 @@ link_visits    visitors who follow a link
 cors           pages of shops, which browsers let read an answer only if we say so
 pages          small pages for people who follow a link of ours
 agents         the operations as tools, for agents
+routes         what the decorators of routes for API keys have in common
 documents      parameters and responses as the OpenAPI document shows them
 """
 
@@ -17,6 +18,7 @@ from laurel.api.answers import answer, asking, author, request
 from laurel.api.authorization import caller, public, public_with_any_query, requires
 from laurel.api.call import origin, taken
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
+from laurel.api.routes import Protected
 
 __all__ = [
     "Cursor",
@@ -25,6 +27,7 @@ __all__ = [
     "InPath",
     "Limit",
     "PatchOf",
+    "Protected",
     "answer",
     "asking",
     "author",

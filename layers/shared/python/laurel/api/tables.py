@@ -9,7 +9,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
-from laurel.api.documents import responses
 from laurel.domain.values.spreadsheets import MEDIA_TYPE, Layout
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 
@@ -40,9 +39,10 @@ RowLimit = Annotated[
 
 
 def json_or_csv(model: Any) -> Any:
-    """The responses of a route that answers `model` as JSON or CSV."""
-    both = {_JSON: {"model": model}, "text/csv": {"schema": {"type": "string"}}}
-    return {**responses(), 200: {"description": "Done", "content": both}}
+    """The response of a route that answers `model` as JSON or CSV."""
+    return {
+        200: {"description": "Done", "content": {_JSON: {"model": model}, "text/csv": {"schema": {"type": "string"}}}}
+    }
 
 
 def as_json(value: Any) -> Response[Any]:

@@ -20,7 +20,7 @@ from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.schedule import STARTS_AFTER, Midnight, Payday
-from laurel.domain.values.calendar import ONE_DAY
+from laurel.domain.values.calendar import ONE_DAY, Calendar
 
 _AT_ONCE: Final = 200
 """Facts of one pass."""
@@ -227,20 +227,22 @@ class Replay:
         return bonus.counted is None and bonus.commission.member_id == self.account.member.member_id
 
 
-def replayed(past: PastMember, backtest: Backtest, program: Program, rulebook: Rulebook) -> Replay:
-    """The past of a member gone through; `rulebook`: the rule alone."""
+def replayed(
+    past: PastMember, backtest: Backtest, program: Program, rulebook: Rulebook, closes: Sequence[Closed]
+) -> Replay:
+    """The past of a member gone through. `rulebook`: the rule alone; `closes`: the days at whose end it is asked."""
     own = backtest.rule.updates
     fields = {name: value for name, value in past.member.fields.items() if own.get(name) != value}
     member = past.member.model_copy(update={"fields": fields})
     account = Account(member, Head(), past.enrollments, Totals())
     replay = Replay(backtest, program, account, past.enrollments, past.approved, rulebook)
-    replay.go_through(facts_of(past, backtest, program, rulebook))
+    replay.go_through(facts_of(past, closes, program.calendar))
     return replay
 
 
-def facts_of(past: PastMember, backtest: Backtest, program: Program, rulebook: Rulebook) -> list[Fact]:
+def facts_of(past: PastMember, closes: Sequence[Closed], calendar: Calendar) -> list[Fact]:
     """All that happened, in the order in which it came."""
-    facts: list[Fact] = [*past.moves, *_closes(backtest, program, rulebook)]
+    facts: list[Fact] = [*past.moves, *closes]
     paid: dict[str, list[Told]] = {}
     for states in past.rows:
         for told in states:
@@ -249,7 +251,6 @@ def facts_of(past: PastMember, backtest: Backtest, program: Program, rulebook: R
             else:
                 facts.append(Counted(told.at, told.row))
     facts += [Paid(told[0].at, past.paydays[of], tuple(each.row for each in told)) for of, told in paid.items()]
-    calendar = program.calendar
     facts += [Joined(calendar.start_of(day), day, number) for day, number in past.referred.items()]
     return sorted(facts, key=_order)
 
@@ -259,8 +260,15 @@ def _order(fact: Fact) -> tuple[datetime, int, str]:
     return (fact.at, 0, fact.row.commission_id) if isinstance(fact, Counted) else (fact.at, 1, "")
 
 
+def closes_of(backtest: Backtest, program: Program, rulebook: Rulebook) -> list[Closed]:
+    """The days that have begun since the rule was made, as far as they are closed and it is asked then.
+
+    They are the same for all members, and may be thousands.
+    """
+    return [] if backtest.rule.needs_order else list(_closes(backtest, program, rulebook))
+
+
 def _closes(backtest: Backtest, program: Program, rulebook: Rulebook) -> Iterator[Closed]:
-    """The days that have begun since the rule was made, as far as they are closed and it is asked then."""
     calendar = program.calendar
     day = calendar.day_after(max(calendar.day_of(backtest.rule.created_at), calendar.day_of(program.created_at)))
     until = min(backtest.last, program.closed_until or backtest.first - ONE_DAY)

@@ -11,7 +11,7 @@ from laurel.domain.history import Edit
 from laurel.domain.kernel.backtests import Backtest, Firing, Found, Sums
 from laurel.domain.kernel.dry_run import sole_rulebook
 from laurel.domain.kernel.pasts import Told, past_of
-from laurel.domain.kernel.replays import Moved, PastMember, replayed
+from laurel.domain.kernel.replays import Closed, Moved, PastMember, closes_of, replayed
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.totals import COUNT, DayRow
 from laurel.domain.members.enrollments import Enrollment
@@ -60,8 +60,9 @@ class _Reading:
     program: Program
     backtest: Backtest
     rulebook: Rulebook
-    paydays: dict[str, Payday]
+    closes: Sequence[Closed]
     run: Run
+    paydays: dict[str, Payday] = field(default_factory=dict)
     is_quick: Callable[[], bool] = field(default_factory=lambda: clock.seconds(MOST_SECONDS))
     rows: int = 0
     of_referrers: dict[str, list[Commission] | None] = field(default_factory=dict)
@@ -79,7 +80,7 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
     if backtest is None:
         return Page(0, is_last=True, cursor=cursor)
     alone = sole_rulebook(program, backtest.rule, links(table, program.program_id, [backtest.rule]))
-    reading = _Reading(table, program, backtest, alone, {}, means.run)
+    reading = _Reading(table, program, backtest, alone, closes_of(backtest, program, alone), means.run)
     member_ids = members.listed(table, program.program_id, cursor.get("before"), MOST_MEMBERS)
     sums, found, done = Sums.model_validate(cursor.get("sums", {})), Found(), 0
     while done < len(member_ids) and reading.rows < ROWS_AT_ONCE and (not done or means.has_time()):
@@ -115,7 +116,7 @@ def _beside_what_happened(reading: _Reading, member_id: str) -> tuple[Sums, Foun
     member = next(items.parse(Member, item) for item in collection if item["sk"] == "member")
     rows, paid_to_referrer = _rows(reading, member_id), _paid_to_referrer(reading, member)
     past = _past(reading, member, enrollments, rows, dict(_referred(collection)))
-    replay = replayed(past, reading.backtest, reading.program, reading.rulebook)
+    replay = replayed(past, reading.backtest, reading.program, reading.rulebook, reading.closes)
     here = {row.commission_id: row for row in replay.fired if reading.backtest.covers(row.day)}
     there = {row.commission_id: row for row in _really(reading, member_id, (*rows, *paid_to_referrer))}
     return _compared(here, there, replay.changed)

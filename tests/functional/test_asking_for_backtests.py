@@ -1,6 +1,5 @@
 """What may be asked of the past, whoever asks again meanwhile, and what is shown of the answer."""
 
-import importlib
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +15,7 @@ from tests.functional.kit.world import World
 from tests.functional.test_clicks import offer, slug_of
 
 
-@pytest.fixture(autouse=True)
-def fresh(outside: None) -> None:
-    importlib.import_module("jobs.handler").rulebooks._kept.clear()  # of other tests, whose versions are the same
+pytestmark = pytest.mark.usefixtures("outside")
 
 
 BAD = [

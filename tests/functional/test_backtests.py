@@ -1,6 +1,5 @@
 """Backtests: a rule over the past, with numbers; what is replayed is what happened, and nothing of it is changed."""
 
-import importlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -25,9 +24,7 @@ from tests.functional.kit.world import World
 from tests.kit.tables import TABLE_NAME
 
 
-@pytest.fixture(autouse=True)
-def fresh(outside: None) -> None:
-    importlib.import_module("jobs.handler").rulebooks._kept.clear()  # of other tests, whose versions are the same
+pytestmark = pytest.mark.usefixtures("outside")
 
 
 def test_a_rule_that_is_not_saved_tells_whom_it_would_have_paid_when_and_what(

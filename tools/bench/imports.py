@@ -109,6 +109,7 @@ def _seconds(work: Sequence[str], folder: Path) -> float:
         "DEFAULT_SENDER": "rewards@laurel.example",
         "SENDER_DOMAINS": "laurel.example",
         "JOBS_QUEUE_URL": "http://127.0.0.1:9/jobs",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
         "POWERTOOLS_SERVICE_NAME": "laurel",
         "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
     }

@@ -1,8 +1,12 @@
 """Independent pieces of work, in turn or side by side: calls to AWS wait for the network, not for each other."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from threading import Lock
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")
@@ -44,10 +48,19 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
 
 
 def client(service: str, **config: Any) -> Any:
-    """A boto3 client, which threads may share; making one may not run twice at once. `config`: botocore's."""
-    import boto3
+    """A client of AWS, which threads may share; making one may not run twice at once. `config`: botocore's."""
     from botocore.config import Config
 
-    make: Any = boto3.client  # its type has an overload for each service of AWS
     with _connecting:
-        return make(service, config=Config(max_pool_connections=MOST_CALLS, **config))
+        return session().create_client(service, config=Config(max_pool_connections=MOST_CALLS, **config))
+
+
+@cache
+def session() -> "Session":
+    """The maker of all clients of this process. It is botocore's: to load boto3 around it is a tenth of a cold start.
+
+    Whoever changes credentials meanwhile calls `session.cache_clear()`.
+    """
+    from botocore.session import get_session
+
+    return get_session()

@@ -4,12 +4,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from laurel.api.tables import list_as_text
 from laurel.domain.ledger.commissions import Commission, CommissionStatus, CommissionType
 from laurel.domain.values.ids import OfferId
-from laurel.domain.values.model import Day, Frozen, Money
+from laurel.domain.values.model import Day, Frozen, Money, Open
 from laurel.domain.values.money import major_units
 from laurel.domain.values.spreadsheets import Cells, Layout
 from laurel.pages import answers, forms
@@ -52,7 +52,7 @@ class Asked(Frozen):
         return Wanted(offer_id=self.offer_id, member_id=member_id, first=self.first, last=self.last, equal=equal)
 
 
-class Earned(BaseModel):
+class Earned(Open):
     """A row as its member reads it. `state`: as its badge says it; `amount`: minor units."""
 
     commission_id: str

@@ -22,7 +22,7 @@ from laurel.domain.values.ids import MemberId, OfferId
 from laurel.domain.values.model import Day, ExternalId, Frozen, Line
 from laurel.pages import answers, forms, refusals
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals
@@ -34,7 +34,7 @@ from laurel.workflows.offers import offers
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 from laurel.workflows.tracking import refunds
 
-pages: Final = Section("Conversions", "/conversions")
+pages: Final = Pages()
 _REFUSALS: Final = {
     "paid": "it is paid, and a paid commission never changes again",
     "not_approvable": "it was declined for good, or its order earns nothing: undo that instead",

@@ -23,7 +23,7 @@ from laurel.domain.values.spreadsheets import Cells, Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.settings import settings
 from laurel.store.table import table
@@ -33,7 +33,7 @@ from laurel.workflows.program import programs, senders
 from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
-pages: Final = Section("Mail", "/mail")
+pages: Final = Pages()
 TABS: Final = (("/mail", "Sent"), ("/mail/templates", "Templates"), ("/mail/sender", "Sender"))
 KINDS: Final[Mapping[str, str]] = {
     "rule": "Reward",

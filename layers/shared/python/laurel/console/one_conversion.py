@@ -19,7 +19,7 @@ from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.pages.words import Words
 from laurel.store.table import table
@@ -31,7 +31,7 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import refunds, revisions, whole_orders
 from laurel.workflows.tracking.whole_orders import WholeOrder
 
-pages: Final = Section("Conversions")
+pages: Final = Pages()
 _SHOWN: Final = frozenset(
     {"amount", "refunded_amount", "commission", "status", "state", "money", "reason", "why", "exchange_rate", "payout"}
 )

@@ -18,7 +18,7 @@ from laurel.domain.values.ids import OfferId
 from laurel.domain.values.model import Day, Frozen
 from laurel.pages import answers, forms, refusals
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.ledger import summaries
@@ -26,7 +26,7 @@ from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.summaries import Asked, Counted
 from laurel.workflows.upkeep import attention
 
-pages: Final = Section("Overview", "")
+pages: Final = Pages()
 _TOP: Final = 5
 _FILES: Final[tuple[tuple[GroupBy, str], ...]] = (
     ("day", "by day"),

@@ -18,7 +18,7 @@ from laurel.domain.values.spreadsheets import Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.queue import queue
 from laurel.store.table import table
@@ -26,7 +26,7 @@ from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.payouts import exports, looking, payouts, reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
-pages: Final = Section("Payouts", "/payouts")
+pages: Final = Pages()
 LEFT_OUT: Final[dict[LeftOut, str]] = {
     "not_approved": "is not approved",
     "erased": "was erased",

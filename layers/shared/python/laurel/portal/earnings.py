@@ -14,7 +14,7 @@ from laurel.domain.values.money import major_units
 from laurel.domain.values.spreadsheets import Cells, Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.portal.why import Why
 from laurel.store.table import table
@@ -23,7 +23,7 @@ from laurel.workflows.ledger.grounds import Grounds
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
-pages: Final = Section("Earnings", "/earnings")
+pages: Final = Pages()
 STATUSES: Final = (("approved", "Approved"), ("pending", "Pending"), ("declined", "Declined"))
 TYPES: Final = (
     ("sale", "Sales"),

@@ -15,13 +15,13 @@ from laurel.api import (
     Limit,
     PatchOf,
     answer,
-    asking,
     caller,
     origin,
     request,
     requires,
     responses,
 )
+from laurel.api.asking import asking
 from laurel.domain.mail.mails import MailView
 from laurel.domain.mail.templates import Rendered, Template, TemplateText
 from laurel.domain.program.jobs import JobView

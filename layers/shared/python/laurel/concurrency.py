@@ -12,6 +12,8 @@ Thing = TypeVar("Thing")
 Done = TypeVar("Done")
 MOST_CALLS: Final = 16
 """The most calls of one client under way: its connections."""
+SERVICES: Final = ("dynamodb", "kms", "sesv2", "sqs")
+"""The services of AWS that are called, each by a client."""
 _connecting: Final = Lock()
 
 
@@ -61,6 +63,15 @@ def session() -> "Session":
 
     Whoever changes credentials meanwhile calls `session.cache_clear()`.
     """
+    from botocore.loaders import Loader
     from botocore.session import get_session
 
-    return get_session()
+    class Known(Loader):
+        """botocore's descriptions of services, without looking twice through 400 folders for which there are."""
+
+        def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
+            return [*SERVICES]
+
+    made = get_session()
+    made.register_component("data_loader", Known())
+    return made

@@ -10,10 +10,11 @@ link_visits    visitors who follow a link
 cors           pages of shops, which browsers let read an answer only if we say so
 pages          small pages for people who follow a link of ours
 agents         the operations as tools, for agents
+asking         senders that a request asks for
 documents      parameters and responses as the OpenAPI document shows them
 """
 
-from laurel.api.answers import answer, asking, author, request
+from laurel.api.answers import answer, author, request
 from laurel.api.authorization import caller, public, public_with_any_query, requires
 from laurel.api.call import origin, taken
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
@@ -26,7 +27,6 @@ __all__ = [
     "Limit",
     "PatchOf",
     "answer",
-    "asking",
     "author",
     "caller",
     "origin",

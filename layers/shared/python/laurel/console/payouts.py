@@ -9,9 +9,9 @@ from laurel.api.tables import list_as_text
 from laurel.console import sheets
 from laurel.domain.ledger.commissions import CommissionType
 from laurel.domain.payouts.lines import Failure
-from laurel.domain.payouts.payable import LeftOut
 from laurel.domain.payouts.payouts import NewPayout, PayoutView
 from laurel.domain.payouts.rails.rails import RAILS, RailName
+from laurel.domain.payouts.reasons import LeftOut
 from laurel.domain.payouts.tables import PAYOUT_COLUMNS, STATEMENT_COLUMNS, payout_cells, statement_cells
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.spreadsheets import Layout

@@ -9,10 +9,9 @@ from laurel.domain.erasure import TOO_LATE
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
-from laurel.domain.members.bulk_edits import ResultStatus
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import BatchId, CommissionId
-from laurel.domain.values.model import Frozen, Label, Open
+from laurel.domain.values.model import Frozen, Label, Open, ResultStatus
 
 MOST_CONVERSIONS: Final = 100
 _FOR_GOOD: Final = frozenset({"fraud", TOO_LATE})

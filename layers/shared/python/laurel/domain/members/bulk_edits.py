@@ -17,10 +17,9 @@ from laurel.domain.members.enrollments import (
 from laurel.domain.members.members import Fields, Member, MemberStatus
 from laurel.domain.values.errors import Misfit
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
-from laurel.domain.values.model import Day, Flag, Frozen, Open
+from laurel.domain.values.model import Day, Flag, Frozen, Open, ResultStatus
 
 MOST_MEMBERS: Final = 100
-ResultStatus = Literal["changed", "unchanged", "error"]
 
 
 class EnrollmentFilter(Frozen):

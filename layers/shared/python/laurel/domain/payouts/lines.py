@@ -14,8 +14,8 @@ from pydantic import Field
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.views import CommissionView
 from laurel.domain.members.members import Member
-from laurel.domain.payouts.payable import LeftOut, unpaid_because
 from laurel.domain.payouts.payouts import Payout, PayoutView, wrong_state
+from laurel.domain.payouts.reasons import LeftOut, unpaid_because
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.ids import MemberId, PayoutId, derived_id
 from laurel.domain.values.model import Frozen, Label, Money, Open

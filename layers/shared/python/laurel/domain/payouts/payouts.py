@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.payouts.payable import Rail
+from laurel.domain.payouts.reasons import Rail
 from laurel.domain.program.jobs import Job
 from laurel.domain.rules.schedule import Payday
 from laurel.domain.values.calendar import ONE_DAY, Calendar

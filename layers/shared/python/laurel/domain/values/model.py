@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -224,6 +224,8 @@ Multiple = Annotated[int, Strict()] | Number
 """A multiple of a condition's value: a count, minor units, or a percentage."""
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0, le=10**9)]
+ResultStatus = Literal["changed", "unchanged", "error"]
+"""The outcome for each of many that one request changes."""
 Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_identifier)]
 """Our own codes and names of things."""
 ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_identifier)]

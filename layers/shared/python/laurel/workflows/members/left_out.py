@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from laurel.domain.payouts.lines import LineMove, freeing
-from laurel.domain.payouts.payable import LeftOut
+from laurel.domain.payouts.reasons import LeftOut
 from laurel.store import accounts, jobs, keys, payouts
 from laurel.store.operations import ABSENT, Op, Update
 from laurel.store.table import Table

@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel import vault
-from laurel.domain.mail.templates import Template
 from laurel.domain.program.programs import ApiKey, Program, ProgramEdit, ProgramSettings
-from laurel.domain.rules.rules import Rule
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
@@ -110,6 +108,8 @@ def _require_codes_unused(table: Table, program_id: str, codes: set[str]) -> Non
     """Raises Conflict `action_code_in_use`."""
     if not codes:
         return
+    from laurel.domain.rules.rules import Rule  # few edits drop anything
+
     rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
     for code in sorted(codes):
         named = [rule.name for rule in rules if any(code == each for each, _ in rule.named_codes.values())]
@@ -121,6 +121,9 @@ def _require_fields_unused(table: Table, program_id: str, fields: frozenset[str]
     """Raises Conflict `user_field_in_use`."""
     if not fields:
         return
+    from laurel.domain.mail.templates import Template
+    from laurel.domain.rules.rules import Rule
+
     users: list[Rule | Template] = [
         *(items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)),
         *(items.parse(Template, item) for item in table.query(keys.template(program_id, "").pk)),

@@ -3,9 +3,8 @@
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from laurel.api.call import origin
-from laurel.domain.program.senders import SenderDomains
+from laurel.domain.program.senders import Asking, SenderDomains
 from laurel.settings import settings
-from laurel.workflows.program.sender_links import Asking
 
 
 def asking(app: APIGatewayHttpResolver) -> Asking:

@@ -15,7 +15,7 @@ from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, Sta
 from laurel.domain.mail.outgoing import MailStatus
 from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.program.mail_reports import MailReason
-from laurel.domain.program.senders import SenderDomains
+from laurel.domain.program.senders import Asking, SenderDomains
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import MemberId, RuleId
 from laurel.domain.values.model import Frozen
@@ -30,7 +30,6 @@ from laurel.store.table import table
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.mail import mails, outbox
 from laurel.workflows.program import programs, senders
-from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 pages: Final = Pages()

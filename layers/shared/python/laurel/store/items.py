@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from laurel.domain.earnings.recurrences import Recurrence
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.program.programs import ApiKey, Program
-from laurel.domain.tracking.clicks import Click
 from laurel.domain.values.ids import derived_id
 from laurel.domain.values.model import instant_text
 from laurel.store import indexes, keys, member_keys, row_bodies
@@ -19,6 +17,7 @@ from laurel.store.operations import Update
 from laurel.store.values import Item
 
 if TYPE_CHECKING:  # every function has this module, and few have these
+    from laurel.domain.earnings.recurrences import Recurrence
     from laurel.domain.history import Edit
     from laurel.domain.mail.templates import Template
     from laurel.domain.members.enrollments import CodeClaim, Enrollment
@@ -28,6 +27,7 @@ if TYPE_CHECKING:  # every function has this module, and few have these
     from laurel.domain.program.jobs import Job
     from laurel.domain.program.programs import Storefront
     from laurel.domain.rules.rules import Rule
+    from laurel.domain.tracking.clicks import Click
     from laurel.domain.tracking.facts import StateNews
     from laurel.domain.tracking.refunds import Refund
     from laurel.domain.tracking.webhooks.payments import Payment
@@ -54,7 +54,7 @@ def body(model: BaseModel) -> dict[str, Any]:
 
 def parse(model: type[Model], item: Item) -> Model:
     """The entity of an item. Raises ValidationError if it does not parse: no item is skipped."""
-    whole = _WHOLE[model](item) if model in _WHOLE else item["body"]
+    whole = _WHOLE[model.__name__](item) if model.__name__ in _WHOLE else item["body"]
     version = {"version": item["version"]} if "version" in model.model_fields else {}
     return model.model_validate({**whole, **version})
 
@@ -72,12 +72,12 @@ def _whole_api_key(item: Item) -> dict[str, Any]:
 
 
 _WHOLE: Final = {
-    Commission: row_bodies.whole,
-    Recurrence: _whole_recurrence,
-    Click: _whole_click,
-    ApiKey: _whole_api_key,
+    "Commission": row_bodies.whole,
+    "Recurrence": _whole_recurrence,
+    "Click": _whole_click,
+    "ApiKey": _whole_api_key,
 }
-"""Model -> its body with the values that its storage leaves out, since another attribute has them."""
+"""Name of a model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 
 def as_item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
@@ -176,7 +176,7 @@ def job(program_id: str, entity: "Job") -> Item:
     return as_item("job", keys.job(program_id, entity.job_id), entity, **due)
 
 
-def recurrence(program_id: str, entity: Recurrence) -> Item:
+def recurrence(program_id: str, entity: "Recurrence") -> Item:
     """A recurrence, which is in the work index until it ends."""
     key = keys.recurrence(program_id, entity.recurrence_id)
     due = {} if entity.ended else indexes.due(program_id, indexes.RECUR, entity.recurrence_id, entity.next_at)
@@ -224,14 +224,14 @@ def commission_history(program_id: str, changed: Commission, edit: "Edit") -> It
     )
 
 
-def click(program_id: str, entity: Click) -> Item:
+def click(program_id: str, entity: "Click") -> Item:
     """A unique click, pending until it is counted in its row; it is forgotten once it cannot count any more."""
     overdue = indexes.due(program_id, indexes.CLICK, entity.click_id, entity.created_at + OVERDUE_AFTER)
     beside = {"visited_at": instant_text(entity.visited_at), TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
     return as_item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **beside)
 
 
-def visited_again(program_id: str, before: Click, at: datetime) -> Update:
+def visited_again(program_id: str, before: "Click", at: datetime) -> Update:
     """Writes a later visit of a click's visitor; whether the click is counted makes no difference."""
     visited = {"visited_at": instant_text(at)}
     expect = {"visited_at": instant_text(before.visited_at)}

@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from laurel import vault
 from laurel.domain.program.programs import ApiKey, Program, ProgramEdit, ProgramSettings
+from laurel.domain.program.senders import Asking
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.store import items, keys, lookups
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows.program import sender_links
-from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests import access, edits
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version, revised, settings_of
@@ -173,5 +172,7 @@ def write(
         if (changed.sender_email, changed.sender) == (current.sender_email, current.sender):
             table.write(update)
         else:
+            from laurel.workflows.program import sender_links  # few edits send a mail
+
             table.transact(sender_links.followed(update, changed, asking))
     return changed

@@ -16,7 +16,7 @@ from laurel.store import items, keys, ledger
 from laurel.store.operations import Put
 from laurel.workflows.ledger import commissions, sources
 from laurel.workflows.ledger.wanted import Wanted
-from laurel.workflows.offers import offers
+from laurel.workflows.offers import reading
 from laurel.workflows.requests import listing
 from laurel.workflows.requests.listing import Page
 from tests.simulation.kit.table.fake_table import FakeTable
@@ -285,7 +285,7 @@ def test_above_the_most_offers_days_or_a_name_are_needed(sold: Shown, monkeypatc
 def test_the_most_offers_are_enough_for_a_page(sold: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "MOST_OFFERS", 3)
     assert len(page_of(sold).items) == 25
-    assert offers.MOST_OFFERS == 500
+    assert reading.MOST_OFFERS == 500
 
 
 def test_an_order_that_only_a_refund_told_of_is_not_found() -> None:

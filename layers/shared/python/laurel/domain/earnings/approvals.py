@@ -5,9 +5,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from laurel.domain.erasure import TOO_LATE
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.row_parts import Decision
+from laurel.domain.ledger.row_parts import TOO_LATE, Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import BatchId, CommissionId

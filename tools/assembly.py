@@ -25,6 +25,7 @@ SOURCES: Final = (
     "docs/openapi.json",
     "requirements/dev.txt",
     "tools/layer.py",
+    "tools/shared_layer.py",
     "tools/synth.py",
 )
 NOT_SOURCES: Final = ("__pycache__", ".mypy_cache", ".ruff_cache")

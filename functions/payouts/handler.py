@@ -22,7 +22,6 @@ from laurel.api import (
     tables,
 )
 from laurel.api.tables import Format, Layout, RowLimit
-from laurel.console.site import site as console
 from laurel.domain.payouts.lines import (
     Failure,
     LineView,
@@ -166,4 +165,8 @@ def get_statement(
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     # the console's page of files comes here, too: no other function opens accounts
-    return console.answer(event) if event["rawPath"].startswith(console.path) else answer(app, event, context)
+    if event["rawPath"].startswith("/console"):
+        from laurel.console.site import site  # here, since the API needs no pages
+
+        return site.answer(event)
+    return answer(app, event, context)

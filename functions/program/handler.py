@@ -16,11 +16,11 @@ from laurel.api import (
     PatchOf,
     Protected,
     answer,
-    asking,
     caller,
     origin,
     request,
 )
+from laurel.api.asking import asking
 from laurel.domain.mail.mails import MailView
 from laurel.domain.mail.templates import Rendered, Template, TemplateText
 from laurel.domain.program.jobs import JobView

@@ -38,6 +38,8 @@ POWERTOOLS: Final = {
 }
 # Time zones are those of the dependency layer, pinned with the code: the host's may be older, or none.
 ZONES: Final = {"PYTHONTZPATH": "/opt/python/tzdata/zoneinfo"}
+# There are no plugins of pydantic's; it would look for them in every installed package, when the first model is made.
+NO_PLUGINS: Final = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
 
 
 class LaurelFunction(Construct):
@@ -70,7 +72,7 @@ class LaurelFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             memory_size=row.memory_mb,
             timeout=Duration.seconds(row.timeout_s),
-            environment=POWERTOOLS | ZONES,
+            environment=POWERTOOLS | ZONES | NO_PLUGINS,
         )
         accept(function, {"AwsSolutions-L1": NOT_NEWEST})
         return function

@@ -1,6 +1,6 @@
-"""The two layers: locked dependencies, which tools/layer.py builds, and the shared source with its bytecode."""
+"""The two layers: locked dependencies, which tools/layer.py builds, and the shared source, compiled."""
 
-import shutil
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,8 @@ from constructs import Construct
 
 from infra.constructs.function import ARCHITECTURES, NOT_CODE, RUNTIME
 from infra.environments import Environment
-from tools.layer import NATIVE, STAMP, TARGETS, Target, compile_bytecode, is_built
+from tools.layer import NATIVE, STAMP, TARGETS, Target, is_built
+from tools.shared_layer import package
 
 NEVER_RUN: Final = "never-run"
 
@@ -57,22 +58,20 @@ def _shared(folder: Path, wanted: Target) -> lambda_.Code:
     # CDK falls back on Docker if the local copy declines, which it never does.
     bundling = BundlingOptions(
         image=DockerImage.from_registry(NEVER_RUN),
-        local=_WithBytecode(folder, wanted),
-        environment={"TARGET": wanted.name},
+        local=_Compiled(folder, wanted),
+        environment={"TARGET": wanted.name, "JINJA": version("jinja2")},
     )
     return lambda_.Code.from_asset(str(folder), exclude=NOT_CODE, ignore_mode=IgnoreMode.GLOB, bundling=bundling)
 
 
 @jsii.implements(ILocalBundling)
-class _WithBytecode:
-    """A copy of the source, compiled: beside the source itself, unchecked bytecode would outlive an edit."""
+class _Compiled:
+    """A copy of the source with its templates and bytecode."""
 
     def __init__(self, folder: Path, wanted: Target) -> None:
         self._folder = folder
         self._wanted = wanted
 
     def try_bundle(self, output_dir: str, *_options: object, **_more: object) -> bool:
-        copy = Path(output_dir)
-        shutil.copytree(self._folder, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        compile_bytecode(self._wanted, copy / "python")
+        package(self._folder, Path(output_dir), self._wanted)
         return True

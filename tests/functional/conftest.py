@@ -75,11 +75,13 @@ def furniture(boto_session: boto3.Session, empty_table: "MotoTable") -> "tuple[W
 
 
 @pytest.fixture(scope="session")
-def table_client(boto_session: boto3.Session) -> "Iterator[DynamoDBClient]":
+def table_client() -> "Iterator[DynamoDBClient]":
     """Laurel's own client, made once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        patch.setattr(boto3, "DEFAULT_SESSION", boto_session)
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        patch.setenv("AWS_ACCESS_KEY_ID", "FOOBARKEY")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "FOOBARSECRET")
         made = connect()
     yield made
     made.close()

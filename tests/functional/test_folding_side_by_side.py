@@ -10,8 +10,9 @@ from laurel.concurrency import Run, in_turn, side_by_side
 from laurel.store import keys
 from laurel.store.operations import Put
 from laurel.workflows.kernel import streams
+from laurel.workflows.kernel.batches import StreamRecord
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.streams import StreamRecord, Ways
+from laurel.workflows.kernel.streams import Ways
 from tests.functional.kit.crowd import crowd
 from tests.functional.kit.paying_shop import NOW, Shop
 from tests.simulation.kit.table.fake_table import FakeTable

@@ -12,7 +12,7 @@ from moto.sesv2.models import sesv2_backends
 
 from laurel import clock
 from laurel.domain.mail.mails import Confirmation
-from laurel.domain.program.senders import SenderDomains
+from laurel.domain.program.senders import Asking, SenderDomains
 from laurel.domain.values.errors import Absent, Gone, Invalid
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import keys
@@ -174,7 +174,7 @@ def test_a_sender_that_is_taken_away_sends_nothing_and_its_link_ends(api: Gatewa
 
 
 def test_two_edits_at_once_leave_one_open_link(api: Gateway, items: Table, world: World):
-    asking = senders.Asking(DOMAINS, "https://api.example.com")
+    asking = Asking(DOMAINS, "https://api.example.com")
 
     def other() -> None:
         programs.edit(items, world.program, {"sender_email": "b@laurel.example"}, None, clock.now(), asking)

@@ -27,7 +27,7 @@ from laurel.workflows.kernel.transitions import fold_member
 from laurel.workflows.ledger import commissions, summaries
 from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, Asked
 from laurel.workflows.ledger.wanted import Wanted
-from laurel.workflows.offers.offers import MOST_OFFERS
+from laurel.workflows.offers.reading import MOST_OFFERS
 from laurel.workflows.requests.listing import Page
 from tests.kit.figures import key_of, slowly
 from tests.simulation.kit.table.fake_table import FakeTable

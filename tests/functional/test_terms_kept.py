@@ -16,8 +16,8 @@ from laurel.domain.tracking.conversions import ConversionReport, Received
 from laurel.domain.values.errors import Refusal
 from laurel.store import items as entities
 from laurel.workflows.kernel import streams
+from laurel.workflows.kernel.batches import StreamRecord
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.streams import StreamRecord
 from laurel.workflows.members import bulk_edits, enrollments
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import payout_options

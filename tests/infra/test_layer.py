@@ -1,12 +1,27 @@
 """The dependency layer says what it was built for."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from infra.constructs.layers import target
 from infra.environments import DEV, LOCAL, PROD
+from laurel.console.site import site as console
+from laurel.pages.rendering import COMPILED, environment
+from laurel.portal.site import site as portal
 from tools.layer import NATIVE, TARGETS, build, compile_bytecode, is_built, strip
+from tools.places import ROOT
+from tools.shared_layer import package
+
+ASKED = """
+from laurel.console.site import site
+from laurel.pages.rendering import environment
+template = environment(site.templates).get_template("ui.html")
+print(template.filename, template.module.copy("<b>"))
+"""
 
 
 @pytest.fixture
@@ -53,3 +68,18 @@ def test_bytecode_is_not_checked_against_dates(tmp_path: Path) -> None:
     compile_bytecode(NATIVE, tmp_path)
     (compiled,) = tmp_path.glob("__pycache__/*.pyc")
     assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00"
+
+
+def test_pages_are_deployed_with_templates_that_are_compiled(tmp_path: Path) -> None:
+    package(ROOT / "layers" / "shared", tmp_path, NATIVE)
+    for site in (console, portal):
+        compiled = tmp_path / site.templates.relative_to(ROOT / "layers" / "shared") / COMPILED
+        written = environment(site.templates).list_templates(["html"])
+        assert len(list(compiled.glob("tmpl_*.py"))) == len(list(compiled.glob("__pycache__/*.pyc"))) == len(written)
+        assert not (site.templates / COMPILED).exists()
+    where = {**os.environ, "PYTHONPATH": str(tmp_path / "python")}
+    ran = subprocess.run([sys.executable, "-c", ASKED], env=where, capture_output=True, text=True, check=True)
+    here = environment(console.templates).get_template("ui.html")
+    file, _, said = ran.stdout.strip().partition(" ")
+    assert file.startswith(str(tmp_path))
+    assert said == str(vars(here.module)["copy"]("<b>"))

@@ -6,7 +6,7 @@ from laurel.store.table import Table
 from laurel.workflows import history
 from laurel.workflows.members import enrollments
 from laurel.workflows.members.enrollment_edits import Place
-from laurel.workflows.offers import offers
+from laurel.workflows.offers import reading
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.world import World
 from tests.kit import spreadsheets
@@ -55,7 +55,7 @@ def test_an_offer_is_made_with_terms_that_are_said_in_words(manager: Reader, tab
         "2 % for who brought",
     ):
         assert said in done.text
-    (offer,) = [each for each in offers.every(table, world.program.program_id, 10, "") if each.name == "Spring"]
+    (offer,) = [each for each in reading.every(table, world.program.program_id, 10, "") if each.name == "Spring"]
     assert offer.active_until is not None
     assert offer.active_until.isoformat() == "2027-01-31T23:00:00+00:00"  # midnight in Berlin
     assert (offer.payout_options[0].default, offer.discount and str(offer.discount.percent)) == (True, "10")
@@ -67,7 +67,7 @@ def test_an_offer_is_made_once_however_often_the_form_is_sent(manager: Reader, t
         assert manager.send(form, "Make the offer", name="Twice", payout_options__0__terms__percent="5").headings == [
             "Twice"
         ]
-    assert [each.name for each in offers.every(table, world.program.program_id, 10, "")].count("Twice") == 1
+    assert [each.name for each in reading.every(table, world.program.program_id, 10, "")].count("Twice") == 1
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_said_beside_its_field(
 ):
     again = made(manager, **fields)
     assert (again.status, said in again.text) == (422, True), again.text
-    assert len(offers.every(table, world.program.program_id, 10, "")) == 2
+    assert len(reading.every(table, world.program.program_id, 10, "")) == 2
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from laurel.domain.ledger.totals import Totals
 from laurel.domain.ledger.worth import revalued, taken_up
 from laurel.domain.members.accounts import Account, Change, Head
 from laurel.domain.payouts.lines import Line, Place
-from laurel.domain.payouts.payable import payable, unpaid_because
+from laurel.domain.payouts.payable import payable
 from laurel.domain.payouts.payouts import NewPayout, Payout
+from laurel.domain.payouts.reasons import unpaid_because
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.tracking.facts import News, told
 from laurel.domain.values.errors import Conflict, Invalid

@@ -19,8 +19,9 @@ from laurel.queue import Queue
 from laurel.store import lookups
 from laurel.store.table import Table
 from laurel.workflows.kernel import closing, streams
+from laurel.workflows.kernel.batches import StreamRecord
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.streams import StreamRecord, Ways
+from laurel.workflows.kernel.streams import Ways
 from laurel.workflows.upkeep import job_pages, sweeps
 from tools.bench import prices, samples
 from tools.bench.report import Figure, Row, Target

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,9 @@ from typing import Final
 
 from tools.bench.report import Row, Table, Target
 from tools.failure import ToolError
+from tools.layer import NATIVE
 from tools.places import EVENTS, LOCAL, ROOT
+from tools.shared_layer import package
 
 MOST: Final = 2.0
 _ROUNDS: Final = 3
@@ -30,7 +33,8 @@ began = time.process_time()
 {work}
 print(time.process_time() - began)
 """
-_SHARED: Final = ROOT / "layers" / "shared" / "python"
+_PACKAGED: Final = LOCAL / "bench-shared"
+_SHARED: Final = _PACKAGED / "python"
 
 
 def tables() -> list[Table]:
@@ -40,6 +44,8 @@ def tables() -> list[Table]:
         raise ToolError("there are no functions")
     folders = [handler.parent for handler in handlers]
     items = _furnished()
+    shutil.rmtree(_PACKAGED, ignore_errors=True)
+    package(ROOT / "layers" / "shared", _PACKAGED, NATIVE)
     works: list[Work] = [(["-c", _TIMED.format(work=_BASE)], _SHARED)]
     works += [(["-c", _TIMED.format(work=_INIT)], folder) for folder in folders]
     works += [([str(_FIRST), str(_event(folder.name)), str(items)], folder) for folder in folders]
@@ -48,7 +54,7 @@ def tables() -> list[Table]:
     for folder, init, first in zip(folders, took[: len(folders)], took[len(folders) :], strict=True):
         rows.append(_row(folder.name, base, init, first))
     notes = [
-        f"CPU time in this Python, median of {_ROUNDS} fresh processes each, in turn, with bytecode.",
+        f"CPU time in this Python, median of {_ROUNDS} fresh processes each, in turn, on the layer as deployed.",
         "The first answer has the import and the client in it; DynamoDB answers at once, from a program in memory.",
     ]
     return [Table("Cold start against boto3", rows, notes)]
@@ -109,6 +115,7 @@ def _seconds(work: Sequence[str], folder: Path) -> float:
         "DEFAULT_SENDER": "rewards@laurel.example",
         "SENDER_DOMAINS": "laurel.example",
         "JOBS_QUEUE_URL": "http://127.0.0.1:9/jobs",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
         "POWERTOOLS_SERVICE_NAME": "laurel",
         "POWERTOOLS_METRICS_NAMESPACE": "Laurel",
     }

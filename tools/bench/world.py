@@ -9,7 +9,7 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
-from laurel import settings
+from laurel import concurrency, settings
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.mail.templates import Template
 from laurel.domain.offers.offers import Offer
@@ -78,11 +78,10 @@ def lab() -> Iterator[Lab]:
         os.environ[settings.SECRETS_KEY_ID] = aws("kms", running.endpoint_url).create_key()["KeyMetadata"]["KeyId"]
         side = aws("dynamodb", running.endpoint_url, parameter_validation=False)
         tables.create_table(side, TABLE_NAME)
-        for kept in (settings.settings, deployed_table):  # of an engine that is gone
+        for kept in (settings.settings, deployed_table, concurrency.session):  # of an engine that is gone
             kept.cache_clear()
-        # the store makes its client with the default session, and handlers ask the store: nothing is passed in
-        boto3.setup_default_session()
-        session: Any = boto3.DEFAULT_SESSION
+        # the store makes its client with the one session, and handlers ask the store: nothing is passed in
+        session: Any = boto3.Session(botocore_session=concurrency.session())
         meter = Meter(session.events, side, TABLE_NAME)
         patient = session.client("dynamodb", config=Config(read_timeout=60, retries={"total_max_attempts": 1}))
         yield Lab(Table(TABLE_NAME, patient), side, meter)

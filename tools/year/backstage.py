@@ -13,8 +13,9 @@ from laurel.mailer import Letter, Mailer, MailOutcomeUnknown
 from laurel.queue import EndpointMessage, JobMessage, Queue, ShopMessage
 from laurel.store.values import Item
 from laurel.workflows.kernel import closing
+from laurel.workflows.kernel.batches import StreamRecord
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.streams import StreamRecord, fold_records
+from laurel.workflows.kernel.streams import fold_records
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.letters import Senders
 from laurel.workflows.program import jobs, programs

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from laurel.domain.payouts.payable import Rail
 from laurel.domain.payouts.payouts import NewPayout
+from laurel.domain.payouts.reasons import Rail
 from laurel.workflows.payouts import payouts, reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 from tools.year.backstage import Backstage, author

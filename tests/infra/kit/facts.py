@@ -67,9 +67,13 @@ class Facts:
                 yield policy.path, statement
 
     def settings(self, folder: str) -> dict[str, Any]:
-        """The function's environment, without what Powertools and Python read."""
+        """The function's environment, without what Powertools, pydantic and Python read."""
         variables: dict[str, Any] = self.function(folder).properties["Environment"]["Variables"]
-        return {name: value for name, value in variables.items() if not name.startswith(("POWERTOOLS_", "PYTHON"))}
+        return {
+            name: value
+            for name, value in variables.items()
+            if not name.startswith(("POWERTOOLS_", "PYDANTIC_", "PYTHON"))
+        }
 
 
 def actions_of(statement: dict[str, Any]) -> set[str]:

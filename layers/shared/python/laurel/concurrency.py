@@ -1,13 +1,19 @@
 """Independent pieces of work, in turn or side by side: calls to AWS wait for the network, not for each other."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from threading import Lock
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")
 MOST_CALLS: Final = 16
 """The most calls of one client under way: its connections."""
+SERVICES: Final = ("dynamodb", "kms", "sesv2", "sqs")
+"""The services of AWS that are called, each by a client."""
 _connecting: Final = Lock()
 
 
@@ -44,10 +50,28 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
 
 
 def client(service: str, **config: Any) -> Any:
-    """A boto3 client, which threads may share; making one may not run twice at once. `config`: botocore's."""
-    import boto3
+    """A client of AWS, which threads may share; making one may not run twice at once. `config`: botocore's."""
     from botocore.config import Config
 
-    make: Any = boto3.client  # its type has an overload for each service of AWS
     with _connecting:
-        return make(service, config=Config(max_pool_connections=MOST_CALLS, **config))
+        return session().create_client(service, config=Config(max_pool_connections=MOST_CALLS, **config))
+
+
+@cache
+def session() -> "Session":
+    """The maker of all clients of this process. It is botocore's: to load boto3 around it is a tenth of a cold start.
+
+    Whoever changes credentials meanwhile calls `session.cache_clear()`.
+    """
+    from botocore.loaders import Loader
+    from botocore.session import get_session
+
+    class Known(Loader):
+        """botocore's descriptions of services, without looking twice through 400 folders for which there are."""
+
+        def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
+            return [*SERVICES]
+
+    made = get_session()
+    made.register_component("data_loader", Known())
+    return made

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from laurel.log import logger
 from laurel.store.values import decode_item
-from laurel.workflows.kernel.streams import Failure, StreamRecord
+from laurel.workflows.kernel.batches import Failure, StreamRecord
 
 Event = dict[str, Any]
 Work = TypeVar("Work")

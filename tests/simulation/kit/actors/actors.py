@@ -13,8 +13,9 @@ from laurel.domain.values.errors import Refusal
 from laurel.store import items, keys, mail_items
 from laurel.store.operations import StoreError
 from laurel.workflows.kernel import closing, streams
+from laurel.workflows.kernel.batches import Failure, StreamRecord
 from laurel.workflows.kernel.rulebooks import Rulebooks
-from laurel.workflows.kernel.streams import Failure, StreamRecord, Ways
+from laurel.workflows.kernel.streams import Ways
 from laurel.workflows.mail import outbox
 from laurel.workflows.mail.letters import Senders
 from laurel.workflows.program import jobs, programs

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from laurel.workflows.kernel.streams import StreamRecord
+from laurel.workflows.kernel.batches import StreamRecord
 from tests.simulation.kit.table.dynamodb_rules import plain_item
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.faults import Faults

@@ -11,10 +11,11 @@ cors           pages of shops, which browsers let read an answer only if we say 
 pages          small pages for people who follow a link of ours
 agents         the operations as tools, for agents
 routes         what the decorators of routes for API keys have in common
+asking         senders that a request asks for
 documents      parameters and responses as the OpenAPI document shows them
 """
 
-from laurel.api.answers import answer, asking, author, request
+from laurel.api.answers import answer, author, request
 from laurel.api.authorization import caller, public, public_with_any_query, requires
 from laurel.api.call import origin, taken
 from laurel.api.documents import Cursor, IdempotencyKey, IfMatch, InPath, Limit, PatchOf, redirects, responses, shows
@@ -29,7 +30,6 @@ __all__ = [
     "PatchOf",
     "Protected",
     "answer",
-    "asking",
     "author",
     "caller",
     "origin",

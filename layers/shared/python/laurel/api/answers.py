@@ -17,13 +17,10 @@ from laurel.api import problems
 from laurel.api.authorization import authorization_of, caller
 from laurel.api.call import Call, call_of, origin, put_call
 from laurel.domain.history import Author
-from laurel.domain.program.senders import SenderDomains
 from laurel.domain.values import json_text
 from laurel.domain.values.errors import Refusal
 from laurel.log import logger
-from laurel.settings import settings
 from laurel.store.operations import StoreError
-from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.idempotency import Request
 
@@ -70,11 +67,6 @@ def request(app: APIGatewayHttpResolver, idempotency_key: str | None) -> Request
 def author(app: APIGatewayHttpResolver) -> Author:
     """The author of changes by the request under way, as of now."""
     return Author(caller(app).key.actor, clock.now())
-
-
-def asking(app: APIGatewayHttpResolver) -> Asking:
-    """The way in which the request under way asks for a sender: within this deployment's domains, by a link to here."""
-    return Asking(SenderDomains.of(settings().sender_domains), origin(app))
 
 
 def _plain(event: Event, call: Call) -> dict[str, Any]:

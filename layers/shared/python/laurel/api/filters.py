@@ -9,7 +9,7 @@ from laurel.domain.values.codes import PromoCode
 from laurel.domain.values.ids import PayoutId
 from laurel.domain.values.model import Day, ExternalId
 from laurel.workflows.ledger.sources import MOST_OFFERS_OF_ALL_TIME
-from laurel.workflows.offers.offers import MOST_OFFERS
+from laurel.workflows.offers.reading import MOST_OFFERS
 from laurel.workflows.requests.listing import MOST_LOOKED_AT
 
 Named = Annotated[str | None, Query(min_length=1, max_length=64)]

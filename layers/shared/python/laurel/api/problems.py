@@ -7,24 +7,24 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 
 from laurel.api.call import Call
 from laurel.domain.values import errors, messages, patches
 from laurel.domain.values.errors import Absent, Invalid, Refusal
+from laurel.domain.values.model import Open
 from laurel.store import operations as store
 from laurel.store.operations import StoreError
 from laurel.vault import VaultClosed
 
 
-class Culprit(BaseModel):
+class Culprit(Open):
     """An error and its place: a JSON pointer into the body, `?name` of the query, or a header's name."""
 
     pointer: str
     message: str
 
 
-class Problem(BaseModel):
+class Problem(Open):
     """Any refusal (RFC 9457). `code` is stable; `detail` is for people; `errors` comes with 422."""
 
     type: str

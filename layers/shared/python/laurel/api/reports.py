@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
-from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
+from pydantic import Field, ValidationError, WithJsonSchema
 
 from laurel.api.documents import PROBLEM_SCHEMA
 from laurel.api.problems import describe
@@ -13,7 +13,7 @@ from laurel.domain.ledger.views import ConversionView
 from laurel.domain.tracking.conversions import ConversionReport, Received
 from laurel.domain.values import json_text, patches
 from laurel.domain.values.errors import Refusal
-from laurel.domain.values.model import Frozen
+from laurel.domain.values.model import Frozen, Open
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.workflows.requests.access import Caller
@@ -32,7 +32,7 @@ class BulkReports(Frozen):
     conversions: Annotated[list[_ReportJson], Field(min_length=1, max_length=MOST_REPORTS)]
 
 
-class BulkResult(BaseModel):
+class BulkResult(Open):
     """The result of one report: its conversion (200, 201), or the problem that it would have had alone."""
 
     order_id: str | None
@@ -41,7 +41,7 @@ class BulkResult(BaseModel):
     problem: _ProblemJson | None = None
 
 
-class BulkResults(BaseModel):
+class BulkResults(Open):
     """One result for each report, in the same order."""
 
     results: list[BulkResult]

@@ -10,13 +10,13 @@ from laurel.domain.program.programs import NewApiKey, Scope
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.program import api_keys, storefronts
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 PATH: Final = "/settings/keys"
 SCOPES: Final[dict[Scope, str]] = {
     "storefront": "Report orders of one shop",

@@ -7,7 +7,6 @@ from secrets import token_bytes
 from typing import Any, Final
 
 from laurel.console import enrollments as one_by_one
-from laurel.console import offers as section
 from laurel.console import terms as terms_form
 from laurel.domain.history import enrollment_edit
 from laurel.domain.members.bulk_edits import BulkEdit, BulkEditResults
@@ -17,7 +16,7 @@ from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Change, Speaker
 from laurel.pages.forms import Entered, Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.members import bulk_edits, enrolled, finding
@@ -25,7 +24,7 @@ from laurel.workflows.members.bulk_edits import Foreseen
 from laurel.workflows.offers import offers
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 TERMS: Final = "set.terms"
 OWN: Final = "own"
 END: Final = "end"

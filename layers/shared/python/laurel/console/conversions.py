@@ -24,7 +24,7 @@ from laurel.domain.values.ids import MemberId, OfferId
 from laurel.domain.values.model import Day, ExternalId, Frozen, Line
 from laurel.pages import answers, forms, refusals
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.earnings import approvals
@@ -32,11 +32,11 @@ from laurel.workflows.ledger import commissions
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.members import finding
-from laurel.workflows.offers import offers
+from laurel.workflows.offers import reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import refunds
 
-pages: Final = Section("Conversions", "/conversions")
+pages: Final = Pages()
 _REFUSALS: Final = {
     "paid": "it is paid, and a paid commission never changes again",
     "not_approvable": "it was declined for good, or its order earns nothing: undo that instead",
@@ -107,7 +107,7 @@ class _Chosen:
 def listed(visit: Visit, undone: Sequence[StatusResult] = (), trouble: str = "") -> Answer:
     """The orders of the program that the filters leave. `undone`: those that could not be decided."""
     known = KnownNames(table(), visit.program_id)
-    (chosen, found), offered = together(lambda: _found(visit, known), lambda: offers.names(table(), visit.program_id))
+    (chosen, found), offered = together(lambda: _found(visit, known), lambda: reading.names(table(), visit.program_id))
     if chosen.needs_days:
         return _of_last_days(visit, chosen.filters.last)
     return visit.show(

@@ -4,12 +4,12 @@ from typing import Final
 
 from laurel.pages import doors
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.people import signing_in
 
-pages: Final = Section()
+pages: Final = Pages()
 
 
 @pages.get("/sign-in", "public")

@@ -13,14 +13,14 @@ from laurel.domain.events.events import EVENT_TYPES
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.queue import events_queue
 from laurel.store.table import table
 from laurel.workflows.events import deliveries, endpoints
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, MOST_ITEMS, Page
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 PATH: Final = "/settings/endpoints"
 TYPES: Final = (("*", "Everything"), *((each, each) for each in EVENT_TYPES))
 OUTCOMES: Final = (("delivered", "Delivered"), ("failed", "Failed"))

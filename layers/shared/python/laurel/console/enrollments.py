@@ -20,7 +20,7 @@ from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows import history
@@ -30,7 +30,7 @@ from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 TERMS: Final = "terms"
 ACTIVE: Final = (("true", "Switched on"), ("false", "Switched off"))
 MEMBER_STATUSES: Final = (("approved", "Approved"), ("pending", "Pending"), ("suspended", "Suspended"))

@@ -15,7 +15,7 @@ from laurel.domain.mail.notices import AddressChangedMail, PayeeChangedMail, Sta
 from laurel.domain.mail.outgoing import MailStatus
 from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.program.mail_reports import MailReason
-from laurel.domain.program.senders import SenderDomains
+from laurel.domain.program.senders import Asking, SenderDomains
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import MemberId, RuleId
 from laurel.domain.values.model import Frozen
@@ -23,17 +23,16 @@ from laurel.domain.values.spreadsheets import Cells, Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.settings import settings
 from laurel.store.table import table
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.mail import mails, outbox
 from laurel.workflows.program import programs, senders
-from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
-pages: Final = Section("Mail", "/mail")
+pages: Final = Pages()
 TABS: Final = (("/mail", "Sent"), ("/mail/templates", "Templates"), ("/mail/sender", "Sender"))
 KINDS: Final[Mapping[str, str]] = {
     "rule": "Reward",

@@ -15,13 +15,13 @@ from laurel.domain.values.patches import sentences
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.mail import templates
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 PATH: Final = "/mail/templates"
 VARIABLES: Final[Mapping[str, str]] = {
     "member.first_name": "First name of the member",

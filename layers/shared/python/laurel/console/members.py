@@ -17,7 +17,7 @@ from laurel.domain.values.model import Email, Frozen
 from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.members import enrollments, finding, members
@@ -26,7 +26,7 @@ from laurel.workflows.offers import offers
 from laurel.workflows.offers.offers import Narrowed
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
-pages: Final = Section("Members", "/members")
+pages: Final = Pages()
 STATUSES: Final = (("pending", "Pending"), ("approved", "Approved"), ("suspended", "Suspended"))
 _SAID: Final = {"approved": "is approved", "suspended": "is suspended", "pending": "waits for approval again"}
 _MOST_OFFERS: Final = 100

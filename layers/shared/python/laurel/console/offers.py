@@ -11,14 +11,14 @@ from laurel.domain.offers.offers import NewOffer, Offer
 from laurel.pages import forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.offers import offers
 from laurel.workflows.offers.offers import Narrowed
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
-pages: Final = Section("Offers", "/offers")
+pages: Final = Pages()
 KINDS: Final = (("link", "Links"), ("promo_code", "Promo codes"))
 STATUSES: Final = (("active", "Active"), ("paused", "Paused"), ("archived", "Archived"))
 FIRST: Final = "payout_options.0.terms"

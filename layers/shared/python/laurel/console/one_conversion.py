@@ -18,7 +18,7 @@ from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.pages.words import Words
 from laurel.store.table import table
@@ -26,12 +26,12 @@ from laurel.workflows import history
 from laurel.workflows.earnings import approvals, attributions, recurrences
 from laurel.workflows.ledger import commissions, row_history
 from laurel.workflows.members import finding
-from laurel.workflows.offers import offers
+from laurel.workflows.offers import reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import refunds, revisions, whole_orders
 from laurel.workflows.tracking.whole_orders import WholeOrder
 
-pages: Final = Section("Conversions")
+pages: Final = Pages()
 _SHOWN: Final = frozenset(
     {"amount", "refunded_amount", "commission", "status", "state", "money", "reason", "why", "exchange_rate", "payout"}
 )
@@ -168,7 +168,7 @@ def stop(visit: Visit, conversion_id: str) -> Answer:
 @pages.get("/conversions/<conversion_id>/attribute", "manager")
 def attribution(visit: Visit, conversion_id: str, form: Form | None = None) -> Answer:
     """The form that gives an order that nobody won to a member."""
-    order, offered = together(lambda: _read(visit, conversion_id), lambda: offers.names(table(), visit.program_id))
+    order, offered = together(lambda: _read(visit, conversion_id), lambda: reading.names(table(), visit.program_id))
     return visit.show(
         "conversions/attribute.html",
         order=order,

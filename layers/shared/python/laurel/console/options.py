@@ -5,19 +5,18 @@ from dataclasses import replace
 from secrets import token_bytes
 from typing import Any, Final
 
-from laurel.console import offers as section
 from laurel.console import terms as terms_form
 from laurel.domain.offers.offers import NewPayoutOption, PayoutOption
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.offers import offers, payout_options
 from laurel.workflows.offers.payout_options import OptionPlace
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 TERMS: Final = "terms"
 
 

@@ -16,16 +16,16 @@ from laurel.domain.values.ids import OfferId
 from laurel.domain.values.model import Day, Frozen
 from laurel.pages import answers, forms, refusals
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.ledger import summaries
 from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.ledger.summaries import Asked
-from laurel.workflows.offers import offers
+from laurel.workflows.offers import reading
 from laurel.workflows.upkeep import attention
 
-pages: Final = Section("Overview", "")
+pages: Final = Pages()
 _TOP: Final = 5
 _FILES: Final[tuple[tuple[GroupBy, str], ...]] = (
     ("day", "by day"),
@@ -129,6 +129,7 @@ def _kept(shown: Shown, span: Span) -> dict[str, Any]:
 def _beside(visit: Visit) -> dict[str, Any]:
     """The parts of the page that do not depend on the days."""
     waiting, offered = together(
-        lambda: attention.waiting(table(), visit.program_id, visit.now), lambda: offers.names(table(), visit.program_id)
+        lambda: attention.waiting(table(), visit.program_id, visit.now),
+        lambda: reading.names(table(), visit.program_id),
     )
     return {"waits": waiting, "offers": offered}

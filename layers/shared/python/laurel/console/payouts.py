@@ -9,16 +9,16 @@ from laurel.api.tables import list_as_text
 from laurel.console import sheets
 from laurel.domain.ledger.commissions import CommissionType
 from laurel.domain.payouts.lines import Failure
-from laurel.domain.payouts.payable import LeftOut
 from laurel.domain.payouts.payouts import NewPayout, PayoutView
 from laurel.domain.payouts.rails.rails import RAILS, RailName
+from laurel.domain.payouts.reasons import LeftOut
 from laurel.domain.payouts.tables import PAYOUT_COLUMNS, STATEMENT_COLUMNS, payout_cells, statement_cells
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.spreadsheets import Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.queue import queue
 from laurel.store.table import table
@@ -26,7 +26,7 @@ from laurel.workflows.ledger.names import KnownNames
 from laurel.workflows.payouts import exports, looking, payouts, reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
-pages: Final = Section("Payouts", "/payouts")
+pages: Final = Pages()
 LEFT_OUT: Final[dict[LeftOut, str]] = {
     "not_approved": "is not approved",
     "erased": "was erased",

@@ -27,7 +27,7 @@ from laurel.pages.answers import Answer
 from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
 from laurel.pages.payees import WAYS, shape_of
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows import history
@@ -41,7 +41,7 @@ from laurel.workflows.members import finding, members
 from laurel.workflows.payouts import own, payees, profiles
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 rulebooks: Final = Rulebooks()
 STATUSES: Final = (("approved", "Approved"), ("pending", "Pending"), ("declined", "Declined"))
 TYPES: Final = (

@@ -16,13 +16,13 @@ from laurel.domain.values.spreadsheets import Cells, Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.queue import queue
 from laurel.store.table import table
 from laurel.workflows.rules import backtests, rules
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 _MOST_SHOWN: Final = 100
 _USUAL: Final = timedelta(days=30)
 COLUMNS: Final = ("Member id", "Member", "E-mail", "Period", "At", "Base", "Value", "Amount", "Currency", "Difference")

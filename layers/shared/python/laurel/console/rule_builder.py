@@ -7,7 +7,6 @@ from typing import Any, Final
 from laurel import clock
 from laurel.concurrency import together
 from laurel.console import rule_choices, rule_forms
-from laurel.console import rules as section
 from laurel.console.rule_choices import Choices
 from laurel.console.rule_words import RuleWords
 from laurel.domain.kernel.backtests import BacktestRequest
@@ -18,14 +17,14 @@ from laurel.domain.values.errors import Invalid, Refusal
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.queue import queue
 from laurel.store.table import table
 from laurel.workflows.rules import background, backtests, holding, rules
 from laurel.workflows.rules.background import Background
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 _COUNTS_FOR_SECONDS: Final = 1
 _RESHAPED: Final = "a choice has changed the fields beside it: look at them, then save again"
 _NOT_YET: Final = "This is no whole rule yet: fill in what is empty."

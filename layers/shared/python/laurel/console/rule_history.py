@@ -10,9 +10,10 @@ from laurel.domain.history import Edit, FieldChange
 from laurel.domain.rules.actions import Action
 from laurel.domain.rules.conditions import Condition
 from laurel.domain.rules.rules import Rule
+from laurel.domain.values.model import WHEN_NEEDED
 
-_CONDITIONS: Final[TypeAdapter[tuple[Condition, ...]]] = TypeAdapter(tuple[Condition, ...])
-_ACTIONS: Final[TypeAdapter[tuple[Action, ...]]] = TypeAdapter(tuple[Action, ...])
+_CONDITIONS: Final[TypeAdapter[tuple[Condition, ...]]] = TypeAdapter(tuple[Condition, ...], config=WHEN_NEEDED)
+_ACTIONS: Final[TypeAdapter[tuple[Action, ...]]] = TypeAdapter(tuple[Action, ...], config=WHEN_NEEDED)
 
 
 def in_words(edits: Iterable[Edit], rule: Rule, said: RuleWords) -> Iterator[Edit]:

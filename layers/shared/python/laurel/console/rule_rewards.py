@@ -19,7 +19,7 @@ from laurel.domain.values.model import Day, Frozen
 from laurel.domain.values.spreadsheets import Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.earnings import markers
@@ -29,7 +29,7 @@ from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.rules import rules
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 STATUSES: Final = (("approved", "Approved"), ("pending", "Pending"), ("declined", "Declined"))
 PAYOUTS: Final = (("unpaid", "Not paid"), ("in_payout", "In a payout"), ("paid", "Paid"))
 

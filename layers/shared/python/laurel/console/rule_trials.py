@@ -17,7 +17,7 @@ from laurel.domain.values.ids import MemberId
 from laurel.domain.values.model import Day, Frozen
 from laurel.pages import forms
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.queue import queue
 from laurel.store.table import table
@@ -26,7 +26,7 @@ from laurel.workflows.members import finding, members
 from laurel.workflows.program import jobs
 from laurel.workflows.rules import applying, holding, rules
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 _ASKS_FOR_SECONDS: Final = 8
 _FEW: Final = 10
 

@@ -16,14 +16,14 @@ from laurel.pages import answers
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Line, Speaker
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows import history
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.rules import background, rule_copies, rules
 
-pages: Final = Section("Rules", "/rules")
+pages: Final = Pages()
 STATES: Final = (("on", "On"), ("off", "Off"))
 COLUMNS: Final = ("Rule", "In words", "State", "Priority", "Made on", "Changed on", "Rule id")
 

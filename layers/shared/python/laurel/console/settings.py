@@ -10,12 +10,12 @@ from laurel.domain.values.errors import Invalid
 from laurel.domain.values.money import EXPONENTS
 from laurel.pages.answers import Answer
 from laurel.pages.forms import PLACE, Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.program import logos, programs
 
-pages: Final = Section("Settings", "/settings")
+pages: Final = Pages()
 TABS: Final = (
     ("/settings", "Program"),
     ("/settings/users", "Users"),

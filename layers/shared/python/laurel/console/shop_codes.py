@@ -12,7 +12,7 @@ from laurel.domain.values.ids import JobId
 from laurel.pages import answers
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.shop_keys import STATES
 from laurel.store.table import table
@@ -20,7 +20,7 @@ from laurel.workflows.program import jobs, storefronts
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 from laurel.workflows.shops import checking, showing
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 SAID: Final = {
     "pending": "On its way to the shop",
     "live": "Live in the shop",

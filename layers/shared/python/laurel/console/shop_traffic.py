@@ -15,7 +15,7 @@ from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.charts import Chart, Series
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.program import storefronts
@@ -23,7 +23,7 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 from laurel.workflows.tracking import health, kept_deliveries
 from laurel.workflows.tracking.kept_deliveries import Wanted
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 OUTCOMES: Final = (("applied", "Applied"), ("ignored", "Ignored on purpose"), ("refused", "Refused"))
 REFUSED: Final = {
     "malformed_json": "what was signed is no JSON",

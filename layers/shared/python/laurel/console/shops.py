@@ -11,7 +11,7 @@ from laurel.domain.values.errors import Invalid
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.settings import settings
 from laurel.store.table import table
@@ -20,7 +20,7 @@ from laurel.workflows.requests.listing import DEFAULT_LIMIT
 from laurel.workflows.shops import setting_up
 from laurel.workflows.shops.setting_up import SetUp
 
-pages: Final = Section("Shops", "/shops")
+pages: Final = Pages()
 NEW_CURRENCY, NEW_RATE = "rate.currency", "rate.value"
 """Fields of the form for one more exchange rate."""
 

@@ -10,13 +10,13 @@ from laurel.domain.people.people import NewUser, Role
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.people import users
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
-pages: Final = Section(section.pages.title)
+pages: Final = Pages()
 ROLES: Final[dict[Role, str]] = {
     "owner": "Owner: everything",
     "manager": "Manager: everything but users, keys, payment details and confirming payouts",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from laurel.domain.history import Edit, FieldChange
-from laurel.domain.ledger.row_parts import Decision
+from laurel.domain.ledger.row_parts import TOO_LATE, Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.members.accounts import Change
@@ -13,8 +13,6 @@ from laurel.domain.members.members import Member
 
 Mailed = TypeVar("Mailed", bound=Outgoing)
 ERASED: Final = "the member was erased"
-TOO_LATE: Final = "member_erased"
-"""The reason of a row that was made for a member after they were erased, and so is declined."""
 
 
 def erased(member: Member, now: datetime) -> Member:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, JsonValue
 
-from laurel.domain.ledger.commissions import CONVERSION_TYPES, Commission
-from laurel.domain.ledger.views import CommissionView, ConversionView
-from laurel.domain.members.enrollments import Enrollment
-from laurel.domain.members.members import Member
-from laurel.domain.offers.offers import Offer, PayoutOption
-from laurel.domain.shops.codes import DRIFTS, ShopCode
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
 from laurel.domain.values.model import Frozen, Instant
 
-if TYPE_CHECKING:  # every function has this module, and few have rules
+if TYPE_CHECKING:  # every function has this module, and none has all that has a history
+    from laurel.domain.ledger.commissions import Commission
+    from laurel.domain.ledger.views import CommissionView, ConversionView
+    from laurel.domain.members.enrollments import Enrollment
+    from laurel.domain.members.members import Member
+    from laurel.domain.offers.offers import Offer, PayoutOption
     from laurel.domain.rules.rules import Rule
+    from laurel.domain.shops.codes import ShopCode
 
 SYSTEM: Final = "system"
 """The actor of changes that the program makes by itself, or that a shop's own messages set off."""
@@ -68,13 +68,13 @@ _OF_CODE: Final = frozenset({"code", "state", "reason"})
 _OF_ENROLLMENT: Final = frozenset({"offer_id", "member_id", "move", "deactivated_at", "gaps", "recalculations"})
 
 
-def offer_edit(before: Offer | None, after: Offer, author: Author) -> Edit:
+def offer_edit(before: "Offer | None", after: "Offer", author: Author) -> Edit:
     """The line for an edited offer; `before` None: the offer was created."""
     action = "edited" if before else "created"
     return _edit(author, action, differences(before, after, _OF_OFFER))
 
 
-def option_edit(before: Offer, after: Offer, payout_option_id: str, author: Author) -> Edit:
+def option_edit(before: "Offer", after: "Offer", payout_option_id: str, author: Author) -> Edit:
     """The line for an option added, edited or removed; it also names the option that is no longer the default."""
     old, new = _options(before), _options(after)
     was, is_now = old.get(payout_option_id), new.get(payout_option_id)
@@ -85,7 +85,7 @@ def option_edit(before: Offer, after: Offer, payout_option_id: str, author: Auth
     return _edit(author, action, changes, payout_option_id=payout_option_id)
 
 
-def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author) -> Edit:
+def enrollment_edit(before: "Enrollment | None", after: "Enrollment", author: Author) -> Edit:
     """The line for an edited enrollment, in the HTTP contract's fields; `before` None: the member was enrolled."""
     action = "enrollment_edited" if before else "enrolled"
     changes = differences(before, after, _OF_ENROLLMENT)
@@ -95,8 +95,10 @@ def enrollment_edit(before: Enrollment | None, after: Enrollment, author: Author
     return _edit(author, action, changes, member_id=after.member_id)
 
 
-def code_edit(before: ShopCode, after: ShopCode, now: datetime) -> Edit | None:
+def code_edit(before: "ShopCode", after: "ShopCode", now: datetime) -> Edit | None:
     """The line for a code that is another in its shop than before, or was put right there; None if it is not."""
+    from laurel.domain.shops.codes import DRIFTS
+
     was_healed = after.reason in DRIFTS and after.reason != before.reason
     if before.state == after.state and not was_healed:
         return None
@@ -111,7 +113,7 @@ def rule_edit(before: "Rule | None", after: "Rule | None", author: Author) -> Ed
     return _edit(author, action, differences(before, after, _OF_RULE))
 
 
-def member_edit(before: Member | None, after: Member, author: Author) -> Edit:
+def member_edit(before: "Member | None", after: "Member", author: Author) -> Edit:
     """The line for an edited profile; `before` None: the member joined. An erasure names no values."""
     changes = differences(before, after, _OF_MEMBER)
     if before is not None and after.erased_at is not None:
@@ -119,7 +121,7 @@ def member_edit(before: Member | None, after: Member, author: Author) -> Edit:
     return _edit(author, "edited" if before else "created", changes)
 
 
-def _options(offer: Offer) -> dict[str, PayoutOption]:
+def _options(offer: "Offer") -> "dict[str, PayoutOption]":
     return {option.payout_option_id: option for option in offer.payout_options}
 
 
@@ -144,7 +146,7 @@ def _fields_of(model: BaseModel | None) -> dict[str, Any]:
 
 
 def row_edit(
-    before: Commission, after: Commission, action: str, author: Author, further: tuple[FieldChange, ...] = ()
+    before: "Commission", after: "Commission", action: str, author: Author, further: tuple[FieldChange, ...] = ()
 ) -> Edit:
     """The line that notes a change of a row at `after.updated_at`; `further`: what no field says."""
     return Edit(
@@ -157,6 +159,9 @@ def row_edit(
     )
 
 
-def _view(row: Commission) -> ConversionView | CommissionView:
+def _view(row: "Commission") -> "ConversionView | CommissionView":
+    from laurel.domain.ledger.commissions import CONVERSION_TYPES
+    from laurel.domain.ledger.views import CommissionView, ConversionView
+
     is_conversion = row.order is not None and row.type in CONVERSION_TYPES
     return ConversionView.of(row) if is_conversion else CommissionView.of(row)

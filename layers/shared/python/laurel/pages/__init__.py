@@ -5,7 +5,8 @@ a page      a function in its section, `laurel/console/<section>.py` or `laurel/
             and its template beside, `templates/<section>/<page>.html`, which extends "layout.html"
 a form      the template's fields by `ui.field(form, ...)`, and a function with `@pages.post(...)` that calls the same
             workflow as the API: `return visit.save(lambda: ..., done, again)`
-a section   a module with `pages = Section()`, its line in the `SECTIONS` and the `NAV` of the site
+a section   a line in the site, `laurel/console/site.py`, which names its modules, each with `pages = Pages()`;
+            they are loaded when one of its pages is first asked for
 
 site        routes, roles, cross-site requests; one event in, one answer out, one log line
 visits      one request of a person: what a page asks of it, and how it answers

@@ -9,10 +9,11 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from laurel.domain.history import SYSTEM, Edit, FieldChange
 from laurel.domain.offers.terms import PayoutTerms
+from laurel.domain.values.model import WHEN_NEEDED
 from laurel.pages import terms
 from laurel.pages.words import Words
 
-_TERMS: Final[TypeAdapter[Any]] = TypeAdapter(PayoutTerms)
+_TERMS: Final[TypeAdapter[Any]] = TypeAdapter(PayoutTerms, config=WHEN_NEEDED)
 _ACTIONS: Final[Mapping[str, str]] = {
     "created": "Made",
     "edited": "Changed",

@@ -4,16 +4,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined
 
 SHARED: Final = Path(__file__).with_name("templates")
+COMPILED: Final = "compiled"
+"""The folder, below a site's templates, of these as Python: in what is deployed, never in the source."""
 
 
 @cache
 def environment(folder: Path) -> Environment:
     """The templates in `folder` and those of all pages; made when the first page is asked for."""
+    compiled = folder / COMPILED
     return Environment(
-        loader=FileSystemLoader([folder, SHARED]),
+        loader=ModuleLoader(compiled) if compiled.exists() else FileSystemLoader([folder, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -48,7 +49,6 @@ class Route:
     path: str
     least: Least
     answer: Answering
-    section: str
 
     def parts(self, base: str, path: str) -> dict[str, str] | None:
         """The varying parts of `path`; None if it is another one's. What cannot be an id is no path of ours."""
@@ -57,14 +57,9 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """The pages of one subject. `title`, `path`: its line in the site's navigation.
+class Pages:
+    """The pages of a module."""
 
-    A section without a `path` has no line; with the `title` of another its pages are marked as that one's.
-    """
-
-    title: str = ""
-    path: str | None = None
     routes: list[Route] = field(default_factory=list)
 
     def get(self, path: str, least: Least) -> Callable[[Answering], Answering]:
@@ -77,10 +72,35 @@ class Section:
 
     def _route(self, method: Literal["GET", "POST"], path: str, least: Least) -> Callable[[Answering], Answering]:
         def kept(answer: Answering) -> Answering:
-            self.routes.append(Route(method, path, least, answer, self.title))
+            self.routes.append(Route(method, path, least, answer))
             return answer
 
         return kept
+
+
+@dataclass(frozen=True)
+class Section:
+    """A subject, whose modules are loaded when one of its pages is first asked for: one answer needs no others.
+
+    `title`: as the site's navigation has it; "" if it has not. `parts`: the first part of each of its paths, `.csv` and
+    the like left out; its own address comes first. `modules`: by their names in the site's package.
+    """
+
+    title: str
+    parts: tuple[str, ...]
+    package: str
+    modules: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """Its own address, below the site's."""
+        return f"/{self.parts[0]}".rstrip("/")
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """Its routes; those without ids come first, so that `/members/new` is no member's."""
+        loaded = [import_module(f"{self.package}.{module}") for module in self.modules]
+        return tuple(sorted((route for module in loaded for route in module.pages.routes), key=_ids_in))
 
 
 @dataclass(frozen=True)
@@ -93,16 +113,15 @@ class Site:
     templates: Path
     sections: tuple[Section, ...]
 
-    @cached_property
+    @property
     def routes(self) -> tuple[Route, ...]:
-        """All routes; those without ids come first, so that `/members/new` is no member's."""
-        every = [route for section in self.sections for route in section.routes]
-        return tuple(sorted(every, key=lambda route: route.path.count("<")))
+        """All routes, which loads all sections."""
+        return tuple(route for section in self.sections for route in section.routes)
 
     @property
     def navigation(self) -> list[Section]:
         """The sections that are led to from every page."""
-        return [section for section in self.sections if section.path is not None]
+        return [section for section in self.sections if section.title]
 
     def prefix(self, visit: Visit) -> str:
         """The beginning of this site's paths for a visit: those of a portal name its program."""
@@ -119,7 +138,7 @@ class Site:
     def _answered(self, visit: Visit, event: Event) -> Answer:
         try:
             route = self._found(visit)
-            visit.section, visit.route = route.section, self.path + route.path
+            visit.route = self.path + route.path
             self._admit(visit, route, event)
             return route.answer(visit, **{name: visit.parts[name] for name in _PART.findall(route.path)})
         except Unauthenticated as error:
@@ -128,11 +147,20 @@ class Site:
             return self._refused(visit, error)
 
     def _found(self, visit: Visit) -> Route:
-        for route in self.routes:
+        section = self._section(visit.path)
+        for route in section.routes:
             parts = route.parts(self.path, visit.path) if route.method == visit.method else None
             if parts is not None:
-                visit.parts = parts
+                visit.parts, visit.section = parts, section.title
                 return route
+        raise problems.NOTHING_HERE
+
+    def _section(self, path: str) -> Section:
+        """The section of a path. Raises Absent if it is of none."""
+        found = re.fullmatch(rf"{_PART.sub(_group, self.path)}(?:/(?P<part>[^/.]*).*)?", path, re.DOTALL)
+        for section in self.sections:
+            if found and (found["part"] or "") in section.parts:
+                return section
         raise problems.NOTHING_HERE
 
     def _admit(self, visit: Visit, route: Route, event: Event) -> None:
@@ -171,6 +199,10 @@ class Site:
         )
         page = visit.show("refused.html", status=status, heading=heading, detail=detail)
         return Answer(status, page.body, page.headers, page.cookies, problem["code"])
+
+
+def _ids_in(route: Route) -> int:
+    return route.path.count("<")
 
 
 def _group(part: re.Match[str]) -> str:

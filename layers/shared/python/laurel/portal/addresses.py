@@ -6,12 +6,12 @@ from laurel.domain.values.errors import Refusal
 from laurel.pages import doors, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.members import addresses
 
-pages: Final = Section("Profile")
+pages: Final = Pages()
 
 
 @pages.get("/profile/address", "member")

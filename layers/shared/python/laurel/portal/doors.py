@@ -9,7 +9,7 @@ from laurel.domain.values.errors import Forbidden
 from laurel.pages import answers, doors, forms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.portal import colours
 from laurel.store.table import table
@@ -17,7 +17,7 @@ from laurel.workflows.members import applying
 from laurel.workflows.people import signing_in
 from laurel.workflows.program import logos, programs
 
-pages: Final = Section()
+pages: Final = Pages()
 
 
 @pages.get("/sign-in", "public")

@@ -4,17 +4,17 @@ from decimal import Decimal
 from functools import partial
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from laurel.api.tables import list_as_text
 from laurel.domain.ledger.commissions import Commission, CommissionStatus, CommissionType
 from laurel.domain.values.ids import OfferId
-from laurel.domain.values.model import Day, Frozen, Money
+from laurel.domain.values.model import Day, Frozen, Money, Open
 from laurel.domain.values.money import major_units
 from laurel.domain.values.spreadsheets import Cells, Layout
 from laurel.pages import answers, forms
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.portal.why import Why
 from laurel.store.table import table
@@ -23,7 +23,7 @@ from laurel.workflows.ledger.grounds import Grounds
 from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
-pages: Final = Section("Earnings", "/earnings")
+pages: Final = Pages()
 STATUSES: Final = (("approved", "Approved"), ("pending", "Pending"), ("declined", "Declined"))
 TYPES: Final = (
     ("sale", "Sales"),
@@ -52,7 +52,7 @@ class Asked(Frozen):
         return Wanted(offer_id=self.offer_id, member_id=member_id, first=self.first, last=self.last, equal=equal)
 
 
-class Earned(BaseModel):
+class Earned(Open):
     """A row as its member reads it. `state`: as its badge says it; `amount`: minor units."""
 
     commission_id: str

@@ -12,7 +12,7 @@ from laurel.domain.values.errors import Absent, Invalid
 from laurel.pages import answers, forms, terms
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.portal import qr
 from laurel.store.table import table
@@ -20,7 +20,7 @@ from laurel.workflows.members import promoting
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.members.promoting import InShop, Promoted
 
-pages: Final = Section("Links and codes", "/links")
+pages: Final = Pages()
 _IN_SHOP: Final = {
     "pending": "on its way to {}",
     "live": "live in {}",

@@ -11,14 +11,14 @@ from laurel.domain.program.programs import Program
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.pages.answers import Answer
 from laurel.pages.charts import Chart, Series
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.pages.words import Words
 from laurel.portal import rewards
 from laurel.store.table import table
 from laurel.workflows.kernel.progress import Standing, standing
 
-pages: Final = Section("Overview", "")
+pages: Final = Pages()
 SPAN: Final = 30
 """Days that are looked at, beside as many before them."""
 _MOST: Final = 3

@@ -9,7 +9,7 @@ from laurel.domain.payouts.tables import STATEMENT_COLUMNS, statement_cells
 from laurel.domain.values.spreadsheets import Layout
 from laurel.pages import answers
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.portal import spans
 from laurel.store.table import table
@@ -18,7 +18,7 @@ from laurel.workflows.payouts import own
 from laurel.workflows.payouts.own import OwnPayout
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
-pages: Final = Section("Payouts", "/payouts")
+pages: Final = Pages()
 _KINDS: Final = {
     "sale": "Sale",
     "action": "Action",

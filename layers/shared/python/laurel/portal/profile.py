@@ -7,14 +7,14 @@ from laurel.pages import answers, forms, sessions
 from laurel.pages.answers import Answer
 from laurel.pages.forms import Form
 from laurel.pages.payees import SHAPES, WAYS, shape_of
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.store.table import table
 from laurel.workflows.members import members
 from laurel.workflows.payouts import own, payees
 from laurel.workflows.payouts.payees import Place
 
-pages: Final = Section("Profile", "/profile")
+pages: Final = Pages()
 
 
 @pages.get("/profile", "member")

@@ -10,7 +10,7 @@ from laurel.domain.rules.actions import MoveTo, Pay, Send, SetField
 from laurel.domain.values.periods import AllUnpaid
 from laurel.pages import terms
 from laurel.pages.answers import Answer
-from laurel.pages.site import Section
+from laurel.pages.site import Pages
 from laurel.pages.visits import Visit
 from laurel.pages.words import Words
 from laurel.portal import spans
@@ -18,7 +18,7 @@ from laurel.store.table import table
 from laurel.workflows.kernel.progress import Standing, standing
 from laurel.workflows.kernel.rulebooks import Rulebooks
 
-pages: Final = Section("Rewards", "/rewards")
+pages: Final = Pages()
 rulebooks: Final = Rulebooks()
 _COMPARED: Final = {
     "gt": ("more than ", ""),

@@ -5,15 +5,17 @@ import json
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from laurel.domain.events.endpoints import Endpoint, KeptDelivery, Progress
 from laurel.domain.events.events import KEPT_FOR, Event, EventPage
 from laurel.domain.program.programs import Program
 from laurel.store import event_keys, indexes, items
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import Put
 from laurel.store.values import Item
+
+if TYPE_CHECKING:  # many functions tell events, and few know who gets them
+    from laurel.domain.events.endpoints import Endpoint, KeptDelivery, Progress
 
 PAGE: Final = "events"
 """The kind of a page of events; each wakes the consumer of the outbox once, when it is put."""
@@ -52,26 +54,28 @@ def _packed(value: Any) -> str:
     return base64.b85encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def endpoint(program_id: str, entity: Endpoint, secrets: list[dict[str, str]]) -> Item:
+def endpoint(program_id: str, entity: "Endpoint", secrets: list[dict[str, str]]) -> Item:
     """An endpoint with its sealed secrets."""
     key = event_keys.endpoint(program_id, entity.endpoint_id)
     return items.as_item("endpoint", key, entity, **{SECRETS: secrets})
 
 
-def progress(program_id: str, entity: Progress, at: datetime, *, is_on: bool) -> Item:
+def progress(program_id: str, entity: "Progress", at: datetime, *, is_on: bool) -> Item:
     """How far an endpoint is; while it `is_on`, `tick` looks whether something was missed. `at`: when it was made."""
     key = event_keys.progress(program_id, entity.endpoint_id)
     due = indexes.due(program_id, indexes.EVENTS, entity.endpoint_id, at) if is_on else {}
     return items.as_item("endpoint progress", key, entity, **due)
 
 
-def delivery(program_id: str, endpoint_id: str, entity: KeptDelivery) -> Item:
+def delivery(program_id: str, endpoint_id: str, entity: "KeptDelivery") -> Item:
     """One try to deliver an event, as the log has it."""
     key = event_keys.delivery(program_id, endpoint_id, entity.delivery_id)
     place = {"page": {"pk": entity.pk, "sk": entity.sk, "number": entity.number}}
     return items.as_item("event delivery", key, entity, **place, **{TTL_ATTRIBUTE: int(entity.expires_at.timestamp())})
 
 
-def kept_delivery(item: Item) -> KeptDelivery:
+def kept_delivery(item: Item) -> "KeptDelivery":
     """The try of an item."""
+    from laurel.domain.events.endpoints import KeptDelivery
+
     return KeptDelivery.model_validate({**item["body"], **item["page"]})

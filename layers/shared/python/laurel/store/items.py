@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from laurel.domain.earnings.recurrences import Recurrence
-from laurel.domain.history import Edit
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.members.enrollments import CodeClaim, Enrollment
-from laurel.domain.members.members import Member
-from laurel.domain.offers.offers import Offer
-from laurel.domain.program.jobs import Job
-from laurel.domain.program.programs import ApiKey, Program, Storefront
-from laurel.domain.tracking.clicks import Click
-from laurel.domain.tracking.facts import StateNews
-from laurel.domain.tracking.refunds import Refund
+from laurel.domain.program.programs import ApiKey, Program
 from laurel.domain.values.ids import derived_id
 from laurel.domain.values.model import instant_text
 from laurel.store import indexes, keys, member_keys, row_bodies
@@ -26,9 +17,19 @@ from laurel.store.operations import Update
 from laurel.store.values import Item
 
 if TYPE_CHECKING:  # every function has this module, and few have these
+    from laurel.domain.earnings.recurrences import Recurrence
+    from laurel.domain.history import Edit
     from laurel.domain.mail.templates import Template
+    from laurel.domain.members.enrollments import CodeClaim, Enrollment
     from laurel.domain.members.matrix import Node
+    from laurel.domain.members.members import Member
+    from laurel.domain.offers.offers import Offer
+    from laurel.domain.program.jobs import Job
+    from laurel.domain.program.programs import Storefront
     from laurel.domain.rules.rules import Rule
+    from laurel.domain.tracking.clicks import Click
+    from laurel.domain.tracking.facts import StateNews
+    from laurel.domain.tracking.refunds import Refund
     from laurel.domain.tracking.webhooks.payments import Payment
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -53,7 +54,7 @@ def body(model: BaseModel) -> dict[str, Any]:
 
 def parse(model: type[Model], item: Item) -> Model:
     """The entity of an item. Raises ValidationError if it does not parse: no item is skipped."""
-    whole = _WHOLE[model](item) if model in _WHOLE else item["body"]
+    whole = _WHOLE[model.__name__](item) if model.__name__ in _WHOLE else item["body"]
     version = {"version": item["version"]} if "version" in model.model_fields else {}
     return model.model_validate({**whole, **version})
 
@@ -71,12 +72,12 @@ def _whole_api_key(item: Item) -> dict[str, Any]:
 
 
 _WHOLE: Final = {
-    Commission: row_bodies.whole,
-    Recurrence: _whole_recurrence,
-    Click: _whole_click,
-    ApiKey: _whole_api_key,
+    "Commission": row_bodies.whole,
+    "Recurrence": _whole_recurrence,
+    "Click": _whole_click,
+    "ApiKey": _whole_api_key,
 }
-"""Model -> its body with the values that its storage leaves out, since another attribute has them."""
+"""Name of a model -> its body with the values that its storage leaves out, since another attribute has them."""
 
 
 def as_item(kind: str, key: Key, model: BaseModel, **attributes: Any) -> Item:
@@ -120,7 +121,7 @@ def api_key(entity: ApiKey, sha256: str) -> tuple[Item, Item]:
     return as_item("api key door", door, entity), as_item("api key", listed, entity, sha256=sha256)
 
 
-def storefront(program_id: str, entity: Storefront) -> Item:
+def storefront(program_id: str, entity: "Storefront") -> Item:
     """A storefront in its program's list."""
     return as_item("storefront", keys.storefront(program_id, entity.storefront_id), entity)
 
@@ -130,7 +131,7 @@ def template(program_id: str, entity: "Template") -> Item:
     return as_item("template", keys.template(program_id, entity.template_id), entity)
 
 
-def offer(program_id: str, entity: Offer) -> Item:
+def offer(program_id: str, entity: "Offer") -> Item:
     """An offer with its options."""
     return as_item("offer", keys.offer(program_id, entity.offer_id), entity)
 
@@ -140,7 +141,7 @@ def rule(program_id: str, entity: "Rule") -> Item:
     return as_item("rule", keys.rule(program_id, entity.rule_id), entity)
 
 
-def member(program_id: str, entity: Member) -> Item:
+def member(program_id: str, entity: "Member") -> Item:
     """A member's profile, listed under its program."""
     owner = {BY_OWNER.pk: indexes.members(program_id), BY_OWNER.sk: entity.member_id}
     return as_item("member", keys.member(program_id, entity.member_id), entity, **owner)
@@ -151,7 +152,7 @@ def tree(program_id: str, member_id: str, entity: "Node") -> Item:
     return as_item("tree", member_keys.tree(program_id, member_id), entity)
 
 
-def enrollment(program_id: str, entity: Enrollment) -> Item:
+def enrollment(program_id: str, entity: "Enrollment") -> Item:
     """A member in an offer, listed under the offer and under its option by the time it began."""
     at = f"{keys.instant(entity.created_at)}#{entity.member_id}"
     indexed = {
@@ -163,19 +164,19 @@ def enrollment(program_id: str, entity: Enrollment) -> Item:
     return as_item("enrollment", keys.enrollment(program_id, entity.member_id, entity.offer_id), entity, **indexed)
 
 
-def code_claim(program_id: str, entity: CodeClaim) -> Item:
+def code_claim(program_id: str, entity: "CodeClaim") -> Item:
     """The owner of a promo code."""
     return as_item("promo code", keys.promo_code(program_id, entity.promo_code), entity)
 
 
-def job(program_id: str, entity: Job) -> Item:
+def job(program_id: str, entity: "Job") -> Item:
     """A long piece of work and its cursor; in the work index while it runs."""
     is_open = entity.status == "running"
     due = indexes.due(program_id, indexes.JOB, entity.job_id, entity.updated_at + STALLED_AFTER) if is_open else {}
     return as_item("job", keys.job(program_id, entity.job_id), entity, **due)
 
 
-def recurrence(program_id: str, entity: Recurrence) -> Item:
+def recurrence(program_id: str, entity: "Recurrence") -> Item:
     """A recurrence, which is in the work index until it ends."""
     key = keys.recurrence(program_id, entity.recurrence_id)
     due = {} if entity.ended else indexes.due(program_id, indexes.RECUR, entity.recurrence_id, entity.next_at)
@@ -188,12 +189,12 @@ def payment(program_id: str, storefront_id: str, name: str, entity: "Payment", n
     return as_item("payment", keys.payment(program_id, storefront_id, name), entity, **forgotten)
 
 
-def history(program_id: str, subject_id: str, edit: Edit, about: str) -> Item:
+def history(program_id: str, subject_id: str, edit: "Edit", about: str) -> Item:
     """One line of the history of an offer, a rule or a member."""
     return as_item("history", keys.history(program_id, subject_id, edit.at, about), edit)
 
 
-def offer_history(program_id: str, offer_id: str, edit: Edit, version: int | str) -> Item:
+def offer_history(program_id: str, offer_id: str, edit: "Edit", version: int | str) -> Item:
     """A line of an offer's history, listed under its member if it has one.
 
     `version`: that of the offer, enrollment or code that changed, so that every change has a line of its own.
@@ -206,31 +207,31 @@ def offer_history(program_id: str, offer_id: str, edit: Edit, version: int | str
     return {**line, BY_MEMBER.pk: pk, BY_MEMBER.sk: line["sk"]}
 
 
-def rule_history(program_id: str, rule_id: str, edit: Edit, version: int) -> Item:
+def rule_history(program_id: str, rule_id: str, edit: "Edit", version: int) -> Item:
     """A line of a rule's history; `version`: that of the rule after the edit."""
     return history(program_id, rule_id, edit, derived_id("his", rule_id, str(version)))
 
 
-def member_history(program_id: str, member_id: str, edit: Edit, version: int, rule_id: str = "") -> Item:
+def member_history(program_id: str, member_id: str, edit: "Edit", version: int, rule_id: str = "") -> Item:
     """A line of a member's history; `version`: of the profile after the edit. `rule_id`: of a rule, if one did it."""
     return history(program_id, member_id, edit, derived_id("his", member_id, str(version), rule_id))
 
 
-def commission_history(program_id: str, changed: Commission, edit: Edit) -> Item:
+def commission_history(program_id: str, changed: Commission, edit: "Edit") -> Item:
     """One line of the history of a commission, which the edit left as `changed`."""
     return as_item(
         "history", keys.commission_history(program_id, changed.commission_id, edit.at, changed.version), edit
     )
 
 
-def click(program_id: str, entity: Click) -> Item:
+def click(program_id: str, entity: "Click") -> Item:
     """A unique click, pending until it is counted in its row; it is forgotten once it cannot count any more."""
     overdue = indexes.due(program_id, indexes.CLICK, entity.click_id, entity.created_at + OVERDUE_AFTER)
     beside = {"visited_at": instant_text(entity.visited_at), TTL_ATTRIBUTE: int(entity.expires_at.timestamp())}
     return as_item("click", keys.click(program_id, entity.click_id), entity, pend=1, **overdue, **beside)
 
 
-def visited_again(program_id: str, before: Click, at: datetime) -> Update:
+def visited_again(program_id: str, before: "Click", at: datetime) -> Update:
     """Writes a later visit of a click's visitor; whether the click is counted makes no difference."""
     visited = {"visited_at": instant_text(at)}
     expect = {"visited_at": instant_text(before.visited_at)}
@@ -241,19 +242,21 @@ STUB: Final = "stub"
 """The kind of the item at the key of a conversion whose refunds came first."""
 
 
-def stub(program_id: str, commission_id: str, version: int, waiting: int, state: StateNews | None = None) -> Item:
+def stub(program_id: str, commission_id: str, version: int, waiting: int, state: "StateNews | None" = None) -> Item:
     """In the place of a conversion that nobody has reported yet; `waiting`: the refunds that wait for it."""
     key = keys.commission(program_id, commission_id)
     news = {} if state is None else {"state": body(state)}
     return {**key._asdict(), "kind": STUB, "version": version, "waiting": waiting, **news}
 
 
-def stub_state(item: Item) -> StateNews | None:
+def stub_state(item: Item) -> "StateNews | None":
     """The state that waits in a stub."""
+    from laurel.domain.tracking.facts import StateNews
+
     return StateNews.model_validate(item["state"]) if "state" in item else None
 
 
-def refund(program_id: str, entity: Refund) -> Item:
+def refund(program_id: str, entity: "Refund") -> Item:
     """A refund of an order; listed as long as the order is not known."""
     key = keys.refund(program_id, entity.conversion_id, entity.refund_id)
     sort_key = keys.place(entity.created_at, derived_id("ref", *key))

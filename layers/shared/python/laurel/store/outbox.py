@@ -12,6 +12,7 @@ from laurel.domain.mail.sign_in_mails import SignInMail
 from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.watches import Watch
+from laurel.domain.values.model import WHEN_NEEDED
 from laurel.store import mail_items, shop_items
 from laurel.store.indexes import BY_OWNER, WORK
 from laurel.store.keys import Key
@@ -19,7 +20,7 @@ from laurel.store.mail_items import MESSAGE, REVISION
 from laurel.store.operations import Put, Update
 from laurel.store.values import Item
 
-_MESSAGE: Final[TypeAdapter[Message]] = TypeAdapter(Message)
+_MESSAGE: Final[TypeAdapter[Message]] = TypeAdapter(Message, config=WHEN_NEEDED)
 _DUE: Final = (WORK.pk, WORK.sk)
 _MOVING: Final = ("body", "version", MESSAGE, REVISION, "outbox", BY_OWNER.pk, BY_OWNER.sk, *_DUE)
 

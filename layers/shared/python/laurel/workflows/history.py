@@ -7,7 +7,6 @@ from laurel.concurrency import together
 from laurel.domain.history import Edit
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import ApiKey
-from laurel.domain.rules.rules import Rule
 from laurel.store import indexes, items, keys
 from laurel.store.indexes import BY_MEMBER
 from laurel.store.keys import Key
@@ -82,6 +81,8 @@ def _name(item: Item) -> str:
             member = items.parse(Member, item)
             return member.full_name or member.email
         case "rule":
+            from laurel.domain.rules.rules import Rule  # few lines are by rules
+
             return items.parse(Rule, item).name
         case "api key":
             return items.parse(ApiKey, item).name or ""

@@ -3,16 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from laurel.domain.erasure import TOO_LATE
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.row_parts import Decision
+from laurel.domain.ledger.row_parts import TOO_LATE, Decision
 from laurel.domain.ledger.worth import revalued
-from laurel.domain.members.bulk_edits import ResultStatus
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import BatchId, CommissionId
-from laurel.domain.values.model import Frozen, Label
+from laurel.domain.values.model import Frozen, Label, Open, ResultStatus
 
 MOST_CONVERSIONS: Final = 100
 _FOR_GOOD: Final = frozenset({"fraud", TOO_LATE})
@@ -39,7 +37,7 @@ class BulkStatus(Frozen):
         return Decision(status=self.set, reason=self.reason)
 
 
-class StatusResult(BaseModel):
+class StatusResult(Open):
     """The result for one conversion; `code`: of the error that its own route would give."""
 
     conversion_id: str
@@ -47,7 +45,7 @@ class StatusResult(BaseModel):
     code: str | None = None
 
 
-class StatusResults(BaseModel):
+class StatusResults(Open):
     """One result for each id, in the same order. `batch_id` is in the history of all that changed."""
 
     batch_id: BatchId

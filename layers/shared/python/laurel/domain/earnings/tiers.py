@@ -10,9 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from laurel.domain.erasure import TOO_LATE
 from laurel.domain.ledger.commissions import TRIAL, Commission
-from laurel.domain.ledger.row_parts import Adjusted
+from laurel.domain.ledger.row_parts import TOO_LATE, Adjusted
 from laurel.domain.ledger.worth import is_declined
 from laurel.domain.members.accounts import Account, Change
 from laurel.domain.members.members import Member

@@ -1,10 +1,13 @@
 """Values that a commission carries: what adjusts it, which payment it is, what a hand decided, and its evidence."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from laurel.domain.offers.terms import PayoutTerms
 from laurel.domain.values.ids import CommissionId, PayoutOptionId
 from laurel.domain.values.model import Frozen, Money, Multiple
+
+TOO_LATE: Final = "member_erased"
+"""The reason of a row that was made for a member after they were erased, and so is declined."""
 
 
 class Adjusted(Frozen):

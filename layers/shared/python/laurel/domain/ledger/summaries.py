@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, assert_never
 
-from pydantic import BaseModel
-
 from laurel.domain.ledger.commissions import CONVERSION_TYPES, TALLY, Bucket
 from laurel.domain.ledger.totals import COUNT, NO_OFFER, Counters, DayRow
-from laurel.domain.values.model import Money, Number
+from laurel.domain.values.model import Money, Number, Open
 from laurel.domain.values.money import quotient
 
 GroupBy = Literal["day", "member", "offer", "payout_option"]
@@ -26,7 +24,7 @@ class MemberDay(NamedTuple):
     counters: Counters
 
 
-class Figures(BaseModel):
+class Figures(Open):
     """Amounts in minor units. `conversions` and `sales` (net of refunds): tier-1 orders that are not declined.
 
     `commission`: all that is not declined; `payout_due`: approved and not yet paid. `average_order` is null without
@@ -48,7 +46,7 @@ class SummaryRow(Figures):
     key: str | None
 
 
-class Summary(BaseModel):
+class Summary(Open):
     """Rows that are not all zero: days in their order, others by commission, highest first."""
 
     rows: list[SummaryRow]

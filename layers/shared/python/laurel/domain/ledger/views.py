@@ -14,13 +14,13 @@ from laurel.domain.ledger.commissions import (
 )
 from laurel.domain.ledger.orders import OrderMoney, OrderState
 from laurel.domain.program.programs import AttributedBy
-from laurel.domain.values.model import ExchangeRate, Instant, Money, Multiple
+from laurel.domain.values.model import ExchangeRate, Instant, Money, Multiple, Open
 
 _LEFT_OUT: Any = Field(default=None, exclude_if=lambda value: value is None)
 """Not in the answer if there is none."""
 
 
-class EvidenceView(BaseModel):
+class EvidenceView(Open):
     """Why a rule paid: the base of its percentage, the value of its leading condition, the rule's version.
 
     `multiple`: of a rule that repeats alone, for which multiple (100, 200, 300, ...) of that condition's value.
@@ -34,7 +34,7 @@ class EvidenceView(BaseModel):
     commission_id: str | None = _LEFT_OUT
 
 
-class ConversionView(BaseModel):
+class ConversionView(Open):
     """An order with the commission it earned; `amount` is as reported, `commission` in the program's currency."""
 
     conversion_id: str
@@ -82,7 +82,7 @@ class ConversionView(BaseModel):
         )
 
 
-class LoserView(BaseModel):
+class LoserView(Open):
     """A candidate that did not win the order: refused for a reason, or outranked (null)."""
 
     by: AttributedBy
@@ -95,10 +95,10 @@ class ConversionDetail(ConversionView):
     """A conversion with the storefront's metadata and the other candidates for the order."""
 
     metadata: dict[str, Any] | None = None
-    evidence: list[LoserView] = []
+    evidence: list[LoserView] = []  # noqa: RUF012 - pydantic copies it for each
 
 
-class RenewalView(BaseModel):
+class RenewalView(Open):
     """The payment of a subscription that a row is for: the `number`-th after that of the conversion.
 
     `base`: the rest of the first payment after refunds, for a row that the program made by itself.
@@ -109,7 +109,7 @@ class RenewalView(BaseModel):
     base: Money | None = None
 
 
-class CommissionView(BaseModel):
+class CommissionView(Open):
     """One payable row; `amount` is the commission in minor units of `currency`, the program's.
 
     `adjusts`: the paid row that an adjustment belongs to.

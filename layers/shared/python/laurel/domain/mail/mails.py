@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import Field, RootModel
 
@@ -17,7 +17,7 @@ from laurel.domain.shops.codes import ShopCode
 from laurel.domain.shops.connections import Connection
 from laurel.domain.shops.watches import Watch
 from laurel.domain.values.ids import CommissionId, MemberId, RuleId, TemplateId, dated_id
-from laurel.domain.values.model import Day, Money
+from laurel.domain.values.model import WHEN_NEEDED, Day, Money
 from laurel.domain.values.money import money_text
 
 Recipient = Literal["member", "merchant"]
@@ -115,8 +115,11 @@ Message: TypeAlias = Annotated[AnyMail | ShopCode | Connection | Watch, Field(di
 """The closed union of what the outbox sends; `laurel.store.outbox` writes each kind."""
 
 
-class MailView(RootModel[Annotated[AnyMail, Field(discriminator="kind")]]):
+class MailView(RootModel[Any]):
     """A mail as it is shown, whatever its kind."""
+
+    model_config = WHEN_NEEDED
+    root: Annotated[AnyMail, Field(discriminator="kind")]
 
 
 def template_values(mail: Mail, program: Program, member: Member) -> dict[str, str]:

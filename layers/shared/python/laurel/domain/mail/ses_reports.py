@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from laurel.domain.program.mail_reports import MailReason, MailReport
 from laurel.domain.values.ids import MailId, ProgramId
-from laurel.domain.values.model import WHEN_NEEDED, Instant
+from laurel.domain.values.model import WHEN_NEEDED, Instant, Open
 
 PROGRAM_TAG: Final = "program_id"
 MAIL_TAG: Final = "mail_id"
@@ -39,13 +39,13 @@ class Heard:
     report: MailReport
 
 
-class _Read(BaseModel):
+class _Read(Open):
     """The part of an object that is read; SES adds fields of its own."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, hide_input_in_errors=True, **WHEN_NEEDED)
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, hide_input_in_errors=True)
 
 
-class _Tags(BaseModel):
+class _Tags(Open):
     program_id: tuple[ProgramId]
     mail_id: tuple[MailId]
 
@@ -98,7 +98,7 @@ class _Complained(_Read):
 
 
 _EVENT: Final[TypeAdapter[_Bounced | _Complained]] = TypeAdapter(
-    Annotated[_Bounced | _Complained, Field(discriminator="event_type")]
+    Annotated[_Bounced | _Complained, Field(discriminator="event_type")], config=WHEN_NEEDED
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from laurel.domain.members.enrollments import (
     CodeInShop,
@@ -17,10 +17,9 @@ from laurel.domain.members.enrollments import (
 from laurel.domain.members.members import Fields, Member, MemberStatus
 from laurel.domain.values.errors import Misfit
 from laurel.domain.values.ids import BatchId, MemberId, PayoutOptionId
-from laurel.domain.values.model import Day, Flag, Frozen
+from laurel.domain.values.model import Day, Flag, Frozen, Open, ResultStatus
 
 MOST_MEMBERS: Final = 100
-ResultStatus = Literal["changed", "unchanged", "error"]
 
 
 class EnrollmentFilter(Frozen):
@@ -100,7 +99,7 @@ class BulkEdit(Frozen):
         return self
 
 
-class EnrollmentResult(BaseModel):
+class EnrollmentResult(Open):
     """The result for one enrollment; `code`: of the error that the enrollment's own route would give."""
 
     member_id: MemberId
@@ -108,7 +107,7 @@ class EnrollmentResult(BaseModel):
     code: str | None = None
 
 
-class BulkEditResults(BaseModel):
+class BulkEditResults(Open):
     """One page of results. `batch_id` is in the history of all that were changed; `next_cursor` null: the last page."""
 
     batch_id: BatchId

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.views import CommissionView
 from laurel.domain.members.members import Member
-from laurel.domain.payouts.payable import LeftOut, unpaid_because
 from laurel.domain.payouts.payouts import Payout, PayoutView, wrong_state
+from laurel.domain.payouts.reasons import LeftOut, unpaid_because
 from laurel.domain.program.jobs import Job
 from laurel.domain.values.ids import MemberId, PayoutId, derived_id
-from laurel.domain.values.model import Frozen, Label, Money
+from laurel.domain.values.model import Frozen, Label, Money, Open
 
 LineState = Literal["open", "sent", "failed", "left"]
 
@@ -182,7 +182,7 @@ class Failure(Frozen):
     reason: Label
 
 
-class LineView(BaseModel):
+class LineView(Open):
     """A member's line: `amount` in minor units, the sum of so many `rows`. Name and address are as of now."""
 
     member_id: str
@@ -200,7 +200,7 @@ class LineView(BaseModel):
         return cls(**fields, status=line.state, name=full_name(member), email=member.email if member else "")
 
 
-class LeftOutView(BaseModel):
+class LeftOutView(Open):
     """A member who is left out of a payout, with what was due to them in minor units."""
 
     member_id: str
@@ -216,7 +216,7 @@ class PayoutDetail(PayoutView):
     next_cursor: str | None
 
 
-class Statement(BaseModel):
+class Statement(Open):
     """The rows behind a line; their amounts come to that of the line. Of a failed line, as they were paid."""
 
     payout_id: str

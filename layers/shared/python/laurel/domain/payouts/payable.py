@@ -1,15 +1,12 @@
-"""Why a member is left out of a payout, and the rails that money leaves by."""
+"""Whether a member can be paid, and why not."""
 
-from typing import Final, Literal
+from typing import Final
 
 from laurel.domain.members.members import Member
 from laurel.domain.payouts.payees import Masked
 from laurel.domain.payouts.rails.rails import can_carry
+from laurel.domain.payouts.reasons import LeftOut, Rail
 
-Rail = Literal["csv", "paypal", "sepa"]
-LeftOut = Literal[
-    "not_approved", "erased", "owes", "below_minimum", "no_payee", "payee_changed", "rail_cannot", "too_many_drafts"
-]
 MOST_DRAFTS: Final = 10
 """Open drafts that a member may have lines in: all of them are left in one transaction."""
 
@@ -24,10 +21,3 @@ def payable(member: Member, payee: Masked | None, rail: Rail, currency: str) -> 
     if member.status != "approved":
         return "not_approved"
     return can_carry(rail, currency, payee)
-
-
-def unpaid_because(amount: int, minimum: int) -> LeftOut | None:
-    """The reason why a member to whom `amount` minor units are due is not paid; None if they are."""
-    if amount <= 0:
-        return "owes"
-    return "below_minimum" if amount < minimum else None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from laurel.domain.history import Author, Edit, FieldChange
 from laurel.domain.values.bank_accounts import Bic, Iban, masked_email, masked_iban
 from laurel.domain.values.ids import MemberId
-from laurel.domain.values.model import Email, Frozen, Instant, Label, printable
+from laurel.domain.values.model import WHEN_NEEDED, Email, Frozen, Instant, Label, printable
 
 Method = Literal["paypal", "iban", "other"]
 _LONGEST_PAYPAL: Final = 127
@@ -103,7 +103,7 @@ Payee: TypeAlias = Annotated[
 ]
 """The closed union of ways to pay a member."""
 _PAYEE: Final[TypeAdapter[PaypalAccount | BankAccount | OtherWay]] = TypeAdapter(
-    Payee, config=ConfigDict(hide_input_in_errors=True)
+    Payee, config=ConfigDict(hide_input_in_errors=True, **WHEN_NEEDED)
 )
 
 

@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.payouts.payable import Rail
+from laurel.domain.payouts.reasons import Rail
 from laurel.domain.program.jobs import Job
 from laurel.domain.rules.schedule import Payday
 from laurel.domain.values.calendar import ONE_DAY, Calendar
 from laurel.domain.values.errors import Conflict, Invalid
 from laurel.domain.values.ids import JobId, MemberId, PayoutId
-from laurel.domain.values.model import Amount, Day, Frozen, Instant, Money
+from laurel.domain.values.model import Amount, Day, Frozen, Instant, Money, Open
 from laurel.domain.values.money import Currency
 
 MOST_LISTED = 100
@@ -121,7 +121,7 @@ def wrong_state(detail: str) -> Conflict:
     return Conflict("payout_state", detail)
 
 
-class PayoutView(BaseModel):
+class PayoutView(Open):
     """A payout; `total`, `failed_total`: minor units of `currency`. `until`: a local day, included."""
 
     payout_id: str

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
 from laurel.domain.events.events import Event
 from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payouts import Payout
-from laurel.domain.values.model import Money
+from laurel.domain.values.model import Money, Open
 
 
-class FailedLine(BaseModel):
+class FailedLine(Open):
     """A line whose money did not arrive; `amount`: minor units of the payout's currency."""
 
     payout_id: str

@@ -53,3 +53,11 @@ class SenderDomains:
 
 
 NO_DOMAINS: Final = SenderDomains()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The way in which an address is asked for. `origin`: the beginning of links to the API."""
+
+    domains: SenderDomains = NO_DOMAINS
+    origin: str = ""

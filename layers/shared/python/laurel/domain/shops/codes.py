@@ -1,18 +1,18 @@
 """Codes in shops: one for each enrollment and storefront, with the shop's own ids, and how far the shop was told."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from laurel.domain.events.events import Event, EventType
 from laurel.domain.members.enrollments import CodeInShop, ShopState
 from laurel.domain.program.outbound import Outbound
-from laurel.domain.shops.plans import Adopt, Conflict, Create, Seen, Step
-from laurel.domain.shops.wanted import Wanted
 from laurel.domain.values.codes import are_same
 from laurel.domain.values.ids import MemberId, OfferId, ShopCodeId, StorefrontId, derived_id
 from laurel.domain.values.model import Count, Frozen, Instant
+
+if TYPE_CHECKING:  # all that sends has this module, and the shops alone reckon what is wanted there
+    from laurel.domain.shops.wanted import Wanted
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """The longest pause before a shop that does not answer is asked again. It is never given up."""
@@ -108,7 +108,7 @@ class ShopCode(Outbound):
         """The same, to be compared with the shop although nothing was edited; again by whoever is doing so just now."""
         return self._due(now, wanted=self.wanted + (self.status == "sending"))
 
-    def setting_out(self, wanted: Wanted | None) -> tuple[Trace, ...]:
+    def setting_out(self, wanted: "Wanted | None") -> tuple[Trace, ...]:
         """Its traces with the code that it is about to make: noted first, so that a lost answer is found again."""
         known = any(are_same(trace.code, wanted.code) for trace in self.traces) if wanted else True
         return self.traces if known or wanted is None else (*self.traces, Trace(code=wanted.code))
@@ -156,17 +156,6 @@ class ShopCode(Outbound):
 
     def _moved(self, now: datetime, **changes: object) -> Self:
         return self.model_copy(update={**changes, "updated_at": now, "version": self.version + 1})
-
-
-def drift(code: ShopCode, steps: Iterable[Step], seen: Iterable[Seen]) -> str | None:
-    """The difference that somebody made in the shop, if that is why there are `steps` for a code nobody edited."""
-    asked = [step for step in steps if not isinstance(step, Adopt | Conflict)]
-    if code.wanted > code.done or code.state not in {"live", "ended"} or not asked:
-        return None
-    if code.state == "ended":  # a code that comes because its time has come is no drift
-        return None if any(isinstance(step, Create) for step in asked) else "changed_in_shop"
-    was_ours = any(found.mark == code.code_id for found in seen)
-    return "changed_in_shop" if was_ours else "deleted_in_shop"
 
 
 def told_event(program_id: str, before: "ShopCode", after: "ShopCode") -> Event | None:

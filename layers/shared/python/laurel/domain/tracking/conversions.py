@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from laurel.domain.ledger.commissions import Attribution, Commission, CommissionStatus, conversion_id
 from laurel.domain.ledger.orders import EVERYBODYS_CUSTOMER, SHOPS_CUSTOMER, Order, OrderMoney, OrderState
@@ -25,6 +25,7 @@ from laurel.domain.values.model import (
     Frozen,
     Identifier,
     Instant,
+    Open,
     email_address,
     printable,
 )
@@ -49,7 +50,7 @@ CustomerEmail = Annotated[
 """The customer's address as the shop has it, valid or not: no order is lost over it. Empty is absent."""
 
 
-class Customer(BaseModel):
+class Customer(Open):
     """The customer, as far as a report names them; also read from reports that nobody has checked yet."""
 
     customer_id: ExternalId | None = None

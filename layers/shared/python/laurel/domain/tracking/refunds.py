@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Final, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from laurel.domain.ledger.orders import NOTHING_TAKEN, RefundReason, Taken
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import CommissionId, StorefrontId
-from laurel.domain.values.model import Amount, ExternalId, Frozen, Instant, Money
+from laurel.domain.values.model import Amount, ExternalId, Frozen, Instant, Money, Open
 
 MOST_PARKED: Final = 40
 """The most refunds that wait for one unknown order: they are joined in the transaction that records it."""
@@ -97,7 +97,7 @@ class Refund(Frozen):
             raise Conflict("refund_conflict", "this refund was reported before with another amount or reason")
 
 
-class RefundView(BaseModel):
+class RefundView(Open):
     """A refund in minor units of its order's currency, at most the rest of the order: what it took when it came.
 
     In the list of its order it is what it takes now, after those before it; one that is undone has what it took.

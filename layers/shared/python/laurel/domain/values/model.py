@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -36,16 +36,27 @@ _NEXT: Final = timedelta(milliseconds=1)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,12})?", re.ASCII)
+_PLAIN_ADDRESS: Final = re.compile(
+    r"(?=.{6,254}\Z)(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"
+    r"@(?:(?=[^.]{1,63}\.)[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?!arpa|invalid|local|onion)[a-z]{2,63}"
+)
+"""Addresses as most are: each has one spelling, and nothing in it is left to the library to judge."""
 
 
 WHEN_NEEDED: Final = ConfigDict(defer_build=True)
 """A validator is made when something is first validated: a function needs few of those that it imports."""
 
 
-class Frozen(BaseModel):
+class Open(BaseModel):
+    """Every model's base: alone, of what is shown, and of what others tell, of which a part is read."""
+
+    model_config = WHEN_NEEDED
+
+
+class Frozen(Open):
     """A value: immutable, and closed to fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, **WHEN_NEEDED)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class OneOf(Frozen):
@@ -157,7 +168,9 @@ def printable(value: str) -> str:
 
 def email_address(value: str) -> str:
     """An address in one of its spellings: NFC, the domain in Unicode and lower case. Raises ValueError for none."""
-    from email_validator import EmailNotValidError, validate_email  # slow to load, and few requests have an address
+    if _PLAIN_ADDRESS.fullmatch(value):
+        return value
+    from email_validator import EmailNotValidError, validate_email  # slow to load, and few addresses need it
 
     try:
         return validate_email(value.strip(), check_deliverability=False, test_environment=True).normalized
@@ -211,6 +224,8 @@ Multiple = Annotated[int, Strict()] | Number
 """A multiple of a condition's value: a count, minor units, or a percentage."""
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0, le=10**9)]
+ResultStatus = Literal["changed", "unchanged", "error"]
+"""The outcome for each of many that one request changes."""
 Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_identifier)]
 """Our own codes and names of things."""
 ExternalId = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_identifier)]

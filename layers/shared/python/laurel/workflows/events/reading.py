@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from laurel.domain.events.events import KEPT_FOR, Event, EventPage
 from laurel.domain.events.places import MOST_REMEMBERED, FeedPlace, steps
 from laurel.domain.members.members import Member
 from laurel.domain.program.programs import Program
+from laurel.domain.values.model import Open
 from laurel.store import event_items, event_keys, items, keys
 from laurel.store.keys import LAST
 from laurel.store.table import Table
@@ -23,7 +24,7 @@ _MOST_ROUNDS: Final = 20
 _OF_MEMBER: Final = "member:"
 
 
-class Feed(BaseModel):
+class Feed(Open):
     """Events, oldest first, and where to go on."""
 
     items: Annotated[list[Event], Field(description="The events, oldest first.")]

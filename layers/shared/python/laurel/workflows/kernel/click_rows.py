@@ -18,7 +18,7 @@ from laurel.store.indexes import WORK
 from laurel.store.operations import Op, Put, Update
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.offers import offers
+from laurel.workflows.offers import reading
 from laurel.workflows.requests.optimistic import Pause, work_off
 
 KIND: Final = "click"
@@ -65,7 +65,7 @@ def _put_row(table: Table, program: Program, row: ClickRow, clicks: Sequence[Cli
 
 
 def _put_new(table: Table, program: Program, row: Commission) -> Put:
-    buckets = offers.buckets(table, program.program_id, row.offer_id or "")
+    buckets = reading.buckets(table, program.program_id, row.offer_id or "")
     return Put(ledger.commission(program.program_id, row, buckets), new=True)
 
 

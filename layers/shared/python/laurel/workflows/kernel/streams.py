@@ -11,25 +11,10 @@ from laurel.store import accounts, keys
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.kernel import click_rows
+from laurel.workflows.kernel.batches import Failure, StreamRecord
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.kernel.transitions import Wake, by_member, fold_member, leave_to_tick
 from laurel.workflows.requests.optimistic import Pause
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRecord:
-    """One change that the stream reports: its sequence number in the shard, and the item as it then was."""
-
-    sequence_number: str
-    image: Item
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A group that could not be folded, and the records to be sent again."""
-
-    records: tuple[str, ...]
-    error: Exception
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from laurel.domain.ledger.tables import Names, Person
 from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
-from laurel.domain.rules.rules import Rule
 from laurel.store import indexes, items, keys
 from laurel.store.keys import Key
 from laurel.store.table import Table
 from laurel.store.values import Item
-from laurel.workflows.offers.offers import MOST_OFFERS
+from laurel.workflows.offers.reading import MOST_OFFERS
 from laurel.workflows.requests.listing import Page
 
 Row = TypeVar("Row", ConversionView, CommissionView)
@@ -105,5 +104,7 @@ class KnownNames:
                 options = (*offer.payout_options, *offer.removed_options)
                 self._options.update({option.payout_option_id: option.name for option in options})
             case "rule":
+                from laurel.domain.rules.rules import Rule  # few rows are of rules
+
                 rule = items.parse(Rule, item)
                 self._rules[rule.rule_id] = rule.name

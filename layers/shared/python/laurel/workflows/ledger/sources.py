@@ -9,8 +9,8 @@ from laurel.store import indexes, items, keys, totals_keys
 from laurel.store.indexes import BY_MEMBER, BY_OWNER, BY_RULE, Index
 from laurel.store.table import Table
 from laurel.workflows.ledger.wanted import Wanted
-from laurel.workflows.offers import offers
-from laurel.workflows.offers.offers import MOST_OFFERS
+from laurel.workflows.offers import reading
+from laurel.workflows.offers.reading import MOST_OFFERS
 from laurel.workflows.requests.listing import Where
 
 MOST_OFFERS_OF_ALL_TIME: Final = 500
@@ -36,7 +36,7 @@ def of(table: Table, program_id: str, wanted: Wanted) -> Sources:
     if wanted.rule_id is not None:
         return _of_rule(program_id, wanted.rule_id, wanted.offer_id)
     if wanted.offer_id is not None:
-        buckets = offers.buckets(table, program_id, wanted.offer_id)
+        buckets = reading.buckets(table, program_id, wanted.offer_id)
         return Sources(BY_OWNER, indexes.offer_commissions(program_id, wanted.offer_id, buckets))
     if wanted.promo_code is not None:
         return _of_code(table, program_id, wanted.promo_code)
@@ -45,7 +45,7 @@ def of(table: Table, program_id: str, wanted: Wanted) -> Sources:
 
 def _of_member(table: Table, program_id: str, wanted: Wanted, member_id: str) -> Sources:
     among = offers_of(table, program_id, member_id) if wanted.offer_id is None else [wanted.offer_id]
-    offers.require_few(len(among) - 1, _most(wanted), "name an offer_id, or days by from and to")
+    reading.require_few(len(among) - 1, _most(wanted), "name an offer_id, or days by from and to")
     return Sources(BY_MEMBER, [indexes.member_commissions(program_id, member_id, offer) for offer in among])
 
 
@@ -70,7 +70,7 @@ def _of_code(table: Table, program_id: str, promo_code: str) -> Sources:
 
 def _of_program(table: Table, program_id: str, wanted: Wanted) -> Sources:
     instead = "name an offer_id or a member_id, or days by from and to"
-    every = offers.every(table, program_id, _most(wanted), instead)
+    every = reading.every(table, program_id, _most(wanted), instead)
     of_offers = (indexes.offer_commissions(program_id, offer.offer_id, offer.buckets) for offer in every)
     in_none = indexes.offer_commissions(program_id, None, 1)
     return Sources(BY_OWNER, [*in_none, *(partition for partitions in of_offers for partition in partitions)])

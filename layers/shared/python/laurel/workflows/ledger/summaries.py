@@ -16,7 +16,7 @@ from laurel.store.keys import LAST
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.wanted import require_in_order
-from laurel.workflows.offers.offers import MOST_OFFERS, require_few
+from laurel.workflows.offers.reading import MOST_OFFERS, require_few
 from laurel.workflows.requests import stretches
 from laurel.workflows.requests.stretches import Stretch
 

@@ -13,13 +13,13 @@ from laurel.domain.members.bulk_edits import (
     BulkEditResults,
     EnrollmentFilter,
     EnrollmentResult,
-    ResultStatus,
 )
 from laurel.domain.members.enrollments import Enrollment, generated_code, require_order
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.values.errors import Invalid, Refusal
 from laurel.domain.values.ids import BatchId, derived_id, new_id
+from laurel.domain.values.model import ResultStatus
 from laurel.store import keys
 from laurel.store.operations import Conflict
 from laurel.store.table import Table

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from laurel.domain.payouts.lines import LineMove, freeing
-from laurel.domain.payouts.payable import LeftOut
-from laurel.store import accounts, jobs, keys, payouts
+from laurel.domain.payouts.reasons import LeftOut
+from laurel.store import jobs, keys
 from laurel.store.operations import ABSENT, Op, Update
 from laurel.store.table import Table
 
@@ -15,6 +14,10 @@ def left(table: Table, program_id: str, member_id: str, reason: LeftOut, now: da
 
     The first of the writes moves the account's head on, so the cause need not. A failed condition means a lost race.
     """
+    # here, since whoever looks at a member would load all of payouts
+    from laurel.domain.payouts.lines import LineMove, freeing
+    from laurel.store import accounts, payouts
+
     item = table.get(keys.head(program_id, member_id))
     drafts = accounts.head(item).drafts
     places = payouts.places(table, program_id, member_id, drafts) if drafts else {}

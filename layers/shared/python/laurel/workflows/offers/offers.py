@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from laurel.domain.history import Author, Edit, offer_edit
 from laurel.domain.offers.offers import NewOffer, Offer, OfferEdit, OfferKind, OfferStatus, OfferView, PayoutOption
-from laurel.domain.values.errors import Invalid
 from laurel.domain.values.folding import folded
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
@@ -23,9 +22,6 @@ from laurel.workflows.requests.idempotency import Request
 from laurel.workflows.requests.listing import Page, Where
 from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.shops import wanting
-
-MOST_OFFERS: Final = 2_000
-"""The most offers that one answer is put together from, as it reads of each of them."""
 
 
 def create(table: Table, request: Request, new: NewOffer, randomness: Randomness) -> tuple[OfferView, int]:
@@ -76,37 +72,9 @@ def page(table: Table, program_id: str, narrowed: Narrowed, limit: int, cursor: 
     return listing.page(table, offers, _parse, limit=limit, cursor=cursor, where=narrowed.where)
 
 
-def names(table: Table, program_id: str) -> list[tuple[str, str]]:
-    """The ids and names of the program's offers by name, to choose from: of the newest if they are very many."""
-    newest = map(_parse, table.query(keys.offer(program_id, "").pk, limit=MOST_OFFERS, newest_first=True))
-    return sorted(((offer.offer_id, offer.name) for offer in newest), key=lambda named: folded(named[1]))
-
-
 def get(table: Table, program_id: str, offer_id: str) -> Offer:
     """An offer of the program. Raises Absent."""
     return edits.get(table, keys.offer(program_id, offer_id), Offer, "offer_not_found", "offer")
-
-
-def every(table: Table, program_id: str, most: int, instead: str) -> list[Offer]:
-    """All offers of the program.
-
-    Raises Invalid `range_too_large` if they are more than `most`, with what to ask for `instead`.
-    """
-    found = table.query(keys.offer(program_id, "").pk, limit=most + 1)
-    require_few(len(found), most, instead)
-    return [_parse(item) for item in found]
-
-
-def require_few(count: int, most: int, instead: str) -> None:
-    """Raises Invalid `range_too_large` above `most` offers: one answer would have to read of each of them."""
-    if count > most:
-        raise Invalid("range_too_large", f"there are more than {most} offers: {instead}", "?offer_id")
-
-
-def buckets(table: Table, program_id: str, offer_id: str) -> int:
-    """The number of partitions that list an offer's rows; 1 for an unknown offer, whose list is empty."""
-    item = table.get(keys.offer(program_id, offer_id))
-    return 1 if item is None else _parse(item).buckets
 
 
 def edit(

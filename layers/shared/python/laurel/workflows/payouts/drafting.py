@@ -16,9 +16,10 @@ from laurel.domain.ledger.payment import drafted
 from laurel.domain.members.accounts import Head
 from laurel.domain.members.members import Member
 from laurel.domain.payouts.lines import Line, LineMove, Place, Recipient, RowPage, freeing
-from laurel.domain.payouts.payable import MOST_DRAFTS, LeftOut, payable, unpaid_because
+from laurel.domain.payouts.payable import MOST_DRAFTS, payable
 from laurel.domain.payouts.payees import Sealed
 from laurel.domain.payouts.payouts import Payout
+from laurel.domain.payouts.reasons import LeftOut, unpaid_because
 from laurel.domain.payouts.told import drafted_event
 from laurel.domain.program.jobs import Page
 from laurel.domain.program.programs import Program

@@ -5,17 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel import vault
-from laurel.domain.mail.templates import Template
 from laurel.domain.program.programs import ApiKey, Program, ProgramEdit, ProgramSettings
-from laurel.domain.rules.rules import Rule
+from laurel.domain.program.senders import Asking
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
 from laurel.store import items, keys, lookups
 from laurel.store.operations import ConditionFailed, Put, Update
 from laurel.store.table import Table
-from laurel.workflows.program import sender_links
-from laurel.workflows.program.sender_links import Asking
 from laurel.workflows.requests import access, edits
 from laurel.workflows.requests.access import Randomness
 from laurel.workflows.requests.edits import require_version, revised, settings_of
@@ -110,6 +107,8 @@ def _require_codes_unused(table: Table, program_id: str, codes: set[str]) -> Non
     """Raises Conflict `action_code_in_use`."""
     if not codes:
         return
+    from laurel.domain.rules.rules import Rule  # few edits drop anything
+
     rules = [items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)]
     for code in sorted(codes):
         named = [rule.name for rule in rules if any(code == each for each, _ in rule.named_codes.values())]
@@ -121,6 +120,9 @@ def _require_fields_unused(table: Table, program_id: str, fields: frozenset[str]
     """Raises Conflict `user_field_in_use`."""
     if not fields:
         return
+    from laurel.domain.mail.templates import Template
+    from laurel.domain.rules.rules import Rule
+
     users: list[Rule | Template] = [
         *(items.parse(Rule, item) for item in table.query(keys.rule(program_id, "").pk)),
         *(items.parse(Template, item) for item in table.query(keys.template(program_id, "").pk)),
@@ -170,5 +172,7 @@ def write(
         if (changed.sender_email, changed.sender) == (current.sender_email, current.sender):
             table.write(update)
         else:
+            from laurel.workflows.program import sender_links  # few edits send a mail
+
             table.transact(sender_links.followed(update, changed, asking))
     return changed

@@ -4,13 +4,13 @@ A link is made when its mail is sent, and only the hash of its token is stored, 
 """
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from laurel.domain.mail.mails import Confirmation
 from laurel.domain.program.programs import Program
-from laurel.domain.program.senders import LINK_LIVES, NO_DOMAINS, LinkToken, SenderDomains
+from laurel.domain.program.senders import LINK_LIVES, Asking, LinkToken
 from laurel.domain.values.errors import Absent, Gone
 from laurel.store import items, keys, outbox
 from laurel.store.operations import Op, Update
@@ -26,14 +26,6 @@ HASH: Final = "sender_link"
 """The hash of that link's token, once the mail was sent."""
 UNTIL: Final = "sender_until"
 """The second since the epoch at which that link ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """The way in which an address is asked for. `origin`: the beginning of links to the API."""
-
-    domains: SenderDomains = NO_DOMAINS
-    origin: str = ""
 
 
 def followed(update: Update, program: Program, asking: Asking) -> list[Op]:

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from laurel.domain.program.programs import Program
-from laurel.domain.program.senders import LinkToken, SenderDomains
+from laurel.domain.program.senders import Asking, LinkToken, SenderDomains
 from laurel.domain.values.errors import Conflict
 from laurel.store import items, keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
 from laurel.workflows.program import programs, sender_links
-from laurel.workflows.program.sender_links import HASH, MAIL, Asking
+from laurel.workflows.program.sender_links import HASH, MAIL
 from laurel.workflows.requests import edits
 from laurel.workflows.requests.edits import revised
 from laurel.workflows.requests.optimistic import racing, redo

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from laurel.domain.values.errors import Invalid
+from laurel.domain.values.model import Open
 from laurel.store.indexes import Index
 from laurel.store.keys import Key
 from laurel.store.table import Table
@@ -42,7 +43,7 @@ class Beside(Protocol):
         """Takes what was asked for, as far as it is there."""
 
 
-class Page(BaseModel, Generic[Listed]):
+class Page(Open, Generic[Listed]):
     """One page of a list. It may hold fewer items than asked for; only `next_cursor` null means that it is the last."""
 
     items: list[Listed]

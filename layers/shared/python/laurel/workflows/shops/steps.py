@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import assert_never
 
 from laurel.connectors import Connector
-from laurel.domain.shops.codes import ShopCode, Told, Trace, drift
+from laurel.domain.shops.codes import ShopCode, Told, Trace
+from laurel.domain.shops.drifts import drift
 from laurel.domain.shops.plans import Adopt, Change, Conflict, Create, End, Seen, Step, plan
 from laurel.domain.shops.wanted import Abilities, Wanted
 

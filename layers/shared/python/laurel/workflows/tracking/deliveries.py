@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from pydantic import BaseModel
-
 from laurel.domain.history import SYSTEM, Author
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.facts import News
@@ -32,7 +30,7 @@ from laurel.domain.tracking.webhooks.events import (
 )
 from laurel.domain.tracking.webhooks.payments import Payment, PaymentEvent
 from laurel.domain.values.errors import Refusal
-from laurel.domain.values.model import MAX_AMOUNT
+from laurel.domain.values.model import MAX_AMOUNT, Open
 from laurel.store import items, keys
 from laurel.store.operations import Put
 from laurel.store.table import Table
@@ -42,7 +40,7 @@ from laurel.workflows.tracking import order_facts, shop_orders
 from laurel.workflows.tracking.order_facts import Place
 
 
-class Answer(BaseModel):
+class Answer(Open):
     """The answer to a shop: the order or payment of its delivery, or why that changed nothing.
 
     `ignored`: on purpose; `refused`: somebody may have earned on it, and a merchant should look.

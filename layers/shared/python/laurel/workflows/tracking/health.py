@@ -29,7 +29,7 @@ from laurel.store.indexes import BY_OWNER
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger.wanted import between, require_in_order
-from laurel.workflows.offers.offers import MOST_OFFERS
+from laurel.workflows.offers.reading import MOST_OFFERS
 from laurel.workflows.program import storefronts
 from laurel.workflows.requests import stretches
 from laurel.workflows.requests.stretches import Stretch

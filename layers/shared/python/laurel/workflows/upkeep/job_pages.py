@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from laurel.concurrency import Run, in_turn
 from laurel.domain.program.jobs import MOST_HOPS, MOST_TRIES, OWED, STUCK, Job, Page, PayoutJob, RuleJob, SweepJob
@@ -13,13 +13,11 @@ from laurel.store import jobs as stored
 from laurel.store.indexes import WORK
 from laurel.store.operations import ConditionFailed, Update
 from laurel.store.table import Table
-from laurel.workflows import erasure
-from laurel.workflows.kernel import closing, recalculations
-from laurel.workflows.payouts import confirming, drafting, releasing
 from laurel.workflows.requests import edits
-from laurel.workflows.rules import applying, replaying
-from laurel.workflows.shops import looking_after
 from laurel.workflows.upkeep import sweeps
+
+if TYPE_CHECKING:
+    from laurel.workflows.rules.replaying import Means
 
 WAITS: Final = timedelta(seconds=5)
 """The pause before a job asks again whether others have done the work that it waits for."""
@@ -90,20 +88,30 @@ def _tried(table: Table, program_id: str, job: Job, tries: int, now: datetime) -
 
 
 def _page(table: Table, rulebook: Rulebook, job: Job, now: datetime, reads: Run, has_time: Callable[[], bool]) -> Page:
-    match job.kind:
+    match job.kind:  # each kind's page is loaded with its first job: a run has one
         case "settle_overdue" | "make_recurrences":
             return _page_of_sweep(table, rulebook, job.kind, now)
         case "close_period":
+            from laurel.workflows.kernel import closing
+
             return closing.page(table, rulebook, job.cursor or {}, now)
         case "erase_member":
+            from laurel.workflows import erasure
+
             return erasure.page(table, rulebook.program.program_id, job.cursor or {}, now)
         case "recalculate":
+            from laurel.workflows.kernel import recalculations
+
             return recalculations.page(table, rulebook, job.cursor or {}, now)
         case "apply_rule" | "backtest_rule":
-            return _page_of_rule(table, rulebook, job.cursor or {}, job.kind, now, replaying.Means(reads, has_time))
+            from laurel.workflows.rules.replaying import Means
+
+            return _page_of_rule(table, rulebook, job.cursor or {}, job.kind, now, Means(reads, has_time))
         case "draft_payout" | "confirm_payout" | "free_rows" | "fail_line":
             return _page_of_payout(table, rulebook, job.kind, job.cursor or {}, now)
         case "look_after_codes":
+            from laurel.workflows.shops import looking_after
+
             return looking_after.page(table, rulebook.program, job.cursor or {}, now)
         case _:
             assert_never(job.kind)
@@ -123,8 +131,10 @@ def _page_of_sweep(table: Table, rulebook: Rulebook, kind: SweepJob, now: dateti
 
 
 def _page_of_rule(
-    table: Table, rulebook: Rulebook, cursor: dict[str, Any], kind: RuleJob, now: datetime, means: replaying.Means
+    table: Table, rulebook: Rulebook, cursor: dict[str, Any], kind: RuleJob, now: datetime, means: "Means"
 ) -> Page:
+    from laurel.workflows.rules import applying, replaying
+
     match kind:
         case "apply_rule":
             return applying.page(table, rulebook, cursor, now)
@@ -135,6 +145,8 @@ def _page_of_rule(
 
 
 def _page_of_payout(table: Table, rulebook: Rulebook, kind: PayoutJob, cursor: dict[str, Any], now: datetime) -> Page:
+    from laurel.workflows.payouts import confirming, drafting, releasing
+
     match kind:
         case "draft_payout":
             return drafting.page(table, rulebook, cursor, now)

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     ValidationError,
@@ -15,7 +14,7 @@ from pydantic import (
 )
 
 from laurel.domain.tracking.webhooks.events import Sums
-from laurel.domain.values.model import ExternalId
+from laurel.domain.values.model import ExternalId, Open
 from laurel.domain.values.money import EXPONENTS, quotient
 
 OTHER_EXPONENTS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
@@ -72,7 +71,7 @@ def known(elements: Iterable[Kind | None] | None) -> list[Kind]:
     return [element for element in elements or () if element is not None]
 
 
-class Part(BaseModel):
+class Part(Open):
     """The fields of an object of Stripe that are read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

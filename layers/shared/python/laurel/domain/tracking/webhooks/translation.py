@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from laurel.domain.tracking.webhooks import shopify, stripe, woocommerce
 from laurel.domain.tracking.webhooks.events import Event
 from laurel.domain.tracking.webhooks.signatures import Scheme
 from laurel.domain.tracking.webhooks.wire import Part
@@ -26,12 +25,18 @@ def topic_of(body: Mapping[str, Any]) -> str:
 def events(scheme: Scheme, topic: str, body: Mapping[str, Any], currency: str) -> list[Event]:
     """The events of a body. `currency`: the program's."""
     topic = topic.removeprefix(ASKED)
-    match scheme:
+    match scheme:  # each is loaded where its platform is met: most programs have shops of one
         case "shopify":
+            from laurel.domain.tracking.webhooks import shopify
+
             return list(shopify.events(topic, body, currency))
         case "woocommerce":
+            from laurel.domain.tracking.webhooks import woocommerce
+
             return list(woocommerce.events(topic, body))
         case "stripe":
+            from laurel.domain.tracking.webhooks import stripe
+
             return list(stripe.events(body))
 
 

@@ -14,7 +14,6 @@ from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.functional.test_clicks import offer, slug_of
 
-
 pytestmark = pytest.mark.usefixtures("outside")
 
 

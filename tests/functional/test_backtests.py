@@ -23,7 +23,6 @@ from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.kit.tables import TABLE_NAME
 
-
 pytestmark = pytest.mark.usefixtures("outside")
 
 

@@ -62,10 +62,12 @@ class Totals:
         """A copy that can count without changing these: rows are replaced, not changed, so both may share them."""
         return Totals(dict(self.rows))
 
-    def count(self, day: date, offer_id: str, contribution: Contribution, sign: int) -> None:
-        """Counts `contribution` in both rows of `day` and `offer_id`."""
-        for row in rows_of(day, offer_id):
+    def count(self, day: date, offer_id: str, contribution: Contribution, sign: int) -> tuple[DayRow, MonthRow]:
+        """Counts `contribution` in both rows of `day` and `offer_id`, which it returns."""
+        rows = rows_of(day, offer_id)
+        for row in rows:
             self.rows[row] = added(self.rows.get(row, {}), contribution, sign)
+        return rows
 
 
 def rows_of(day: date, offer_id: str) -> tuple[DayRow, MonthRow]:

@@ -159,9 +159,13 @@ def table() -> Table:
 
 
 def connect() -> "DynamoDBClient":
-    """A client with short timeouts; region, credentials and endpoint are the environment's."""
+    """A client with short timeouts; region, credentials and endpoint are the environment's.
+
+    It does not check what it is given: `expressions` and `values` make nothing else than DynamoDB takes.
+    """
     retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
-    made: DynamoDBClient = concurrency.client("dynamodb", connect_timeout=1, read_timeout=3, retries=retries)
+    waits = {"connect_timeout": 1, "read_timeout": 3}
+    made: DynamoDBClient = concurrency.client("dynamodb", **waits, retries=retries, parameter_validation=False)
     return made
 
 

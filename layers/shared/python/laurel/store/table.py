@@ -1,10 +1,12 @@
 """The only DynamoDB client."""
 
+import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -166,7 +168,15 @@ def connect() -> "DynamoDBClient":
     retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
     waits = {"connect_timeout": 1, "read_timeout": 3}
     made: DynamoDBClient = concurrency.client("dynamodb", **waits, retries=retries, parameter_validation=False)
+    made.meta.events.register("before-parse.dynamodb", _as_told)
     return made
+
+
+def _as_told(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    """Takes an answer as the JSON that it is; to build the same of its shapes takes botocore a third of a fold."""
+    if response_dict["status_code"] < HTTPStatus.MULTIPLE_CHOICES and response_dict["body"]:
+        customized_response_dict.update(json.loads(response_dict["body"]))
+        response_dict["body"] = b""
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def closed_by(compiled: CompiledRule, head: Head) -> frozenset[str]:
 
 
 def unnoted(rules: Sequence[CompiledRule], account: Account) -> Sequence[CompiledRule]:
-    """Those of `rules` of whose marker the account notes nothing; a pass need not ask the others."""
+    """The `rules` of whose marker the account notes nothing; a pass need not ask the others."""
     fired, head = account.fired, account.head
     if not fired:
         return rules

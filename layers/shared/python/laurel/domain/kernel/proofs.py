@@ -30,7 +30,7 @@ class Proofs:
     _unproven: Sequence[CompiledRule] = ()
 
     def unproven(self, rules: Sequence[CompiledRule]) -> Sequence[CompiledRule]:
-        """Those of `rules` that may fire: of the others the account notes a marker, or the pass has come upon one."""
+        """The `rules` that may fire: of the others the account notes a marker, or the pass has come upon one."""
         if rules is not self._asked:  # rows of a day and offer, which mostly stand together, ask the same rules
             self._asked, self._unproven = rules, firings.unnoted(rules, self.account)
         return self._unproven

@@ -160,13 +160,13 @@ def table() -> Table:
     return Table(settings().table_name)
 
 
-def connect() -> "DynamoDBClient":
-    """A client with short timeouts; region, credentials and endpoint are the environment's.
+def connect(*, read_timeout: int = 3, attempts: int = _ATTEMPTS) -> "DynamoDBClient":
+    """A client with short timeouts (seconds); region, credentials and endpoint are the environment's.
 
     It does not check what it is given: `expressions` and `values` make nothing else than DynamoDB takes.
     """
-    retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
-    waits = {"connect_timeout": 1, "read_timeout": 3}
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    waits = {"connect_timeout": 1, "read_timeout": read_timeout}
     made: DynamoDBClient = concurrency.client("dynamodb", **waits, retries=retries, parameter_validation=False)
     made.meta.events.register("before-parse.dynamodb", _as_told)
     return made

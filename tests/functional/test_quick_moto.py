@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from laurel.store.indexes import BY_MEMBER
 from tests.functional.kit.quick_moto import put_back, slow_down
@@ -96,3 +96,9 @@ def test_it_answers_the_same_as_it_does_when_it_is_slow(
     slow = answers(dynamodb)
     assert quick == slow
     assert {status for _, _, status, _ in slow} == {200, 400}
+
+
+def test_it_refuses_a_question_that_dynamodb_does_not_have(dynamodb: "DynamoDBClient") -> None:
+    wrong: dict[str, Any] = {"TableName": TABLE_NAME, "Key": {"pk": {"S": 5}}}
+    with pytest.raises(ParamValidationError, match=r"Key\.pk\.S"):
+        dynamodb.get_item(**wrong)

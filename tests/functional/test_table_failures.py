@@ -1,6 +1,7 @@
 """What `Table` makes of refusals, of silence and of answers that are lost."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from moto.core.models import botocore_stubber
 
+from laurel.store.keys import Key
 from laurel.store.operations import (
     ConditionFailed,
     Conflict,
@@ -183,7 +185,7 @@ def test_a_new_item_whose_answer_is_lost_stands_in_its_own_way(items: Table, dyn
     assert len(attempts) == 2
 
 
-# The engine honours tokens; moto does not.
+# The engine is asked over HTTP and honours tokens; moto is not, and does not.
 
 
 @pytest.fixture
@@ -227,3 +229,18 @@ def test_a_token_is_good_for_one_transaction(on_engine: "DynamoDBClient") -> Non
         items.transact([Update(KEY, add={"n": 2}, exists=False)], token="once")
 
     assert items.get(KEY) == item(n=1)
+
+
+def test_what_is_answered_over_http_is_the_item_as_it_was_written(on_engine: "DynamoDBClient") -> None:
+    items, absent = Table(TABLE_NAME, on_engine), Key("no", "such")
+    body = {"lines": [1, "two", {"three": Decimal("3.5")}], "empty": {}, "none": []}
+    written = item(text="", emoji="🏅", yes=True, nothing=None, number=-7, share=Decimal("0.125"), body=body)
+    items.write(Put(written))
+
+    assert items.get(KEY) == written
+    assert items.batch_get([KEY, absent]) == {KEY: written}
+    assert items.query(KEY.pk) == [written]
+    assert (items.get(absent), items.batch_get([absent]), items.query(absent.pk)) == (None, {}, [])
+    with pytest.raises(ConditionFailed) as failure:
+        items.write(Put(item(), new=True))
+    assert failure.value.found == [written]

@@ -63,6 +63,29 @@ def test_a_note_of_another_period_hides_no_marker() -> None:
     assert len(ledger.bonuses) == 2
 
 
+def test_a_batch_that_goes_to_and_fro_between_weeks_pays_each_of_them_once() -> None:
+    ledger = folded(rule())
+    ledger.fold(commission("a", 21000))
+    last_week = at("2026-11-14 10:00")
+    late, later = commission("late", 21000, when=last_week), commission("later", 50000, when=last_week)
+    assert ledger.fold(commission("b", 50000), late, commission("c", 50000), later) == [420]
+
+
+def test_after_a_payout_only_a_note_of_what_is_unpaid_since_then_saves_the_reading() -> None:
+    paying = rule(when=[condition(period=period("all_unpaid"))])
+    book, changes = Rulebook.of(program(), [paying]), [Change(commission("a", 21000), None)]
+
+    def done(noted: str) -> Transition | Needed:
+        account = Account(member(), Head(last_payout="pay_1"), {}, Totals(), {paying.rule_id: noted})
+        return transition(account, changes, book, NOTHING, SATURDAY)
+
+    since_then = done("all_unpaid:pay_1")
+    assert isinstance(since_then, Transition)
+    assert since_then.bonuses == ()
+    marker = marker_id(book.program.program_id, paying.rule_id, ANNA, "all_unpaid:pay_1")
+    assert done("all_unpaid") == Needed(frozenset({marker}))
+
+
 def test_deciding_changes_nothing_of_what_was_read() -> None:
     book = Rulebook.of(program(), [rule(sets("level", "gold"))])
     totals, anna, head = Totals(), member(fields={"city": "Oslo"}), Head(3, {"approved": 5})

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
-from botocore.config import Config
 
 from laurel import concurrency, settings
 from laurel.domain.ledger.commissions import Commission
@@ -17,7 +16,7 @@ from laurel.domain.program.programs import ApiKey, Scope, Storefront
 from laurel.domain.rules.rulebook import Rulebook
 from laurel.domain.rules.rules import Rule
 from laurel.store import items, ledger, lookups
-from laurel.store.table import Table
+from laurel.store.table import Table, connect
 from laurel.store.table import table as deployed_table
 from laurel.store.values import Item
 from laurel.workflows.requests import access
@@ -83,8 +82,7 @@ def lab() -> Iterator[Lab]:
         # the store makes its client with the one session, and handlers ask the store: nothing is passed in
         session: Any = boto3.Session(botocore_session=concurrency.session())
         meter = Meter(session.events, side, TABLE_NAME)
-        patient = session.client("dynamodb", config=Config(read_timeout=60, retries={"total_max_attempts": 1}))
-        yield Lab(Table(TABLE_NAME, patient), side, meter)
+        yield Lab(Table(TABLE_NAME, connect(read_timeout=60, attempts=1)), side, meter)
 
 
 @dataclass(frozen=True, slots=True)

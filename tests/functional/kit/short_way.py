@@ -1,8 +1,8 @@
 """The way from a client of DynamoDB to moto and back without HTTP, of which the two between them undo all they do.
 
-What a client is asked is still checked against the service's description and written as JSON; what moto answers is what
-it says. Nothing is signed, sent, routed and parsed again. A call takes the long way if anybody listens to what is sent,
-as tests of the network do, or if it is not one of Laurel's.
+What a client is asked is written as JSON and checked here against the service's description, which Laurel's own client
+leaves out. What moto answers is what it says. Nothing is signed, sent, routed and parsed again. A call takes the long
+way if anybody listens to what is sent, as tests of the network do, or if it is not one of Laurel's.
 """
 
 import json
@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint
+from botocore.exceptions import ParamValidationError
 from botocore.hooks import EventAliaser
 from botocore.model import OperationModel
+from botocore.validate import ParamValidator
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import JsonRESTError
@@ -38,6 +40,7 @@ CALLS: Final = {
 BYTES: Final = (b'"B":', b'"BS":')
 """Values that are not as they are written."""
 METADATA: Final = {"RequestId": "test", "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
+VALIDATOR: Final = ParamValidator()
 _long_way = Endpoint.make_request
 
 
@@ -47,7 +50,7 @@ def make_request(endpoint: Endpoint, operation: OperationModel, request: dict[st
         return _long_way(endpoint, operation, request)
     handler = DynamoHandler()
     handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, request["context"]["client_region"]
-    handler.body = handler.params = json.loads(request["body"])
+    handler.body = handler.params = _sound(operation, json.loads(request["body"]))
     try:
         with alone:
             told: Any = CALLS[operation.name](handler).result
@@ -56,6 +59,14 @@ def make_request(endpoint: Endpoint, operation: OperationModel, request: dict[st
     known = operation.output_shape.members
     answer = {name: value for name, value in told.items() if name in known and value is not None}
     return SimpleNamespace(status_code=200), answer | {"ResponseMetadata": dict(METADATA)}
+
+
+def _sound(operation: OperationModel, asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked. Raises ParamValidationError if the service has no such question."""
+    report = VALIDATOR.validate(asked, operation.input_shape)
+    if report.has_errors():
+        raise ParamValidationError(report=report.generate_report())
+    return asked
 
 
 def _is_short(endpoint: Endpoint, operation: OperationModel, request: dict[str, Any]) -> bool:

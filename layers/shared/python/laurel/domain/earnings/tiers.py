@@ -48,12 +48,12 @@ def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str
 
 def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
     """The rows that follow the change of a sale. A member not approved when it becomes good earns nothing from it."""
-    sold, begins = change.commission, _begins(change)
+    sold = change.commission
     for tier, (ancestor, row_id) in enumerate(tier_ids(program_id, account.member, sold).items(), FIRST):
         known = account.upline.rows.get(row_id)
         if known is not None:
             yield from _following(known, sold, now)
-        elif begins and ancestor in account.upline.approved:
+        elif ancestor in account.upline.approved and _begins(change):
             yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
 
 

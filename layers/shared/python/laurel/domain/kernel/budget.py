@@ -18,10 +18,9 @@ ITEMS_PER_MARKER: Final = 2
 def cost_of_step(change: Change) -> int:
     """Of counting a change: its row, the totals, what it wins, and rows of higher tiers."""
     won = len(claims_of(change)) + starts(change)
-    is_due = change.commission.due != change.commission.adjusted
     line = _ITEMS_PER_LINE if change.read.payout == "in_payout" else 0
     follow = len(rates(change.commission)) if change.is_pending else 0  # repricing alone moves nobody above
-    return 1 + _ROWS_PER_STEP + won + is_due + line + follow
+    return 1 + _ROWS_PER_STEP + won + change.commission.is_due + line + follow
 
 
 def cost_of_rule(compiled: CompiledRule, proofs: int) -> int:

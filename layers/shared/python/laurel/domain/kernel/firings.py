@@ -1,6 +1,6 @@
 """A rule that fires: whether it can, the rows that prove and pay it, the moves it makes and the mails it sends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, assert_never
@@ -16,13 +16,12 @@ from laurel.domain.offers.offers import Offer
 from laurel.domain.offers.terms import FixedOrPercent, NoPayout, PayoutTerms, is_automatic
 from laurel.domain.program.programs import Program
 from laurel.domain.rules.actions import Effect, MoveTo, Pay, Send, SetField
-from laurel.domain.rules.compiled import CompiledRule, CompiledRules
+from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.rules.gauges import Subject
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import Occasion
 from laurel.domain.values.calendar import ONE_DAY
 from laurel.domain.values.model import MAX_AMOUNT
-from laurel.domain.values.periods import AllUnpaid
 
 Enrollments = Mapping[str, Enrollment]
 
@@ -62,7 +61,7 @@ class Bonus:
 
 def period_of(compiled: CompiledRule, head: Head) -> str:
     """How the marker of the rule names the period for this account: what is unpaid is another after each payout."""
-    if isinstance(compiled.rule.leading.period, AllUnpaid) and head.last_payout is not None:
+    if compiled.is_of_unpaid and head.last_payout is not None:
         return f"{compiled.period}:{head.last_payout}"
     return compiled.period
 
@@ -77,6 +76,21 @@ def closed_by(compiled: CompiledRule, head: Head) -> frozenset[str]:
     """The keys of markers that say that the rule has fired for this period."""
     own = key_of(compiled, head)
     return compiled.closed_by if own == compiled.key else frozenset({own})
+
+
+def unnoted(rules: Sequence[CompiledRule], account: Account) -> Sequence[CompiledRule]:
+    """The `rules` of whose marker the account notes nothing; a pass need not ask the others."""
+    fired, head = account.fired, account.head
+    if not fired:
+        return rules
+    return [
+        compiled
+        for compiled in rules
+        if not compiled.is_noted
+        # what only payouts change is asked for by a call, the rest without one: every pass looks at every rule
+        or fired.get(compiled.rule_id)
+        not in (closed_by(compiled, head) if compiled.is_of_unpaid else compiled.closed_by)
+    ]
 
 
 def stretch_of(compiled: CompiledRule, head: Head) -> Stretch:
@@ -151,17 +165,6 @@ def enters(change: Change, compiled: CompiledRule) -> bool:
         return False
     before = change.counted
     return before is None or before.bucket.state not in states or change.is_left_over
-
-
-def noted(account: Account, rules: CompiledRules) -> set[int]:
-    """The rules at each day of `rules` whose marker the account notes; found before the pass, which then skips them."""
-    fired, head = account.fired, account.head
-    if not fired:
-        return set()
-    every = (compiled for asked in rules.by_day.values() for compiled in asked if compiled.is_noted)
-    if head.last_payout is None:  # most members of most programs: compared without a call
-        return {id(compiled) for compiled in every if fired.get(compiled.rule_id) in compiled.closed_by}
-    return {id(compiled) for compiled in every if fired.get(compiled.rule_id) in closed_by(compiled, head)}
 
 
 @dataclass(frozen=True, slots=True)

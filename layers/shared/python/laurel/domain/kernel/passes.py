@@ -19,7 +19,7 @@ from laurel.domain.kernel.proofs import Proofs
 from laurel.domain.ledger.adjustments import adjustment
 from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.recalculations import repriceable_in
-from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow, rows_of
+from laurel.domain.ledger.totals import NO_OFFER, Totals, TotalsRow
 from laurel.domain.mail.mails import Message
 from laurel.domain.members.accounts import Account, Change, is_good_sale
 from laurel.domain.rules.actions import MoveTo, Pay, Send, SetField
@@ -65,7 +65,7 @@ class Pass:
         """On the account as it was read."""
         subject = firings.subject_of(account, rules.program, rules.values(account.totals))
         wanted = Wanted()
-        proofs = Proofs.of(account, rules, known, wanted)
+        proofs = Proofs(account, rules.program, known, wanted)
         places = Places(known.places, wanted.payouts)
         head, totals = account.head, account.totals.copy()
         balances, outstanding = dict(head.balances), dict(head.outstanding)
@@ -151,25 +151,22 @@ class Pass:
         if contribution is None:
             return
         offer = offer_id or NO_OFFER
-        self.totals.count(day, offer, contribution, sign)
-        self.touched.update(rows_of(day, offer))
+        self.touched.update(self.totals.count(day, offer, contribution, sign))
         state = contribution.bucket.state
         self.balances[state] = self.balances.get(state, 0) + sign * contribution.commission
         numbers = contribution[1:]
         values = self.subject.values
-        for gauge, position in self.rules.moved(day, offer, contribution.bucket):
+        for gauge, position in self.rules.moved(day, offer)[contribution.bucket]:
             values[gauge] += sign * numbers[position]
 
     def evaluate(self, rules: Sequence[CompiledRule], cause: Change | Occasion) -> None:
         """Fires those of `rules` that hold and have no marker, as far as they fit."""
-        values, proven, self.moved_before = self.subject.values, self.proofs.proven, len(self.moves)
+        values, self.moved_before = self.subject.values, len(self.moves)
         self.subject.cause = None if isinstance(cause, Occasion) else cause.commission
-        for compiled in rules:
-            if id(compiled) in proven:  # its marker exists: nothing in this pass can make it fire
-                continue
+        for compiled in self.proofs.unproven(rules):
             leading = compiled.leading
             # the hot line: most rules end here, so a plain number is compared without a call
-            reading = values[leading.plain] if leading.is_plain else leading.reading(self.subject)
+            reading = leading.reading(self.subject) if leading.plain is None else values[leading.plain]
             if leading.compare(reading, leading.threshold):
                 self._consider(compiled, cause)
 

@@ -1,6 +1,6 @@
 """Proofs that rules fired: markers that the account notes, that were read, or that the pass itself has made."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from laurel.domain.kernel import firings
@@ -9,7 +9,7 @@ from laurel.domain.kernel.outcomes import Known, Wanted
 from laurel.domain.ledger.multiples import MOST_MULTIPLES, Multiples, Repeats
 from laurel.domain.members.accounts import Account, Change, Head
 from laurel.domain.program.programs import Program
-from laurel.domain.rules.compiled import CompiledRule, CompiledRules
+from laurel.domain.rules.compiled import CompiledRule
 from laurel.domain.rules.schedule import Occasion
 
 
@@ -17,22 +17,23 @@ from laurel.domain.rules.schedule import Occasion
 class Proofs:
     """What is known of markers: `known`, as they were read; `fired`: the ids of those that the pass has made.
 
-    `proven`: rules (by identity) whose marker exists, so that nothing in the pass can make them fire. `wanted`: what
-    must be read before the pass can go on. `multiples`: of rules that repeat, as the pass leaves them.
+    `wanted`: what must be read before the pass can go on. `multiples`: of rules that repeat, as the pass leaves them.
     """
 
     account: Account
     program: Program
     known: Known
-    proven: set[int]
     wanted: Wanted
     fired: set[str] = field(default_factory=set)
     multiples: dict[Repeats, Multiples] = field(default_factory=dict)
+    _asked: Sequence[CompiledRule] = ()
+    _unproven: Sequence[CompiledRule] = ()
 
-    @staticmethod
-    def of(account: Account, rules: CompiledRules, known: Known, wanted: Wanted) -> "Proofs":
-        """Before the pass."""
-        return Proofs(account, rules.program, known, firings.noted(account, rules), wanted)
+    def unproven(self, rules: Sequence[CompiledRule]) -> Sequence[CompiledRule]:
+        """The `rules` that may fire: of the others the account notes a marker, or the pass has come upon one."""
+        if rules is not self._asked:  # rows of a day and offer, which mostly stand together, ask the same rules
+            self._asked, self._unproven = rules, firings.unnoted(rules, self.account)
+        return self._unproven
 
     def open(self, compiled: CompiledRule, cause: Change | Occasion, times: int) -> Iterable[tuple[Proof, ...]]:
         """What the rule has not fired for yet, in the order in which it does; what is proven at once stands together.
@@ -99,7 +100,7 @@ class Proofs:
         markers = firings.markers_of(*where) if proof is OF_PERIOD else frozenset({firings.marker_of(*where, proof)})
         if self._is_proven(markers):
             if compiled.is_noted:
-                self.proven.add(id(compiled))
+                self._unproven = [each for each in self._unproven if each is not compiled]
             return False
         return not self._ask(markers)
 

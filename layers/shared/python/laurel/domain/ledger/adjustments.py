@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.row_parts import Adjusted, Adjusts
+from laurel.domain.ledger.row_parts import Adjusts
 from laurel.domain.values.ids import derived_id
 
 
@@ -20,8 +20,7 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
 
     Each version of a row has at most one, so that the adjustment's id derives from it.
     """
-    more = Adjusted(amount=row.due.amount - row.adjusted.amount, quantity=row.due.quantity - row.adjusted.quantity)
-    if not row.is_fixed or more == Adjusted():
+    if not row.is_due:
         return None
     made = Commission(
         commission_id=derived_id("com", program_id, row.commission_id, "adjustment", str(row.version)),
@@ -34,8 +33,10 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         offer_id=row.offer_id,
         payout_option_id=row.payout_option_id,
         option_version=row.option_version,
-        adjusts=Adjusts(commission_id=row.commission_id, kind=_kind(row), quantity=more.quantity),
-        amount=more.amount,
+        adjusts=Adjusts(
+            commission_id=row.commission_id, kind=_kind(row), quantity=row.due.quantity - row.adjusted.quantity
+        ),
+        amount=row.due.amount - row.adjusted.amount,
         currency=row.currency,
         status="approved",
         payout="unpaid",

@@ -157,7 +157,12 @@ class Commission(Frozen):
     @property
     def is_fixed(self) -> bool:
         """True if its amount never changes again: it is paid, or was, and adjustments stand beside it."""
-        return self.payout == "paid" or self.adjusted != Adjusted()
+        return self.payout == "paid" or not self.adjusted.is_nothing
+
+    @property
+    def is_due(self) -> bool:
+        """True if it is fixed, and its adjustments do not come to what its fold is to add."""
+        return self.is_fixed and self.due != self.adjusted
 
     @property
     def keeps_amount(self) -> bool:

@@ -16,6 +16,11 @@ class Adjusted(Frozen):
     amount: Money = 0
     quantity: int = 0
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is added or taken."""
+        return self.amount == 0 and self.quantity == 0
+
 
 class Adjusts(Frozen):
     """The paid row that an adjustment belongs to, the type that it is counted as, and the rows to add to its count."""

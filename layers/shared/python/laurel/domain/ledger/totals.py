@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from laurel.domain.ledger.commissions import Bucket, Contribution
@@ -19,6 +20,8 @@ REFERRED: Final = Bucket("", REFERRALS, "", 1, "approved")
 """The bucket of each referral."""
 _NOTHING = (0, 0, 0)
 _OWN_TERMS: Final = "own:"
+_PAIRS_KEPT: Final = 1024
+"""Orders of a day and offer mostly come together, and each asks for its rows."""
 Counters = dict[Bucket, list[int]]
 
 
@@ -62,12 +65,15 @@ class Totals:
         """A copy that can count without changing these: rows are replaced, not changed, so both may share them."""
         return Totals(dict(self.rows))
 
-    def count(self, day: date, offer_id: str, contribution: Contribution, sign: int) -> None:
-        """Counts `contribution` in both rows of `day` and `offer_id`."""
-        for row in rows_of(day, offer_id):
+    def count(self, day: date, offer_id: str, contribution: Contribution, sign: int) -> tuple[DayRow, MonthRow]:
+        """Counts `contribution` in both rows of `day` and `offer_id`, which it returns."""
+        rows = rows_of(day, offer_id)
+        for row in rows:
             self.rows[row] = added(self.rows.get(row, {}), contribution, sign)
+        return rows
 
 
+@lru_cache(maxsize=_PAIRS_KEPT)
 def rows_of(day: date, offer_id: str) -> tuple[DayRow, MonthRow]:
     """The two rows that a commission of `day` and `offer_id` counts in."""
     return DayRow(day, offer_id), MonthRow(first_of_month(day), offer_id)

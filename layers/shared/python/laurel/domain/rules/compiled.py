@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from laurel.domain.ledger.commissions import Bucket
 from laurel.domain.ledger.totals import Totals, TotalsRow, is_part
@@ -18,14 +19,12 @@ from laurel.domain.rules.gauges import Gauge, Reading, Scope, Subject, View, rea
 from laurel.domain.rules.rules import Rule
 from laurel.domain.rules.schedule import asked_on_payday, day_asked, why_not_applied
 from laurel.domain.values.model import Multiple
-from laurel.domain.values.periods import DayRange, closing_keys, marker_key, period_key
-
-_NO_GAUGE: Final = -1
+from laurel.domain.values.periods import AllUnpaid, DayRange, closing_keys, marker_key, period_key
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One condition of a rule at `day`. `gauges` index a subject's values; `plain`: the one whose value it looks at."""
+    """One condition of a rule at `day`. `gauges` index a subject's values; `plain`: the one that is the reading."""
 
     condition: Condition
     day: date
@@ -33,12 +32,7 @@ class Test:
     compare: Callable[[Any, Any], bool]
     threshold: Any
     gauges: tuple[int, ...]
-    plain: int = _NO_GAUGE
-
-    @property
-    def is_plain(self) -> bool:
-        """True if the reading is the value of `plain` as it stands."""
-        return self.plain != _NO_GAUGE
+    plain: int | None = None
 
     def reading(self, subject: Subject) -> Reading:
         """What the condition looks at, as of now."""
@@ -74,6 +68,7 @@ class CompiledRule:
     """One rule at one day: its tests, the range and key of its leading period, and the gauge of its base.
 
     `is_noted`: one marker closes the whole period, so that the account can note it; `repeats`: one for each multiple.
+    `is_of_unpaid`: a payout of the member begins another period.
     `key`: what the marker of the period is known by; `closed_by`: keys of markers that say that it has fired for it.
     """
 
@@ -82,6 +77,7 @@ class CompiledRule:
     needs_marker: bool
     is_noted: bool
     repeats: bool
+    is_of_unpaid: bool
     days: DayRange
     period: str
     key: str
@@ -96,6 +92,27 @@ class CompiledRule:
         return self.leading, *self.further
 
 
+class Moved(dict[Bucket, list[tuple[int, int]]]):
+    """By bucket: (gauge, position in a counter) of each number that rows of an offer move; found when asked for.
+
+    `gauges`: those of the days in question, with their indexes.
+    """
+
+    def __init__(self, offer_id: str, gauges: Sequence[tuple[int, Gauge]]) -> None:
+        super().__init__()
+        self.offer_id, self.gauges = offer_id, gauges
+
+    @staticmethod
+    def of(gauges: Iterable[Gauge], offer_id: str, on: Callable[[DayRange], bool]) -> "Moved":
+        """Of those among `gauges` whose days are meant."""
+        return Moved(offer_id, [(index, gauge) for index, gauge in enumerate(gauges) if on(gauge.days)])
+
+    def __missing__(self, bucket: Bucket) -> list[tuple[int, int]]:
+        counted = (each for each in self.gauges if each[1].counts(self.offer_id, bucket))
+        found = self[bucket] = [(index, gauge.position) for index, gauge in counted]
+        return found
+
+
 @dataclass(slots=True)
 class CompiledRules:
     """Rules in the order of a pass, at each of a set of days; `links`: the offers that members promote by link."""
@@ -106,8 +123,8 @@ class CompiledRules:
     by_day: dict[date, list[CompiledRule]] = field(default_factory=dict)
     _indexes: dict[Gauge, int] = field(default_factory=dict)
     _concerned: dict[tuple[date, str | None], list[CompiledRule]] = field(default_factory=dict)
-    _moved: dict[tuple[date, str, Bucket], list[tuple[int, int]]] = field(default_factory=dict)
-    _held: dict[tuple[TotalsRow, Bucket], list[tuple[int, int]]] = field(default_factory=dict)
+    _moved: dict[tuple[date, str], Moved] = field(default_factory=dict)
+    _held: dict[TotalsRow, Moved] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program, links: frozenset[str], rules: Sequence[Rule], days: Iterable[date]) -> "CompiledRules":
@@ -148,36 +165,26 @@ class CompiledRules:
             self._concerned[key] = [compiled for compiled in self.by_day[day] if self._concerns(compiled, offer_id)]
         return self._concerned[key]
 
-    def moved(self, day: date, offer_id: str, bucket: Bucket) -> list[tuple[int, int]]:
-        """(gauge, position in a counter) of each number that a commission of that day, offer and bucket moves."""
-        key = (day, offer_id, bucket)
+    def moved(self, day: date, offer_id: str) -> Moved:
+        """The numbers that a commission of that day and offer moves."""
+        key = (day, offer_id)
         found = self._moved.get(key)
         if found is None:
-            found = self._moved[key] = self._matching(offer_id, bucket, lambda days: day in days)
+            found = self._moved[key] = Moved.of(self.gauges, offer_id, lambda days: day in days)
         return found
 
     def values(self, totals: Totals) -> list[int]:
         """What each gauge reads on `totals`."""
-        values = [0] * len(self.gauges)
+        values, known = [0] * len(self.gauges), self._held
         for row, counters in totals.rows.items():
-            for bucket, counter in counters.items():
-                for gauge, position in self._held_in(row, bucket):
-                    values[gauge] += counter[position]
+            held = known.get(row)
+            if held is None:
+                held = known[row] = Moved.of(self.gauges, row.offer_id, partial(is_part, row))
+            if held.gauges:  # many rows of an account were read for other days than the rules look at
+                for bucket, counter in counters.items():
+                    for gauge, position in held[bucket]:
+                        values[gauge] += counter[position]
         return values
-
-    def _held_in(self, row: TotalsRow, bucket: Bucket) -> list[tuple[int, int]]:
-        key = (row, bucket)
-        found = self._held.get(key)
-        if found is None:
-            found = self._held[key] = self._matching(row.offer_id, bucket, lambda days: is_part(row, days))
-        return found
-
-    def _matching(self, offer_id: str, bucket: Bucket, on: Callable[[DayRange], bool]) -> list[tuple[int, int]]:
-        return [
-            (index, gauge.position)
-            for index, gauge in enumerate(self.gauges)
-            if on(gauge.days) and gauge.counts(offer_id, bucket)
-        ]
 
     def is_open(self, compiled: CompiledRule) -> bool:
         """Whether its period had not ended when the rule was made."""
@@ -199,6 +206,7 @@ class CompiledRules:
             needs_marker=not rule.is_state_only,
             is_noted=not (rule.is_state_only or rule.pays_every_sale or rule.fires_per_order or rule.repeats),
             repeats=rule.repeats,
+            is_of_unpaid=isinstance(rule.leading.period, AllUnpaid),
             days=days,
             period=period_key(rule.leading.period, days),
             key=marker_key(rule.leading.period, days),
@@ -210,7 +218,7 @@ class CompiledRules:
 
     def _test(self, condition: Condition, scope: Scope, day: date) -> Test:
         gauges = tuple(self._index(gauge) for gauge in condition.gauges(scope, condition.period.range(day), self.links))
-        plain = gauges[0] if condition.is_plain else _NO_GAUGE
+        plain = gauges[0] if condition.is_plain else None
         compare = condition.comparisons[condition.operator]
         return Test(condition, day, scope, compare, condition.value, gauges, plain)
 

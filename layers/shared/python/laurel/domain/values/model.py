@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import (
@@ -29,6 +30,8 @@ MOST_TIERS: Final = 20
 """The most tiers above the first that terms can pay."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
+_ADDRESSES_KEPT: Final = 128
+"""The answers about addresses that are kept: those of a program and its members are asked about by every request."""
 AHEAD_ALLOWED: Final = timedelta(minutes=5)
 """The most that a shop's clock may be ahead."""
 _NEXT: Final = timedelta(milliseconds=1)
@@ -161,11 +164,12 @@ def _rate(value: Decimal) -> Decimal:
 
 def printable(value: str) -> str:
     """`value` if it is one line of text. Raises ValueError for control characters."""
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+    if not value.isprintable() and any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         raise ValueError("control characters are not allowed")
     return value
 
 
+@lru_cache(maxsize=_ADDRESSES_KEPT)
 def email_address(value: str) -> str:
     """An address in one of its spellings: NFC, the domain in Unicode and lower case. Raises ValueError for none."""
     if _PLAIN_ADDRESS.fullmatch(value):

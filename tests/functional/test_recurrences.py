@@ -13,9 +13,11 @@ from laurel.workflows.earnings import recurrences
 from laurel.workflows.upkeep import sweeps
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.paths import enrollment_path
+from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
+from tests.kit.shop_bodies import woocommerce_order, woocommerce_subscription
 
 FIRST_AT = "2026-01-31T10:00:00Z"
 LATE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -169,6 +171,23 @@ def test_reported_payments_of_an_automatic_subscription_earn_nothing_and_start_n
     assert api.get(f"/v1/conversions/{again}").body["commission"] == 0
     sweep(items, world)
     assert [origin for *_, origin in rows(api, offer_id)].count("schedule") == 2
+
+
+def test_a_subscription_that_its_shop_names_late_is_paid_once_a_month(
+    api: Gateway, items: Table, offered: Offered, shop: Shop
+):
+    offer_id = offered(limit=2)
+    assert api.patch("/v1/program", {"approval": {"mode": "manual"}}).status == 200
+    sold = woocommerce_order(coupon_lines=[{"code": "ADAS"}], date_created_gmt="2026-01-31T10:00:00")
+    shop.woocommerce("order.created", sold)
+    drain(items)  # what follows it begins here, by the order alone
+    shop.woocommerce("subscription.created", woocommerce_subscription())
+    drain(items)
+    first = shop.conversion("woocommerce", "4711")["conversion_id"]
+    assert api.post(f"/v1/conversions/{first}/approve", {}).status == 200
+    drain(items)
+    sweep(items, shop.world)
+    assert [when for when, *_ in rows(api, offer_id)] == ["2026-02-27T23:00:00Z", "2026-03-30T22:00:00Z"]
 
 
 def test_a_partial_refund_lowers_what_follows_and_a_whole_one_ends_it(

@@ -81,9 +81,13 @@ def starts(change: Change) -> bool:
 
 
 def recurrence_id(program_id: str, first: Commission) -> str:
-    """The id by subscription, however many of its orders were taken for the first; else by order."""
-    if first.order is not None and first.order.subscription is not None:
-        return derived_id("rec", program_id, first.order.storefront_id, first.order.subscription)
+    """The id by subscription, however many of its orders were taken for the first; else by order.
+
+    One that was named late has begun by its order, perhaps, and must not begin again by another id.
+    """
+    order = first.order
+    if order is not None and order.subscription is not None and not order.named_late:
+        return derived_id("rec", program_id, order.storefront_id, order.subscription)
     return derived_id("rec", program_id, first.commission_id)
 
 

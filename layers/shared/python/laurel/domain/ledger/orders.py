@@ -119,8 +119,8 @@ class Order(Frozen):
         """With other `facts`, and the sums that follow from them. `currency`: the program's."""
         order = self.model_copy(update=facts)
         sale = _in(currency, order, order.amount)
-        refunded = sale if order.refunded_amount >= order.amount else _in(currency, order, order.refunded_amount)
-        return order.model_copy(update={"sale": sale, "refunded_sale": min(sale, refunded)})
+        # what is left is exchanged: a refund that was rounded by itself would leave a unit too many, or too few
+        return order.model_copy(update={"sale": sale, "refunded_sale": sale - _in(currency, order, order.rest)})
 
     @property
     def _asked_back(self) -> int:

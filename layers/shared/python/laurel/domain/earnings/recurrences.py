@@ -62,11 +62,15 @@ class Step(NamedTuple):
     row: Commission | None
 
 
+def can_be_first(row: Commission) -> bool:
+    """Whether commissions may follow it, by its terms or by those it had before a recalculation gave it others."""
+    is_somebodys = row.member_id is not None and row.tier == 1
+    return is_somebodys and row.renewal is None and row.type in {"sale", "action"}
+
+
 def recurs(row: Commission) -> bool:
     """Whether the program makes commissions after it: a first payment in tier 1 by `automatic` terms."""
-    if row.tier != 1 or row.renewal is not None or row.terms is None or row.is_trial:
-        return False
-    return is_automatic(row.terms) and row.type in {"sale", "action"}
+    return can_be_first(row) and row.terms is not None and is_automatic(row.terms) and not row.is_trial
 
 
 def starts(change: Change) -> bool:

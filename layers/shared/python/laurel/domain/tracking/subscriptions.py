@@ -33,6 +33,14 @@ class Subscription:
         )
 
 
+def beginning(row: Commission, subscription: str | None) -> Commission:
+    """The row of a new order of which its shop said, before it told of the order, that it began `subscription`."""
+    if subscription is None or row.order is None or row.order.subscription is not None:
+        return row
+    named = row.model_copy(update={"order": row.order.model_copy(update={"subscription": subscription})})
+    return named.model_copy(update=worth(named))
+
+
 def renewed(program: Program, row: Commission, subscription: Subscription, *, is_interval: bool = True) -> Commission:
     """The row of a reported order, which has no winner of its own, as the next payment of a subscription.
 

@@ -98,21 +98,32 @@ def _lack_of_rate(program: Program, row: Commission) -> Refusal | None:
     return Invalid(RATE_MISSING, f"the storefront has no rate for {order.currency}")
 
 
-def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> bool:
-    """Keeps the subscription that an order began, whose later payments name it alone; False for an unknown order."""
-    return redo(lambda: _name_subscription(table, place, subscription_of(place.program_id, subscription_id), now))
+def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> None:
+    """Keeps the subscription that an order began, whose later payments name it alone; an unknown order is waited for.
+
+    An order may have begun several.
+    """
+    redo(lambda: _name_subscription(table, place, subscription_of(place.program_id, subscription_id), now))
 
 
-def _name_subscription(table: Table, place: Place, subscription: str, now: datetime) -> bool:
+def _name_subscription(table: Table, place: Place, subscription: str, now: datetime) -> None:
     item = table.get(keys.commission(place.program_id, place.conversion_id))
-    row = None if item is None or item["kind"] == items.STUB else items.parse(Commission, item)
-    if row is None or row.order is None:
-        return False
-    if row.order.subscription is None:
-        changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
+    if item is None or item["kind"] == items.STUB:
+        ops: list[Op] = order_facts.park_subscription(place, item, subscription)
+    else:
+        ops = _named(place, items.parse(Commission, item), subscription, now)
+    if ops:
         with racing():
-            table.transact([ledger.changed(place.program_id, row, changed), *_claimed(place, row, subscription)])
-    return True
+            table.transact(ops)
+
+
+def _named(place: Place, row: Commission, subscription: str, now: datetime) -> list[Op]:
+    if row.order is None or row.order.subscription == subscription:
+        return []
+    if row.order.subscription is not None:
+        return _claimed(place, row, subscription)
+    changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
+    return [ledger.changed(place.program_id, row, changed), *_claimed(place, row, subscription)]
 
 
 def _claimed(place: Place, row: Commission, subscription: str) -> list[Op]:

@@ -76,12 +76,13 @@ def recurs(row: Commission) -> bool:
 def starts(change: Change) -> bool:
     """Whether `change` starts a recurrence, unless there was one: the row becomes good, and its shop has the money.
 
-    A pending row may have waited for that until now.
+    A pending row may have waited for that until now. One that was approved all the same waits for nothing.
     """
     row, counted = change.commission, change.counted
-    if not recurs(row) or row.status == "declined" or (row.order is not None and row.order.money == "awaiting"):
+    awaits_money = row.status == "pending" and row.order is not None and row.order.money == "awaiting"
+    if not recurs(row) or row.status == "declined" or awaits_money:
         return False
-    return change.begins or (counted is not None and counted.bucket.state == "pending")
+    return change.begins_to_sell or (counted is not None and counted.bucket.state == "pending")
 
 
 def recurrence_id(program_id: str, first: Commission) -> str:

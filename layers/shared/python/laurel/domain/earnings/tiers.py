@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from laurel.domain.erasure import TOO_LATE
-from laurel.domain.ledger.commissions import TRIAL, Commission
+from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.row_parts import Adjusted
 from laurel.domain.ledger.worth import is_declined
 from laurel.domain.members.accounts import Account, Change
@@ -49,20 +49,13 @@ def tier_ids(program_id: str, member: Member, sold: Commission) -> dict[str, str
 
 def tier_rows(program_id: str, account: Account, change: Change, now: datetime) -> Iterator[TierRow]:
     """The rows that follow the change of a sale. A member not approved when it becomes good earns nothing from it."""
-    sold, begins = change.commission, _begins(change)
+    sold = change.commission
     for tier, (ancestor, row_id) in enumerate(tier_ids(program_id, account.member, sold).items(), FIRST):
         known = account.upline.rows.get(row_id)
         if known is not None:
             yield from _following(known, sold, now)
-        elif begins and ancestor in account.upline.approved:
+        elif change.begins_to_sell and ancestor in account.upline.approved:
             yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
-
-
-def _begins(change: Change) -> bool:
-    """Whether the sale becomes good. A trial is none, also if its order comes to more later."""
-    sold, counted = change.commission, change.counted
-    was_trial = counted is not None and counted.bucket.type == TRIAL and sold.status != "declined"
-    return (change.begins or was_trial) and not sold.is_trial
 
 
 def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime) -> Commission:

@@ -76,11 +76,12 @@ def recurs(row: Commission) -> bool:
 def starts(change: Change) -> bool:
     """Whether `change` starts a recurrence, unless there was one: the row becomes good, and its shop has the money.
 
-    A pending row may have waited for that until now. One that was approved all the same waits for nothing.
+    A pending row may have waited for that until now; a bonus waits for its approval, since nothing holds up what
+    follows it. One that was approved all the same waits for nothing.
     """
     row, counted = change.commission, change.counted
-    awaits_money = row.status == "pending" and row.order is not None and row.order.money == "awaiting"
-    if not recurs(row) or row.status == "declined" or awaits_money:
+    waits = row.status == "pending" and (row.order is None or row.order.money == "awaiting")
+    if not recurs(row) or row.status == "declined" or waits:
         return False
     return change.begins_to_sell or (counted is not None and counted.bucket.state == "pending")
 

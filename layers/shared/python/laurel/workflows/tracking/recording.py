@@ -137,9 +137,10 @@ def _replayed(item: Item, received: Received) -> Recorded | None:
 
 def _counting(program_id: str, judged: Judged) -> list[Op]:
     """Counts a later payment together with its row, so that each has its own number and a replay takes none."""
-    if judged.subscription is None or not judged.received.is_interval:
+    subscription, is_interval = judged.subscription, judged.received.is_interval
+    if subscription is None or not subscription.counts(judged.row, is_interval=is_interval):
         return []
-    return [claims.count_payment(program_id, judged.subscription.claim, judged.subscription.payments)]
+    return [claims.count_payment(program_id, subscription.claim, subscription.payments)]
 
 
 def _evidence(program_id: str, judged: Judged) -> list[Op]:

@@ -7,6 +7,7 @@ import pytest
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.paying import pay_out
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain, everything
@@ -221,6 +222,27 @@ def test_an_order_that_only_lacked_a_rate_is_its_members_once_it_is_given(shop: 
     assert worth(given.body) == (15_040, 752, "approved", None)
     drain(items)
     assert totals(shop.api, shop.world) == (1, 7_520, 752, 752)
+
+
+def test_an_order_that_only_lacked_a_rate_is_its_known_customers_members_once_it_is_given(shop: Shop, items: Table):
+    options = [{"name": "Basic", "default": True, "terms": {"type": "percent_of_sale", "percent": "20"}}]
+    lifetime = {"name": "Life", "kind": "promo_code", "lifetime": True, "payout_options": options}
+    offer_id = shop.api.post("/v1/offers", lifetime).body["offer_id"]
+    assert shop.api.put(enrollment_path(shop.world, shop.world.ben, offer_id), {"promo_code": "BEN"}).status == 201
+    shop.woocommerce("order.created", woocommerce_order(4710, coupon_lines=[{"code": "BEN"}]))
+    drain(items)
+    shop.woocommerce("order.created", woocommerce_order(currency="USD"))  # with Ada's code
+    sold = shop.conversion("woocommerce", "4711")["conversion_id"]
+    given = revise(shop.api, sold, {"exchange_rate": "0.5"}).body
+    assert (given["member_id"], given["attribution"]["by"]) == (shop.world.ben, "customer")
+
+
+def test_an_order_that_only_lacked_a_rate_is_not_its_customers_own(shop: Shop):
+    own = woocommerce_order(currency="USD", customer_id=0, billing={"email": "ada+shop@example.com"})
+    shop.woocommerce("order.created", own)
+    sold = shop.conversion("woocommerce", "4711")["conversion_id"]
+    given = revise(shop.api, sold, {"exchange_rate": "0.5"}).body
+    assert (given["member_id"], given["attribution"]["reason"]) == (None, "self_purchase")
 
 
 def test_newer_news_of_the_shop_replaces_a_revision_and_older_does_not(shop: Shop):

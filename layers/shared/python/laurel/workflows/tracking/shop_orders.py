@@ -1,6 +1,6 @@
 """Orders that shops tell by webhook: the first picture records the order, later ones bring its facts up to date."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -10,9 +10,16 @@ from laurel.domain.ledger.commissions import Attribution, Commission, conversion
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.enrollments import CodeClaim
 from laurel.domain.program.programs import Program, Storefront
-from laurel.domain.tracking.attribution import Outcome, Winner, attribute
+from laurel.domain.tracking.attribution import Candidate, Outcome, Winner, attribute
 from laurel.domain.tracking.claims import Claim
-from laurel.domain.tracking.conversions import ConversionReport, Received, attributed, sale_in, subscription_of
+from laurel.domain.tracking.conversions import (
+    ConversionReport,
+    Received,
+    attributed,
+    owner_of,
+    sale_in,
+    subscription_of,
+)
 from laurel.domain.tracking.facts import News
 from laurel.domain.tracking.judging import RATE_MISSING
 from laurel.domain.tracking.refunds import OrderRef, Refund
@@ -240,7 +247,7 @@ def _give(table: Table, program: Program, row: Commission, winner: Winner, autho
 
 
 def attribute_again(table: Table, program: Program, conversion_id: str, author: Author) -> None:
-    """Gives an order that nobody won to the one whom its code or click names, now that it can be converted."""
+    """Gives an order that nobody won to the one whom its customer, code or click names, now that it has a rate."""
     row = conversion_of(table.get(keys.commission(program.program_id, conversion_id)))
     order, named = row.order, row.attribution or Attribution()
     if order is None or row.member_id is not None:
@@ -254,14 +261,24 @@ def attribute_again(table: Table, program: Program, conversion_id: str, author: 
         promo_code=named.promo_code,
         click_id=named.click_id,
     )
-    received = Received(report, order.storefront_id, order.request_hash, author.at)
-    found = table.batch_get(set(reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
+    received = Received(report, order.storefront_id, order.request_hash, author.at, known_customers=order.customers)
+    named_keys = reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])
+    customers = [keys.customer(program.program_id, customer) for customer in order.customers]
+    found = table.batch_get({*named_keys, *customers})
     _award(table, program, row, _outcome(table, program, received, found), following(row, author))
 
 
 def _outcome(table: Table, program: Program, received: Received, found: Found) -> Outcome:
     people = reading.read_candidates(table, program.program_id, received, found)
-    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email)
+    email = received.report.customer_email or _own_email(program.program_id, received, people)
+    return attribute(people, program.attribution, received.occurred_at, email)
+
+
+def _own_email(program_id: str, received: Received, people: Sequence[Candidate]) -> str | None:
+    """The customer's address where it is that of a member who may have won: of others only a hash is kept."""
+    emails = [person.member.email for person in people if person.member is not None]
+    customers = received.known_customers
+    return next((email for email in emails if email and owner_of(program_id, email) in customers), None)
 
 
 def _row(table: Table, program: Program, received: Received) -> Commission:

@@ -189,8 +189,13 @@ def _report(program: Program, shop: Storefront, told: OrderTold, found: Found, n
     is_ahead = report.occurred_at is not None and report.occurred_at > now + AHEAD_ALLOWED
     at = None if is_ahead else report.occurred_at
     code = _code(program.program_id, told, found, at or now)
+    return at_rate_of(shop, program, report.model_copy(update={"promo_code": code, "occurred_at": at}))
+
+
+def at_rate_of(shop: Storefront, program: Program, report: ConversionReport) -> ConversionReport:
+    """The report of a message that can bring no rate, with that of its shop where one is needed and known."""
     rate = None if report.currency == program.currency else shop.exchange_rates.get(report.currency)
-    return report.model_copy(update={"promo_code": code, "occurred_at": at, "exchange_rate": rate})
+    return report.model_copy(update={"exchange_rate": rate})
 
 
 def _code(program_id: str, told: OrderTold, found: Found, at: datetime) -> str | None:

@@ -17,9 +17,11 @@ from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paths import enrollment_path, option_path
 from tests.functional.kit.paying import pay_out
 from tests.functional.kit.selling import sell
+from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import AT, World
 from tests.kit.interference import Interfering
+from tests.kit.shop_bodies import woocommerce_order
 
 HAND = Author("key:key_" + "0" * 26, AT)
 NOBODY = "com_" + "0" * 26
@@ -176,6 +178,19 @@ def test_the_end_of_a_hold_is_in_the_history(api: Gateway, world: World, items: 
     assert holds.release(items, world.program.program_id, held, later)
     assert history(api, sold) == [("system", "approved")]
     assert api.get(f"/v1/conversions/{sold}").body["status"] == "approved"
+
+
+def test_after_its_hold_an_order_waits_again_once_its_money_does(api: Gateway, items: Table, shop: Shop) -> None:
+    assert api.patch("/v1/program", {"approval": {"mode": "hold", "hold_days": 1}}).status == 200
+    shop.woocommerce("order.created", woocommerce_order())
+    drain(items)
+    later = datetime(2026, 11, 30, tzinfo=UTC)
+    (held,) = sweeps.due(items, shop.world.program.program_id, indexes.HOLD, later)
+    assert holds.release(items, shop.world.program.program_id, held, later)
+    assert shop.conversion("woocommerce", "4711")["status"] == "approved"
+    for status, becomes in (("on-hold", "pending"), ("completed", "approved")):
+        shop.woocommerce("order.updated", woocommerce_order(status=status))
+        assert shop.conversion("woocommerce", "4711")["status"] == becomes
 
 
 def test_a_decision_ends_the_hold(api: Gateway, world: World, items: Table) -> None:

@@ -62,3 +62,41 @@ def test_the_subscription_of_an_order_that_nobody_won_is_kept_until_somebody_is_
     )
     told = shop.conversion("woocommerce", "4799")
     assert (told["member_id"], told["type"]) == (shop.world.ada, "recurring")
+
+
+def renewal(shop: Shop, order_id: int, subscription_id: str) -> tuple[str | None, str]:
+    """Whose a payment of a subscription is that names nothing else, and what it counts as."""
+    renews = [{"key": "_subscription_renewal", "value": subscription_id}]
+    nobody = {"coupon_lines": [], "billing": {}, "customer_id": 0}
+    shop.woocommerce("order.created", woocommerce_order(order_id, meta_data=renews, **nobody))
+    told = shop.conversion("woocommerce", str(order_id))
+    return told["member_id"], told["type"]
+
+
+def test_a_subscription_that_is_told_before_its_order_is_kept_for_it(shop: Shop, items: Table):
+    for _ in range(2):
+        assert shop.woocommerce("subscription.created", woocommerce_subscription()).body == {"order_id": "4711"}
+    shop.woocommerce("order.updated", woocommerce_order(status="pending"))
+    refund = {"storefront_id": shop.ids["woocommerce"], "order_id": "4711", "refund_id": "r1", "amount": 40}
+    assert shop.api.post("/v1/refunds", refund).status == 202
+    shop.woocommerce("order.updated", woocommerce_order())
+    drain(items)
+    assert shop.conversion("woocommerce", "4711")["commission"] == 1500  # of 150.00
+    assert renewal(shop, 4799, "4720") == (shop.world.ada, "recurring")
+
+
+def test_a_trial_whose_subscription_is_told_first_earns_nothing_and_its_first_payment_is_the_sale(
+    shop: Shop, items: Table
+):
+    shop.woocommerce("subscription.created", woocommerce_subscription())
+    shop.woocommerce("order.created", woocommerce_order(line_items=[], shipping_lines=[], total="0.00"))
+    drain(items)
+    assert renewal(shop, 4799, "4720") == (shop.world.ada, "sale")
+
+
+def test_an_order_can_begin_several_subscriptions(shop: Shop, items: Table):
+    shop.woocommerce("order.created", woocommerce_order())
+    for subscription_id in (4720, 4721, 4721):
+        shop.woocommerce("subscription.updated", woocommerce_subscription(subscription_id))
+    drain(items)
+    assert [renewal(shop, 4799, "4720"), renewal(shop, 4800, "4721")] == [(shop.world.ada, "recurring")] * 2

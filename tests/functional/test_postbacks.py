@@ -52,6 +52,15 @@ def test_the_same_again_is_answered_as_before_and_another_amount_is_a_conflict(s
     assert everything(items) == before
 
 
+def test_an_order_in_another_currency_is_converted_at_the_rate_of_its_shop(shop: Shop):
+    path = f"/v1/storefronts/{shop.ids['api']}"
+    for rate in ("0.5", "0.6"):  # the same again keeps the first
+        assert shop.api.patch(path, {"exchange_rates": {"USD": rate}}).status == 200
+        assert send(shop, ORDER | {"currency": "USD"}).status == 200
+    told = shop.conversion("api", "A 1/ä")
+    assert (told["amount"], told["exchange_rate"], told["commission"]) == (5000, "0.5", 250)
+
+
 def test_a_page_that_asks_for_an_image_gets_one(shop: Shop):
     for answer in (send(shop, ORDER, accept="image/webp,*/*"), send(shop, ORDER | {"pixel": "1"})):
         assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == ("image/gif", "no-store")

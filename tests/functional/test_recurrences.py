@@ -12,10 +12,13 @@ from laurel.store.table import Table
 from laurel.workflows.earnings import recurrences
 from laurel.workflows.upkeep import sweeps
 from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paths import enrollment_path
+from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
 from tests.kit.interference import Interfering
+from tests.kit.shop_bodies import woocommerce_order, woocommerce_subscription
 
 FIRST_AT = "2026-01-31T10:00:00Z"
 LATE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -171,6 +174,23 @@ def test_reported_payments_of_an_automatic_subscription_earn_nothing_and_start_n
     assert [origin for *_, origin in rows(api, offer_id)].count("schedule") == 2
 
 
+def test_a_subscription_that_its_shop_names_late_is_paid_once_a_month(
+    api: Gateway, items: Table, offered: Offered, shop: Shop
+):
+    offer_id = offered(limit=2)
+    assert api.patch("/v1/program", {"approval": {"mode": "manual"}}).status == 200
+    sold = woocommerce_order(coupon_lines=[{"code": "ADAS"}], date_created_gmt="2026-01-31T10:00:00")
+    shop.woocommerce("order.created", sold)
+    drain(items)  # what follows it begins here, by the order alone
+    shop.woocommerce("subscription.created", woocommerce_subscription())
+    drain(items)
+    first = shop.conversion("woocommerce", "4711")["conversion_id"]
+    assert api.post(f"/v1/conversions/{first}/approve", {}).status == 200
+    drain(items)
+    sweep(items, shop.world)
+    assert [when for when, *_ in rows(api, offer_id)] == ["2026-02-27T23:00:00Z", "2026-03-30T22:00:00Z"]
+
+
 def test_a_partial_refund_lowers_what_follows_and_a_whole_one_ends_it(
     api: Gateway, world: World, items: Table, offered: Offered
 ):
@@ -236,6 +256,24 @@ def test_a_recurrence_is_stopped_once_and_what_was_made_stays(
     assert len(rows(api, offer_id)) == 1
     (line,) = api.get(f"/v1/conversions/{first}/history").body["items"]
     assert (line["action"], line["member_id"]) == ("recurrence_stopped", world.ada)
+
+
+def test_a_recurrence_is_stopped_though_its_first_payment_has_other_terms_by_now(
+    api: Gateway, world: World, items: Table, offered: Offered, jobs_queue: JobsQueue
+):
+    offer_id = offered()
+    once = {"name": "Once", "terms": {"type": "percent_of_sale", "percent": "20"}}
+    option_id = api.post(f"/v1/offers/{offer_id}/payout-options", once).body["payout_option_id"]
+    assert api.patch("/v1/program", {"features": {"commission_groups": True}}).status == 200
+    ever = {"metric": "sales_count", "operator": "gte", "value": 1, "period": {"type": "all_time"}}
+    back = {"type": "put_into_commission_group_retroactively", "offer_id": offer_id, "payout_option_id": option_id}
+    assert api.post("/v1/rules", {"name": "Gold", "conditions": [ever], "actions": [back]}).status == 201
+    first = order(api, world)
+    drain(items)
+    jobs_queue.work()
+    assert api.get(f"/v1/conversions/{first}").body["commission"] == 600
+    assert api.delete(f"/v1/conversions/{first}/recurrence").status == 204
+    assert (sweep(items, world), rows(api, offer_id)) == (0, [])
 
 
 def test_a_stop_before_the_first_payment_is_counted_holds(api: Gateway, world: World, items: Table, offered: Offered):

@@ -71,6 +71,21 @@ def recurrences(items: Table, bonus: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in every if each["conversion_id"] == bonus["commission_id"]]
 
 
+def test_what_follows_a_bonus_that_is_to_be_approved_waits_for_that(
+    api: Gateway, items: Table, world: World, boxes: str
+):
+    assert api.patch("/v1/program", {"bonus_status": "pending"}).status == 200
+    rule_id = pays(api, [boxes])
+    act(api, items, world)
+    bonus = bonus_of(api, world, rule_id)
+    sweep(items, world)
+    assert followers(items, bonus) == []
+    assert api.post(f"/v1/commissions/{bonus['commission_id']}/approve").status == 200
+    drain(items)
+    sweep(items, world)
+    assert [row["amount"] for row in followers(items, bonus)] == [700, 700]
+
+
 def test_a_bonus_of_a_code_that_recurs_is_paid_each_interval_until_the_limit(
     api: Gateway, items: Table, world: World, boxes: str
 ):

@@ -7,11 +7,19 @@ import pytest
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.paying import pay_out
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain, everything
 from tests.functional.kit.world import World
-from tests.kit.shop_bodies import shopify_money, shopify_order, stripe_dispute, stripe_session, woocommerce_order
+from tests.kit.shop_bodies import (
+    shopify_money,
+    shopify_order,
+    stripe_dispute,
+    stripe_invoice,
+    stripe_session,
+    woocommerce_order,
+)
 
 ORDER = {"order_id": "1001", "amount": 10_000, "currency": "EUR", "promo_code": "ADA10"}
 DATED = {**ORDER, "occurred_at": "2026-11-18T10:00:00Z"}
@@ -216,6 +224,27 @@ def test_an_order_that_only_lacked_a_rate_is_its_members_once_it_is_given(shop: 
     assert totals(shop.api, shop.world) == (1, 7_520, 752, 752)
 
 
+def test_an_order_that_only_lacked_a_rate_is_its_known_customers_members_once_it_is_given(shop: Shop, items: Table):
+    options = [{"name": "Basic", "default": True, "terms": {"type": "percent_of_sale", "percent": "20"}}]
+    lifetime = {"name": "Life", "kind": "promo_code", "lifetime": True, "payout_options": options}
+    offer_id = shop.api.post("/v1/offers", lifetime).body["offer_id"]
+    assert shop.api.put(enrollment_path(shop.world, shop.world.ben, offer_id), {"promo_code": "BEN"}).status == 201
+    shop.woocommerce("order.created", woocommerce_order(4710, coupon_lines=[{"code": "BEN"}]))
+    drain(items)
+    shop.woocommerce("order.created", woocommerce_order(currency="USD"))  # with Ada's code
+    sold = shop.conversion("woocommerce", "4711")["conversion_id"]
+    given = revise(shop.api, sold, {"exchange_rate": "0.5"}).body
+    assert (given["member_id"], given["attribution"]["by"]) == (shop.world.ben, "customer")
+
+
+def test_an_order_that_only_lacked_a_rate_is_not_its_customers_own(shop: Shop):
+    own = woocommerce_order(currency="USD", customer_id=0, billing={"email": "ada+shop@example.com"})
+    shop.woocommerce("order.created", own)
+    sold = shop.conversion("woocommerce", "4711")["conversion_id"]
+    given = revise(shop.api, sold, {"exchange_rate": "0.5"}).body
+    assert (given["member_id"], given["attribution"]["reason"]) == (None, "self_purchase")
+
+
 def test_newer_news_of_the_shop_replaces_a_revision_and_older_does_not(shop: Shop):
     shop.woocommerce("order.created", woocommerce_order())
     conversion = shop.conversion("woocommerce", "4711")["conversion_id"]
@@ -254,3 +283,30 @@ def test_a_trial_earns_nothing_and_the_first_payment_is_the_sale(
     counted = [item["body"]["type"] for item in everything(items) if item["kind"] == "commission"]
     assert sorted(counted) == ["recurring", "recurring", "sale", "sale"]
     assert totals(api, world)[1:3] == (4_000, 300)
+
+
+def test_what_is_free_after_a_trial_belongs_to_it(api: Gateway, world: World, items: Table):
+    told = []
+    for number, amount in enumerate((0, 0, 0, 2_000, 1_000)):
+        body = {"order_id": str(number), "amount": amount, "currency": "EUR", "subscription_id": "box-1"}
+        code = {"promo_code": "ADA10"} if number == 0 else {}
+        answer = Gateway(world.reporter).post("/v1/conversions", body | code)
+        told.append((answer.body["type"], answer.body["commission"]))
+        drain(items)
+    assert told == [("sale", 0), ("sale", 0), ("sale", 0), ("sale", 200), ("recurring", 0)]
+    assert totals(api, world)[1:3] == (3_000, 200)
+
+
+def test_after_a_trial_one_payment_is_the_sale_though_it_was_for_no_interval(shop: Shop, items: Table):
+    bill(shop, "in_1", 0, metadata={"promo_code": "ADA10"})
+    drain(items)
+    bill(shop, "in_2", 2_000, billing_reason="manual")
+    bill(shop, "in_3", 3_000, billing_reason="subscription_cycle")
+    told = [shop.conversion("stripe", invoice_id) for invoice_id in ("in_1", "in_2", "in_3")]
+    assert [(each["type"], each["commission"]) for each in told] == [("sale", 0), ("sale", 200), ("recurring", 0)]
+
+
+def bill(shop: Shop, invoice_id: str, amount: int, **changes: Any) -> None:
+    """A paid invoice of a subscription."""
+    paid = {"total": amount, "total_excluding_tax": amount, "amount_paid": amount, "amount_due": amount}
+    assert shop.stripe("invoice.paid", stripe_invoice(invoice_id, **paid, **changes)).status == 200

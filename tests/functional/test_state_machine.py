@@ -176,7 +176,8 @@ class Machine(RuleBasedStateMachine):
         furniture = self.trade.furniture
         path = f"/v1/offers/{furniture.offers[offer]}/payout-options/{furniture.options[offer][option]}"
         require(self.trade.api.patch(path, {"terms": terms}), 200)
-        self.terms[offer] = [terms if n == option else each for n, each in enumerate(self.terms[offer])]
+        kept = {name: rates for name, rates in self.terms[offer][option].items() if name == "tiers"}  # none was cleared
+        self.terms[offer] = [{**kept, **terms} if n == option else each for n, each in enumerate(self.terms[offer])]
 
     @rule(approval=APPROVALS)
     def approve_otherwise(self, approval: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.kernel.transition import recalculated, transition
 from laurel.domain.ledger.commissions import Adjusted, Commission, Decision
 from laurel.domain.ledger.payment import drafted, freed, paid
+from laurel.domain.ledger.row_parts import Adjusts
 from laurel.domain.ledger.totals import Totals
 from laurel.domain.ledger.worth import revalued, taken_up
 from laurel.domain.members.accounts import Account, Change, Head
@@ -361,3 +362,19 @@ def test_only_a_draft_is_confirmed_or_cancelled(state: Any) -> None:
         batch.confirmed(an_id("job"), "key:1", SATURDAY)
     with pytest.raises(Conflict, match="payout_state"):
         batch.cancelled(is_stuck=False)
+
+
+@pytest.mark.parametrize(
+    ("row", "counted"),
+    [
+        (commission("sale", 500), -1),
+        (commission("clicks", 30, type="click", clicks=3), -3),
+        (commission("less", -500, adjusts=Adjusts(commission_id=an_id("com"), kind="sale", quantity=-1)), 1),
+    ],
+)
+def test_what_is_declined_once_its_payout_is_decided_is_taken_back_as_often_as_it_counts(
+    row: Commission, counted: int
+) -> None:
+    held = drafted(row, an_id("pay"))
+    declined = revalued(held, SATURDAY, decision=Decision(status="declined"))
+    assert paid(declined, an_id("pay")).due == Adjusted(amount=-row.amount, quantity=counted)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from laurel.domain.earnings.recurrences import Recurrence, Source, due_at, due_day, started, starts, step
 from laurel.domain.ledger.commissions import Commission
+from laurel.domain.ledger.row_parts import Decision
+from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.accounts import Change
 from laurel.domain.offers.terms import Recurring
 from laurel.domain.values.calendar import Calendar
@@ -172,6 +174,25 @@ def test_nothing_follows_an_order_by_itself_before_its_shop_has_the_money() -> N
     assert not starts(Change(waiting, None))
     assert starts(Change(row.revised(SATURDAY, status="approved"), waiting.contribution()))
     assert starts(Change(row, waiting.contribution())), "held, or to be approved by hand: paid all the same"
+
+
+def test_what_a_hand_approves_before_its_shop_has_the_money_recurs_from_then_on() -> None:
+    row = first(status="pending")
+    assert row.order is not None
+    waiting = row.model_copy(update={"order": row.order.model_copy(update={"money": "awaiting"})})
+    approved = revalued(waiting, SATURDAY, decision=Decision(status="approved"))
+    assert starts(Change(approved, waiting.contribution()))
+
+
+def test_a_trial_whose_order_comes_to_more_later_recurs_from_then_on() -> None:
+    row = first()
+    assert row.order is not None
+    free = row.model_copy(
+        update={"order": row.order.model_copy(update={"subscription": "sub", "amount": 0, "sale": 0})}
+    )
+    sold = row.model_copy(update={"order": row.order.model_copy(update={"subscription": "sub"})})
+    assert not starts(Change(free, None))
+    assert starts(Change(sold, free.contribution()))
 
 
 def test_a_row_without_order_is_recurring_to_rules_and_no_conversion() -> None:

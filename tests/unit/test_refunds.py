@@ -1,6 +1,8 @@
 """Refunds: what is left earns what it should, in whatever parts and order it is taken off, paid or not."""
 
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 import pytest
@@ -135,6 +137,16 @@ def test_a_whole_refund_in_another_currency_is_exactly_the_sale(
     assert left == sorted(left, reverse=True)
     assert (left[-1], steps[-1].after.amount, steps[-1].after.status) == (0, 0, "declined")
     assert order_of(steps[-1].after).refunded_amount == amount
+
+
+@steady
+@given(st.integers(1, 10**6), st.integers(1, 10**6), RATES)
+def test_what_is_left_of_an_order_in_another_currency_is_rounded_and_no_refund_of_it(
+    amount: int, back: int, rate: Decimal
+) -> None:
+    left = order_of(refunded(foreign(amount, FLAT, rate), back)).remaining
+    cents = Fraction(max(0, amount - back), 1000) * Fraction(rate) * 100
+    assert left == floor(cents + Fraction(1, 2))
 
 
 @steady

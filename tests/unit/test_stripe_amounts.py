@@ -77,6 +77,13 @@ def test_what_a_customers_credit_settles_is_not_commissioned_again():
     assert (paid.report.amount, paid.gross) == (7_000, 7_000)
 
 
+def test_of_what_is_paid_beside_a_credit_the_tax_is_not_commissioned():
+    billed = {"total": 11_900, "total_excluding_tax": 10_000, "amount_shipping": 0}
+    for collected, goods in ((11_900, 10_000), (10_000, 8_403), (5_950, 5_000), (1, 1)):
+        paid = invoice(**billed, amount_due=collected, amount_paid=collected)
+        assert (paid.report.amount, paid.gross) == (goods, collected)
+
+
 def test_the_least_that_is_paid_counts():
     assert invoice(amount_paid=1, billing_reason="subscription_cycle").report.amount == 1
 

@@ -239,21 +239,38 @@ def visited_again(program_id: str, before: "Click", at: datetime) -> Update:
 
 
 STUB: Final = "stub"
-"""The kind of the item at the key of a conversion whose refunds came first."""
+"""The kind of the item at the key of a conversion of which something was told first."""
 
 
-def stub(program_id: str, commission_id: str, version: int, waiting: int, state: "StateNews | None" = None) -> Item:
-    """In the place of a conversion that nobody has reported yet; `waiting`: the refunds that wait for it."""
+def stub(
+    program_id: str,
+    commission_id: str,
+    version: int,
+    waiting: int,
+    state: "StateNews | None" = None,
+    subscription: str | None = None,
+) -> Item:
+    """In the place of a conversion that nobody has reported yet; `waiting`: the refunds that wait for it.
+
+    `subscription`: the one that the order began, as a hash.
+    """
     key = keys.commission(program_id, commission_id)
     news = {} if state is None else {"state": body(state)}
-    return {**key._asdict(), "kind": STUB, "version": version, "waiting": waiting, **news}
+    begun = {} if subscription is None else {"subscription": subscription}
+    return {**key._asdict(), "kind": STUB, "version": version, "waiting": waiting, **news, **begun}
 
 
-def stub_state(item: Item) -> "StateNews | None":
-    """The state that waits in a stub."""
+def stub_state(item: Item | None) -> "StateNews | None":
+    """The state that waits in a stub, if there is one."""
     from laurel.domain.tracking.facts import StateNews
 
-    return StateNews.model_validate(item["state"]) if "state" in item else None
+    return StateNews.model_validate(item["state"]) if item and "state" in item else None
+
+
+def stub_subscription(item: Item | None) -> str | None:
+    """The subscription that waits in a stub, if there is one."""
+    found: str | None = item.get("subscription") if item else None
+    return found
 
 
 def refund(program_id: str, entity: "Refund") -> Item:

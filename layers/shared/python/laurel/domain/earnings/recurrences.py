@@ -62,28 +62,38 @@ class Step(NamedTuple):
     row: Commission | None
 
 
+def can_be_first(row: Commission) -> bool:
+    """Whether commissions may follow it, by its terms or by those it had before a recalculation gave it others."""
+    is_somebodys = row.member_id is not None and row.tier == 1
+    return is_somebodys and row.renewal is None and row.type in {"sale", "action"}
+
+
 def recurs(row: Commission) -> bool:
     """Whether the program makes commissions after it: a first payment in tier 1 by `automatic` terms."""
-    if row.tier != 1 or row.renewal is not None or row.terms is None or row.is_trial:
-        return False
-    return is_automatic(row.terms) and row.type in {"sale", "action"}
+    return can_be_first(row) and row.terms is not None and is_automatic(row.terms) and not row.is_trial
 
 
 def starts(change: Change) -> bool:
     """Whether `change` starts a recurrence, unless there was one: the row becomes good, and its shop has the money.
 
-    A pending row may have waited for that until now.
+    A pending row may have waited for that until now; a bonus waits for its approval, since nothing holds up what
+    follows it. One that was approved all the same waits for nothing.
     """
     row, counted = change.commission, change.counted
-    if not recurs(row) or row.status == "declined" or (row.order is not None and row.order.money == "awaiting"):
+    waits = row.status == "pending" and (row.order is None or row.order.money == "awaiting")
+    if not recurs(row) or row.status == "declined" or waits:
         return False
-    return change.begins or (counted is not None and counted.bucket.state == "pending")
+    return change.begins_to_sell or (counted is not None and counted.bucket.state == "pending")
 
 
 def recurrence_id(program_id: str, first: Commission) -> str:
-    """The id by subscription, however many of its orders were taken for the first; else by order."""
-    if first.order is not None and first.order.subscription is not None:
-        return derived_id("rec", program_id, first.order.storefront_id, first.order.subscription)
+    """The id by subscription, however many of its orders were taken for the first; else by order.
+
+    One that was named late has begun by its order, perhaps, and must not begin again by another id.
+    """
+    order = first.order
+    if order is not None and order.subscription is not None and not order.named_late:
+        return derived_id("rec", program_id, order.storefront_id, order.subscription)
     return derived_id("rec", program_id, first.commission_id)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from laurel.domain.ledger.commissions import TRIAL, Commission
+from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.row_parts import TOO_LATE, Adjusted
 from laurel.domain.ledger.worth import is_declined
 from laurel.domain.members.accounts import Account, Change
@@ -53,15 +53,8 @@ def tier_rows(program_id: str, account: Account, change: Change, now: datetime) 
         known = account.upline.rows.get(row_id)
         if known is not None:
             yield from _following(known, sold, now)
-        elif ancestor in account.upline.approved and _begins(change):
+        elif change.begins_to_sell and ancestor in account.upline.approved:
             yield TierRow(None, _new(row_id, ancestor, tier, sold, now))
-
-
-def _begins(change: Change) -> bool:
-    """Whether the sale becomes good. A trial is none, also if its order comes to more later."""
-    sold, counted = change.commission, change.counted
-    was_trial = counted is not None and counted.bucket.type == TRIAL and sold.status != "declined"
-    return (change.begins or was_trial) and not sold.is_trial
 
 
 def _new(row_id: str, ancestor: str, tier: int, sold: Commission, now: datetime) -> Commission:

@@ -50,6 +50,7 @@ class Order(Frozen):
     `told_at`: the shop's time of its last news; `amount_at`, `state_at`: of the amount, and of state and money, where
     they are newer than that. Without any, the news is as old as the row.
     `customers` (an id of the shop, an address) and `subscription` are hashes: they do not reveal the customer.
+    `named_late`: its shop named the subscription once the order was known, and might have been counted.
     """
 
     order_id: str
@@ -69,10 +70,11 @@ class Order(Frozen):
     request_hash: str = ""
     customers: tuple[str, ...] = ()
     subscription: str | None = None
+    named_late: bool = False
 
     def naming(self, subscription: str) -> Self:
-        """With the subscription that it began."""
-        return self.model_copy(update={"subscription": subscription})
+        """With the subscription that it began, which nobody has named until now."""
+        return self.model_copy(update={"subscription": subscription, "named_late": True})
 
     @property
     def refunded_amount(self) -> int:
@@ -117,8 +119,8 @@ class Order(Frozen):
         """With other `facts`, and the sums that follow from them. `currency`: the program's."""
         order = self.model_copy(update=facts)
         sale = _in(currency, order, order.amount)
-        refunded = sale if order.refunded_amount >= order.amount else _in(currency, order, order.refunded_amount)
-        return order.model_copy(update={"sale": sale, "refunded_sale": min(sale, refunded)})
+        # what is left is exchanged: a refund that was rounded by itself would leave a unit too many, or too few
+        return order.model_copy(update={"sale": sale, "refunded_sale": sale - _in(currency, order, order.rest)})
 
     @property
     def _asked_back(self) -> int:

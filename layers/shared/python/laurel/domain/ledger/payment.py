@@ -16,7 +16,7 @@ def drafted(row: Commission, payout_id: str) -> Commission:
 
 def paid(row: Commission, payout_id: str) -> Commission:
     """`row` paid in a payout. Of one that was declined meanwhile, adjustments must take all."""
-    all_of_it = {"due": Adjusted(amount=-row.amount, quantity=-1)} if row.due.quantity else {}
+    all_of_it = {"due": Adjusted(amount=-row.amount, quantity=-row.quantity)} if row.due.quantity else {}
     return _changed(row, payout="paid", payout_id=payout_id, **all_of_it)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
-from laurel.domain.ledger.commissions import Commission, Contribution
+from laurel.domain.ledger.commissions import TRIAL, Commission, Contribution
 from laurel.domain.ledger.totals import Totals
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
@@ -101,6 +101,13 @@ class Change:
         """
         was_good = self.counted is not None and self.counted.bucket.state != "declined"
         return self.commission.status != "declined" and not was_good
+
+    @property
+    def begins_to_sell(self) -> bool:
+        """Whether the row becomes good and is no trial: a trial is no sale, also if its order comes to more later."""
+        was_trial = self.counted is not None and self.counted.bucket.type == TRIAL
+        becomes_more = was_trial and self.commission.status != "declined"
+        return (self.begins or becomes_more) and not self.commission.is_trial
 
 
 def is_good_sale(change: Change) -> bool:

@@ -105,6 +105,7 @@ class Received:
 
     `is_shops`: a message of the shop itself, which adds `state`, `money`, `gross` (minor units of its currency) and
     `told_at` (the shop's time). An order reported to the API stands, and its money is collected.
+    `known_customers`: the customer as hashes, of an order that was recorded before and has nothing else of them.
     """
 
     report: ConversionReport
@@ -117,6 +118,11 @@ class Received:
     told_at: datetime | None = None
     is_shops: bool = False
     is_interval: bool = True
+    known_customers: tuple[str, ...] = ()
+
+    def customers(self, program_id: str) -> tuple[str, ...]:
+        """The customer as hashes."""
+        return self.known_customers or customers_of(program_id, self.report)
 
     def lacks_rate(self, currency: str) -> bool:
         """True for an order of a shop's own message that nobody can convert yet; the API refuses such a report."""
@@ -148,8 +154,13 @@ def customers_of(program_id: str, customer: Customer) -> tuple[str, ...]:
     if customer.customer_id is not None:
         hashes.append(derived_id(SHOPS_CUSTOMER, program_id, customer.customer_id))
     if customer.customer_email is not None:
-        hashes.append(derived_id(EVERYBODYS_CUSTOMER, program_id, person_behind(customer.customer_email)))
+        hashes.append(owner_of(program_id, customer.customer_email))
     return tuple(hashes)
+
+
+def owner_of(program_id: str, email: str) -> str:
+    """The hash of the person behind an address, as customers are kept."""
+    return derived_id(EVERYBODYS_CUSTOMER, program_id, person_behind(email))
 
 
 def subscription_of(program_id: str, subscription_id: str) -> str:

@@ -17,7 +17,10 @@ from laurel.domain.tracking.conversions import review
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription that `first` has won for its member in `offer`; `payments`: the number recorded after it."""
+    """A subscription that `first` has won for its member in `offer`.
+
+    `payments`: the number recorded after it, of whole intervals; after a trial the first is its sale.
+    """
 
     claim: Claim
     first: Commission
@@ -32,17 +35,38 @@ class Subscription:
             self.first.offer_id,
         )
 
+    @property
+    def is_tried(self) -> bool:
+        """True as long as nothing was paid since it began with a trial."""
+        return self.first.is_trial and self.payments == 0
+
+    def counts(self, row: Commission, *, is_interval: bool) -> bool:
+        """Whether a payment has a place of its own: a whole interval, and after a trial its sale, whatever that is for.
+
+        What is free until then belongs to the trial.
+        """
+        return not row.is_free_of_charge if self.is_tried else is_interval
+
+
+def beginning(row: Commission, subscription: str | None) -> Commission:
+    """The row of a new order of which its shop said, before it told of the order, that it began `subscription`."""
+    if subscription is None or row.order is None or row.order.subscription is not None:
+        return row
+    named = row.model_copy(update={"order": row.order.model_copy(update={"subscription": subscription})})
+    return named.model_copy(update=worth(named))
+
 
 def renewed(program: Program, row: Commission, subscription: Subscription, *, is_interval: bool = True) -> Commission:
     """The row of a reported order, which has no winner of its own, as the next payment of a subscription.
 
     It earns by the first payment's terms, whatever the flags of offer and enrollment are by now; 0 past
-    the limit, and where the terms do not pay for reported payments. After a trial, which was no sale, it is the sale.
+    the limit, and where the terms do not pay for reported payments. The first above 0 after a trial, which was no sale,
+    is the sale.
     `is_interval`: False for an amount in between, such as a proration, which uses up nothing of a limit.
     """
     first = subscription.first
     number = subscription.payments + is_interval - first.is_trial
-    kind = _sale_after_trial(first, row) if first.is_trial and number <= 0 else _later_payment(first, row, number)
+    kind = _sale_after_trial(first, row) if subscription.is_tried else _later_payment(first, row, number)
     renewal = row.model_copy(
         update={
             **kind,

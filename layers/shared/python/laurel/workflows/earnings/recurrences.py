@@ -94,11 +94,11 @@ def _update(program_id: str, before: Recurrence, after: Recurrence) -> Update:
 def _stop(table: Table, program: Program, conversion_id: str, author: Author) -> None:
     program_id = program.program_id
     first = conversion_of(table.get(keys.commission(program_id, conversion_id)))
-    if first.member_id is None or not recurrences.recurs(first):
+    if not recurrences.can_be_first(first):
         return
     item = table.get(keys.recurrence(program_id, recurrences.recurrence_id(program_id, first)))
     known = None if item is None else items.parse(Recurrence, item)
-    if known is not None and known.ended:
+    if (known is not None and known.ended) or (known is None and not recurrences.recurs(first)):
         return
     before = known or recurrences.started(program, first, author.at)
     after = before.revised(author.at, ended="stopped")

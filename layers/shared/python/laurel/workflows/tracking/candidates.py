@@ -14,7 +14,7 @@ from laurel.domain.program.programs import AttributedBy
 from laurel.domain.tracking.attribution import Candidate
 from laurel.domain.tracking.claims import Holder
 from laurel.domain.tracking.clicks import Click
-from laurel.domain.tracking.conversions import Received, customers_of
+from laurel.domain.tracking.conversions import Received
 from laurel.store import claims, items, keys
 from laurel.store.keys import Key
 from laurel.store.values import Item
@@ -73,7 +73,7 @@ def _leads(program_id: str, received: Received, found: Found) -> Iterator[Named]
 
 def _holder(program_id: str, received: Received, found: Found) -> Holder | None:
     """The member who won the customer: first by the shop's own id of them, then by their address."""
-    for customer in customers_of(program_id, received.report):
+    for customer in received.customers(program_id):
         known = found.get(keys.customer(program_id, customer))
         if known and (won := claims.holder(known, customer_scope(customer, received.storefront_id))):
             return won

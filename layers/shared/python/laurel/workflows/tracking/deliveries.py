@@ -135,8 +135,8 @@ class _Book:
         return Answer(ignored=None if is_ours else NO_CODE.reason)
 
     def _subscription(self, order_id: str, subscription_id: str) -> Answer:
-        is_known = shop_orders.name_subscription(self.table, self._place(order_id), subscription_id, self.now)
-        return Answer(order_id=order_id, ignored=None if is_known else "unknown_order")
+        shop_orders.name_subscription(self.table, self._place(order_id), subscription_id, self.now)
+        return Answer(order_id=order_id)
 
     def _refund(self, event: RefundTold | DisputeTold) -> Answer:
         told, currency = (_dispute(event), event.currency) if isinstance(event, DisputeTold) else (event, None)

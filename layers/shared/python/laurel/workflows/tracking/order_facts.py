@@ -13,7 +13,7 @@ from typing import Final
 from laurel.domain.history import SYSTEM, Author, FieldChange
 from laurel.domain.ledger.commissions import Commission, conversion_id
 from laurel.domain.ledger.orders import NOTHING_TAKEN
-from laurel.domain.tracking.facts import News, Told, is_newer, newer_state, told
+from laurel.domain.tracking.facts import News, StateNews, Told, is_newer, newer_state, told
 from laurel.domain.tracking.refunds import MOST_PARKED, OrderRef, Refund
 from laurel.domain.values.errors import Conflict
 from laurel.store import items, keys, ledger
@@ -149,7 +149,7 @@ def park(place: Place, stub: Item | None, known: Mapping[str, Refund], news: New
     Raises Conflict `too_many_refunds`.
     """
     new = [refund for refund in news.refunds if is_newer(refund, known.get(refund.refund_id))]
-    waiting_state = None if stub is None else items.stub_state(stub)
+    waiting_state = items.stub_state(stub)
     state = newer_state(waiting_state, news, now)
     if not new and state == waiting_state:
         return []
@@ -158,11 +158,25 @@ def park(place: Place, stub: Item | None, known: Mapping[str, Refund], news: New
     after = max([before, *(refund.place for refund in numbered)])
     if after > MOST_PARKED:
         raise Conflict("too_many_refunds", f"{before} refunds of this order wait for it already")
-    item = items.stub(place.program_id, place.conversion_id, version + 1, after, state)
+    subscription = items.stub_subscription(stub)
     return [
-        Put(item, new=True) if stub is None else Put(item, expect={"version": version}),
+        _stub(place, version, after, state, subscription),
         *(Put(items.refund(place.program_id, refund), new=refund.refund_id not in known) for refund in numbered),
     ]
+
+
+def park_subscription(place: Place, stub: Item | None, subscription: str) -> list[Op]:
+    """The transaction that keeps which subscription an order began until it is known; the first that was named."""
+    if items.stub_subscription(stub) is not None:
+        return []
+    version, waiting = (0, 0) if stub is None else (stub["version"], stub["waiting"])
+    return [_stub(place, version, waiting, items.stub_state(stub), subscription)]
+
+
+def _stub(place: Place, before: int, waiting: int, state: StateNews | None, subscription: str | None) -> Put:
+    """The stub after that of version `before`; 0: there was none."""
+    item = items.stub(place.program_id, place.conversion_id, before + 1, waiting, state, subscription)
+    return Put(item, expect={"version": before}) if before else Put(item, new=True)
 
 
 def _numbered(refunds: Sequence[Refund], known: Mapping[str, Refund], before: int) -> list[Refund]:

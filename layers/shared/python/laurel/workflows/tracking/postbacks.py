@@ -17,6 +17,7 @@ from laurel.domain.values.money import Currency
 from laurel.store.table import Table
 from laurel.workflows.tracking import ingestion, reading
 from laurel.workflows.tracking.deliveries import Answer
+from laurel.workflows.tracking.shop_orders import at_rate_of
 from laurel.workflows.tracking.webhooks import Shops, unsigned
 
 SIGNATURE: Final = "sig"
@@ -84,7 +85,9 @@ def take(table: Table, shops: Shops, storefront_id: str, pairs: Pairs, now: date
     report = query.read().report
     program_id, body = shop.program.program_id, report.model_dump(mode="json", exclude_none=True)
     stored = table.batch_get(set(reading.first_keys(program_id, [body])))
-    received = Received(report, storefront_id, json_text.digest(body)[: ingestion.HASH_CHARACTERS], now)
+    # known by what came: the same again is no other order once the shop has another rate
+    request_hash = json_text.digest(body)[: ingestion.HASH_CHARACTERS]
+    received = Received(at_rate_of(shop.storefront, shop.program, report), storefront_id, request_hash, now)
     (recorded,) = ingestion.record_all(table, shop.program, [received], stored)
     if isinstance(recorded, Refusal):
         raise recorded

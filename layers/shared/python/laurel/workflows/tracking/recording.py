@@ -14,6 +14,7 @@ from laurel.domain.tracking.attribution import Loser
 from laurel.domain.tracking.conversions import Received
 from laurel.domain.tracking.facts import joined
 from laurel.domain.tracking.judging import Judged
+from laurel.domain.tracking.subscriptions import beginning
 from laurel.domain.values.errors import Conflict
 from laurel.store import claims, items, keys, ledger
 from laurel.store.operations import ConditionFailed, Op, Put, StoreError
@@ -84,11 +85,11 @@ class Recorder:
         return replayed
 
     def _join(self, judged: Judged, stub: Item) -> Recorded:
-        """The order takes the place that its refunds have kept for it, unless one more of them came."""
+        """The order takes the place that news has kept for it, unless more of it came."""
         program_id, row = self._program_id, judged.row
         parked = order_facts.waiting(self.table, program_id, row.commission_id)
         # one version on, so that nothing written on the stub's version can hit the row
-        row = row.model_copy(update={"version": stub["version"] + 1})
+        row = beginning(row.model_copy(update={"version": stub["version"] + 1}), items.stub_subscription(stub))
         steps = joined(row, parked, items.stub_state(stub), row.created_at)
         row = (steps[-1].after if steps else row).model_copy(update={"first": None})  # its first answer has them too
         put = Put(ledger.commission(program_id, row, judged.buckets), expect={"version": stub["version"]})
@@ -136,9 +137,10 @@ def _replayed(item: Item, received: Received) -> Recorded | None:
 
 def _counting(program_id: str, judged: Judged) -> list[Op]:
     """Counts a later payment together with its row, so that each has its own number and a replay takes none."""
-    if judged.subscription is None or not judged.received.is_interval:
+    subscription, is_interval = judged.subscription, judged.received.is_interval
+    if subscription is None or not subscription.counts(judged.row, is_interval=is_interval):
         return []
-    return [claims.count_payment(program_id, judged.subscription.claim, judged.subscription.payments)]
+    return [claims.count_payment(program_id, subscription.claim, subscription.payments)]
 
 
 def _evidence(program_id: str, judged: Judged) -> list[Op]:

@@ -1,6 +1,6 @@
 """Orders that shops tell by webhook: the first picture records the order, later ones bring its facts up to date."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -10,9 +10,16 @@ from laurel.domain.ledger.commissions import Attribution, Commission, conversion
 from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.enrollments import CodeClaim
 from laurel.domain.program.programs import Program, Storefront
-from laurel.domain.tracking.attribution import Outcome, Winner, attribute
+from laurel.domain.tracking.attribution import Candidate, Outcome, Winner, attribute
 from laurel.domain.tracking.claims import Claim
-from laurel.domain.tracking.conversions import ConversionReport, Received, attributed, sale_in, subscription_of
+from laurel.domain.tracking.conversions import (
+    ConversionReport,
+    Received,
+    attributed,
+    owner_of,
+    sale_in,
+    subscription_of,
+)
 from laurel.domain.tracking.facts import News
 from laurel.domain.tracking.judging import RATE_MISSING
 from laurel.domain.tracking.refunds import OrderRef, Refund
@@ -98,21 +105,32 @@ def _lack_of_rate(program: Program, row: Commission) -> Refusal | None:
     return Invalid(RATE_MISSING, f"the storefront has no rate for {order.currency}")
 
 
-def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> bool:
-    """Keeps the subscription that an order began, whose later payments name it alone; False for an unknown order."""
-    return redo(lambda: _name_subscription(table, place, subscription_of(place.program_id, subscription_id), now))
+def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> None:
+    """Keeps the subscription that an order began, whose later payments name it alone; an unknown order is waited for.
+
+    An order may have begun several.
+    """
+    redo(lambda: _name_subscription(table, place, subscription_of(place.program_id, subscription_id), now))
 
 
-def _name_subscription(table: Table, place: Place, subscription: str, now: datetime) -> bool:
+def _name_subscription(table: Table, place: Place, subscription: str, now: datetime) -> None:
     item = table.get(keys.commission(place.program_id, place.conversion_id))
-    row = None if item is None or item["kind"] == items.STUB else items.parse(Commission, item)
-    if row is None or row.order is None:
-        return False
-    if row.order.subscription is None:
-        changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
+    if item is None or item["kind"] == items.STUB:
+        ops: list[Op] = order_facts.park_subscription(place, item, subscription)
+    else:
+        ops = _named(place, items.parse(Commission, item), subscription, now)
+    if ops:
         with racing():
-            table.transact([ledger.changed(place.program_id, row, changed), *_claimed(place, row, subscription)])
-    return True
+            table.transact(ops)
+
+
+def _named(place: Place, row: Commission, subscription: str, now: datetime) -> list[Op]:
+    if row.order is None or row.order.subscription == subscription:
+        return []
+    if row.order.subscription is not None:
+        return _claimed(place, row, subscription)
+    changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
+    return [ledger.changed(place.program_id, row, changed), *_claimed(place, row, subscription)]
 
 
 def _claimed(place: Place, row: Commission, subscription: str) -> list[Op]:
@@ -171,8 +189,13 @@ def _report(program: Program, shop: Storefront, told: OrderTold, found: Found, n
     is_ahead = report.occurred_at is not None and report.occurred_at > now + AHEAD_ALLOWED
     at = None if is_ahead else report.occurred_at
     code = _code(program.program_id, told, found, at or now)
+    return at_rate_of(shop, program, report.model_copy(update={"promo_code": code, "occurred_at": at}))
+
+
+def at_rate_of(shop: Storefront, program: Program, report: ConversionReport) -> ConversionReport:
+    """The report of a message that can bring no rate, with that of its shop where one is needed and known."""
     rate = None if report.currency == program.currency else shop.exchange_rates.get(report.currency)
-    return report.model_copy(update={"promo_code": code, "occurred_at": at, "exchange_rate": rate})
+    return report.model_copy(update={"exchange_rate": rate})
 
 
 def _code(program_id: str, told: OrderTold, found: Found, at: datetime) -> str | None:
@@ -229,7 +252,7 @@ def _give(table: Table, program: Program, row: Commission, winner: Winner, autho
 
 
 def attribute_again(table: Table, program: Program, conversion_id: str, author: Author) -> None:
-    """Gives an order that nobody won to the one whom its code or click names, now that it can be converted."""
+    """Gives an order that nobody won to the one whom its customer, code or click names, now that it has a rate."""
     row = conversion_of(table.get(keys.commission(program.program_id, conversion_id)))
     order, named = row.order, row.attribution or Attribution()
     if order is None or row.member_id is not None:
@@ -243,14 +266,24 @@ def attribute_again(table: Table, program: Program, conversion_id: str, author: 
         promo_code=named.promo_code,
         click_id=named.click_id,
     )
-    received = Received(report, order.storefront_id, order.request_hash, author.at)
-    found = table.batch_get(set(reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])))
+    received = Received(report, order.storefront_id, order.request_hash, author.at, known_customers=order.customers)
+    named_keys = reading.first_keys(program.program_id, [report.model_dump(exclude_none=True)])
+    customers = [keys.customer(program.program_id, customer) for customer in order.customers]
+    found = table.batch_get({*named_keys, *customers})
     _award(table, program, row, _outcome(table, program, received, found), following(row, author))
 
 
 def _outcome(table: Table, program: Program, received: Received, found: Found) -> Outcome:
     people = reading.read_candidates(table, program.program_id, received, found)
-    return attribute(people, program.attribution, received.occurred_at, received.report.customer_email)
+    email = received.report.customer_email or _own_email(program.program_id, received, people)
+    return attribute(people, program.attribution, received.occurred_at, email)
+
+
+def _own_email(program_id: str, received: Received, people: Sequence[Candidate]) -> str | None:
+    """The customer's address where it is that of a member who may have won: of others only a hash is kept."""
+    emails = [person.member.email for person in people if person.member is not None]
+    customers = received.known_customers
+    return next((email for email in emails if email and owner_of(program_id, email) in customers), None)
 
 
 def _row(table: Table, program: Program, received: Received) -> Commission:

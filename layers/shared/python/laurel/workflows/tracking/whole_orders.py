@@ -76,7 +76,7 @@ class _Reading:
         return self.table.batch_get([*people, *offers, shop, *self._recurrence(row)])
 
     def _recurrence(self, row: Commission) -> Iterator[Key]:
-        if row.member_id is not None and recurrences.recurs(row):
+        if recurrences.can_be_first(row):
             yield keys.recurrence(self.program_id, recurrences.recurrence_id(self.program_id, row))
 
     def at_its_instant(self, row: Commission, member_id: str | None) -> list[Commission]:

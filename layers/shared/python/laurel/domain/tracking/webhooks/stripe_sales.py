@@ -18,6 +18,7 @@ from laurel.domain.tracking.webhooks.stripe_fields import (
     Units,
     known,
 )
+from laurel.domain.values.money import share
 
 _NO_INTERVALS: Final = frozenset({"manual", "automatic_pending_invoice_item_invoice", "subscription_threshold"})
 """The reasons of invoices that bill something else of a subscription than its interval."""
@@ -183,14 +184,16 @@ class Invoice(Part):
 
     @property
     def goods(self) -> int | None:
-        """The sum without tax and shipping, at most what was collected; None where it is not told."""
+        """The sum without tax and shipping; of a part that was collected its share. None where it is not told."""
         net = self.total_excluding_tax
         if net is None and self.total is not None:
             net = self.total - (self.tax or sum(tax.amount or 0 for tax in known(self.total_taxes)))
         if net is None:
             return None
         sold = net - _shipping(self.amount_shipping, self.shipping_cost)
-        return sold if self.collected is None else min(sold, self.collected)
+        if self.collected is None or sold <= 0:
+            return sold
+        return min(sold, share(self.collected, sold, self.total))
 
     @property
     def gross(self) -> int | None:

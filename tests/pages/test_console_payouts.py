@@ -118,6 +118,14 @@ def test_lines_and_statements_come_as_csv_of_the_same_rows(manager: Reader, draf
     assert [row.split(",")[2] for row in rows] == ["Amount", "10.00", "5.00"]
 
 
+def test_a_statement_leads_to_the_orders_that_it_pays(manager: Reader, draft: Sheet, world: World):
+    statement = manager.get(f"{draft.address}/lines/{world.ada}")
+    orders = {name: link for name, link in statement.links.items() if "/conversions/com_" in link}
+    assert len(orders) == 2
+    for order, link in orders.items():
+        assert manager.get(link).headings == [f"Order {order}"]
+
+
 def test_a_cancelled_draft_gives_back_what_it_held(manager: Reader, draft: Sheet, jobs_queue: JobsQueue):
     for _ in range(2):
         done = manager.send(draft, "Cancel the draft for good")

@@ -263,7 +263,7 @@ def test_somebody_who_applies_waits_for_approval_and_can_sign_in(
     refused = visitor.send(form, "Apply", email="eve@example.com", first_name="Eve")
     assert (refused.status, "agree to its terms" in refused.text) == (422, True)
     done = visitor.send(form, "Apply", email="eve@example.com", first_name="Eve", agrees="on")
-    assert done.headings == ["Thank you"]
+    assert (done.headings, done.links["Ask for another one"]) == (["Thank you"], f"{portal}/sign-in")
     (made,) = [each for each in api.get("/v1/members").body["items"] if each["email"] == "eve@example.com"]
     assert (made["status"], made["approved_at"]) == ("pending", None)
     assert entered(mailbox.link()).headings == ["Overview"]

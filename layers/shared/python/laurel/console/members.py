@@ -75,7 +75,9 @@ def make(visit: Visit) -> Answer:
 
     return visit.save(
         work,
-        done=lambda made: visit.go(f"/members/{made[0].member_id}", f"{_name(made[0])} is added."),
+        done=lambda made: visit.go(
+            f"/members/{made[0].member_id}", f"{_name(made[0])} is added. Next, add them to an offer."
+        ),
         again=lambda form: making(visit, replace(form, errors=_led_back(form))),
     )
 

@@ -78,7 +78,7 @@ def test_who_holds_a_rule_is_listed_and_it_is_applied_once(
     while jobs_queue.work():
         pass
     assert "The rule is applied" in owner.get(begun.address).text
-    assert "Nobody holds it now" in owner.get(f"{late}/now").text
+    assert "Nobody meets it now" in owner.get(f"{late}/now").text
     assert "€5.00" in owner.get(f"{late}/rewards").text
 
 

@@ -38,7 +38,7 @@ pages: Final = Section("Conversions", "/conversions")
 _REFUSALS: Final = {
     "paid": "it is paid, and a paid commission never changes again",
     "not_approvable": "it was declined for good, or its order earns nothing: undo that instead",
-    "not_payable": "nobody won it: give it to a member first",
+    "not_payable": "no member brought it: give it to one first",
     "conversion_not_found": "there is no such order",
     "unavailable": "somebody else was changing it: try again",
 }

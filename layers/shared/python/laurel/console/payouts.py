@@ -38,7 +38,7 @@ LEFT_OUT: Final[dict[LeftOut, str]] = {
     "too_many_drafts": "is in too many open drafts",
 }
 RAIL_NAMES: Final[dict[RailName, str]] = {
-    "csv": "A list for people (CSV)",
+    "csv": "A list to pay by hand (CSV)",
     "paypal": "PayPal mass payment (CSV)",
     "paypal_api": "PayPal Payouts API (JSON)",
     "sepa": "Bank transfer, SEPA (XML)",

@@ -12,6 +12,7 @@ from laurel.api.tables import list_as_text
 from laurel.concurrency import together
 from laurel.console import history_files
 from laurel.console import members as section
+from laurel.console.rule_words import period_of
 from laurel.domain.history import Edit
 from laurel.domain.kernel.progress import Step
 from laurel.domain.ledger.commissions import CommissionStatus, CommissionType, Origin
@@ -104,6 +105,7 @@ def earnings(visit: Visit, member_id: str) -> Answer:
     )
     return visit.show(
         "members/earnings.html",
+        period=period_of,
         **_around(member),
         listed=found,
         names=known.names,

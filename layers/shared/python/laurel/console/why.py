@@ -57,7 +57,7 @@ def _of_nobody(row: Commission, words: Words) -> str:
     won = row.attribution
     if won is not None and won.reason == "no_match" and won.promo_code:
         return f"its code {won.promo_code} is no member's, and no link or known customer led to it"
-    return words.reason(won and won.reason) or "nobody won it"
+    return words.reason(won.reason if won else None) or "nobody won it"
 
 
 def losers(order: WholeOrder, words: Words) -> list[tuple[LoserView, str]]:

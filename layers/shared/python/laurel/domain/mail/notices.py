@@ -24,15 +24,16 @@ _ADDRESS_CHANGED: Final = TemplateText(
     name="E-mail address changed",
     subject="Your e-mail address was changed",
     text="Hello {{ name }},\n\nsince {{ at }} {{ program.name }} has another e-mail address of yours: you sign in by "
-    "that one,\nand later mails go there. Whoever was signed in as you is signed out.\n\n"
+    "that one, and later mails go there. Whoever was signed in as you is signed out.\n\n"
     "If you did not ask for this, tell {{ merchant }} at once: whoever reads that address can sign in as you and "
-    "change\nwhere you are paid.\n\n{{ program.name }}\n",
+    "change where you are paid.\n\n{{ program.name }}\n",
 )
 _STATEMENT: Final = TemplateText(
     name="Statement",
     subject="Your payout of {{ amount }}",
     text="Hello {{ name }},\n\n{{ program.name }} has paid you {{ amount }}: the sum of {{ rows }} of your "
-    "commissions, up to {{ until }}.\n\nPayout: {{ payout_id }}\n\n{{ program.name }}\n",
+    "commissions, up to {{ until }}. Each of them stands "
+    "under Payouts where you sign in.\n\nPayout: {{ payout_id }}\n\n{{ program.name }}\n",
 )
 
 

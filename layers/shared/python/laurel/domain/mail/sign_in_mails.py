@@ -14,14 +14,14 @@ _TEXTS: Final[dict[LinkKind, TemplateText]] = {
         name="Sign in",
         subject="Sign in to {{ program.name }}",
         text="Hello,\n\nopen this page and press the button to sign in to {{ program.name }}:\n\n{{ link }}\n\n"
-        "The link is good for 15 minutes, once. If you did not ask for it, do nothing: without the button nobody is\n"
+        "The link is good for 15 minutes, once. If you did not ask for it, do nothing: without the button nobody is "
         "signed in.\n",
     ),
     "invitation": TemplateText(
         name="Invitation",
         subject="You are invited to {{ program.name }}",
         text="Hello,\n\nyou are invited to work on the partner program of {{ program.name }}. Open this page and press "
-        "the button\nto sign in:\n\n{{ link }}\n\nThe link is good for 7 days, once. Later ones are mailed to you "
+        "the button to sign in:\n\n{{ link }}\n\nThe link is good for 7 days, once. Later ones are mailed to you "
         "whenever you ask for one there.\n",
     ),
 }

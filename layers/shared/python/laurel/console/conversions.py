@@ -135,8 +135,7 @@ def file(visit: Visit) -> Answer:
         raise Invalid("invalid_request", chosen.trouble or "name one member")
     known = KnownNames(table(), visit.program_id)
     layout = conversions_layout(visit.program, known.names)
-    text, _ = tables.list_as_text(layout, _reading(visit, chosen, known), None, None)
-    return answers.file(f"{layout.name}.csv", "text/csv", text)
+    return answers.sheet(layout, _reading(visit, chosen, known))
 
 
 @pages.post("/conversions", "manager")

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from laurel.api.tables import list_as_text
 from laurel.concurrency import together
 from laurel.console import history_files
 from laurel.console import members as section
@@ -122,9 +121,8 @@ def earnings_as_file(visit: Visit, member_id: str) -> Answer:
     asked, known = _asked(visit), KnownNames(table(), visit.program_id)
     members.get(table(), visit.program_id, member_id)
     cells = partial(commission_cells, program=visit.program, names=known.names)
-    layout = Layout("commissions", COMMISSION_COLUMNS, cells)
-    text, _ = list_as_text(layout, known.along(_rows(visit, member_id, asked)), None, asked.cursor)
-    return answers.file("earnings.csv", "text/csv", text)
+    layout = Layout("earnings", COMMISSION_COLUMNS, cells)
+    return answers.sheet(layout, known.along(_rows(visit, member_id, asked)), asked.cursor)
 
 
 @pages.get("/members/<member_id>/rewards", "viewer")

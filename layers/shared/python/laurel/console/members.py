@@ -23,6 +23,7 @@ from laurel.store.table import table
 from laurel.workflows.members import enrollments, finding, members
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
+from laurel.workflows.people import signing_in
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
 pages: Final = Section("Members", "/members")
@@ -111,6 +112,22 @@ def set_status(visit: Visit, member_id: str) -> Answer:
         again=lambda form: visit.go(
             f"/members/{member_id}", f"Nothing was changed: {form.trouble or 'no such state'}."
         ),
+    )
+
+
+@pages.post("/members/<member_id>/invite", "manager")
+def invite(visit: Visit, member_id: str) -> Answer:
+    """Mails a member a link to the portal."""
+
+    def work() -> Member:
+        found = members.get(table(), visit.program_id, member_id)
+        signing_in.invite_member(table(), visit.program_id, found, visit.origin, visit.now)
+        return found
+
+    return visit.save(
+        work,
+        done=lambda found: visit.go(f"/members/{member_id}", f"A link is on its way to {found.email}."),
+        again=lambda form: visit.go(f"/members/{member_id}", f"Nothing was sent: {form.trouble}."),
     )
 
 

@@ -1,4 +1,4 @@
-"""The mails with a link that signs in: to whoever asked for it, and to whoever is invited as a user."""
+"""The mails with a link that signs in: to whoever asked for it, and to users and members who are invited."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -25,6 +25,13 @@ _TEXTS: Final[dict[LinkKind, TemplateText]] = {
         "whenever you ask for one there.\n",
     ),
 }
+_TO_MEMBER: Final = TemplateText(
+    name="Invitation",
+    subject="Welcome to the program of {{ program.name }}",
+    text="Hello,\n\n{{ program.name }} has taken you into its partner program. Open this page and press the button to "
+    "see your links, codes and earnings:\n\n{{ link }}\n\nThe link is good for 7 days, once. Later ones are mailed to "
+    "you whenever you ask for one there.\n",
+)
 
 
 class SignInMail(Outgoing):
@@ -55,4 +62,5 @@ class SignInMail(Outgoing):
 
     def rendered(self, program: Program, link: str) -> Rendered:
         """The mail as it is sent."""
-        return render(_TEXTS[self.kind], {"program.name": program.name, "link": link})
+        text = _TO_MEMBER if self.kind == "invitation" and self.member_id else _TEXTS[self.kind]
+        return render(text, {"program.name": program.name, "link": link})

@@ -12,6 +12,7 @@ from laurel.concurrency import together
 from laurel.console import history_files
 from laurel.console import members as section
 from laurel.console.rule_words import period_of
+from laurel.console.shop_codes import REASONS
 from laurel.domain.history import Edit
 from laurel.domain.kernel.progress import Step
 from laurel.domain.ledger.commissions import CommissionStatus, CommissionType, Origin
@@ -91,6 +92,7 @@ def profile(visit: Visit, member_id: str) -> Answer:
         job=JobView.of(found.erasing) if found.erasing else None,
         said=terms.told,
         door=section.door(visit),
+        reasons=REASONS,
     )
 
 

@@ -28,7 +28,7 @@ _TEXTS: Final[dict[LinkKind, TemplateText]] = {
 _TO_MEMBER: Final = TemplateText(
     name="Invitation",
     subject="Welcome to the program of {{ program.name }}",
-    text="Hello,\n\n{{ program.name }} has taken you into its partner program. Open this page and press the button to "
+    text="Hello,\n\nyou are in the partner program of {{ program.name }}. Open this page and press the button to "
     "see your links, codes and earnings:\n\n{{ link }}\n\nThe link is good for 7 days, once. Later ones are mailed to "
     "you whenever you ask for one there.\n",
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final, Literal, Self, TypeAlias
+from zoneinfo import ZoneInfo
 
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.templates import Rendered, TemplateText, render
@@ -163,7 +164,8 @@ Notice: TypeAlias = PayeeChangedMail | AddressChangedMail | StatementMail
 
 
 def _warning(program: Program, at: datetime) -> dict[str, str]:
-    return {"at": f"{at:%Y-%m-%d %H:%M} UTC", "merchant": program.merchant_email or program.name}
+    told = f"{at.astimezone(ZoneInfo(program.timezone)):%Y-%m-%d %H:%M} ({program.timezone})"
+    return {"at": told, "merchant": program.merchant_email or program.name}
 
 
 def _greeting(program: Program, member: Member) -> dict[str, str]:

@@ -28,6 +28,7 @@ def test_a_rule_is_built_in_place_and_said_in_words(browser: Browser, stage: Sta
     page.get_by_label("Percent").fill("2")
     page.get_by_role("button", name="Add a condition").click()
     second = page.get_by_role("group", name="Condition 2")
+    expect(second).to_be_focused()
     second.get_by_label("What", exact=True).select_option("Number of sales")
     second.get_by_label("Number").fill("100")
     second.get_by_label("Number").press("Tab")
@@ -38,6 +39,7 @@ def test_a_rule_is_built_in_place_and_said_in_words(browser: Browser, stage: Sta
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     second.get_by_role("button", name="Remove").click()
     expect(said).not_to_contain_text("100 approved sales")
+    expect(first).to_be_focused()
     with context.expect_page() as beside:
         page.get_by_role("button", name="Try it").click()
     expect(beside.value.get_by_role("alert")).to_contain_text("Nothing was saved.")

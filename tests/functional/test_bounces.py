@@ -12,6 +12,8 @@ from laurel.domain.mail.mails import AnyMail, Confirmation
 from laurel.domain.mail.notices import PayeeChangedMail, StatementMail
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.ses_reports import Heard
+from laurel.domain.mail.sign_in_mails import SignInMail
+from laurel.domain.people.sign_in_links import LinkKind
 from laurel.domain.program.mail_reports import MailReport
 from laurel.domain.values.ids import derived_id, new_id
 from laurel.store import outbox
@@ -130,6 +132,19 @@ def test_who_complained_is_still_told_that_their_account_was_changed(api: Gatewa
     assert told(items, world, mail, COMPLAINT) is Result.COMPLAINED
     assert shown(api, mail)["status"] == stopped(api, world)["outcome"] == "complained"
     sent(items, world, PayeeChangedMail.of(world.ada, 1, None, "PayPal a***@example.com", AT))
+
+
+@pytest.mark.parametrize(("kind", "status"), [("sign_in", "sent"), ("invitation", "failed")])
+def test_who_complained_gets_the_link_that_they_ask_for_and_no_invitation(
+    api: Gateway, items: Table, world: World, kind: LinkKind, status: str
+):
+    told(items, world, sent(items, world), COMPLAINT)
+    put = outbox.put(
+        world.program.program_id, SignInMail.of(kind, world.ada, "ada@example.com", "https://api.example.com", AT)
+    )
+    items.write(put)
+    run("mail", as_stream(put.item))
+    assert now_of(items, put.item).status == status
 
 
 def test_an_address_that_bounced_is_not_told_even_that(api: Gateway, items: Table, world: World):

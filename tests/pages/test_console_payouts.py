@@ -114,8 +114,17 @@ def test_lines_and_statements_come_as_csv_of_the_same_rows(manager: Reader, draf
     lines = manager.get(f"{draft.address}/lines.csv")
     assert lines.html.count("\r\n") == 2
     assert "15.00,EUR" in lines.html
-    rows = manager.get(f"{draft.address}/lines/{world.ada}/statement.csv").html.splitlines()
-    assert [row.split(",")[2] for row in rows] == ["Amount", "10.00", "5.00"]
+    statement, whole = f"{draft.address}/lines/{world.ada}/statement.csv", draft.links["CSV by order"]
+    for rows in (manager.get(path).html.splitlines() for path in (statement, whole)):
+        assert [row.split(",")[2] for row in rows] == ["Amount", "10.00", "5.00"]
+
+
+def test_a_statement_leads_to_the_orders_that_it_pays(manager: Reader, draft: Sheet, world: World):
+    statement = manager.get(f"{draft.address}/lines/{world.ada}")
+    orders = {name: link for name, link in statement.links.items() if "/conversions/com_" in link}
+    assert len(orders) == 2
+    for order, link in orders.items():
+        assert manager.get(link).headings == [f"Order {order}"]
 
 
 def test_a_cancelled_draft_gives_back_what_it_held(manager: Reader, draft: Sheet, jobs_queue: JobsQueue):

@@ -258,6 +258,17 @@ def test_an_order_that_nobody_won_is_given_to_a_member(owner: Reader, table: Tab
     assert (row.member_id, Decimal(row.amount) > 0) == (world.ada, True)
 
 
+def test_an_order_with_a_code_of_nobody_names_the_code(owner: Reader, table: Table, world: World):
+    sold(table, world, "typo", promo_code="ADA1O")
+    said = "Nobody earns on this order: its code ADA1O is no member's, and no link or known customer led to it."
+    assert said in owner.get(place(world, "typo")).text
+
+
+def test_the_list_leads_to_the_orders_that_no_member_brought(owner: Reader):
+    led = owner.get(owner.get("/console/conversions").links["Orders that no member brought"])
+    assert (orders(led), "Orders that no member brought" in led.links) == (["1014"], False)
+
+
 def test_whoever_claimed_it_is_told_with_the_reason(owner: Reader, table: Table, world: World):
     sold(table, world, "own", customer_email="ada@example.com")
     page = owner.get(place(world, "own"))

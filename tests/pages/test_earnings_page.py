@@ -134,7 +134,8 @@ def test_a_correction_of_a_paid_row_names_its_order(ada: Reader, shop: Shop, ear
     page = ada.get(earnings)
     said = "Takes back a part of what order 1001 had paid you, because a part of it was sent back."
     assert said in page.text
-    assert "\u2212€2.00" in page.text
+    assert "€4.90 was paid before that changed, so a correction of \u2212€2.00 stands beside it." in page.text
+    assert "Due to you \u2212€2.00 more was taken back than you had earned" in page.text
     assert "Paid to you €4.90" in page.text
 
 

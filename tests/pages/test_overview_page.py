@@ -40,7 +40,7 @@ def test_each_figure_stands_beside_that_of_as_many_days_before(owner: Reader, ta
         "Orders 2 +100 % on 1",
         "Commission €15.00 +50 % on €10.00",
         "Clicks 0 0 before",
-        "Due €15.00",
+        "Still due €15.00",
         "Ada Lovelace 2 €150.00 €15.00",
         "Autumn glow 2 €150.00 €15.00",
     ):
@@ -53,6 +53,7 @@ def test_a_program_that_sold_nothing_is_told_the_next_step(owner: Reader):
     page = owner.get(HOME)
     assert "Nothing has been sold yet" in page.text
     assert page.links["Connect a shop"] == "/console/shops"
+    assert "Your offers say what members promote, and what they earn. done" in page.text
 
 
 def test_one_offer_alone_can_be_looked_at_and_taken_along_as_csv(owner: Reader, table: Table, world: World):

@@ -42,7 +42,7 @@ def test_a_payout_shows_once_it_is_confirmed(ada: Reader, shop: Shop, payouts: s
 def test_a_statement_has_every_row_and_so_has_its_file(ada: Reader, shop: Shop, payouts: str, jobs_queue: JobsQueue):
     own = f"{payouts}/{confirmed(shop.api, jobs_queue).rpartition('/')[2]}"
     page = ada.get(own)
-    for said in ("Sale, order 1001", "Sale, order 1002", "From Glow Cosmetics: For the video", "€14.70", "3 rows"):
+    for said in ("Sale, order 1001", "Sale, order 1002", "From Glow Cosmetics: For the video", "€14.70", "3 earnings"):
         assert said in page.text
     file = ada.once("GET", f"{own}/statement.csv")
     assert file.headers["Content-Type"].startswith("text/csv")

@@ -24,7 +24,7 @@ def test_a_member_sees_the_last_days_beside_those_before(ada: Reader, portal: st
     sells_now(shop, "1002")
     shop.does("POST", "/v1/clicks", {"slug": shop.world.slug, "visitor_id": "one"})
     page = ada.get(portal)
-    for said in ("Due to you €9.80", "Commission €9.80", "Sales 2", "Sold €98.00", "Clicks 1", "0 before"):
+    for said in ("Due to you €9.80", "Commission €9.80", "Sales 2 2 of it today, 0 before", "Sold €98.00", "Clicks 1"):
         assert said in page.text
     assert "Commission a day" in page.html
     assert "As a table" in page.text

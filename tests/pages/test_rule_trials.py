@@ -12,6 +12,8 @@ from tests.pages.conftest import reader
 from tests.pages.kit.people import People
 from tests.pages.kit.reader import Reader
 
+LOOKS_AGAIN = {"hx-request": "true"}
+
 
 @pytest.fixture
 def rule(world: World) -> str:
@@ -70,12 +72,13 @@ def test_who_holds_a_rule_is_listed_and_it_is_applied_once(
     assert "Ada Lovelace" in page.text
     begun = owner.send(page, "Apply it now")
     assert "The rule is being applied" in begun.text
+    assert "The rule is being applied" in owner.once("GET", begun.address, None, LOOKS_AGAIN).text
     again = owner.send(page, "Apply it now")
     assert (again.status, "under way" in again.text) == (409, True)
     while jobs_queue.work():
         pass
     assert "The rule is applied" in owner.get(begun.address).text
-    assert "Nobody holds it now" in owner.get(f"{late}/now").text
+    assert "Nobody meets it now" in owner.get(f"{late}/now").text
     assert "€5.00" in owner.get(f"{late}/rewards").text
 
 
@@ -90,6 +93,8 @@ def test_a_backtest_shows_its_progress_and_then_what_it_found(
     assert (bad.status, "first day lies after the last one" in bad.text) == (422, True)
     begun = vera.send(form, "Try it", **{"from": "2026-11-10", "to": "2026-11-20"})
     assert "The past is being played again" in begun.text
+    part = vera.once("GET", begun.address, None, LOOKS_AGAIN)
+    assert ("The past is being played again" in part.text, part.headings) == (True, [])
     while jobs_queue.work():
         pass
     done = vera.get(begun.address)

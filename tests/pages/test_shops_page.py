@@ -3,6 +3,8 @@
 import pytest
 
 from laurel import vault
+from laurel.store import keys
+from laurel.store.operations import Update
 from laurel.store.table import Table
 from tests.functional.conftest import marked
 from tests.functional.kit.gateway import Gateway
@@ -10,6 +12,7 @@ from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.selling import sell
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.shops_queue import ShopsQueue
+from tests.functional.kit.stream import everything
 from tests.functional.kit.world import World
 from tests.functional.kit.world import program as another
 from tests.kit.shop_bodies import woocommerce_order
@@ -167,6 +170,14 @@ def test_a_span_that_cannot_be_read_is_refused_in_words(manager: Reader, woo: st
     assert manager.get(f"{woo}/{path}").status == 422
 
 
+def taken_there(table: Table) -> None:
+    """The shop has told that every code is one of its own."""
+    for item in everything(table):
+        if item["kind"] == "shop code":
+            body = {**item["body"], "state": "conflict", "reason": "taken"}
+            table.write(Update(keys.Key(item["pk"], item["sk"]), set={"body": body}))
+
+
 def test_codes_are_shown_with_their_state_and_checked_with_progress(
     manager: Reader, woo: str, api: Gateway, world: World, table: Table, jobs_queue: JobsQueue
 ):
@@ -186,6 +197,9 @@ def test_codes_are_shown_with_their_state_and_checked_with_progress(
     rows = manager.get(f"{woo}/codes.csv").html.splitlines()
     assert [row.split(",")[0].lstrip("\ufeff") for row in rows] == ["Code", "ADA10"]
     assert "No code in this state" in manager.get(f"{woo}/codes?state=conflict").text
+    taken_there(table)
+    for page in (listed.links["ADA10"], f"/console/members/{world.ada}"):
+        assert "the shop has a discount of its own with this code" in manager.get(page).text
 
 
 def test_a_shop_of_another_program_is_nowhere(table: Table, woo: str):

@@ -113,6 +113,28 @@ def test_an_invited_user_is_in_with_one_click(mailbox: Mailbox, owner: Reader):
     assert "n@example.com (you)" in visitor.get("/console/settings/users").text.replace(" ( you)", " (you)")
 
 
+def test_an_invited_member_is_in_with_one_click(mailbox: Mailbox, owner: Reader, world: World):
+    sent = owner.send(owner.get(f"/console/members/{world.ada}"), "Mail a link to sign in")
+    assert "A link is on its way to ada@example.com." in sent.text
+    assert entered(mailbox.link()).headings == ["Overview"]
+
+
+def test_whoever_invites_a_member_floods_no_mailbox(mailbox: Mailbox, owner: Reader, world: World):
+    profile = owner.get(f"/console/members/{world.ada}")
+    *_, refused = [owner.send(profile, "Mail a link to sign in") for _ in range(6)]
+    assert "Nothing was sent: this address was mailed 5 links within the hour" in refused.text
+    assert len(mailbox.new()) == 5
+
+
+def test_whoever_may_not_sign_in_is_not_invited(mailbox: Mailbox, owner: Reader, api: Gateway, world: World):
+    profile = owner.get(f"/console/members/{world.ada}")
+    assert api.patch(f"/v1/members/{world.ada}", {"status": "suspended"}).status == 200
+    refused = owner.send(profile, "Mail a link to sign in")
+    assert "Nothing was sent: the member may not sign in." in refused.text
+    assert "Mail a link to sign in" not in refused.text
+    assert mailbox.new() == []
+
+
 @pytest.mark.parametrize("site", ["console", "portal"])
 def test_nothing_tells_whether_an_address_is_known(
     mailbox: Mailbox, portal: str, site: str, monkeypatch: pytest.MonkeyPatch
@@ -263,7 +285,7 @@ def test_somebody_who_applies_waits_for_approval_and_can_sign_in(
     refused = visitor.send(form, "Apply", email="eve@example.com", first_name="Eve")
     assert (refused.status, "agree to its terms" in refused.text) == (422, True)
     done = visitor.send(form, "Apply", email="eve@example.com", first_name="Eve", agrees="on")
-    assert done.headings == ["Thank you"]
+    assert (done.headings, done.links["Ask for another one"]) == (["Thank you"], f"{portal}/sign-in")
     (made,) = [each for each in api.get("/v1/members").body["items"] if each["email"] == "eve@example.com"]
     assert (made["status"], made["approved_at"]) == ("pending", None)
     assert entered(mailbox.link()).headings == ["Overview"]

@@ -80,7 +80,7 @@ def test_an_action_pays_by_its_own_code():
         ({"status": "pending", "awaits_approval": True}, "It is pending until somebody approves it."),
         ({"status": "pending", "hold_until": builders.LONG_AGO}, "and approved by itself then."),
         ({"decision": {"status": "declined", "reason": "fraud"}}, "It was declined by hand: fraud."),
-        ({"payout": "paid", "adjusted": {"amount": -200}}, "adjustments of \u2212$2.00 stand beside it."),
+        ({"payout": "paid", "adjusted": {"amount": -200}}, "so a correction of \u2212$2.00 stands beside it."),
         (
             {"recorded": {"payout_option_id": None, "option_version": 1, "terms": EIGHT}},
             "It was recorded at 8 % of each sale; a move to the payout option \u201cBasic\u201d applies to it as well",

@@ -40,7 +40,7 @@ pages: Final = Pages()
 _REFUSALS: Final = {
     "paid": "it is paid, and a paid commission never changes again",
     "not_approvable": "it was declined for good, or its order earns nothing: undo that instead",
-    "not_payable": "nobody won it: give it to a member first",
+    "not_payable": "no member brought it: give it to one first",
     "conversion_not_found": "there is no such order",
     "unavailable": "somebody else was changing it: try again",
 }
@@ -152,8 +152,7 @@ def file(visit: Visit) -> Answer:
         raise Invalid("invalid_request", chosen.trouble or "name one member")
     known = KnownNames(table(), visit.program_id)
     layout = conversions_layout(visit.program, known.names)
-    text, _ = tables.list_as_text(layout, _reading(visit, chosen, known), None, None)
-    return answers.file(f"{layout.name}.csv", "text/csv", text)
+    return answers.sheet(layout, _reading(visit, chosen, known))
 
 
 @pages.post("/conversions", "manager")

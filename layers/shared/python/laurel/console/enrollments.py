@@ -10,6 +10,7 @@ from laurel.concurrency import together
 from laurel.console import history_files, tables
 from laurel.console import offers as section
 from laurel.console import terms as terms_form
+from laurel.console.shop_codes import REASONS
 from laurel.domain.history import Edit
 from laurel.domain.members.bulk_edits import EnrollmentFilter
 from laurel.domain.members.enrollments import Enrollment, EnrollmentEdit, EnrollmentView, NewPromoCode
@@ -90,6 +91,7 @@ def enrollment(visit: Visit, offer_id: str, member_id: str, form: Form | None = 
         "offers/member.html",
         **_around(offer),
         view=_shown(visit, found),
+        reasons=REASONS,
         member=found.member,
         form=(form or Form()).over(found.enrollment),
         code_form=form if form and form.entered and "promo_code" in form.entered.texts else Form(),

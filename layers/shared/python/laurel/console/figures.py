@@ -65,7 +65,7 @@ _SUMS: Final = (
     _COMMISSION,
     _CLICKS,
     _RATE,
-    Sum("Due", lambda each: each.payout_due, _money, _money_in_short),
+    Sum("Still due", lambda each: each.payout_due, _money, _money_in_short),
 )
 _CHARTED: Final = (_SALES, _COMMISSION, _CLICKS, _RATE)
 

@@ -8,6 +8,7 @@ from laurel.console import sheets
 from laurel.domain.history import Edit
 from laurel.domain.values.model import Frozen
 from laurel.domain.values.spreadsheets import Cells, Layout
+from laurel.pages import answers
 from laurel.pages.answers import Answer
 from laurel.pages.edits import Change, Line
 from laurel.pages.visits import Visit
@@ -37,7 +38,7 @@ def file(visit: Visit, read: Callable[[int, str | None], Told]) -> Answer:
         said = (sheets.local(visit, row.at), row.what, row.about, row.changes, row.who)
         return dict(zip(_COLUMNS, said, strict=True))
 
-    return sheets.file(Layout("history", _COLUMNS, cells), rows)
+    return answers.sheet(Layout("history", _COLUMNS, cells), rows)
 
 
 def _row(line: Line) -> _Row:

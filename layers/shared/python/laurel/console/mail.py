@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal, assert_never, get_args
 
 from pydantic import Field
 
-from laurel.api import tables
 from laurel.console.rule_words import period_of
 from laurel.domain.mail.address_mails import NewAddressMail
 from laurel.domain.mail.endpoint_notices import EndpointPausedMail
@@ -209,6 +208,4 @@ def _csv(visit: Visit, asked: Asked) -> Answer:
             "Mail id": mail.mail_id,
         }
 
-    layout = Layout("mails", COLUMNS, cells)
-    text, _ = tables.list_as_text(layout, partial(_read, visit, asked), None, None)
-    return answers.file("mails.csv", "text/csv", text)
+    return answers.sheet(Layout("mails", COLUMNS, cells), partial(_read, visit, asked))

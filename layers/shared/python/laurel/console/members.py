@@ -24,6 +24,7 @@ from laurel.workflows.members import enrollments, finding, members
 from laurel.workflows.members.enrollment_edits import Place
 from laurel.workflows.offers import offers
 from laurel.workflows.offers.offers import Narrowed
+from laurel.workflows.people import signing_in
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
 pages: Final = Pages()
@@ -77,7 +78,9 @@ def make(visit: Visit) -> Answer:
 
     return visit.save(
         work,
-        done=lambda made: visit.go(f"/members/{made[0].member_id}", f"{_name(made[0])} is added."),
+        done=lambda made: visit.go(
+            f"/members/{made[0].member_id}", f"{_name(made[0])} is added. Next, add them to an offer."
+        ),
         again=lambda form: making(visit, replace(form, errors=_led_back(form))),
     )
 
@@ -111,6 +114,22 @@ def set_status(visit: Visit, member_id: str) -> Answer:
         again=lambda form: visit.go(
             f"/members/{member_id}", f"Nothing was changed: {form.trouble or 'no such state'}."
         ),
+    )
+
+
+@pages.post("/members/<member_id>/invite", "manager")
+def invite(visit: Visit, member_id: str) -> Answer:
+    """Mails a member a link to the portal."""
+
+    def work() -> Member:
+        found = members.get(table(), visit.program_id, member_id)
+        signing_in.invite_member(table(), visit.program_id, found, visit.origin, visit.now)
+        return found
+
+    return visit.save(
+        work,
+        done=lambda found: visit.go(f"/members/{member_id}", f"A link is on its way to {found.email}."),
+        again=lambda form: visit.go(f"/members/{member_id}", f"Nothing was sent: {form.trouble}."),
     )
 
 

@@ -5,7 +5,6 @@ from functools import partial
 from secrets import token_bytes
 from typing import Any, Final
 
-from laurel.api.tables import list_as_text
 from laurel.console import sheets
 from laurel.domain.ledger.commissions import CommissionType
 from laurel.domain.payouts.lines import Failure
@@ -23,6 +22,7 @@ from laurel.pages.visits import Visit
 from laurel.queue import queue
 from laurel.store.table import table
 from laurel.workflows.ledger.names import KnownNames
+from laurel.workflows.ledger.wanted import Wanted
 from laurel.workflows.payouts import exports, looking, payouts, reading
 from laurel.workflows.requests.listing import DEFAULT_LIMIT
 
@@ -38,7 +38,7 @@ LEFT_OUT: Final[dict[LeftOut, str]] = {
     "too_many_drafts": "is in too many open drafts",
 }
 RAIL_NAMES: Final[dict[RailName, str]] = {
-    "csv": "A list for people (CSV)",
+    "csv": "A list to pay by hand (CSV)",
     "paypal": "PayPal mass payment (CSV)",
     "paypal_api": "PayPal Payouts API (JSON)",
     "sepa": "Bank transfer, SEPA (XML)",
@@ -108,8 +108,17 @@ def lines_as_file(visit: Visit, payout_id: str) -> Answer:
     """The lines as CSV."""
     found = reading.get(table(), visit.program_id, payout_id)
     layout = Layout("payout", PAYOUT_COLUMNS, partial(payout_cells, payout=found))
-    text, _ = list_as_text(layout, partial(reading.line_views, table(), visit.program_id, payout_id), None, None)
-    return answers.file(f"payout-{found.until}.csv", "text/csv", text)
+    read = partial(reading.line_views, table(), visit.program_id, payout_id)
+    return answers.sheet(layout, read, name=f"payout-{found.until}")
+
+
+@pages.get("/payouts/<payout_id>/commissions.csv", "viewer")
+def commissions_as_file(visit: Visit, payout_id: str) -> Answer:
+    """The commissions behind all lines as CSV, member by member; those of a line that did not arrive are due again."""
+    known = KnownNames(table(), visit.program_id)
+    cells = partial(statement_cells, payout_id=payout_id, program=visit.program, names=known.names)
+    rows = partial(reading.commissions, table(), visit.program, payout_id, Wanted())
+    return answers.sheet(Layout("payout-commissions", STATEMENT_COLUMNS, cells), known.along(rows))
 
 
 @pages.get("/payouts/<payout_id>/file", "owner")
@@ -152,8 +161,7 @@ def statement_as_file(visit: Visit, payout_id: str, member_id: str) -> Answer:
     known = KnownNames(table(), visit.program_id)
     cells = partial(statement_cells, payout_id=payout_id, program=visit.program, names=known.names)
     rows = partial(reading.statement_rows, table(), visit.program_id, payout_id, member_id)
-    text, _ = list_as_text(Layout("statement", STATEMENT_COLUMNS, cells), known.along(rows), None, None)
-    return answers.file("statement.csv", "text/csv", text)
+    return answers.sheet(Layout("statement", STATEMENT_COLUMNS, cells), known.along(rows))
 
 
 @pages.post("/payouts/<payout_id>/lines/<member_id>", "manager")

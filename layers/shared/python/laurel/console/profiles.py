@@ -8,10 +8,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from laurel.api.tables import list_as_text
 from laurel.concurrency import together
 from laurel.console import history_files
 from laurel.console import members as section
+from laurel.console.rule_words import period_of
+from laurel.console.shop_codes import REASONS
 from laurel.domain.history import Edit
 from laurel.domain.kernel.progress import Step
 from laurel.domain.ledger.commissions import CommissionStatus, CommissionType, Origin
@@ -91,6 +92,7 @@ def profile(visit: Visit, member_id: str) -> Answer:
         job=JobView.of(found.erasing) if found.erasing else None,
         said=terms.told,
         door=section.door(visit),
+        reasons=REASONS,
     )
 
 
@@ -104,6 +106,7 @@ def earnings(visit: Visit, member_id: str) -> Answer:
     )
     return visit.show(
         "members/earnings.html",
+        period=period_of,
         **_around(member),
         listed=found,
         names=known.names,
@@ -120,9 +123,8 @@ def earnings_as_file(visit: Visit, member_id: str) -> Answer:
     asked, known = _asked(visit), KnownNames(table(), visit.program_id)
     members.get(table(), visit.program_id, member_id)
     cells = partial(commission_cells, program=visit.program, names=known.names)
-    layout = Layout("commissions", COMMISSION_COLUMNS, cells)
-    text, _ = list_as_text(layout, known.along(_rows(visit, member_id, asked)), None, asked.cursor)
-    return answers.file("earnings.csv", "text/csv", text)
+    layout = Layout("earnings", COMMISSION_COLUMNS, cells)
+    return answers.sheet(layout, known.along(_rows(visit, member_id, asked)), asked.cursor)
 
 
 @pages.get("/members/<member_id>/rewards", "viewer")

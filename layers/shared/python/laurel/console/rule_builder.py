@@ -27,7 +27,7 @@ from laurel.workflows.rules.background import Background
 pages: Final = Pages()
 _COUNTS_FOR_SECONDS: Final = 1
 _RESHAPED: Final = "a choice has changed the fields beside it: look at them, then save again"
-_NOT_YET: Final = "This is no whole rule yet: fill in what is empty."
+_NOT_YET: Final = "Fill in what is empty: then the rule stands here in words."
 
 
 @pages.get("/rules/new", "manager")
@@ -127,6 +127,7 @@ def _shown(visit: Visit, form: Form, found: Rule | None = None, known: Backgroun
         choices=Choices(visit.program, known),
         fixed=rule_choices,
         count=rule_forms.count,
+        at_hand=rule_forms.at_hand(visit.entered.text(rule_forms.DO), form),
         most=rule_forms.MOST_PARTS,
         sentence=_sentence(form, found, RuleWords(visit.words, visit.program, known.offers, known.templates)),
         today=visit.program.calendar.day_of(visit.now),

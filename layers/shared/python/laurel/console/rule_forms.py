@@ -98,6 +98,16 @@ def done(entered: Entered) -> Entered:
             return _numbered(entered, lambda kind, old: places.get(old, old) if kind == parts else old)
 
 
+def at_hand(pressed: str, form: Form) -> str:
+    """The part where somebody goes on who pressed a button of the parts: `conditions.1`; empty after other buttons."""
+    asked = _DOING.fullmatch(pressed)
+    if asked is None:
+        return ""
+    number = int(asked[3] or 0)
+    place = {"add": MOST_PARTS, "up": number - 1}.get(asked[2], number)
+    return f"{asked[1]}.{max(min(place, count(form, asked[1]) - 1), 0)}"
+
+
 def tidy(entered: Entered) -> Entered:
     """The form with its parts numbered from 0 on, without those that are too many."""
     return _numbered(entered, lambda _, old: old)

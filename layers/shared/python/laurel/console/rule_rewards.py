@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from laurel.api import tables
 from laurel.concurrency import together
 from laurel.console import rules as section
 from laurel.console.rule_words import RuleWords, period_of
@@ -116,5 +115,4 @@ def _csv(visit: Visit, rule_id: str) -> Answer:
     wanted, known = _asked(visit).wanted(rule_id), KnownNames(table(), visit.program_id)
     cells = partial(commission_cells, program=visit.program, names=known.names)
     layout = Layout("rewards", COMMISSION_COLUMNS, cells)
-    text, _ = tables.list_as_text(layout, known.along(_reading(visit, wanted)), None, None)
-    return answers.file("rewards.csv", "text/csv", text)
+    return answers.sheet(layout, known.along(_reading(visit, wanted)))

@@ -123,7 +123,7 @@ def tabs(of: Rule) -> list[tuple[str, str]]:
     path = f"/rules/{of.rule_id}"
     return [
         (path, "The rule"),
-        (f"{path}/now", "Who holds it now"),
+        (f"{path}/now", "Who meets it now"),
         (f"{path}/try", "Try on a member"),
         (f"{path}/backtest", "Try on the past"),
         (f"{path}/rewards", "What it gave"),

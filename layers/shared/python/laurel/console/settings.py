@@ -29,7 +29,7 @@ MODES: Final = (
 )
 WAYS: Final = {
     "member": "The member that the report names",
-    "customer": "Whoever won the customer before, for life",
+    "customer": "Whoever brought the customer first, for life",
     "promo_code": "The promo code",
     "click": "The last click",
 }

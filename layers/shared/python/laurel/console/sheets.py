@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel
-
-from laurel.api.tables import list_as_text
 from laurel.domain.events.endpoints import EndpointView, EventDelivery
 from laurel.domain.payouts.payouts import PayoutView
 from laurel.domain.people.people import User
@@ -22,7 +19,6 @@ from laurel.pages.answers import Answer
 from laurel.pages.visits import Visit
 from laurel.workflows.requests.listing import Page
 
-Row = TypeVar("Row", bound=BaseModel)
 _PAYOUTS: Final = (
     "Earned until",
     "State",
@@ -44,43 +40,37 @@ _TRIES: Final = ("Sent", "Event", "About", "Try", "Became", "Status", "Reason", 
 
 def payouts(visit: Visit, read: Callable[[int, str | None], Page[PayoutView]]) -> Answer:
     """Payouts as a file; `read`: a page of them, of a length, after a cursor."""
-    return file(Layout("payouts", _PAYOUTS, partial(_payout, visit)), read)
+    return answers.sheet(Layout("payouts", _PAYOUTS, partial(_payout, visit)), read)
 
 
 def deliveries(visit: Visit, read: Callable[[int, str | None], Page[DeliveryView]]) -> Answer:
     """Deliveries of a shop as a file."""
-    return file(Layout("deliveries", _DELIVERIES, partial(_delivery, visit)), read)
+    return answers.sheet(Layout("deliveries", _DELIVERIES, partial(_delivery, visit)), read)
 
 
 def codes(visit: Visit, read: Callable[[int, str | None], Page[ShopCodeView]]) -> Answer:
     """Codes in a shop as a file."""
-    return file(Layout("codes", _CODES, partial(_code, visit)), read)
+    return answers.sheet(Layout("codes", _CODES, partial(_code, visit)), read)
 
 
 def api_keys(visit: Visit, read: Callable[[int, str | None], Page[ApiKey]]) -> Answer:
     """API keys as a file, without what they are."""
-    return file(Layout("keys", _KEYS, partial(_key, visit)), read)
+    return answers.sheet(Layout("keys", _KEYS, partial(_key, visit)), read)
 
 
 def users(visit: Visit, read: Callable[[int, str | None], Page[User]]) -> Answer:
     """Users as a file."""
-    return file(Layout("users", _USERS, partial(_user, visit)), read)
+    return answers.sheet(Layout("users", _USERS, partial(_user, visit)), read)
 
 
 def endpoints(visit: Visit, read: Callable[[int, str | None], Page[EndpointView]]) -> Answer:
     """Endpoints as a file."""
-    return file(Layout("endpoints", _ENDPOINTS, partial(_endpoint, visit)), read)
+    return answers.sheet(Layout("endpoints", _ENDPOINTS, partial(_endpoint, visit)), read)
 
 
 def tries(visit: Visit, read: Callable[[int, str | None], Page[EventDelivery]]) -> Answer:
     """The tries to deliver events to an endpoint as a file."""
-    return file(Layout("tries", _TRIES, partial(_try, visit)), read)
-
-
-def file(layout: Layout[Row], read: Callable[[int, str | None], Page[Row]]) -> Answer:
-    """A list as a file of a layout; `read`: a page of it, of a length, after a cursor."""
-    text, _ = list_as_text(layout, read, None, None)
-    return answers.file(f"{layout.name}.csv", "text/csv", text)
+    return answers.sheet(Layout("tries", _TRIES, partial(_try, visit)), read)
 
 
 def _payout(visit: Visit, row: PayoutView) -> Cells:

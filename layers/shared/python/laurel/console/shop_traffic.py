@@ -38,7 +38,12 @@ REFUSED: Final = {
     "orders_not_readable": "the user who made the webhook may not read orders any more: make it anew as another",
 }
 """A reason why a delivery was refused -> what to mend."""
-WON_BY: Final = (("promo_code", "Code"), ("click", "Link"), ("customer", "Known customer"), ("member", "By hand"))
+WON_BY: Final = (
+    ("promo_code", "By code"),
+    ("click", "By link"),
+    ("customer", "By known customer"),
+    ("member", "By hand"),
+)
 
 
 class Days(Frozen):
@@ -119,7 +124,7 @@ def wellbeing(visit: Visit, storefront_id: str) -> Answer:
 
 def _chart(visit: Visit, of: Health) -> Chart:
     won = [day.by.promo_code + day.by.click + day.by.customer + day.by.member for day in of.days]
-    series = [Series("All orders", [day.orders for day in of.days]), Series("Won by members", won, "before")]
+    series = [Series("All orders", [day.orders for day in of.days]), Series("Brought by members", won, "before")]
 
     def told(orders: int | None) -> str:
         return visit.words.number(orders or 0)

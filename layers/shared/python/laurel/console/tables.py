@@ -6,7 +6,6 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
-from laurel.api.tables import list_as_text
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
 from laurel.domain.program.programs import Program
@@ -25,8 +24,7 @@ _PERSON: Final = ("Member id", "Member", "E-mail", "Status")
 
 def file(layout: Layout[Row], read: Callable[[int, str | None], Page[Row]], cursor: str | None) -> Answer:
     """A list from `cursor` on as a file, with as many rows as one answer carries."""
-    text, _ = list_as_text(layout, lambda limit, after: read(min(limit, _AT_ONCE), after), None, cursor)
-    return answers.file(f"{layout.name}.csv", "text/csv", text)
+    return answers.sheet(layout, lambda limit, after: read(min(limit, _AT_ONCE), after), cursor)
 
 
 def members(program: Program) -> Layout[Member]:

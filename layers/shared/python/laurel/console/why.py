@@ -49,9 +49,15 @@ class Earning(NamedTuple):
 def sentences(order: WholeOrder, words: Words) -> list[str]:
     """Why the member earns what they earn of it, step by step; or why nobody does."""
     if order.row.member_id is None:
-        reason = order.row.attribution.reason if order.row.attribution else None
-        return [f"Nobody earns on this order: {words.reason(reason) or 'nobody won it'}."]
+        return [f"Nobody earns on this order: {_of_nobody(order.row, words)}."]
     return [*_won(order), *_agreed(order, words), *_worth(order.row, words), *_stands(order.row, words)]
+
+
+def _of_nobody(row: Commission, words: Words) -> str:
+    won = row.attribution
+    if won is not None and won.reason == "no_match" and won.promo_code:
+        return f"its code {won.promo_code} is no member's, and no link or known customer led to it"
+    return words.reason(won.reason if won else None) or "nobody won it"
 
 
 def losers(order: WholeOrder, words: Words) -> list[tuple[LoserView, str]]:
@@ -166,7 +172,8 @@ def _stands(row: Commission, words: Words) -> Iterator[str]:
         why = f": {words.reason(row.decision.reason)}" if row.decision.reason else ""
         yield f"It was declined by hand{why}."
     if row.adjusted.amount:
-        yield f"It was paid before that changed: adjustments of {words.money(row.adjusted.amount)} stand beside it."
+        paid, by = words.money(row.amount), words.money(row.adjusted.amount)
+        yield f"{paid} was paid before that changed, so a correction of {by} stands beside it."
 
 
 def _waits(row: Commission, words: Words) -> str:

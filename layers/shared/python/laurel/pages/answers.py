@@ -3,10 +3,19 @@
 import base64
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from laurel.api.tables import list_as_text
+from laurel.domain.values import spreadsheets
+from laurel.domain.values.spreadsheets import Layout
+from laurel.workflows.requests.listing import Page
+
+Row = TypeVar("Row", bound=BaseModel)
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -25,6 +34,7 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ODD: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _WORTH_PACKING: Final = 1_000
 """Characters below which an answer is not compressed."""
+_MORE: Final = "There are more rows than one file holds. Narrow the list or take them from the API page by page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +90,13 @@ def file(name: str, kind: str, text: str) -> Answer:
     plain = _ODD.sub("-", name)
     headers = {"Content-Type": f"{kind}; charset=utf-8", "Content-Disposition": f'attachment; filename="{plain}"'}
     return Answer(HTTPStatus.OK, text, headers)
+
+
+def sheet(
+    layout: Layout[Row], read: Callable[[int, str | None], Page[Row]], cursor: str | None = None, name: str = ""
+) -> Answer:
+    """A list from `cursor` on as a CSV, whose last line tells if there are rows beyond it. `read`: a page of the list,
+    of a length, after a cursor; `name`: of the file, if it is not that of the layout."""
+    text, rest = list_as_text(layout, read, None, cursor)
+    told = text if rest is None else text + spreadsheets.lines([[_MORE]])
+    return file(f"{name or layout.name}.csv", "text/csv", told)

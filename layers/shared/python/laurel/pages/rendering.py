@@ -31,4 +31,5 @@ def rendered(folder: Path, name: str, values: dict[str, Any], part: str | None =
     if part is None:
         return template.render(values)
     context = template.new_context(values)
+    next(template.root_render_func(context), "")  # what it imports, which its blocks need, too
     return "".join(template.blocks[part](context))

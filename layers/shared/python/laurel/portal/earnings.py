@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from laurel.api.tables import list_as_text
 from laurel.domain.ledger.commissions import Commission, CommissionStatus, CommissionType
 from laurel.domain.values.ids import OfferId
 from laurel.domain.values.model import Day, Frozen, Money, Open
@@ -94,8 +93,7 @@ def as_file(visit: Visit) -> Answer:
         known = grounds.of(table(), visit.program_id, visit.member.member_id, found.items)
         return found.of(partial(_earned, why=_why(visit, known)))
 
-    text, _ = list_as_text(Layout("earnings", COLUMNS, _cells), read, None, asked.cursor)
-    return answers.file("earnings.csv", "text/csv", text)
+    return answers.sheet(Layout("earnings", COLUMNS, _cells), read, asked.cursor)
 
 
 def _asked(visit: Visit) -> Asked:

@@ -1,6 +1,6 @@
 """How a member does: sums, and what to do next."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -37,7 +37,8 @@ def overview(visit: Visit) -> Answer:
     return visit.show(
         "overview/overview.html",
         balances=found.account.head.balances,
-        figures=_figures(now.totals, then.totals, visit.words),
+        figures=_figures(now, then.totals, today, visit.words),
+        span=SPAN,
         chart=_chart(_by_day(now), _by_day(then), begins, visit.words),
         rewards=nearest[:_MOST],
         shares=_shares(found, visit)[:_MOST],
@@ -56,13 +57,19 @@ def _summary(found: Standing, program: Program, first: date, last: date) -> Summ
     return summarize(days, "day", program.currency, links)
 
 
-def _figures(now: Figures, then: Figures, words: Words) -> list[tuple[str, str, str]]:
-    """(name, value, what it was in the span before)."""
+def _figures(now: Summary, then: Figures, today: date, words: Words) -> list[tuple[str, str, str]]:
+    """(name, value, the part of today, and what it was in the span before)."""
+    of_today = next((row for row in now.rows if row.key == today.isoformat()), None)
+
+    def figure(name: str, read: Callable[[Figures], int], told: Callable[[int], str]) -> tuple[str, str, str]:
+        since = f"{told(read(of_today))} of it today, " if of_today and read(of_today) else ""
+        return name, told(read(now.totals)), f"{since}{told(read(then))} before"
+
     return [
-        ("Commission", words.money(now.commission), f"{words.money(then.commission)} in the {SPAN} days before"),
-        ("Sales", words.number(now.conversions), f"{words.number(then.conversions)} before"),
-        ("Sold", words.money(now.sales), f"{words.money(then.sales)} before"),
-        ("Clicks", words.number(now.clicks), f"{words.number(then.clicks)} before"),
+        figure("Commission", lambda each: each.commission, words.money),
+        figure("Sales", lambda each: each.conversions, words.number),
+        figure("Sold", lambda each: each.sales, words.money),
+        figure("Clicks", lambda each: each.clicks, words.number),
     ]
 
 
@@ -81,6 +88,7 @@ def _chart(now: Mapping[str | None, int], then: Mapping[str | None, int], begins
             Series(f"{SPAN} days before", [then.get(day.isoformat(), 0) for day in earlier], "before"),
         ],
         told=words.money,
+        scale=lambda amount: words.money_in_short(amount or 0),
         form="bars",
     )
 

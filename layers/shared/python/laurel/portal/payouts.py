@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Final
 
-from laurel.api.tables import list_as_text
 from laurel.domain.ledger.views import CommissionView
 from laurel.domain.payouts.tables import STATEMENT_COLUMNS, statement_cells
 from laurel.domain.values.spreadsheets import Layout
@@ -54,8 +53,8 @@ def as_file(visit: Visit, payout_id: str) -> Answer:
 
     known = KnownNames(table(), program.program_id)
     cells = partial(statement_cells, payout_id=payout_id, program=program, names=known.names)
-    text, _ = list_as_text(Layout("statement", STATEMENT_COLUMNS, cells), known.along(read), None, None)
-    return answers.file(f"statement-{found.payout.until}.csv", "text/csv", text)
+    layout = Layout("statement", STATEMENT_COLUMNS, cells)
+    return answers.sheet(layout, known.along(read), name=f"statement-{found.payout.until}")
 
 
 def _own(visit: Visit, payout_id: str) -> OwnPayout:

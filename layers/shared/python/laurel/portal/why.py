@@ -66,7 +66,7 @@ class Why:
 
     def told(self, row: Commission) -> str:
         """The sentence: how the amount comes about, and if it is not to be paid, why not."""
-        parts = [self._comes_of(row), self._refused(row)]
+        parts = [self._comes_of(row), self._refused(row), self._corrected(row)]
         sentence = "; ".join(part for part in parts if part)
         return f"{sentence[:1].upper()}{sentence[1:]}."
 
@@ -103,6 +103,12 @@ class Why:
         if (fact := _FACTS.get(row.reason or "")) is not None:
             return f"it earns nothing, because {fact}"
         return f"{self.merchant} declined it" + (f": {row.reason}" if row.reason else "")
+
+    def _corrected(self, row: Commission) -> str:
+        if not row.adjusted.amount:
+            return ""
+        paid, by = self.words.money(row.amount), self.words.money(row.adjusted.amount)
+        return f"{paid} was paid before that changed, so a correction of {by} stands beside it"
 
     def _of_order(self, row: Commission) -> str:
         if row.order is None or row.is_trial:

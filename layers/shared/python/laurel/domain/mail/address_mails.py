@@ -12,8 +12,8 @@ _NEW_ADDRESS: Final = TemplateText(
     name="New e-mail address",
     subject="Is this your address at {{ program.name }}?",
     text="Hello,\n\na member of {{ program.name }} wants to sign in by this address, and to get mail here. If that is "
-    "you, open this\npage and press the button:\n\n{{ link }}\n\n"
-    "The link is good for 15 minutes, once. If you did not ask for it, do nothing: without the button nothing\n"
+    "you, open this page and press the button:\n\n{{ link }}\n\n"
+    "The link is good for 15 minutes, once. If you did not ask for it, do nothing: without the button nothing "
     "changes.\n",
 )
 

@@ -15,8 +15,8 @@ def confirmation(program_name: str, address: str, link: str) -> Rendered:
     name = program_name if len(program_name) <= _LONGEST_NAME else f"{program_name[:_LONGEST_NAME]}…"
     return Rendered(
         subject=f"May “{name}” send mail from this address?",
-        text=f"“{name}” wants the mail of its partner program to come from\n{address}.\n\n"
+        text=f"“{name}” wants the mail of its partner program to come from {address}.\n\n"
         f"If you agree, open this page and press the button:\n\n{link}\n\n"
-        f"The link is good for {LINK_LIVES.days} days, once. If you do not agree, or do not know who this is, do\n"
+        f"The link is good for {LINK_LIVES.days} days, once. If you do not agree, or do not know who this is, do "
         "nothing: without your answer no mail will come from your address.\n",
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final, Literal, Self, TypeAlias
+from zoneinfo import ZoneInfo
 
 from laurel.domain.mail.outgoing import Outgoing
 from laurel.domain.mail.templates import Rendered, TemplateText, render
@@ -24,15 +25,16 @@ _ADDRESS_CHANGED: Final = TemplateText(
     name="E-mail address changed",
     subject="Your e-mail address was changed",
     text="Hello {{ name }},\n\nsince {{ at }} {{ program.name }} has another e-mail address of yours: you sign in by "
-    "that one,\nand later mails go there. Whoever was signed in as you is signed out.\n\n"
+    "that one, and later mails go there. Whoever was signed in as you is signed out.\n\n"
     "If you did not ask for this, tell {{ merchant }} at once: whoever reads that address can sign in as you and "
-    "change\nwhere you are paid.\n\n{{ program.name }}\n",
+    "change where you are paid.\n\n{{ program.name }}\n",
 )
 _STATEMENT: Final = TemplateText(
     name="Statement",
     subject="Your payout of {{ amount }}",
     text="Hello {{ name }},\n\n{{ program.name }} has paid you {{ amount }}: the sum of {{ rows }} of your "
-    "commissions, up to {{ until }}.\n\nPayout: {{ payout_id }}\n\n{{ program.name }}\n",
+    "commissions, up to {{ until }}. Each of them stands "
+    "under Payouts where you sign in.\n\nPayout: {{ payout_id }}\n\n{{ program.name }}\n",
 )
 
 
@@ -162,7 +164,8 @@ Notice: TypeAlias = PayeeChangedMail | AddressChangedMail | StatementMail
 
 
 def _warning(program: Program, at: datetime) -> dict[str, str]:
-    return {"at": f"{at:%Y-%m-%d %H:%M} UTC", "merchant": program.merchant_email or program.name}
+    told = f"{at.astimezone(ZoneInfo(program.timezone)):%Y-%m-%d %H:%M} ({program.timezone})"
+    return {"at": told, "merchant": program.merchant_email or program.name}
 
 
 def _greeting(program: Program, member: Member) -> dict[str, str]:

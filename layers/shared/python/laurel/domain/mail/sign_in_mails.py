@@ -1,4 +1,4 @@
-"""The mails with a link that signs in: to whoever asked for it, and to whoever is invited as a user."""
+"""The mails with a link that signs in: to whoever asked for it, and to users and members who are invited."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -14,17 +14,24 @@ _TEXTS: Final[dict[LinkKind, TemplateText]] = {
         name="Sign in",
         subject="Sign in to {{ program.name }}",
         text="Hello,\n\nopen this page and press the button to sign in to {{ program.name }}:\n\n{{ link }}\n\n"
-        "The link is good for 15 minutes, once. If you did not ask for it, do nothing: without the button nobody is\n"
+        "The link is good for 15 minutes, once. If you did not ask for it, do nothing: without the button nobody is "
         "signed in.\n",
     ),
     "invitation": TemplateText(
         name="Invitation",
         subject="You are invited to {{ program.name }}",
         text="Hello,\n\nyou are invited to work on the partner program of {{ program.name }}. Open this page and press "
-        "the button\nto sign in:\n\n{{ link }}\n\nThe link is good for 7 days, once. Later ones are mailed to you "
+        "the button to sign in:\n\n{{ link }}\n\nThe link is good for 7 days, once. Later ones are mailed to you "
         "whenever you ask for one there.\n",
     ),
 }
+_TO_MEMBER: Final = TemplateText(
+    name="Invitation",
+    subject="Welcome to the program of {{ program.name }}",
+    text="Hello,\n\nyou are in the partner program of {{ program.name }}. Open this page and press the button to "
+    "see your links, codes and earnings:\n\n{{ link }}\n\nThe link is good for 7 days, once. Later ones are mailed to "
+    "you whenever you ask for one there.\n",
+)
 
 
 class SignInMail(Outgoing):
@@ -55,4 +62,5 @@ class SignInMail(Outgoing):
 
     def rendered(self, program: Program, link: str) -> Rendered:
         """The mail as it is sent."""
-        return render(_TEXTS[self.kind], {"program.name": program.name, "link": link})
+        text = _TO_MEMBER if self.kind == "invitation" and self.member_id else _TEXTS[self.kind]
+        return render(text, {"program.name": program.name, "link": link})

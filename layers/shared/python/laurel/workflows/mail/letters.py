@@ -155,8 +155,9 @@ def _of_link(table: Table, program_id: str, mail: SignInMail, now: datetime, sen
     program, who = items.parse_program(stored[program_key]), persons.parse(stored[person_key])
     if not persons.may_sign_in(who) or email_identity(who.email) != email_identity(mail.to):
         return Never("whom it was for may not sign in by it", is_expected=True)
-    if isinstance(who, Member) and who.mail_stopped is not None and who.mail_stopped.outcome == "bounced":
-        return _stopped(who.mail_stopped)  # who only complained has asked for this one
+    stopped = who.mail_stopped if isinstance(who, Member) else None
+    if stopped is not None and (stopped.outcome == "bounced" or mail.kind == "invitation"):
+        return _stopped(stopped)  # who only complained has asked for the others
     token, opened = signing_in.opened(program_id, mail.person_id, mail.kind, now, secrets.token_bytes)
     link = mail.origin + path_of(mail.person_id, program_id, token)
     sender = program.sender_within(senders.domains) or senders.default

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from laurel.domain.mail.sign_in_mails import SignInMail
-from laurel.domain.members.members import email_identity
+from laurel.domain.members.members import Member, email_identity
 from laurel.domain.people.people import User
 from laurel.domain.people.sessions import SessionText
 from laurel.domain.people.sign_in_links import LINK_LIVES, LinkKind
 from laurel.domain.program.programs import Program
-from laurel.domain.values.errors import Absent, Gone
+from laurel.domain.values.errors import Absent, Conflict, Gone
 from laurel.store import items, keys, outbox, people, people_keys
 from laurel.store.keys import TTL_ATTRIBUTE, Key
 from laurel.store.operations import ABSENT, Op, Put, Update
@@ -146,6 +146,23 @@ def _first(person: SignedIn, now: datetime) -> list[Put]:
 def unknown() -> Absent:
     """The refusal of a link that is none of ours."""
     return Absent("link_unknown", "This link leads nowhere: it is not complete, or whom it was for may not sign in.")
+
+
+def invite_member(table: Table, program_id: str, member: Member, origin: str, now: datetime) -> None:
+    """Mails a member a link that is good for a week. Raises Conflict: `member_inactive`, `too_many_mails`."""
+    address = member.email
+    if address is None or not persons.may_sign_in(member):
+        raise Conflict("member_inactive", "the member may not sign in")
+
+    def attempt() -> None:
+        free, counted = asked_addresses.one_more(table, address, now)
+        if free > now:
+            raise Conflict("too_many_mails", "this address was mailed 5 links within the hour: invite it later")
+        mail = SignInMail.of("invitation", member.member_id, address, origin, now)
+        with racing():
+            table.transact([counted, outbox.put(program_id, mail)])
+
+    redo(attempt)
 
 
 def invitation(program: Program, user: User, origin: str) -> Op:

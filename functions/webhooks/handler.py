@@ -68,6 +68,7 @@ def take_from_stripe(storefront_id: InPath[StorefrontId]) -> Response[Any]:
     description="`order_id`, `amount` in minor units, `currency`, `click_id` or `code` if known, and `sig`: the hex "
     "HMAC-SHA256, with the webhook secret, of all other parameters sorted by name, percent-encoded as RFC 3986 says "
     "(letters, digits and `-._~` stay, a space is `%20`) and joined by `&`. The same again is answered as before. "
+    "An order in another currency is converted at the rate that the storefront has for it, and refused without one. "
     "With `pixel=1`, or where an image is asked for, the answer is a transparent one.",
     tags=TAGS,
     responses=hooks.answers(409),

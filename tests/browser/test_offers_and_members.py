@@ -67,3 +67,14 @@ def test_many_are_edited_by_keyboard_alone(browser: Browser, stage: Stage, table
 def pressed(page: Page, role: str, name: str, key: str) -> None:
     page.get_by_role(role, name=name).focus()  # type: ignore[arg-type]
     page.keyboard.press(key)
+
+
+def test_a_question_before_something_is_done_is_read_whole_on_a_phone(browser: Browser, stage: Stage, world: World):
+    context = stage.opened(browser, "owner", PHONE)
+    page = context.new_page()
+    page.goto(stage.address(f"/console/members/{world.ada}"))
+    page.locator("summary", has_text="Suspend").click()
+    box = page.locator("details[open] > .asked").bounding_box()
+    assert box is not None
+    assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE[0], box["y"] + box["height"] <= PHONE[1]) == (True,) * 3
+    context.close()

@@ -117,6 +117,13 @@ def test_who_applied_is_approved_from_the_list(manager: Reader, table: Table, wo
     assert member(table, world, "cleo@example.com").status == "approved"
 
 
+def test_who_applied_is_turned_down_and_may_be_approved_later(manager: Reader, table: Table, world: World):
+    made = manager.send(manager.get(f"{LIST}/new"), "Add the member", email="cleo@example.com", status="pending")
+    done = manager.send(made, "Turn down cleo@example.com")
+    assert (member(table, world, "cleo@example.com").status, "Turn down" in done.text) == ("suspended", False)
+    assert "cleo@example.com is approved." in manager.send(done, "Approve").text
+
+
 def test_several_who_applied_are_approved_at_once(manager: Reader, table: Table, world: World):
     for name in ("cleo", "dora"):
         manager.send(manager.get(f"{LIST}/new"), "Add the member", email=f"{name}@example.com", status="pending")

@@ -6,6 +6,7 @@ from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paying import confirmed, drafted
+from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
 from tests.kit import spreadsheets
 from tests.pages.kit.earning import Shop
@@ -47,6 +48,20 @@ def test_a_statement_has_every_row_and_so_has_its_file(ada: Reader, shop: Shop, 
     file = ada.once("GET", f"{own}/statement.csv")
     assert file.headers["Content-Type"].startswith("text/csv")
     assert sorted(row["Amount"] for row in spreadsheets.read(file.html)) == ["2.00", "4.90", "7.80"]
+
+
+def test_a_long_statement_says_how_much_of_it_a_page_has_and_goes_on(
+    ada: Reader, owner: Reader, shop: Shop, payouts: str, jobs_queue: JobsQueue
+):
+    for number in range(25):
+        shop.api.post("/v1/commissions", {"member_id": shop.world.ada, "amount": 100 + number})
+    drain(shop.table)
+    payout = confirmed(shop.api, jobs_queue).rpartition("/")[2]
+    for reads, path in ((ada, f"{payouts}/{payout}"), (owner, f"/console/payouts/{payout}/lines/{shop.world.ada}")):
+        first = reads.get(path)
+        assert "This page has 25 of 28; the CSV has all of them." in first.text
+        rest = reads.get(first.links["More"].removeprefix("https://api.example.com"))
+        assert ("This page has 3 of 28" in rest.text, "To the beginning" in rest.links) == (True, True)
 
 
 def test_a_payout_that_did_not_arrive_says_why(ada: Reader, shop: Shop, payouts: str, jobs_queue: JobsQueue):

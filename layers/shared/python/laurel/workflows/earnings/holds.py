@@ -4,7 +4,6 @@ from datetime import datetime
 
 from laurel.domain.history import SYSTEM, Author
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.ledger.worth import revalued
 from laurel.store import items
 from laurel.store.operations import ConditionFailed
@@ -18,9 +17,9 @@ def release(table: Table, program_id: str, item: Item, now: datetime) -> bool:
     row = items.parse(Commission, item)
     if row.status != "pending" or row.hold_until is None or row.hold_until > now:
         return False
-    approved = revalued(row, now, decision=Decision(status="approved"), hold_until=None)
+    over = revalued(row, now, hold_until=None)  # nobody's decision: it waits again if its order's money does
     try:
-        table.transact(row_history.written(program_id, row, approved, "approved", Author(SYSTEM, now)))
+        table.transact(row_history.written(program_id, row, over, "approved", Author(SYSTEM, now)))
     except ConditionFailed:
         return False
     return True

@@ -19,7 +19,8 @@ Place = tuple[str, str]
 """The partition of a payout's lines, and a member."""
 _OPEN: Final = {"drafting", "draft"}
 _DECIDED: Final = {"confirming", "confirmed"}
-_OF_FACTS: Final = {"order", "reason", "due", "adjusted", "decision", "first", "updated_at", "hold_until"}
+_OF_DUES: Final = {"due", "adjusted", "forgiven"}
+_OF_FACTS: Final = {"order", "reason", "decision", "first", "updated_at", "hold_until"} | _OF_DUES
 """What may change of a row whose payout is decided; its amount may not."""
 _ENDS: Final = {"confirmed", "cancelled"}
 

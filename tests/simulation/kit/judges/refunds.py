@@ -203,20 +203,31 @@ def _conversion(
 def _paid(
     name: str, row: Mapping[str, Any], adjustments: list[Mapping[str, Any]], wanted: int, rows: int
 ) -> Iterator[str]:
-    """What is paid with all adjustments is what is earned on what is left."""
+    """What is paid with all adjustments is what is earned on what is left, less what a hand declined of them."""
+    said, forgiven = _sums(row, "adjusted"), _sums(row, "forgiven")
     amount = sum(each["amount"] for each in adjustments)
     quantity = sum(each["adjusts"].get("quantity", 0) for each in adjustments)
-    said = row.get("adjusted", {})
-    if (said.get("amount", 0), said.get("quantity", 0)) != (amount, quantity):
-        yield f"{name} says it was adjusted by {said}, it was by {adjustments}"
-    if (row["amount"] + amount, quantity) != (wanted, rows):
-        yield f"{name} pays {row['amount']} and {adjustments}, should pay {wanted}"
+    if said != (amount + forgiven[0], quantity + forgiven[1]):
+        yield f"{name} says it was adjusted by {said} but for {forgiven}, it was by {adjustments}"
+    if (row["amount"] + said[0], said[1]) != (wanted, rows):
+        yield f"{name} pays {row['amount']} and {said}, should pay {wanted}"
+
+
+def _sums(row: Mapping[str, Any], name: str) -> tuple[int, int]:
+    told = row.get(name, {})
+    return told.get("amount", 0), told.get("quantity", 0)
 
 
 def _adjustments(own: Mapping[Key, Item], key: Key) -> list[Mapping[str, Any]]:
+    """Those that count: the decline of one that is paid is an adjustment of its own."""
     adjusts = key.pk.partition("#")[2]
-    bodies = [item["body"] for item in own.values() if item["kind"] == "commission" and "adjusts" in item["body"]]
-    return [body for body in bodies if body["adjusts"]["commission_id"] == adjusts]
+    of_it = {each: item["body"] for each, item in own.items() if _adjusts(item, adjusts)}
+    further = [body for each in of_it for body in _adjustments(own, each)]
+    return [*further, *(body for body in of_it.values() if body["status"] != "declined")]
+
+
+def _adjusts(item: Item, row_id: str) -> bool:
+    return item["kind"] == "commission" and item["body"].get("adjusts", {}).get("commission_id") == row_id
 
 
 def _told(history: History, tenant: Tenant, own: Mapping[Key, Item]) -> Iterator[str]:

@@ -31,7 +31,7 @@ from tests.simulation.kit.world.world_table import Commit
 
 Occasions = tuple[Closes, Applies]
 _FOLDING: Final = ("fold", "tick", "job")
-_OF_REFUNDS: Final = {"reason", "adjusted", "due", "first", "updated_at"}
+_OF_REFUNDS: Final = {"reason", "adjusted", "forgiven", "due", "first", "updated_at"}
 _FACTS: Final = {
     "taken",
     "refunded_sale",

@@ -52,7 +52,8 @@ def _taken_off(history: History, commit: Commit) -> Iterator[str]:
     for row_id, (old, new) in bodies.items():
         if "first_tier" in new:
             said, before = _adjusted(new), _adjusted(old or {})
-            more = said[0] - before[0], said[1] - before[1]
+            is_told = new.get("adjusted") != (old or {}).get("adjusted")  # else a hand declined one of them
+            more = (said[0] - before[0], said[1] - before[1]) if is_told else (0, 0)
             if more != off.pop(row_id, (0, 0)):
                 yield f"{new} is adjusted by {more} more, and no row says so"
     if off:
@@ -64,7 +65,9 @@ def _id(record: Record) -> str:
 
 
 def _adjusted(body: Body) -> tuple[int, int]:
-    return _sums(body, "adjusted")
+    """Without those that a hand declined."""
+    said, forgiven = _sums(body, "adjusted"), _sums(body, "forgiven")
+    return said[0] - forgiven[0], said[1] - forgiven[1]
 
 
 def _sums(body: Body, name: str) -> tuple[int, int]:
@@ -243,7 +246,7 @@ def _same(old: Item, new: Item) -> bool:
         return bool({**before, **dict.fromkeys(said)} == {**after, **dict.fromkeys(said)})
     is_fixed = before.get("payout") == "paid" or "adjusted" in before
     adjusts = is_fixed and before.get("due") == after.get("due") == after.get("adjusted")
-    said = {"adjusted", "first", "updated_at"} if adjusts else set()
+    said = {"adjusted", "forgiven", "first", "updated_at"} if adjusts else set()
     return bool({**before, **dict.fromkeys(said)} == {**after, **dict.fromkeys(said)})
 
 

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from laurel.domain.ledger.commissions import Commission
-from laurel.domain.ledger.row_parts import Adjusts
+from laurel.domain.ledger.row_parts import Adjusted, Adjusts
+from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import derived_id
 
 
@@ -18,10 +19,13 @@ class Adjustment(NamedTuple):
 def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | None:
     """The step that brings a fixed `row` to its `due`; None if its adjustments come to that already.
 
+    What a hand declined was not taken, so that it is not given back either once it is due no more.
     Each version of a row has at most one, so that the adjustment's id derives from it.
     """
     if not row.is_due:
         return None
+    forgiven = row.forgiven.within(row.due)
+    change = row.due.plus(forgiven, -1).plus(row.counted_adjustments, -1)
     made = Commission(
         commission_id=derived_id("com", program_id, row.commission_id, "adjustment", str(row.version)),
         type="adjustment",
@@ -33,10 +37,8 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         offer_id=row.offer_id,
         payout_option_id=row.payout_option_id,
         option_version=row.option_version,
-        adjusts=Adjusts(
-            commission_id=row.commission_id, kind=_kind(row), quantity=row.due.quantity - row.adjusted.quantity
-        ),
-        amount=row.due.amount - row.adjusted.amount,
+        adjusts=Adjusts(commission_id=row.commission_id, kind=_kind(row), quantity=change.quantity),
+        amount=change.amount,
         currency=row.currency,
         status="approved",
         payout="unpaid",
@@ -46,7 +48,25 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
         created_at=now,
         updated_at=now,
     )
-    return Adjustment(row.revised(now, adjusted=row.due), made)
+    return Adjustment(row.revised(now, adjusted=row.due, forgiven=forgiven), made)
+
+
+def forgiving(row: Commission, before: Commission, after: Commission, now: datetime) -> Commission:
+    """A fixed `row` once a hand decided about one of its adjustments, as `before` and `after` that; or itself.
+
+    Raises Conflict `not_approvable` where what it adjusts was undone since: it would only lead away from its worth.
+    """
+    times = _is_declined(after) - _is_declined(before)
+    if times == 0:
+        return row
+    was, now_is = row.forgiven, row.forgiven.plus(Adjusted(amount=before.amount, quantity=before.quantity), times)
+    if times < 0 and (abs(now_is.amount) > abs(was.amount) or abs(now_is.quantity) > abs(was.quantity)):
+        raise Conflict("not_approvable", "what it adjusts was undone since it was declined")
+    return row.revised(now, forgiven=now_is)
+
+
+def _is_declined(adjustment: Commission) -> bool:
+    return adjustment.decision is not None and adjustment.decision.status == "declined"
 
 
 def _kind(row: Commission) -> str:

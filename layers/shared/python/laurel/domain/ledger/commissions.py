@@ -99,6 +99,7 @@ class Commission(Frozen):
     won the customer for a lifetime. `earned_by`: the member for whose performance a rule paid this one.
     `first_tier`: the row of the sale that a row of a higher tier follows. `adjusts`: the paid row that an adjustment
     belongs to; `adjusted`: what adjustments added to a paid row, `due`: what its fold is to add, to it or beside it.
+    `forgiven`: the part of `adjusted` that a hand declined, as long as it is due.
     `hold_until`, `awaits_approval`: what the program asked for when it was recorded.
     `payout_id`: the payout that it is in, or was paid in; that moves its version on, and not `updated_at`.
     `own_terms`: its terms are its member's own, not those of the option: no recalculation gives it others.
@@ -143,6 +144,7 @@ class Commission(Frozen):
     adjusts: Adjusts | None = None
     adjusted: Adjusted = Adjusted()
     due: Adjusted = Adjusted()
+    forgiven: Adjusted = Adjusted()
     period: str | None = None
     evidence: FiringEvidence | None = None
     created_at: Instant
@@ -209,7 +211,12 @@ class Commission(Frozen):
     @property
     def net(self) -> int:
         """Minor units that it pays, with its adjustments."""
-        return self.amount + self.adjusted.amount
+        return self.amount + self.counted_adjustments.amount
+
+    @property
+    def counted_adjustments(self) -> Adjusted:
+        """The sum of its adjustments that no hand declined."""
+        return self.adjusted.plus(self.forgiven, -1)
 
     @property
     def kind(self) -> str:

@@ -21,6 +21,18 @@ class Adjusted(Frozen):
         """Whether nothing is added or taken."""
         return self.amount == 0 and self.quantity == 0
 
+    def plus(self, other: "Adjusted", times: int = 1) -> "Adjusted":
+        """With `other` added so many times; -1 takes it off."""
+        return Adjusted(amount=self.amount + times * other.amount, quantity=self.quantity + times * other.quantity)
+
+    def within(self, whole: "Adjusted") -> "Adjusted":
+        """As much of it as is part of `whole`: nothing of what that does not add or take."""
+        return Adjusted(amount=_within(self.amount, whole.amount), quantity=_within(self.quantity, whole.quantity))
+
+
+def _within(part: int, whole: int) -> int:
+    return max(min(part, max(whole, 0)), min(whole, 0))
+
 
 class Adjusts(Frozen):
     """The paid row that an adjustment belongs to, the type that it is counted as, and the rows to add to its count."""

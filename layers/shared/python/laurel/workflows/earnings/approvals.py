@@ -1,16 +1,18 @@
 """Rows approved and declined, by hand or by a shop's message; the account transition counts it like any change."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from laurel.domain.earnings.approvals import BulkStatus, StatusResult, StatusResults, decided
 from laurel.domain.history import Author
+from laurel.domain.ledger.adjustments import forgiving
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.row_parts import Decision
 from laurel.domain.values.errors import Refusal
 from laurel.domain.values.ids import new_id
-from laurel.store import keys
-from laurel.store.operations import Conflict
+from laurel.store import keys, ledger
+from laurel.store.operations import Conflict, Op
 from laurel.store.table import Table
 from laurel.store.values import Item
 from laurel.workflows.ledger import row_history
@@ -82,6 +84,21 @@ def _decided(table: Table, program_id: str, row: Commission, decision: Decision,
     after = decided(row, decision, by.at)
     if after is row:
         return row
+    told = row_history.written(program_id, row, after, decision.status, by)
     with racing():
-        table.transact(row_history.written(program_id, row, after, decision.status, by))
+        table.transact([*told, *_told_to_adjusted(table, program_id, row, after, by)])
     return after
+
+
+def _told_to_adjusted(
+    table: Table, program_id: str, before: Commission, after: Commission, author: Author
+) -> Iterator[Op]:
+    """The row that an adjustment belongs to, in the end, notes whether it counts; nothing for other rows."""
+    if before.adjusts is None:
+        return
+    row = before
+    while row.adjusts is not None:
+        row = row_of(table.get(keys.commission(program_id, row.adjusts.commission_id)))
+    noted = forgiving(row, before, after, following(row, author).at)
+    if noted is not row:
+        yield ledger.changed(program_id, row, noted)

@@ -93,8 +93,28 @@ def recurrence_id(program_id: str, first: Commission) -> str:
     """
     order = first.order
     if order is not None and order.subscription is not None and not order.named_late:
-        return derived_id("rec", program_id, order.storefront_id, order.subscription)
+        return of_subscription(program_id, order.storefront_id, order.subscription)
     return derived_id("rec", program_id, first.commission_id)
+
+
+def of_subscription(program_id: str, storefront_id: str, subscription: str) -> str:
+    """The id of the recurrence that orders naming a subscription begin, whichever is counted first."""
+    return derived_id("rec", program_id, storefront_id, subscription)
+
+
+def superseded(
+    program: Program, first: Commission, identity: str, known: Recurrence | None, now: datetime
+) -> Recurrence | None:
+    """The recurrence `identity` once it is known that `first` began its subscription, and is followed by its own.
+
+    It was begun by a renewal that was taken for a first order, `known`, or is kept from that; None: nothing changes.
+    """
+    if not recurs(first) or first.status == "declined":
+        return None
+    if known is not None and (known.ended or known.conversion_id == first.commission_id):
+        return None
+    before = known or started(program, first, now).model_copy(update={"recurrence_id": identity})
+    return before.revised(now, ended="stopped")
 
 
 def started(program: Program, first: Commission, now: datetime) -> Recurrence:

@@ -72,9 +72,9 @@ class Order(Frozen):
     subscription: str | None = None
     named_late: bool = False
 
-    def naming(self, subscription: str) -> Self:
+    def naming(self, subscription: str, *, is_late: bool) -> Self:
         """With the subscription that it began, which nobody has named until now."""
-        return self.model_copy(update={"subscription": subscription, "named_late": True})
+        return self.model_copy(update={"subscription": subscription, "named_late": is_late})
 
     @property
     def refunded_amount(self) -> int:

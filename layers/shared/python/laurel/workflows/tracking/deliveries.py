@@ -37,6 +37,7 @@ from laurel.store.table import Table
 from laurel.workflows.requests.optimistic import racing, redo
 from laurel.workflows.shops import touching
 from laurel.workflows.tracking import order_facts, shop_orders
+from laurel.workflows.tracking.named_subscriptions import name_subscription
 from laurel.workflows.tracking.order_facts import Place
 
 
@@ -135,7 +136,7 @@ class _Book:
         return Answer(ignored=None if is_ours else NO_CODE.reason)
 
     def _subscription(self, order_id: str, subscription_id: str) -> Answer:
-        shop_orders.name_subscription(self.table, self._place(order_id), subscription_id, self.now)
+        name_subscription(self.table, self.program, self._place(order_id), subscription_id, self.now)
         return Answer(order_id=order_id)
 
     def _refund(self, event: RefundTold | DisputeTold) -> Answer:

@@ -11,14 +11,12 @@ from laurel.domain.ledger.worth import revalued
 from laurel.domain.members.enrollments import CodeClaim
 from laurel.domain.program.programs import Program, Storefront
 from laurel.domain.tracking.attribution import Candidate, Outcome, Winner, attribute
-from laurel.domain.tracking.claims import Claim
 from laurel.domain.tracking.conversions import (
     ConversionReport,
     Received,
     attributed,
     owner_of,
     sale_in,
-    subscription_of,
 )
 from laurel.domain.tracking.facts import News
 from laurel.domain.tracking.judging import RATE_MISSING
@@ -26,9 +24,9 @@ from laurel.domain.tracking.refunds import OrderRef, Refund
 from laurel.domain.tracking.webhooks.events import OrderTold, RefundTold
 from laurel.domain.values.errors import Conflict, Invalid, Refusal
 from laurel.domain.values.model import AHEAD_ALLOWED
-from laurel.store import claims, items, keys, ledger
+from laurel.store import items, keys, ledger
 from laurel.store.keys import Key
-from laurel.store.operations import Op, Put, Update
+from laurel.store.operations import Put
 from laurel.store.table import Table
 from laurel.workflows.ledger import row_history
 from laurel.workflows.ledger.commissions import conversion_of
@@ -103,42 +101,6 @@ def _lack_of_rate(program: Program, row: Commission) -> Refusal | None:
     if order is None or order.currency == program.currency or order.exchange_rate is not None:
         return None
     return Invalid(RATE_MISSING, f"the storefront has no rate for {order.currency}")
-
-
-def name_subscription(table: Table, place: Place, subscription_id: str, now: datetime) -> None:
-    """Keeps the subscription that an order began, whose later payments name it alone; an unknown order is waited for.
-
-    An order may have begun several.
-    """
-    redo(lambda: _name_subscription(table, place, subscription_of(place.program_id, subscription_id), now))
-
-
-def _name_subscription(table: Table, place: Place, subscription: str, now: datetime) -> None:
-    item = table.get(keys.commission(place.program_id, place.conversion_id))
-    if item is None or item["kind"] == items.STUB:
-        ops: list[Op] = order_facts.park_subscription(place, item, subscription)
-    else:
-        ops = _named(place, items.parse(Commission, item), subscription, now)
-    if ops:
-        with racing():
-            table.transact(ops)
-
-
-def _named(place: Place, row: Commission, subscription: str, now: datetime) -> list[Op]:
-    if row.order is None or row.order.subscription == subscription:
-        return []
-    if row.order.subscription is not None:
-        return _claimed(place, row, subscription)
-    changed = revalued(row, following(row, Author(SYSTEM, now)).at, order=row.order.naming(subscription))
-    return [ledger.changed(place.program_id, row, changed), *_claimed(place, row, subscription)]
-
-
-def _claimed(place: Place, row: Commission, subscription: str) -> list[Op]:
-    """The claim to the subscription for the member of its first order, if somebody won that."""
-    if row.member_id is None:
-        return []
-    claim = Claim("subscription", subscription, place.order.storefront_id)
-    return [Update(claims.key(place.program_id, claim), initial=claims.attributes(claim, row), exists=False)]
 
 
 def refund(place: Place, told: RefundTold, now: datetime, *, is_listed: bool = False) -> Refund:

@@ -141,7 +141,7 @@ class Books:
         if self.lines[payout_id].state == "open":
             ask = Installment(changes, self.payouts[payout_id].payday(PROGRAM.calendar))
             self.decide(lambda known: paid_out(self.account, ask, RULEBOOK, known, SATURDAY))
-            self.lines[payout_id] = self.lines[payout_id].sent()
+            self.lines[payout_id] = self.lines[payout_id].sent(None)
             self.turn(payout_id, "confirmed")
 
     def fail(self, payout_id: str) -> None:

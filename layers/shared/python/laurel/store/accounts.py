@@ -18,6 +18,7 @@ from laurel.domain.ledger.totals import NO_OFFER, Counters, Totals, TotalsRow, r
 from laurel.domain.members.accounts import Account, Head, Reach, Reached
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
+from laurel.domain.payouts.lines import Line
 from laurel.domain.program.jobs import Job
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.claims import Claim
@@ -149,6 +150,19 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
         _put_head(program_id, account, balances),
         *_put_rows(program_id, member_id, rows),
     ]
+
+
+def unpaid_by(program_id: str, line: Line, at: Head) -> Update:
+    """The head once a line did not arrive: what is unpaid is again what it was before that, as rules count periods."""
+    back = at.last_payout == line.payout_id
+    kept: dict[str, Any] = {"last_payout": line.paid_before} if back and line.paid_before else {}
+    return Update(
+        keys.head(program_id, line.member_id),
+        set={"kind": "head", "version": at.version + 1, **kept},
+        remove=("last_payout",) if back and not line.paid_before else (),
+        expect={"version": at.version or ABSENT},
+        exists=False,
+    )
 
 
 def _put_head(program_id: str, account: Account, balances: Mapping[str, int], done: Transition | None = None) -> Op:

@@ -23,8 +23,8 @@ class Head:
     `midnight`: the last day whose beginning set off something, so that a repeated close asks no rule again.
     `outstanding`: key of each recalculation that is not done -> how many of the rows that it is to reprice (clicks each
     by itself) are still counted by their old price.
-    `last_payout`: the payout that paid the member last. `drafts`: the payouts with a line of the member's that may
-    still leave; some of them may be over.
+    `last_payout`: the last payout that paid the member, unless it failed. `drafts`: the payouts with a line of the
+    member's that may still leave; some of them may be over.
     `first_sale`: the row of the first sale that was counted while it was good, whatever became of it.
     """
 

@@ -39,6 +39,7 @@ class Line(Frozen):
 
     `pages`: the items that list its rows so far. `is_whole`: no row is added any more. `had_loss`: a row left it before
     it was whole, and must not come back: its page lists it still. `recipient`: None once it left.
+    `paid_before`: once it is sent, the payout that had paid the member last until then.
     """
 
     payout_id: PayoutId
@@ -51,6 +52,7 @@ class Line(Frozen):
     is_whole: bool = False
     had_loss: bool = False
     recipient: Recipient | None = None
+    paid_before: PayoutId | None = None
     version: int = 0
 
     @property
@@ -80,9 +82,9 @@ class Line(Frozen):
         line = self._next(amount=amount, rows=rows, had_loss=had_loss)
         return line._unless_unpaid(minimum) if line.is_whole else line
 
-    def sent(self) -> Self:
+    def sent(self, paid_before: str | None) -> Self:
         """With all its rows paid."""
-        return self._next(state="sent")
+        return self._next(state="sent", paid_before=paid_before)
 
     def without_name(self) -> Self:
         """Of a member who was erased; itself if it names nobody."""

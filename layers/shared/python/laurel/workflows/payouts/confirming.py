@@ -14,8 +14,7 @@ from laurel.domain.kernel.outcomes import Known, Needed, Transition
 from laurel.domain.kernel.payday import Installment, paid_out
 from laurel.domain.ledger.payment import paid
 from laurel.domain.mail.notices import Paid, StatementMail
-from laurel.domain.members.accounts import Change, reach
-from laurel.domain.members.members import Member
+from laurel.domain.members.accounts import Account, Change, reach
 from laurel.domain.payouts.lines import Line
 from laurel.domain.payouts.payouts import Payout
 from laurel.domain.payouts.told import confirmed_event
@@ -138,15 +137,15 @@ class _Sender:
             return paid_out(account, Installment(left.changes, payday), self.rulebook, known, self.now)
 
         done = decide(self.table, program.program_id, account, ask)
-        sent = self._sent(line, account.member) if done.last_payout else []
+        sent = self._sent(line, account) if done.last_payout else []
         self.table.transact([*accounts.operations(program, account, done), *sent])
         return done
 
-    def _sent(self, line: Line, member: Member) -> list[Op]:
+    def _sent(self, line: Line, account: Account) -> list[Op]:
         """The line as sent, and with it the member's statement, if they are mailed any."""
         program, payout = self.rulebook.program, self.payout
-        sent: list[Op] = [payouts.line(program.program_id, line, line.sent())]
-        if not program.statements.mail_members or member.erased_at is not None:
+        sent: list[Op] = [payouts.line(program.program_id, line, line.sent(account.head.last_payout))]
+        if not program.statements.mail_members or account.member.erased_at is not None:
             return sent
         paid_to_them = Paid(payout.payout_id, line.amount, payout.currency, line.rows, payout.until)
         mail = StatementMail.of(line.member_id, paid_to_them, payout.confirmed_at or self.now)

@@ -10,7 +10,7 @@ from laurel.domain.program.jobs import Job
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import new_id
 from laurel.queue import JobMessage, Queue
-from laurel.store import event_items, keys, payout_keys
+from laurel.store import accounts, event_items, keys, payout_keys
 from laurel.store import payouts as stored
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
@@ -130,7 +130,7 @@ def fail(  # noqa: PLR0913, PLR0917 -- which line, why, and who says so
 
     def attempt() -> tuple[Line, Job, bool]:
         payout = lines.payout(table, program_id, payout_id)
-        line = reading.line(table, program_id, payout_id, member_id)
+        line, head = reading.line(table, program_id, payout_id, member_id), table.get(keys.head(program_id, member_id))
         job = taking_back(program_id, line, by.at)
         if line.state == "failed":
             return line, job, False
@@ -140,7 +140,8 @@ def fail(  # noqa: PLR0913, PLR0917 -- which line, why, and who says so
         grown = Update(payout_keys.payout(program_id, payout_id), add={"failed_total": line.amount})
         with racing():
             told = event_items.told(program, by.at, [line_failed_event(program_id, failed, by.at)])
-            table.transact([stored.line(program_id, line, failed), grown, jobs.put(program_id, job), *told])
+            unpaid = accounts.unpaid_by(program_id, line, accounts.head(head))
+            table.transact([stored.line(program_id, line, failed), grown, unpaid, jobs.put(program_id, job), *told])
         return failed, job, True
 
     line, job, is_new = redo(attempt)

@@ -1,0 +1,62 @@
+"""What is unpaid begins anew with a payout, unless that did not arrive: nothing is rewarded twice by it."""
+
+from typing import Any
+
+import pytest
+
+from laurel.store.table import Table
+from tests.functional.kit.gateway import Gateway
+from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.paying import confirmed
+from tests.functional.kit.selling import sell
+from tests.functional.kit.stream import drain
+from tests.functional.kit.world import World
+
+
+@pytest.fixture
+def merchant(api: Gateway, world: World) -> Gateway:
+    """Who has 10.00 and more unpaid gets 10 % of it, once before each payout."""
+    assert api.delete(f"/v1/rules/{world.rule_id}").status == 204
+    unpaid = {"metric": "commission_value", "operator": "gte", "value": 1_000, "period": {"type": "all_unpaid"}}
+    rule = {"name": "Patience", "conditions": [unpaid], "actions": [{"type": "add_bonus_commission", "percent": "10"}]}
+    assert api.post("/v1/rules", rule).status == 201
+    return api
+
+
+def bonuses(api: Gateway, world: World) -> list[tuple[Any, ...]]:
+    found = api.get(f"/v1/commissions?member_id={world.ada}&type=extra_bonus").body["items"]
+    return [(each["period"], each["amount"]) for each in reversed(found)]
+
+
+def fail(api: Gateway, jobs_queue: JobsQueue, items: Table, world: World, path: str) -> None:
+    assert api.post(f"{path}/lines/{world.ada}/fail", {"reason": "account closed"}).status == 200
+    jobs_queue.work()
+    drain(items)
+
+
+def test_what_was_rewarded_before_a_payout_that_failed_is_not_rewarded_again(
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    sell(world, items)
+    path = confirmed(merchant, jobs_queue)
+    fail(merchant, jobs_queue, items, world, path)
+    sell(world, items, amount=100)
+    assert bonuses(merchant, world) == [("all_unpaid", 100)]
+
+
+def test_a_payout_that_failed_leaves_the_one_before_it_the_last(
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    sell(world, items)
+    first = confirmed(merchant, jobs_queue)
+    sell(world, items)
+    second = confirmed(merchant, jobs_queue)
+    after_first = [("all_unpaid", 100), (f"all_unpaid:{first.removeprefix('/v1/payouts/')}", 100)]
+    assert bonuses(merchant, world) == after_first
+    fail(merchant, jobs_queue, items, world, second)
+    fail(merchant, jobs_queue, items, world, second)  # again it changes nothing
+    sell(world, items)
+    assert bonuses(merchant, world) == after_first
+    third = confirmed(merchant, jobs_queue)
+    sell(world, items)
+    assert bonuses(merchant, world) == [*after_first, (f"all_unpaid:{third.removeprefix('/v1/payouts/')}", 100)]

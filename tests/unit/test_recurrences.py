@@ -143,6 +143,15 @@ def test_a_declined_payment_and_a_member_who_is_not_approved_end_it() -> None:
     assert made_by(first(), EVER_AFTER, status="suspended")[0].ended == "member_inactive"
 
 
+def test_a_payment_declined_once_its_payout_was_decided_ends_it_too() -> None:
+    declined = revalued(
+        first(payout="in_payout", payout_id="pay_" + "0" * 26), SATURDAY, decision=Decision(status="declined")
+    )
+    assert made_by(declined, EVER_AFTER)[0].ended == "declined"
+    paid_all_the_same = declined.model_copy(update={"payout": "paid"})
+    assert made_by(paid_all_the_same, EVER_AFTER)[0].ended == "declined"
+
+
 def test_nothing_is_made_before_it_is_due() -> None:
     row = first(when=at("2026-01-31 10:00"))
     assert made_by(row, at("2026-02-27 23:59"))[1] == []

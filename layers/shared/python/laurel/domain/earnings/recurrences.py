@@ -7,6 +7,7 @@ from pydantic import Field
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.row_parts import Renewal
+from laurel.domain.ledger.worth import is_declined
 from laurel.domain.members.accounts import Change
 from laurel.domain.members.members import Member
 from laurel.domain.offers.terms import Recurring, earned, is_automatic
@@ -109,7 +110,7 @@ def superseded(
 
     It was begun by a renewal that was taken for a first order, `known`, or is kept from that; None: nothing changes.
     """
-    if not recurs(first) or first.status == "declined":
+    if not recurs(first) or is_declined(first):
         return None
     if known is not None and (known.ended or known.conversion_id == first.commission_id):
         return None
@@ -172,7 +173,7 @@ def _why_ended(source: Source) -> Ending | None:
     first = source.first
     if first.earns_nothing:
         return "refund"
-    if first.status == "declined":
+    if is_declined(first):  # also one whose payout was decided before
         return "declined"
     return "member_inactive" if source.member.status != "approved" else None
 

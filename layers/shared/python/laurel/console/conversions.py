@@ -39,7 +39,7 @@ from laurel.workflows.tracking import refunds
 pages: Final = Pages()
 _REFUSALS: Final = {
     "paid": "it is paid, and a paid commission never changes again",
-    "not_approvable": "it was declined for good, or its order earns nothing: undo that instead",
+    "not_approvable": "it was declined for good, its order earns nothing, or what it adjusts was undone",
     "not_payable": "no member brought it: give it to one first",
     "conversion_not_found": "there is no such order",
     "unavailable": "somebody else was changing it: try again",

@@ -171,8 +171,8 @@ def _stands(row: Commission, words: Words) -> Iterator[str]:
     if row.decision is not None and row.decision.status == "declined":
         why = f": {words.reason(row.decision.reason)}" if row.decision.reason else ""
         yield f"It was declined by hand{why}."
-    if row.adjusted.amount:
-        paid, by = words.money(row.amount), words.money(row.adjusted.amount)
+    if row.counted_adjustments.amount:
+        paid, by = words.money(row.amount), words.money(row.counted_adjustments.amount)
         yield f"{paid} was paid before that changed, so a correction of {by} stands beside it."
 
 

@@ -105,9 +105,9 @@ class Why:
         return f"{self.merchant} declined it" + (f": {row.reason}" if row.reason else "")
 
     def _corrected(self, row: Commission) -> str:
-        if not row.adjusted.amount:
+        if not row.counted_adjustments.amount:
             return ""
-        paid, by = self.words.money(row.amount), self.words.money(row.adjusted.amount)
+        paid, by = self.words.money(row.amount), self.words.money(row.counted_adjustments.amount)
         return f"{paid} was paid before that changed, so a correction of {by} stands beside it"
 
     def _of_order(self, row: Commission) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from laurel.store.table import Table
+from tests.functional.kit.backtesting import backtest
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.paying import confirmed
@@ -60,3 +61,15 @@ def test_a_payout_that_failed_leaves_the_one_before_it_the_last(
     third = confirmed(merchant, jobs_queue)
     sell(world, items)
     assert bonuses(merchant, world) == [*after_first, (f"all_unpaid:{third.removeprefix('/v1/payouts/')}", 100)]
+
+
+def test_a_backtest_rewards_what_is_due_again_as_often_as_the_rule_does(
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    sell(world, items)
+    fail(merchant, jobs_queue, items, world, confirmed(merchant, jobs_queue))
+    sell(world, items, amount=100)
+    (rule,) = merchant.get("/v1/rules").body["items"]
+    asked = {"rule": {name: rule[name] for name in ("name", "conditions", "actions")}}
+    fired = backtest(merchant, jobs_queue, **asked)["fired"]
+    assert [each["amount"] for each in fired] == [amount for _, amount in bonuses(merchant, world)]

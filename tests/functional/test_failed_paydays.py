@@ -8,7 +8,7 @@ from laurel.store.table import Table
 from tests.functional.kit.backtesting import backtest
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.paying import confirmed
+from tests.functional.kit.paying import confirmed, drafted
 from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import drain
 from tests.functional.kit.world import World
@@ -73,3 +73,19 @@ def test_a_backtest_rewards_what_is_due_again_as_often_as_the_rule_does(
     asked = {"rule": {name: rule[name] for name in ("name", "conditions", "actions")}}
     fired = backtest(merchant, jobs_queue, **asked)["fired"]
     assert [each["amount"] for each in fired] == [amount for _, amount in bonuses(merchant, world)]
+
+
+def test_a_bonus_that_was_adjusted_is_not_deleted_from_beside_its_adjustment(
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    sell(world, items)
+    (bonus,) = merchant.get(f"/v1/commissions?member_id={world.ada}&type=extra_bonus").body["items"]
+    place = f"/v1/commissions/{bonus['commission_id']}"
+    path = drafted(merchant, jobs_queue)
+    assert merchant.post(f"{path}/confirm").status == 202
+    assert merchant.post(f"{place}/decline", {}).status == 200  # its payout is decided: it is paid, and taken back
+    jobs_queue.work()
+    fail(merchant, jobs_queue, items, world, path)
+    refused = merchant.delete(f"{place}?confirm=true")
+    assert (refused.status, refused.code) == (409, "already_paid")
+    assert merchant.get(f"/v1/reports/summary?member_id={world.ada}").body["totals"]["payout_due"] == 1_000

@@ -32,7 +32,7 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     marker, counted = row_of(item), ledger.contribution_of(item or {})
     if marker.rule_id is None or marker.member_id is None:
         raise Conflict("not_deletable", "only rows that a rule made can be deleted")
-    if marker.payout == "paid":
+    if marker.is_fixed:  # or was paid once: what was adjusted of it would be left alone
         raise Conflict("already_paid", "a paid row never changes again")
     line = _line_moved(table, program_id, marker, now)
     wanted, today = reach([marker.day], ()), program.calendar.day_of(now)

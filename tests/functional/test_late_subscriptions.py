@@ -69,3 +69,15 @@ def test_an_order_of_nobody_whose_subscription_is_named_late_begins_no_second_on
     drain(items)
     sweep(items, shop.world)
     assert [when for when, *_ in rows(api, offer_id)] == ["2026-03-27T23:00:00Z", "2026-04-27T22:00:00Z"]
+
+
+def test_nor_does_a_renewal_of_the_second_subscription_of_an_order(
+    api: Gateway, items: Table, shop: Shop, offer_id: str
+):
+    sold(shop, items, 4711, "2026-01-31")
+    shop.woocommerce("subscription.created", woocommerce_subscription(4719))
+    sold(shop, items, 4890, "2026-02-28", meta_data=RENEWAL)
+    shop.woocommerce("subscription.updated", woocommerce_subscription())
+    drain(items)
+    sweep(items, shop.world)
+    assert [when for when, *_ in rows(api, offer_id)] == ["2026-02-27T23:00:00Z", "2026-03-30T22:00:00Z"]

@@ -87,7 +87,9 @@ def _noted(history: History, commit: Commit, record: Record, new: Item) -> Itera
     if _is_told_elsewhere(old, new) or (commit.by.startswith(_FOLDING) and _payout(old) == "in_payout"):
         return
     lines = [r for r in commit.records if r.key.pk == record.key.pk and r.key.sk.startswith("history#")]
-    is_adjusted = old.get("body", {}).get("adjusted") != new["body"].get("adjusted")
+    before, after = old.get("body", {}), new["body"]
+    # the lines of its adjustments tell of them, and of a hand's decision about them
+    is_adjusted = any(before.get(name) != after.get(name) for name in ("adjusted", "forgiven"))
     silent = (old["kind"] == "stub") + is_adjusted
     is_seen = _seen(old.get("body", {})) != _seen(new["body"]) or any(map(_is_seen, _refunds(commit, record.key.pk)))
     changes = new["version"] - old["version"] - silent if is_seen else 0

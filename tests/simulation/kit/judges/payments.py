@@ -12,7 +12,7 @@ from tests.simulation.kit.histories import History
 from tests.simulation.kit.judges.ledger import day_of, earned, start_of
 from tests.simulation.kit.judges.past import Past, View
 from tests.simulation.kit.judges.spelled_out import instant
-from tests.simulation.kit.judges.tiers import is_free, is_refunded, is_trial, remaining
+from tests.simulation.kit.judges.tiers import is_declined, is_free, is_refunded, is_trial, remaining
 from tests.simulation.kit.table.fake_table import Record
 from tests.simulation.kit.world.world_table import Commit
 from tests.simulation.kit.world.worlds import Tenant
@@ -138,7 +138,7 @@ class _Payments:
     def _reasons(self, commit: Commit, first: Body) -> set[str]:
         """Why no further payment follows, as the table stands."""
         member = self._before(commit, keys.member(self.tenant.program_id, first["member_id"]))["body"]
-        said = {"refund": is_refunded(first), "declined": first["status"] == "declined" and not is_refunded(first)}
+        said = {"refund": is_refunded(first), "declined": is_declined(first) and not is_refunded(first)}
         said["member_inactive"] = member["status"] != "approved" and not any(said.values())
         return {reason for reason, holds in said.items() if holds}
 

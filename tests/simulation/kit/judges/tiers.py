@@ -110,13 +110,13 @@ def _judged(row: Body | None, is_new: bool, earns: set[bool], ancestor: str, rat
     else:
         expected = {"member_id": ancestor, "amount": amount(rate, body["terms"], body), "first_tier": _id(sale)}
         expected |= {name: body.get(name) for name in (*_SAME, "status", "reason")}
-        expected |= {"status": "declined"} if _is_declined(body) else {}
+        expected |= {"status": "declined"} if is_declined(body) else {}
         actual = {name: _settled(row).get(name, 0 if name == "amount" else None) for name in expected}
         if actual != expected:
             yield f"{actual}, should be {expected}"
 
 
-def _is_declined(sale: Body) -> bool:
+def is_declined(sale: Body) -> bool:
     """Whether a sale earns nothing, also where its status stays since it is in a payout, or paid."""
     by_hand = sale.get("decision", {}).get("status") == "declined"
     return is_refunded(sale) or sale["status"] == "declined" or by_hand
@@ -161,7 +161,7 @@ def amount(rate: Body, terms: Body, sale: Body) -> int:
 
 def _off(row: Body, rate: Body, sale: Body) -> tuple[int, int]:
     """What must have been taken off a paid row: amount, and -1 row once nothing of its sale is left."""
-    if _is_declined(sale):
+    if is_declined(sale):
         return -row.get("amount", 0), -1
     if "order" not in sale:
         return 0, 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from laurel.store.table import Table
-from laurel.workflows.payouts import drafting
+from laurel.workflows.payouts import drafting, lines
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.paying_shop import NOVEMBER, NOW, Shop
 from tests.functional.kit.selling import sell
@@ -52,7 +52,7 @@ def test_who_is_suspended_while_the_draft_is_made_leaves_it_at_once(
     for number in range(3):
         shop.earn(f"{number}", 100)
     payout_id = shop.start()
-    drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW)
+    drafting.page(shop.table, shop.rulebook, lines.first_cursor(payout_id), NOW)
     shop.become("suspended")
     assert shop.left_out(payout_id) == {shop.world.ada: (100, "not_approved")}
     assert shop.payout(payout_id).total == 0

@@ -12,7 +12,7 @@ from laurel.domain.payouts.payable import MOST_DRAFTS
 from laurel.domain.values.errors import Conflict as Refused
 from laurel.store.operations import ConditionFailed, Conflict, Unavailable
 from laurel.workflows.earnings import approvals, markers
-from laurel.workflows.payouts import confirming, drafting
+from laurel.workflows.payouts import confirming, drafting, lines
 from laurel.workflows.rules import rules
 from tests.functional.kit.paying_shop import DECEMBER, NOVEMBER, NOW, Crash, Shop
 from tests.functional.kit.world import Randomness, request_of
@@ -341,7 +341,7 @@ def test_pages_repeated_do_nothing_more(shop: Shop) -> None:
     crowd(shop)
     payout_id = shop.pay()
     before = shop.table.contents()
-    drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW)
+    drafting.page(shop.table, shop.rulebook, lines.first_cursor(payout_id), NOW)
     confirming.page(shop.table, shop.rulebook, {"payout_id": payout_id}, NOW)
     assert shop.table.contents() == before
 
@@ -604,13 +604,13 @@ def test_a_row_that_left_a_long_line_while_it_was_drafted_does_not_come_back_int
     monkeypatch.setattr(drafting, "MOST_ROWS", 1)
     rows = [shop.earn(f"{n}", 100, when=NOVEMBER + timedelta(minutes=n), **percent(100)) for n in range(3)]
     payout_id = shop.start()
-    cursor = drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW).cursor
+    cursor = drafting.page(shop.table, shop.rulebook, lines.first_cursor(payout_id), NOW).cursor
     shop.decline(rows[0], "late")
     shop.drain()
     assert shop.lines(payout_id) == {shop.world.ada: (0, 0)}
     approvals.decide(shop.table, shop.program.program_id, rows[0].commission_id, Decision(status="approved"), shop.by)
     shop.drain()
-    drafting.page(shop.table, shop.rulebook, drafting.first_cursor(payout_id), NOW)
+    drafting.page(shop.table, shop.rulebook, lines.first_cursor(payout_id), NOW)
     assert cursor is not None
     shop.work()
     assert shop.lines(payout_id) == {shop.world.ada: (200, 2)}

@@ -6,7 +6,7 @@ from typing import Final
 
 from laurel.domain.payouts.payouts import NewPayout, Payout, PayoutState
 from laurel.store import payout_keys, payouts
-from laurel.workflows.payouts import confirming, drafting, releasing
+from laurel.workflows.payouts import confirming, drafting, lines, releasing
 from tools.bench import samples
 from tools.bench.capacity import Cost
 from tools.bench.report import NO_TARGET, Row, Table, Target, figures
@@ -104,7 +104,7 @@ def begun(shop: World) -> Payout:
 
 def drafted(shop: World, payout: Payout) -> Cost:
     """The cost of a page of its draft."""
-    cursor = drafting.first_cursor(payout.payout_id)
+    cursor = lines.first_cursor(payout.payout_id)
     return _cost(shop, lambda: drafting.page(shop.lab.table, shop.rulebook, cursor, samples.NOW))
 
 

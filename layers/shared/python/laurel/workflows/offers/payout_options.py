@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from laurel.domain.history import Author, option_edit
 from laurel.domain.offers.offers import NewPayoutOption, Offer, PayoutOption, RemovedOption, option_patch
-from laurel.domain.rules.rules import Rule
 from laurel.domain.values.errors import Conflict
 from laurel.domain.values.ids import new_id
 from laurel.domain.values.patches import patched
@@ -112,6 +111,8 @@ def _require_unused(table: Table, option: OptionPlace) -> None:
     """Raises Conflict `payout_option_in_use`."""
     if _has_members(table, option, option.payout_option_id):
         raise Conflict("payout_option_in_use", "members are in this option: move them first")
+    from laurel.domain.rules.rules import Rule  # few requests take an option away
+
     rules = (items.parse(Rule, item) for item in table.query(keys.rule(option.program_id, "").pk))
     named = [rule.name for rule in rules if option.payout_option_id in rule.payout_options]
     if named:

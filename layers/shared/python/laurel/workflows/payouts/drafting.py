@@ -42,11 +42,6 @@ MOST_CHANGES: Final = 85
 """Rows of one transaction, which also needs room for their page, the line, the payout, the head, and a job."""
 
 
-def first_cursor(payout_id: str) -> dict[str, Any]:
-    """The cursor at which the job of a payout begins."""
-    return {"payout_id": payout_id}
-
-
 def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime, pause: Pause = clock.pause) -> Page:
     """Drafts the lines of the members after `cursor`; after the last, the draft is ready to be looked at.
 
@@ -61,18 +56,18 @@ def page(table: Table, rulebook: Rulebook, cursor: dict[str, Any], now: datetime
     done = 0
     for member_id in member_ids:
         if done >= MOST_ROWS:
-            return Page(done, is_last=False, cursor={**first_cursor(payout.payout_id), "before": before})
+            return Page(done, is_last=False, cursor={**lines.first_cursor(payout.payout_id), "before": before})
         position = Position(*within["place"]) if within and within["member_id"] == member_id else None
         taken, further = _Drafter(table, rulebook, payout, member_id, now, pause).draft(position, known.get(member_id))
         done += taken
         if further is not None:
             here = {"before": before, "within": {"member_id": member_id, "place": [*further]}}
-            return Page(done, is_last=False, cursor={**first_cursor(payout.payout_id), **here})
+            return Page(done, is_last=False, cursor={**lines.first_cursor(payout.payout_id), **here})
         before = member_id
     is_last = len(member_ids) < MOST_MEMBERS
     if is_last:
         _ready(table, rulebook.program, payout, now)
-    return Page(done, is_last=is_last, cursor={**first_cursor(payout.payout_id), "before": before})
+    return Page(done, is_last=is_last, cursor={**lines.first_cursor(payout.payout_id), "before": before})
 
 
 def _ready(table: Table, program: Program, payout: Payout, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The lines of a payout, and the rows that their pages list, in the order in which they are walked over."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.payouts.lines import Line, RowPage
@@ -64,3 +65,8 @@ def names(item: Item, payout_id: str) -> bool:
 def row(item: Item) -> Commission:
     """A row in its item."""
     return items.parse(Commission, item)
+
+
+def first_cursor(payout_id: str) -> dict[str, Any]:
+    """The cursor at which the job of a payout begins."""
+    return {"payout_id": payout_id}

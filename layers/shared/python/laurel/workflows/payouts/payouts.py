@@ -14,7 +14,7 @@ from laurel.store import accounts, event_items, keys, payout_keys
 from laurel.store import payouts as stored
 from laurel.store.operations import Put, Update
 from laurel.store.table import Table
-from laurel.workflows.payouts import drafting, lines, payers, reading
+from laurel.workflows.payouts import lines, payers, reading
 from laurel.workflows.program import jobs, programs
 from laurel.workflows.requests import idempotency
 from laurel.workflows.requests.access import Randomness
@@ -33,7 +33,7 @@ def start(
     new.require_past(program.calendar, request.at)
     _require_members(table, program.program_id, new)
     payout_id = new_id("pay", request.at, randomness(10))
-    cursor = drafting.first_cursor(payout_id)
+    cursor = lines.first_cursor(payout_id)
     job = jobs.begun(program.program_id, "draft_payout", payout_id, request.at, cursor)
     made = {"payout_id": payout_id, "job_id": job.job_id, "currency": program.currency, "program_name": program.name}
     by = {

@@ -69,6 +69,7 @@ class _State:
     batches: dict[str, Item] = field(default_factory=dict)
     lines: dict[Place, Item] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)
+    last: dict[str, str | None] = field(default_factory=dict)
     amounts: Counter[Place] = field(default_factory=Counter)
     rows: Counter[Place] = field(default_factory=Counter)
 
@@ -85,6 +86,7 @@ class _State:
             yield from self._row(record, before)
         for place in touched:
             yield from self._line(place)
+            yield from self._last(place)
         for payout in {place[0] for place in touched}:
             yield from self._total(payout)
 
@@ -99,6 +101,8 @@ class _State:
             self.history.counts[f"lines {_state(new)}"] += _state(record._old) != _state(new)
             self.lines[place] = new
             return {place}
+        elif record.key.sk == "head":
+            self.last[record.key.pk] = new.get("last_payout")
         elif record.key.sk == "member":
             self.members[record.key.pk] = new["body"].get("status", "approved")
             program_id, _, member_id = record.key.pk.partition("#")
@@ -123,6 +127,13 @@ class _State:
         if line and _state(line) == "open" and state in _OPEN:
             return "open"
         return "decided" if line and _state(line) in {"open", "sent"} and state in _DECIDED else None
+
+    def _last(self, place: Place) -> Iterator[str]:
+        """A line that failed paid nobody: for rules, what is unpaid is what it was before that."""
+        program_id, _, payout_id = place[0].partition("#")
+        is_last = self.last.get(f"{program_id}#{place[1]}") == payout_id
+        if is_last and _state(self.lines.get(place, {})) == "failed":
+            yield f"{place} failed, and is the last payout of its member"
 
     def _row(self, record: Record, before: Mapping[Place, str | None]) -> Iterator[str]:
         old, new = record._old, record._new

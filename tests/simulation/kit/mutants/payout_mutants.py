@@ -11,6 +11,7 @@ from laurel.domain.ledger.worth import taken_up
 from laurel.domain.payouts import lines as domain_lines
 from laurel.domain.payouts.lines import Line, Place
 from laurel.domain.payouts.payouts import Payout
+from laurel.store import accounts
 from laurel.store.operations import Op, Put, Update
 from laurel.workflows.members import members
 from laurel.workflows.payouts import drafting, due, lines, reading, releasing
@@ -153,6 +154,14 @@ def _failed_again(_: "History") -> AbstractContextManager[None]:
     return replaced(reading, "line", line)
 
 
+def _paid_for_good(_: "History") -> AbstractContextManager[None]:
+    """Of a line that failed, the payout stays the last one that paid its member."""
+    real = accounts.unpaid_by
+    return replaced(
+        accounts, "unpaid_by", lambda program_id, line, at: real(program_id, line, replace(at, last_payout=None))
+    )
+
+
 PAYOUT_MUTANTS = (
     Mutant("a line is written after the transaction", table=_LinesApart),
     Mutant("the account does not note its last payout", table=_PayoutsForgotten),
@@ -168,6 +177,7 @@ PAYOUT_MUTANTS = (
     Mutant("the account does not note its drafts", table=_DraftsForgotten),
     Mutant("a failure takes back what another payout paid", planted=_anybodys_taken_back),
     Mutant("a line fails as often as it is told", table=_JobsAgain, planted=_failed_again),
+    Mutant("a payout that failed is its member's last one still", planted=_paid_for_good),
     Mutant("a failure keeps no evidence", planted=_taken_back_silently),
     Mutant("the rows of a line that left are never freed", planted=_left_unfreed),
 )

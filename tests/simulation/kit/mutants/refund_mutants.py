@@ -101,11 +101,16 @@ def _adjusted_apart(_: "History") -> AbstractContextManager[None]:
     return replaced(passes, "adjustment", lambda *_: None)
 
 
+def _not_forgiven(_: "History") -> AbstractContextManager[None]:
+    return replaced(approvals, "forgiving", lambda row, *_: row)
+
+
 REFUND_MUTANTS = (
     Mutant("older news of an order replaces newer", planted=_older_news_too),
     Mutant("a refund that is taken back stays taken", planted=_undone_for_show),
     Mutant("the state that waits for an order is forgotten", planted=_states_forgotten),
     Mutant("a paid row is not adjusted in its own step", planted=_adjusted_apart),
+    Mutant("what a hand forgave of a paid row is given back", planted=_not_forgiven),
     Mutant("a refund is applied to another version than was read", table=_AppliedBlindly),
     Mutant("a refund that comes again is applied again", table=_Repeated),
     Mutant("a refund's stub takes the place of an order", table=_StubOverOrder),

@@ -63,6 +63,19 @@ def test_a_payout_that_failed_leaves_the_one_before_it_the_last(
     assert bonuses(merchant, world) == [*after_first, (f"all_unpaid:{third.removeprefix('/v1/payouts/')}", 100)]
 
 
+def test_of_several_payouts_that_failed_none_is_the_last_one(
+    merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
+) -> None:
+    sell(world, items)
+    first = confirmed(merchant, jobs_queue)
+    sell(world, items, amount=100)
+    second = confirmed(merchant, jobs_queue)
+    fail(merchant, jobs_queue, items, world, first)
+    fail(merchant, jobs_queue, items, world, second)
+    sell(world, items)
+    assert bonuses(merchant, world) == [("all_unpaid", 100)]
+
+
 def test_a_backtest_rewards_what_is_due_again_as_often_as_the_rule_does(
     merchant: Gateway, world: World, items: Table, jobs_queue: JobsQueue
 ) -> None:

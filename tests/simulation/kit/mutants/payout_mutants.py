@@ -156,10 +156,8 @@ def _failed_again(_: "History") -> AbstractContextManager[None]:
 
 def _paid_for_good(_: "History") -> AbstractContextManager[None]:
     """Of a line that failed, the payout stays the last one that paid its member."""
-    real = accounts.unpaid_by
-    return replaced(
-        accounts, "unpaid_by", lambda program_id, line, at: real(program_id, line, replace(at, last_payout=None))
-    )
+    real = accounts.last_paid_by
+    return replaced(accounts, "last_paid_by", lambda *asked: real(*asked[:3], asked[2].last_payout))
 
 
 PAYOUT_MUTANTS = (

@@ -18,7 +18,6 @@ from laurel.domain.ledger.totals import NO_OFFER, Counters, Totals, TotalsRow, r
 from laurel.domain.members.accounts import Account, Head, Reach, Reached
 from laurel.domain.members.enrollments import Enrollment
 from laurel.domain.members.members import Member
-from laurel.domain.payouts.lines import Line
 from laurel.domain.program.jobs import Job
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.claims import Claim
@@ -152,14 +151,13 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
     ]
 
 
-def unpaid_by(program_id: str, line: Line, at: Head) -> Update:
-    """The head once a line did not arrive: what is unpaid is again what it was before that, as rules count periods."""
-    back = at.last_payout == line.payout_id
-    kept: dict[str, Any] = {"last_payout": line.paid_before} if back and line.paid_before else {}
+def last_paid_by(program_id: str, member_id: str, at: Head, payout_id: str | None) -> Update:
+    """The head once a line did not arrive, with the last payout that did: rules count what is unpaid from there."""
+    last: dict[str, Any] = {} if payout_id is None else {"last_payout": payout_id}
     return Update(
-        keys.head(program_id, line.member_id),
-        set={"kind": "head", "version": at.version + 1, **kept},
-        remove=("last_payout",) if back and not line.paid_before else (),
+        keys.head(program_id, member_id),
+        set={"kind": "head", "version": at.version + 1, **last},
+        remove=() if last else ("last_payout",),
         expect={"version": at.version or ABSENT},
         exists=False,
     )

@@ -140,10 +140,23 @@ def fail(  # noqa: PLR0913, PLR0917 -- which line, why, and who says so
         grown = Update(payout_keys.payout(program_id, payout_id), add={"failed_total": line.amount})
         with racing():
             told = event_items.told(program, by.at, [line_failed_event(program_id, failed, by.at)])
-            unpaid = accounts.unpaid_by(program_id, line, accounts.head(head))
-            table.transact([stored.line(program_id, line, failed), grown, unpaid, jobs.put(program_id, job), *told])
+            at = accounts.head(head)
+            last = at.last_payout if at.last_payout != payout_id else _arrived_before(table, program_id, line)
+            paid_by = accounts.last_paid_by(program_id, member_id, at, last)
+            table.transact([stored.line(program_id, line, failed), grown, paid_by, jobs.put(program_id, job), *told])
         return failed, job, True
 
     line, job, is_new = redo(attempt)
     _send(table, queue, program_id, job, is_new=is_new)
     return reading.line_view(table, program_id, line)
+
+
+def _arrived_before(table: Table, program_id: str, line: Line) -> str | None:
+    """The payout that paid the member last before this line, and did not fail either.
+
+    Whoever fails one of those meanwhile moves the account's head on.
+    """
+    before = line.paid_before
+    while before is not None and (earlier := reading.line(table, program_id, before, line.member_id)).state == "failed":
+        before = earlier.paid_before
+    return before

@@ -47,11 +47,12 @@ def test_an_order_of_which_no_webhook_came_is_won_all_the_same(
         shop.platform.sell(order(platform, 4711, merchant.code))
 
         def found() -> list[Any]:
+            # a look that the shop was too slow for is made again an hour later, or when it is asked for
+            newcomer.send("POST", f"{storefront}/sync", {})
             minute()
             orders = newcomer.get(f"/v1/conversions?member_id={merchant.member_id}")["items"]
             return [each for each in orders if each["order_id"].endswith("4711")]
 
-        newcomer.post(f"{storefront}/sync", {})
         (won,) = eventually(found)
         assert won["commission"] > 0
         (trace,) = newcomer.get(f"{storefront}/deliveries")["items"]

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from tools.api_client import ApiClient, led_to, read_json
 from tools.failure import Say, ToolError
@@ -205,7 +206,7 @@ def _pay(scene: Scene, say: Say) -> None:
     conversion_id = scene.storefront.post("/v1/refunds", refund)["conversion_id"]
     left = scene.admin.get(f"/v1/conversions/{conversion_id}")["commission"]
     say(f"  refund  {money(amount):>8}  of order {order_id} -> commission {money(left)}")
-    today = datetime.now(UTC).date().isoformat()
+    today = datetime.now(ZoneInfo(scene.admin.get("/v1/program")["timezone"])).date().isoformat()
     scene.admin.put(f"/v1/members/{scene.member_id}/payee", {"method": "paypal", "email": EMAIL})
     path = f"/v1/payouts/{scene.admin.post('/v1/payouts', {'until': today, 'rail': 'paypal'})['payout_id']}"
     (line,) = _wait("the draft", partial(_payout, scene, path, "draft"))["lines"]

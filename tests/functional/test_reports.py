@@ -11,7 +11,6 @@ from laurel.api import tables
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.tables import commission_cells
 from laurel.domain.ledger.views import CommissionView
-from laurel.domain.values.calendar import Calendar
 from laurel.store import ledger
 from laurel.store.keys import Key
 from laurel.store.operations import Put
@@ -25,7 +24,7 @@ from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.paths import enrollment_path
 from tests.functional.kit.selling import sell
 from tests.functional.kit.stream import drain
-from tests.functional.kit.world import World
+from tests.functional.kit.world import CALENDAR, World
 from tests.kit import spreadsheets
 from tests.unit.kit import builders
 
@@ -178,7 +177,7 @@ def test_the_table_has_the_rows_of_the_list(api: Gateway, world: World, sold: di
 
 
 def local_day(instant: str) -> str:
-    return Calendar("Europe/Berlin").day_of(datetime.fromisoformat(instant)).isoformat()
+    return CALENDAR.day_of(datetime.fromisoformat(instant)).isoformat()
 
 
 def test_a_table_with_a_limit_is_one_page_and_says_where_the_next_begins(

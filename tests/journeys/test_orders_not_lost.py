@@ -89,8 +89,7 @@ def test_whoever_is_suspended_neither_earns_nor_is_paid(admin: Api):
     woocommerce.tell("order.created", basket(43, alone.code))
     told = woocommerce.conversion("43")
     assert (told["member_id"], told["attribution"]["reason"], told["commission"]) == (None, "member_inactive", 0)
-    today = datetime.now(UTC).date().isoformat()
-    begun = admin.post("/v1/payouts", {"until": today, "member_ids": [alone.member_id]})
+    begun = admin.post("/v1/payouts", {"until": admin.today(), "member_ids": [alone.member_id]})
     draft = eventually(lambda: _drafted(admin.get(f"/v1/payouts/{begun['payout_id']}")))
     assert (draft["total"], [each["reason"] for each in draft["left_out"]]) == (0, ["not_approved"])
     assert alone.rows(payout="in_payout") == []

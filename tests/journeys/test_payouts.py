@@ -1,7 +1,6 @@
 """A month end on the deployed stack: draft, look, confirm; a line does not arrive, and the next payout pays it."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from tests.journeys.kit.client import eventually
@@ -11,8 +10,7 @@ from tests.kit import spreadsheets
 
 def begun(shop: Shop, **asked: object) -> str:
     """A draft of all that is due to the member of the shop; its path."""
-    today = datetime.now(UTC).date().isoformat()
-    told = shop.admin.post("/v1/payouts", {"until": today, "member_ids": [shop.member_id], **asked})
+    told = shop.admin.post("/v1/payouts", {"until": shop.admin.today(), "member_ids": [shop.member_id], **asked})
     assert told["status"] == "drafting"
     path = f"/v1/payouts/{told['payout_id']}"
     become(shop, path, "draft")

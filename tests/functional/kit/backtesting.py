@@ -11,7 +11,7 @@ from laurel.store.table import Table
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
 from tests.functional.kit.stream import drain
-from tests.functional.kit.world import World
+from tests.functional.kit.world import CALENDAR, World
 
 OVER_100 = {"metric": "commission_value", "operator": "gt", "value": 10_000, "period": {"type": "current_week"}}
 TWO_PERCENT = {"type": "add_bonus_commission", "percent": "2"}
@@ -29,9 +29,9 @@ def sell(api: Gateway, world: World, table: Table, order_id: str, amount: int, m
 
 
 def span() -> dict[str, str]:
-    """Yesterday to today, in UTC; the local day may be one on."""
-    day = clock.now() + timedelta(hours=2)
-    return {"from": (day - timedelta(days=2)).date().isoformat(), "to": clock.now().date().isoformat()}
+    """The program's days until today, from the one before yesterday."""
+    today = CALENDAR.day_of(clock.now())
+    return {"from": (today - timedelta(days=2)).isoformat(), "to": today.isoformat()}
 
 
 def backtest(api: Gateway, jobs_queue: JobsQueue, **asked: Any) -> dict[str, Any]:

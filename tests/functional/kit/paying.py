@@ -3,14 +3,14 @@
 from typing import Any
 
 from laurel import clock
-from laurel.domain.values.calendar import Calendar
 from tests.functional.kit.gateway import Gateway
 from tests.functional.kit.jobs import JobsQueue
+from tests.functional.kit.world import CALENDAR
 
 
 def up_to_today(**changes: Any) -> dict[str, Any]:
     """All that is due by now in the program of world.py."""
-    return {"until": Calendar("Europe/Berlin").day_of(clock.now()).isoformat(), **changes}
+    return {"until": CALENDAR.day_of(clock.now()).isoformat(), **changes}
 
 
 def drafted(api: Gateway, jobs_queue: JobsQueue, **changes: Any) -> str:

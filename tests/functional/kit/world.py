@@ -14,6 +14,7 @@ from laurel.domain.members.members import NewMember
 from laurel.domain.offers.offers import NewOffer
 from laurel.domain.program.programs import ApiKey, NewApiKey, NewStorefront, Platform, Program, ProgramSettings
 from laurel.domain.rules.rules import RuleSettings
+from laurel.domain.values.calendar import Calendar
 from laurel.store.table import Table
 from laurel.workflows.mail import templates
 from laurel.workflows.members import enrollments, members
@@ -27,6 +28,8 @@ from laurel.workflows.rules import rules
 from tests.kit.shop_bodies import SECRET
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
+CALENDAR = Calendar("Europe/Berlin")
+"""Of its days, which begin before those of a machine in UTC."""
 OPTIONS = [
     {"name": "Standard", "default": True, "terms": {"type": "percent_of_sale", "percent": "10"}},
     {"name": "Gold", "default": False, "terms": {"type": "percent_of_sale", "percent": "15"}},
@@ -70,7 +73,7 @@ def program(table: Table, name: str = "Glow Cosmetics") -> World:
         {
             "name": name,
             "currency": "EUR",
-            "timezone": "Europe/Berlin",
+            "timezone": CALENDAR.zone,
             "user_fields": [{"name": "level", "label": "Level"}],
         }
     )

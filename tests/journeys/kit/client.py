@@ -4,7 +4,9 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import urllib3
 
@@ -55,6 +57,10 @@ class Api:
 
     def patch(self, path: str, body: object) -> Any:
         return self._good(self.send("PATCH", path, body))
+
+    def today(self) -> str:
+        """The program's day, which is seldom that of a machine in UTC; `key` is of its admin."""
+        return datetime.now(ZoneInfo(self.get("/v1/program")["timezone"])).date().isoformat()
 
     @staticmethod
     def _good(answer: Answer) -> Any:

@@ -65,7 +65,7 @@ class Filled:
         of = self.member(name)
         self.bonus(**of)
         eventually(lambda: self.due(of))
-        day = datetime.now(UTC).date().isoformat()
+        day = self.admin.today()
         made = {"payout_id": self.new("/v1/payouts", {"until": day, "member_ids": [*of.values()]}, "payout_id")}
         self.become(made, "draft")
         if status == "confirmed":

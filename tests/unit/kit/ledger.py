@@ -66,6 +66,7 @@ class Ledger:
     referred: Counter[TotalsRow] = field(default_factory=Counter)
     rows: dict[str, Commission] = field(default_factory=dict)
     fired: dict[str, str] = field(default_factory=dict)
+    deleted: Counter[str] = field(default_factory=Counter)
     bonuses: list[Commission] = field(default_factory=list)
     reached: dict[str, Reached] = field(default_factory=dict)
     multiples: dict[Repeats, Multiples] = field(default_factory=dict)
@@ -134,6 +135,7 @@ class Ledger:
         self.bonuses.remove(marker)
         del self.rows[marker.commission_id]
         self.fired.pop(str(marker.rule_id), None)
+        self.deleted[str(marker.rule_id)] += marker.version + 1
         self.reached.pop(str(marker.rule_id), None)
         if marker.evidence and marker.evidence.number and marker.evidence.key:
             where = Repeats(str(marker.rule_id), marker.evidence.key)
@@ -168,9 +170,8 @@ class Ledger:
         wanted = reach(days, ranges)
         rows = {row: from_stored(stored) for row, stored in self.stored.items() if is_read(row, wanted)}
         rows |= {row: {REFERRED: [count, 0, 0]} for row, count in self.referred.items() if is_read(row, wanted)}
-        return Account(
-            self.member, self.head, self.enrollments, Totals(rows), dict(self.fired), reached=dict(self.reached)
-        )
+        notes = {"fired": dict(self.fired), "reached": dict(self.reached), "deleted": dict(self.deleted)}
+        return Account(self.member, self.head, self.enrollments, Totals(rows), **notes)
 
     def _write(self, done: Transition) -> None:
         assert operations(done) <= self.budget

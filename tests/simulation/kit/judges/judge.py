@@ -24,6 +24,7 @@ from tests.simulation.kit.judges import (
     refunds,
     replay,
     tiers,
+    versions,
 )
 from tests.simulation.kit.judges.ledger import contribution
 from tests.simulation.kit.judges.past import Past
@@ -35,7 +36,7 @@ def verdict(history: History) -> list[str]:
     contents, past = spell_out(history), Past(history.table.log)
     wrong = [*_nothing_waits(contents), *_mails(history, contents), *replay.wrongs(history)]
     wrong += [*claims.wrongs(history), *changes.wrongs(history), *refunds.wrongs(history), *payouts.wrongs(history)]
-    wrong += payees.wrongs(history)
+    wrong += [*payees.wrongs(history), *versions.wrongs(history)]
     wrong += [*tiers.wrongs(history, past), *payments.wrongs(history, past)]
     if history.world.has_links:
         wrong += clicks.wrongs(history, past)
@@ -103,7 +104,7 @@ def _notes(own: dict[Key, Item], zone: str) -> Iterator[str]:
     markers = {(row.get("member_id"), row.get("rule_id"), key) for row in rows for key in _keys(row, zone)}
     for key, item in own.items():
         member_id, rule_id = key.pk.partition("#")[2], key.sk.partition("#")[2]
-        if item["kind"] == "fired rule" and (member_id, rule_id, item["key"]) not in markers:
+        if item["kind"] == "fired rule" and "key" in item and (member_id, rule_id, item["key"]) not in markers:
             yield f"{key} notes {item['key']}, and there is no such marker"
     yield from _multiples(own, rows)
 

@@ -10,7 +10,7 @@ from laurel.domain.tracking import conversions
 from laurel.mailer import Letter, MailOutcomeUnknown, MailRefused
 from laurel.store import accounts, indexes, keys
 from laurel.store import outbox as outbox_items
-from laurel.store.operations import Delete, Op, Put, Update
+from laurel.store.operations import Op, Put, Update
 from laurel.workflows.kernel import transitions
 from laurel.workflows.kernel.rulebooks import Rulebooks
 from laurel.workflows.mail import outbox
@@ -97,7 +97,13 @@ class _RecordedBlindly(Changed):
 
 class _NotesKept(Changed):
     def changed(self, op: Op) -> Op | None:
-        return None if isinstance(op, Delete) and op.key.sk.startswith("fired#") else op
+        is_deletion = isinstance(op, Update) and op.key.sk.startswith("fired#") and "deleted" in op.add
+        return replace(op, remove=()) if is_deletion and isinstance(op, Update) else op
+
+
+class _AnewFromTheFirst(Changed):
+    def changed(self, op: Op) -> Op | None:
+        return replace(op, add={}) if isinstance(op, Update) and "deleted" in op.add else op
 
 
 class _LeftoversDropped(Changed):
@@ -193,6 +199,7 @@ MUTANTS = (
     Mutant("a member's edit does not move the head on", table=_HeadUntouched),
     Mutant("a cut-short pass drops the rules that did not fit", table=_LeftoversDropped),
     Mutant("a deleted marker leaves its note behind", table=_NotesKept),
+    Mutant("what fires again has the versions of what was deleted", table=_AnewFromTheFirst),
     Mutant("rules are kept for ever", planted=_eternal_rulebooks),
     Mutant("an order is written over", table=_RecordedBlindly),
     Mutant("tick does not fold what is overdue", planted=_idle_sweep),

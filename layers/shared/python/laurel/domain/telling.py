@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from laurel.domain.events.events import Event, EventType, ValueChange
 from laurel.domain.history import Edit
@@ -10,10 +10,6 @@ from laurel.domain.ledger.commissions import Commission, Contribution
 from laurel.domain.ledger.views import CommissionView, ConversionView
 from laurel.domain.members.enrollments import Enrollment, EnrollmentView
 from laurel.domain.members.members import Member, MemberView
-from laurel.domain.values.model import milliseconds
-
-_VERSIONS: Final = 1000
-"""Versions of a row that a rule made, at the most, before it is deleted and made again under the same id."""
 
 
 class Counted(Protocol):
@@ -80,7 +76,7 @@ def of_row(program_id: str, counted: Counted, at: datetime) -> Iterator[Event]:
         program_id,
         "commission.paid" if is_paid else "commission.made" if before is None else "commission.changed",
         f"commission:{row.commission_id}",
-        _sequence(row),
+        row.version,
         CommissionView.of(row),
         at,
         _changes(before, row, "amount"),
@@ -90,27 +86,20 @@ def of_row(program_id: str, counted: Counted, at: datetime) -> Iterator[Event]:
 def of_new_row(program_id: str, row: Commission, at: datetime) -> Event:
     """A row was made that is no order."""
     subject = f"commission:{row.commission_id}"
-    return Event.of(program_id, "commission.made", subject, _sequence(row), CommissionView.of(row), at)
+    return Event.of(program_id, "commission.made", subject, row.version, CommissionView.of(row), at)
 
 
 def of_firing(program_id: str, row: Commission, at: datetime) -> Event:
     """A rule fired: the row that proves it."""
     subject = f"rule:{row.rule_id}/{row.commission_id}"
-    return Event.of(program_id, "rule.fired", subject, _sequence(row), CommissionView.of(row), at)
+    return Event.of(program_id, "rule.fired", subject, row.version, CommissionView.of(row), at)
 
 
 def of_deleted_row(program_id: str, row: Commission, at: datetime) -> Event:
     """A row that a rule made was deleted."""
     gone = [ValueChange(field="deleted", before=False, after=True)]
-    subject, sequence = f"commission:{row.commission_id}", _sequence(row) + 1
+    subject, sequence = f"commission:{row.commission_id}", row.version + 1
     return Event.of(program_id, "commission.changed", subject, sequence, CommissionView.of(row), at, gone)
-
-
-def _sequence(row: Commission) -> int:
-    """The version; a row of a rule can be deleted and made again under its id: the later one counts on."""
-    if row.rule_id is None:
-        return row.version
-    return milliseconds(row.created_at) * _VERSIONS + min(row.version, _VERSIONS - 2)
 
 
 def _was_unattributed(row: Commission) -> bool:

@@ -76,10 +76,11 @@ def _account(found: dict[str, Item], at: Head) -> Account:
         head=at,
         enrollments={enrollment.offer_id: enrollment for enrollment in enrollments},
         totals=Totals(dict(_totals(found.items()))),
-        fired={rule_id: note["key"] for rule_id, note in notes.items() if "through" not in note},
+        fired={rule_id: note["key"] for rule_id, note in notes.items() if "key" in note and "through" not in note},
         reached={
             rule_id: Reached(note["key"], note["through"]) for rule_id, note in notes.items() if "through" in note
         },
+        deleted={rule_id: note["deleted"] for rule_id, note in notes.items() if "deleted" in note},
     )
 
 
@@ -145,7 +146,7 @@ def deletion(program_id: str, account: Account, marker: Commission, counted: Con
     member_id, key = account.member.member_id, keys.commission(program_id, marker.commission_id)
     return [
         Delete(key, expect=expect, exists=True),
-        Delete(keys.fired(program_id, marker.earned_by or member_id, marker.rule_id or "")),
+        _note_deleted(program_id, marker.earned_by or member_id, marker),
         _put_head(program_id, account, balances),
         *_put_rows(program_id, member_id, rows),
     ]
@@ -219,7 +220,15 @@ def _note_fired(program_id: str, member_id: str, bonuses: Iterable[Bonus]) -> It
     for rule_id, bonus in last.items():
         through = {} if bonus.proof.number is None else {"through": bonus.proof.through}
         note = {"kind": "fired rule", "key": bonus.key, **through}
-        yield Put({**keys.fired(program_id, member_id, rule_id)._asdict(), **note})
+        gone = () if through else ("through",)
+        yield Update(keys.fired(program_id, member_id, rule_id), set=note, remove=gone, exists=False)
+
+
+def _note_deleted(program_id: str, member_id: str, marker: Commission) -> Op:
+    # what a row was deleted at is added up: all that the rule makes later begins above, and is no version of that row
+    key = keys.fired(program_id, member_id, marker.rule_id or "")
+    more = {"deleted": marker.version + 1}
+    return Update(key, set={"kind": "fired rule"}, remove=("key", "through"), add=more, exists=False)
 
 
 def _put_bonus(program_id: str, bonus: Bonus) -> Op:

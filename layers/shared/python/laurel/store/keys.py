@@ -198,7 +198,7 @@ def standing(program_id: str, member_id: str, offer_id: str) -> tuple[Key, Key, 
 
 
 def fired(program_id: str, member_id: str, rule_id: str) -> Key:
-    """The period that a rule fired for last: if that is the period asked for, its marker need not be read."""
+    """The period that a rule fired for last, whose marker need not be read then; and what was deleted of its rows."""
     return Key(account(program_id, member_id), f"fired#{rule_id}")
 
 

@@ -205,8 +205,7 @@ class Firing:
             last=None if days.until is None else days.until - ONE_DAY,
             value=self.compiled.leading.for_people(self.subject, self.program.currency),
             bonus=marker.amount,
-            # the head's version makes the message new when a deleted marker lets the rule fire again
-            identity=(marker.commission_id, str(self.account.head.version), str(index)),
+            identity=(marker.commission_id, str(marker.version), str(index)),
             at=self.now,
         )
         return send.message(fired)
@@ -231,6 +230,7 @@ class Firing:
             evidence=self._evidence(base, proof, key),
             created_at=self.now,
             updated_at=self.now,
+            version=1 + self.account.deleted.get(rule.rule_id, 0),
         )
         # rows that count, and rows of others, are folded like any commission: no rule sees what its own pass made
         is_own = row.type == "extra_bonus" and row.earned_by is None

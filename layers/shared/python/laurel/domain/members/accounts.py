@@ -61,7 +61,8 @@ class Account:
     """Everything of one member that a transition depends on, read at one version.
 
     `fired`: rule id -> the key of the period that it fired for last, for as long as that marker exists. `reached`: the
-    same of rules that repeat, for as long as all those markers exist.
+    same of rules that repeat, for as long as all those markers exist. `deleted`: rule id -> a version that no row which
+    the rule made for the member, and which was deleted, has had; what it makes next begins above it.
     """
 
     member: Member
@@ -71,6 +72,7 @@ class Account:
     fired: Mapping[str, str] = field(default_factory=dict)
     upline: Upline = Upline()
     reached: Mapping[str, Reached] = field(default_factory=dict)
+    deleted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

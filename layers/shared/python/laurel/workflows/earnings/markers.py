@@ -15,7 +15,7 @@ from laurel.store.table import Table
 from laurel.workflows import telling
 from laurel.workflows.ledger.commissions import row_of
 from laurel.workflows.members import members
-from laurel.workflows.requests.optimistic import LostRace, racing, redo
+from laurel.workflows.requests.optimistic import racing, redo
 
 
 def delete(table: Table, program: Program, commission_id: str, actor: str, now: datetime) -> None:
@@ -37,9 +37,6 @@ def _attempt(table: Table, program: Program, commission_id: str, actor: str, now
     line = _line_moved(table, program_id, marker, now)
     wanted, today = reach([marker.day], ()), program.calendar.day_of(now)
     account = accounts.read(table, program_id, marker.member_id, wanted, today)
-    # The head vouches only for later reads: a marker deleted and fired anew has the same id and version again.
-    if table.get(keys.commission(program_id, commission_id)) != item:
-        raise LostRace
     with racing():
         deletion = accounts.deletion(program_id, account, marker, counted)
         noted = _noted(program_id, marker, actor, now)

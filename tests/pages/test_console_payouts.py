@@ -102,7 +102,12 @@ def test_the_file_to_pay_by_is_downloaded_from_the_function_that_alone_opens_acc
 
 
 @pytest.mark.parametrize(
-    "asked", ["", "?rail=cash", "?rail=csv&part=0", "?rail=csv&part=%F0%9F%A7%BF", "?rail=csv&part=9"]
+    "asked",
+    [
+        "",
+        "?rail=cash",
+        *(f"?rail=csv&part={part}" for part in ("0", "%F0%9F%A7%BF", "9", "1001", f"00001{'9' * 4_500}")),
+    ],
 )
 def test_a_file_that_there_is_not_is_refused_in_words(owner: Reader, draft: Sheet, asked: str):
     refused = owner.get(f"{draft.address}/file{asked}")

@@ -208,6 +208,6 @@ def _drafted_for() -> list[tuple[str, str]]:
 
 def _part(visit: Visit) -> int:
     text = visit.query.get("part") or "1"
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:5]) <= _MOST_PARTS):
+    if not (forms.PLACE.fullmatch(text) and 0 < int(text) <= _MOST_PARTS):
         raise Invalid("invalid_request", f"a part is a number from 1 to {_MOST_PARTS}", "?part")
     return int(text)

@@ -1,4 +1,4 @@
-"""Integer money: rounded once, half up and away from zero; splits that sum."""
+"""Integer money: rounded once, half up and away from zero."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from laurel.domain.values.model import MAX_AMOUNT
-from laurel.domain.values.money import EXPONENTS, Currency, exchanged, money_text, percent_of, split
+from laurel.domain.values.money import EXPONENTS, Currency, exchanged, money_text, percent_of
 from tests.unit.kit.builders import steady
 
 AMOUNTS = st.integers(-MAX_AMOUNT, MAX_AMOUNT)
@@ -95,28 +95,6 @@ def test_an_exchange_is_rounded_once_whatever_its_size(amount: int, source: str,
 )
 def test_an_exchange_just_below_a_half_is_not_rounded_up(amount: int, source: str, rate: str, comes_to: int) -> None:
     assert exchanged(amount, source, "JPY", Decimal(rate)) == comes_to
-
-
-@steady
-@given(st.integers(-(10**15), 10**15), st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any))
-def test_parts_of_a_split_sum_to_the_whole_and_stay_within_one_of_their_share(total: int, weights: list[int]) -> None:
-    parts = split(total, weights)
-    assert sum(parts) == total
-    shares = [Fraction(total * weight, sum(weights)) for weight in weights]
-    assert all(abs(part - share) < 1 for part, share in zip(parts, shares, strict=True))
-
-
-def test_the_largest_remainders_get_the_cents_that_are_left() -> None:
-    assert split(100, [1, 1, 1]) == [34, 33, 33]
-    assert split(-100, [1, 1, 1]) == [-34, -33, -33]
-    assert split(10, [1, 5, 1]) == [2, 7, 1]
-    assert split(7, [0, 1]) == [0, 7]
-
-
-@pytest.mark.parametrize("weights", [[0, 0], [], [2, -1]])
-def test_a_split_needs_something_to_go_by(weights: list[int]) -> None:
-    with pytest.raises(ValueError, match="weights"):
-        split(100, weights)
 
 
 @pytest.mark.parametrize(

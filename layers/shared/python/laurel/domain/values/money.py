@@ -1,6 +1,5 @@
-"""Integer money: percentages rounded once, half up and away from zero; splits that sum; amounts as text."""
+"""Integer money: percentages rounded once, half up and away from zero; amounts as text."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -46,19 +45,6 @@ def quotient(amount: int, parts: int) -> int:
     """`amount` by `parts` (above 0), rounded half up, away from zero for negatives."""
     rounded = (2 * abs(amount) + parts) // (2 * parts)
     return rounded if amount >= 0 else -rounded
-
-
-def split(total: int, weights: Sequence[int]) -> list[int]:
-    """Parts of `total` in proportion to `weights` (largest remainder, earlier first); they sum to `total`."""
-    whole = sum(weights)
-    if whole <= 0 or min(weights) < 0:
-        raise ValueError("weights are not negative and not all zero")
-    sign, size = (1, total) if total >= 0 else (-1, -total)
-    parts = [size * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-(size * weights[i] % whole), i))
-    for index in by_remainder[: size - sum(parts)]:
-        parts[index] += 1
-    return [sign * part for part in parts]
 
 
 def major_units(amount: int, currency: str) -> Decimal:

@@ -143,9 +143,7 @@ def _whole(reading: _Reading, row: Commission, view: ConversionDetail, near: _Ne
         view=view,
         refunds=near.refunds,
         history=signed,
-        adjustments=tuple(
-            each for each in near.own if each.adjusts and each.adjusts.commission_id == row.commission_id
-        ),
+        adjustments=tuple(each for each in near.own if _adjusts(each, row)),
         above=tuple(sorted((items.parse(Commission, each) for each in rows_above.values()), key=attrgetter("tier"))),
         rewards=tuple(each for each in (*near.own, *others) if _is_reward(each, row)),
         members={**members, **_parsed(more, "member", Member)},

@@ -22,8 +22,9 @@ from laurel.domain.ledger.views import ConversionView
 from laurel.store.table import table
 from laurel.workflows.ledger import commissions, summaries
 from laurel.workflows.ledger.names import KnownNames
-from laurel.workflows.ledger.summaries import Asked
+from laurel.workflows.ledger.summaries import MOST_MEMBER_DAYS, Asked
 from laurel.workflows.ledger.wanted import Wanted
+from laurel.workflows.offers.reading import MOST_OFFERS
 from laurel.workflows.requests.listing import DEFAULT_LIMIT, Page
 
 app = APIGatewayHttpResolver(enable_validation=True)
@@ -72,8 +73,8 @@ def report_conversions(
     "/v1/reports/summary",
     summary="Sum up clicks, conversions and commissions by day, member, offer or payout option",
     description="Rows come by day, or by commission, highest first; `key` is null for commissions without offer or "
-    "option. A range may hold 20,000 days of members in offers, and a program up to 500 offers if neither offer nor "
-    "member is named (422 `range_too_large`).",
+    f"option. A range may hold {MOST_MEMBER_DAYS:,} days of members in offers, and a program up to {MOST_OFFERS:,} "
+    "offers if neither offer nor member is named (422 `range_too_large`).",
     **_for("read", also=tables.json_or_csv(Summary)),
 )
 def report_summary(

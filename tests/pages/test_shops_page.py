@@ -2,7 +2,8 @@
 
 import pytest
 
-from laurel import vault
+from laurel import clock, vault
+from laurel.pages.words import Words
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
@@ -158,9 +159,10 @@ def test_a_viewer_reads_deliveries_and_cannot_apply_them(people: People, shop: S
 def test_health_tells_orders_by_day_and_by_who_won_them(manager: Reader, world: World, table: Table):
     for _ in range(3):
         sell(world, table, amount=10_000)
-    page = manager.get(f"{SHOPS}/{world.storefront_id}/health")
+    page = manager.get(f"{SHOPS}/{world.storefront_id}/health", **{"accept-language": "en-US"})
     assert "Orders 3" in page.text
-    assert "<svg" in page.html
+    chart = page.html.partition("<svg")[2].partition("</svg>")[0]
+    assert Words("en-US").day_in_short(world.program.calendar.day_of(clock.now())) in chart, "as its reader writes days"
 
 
 @pytest.mark.parametrize(

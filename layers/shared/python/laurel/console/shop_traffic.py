@@ -129,7 +129,7 @@ def _chart(visit: Visit, of: Health) -> Chart:
     def told(orders: int | None) -> str:
         return visit.words.number(orders or 0)
 
-    return Chart("Orders by day", [f"{day.day.day} {day.day:%b}" for day in of.days], series, told)
+    return Chart("Orders by day", [visit.words.day_in_short(day.day) for day in of.days], series, told)
 
 
 def _sums(of: Health) -> dict[str, int]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from laurel.domain.mail.confirmations import MOST_AN_HOUR
 from laurel.domain.members.members import person_behind
+from laurel.domain.values.errors import Conflict
 from laurel.store import keys
 from laurel.store.operations import Update
 from laurel.store.table import Table
@@ -16,3 +17,13 @@ def one_more(table: Table, address: str, now: datetime) -> tuple[datetime, Updat
     Addresses that differ in a `+tag` count together: whoever applies under thousands of them floods one mailbox.
     """
     return hourly.one_more(table, keys.asked_address(person_behind(address)), "asked address", MOST_AN_HOUR, now)
+
+
+def invited(table: Table, address: str, now: datetime) -> Update:
+    """The write that counts the mail of an invitation. Raises Conflict `too_many_mails`: whoever invites is told."""
+    free, counted = one_more(table, address, now)
+    if free > now:
+        raise Conflict(
+            "too_many_mails", f"this address was mailed {MOST_AN_HOUR} links within the hour: invite it later"
+        )
+    return counted

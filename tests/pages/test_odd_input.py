@@ -15,7 +15,15 @@ from tests.pages.kit.reader import SAME
 from tests.pages.test_sites import EVERY, address, named
 
 NAMES = ("q", "status", "type", "from", "member", "member_id", "offer_id", "order_id", "storefront_id", "fields.x")
-ASKED = ({"cursor": "\x00"}, {"member_id": "x" * 3_000, "q": "\x00"}, dict.fromkeys(NAMES, "9999-99-99"))
+ASKED = (
+    {"cursor": "\x00"},
+    {"member_id": "x" * 3_000, "q": "\x00"},
+    dict.fromkeys(NAMES, "9999-99-99"),
+    {"from": "0001-01-01", "to": "0001-01-02", "on": "0001-01-01"},
+    {"from": "9999-12-30", "to": "9999-12-31", "on": "9999-12-31"},
+    {"from": "1990-01-01", "to": "1990-01-02", "on": "1990-01-01"},
+    {"from": "2110-12-30", "to": "2110-12-31", "on": "2110-12-31"},
+)
 BODIES = (
     [("0", "x"), ("9" * 5_000, "x"), ("\u00b2", "x"), (f"fields.{'9' * 5_000}.label", "x")],
     [(f"{name}.0.x", "1") for name in ("email", "name", "set", "filter", "fields", "terms", "members", "conditions")],
@@ -27,8 +35,9 @@ BODIES = (
 def path_of(site: Site, route: Route, people: People, world: World) -> str:
     """The address of a route, of things that are there as far as the small program has them."""
     path = address(site, route, people.program.program_id)
-    for name, known in (("member_id", world.ada), ("offer_id", world.links_offer), ("rule_id", world.rule_id)):
-        path = path.replace(f"{name[:3]}_" + "0" * 26, known)
+    known = {"mem": world.ada, "off": world.links_offer, "rul": world.rule_id, "sto": world.storefront_id}
+    for prefix, one in known.items():
+        path = path.replace(f"{prefix}_" + "0" * 26, one)
     return path
 
 

@@ -1,7 +1,6 @@
 """Traffic of a shop: what it sent, applied again if it was refused, and its orders by day and by who won them."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, Final, get_args
 
 from laurel.concurrency import together
@@ -10,7 +9,7 @@ from laurel.console import shops as section
 from laurel.domain.tracking.deliveries import DeliveryView, Outcome
 from laurel.domain.tracking.health import Health
 from laurel.domain.values.errors import Invalid
-from laurel.domain.values.model import Frozen
+from laurel.domain.values.model import Day, Frozen
 from laurel.pages import forms
 from laurel.pages.answers import Answer
 from laurel.pages.charts import Chart, Series
@@ -49,8 +48,8 @@ WON_BY: Final = (
 class Days(Frozen):
     """A span of local days in an address."""
 
-    first: date | None = None
-    last: date | None = None
+    first: Day | None = None
+    last: Day | None = None
 
 
 @pages.get("/shops/<storefront_id>/deliveries", "viewer")

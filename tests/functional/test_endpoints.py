@@ -224,6 +224,16 @@ def test_for_a_day_after_a_rotation_both_secrets_verify(here: Here, api: Gateway
     assert feed(api)["items"] == []
 
 
+def test_the_same_rotation_again_is_told_as_before_without_the_secret(here: Here, api: Gateway):
+    first = api.post(f"{here.path}/rotate", idempotency_key="once")
+    again = api.post(f"{here.path}/rotate", idempotency_key="once")
+    assert (again.status, again.body) == (200, {**first.body, "secret": None})
+    here.receiver.secrets.append(first.body["secret"])
+    assert api.post(f"{here.path}/test").status == 202
+    here.queue.drain()
+    assert here.receiver.types() == ["test"]
+
+
 def test_a_delivery_can_be_sent_again_and_all_since_an_instant(here: Here, api: Gateway):
     before = datetime.now(UTC).isoformat()
     api.post("/v1/members", {"email": "cleo@example.com"})

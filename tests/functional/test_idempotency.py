@@ -78,3 +78,10 @@ def test_after_a_day_the_key_is_free_again(items: Table, world: World):
     members.create(items, first, cleo, Randomness("1"))
     later = _request(world, items, "another body", AT + idempotency.KEPT_FOR + idempotency.KEPT_FOR / 24)
     assert members.create(items, later, dora, Randomness("2"))[0].email == "dora@example.com"
+
+
+def test_what_is_null_in_the_first_answer_is_null_in_the_second(api: Gateway, world: World):
+    whole = {"storefront_id": world.storefront_id, "order_id": "not yet told", "refund_id": "1", "reason": "refund"}
+    first, again = (api.post("/v1/refunds", whole, idempotency_key="1") for _ in range(2))
+    assert (again.status, again.body) == (first.status, first.body)
+    assert first.body["amount"] is None

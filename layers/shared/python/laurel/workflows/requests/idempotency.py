@@ -69,7 +69,8 @@ def told_before(item: Item, request: Request, shown: type[Shown]) -> tuple[Shown
     """The answer in a stored item. Raises Conflict `idempotency_conflict` for another body."""
     if item["body_hash"] != request.body_hash:
         raise Conflict("idempotency_conflict", "this Idempotency-Key was used with another body")
-    return shown.model_validate(json.loads(item["answer"])), item["status"]
+    nothing = {name: None for name, field in shown.model_fields.items() if field.is_required()}  # nulls are not kept
+    return shown.model_validate({**nothing, **json.loads(item["answer"])}), item["status"]
 
 
 def kept(request: Request, answer: BaseModel, status: int = CREATED) -> list[Put]:

@@ -54,6 +54,8 @@ def test_a_member_is_tried_and_nothing_follows(owner: Reader, table: Table, worl
         ("member_id=off_1", 422, "an id is needed that begins with mem_"),
         (f"member_id=mem_{'0' * 26}", 404, "nothing here"),
         ("q=ada&on=never", 422, "a day is written"),
+        ("q=ada&on=1990-01-01", 422, "the year must lie between"),
+        ("q=ada&on=2110-12-31", 422, "the year must lie between"),
     ],
 )
 def test_nobody_and_no_day_are_refused(owner: Reader, rule: str, query: str, status: int, said: str):

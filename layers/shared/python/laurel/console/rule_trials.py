@@ -132,7 +132,8 @@ def _run(visit: Visit, rule_id: str, member_id: str) -> DryRun:
     day = visit.query.get("on", "").strip()
     asked: _Asked = forms.model(_Asked, {"member_id": member_id, **({"on": day} if day else {})})
     at = visit.program.calendar.start_of(asked.on) if asked.on else None
-    return rules.try_out(table(), visit.program, rule_id, DryRunRequest(member_id=member_id, at=at), visit.now)
+    wanted: DryRunRequest = forms.model(DryRunRequest, {"member_id": member_id, "at": at})
+    return rules.try_out(table(), visit.program, rule_id, wanted, visit.now)
 
 
 def people_of(visit: Visit, member_ids: Iterable[str]) -> Mapping[str, Person]:

@@ -321,6 +321,8 @@ def test_a_payout_of_days_that_have_not_begun_is_refused(api: Gateway) -> None:
         ({}, "/until"),
         (up_to_today(until="2026-11-01T00:00:00Z"), "/until"),
         (up_to_today(until="9999-12-31"), "/until"),
+        (up_to_today(until="1990-01-01"), "/until"),
+        (up_to_today(until="1999-12-30"), "/until"),
         (up_to_today(minimum=-1), "/minimum"),
         (up_to_today(minimum="10"), "/minimum"),
         (up_to_today(rail="cheque"), "/rail"),

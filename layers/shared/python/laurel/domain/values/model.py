@@ -28,7 +28,7 @@ MOST_OPERATIONS: Final = 100
 """The most writes that DynamoDB takes in one transaction."""
 MOST_TIERS: Final = 20
 """The most tiers above the first that terms can pay."""
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _FIRST_DAYS_YEAR, _LAST_DAYS_YEAR = 1990, 2110  # wider: the local days and periods of an instant reach beyond its year
 _ADDRESSES_KEPT: Final = 128
 """The answers about addresses that are kept: those of a program and its members are asked about by every request."""
@@ -79,9 +79,9 @@ def _instant(value: Any) -> datetime:
         value = _parsed(value.upper(), datetime.fromisoformat) if _RFC3339.fullmatch(value) else None
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-21T10:00:00Z")
-    _require_year(value, _FIRST_YEAR, _LAST_YEAR)  # before the conversion, which overflows at the calendar's ends
+    _require_year(value, FIRST_YEAR, _LAST_YEAR)  # before the conversion, which overflows at the calendar's ends
     at = value.astimezone(UTC)
-    _require_year(at, _FIRST_YEAR, _LAST_YEAR)  # and after it, or an accepted instant could not be read again
+    _require_year(at, FIRST_YEAR, _LAST_YEAR)  # and after it, or an accepted instant could not be read again
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 

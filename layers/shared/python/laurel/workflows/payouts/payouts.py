@@ -1,14 +1,17 @@
 """Payouts as merchants ask for them: drafted, confirmed, cancelled, and lines that did not arrive told."""
 
 from collections.abc import Callable
+from datetime import date
 
 from laurel.domain.history import Author
 from laurel.domain.payouts.lines import Line, LineView, freeing, taking_back
 from laurel.domain.payouts.payouts import NewPayout, Payout, PayoutView, wrong_state
 from laurel.domain.payouts.told import line_failed_event
 from laurel.domain.program.jobs import Job
+from laurel.domain.values.calendar import ONE_DAY, Calendar
 from laurel.domain.values.errors import Invalid
 from laurel.domain.values.ids import new_id
+from laurel.domain.values.model import FIRST_YEAR
 from laurel.queue import JobMessage, Queue
 from laurel.store import accounts, event_items, keys, payout_keys
 from laurel.store import payouts as stored
@@ -26,11 +29,12 @@ from laurel.workflows.requests.optimistic import racing, redo
 def start(
     table: Table, queue: Queue, request: Request, new: NewPayout, randomness: Randomness
 ) -> tuple[PayoutView, int]:
-    """A payout, and the job that drafts it. Raises Invalid `until_in_future`, `unknown_member`."""
+    """A payout, and the job that drafts it. Raises Invalid, as `until_in_future`, `unknown_member`."""
     if (earlier := idempotency.find(table, request, PayoutView)) is not None:
         return earlier
     program = request.program
     new.require_past(program.calendar, request.at)
+    _require_countable(program.calendar, new.until)
     _require_members(table, program.program_id, new)
     payout_id = new_id("pay", request.at, randomness(10))
     cursor = lines.first_cursor(payout_id)
@@ -47,6 +51,12 @@ def start(
     if answer.payout_id == payout_id:  # else a twin was faster, and has sent it
         queue.send(JobMessage(program.program_id, job.job_id))
     return answer, status
+
+
+def _require_countable(calendar: Calendar, until: date) -> None:
+    """Raises Invalid for a day that is over before any instant that an order can be of."""
+    if calendar.start_of(until + ONE_DAY).year < FIRST_YEAR:
+        raise Invalid("invalid_request", f"nothing is counted before {FIRST_YEAR}: choose a later day", "/until")
 
 
 def _require_members(table: Table, program_id: str, new: NewPayout) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from laurel.store.table import Table
 from tests.functional.kit.jobs import JobsQueue
@@ -11,6 +11,13 @@ from tests.functional.kit.world import World
 from tests.pages.kit.filled import fill
 from tests.pages.kit.people import seated
 from tests.pages.kit.stage import Stage, staged
+
+PRESSED_TWICE = """() => {
+  const save = document.querySelector(".actions > button");
+  save.click();
+  setTimeout(() => save.click(), 100);
+}"""
+"""The second time while the answer to the first is under way."""
 
 
 @pytest.fixture
@@ -33,4 +40,24 @@ def test_a_payout_is_drafted_and_confirmed_by_keyboard_and_the_page_follows_the_
     page.locator("summary", has_text="Confirm").press("Enter")
     page.get_by_role("button", name="Confirm as it stands").press("Enter")
     page.get_by_role("status").filter(has_text="The payout is confirmed.").wait_for()
+    context.close()
+
+
+def test_where_a_member_is_paid_is_sent_once_however_often_the_button_is_pressed(
+    browser: Browser, stage: Stage, world: World
+) -> None:
+    sent: list[str] = []
+
+    def held(route: Route) -> None:
+        if route.request.method == "GET":
+            route.continue_()
+        sent.append(route.request.method)
+
+    context = stage.opened(browser, "owner")
+    page = context.new_page()
+    page.route("**/payee", held)
+    page.goto(stage.address(f"/console/members/{world.ada}/payee"))
+    page.evaluate(PRESSED_TWICE)
+    page.wait_for_timeout(400)
+    assert sent == ["GET", "POST"]
     context.close()

@@ -11,7 +11,8 @@ document.addEventListener("click", async (event) => {
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.submitter?.formTarget) return; // what opens beside leaves the form to be sent
+  const sends = form.getAttribute("method") === "post"; // form.method is a field's, if one is called so
+  if (!sends || event.submitter?.formTarget) return; // what opens beside leaves the form to be sent
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });

@@ -102,7 +102,7 @@ def test_a_backtest_shows_its_progress_and_then_what_it_found(
     done = vera.get(begun.address)
     assert "Would have fired 1 time really 0" in done.text.replace("\xa0", " ")
     assert "Ada Lovelace" in done.text
-    assert "only here" in vera.get(f"{begun.address}?format=csv").html
+    assert "only in this try" in vera.get(f"{begun.address}?format=csv").html
     assert owner.get(f"{late}/applied/{begun.address.rpartition('/')[2]}").status == 404
     assert owner.get(f"/console/rules/backtests/job_{'0' * 26}").status == 404
 

@@ -132,7 +132,7 @@ def test_members_above_and_adjustments_say_what_they_are_paid_for():
     less = builders.commission("less", -100, type="adjustment", adjusts=adjusts, reason="refund")
     order = whole(builders.commission("1001", 1_000, sale=10_000), above=(paid_above,), adjustments=(less,))
     assert [earning.why.replace("\u00a0", " ") for earning in why.beside(order, WORDS)] == [
-        "Adjustment of the paid commission: it was refunded.",
+        "Correction of the paid commission: it was refunded.",
         "2 % of the sale, for bringing the seller",
     ]
 

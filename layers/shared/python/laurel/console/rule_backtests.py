@@ -93,7 +93,7 @@ def _csv(visit: Visit, view: BacktestView) -> Answer:
     def cells(row: Firing) -> Cells:
         base = None if row.base is None else major_units(row.base, visit.program.currency)
         name, email = people.get(row.member_id, ("", ""))
-        difference = "only here" if _identity(row) in new else ""
+        difference = "only in this try" if _identity(row) in new else ""
         return {
             "Member id": row.member_id,
             "Member": name,
@@ -104,7 +104,7 @@ def _csv(visit: Visit, view: BacktestView) -> Answer:
             "Value": row.value,
             "Amount": major_units(row.amount, visit.program.currency),
             "Currency": visit.program.currency,
-            "Difference": "really, not here" if row in view.only_there else difference,
+            "Difference": "only in reality" if row in view.only_there else difference,
         }
 
     layout = Layout("backtest", COLUMNS, cells)

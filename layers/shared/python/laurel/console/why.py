@@ -73,7 +73,7 @@ def beside(order: WholeOrder, words: Words) -> list[Earning]:
 
 def _why_beside(row: Commission, order: WholeOrder, words: Words) -> str:
     if row.adjusts is not None:
-        return f"Adjustment of the paid commission: {words.reason(row.reason) or 'the order was changed'}."
+        return f"Correction of the paid commission: {words.reason(row.reason) or 'the order was changed'}."
     return reward(row, order.rules, words) if row.origin == "rule" else _of_tier(row, words)
 
 

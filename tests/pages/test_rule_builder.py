@@ -241,3 +241,11 @@ def test_an_unsaved_rule_is_tried_on_the_past(owner: Reader, people: People, wor
     fields = {"name": "Try", "conditions__0__value": "1", "actions__0__percent": "2"}
     refused = press(owner, page, "backtest", **fields, _from="2026-11-20", _to="2026-11-10")
     assert (refused.status, "first day lies after the last one" in refused.text) == (422, True)
+
+
+def test_only_a_condition_that_has_a_period_is_said_to_lead_by_it(owner: Reader):
+    page = owner.get(NEW)
+    assert "Condition 1, whose period counts" in page.text
+    page = press(owner, page, "", conditions__0__metric="order_amount")
+    assert "whose period counts" not in page.text
+    assert "once for each such order" in page.text

@@ -297,6 +297,34 @@ def test_what_is_free_after_a_trial_belongs_to_it(api: Gateway, world: World, it
     assert totals(api, world)[1:3] == (3_000, 200)
 
 
+def test_a_free_payment_that_comes_to_something_is_the_sale_after_its_trial(api: Gateway, world: World, items: Table):
+    recurring = {"interval": "month", "mode": "on_payment", "limit": 1}
+    option = f"/v1/offers/{world.codes_offer}/payout-options/{world.options[0]}"
+    assert (
+        api.patch(option, {"terms": {"type": "percent_of_sale", "percent": "10", "recurring": recurring}}).status == 200
+    )
+    told = [subscribed(world, items, number, 0) for number in (1, 2, 3)]
+    assert revise(api, told[1]["conversion_id"], {"amount": 2_000}).body["commission"] == 200
+    told += [subscribed(world, items, number, 1_000) for number in (4, 5)]
+    assert [(each["type"], each["commission"]) for each in told[3:]] == [("recurring", 100), ("recurring", 0)]
+    assert totals(api, world)[1:3] == (4_000, 300)
+
+
+def test_a_trial_that_comes_to_something_itself_uses_up_no_payment(api: Gateway, world: World, items: Table):
+    trial = subscribed(world, items, 1, 0)
+    assert revise(api, trial["conversion_id"], {"amount": 2_000}).body["commission"] == 200
+    drain(items)
+    assert subscribed(world, items, 2, 1_000)["type"] == "recurring"
+
+
+def subscribed(world: World, items: Table, number: int, amount: int) -> dict[str, Any]:
+    """The answer about one payment of a subscription of Ada's, counted."""
+    body = {"order_id": str(number), "amount": amount, "currency": "EUR", "subscription_id": "box-1"}
+    told = Gateway(world.reporter).post("/v1/conversions", {**body, "promo_code": "ADA10"}).body
+    drain(items)
+    return dict(told)
+
+
 def test_after_a_trial_one_payment_is_the_sale_though_it_was_for_no_interval(shop: Shop, items: Table):
     bill(shop, "in_1", 0, metadata={"promo_code": "ADA10"})
     drain(items)

@@ -221,7 +221,8 @@ def _rates(sale: Record) -> Sequence[Body]:
 
 def _is_fold(sale: Record) -> bool:
     old, new = sale._old or {}, sale._new or {}
-    return old.get("pend") == 1 and ("pend" not in new or new["version"] == old["version"] + 1) and _same(old, new)
+    is_cut_short = "again" in new and new["version"] > old["version"]  # by more than one if it leaves a draft, too
+    return old.get("pend") == 1 and ("pend" not in new or is_cut_short) and _same(old, new)
 
 
 def _is_own_change(record: Record) -> bool:

@@ -34,6 +34,11 @@ def undo(api: Gateway, items: Table, sold: str, refund_id: str) -> None:
     drain(items)
 
 
+def revise(api: Gateway, items: Table, sold: str, amount: int) -> None:
+    assert api.patch(f"/v1/conversions/{sold}", {"amount": amount}).status == 200
+    drain(items)
+
+
 def adjustments(api: Gateway, world: World) -> list[dict[str, Any]]:
     return list(api.get(f"/v1/commissions?member_id={world.ada}&type=adjustment").body["items"])
 
@@ -73,11 +78,9 @@ def test_what_was_forgiven_in_part_stays_so_while_it_is_taken(
 
 
 def test_what_was_not_given_is_not_taken(api: Gateway, world: World, items: Table, paid: str) -> None:
-    assert api.patch(f"/v1/conversions/{paid}", {"amount": 15_000}).status == 200
-    drain(items)
+    revise(api, items, paid, 15_000)
     decide(api, items, 500, "decline", world)
-    assert api.patch(f"/v1/conversions/{paid}", {"amount": 10_000}).status == 200
-    drain(items)
+    revise(api, items, paid, 10_000)
     assert standing(api, world) == (1, 10_000, 1_000, 0)
 
 
@@ -105,3 +108,33 @@ def test_a_take_that_was_forgiven_is_approved_again_only_while_its_refund_stands
     refused = decide(api, items, -1_000, "approve", world)
     assert (refused.status, refused.code) == (409, "not_approvable")
     assert standing(api, world) == (1, 10_000, 1_000, 0)
+
+
+def test_what_was_given_back_cannot_be_forgiven_too(api: Gateway, world: World, items: Table, paid: str) -> None:
+    refund(api, items, paid, "r1", 10_000)
+    undo(api, items, paid, "r1")
+    for amount in (-1_000, 1_000):
+        refused = decide(api, items, amount, "decline", world)
+        assert (refused.status, refused.code) == (409, "not_declinable")
+    assert standing(api, world) == (1, 10_000, 1_000, 0)
+
+
+def test_what_was_given_back_in_part_is_forgiven_no_further_than_the_rest(
+    api: Gateway, world: World, items: Table, paid: str
+) -> None:
+    refund(api, items, paid, "r1", 3_000)
+    refund(api, items, paid, "r2", 7_000)
+    undo(api, items, paid, "r2")
+    assert [decide(api, items, amount, "decline", world).status for amount in (-700, 700, -300)] == [409, 409, 200]
+    assert standing(api, world) == (1, 7_000, 1_000, 0)
+
+
+def test_a_take_is_approved_again_only_as_far_as_it_is_still_due(
+    api: Gateway, world: World, items: Table, paid: str
+) -> None:
+    revise(api, items, paid, 0)
+    decide(api, items, -1_000, "decline", world)
+    revise(api, items, paid, 4_000)
+    assert standing(api, world) == (1, 4_000, 1_000, 0)  # what is taken of it is forgiven
+    assert decide(api, items, -1_000, "approve", world).code == "not_approvable"
+    assert standing(api, world) == (1, 4_000, 1_000, 0)

@@ -7,7 +7,7 @@ import pytest
 from laurel.store.table import Table
 from tests.functional.kit.gateway import Answer, Gateway
 from tests.functional.kit.jobs import JobsQueue
-from tests.functional.kit.paths import enrollment_path
+from tests.functional.kit.paths import enrollment_path, option_path
 from tests.functional.kit.paying import pay_out
 from tests.functional.kit.shop import Shop
 from tests.functional.kit.stream import drain, everything
@@ -245,6 +245,28 @@ def test_an_order_that_only_lacked_a_rate_is_not_its_customers_own(shop: Shop):
     assert (given["member_id"], given["attribution"]["reason"]) == (None, "self_purchase")
 
 
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_a_later_payment_that_lacks_a_rate_is_its_members_and_earns_once_it_is_given(
+    shop: Shop, items: Table, jobs_queue: JobsQueue, is_paid: bool
+):
+    world = shop.world
+    terms = {"type": "percent_of_sale", "percent": "10", "recurring": {"interval": "month", "mode": "on_payment"}}
+    assert shop.api.patch(option_path(world, world.options[0]), {"terms": terms}).status == 200
+    bill(shop, "in_1", 5_000, metadata={"promo_code": "ADA10"})
+    drain(items)
+    invoice = stripe_invoice("in_2", **of_amount(2_000), currency="usd", billing_reason="subscription_cycle")
+    assert shop.stripe("invoice.paid", invoice).body == {"order_id": "in_2", "refused": "exchange_rate_missing"}
+    drain(items)
+    told = shop.conversion("stripe", "in_2")
+    assert (told["member_id"], told["type"], told["commission"]) == (world.ada, "recurring", 0)
+    if is_paid:
+        pay_out(shop.api, jobs_queue)
+    shop.api.patch(f"/v1/storefronts/{shop.ids['stripe']}", {"exchange_rates": {"USD": "0.5"}})
+    assert shop.stripe("invoice.paid", invoice).body == {"order_id": "in_2"}
+    drain(items)
+    assert totals(shop.api, world) == (2, 6_000, 600, 100 if is_paid else 600)
+
+
 def test_newer_news_of_the_shop_replaces_a_revision_and_older_does_not(shop: Shop):
     shop.woocommerce("order.created", woocommerce_order())
     conversion = shop.conversion("woocommerce", "4711")["conversion_id"]
@@ -297,6 +319,34 @@ def test_what_is_free_after_a_trial_belongs_to_it(api: Gateway, world: World, it
     assert totals(api, world)[1:3] == (3_000, 200)
 
 
+def test_a_free_payment_that_comes_to_something_is_the_sale_after_its_trial(api: Gateway, world: World, items: Table):
+    recurring = {"interval": "month", "mode": "on_payment", "limit": 1}
+    option = f"/v1/offers/{world.codes_offer}/payout-options/{world.options[0]}"
+    assert (
+        api.patch(option, {"terms": {"type": "percent_of_sale", "percent": "10", "recurring": recurring}}).status == 200
+    )
+    told = [subscribed(world, items, number, 0) for number in (1, 2, 3)]
+    assert revise(api, told[1]["conversion_id"], {"amount": 2_000}).body["commission"] == 200
+    told += [subscribed(world, items, number, 1_000) for number in (4, 5)]
+    assert [(each["type"], each["commission"]) for each in told[3:]] == [("recurring", 100), ("recurring", 0)]
+    assert totals(api, world)[1:3] == (4_000, 300)
+
+
+def test_a_trial_that_comes_to_something_itself_uses_up_no_payment(api: Gateway, world: World, items: Table):
+    trial = subscribed(world, items, 1, 0)
+    assert revise(api, trial["conversion_id"], {"amount": 2_000}).body["commission"] == 200
+    drain(items)
+    assert subscribed(world, items, 2, 1_000)["type"] == "recurring"
+
+
+def subscribed(world: World, items: Table, number: int, amount: int) -> dict[str, Any]:
+    """The answer about one payment of a subscription of Ada's, counted."""
+    body = {"order_id": str(number), "amount": amount, "currency": "EUR", "subscription_id": "box-1"}
+    told = Gateway(world.reporter).post("/v1/conversions", {**body, "promo_code": "ADA10"}).body
+    drain(items)
+    return dict(told)
+
+
 def test_after_a_trial_one_payment_is_the_sale_though_it_was_for_no_interval(shop: Shop, items: Table):
     bill(shop, "in_1", 0, metadata={"promo_code": "ADA10"})
     drain(items)
@@ -308,5 +358,9 @@ def test_after_a_trial_one_payment_is_the_sale_though_it_was_for_no_interval(sho
 
 def bill(shop: Shop, invoice_id: str, amount: int, **changes: Any) -> None:
     """A paid invoice of a subscription."""
-    paid = {"total": amount, "total_excluding_tax": amount, "amount_paid": amount, "amount_due": amount}
-    assert shop.stripe("invoice.paid", stripe_invoice(invoice_id, **paid, **changes)).status == 200
+    assert shop.stripe("invoice.paid", stripe_invoice(invoice_id, **of_amount(amount), **changes)).status == 200
+
+
+def of_amount(amount: int) -> dict[str, int]:
+    """What an invoice says of its amount."""
+    return {"total": amount, "total_excluding_tax": amount, "amount_paid": amount, "amount_due": amount}

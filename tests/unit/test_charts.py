@@ -22,6 +22,17 @@ def test_the_axis_ends_above_the_greatest_value_in_round_steps():
     assert heights(html, "now") == [("192.0", "114.0"), ("114.0", "36.0")]
 
 
+def test_a_last_day_that_is_not_over_is_drawn_and_told_as_a_part():
+    values = [10, 10, 1]
+    lines = drawn(Series("Now", values), Series("Before", values, "before"), ends_in_part=True)
+    assert [len(heights(lines, kind)) for kind in ("now", "now part", "before")] == [1, 1, 2]
+    bars = drawn(Series("Now", values), form="bars", ends_in_part=True)
+    assert re.findall(r'class="(bar[^"]*)"', bars) == ["bar", "bar", "bar part"]
+    for html in (lines, bars):
+        assert html.count("18 Nov (in part)") == 3, "pointed at, heard, and in the table"
+        assert "part" not in drawn(Series("Now", values))
+
+
 def test_nothing_is_drawn_where_nothing_is_known():
     html = drawn(Series("Now", [10, None, 10]), Series("Before", [5, 5, 5], "before"))
     assert (len(heights(html, "now")), len(heights(html, "before"))) == (0, 2)

@@ -199,6 +199,13 @@ def test_an_average_is_what_was_sold_by_the_number_of_sales_and_nothing_without_
     assert ledger.fold(order("b", 900)) == [70]
 
 
+def test_an_average_has_later_payments_in_the_amount_alone_as_the_two_metrics_that_it_is_made_of() -> None:
+    average = {"metric": "average_order_value", "operator": "gte", "value": 6000, "period": period("current_day")}
+    ledger = folded(paying(condition(value=0), {**average}, amount=70))
+    assert ledger.fold(order("renewal", 5000, type="recurring")) == []  # no sale yet
+    assert ledger.fold(order("sale", 1000)) == [70]
+
+
 def test_people_read_an_average_as_money_rounded_half_up() -> None:
     ledger = folded(rule(mails(), when=[{"metric": "average_order_value", "operator": "gte", "value": 1}]))
     ledger.fold(order("a", 1000))

@@ -366,6 +366,20 @@ def test_a_commission_that_the_program_made_earns_on_what_it_was_made_of() -> No
     assert repriced(row, [begun(BETTER)], SATURDAY).amount == 1_000
 
 
+@pytest.mark.parametrize("mode", ["automatic", "on_payment"])
+def test_whatever_moves_came_between_later_payments_are_made_by_whom_they_were(mode: str) -> None:
+    def recurs(mode: str) -> Any:
+        return BETTER.model_copy(update={"recurring": Recurring.model_validate({**ON_PAYMENT, "mode": mode})})
+
+    row = commission("a", 500, sale=5_000, terms=recurs(mode))
+    moved = [begun(BETTER), begun(recurs("automatic"), 3), begun(recurs("on_payment"), 4)]
+    by_steps = repriced(repriced(repriced(row, moved[:1], SATURDAY), moved[:2], SATURDAY), moved, SATURDAY)
+    assert by_steps.terms is not None
+    assert by_steps.terms.recurring is not None
+    assert by_steps.terms == repriced(row, moved, SATURDAY).terms
+    assert by_steps.terms.recurring.mode == mode
+
+
 def test_clicks_earn_by_their_number_or_nothing() -> None:
     row = commission("a", 30, type="click", clicks=3, terms=terms(type="per_click", amount=10))
     assert repriced(row, [begun(terms(type="per_click", amount=25))], SATURDAY).amount == 75

@@ -73,6 +73,8 @@ class _Payments:
                 yield from self._reported(commit, body)
             elif old is not None and "counted" in {*new} - {*old}:
                 yield from self._first_counted(commit, record.key, body)
+            if old is not None and is_trial(old["body"]) and not is_trial(body):
+                yield from self._come_to_something(commit, record.key, body)
 
     def _reported(self, commit: Commit, row: Body) -> Iterator[str]:
         """The next number, and what the first payment's terms give for it."""
@@ -90,6 +92,18 @@ class _Payments:
         is_paid = pays.get("mode") == "on_payment" and number <= pays.get("limit", number)
         if row.get("amount", 0) != (expected := _earned(terms, row) if is_paid else 0):
             yield f"payment {number} of {terms} earns {row.get('amount')}, not {expected}"
+
+    def _come_to_something(self, commit: Commit, key: Key, row: Body) -> Iterator[str]:
+        """What was free after a trial is its sale, and counted as one, unless another payment is by then."""
+        claim = keys.subscription(self.tenant.program_id, row["order"]["subscription"])
+        held = self._before(commit, claim).get(row["order"]["storefront_id"])
+        if held is None or held["member_id"] != row.get("member_id") or self._row(held["conversion_id"]) == key:
+            return
+        first = self._before(commit, self._row(held["conversion_id"]))["body"]
+        self.history.counts["trials ended by a revision"] += is_trial(first)
+        after = self.past.before(claim, commit.number + 1)[-1] or {}
+        if is_trial(first) and not after.get(f"{row['order']['storefront_id']}#payments"):
+            yield f"{row} is the sale after {first}, and leaves {after}"
 
     def _first_counted(self, commit: Commit, key: Key, row: Body) -> Iterator[str]:
         awaits_money = row.get("order", {}).get("money") == "awaiting"

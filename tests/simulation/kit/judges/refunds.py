@@ -211,6 +211,8 @@ def _paid(
     quantity = sum(each["adjusts"].get("quantity", 0) for each in adjustments)
     if said != (amount + forgiven[0], quantity + forgiven[1]):
         yield f"{name} says it was adjusted by {said} but for {forgiven}, it was by {adjustments}"
+    if any(not min(whole, 0) <= part <= max(whole, 0) for part, whole in zip(forgiven, said, strict=True)):
+        yield f"{name} was forgiven {forgiven} of {said}: more than was taken, or given"
     if (row["amount"] + said[0], said[1]) != (wanted, rows):
         yield f"{name} pays {row['amount']} and {said}, should pay {wanted}"
 

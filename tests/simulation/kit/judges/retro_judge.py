@@ -151,7 +151,7 @@ def _prices(
         # what was adjusted once keeps its amount; what a draft has is repriced as well as what is in none
         is_open = row["payout"] != "paid" and "adjusted" not in row and row["status"] in {"pending", "approved"}
         history.counts["rows repriced"] += row.get("move", 0) != first.get("move", 0)
-        if is_open and (wrong := _wrong_price(row, first, wanted)):
+        if is_open and (wrong := _wrong_price(past, key, row, first, wanted)):
             yield f"{key}: {wrong}\n      recorded {first}\n      is {row}"
 
 
@@ -179,7 +179,8 @@ def _as_recorded(past: Past, key: Key) -> tuple[str, Mapping[str, Any]]:
     if "renewal" not in row:
         return row["payout_option_id"], row["terms"]
     first = _as_won(past, keys.commission(key.pk.partition("#")[0], row["renewal"]["conversion_id"]))
-    return first["payout_option_id"], first["terms"] if _pays_renewal(first["terms"], row) else {"type": "none"}
+    earns = _pays_renewal(first["terms"], row) and not _is_beside(past, key, row)
+    return first["payout_option_id"], first["terms"] if earns else {"type": "none"}
 
 
 def _as_won(past: Past, key: Key) -> Item:
@@ -195,13 +196,21 @@ def _last(begun: Mapping[int, Begun], first: Item, row: Item) -> Begun | None:
     return begun[max(due)] if due else None
 
 
-def _wrong_price(row: Item, first: Item, wanted: Begun | None) -> str | None:
+def _wrong_price(past: Past, key: Key, row: Item, first: Item, wanted: Begun | None) -> str | None:
     if wanted is None:
         return None if row.get("terms") == first.get("terms") else "was repriced, and nothing said so"
     if row.get("move", 0) != wanted["number"] or row["payout_option_id"] != wanted["payout_option_id"]:
         return f"should be priced by {wanted}"
-    paid = _pays(wanted["terms"], row)
+    paid = 0 if _is_beside(past, key, row) else _pays(wanted["terms"], row)
     return None if row["amount"] == paid else f"should earn {paid} by {wanted}"
+
+
+def _is_beside(past: Past, key: Key, row: Item) -> bool:
+    """Whether it was reported in a subscription whose payments the program has made by itself since it began."""
+    if row["origin"] == "schedule" or "renewal" not in row:
+        return False
+    first = _as_won(past, keys.commission(key.pk.partition("#")[0], row["renewal"]["conversion_id"]))
+    return str(first["terms"].get("recurring", {}).get("mode")) == "automatic"
 
 
 def _pays(terms: Mapping[str, Any], row: Item) -> int:
@@ -216,6 +225,5 @@ def _pays_renewal(terms: Mapping[str, Any], row: Item) -> bool:
     """Whether terms pay for a row at all: some do not for later payments that are reported, or not for so many."""
     if row["origin"] == "schedule" or "renewal" not in row:
         return True
-    recurring = terms.get("recurring", {})
     number = row["renewal"]["number"]
-    return recurring.get("mode") == "on_payment" and number <= recurring.get("limit", number)
+    return "recurring" in terms and number <= terms["recurring"].get("limit", number)

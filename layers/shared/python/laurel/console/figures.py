@@ -1,6 +1,7 @@
 """The figures of a span beside those of the days before: as numbers, and as charts."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
@@ -79,7 +80,7 @@ def compared(words: Words, now: Counted, before: Counted | None) -> list[Compare
     ]
 
 
-def charts(words: Words, span: Span, now: Counted, before: Counted | None) -> list[Chart]:
+def charts(words: Words, span: Span, today: date, now: Counted, before: Counted | None) -> list[Chart]:
     """A chart of each figure by day, or by week where the days are many."""
     own, was = now.over(span.starts), None if before is None else before.over(span.before.starts)
     labels = [words.day(day) if span.step == 1 else f"Week from {words.day(day)}" for day in span.starts]
@@ -92,6 +93,7 @@ def charts(words: Words, span: Span, now: Counted, before: Counted | None) -> li
             told=partial(each.told, words),
             axis=axis,
             scale=partial(each.scale, words),
+            ends_in_part=span.last >= today or span.days % span.step > 0,
         )
         for each in _CHARTED
     ]

@@ -92,7 +92,7 @@ def _page(visit: Visit, shown: Shown, span: Span, today: date) -> Answer:
     known.learn([row.key for row in of_members if row.key], [row.key for row in of_offers if row.key])
     figured = {
         "figures": figures.compared(visit.words, now, before),
-        "charts": figures.charts(visit.words, span, now, before),
+        "charts": figures.charts(visit.words, span, today, now, before),
         "tops": [("member", "Top members", of_members), ("offer", "Top offers", of_offers)],
         "names": known.names,
         "files": [(said, visit.link("/overview.csv", group_by=group, **_kept(shown, span))) for group, said in _FILES],

@@ -36,7 +36,8 @@ class Series:
 class Chart:
     """A chart. `labels`: of the days, as people read them; `told`: a value as people read it, with its unit.
 
-    `axis`, `scale`: the same in short, for the axes, if they are not short enough.
+    `axis`, `scale`: the same in short, for the axes, if they are not short enough. `ends_in_part`: the last day is not
+    over, or the last week not whole, so what is drawn of it is no fall.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Chart:
     form: Literal["bars", "lines"] = "lines"
     axis: Sequence[str] = ()
     scale: Callable[[int | None], str] | None = None
+    ends_in_part: bool = False
 
     def __html__(self) -> str:
         """The chart for a template: `{{ chart }}`."""
@@ -112,21 +114,33 @@ class Chart:
             else:
                 yield from self._line(series)
 
+    def _part(self, index: int) -> str:
+        """The class of what is drawn at `index`, if that is no whole day."""
+        return " part" if self._is_part(index) else ""
+
+    def _is_part(self, index: int) -> bool:
+        return self.ends_in_part and index == len(self.labels) - 1
+
+    def _label(self, index: int) -> str:
+        return f"{self.labels[index]} (in part)" if self._is_part(index) else self.labels[index]
+
     def _bars(self, series: Series) -> Iterator[str]:
         for index, value in enumerate(series.values):
             y, wide = self._y(value or 0), self._width * 0.7
             left = round(self._x(index) - wide / 2, 3)
-            yield f'<rect class="bar" x="{left}%" width="{wide:.3f}%" y="{y}" height="{_BOTTOM - y:.1f}" rx="2"/>'
+            size = f'x="{left}%" width="{wide:.3f}%" y="{y}" height="{_BOTTOM - y:.1f}"'
+            yield f'<rect class="bar{self._part(index)}" {size} rx="2"/>'
 
     def _line(self, series: Series) -> Iterator[str]:
         points = [
             None if value is None else (self._x(index), self._y(value)) for index, value in enumerate(series.values)
         ]
-        for begins, ends in pairwise(points):
+        for index, (begins, ends) in enumerate(pairwise(points), 1):
             if begins is None or ends is None:
                 continue  # nothing is known between them
             (x1, y1), (x2, y2) = begins, ends
-            yield f'<line class="line {series.kind}" x1="{x1}%" y1="{y1}" x2="{x2}%" y2="{y2}"/>'
+            part = self._part(index) if series.kind == "now" else ""
+            yield f'<line class="line {series.kind}{part}" x1="{x1}%" y1="{y1}" x2="{x2}%" y2="{y2}"/>'
 
     def _hits(self) -> Iterator[str]:
         """A column for each day: whoever points at it or comes to it by keyboard sees its values.
@@ -135,7 +149,7 @@ class Chart:
         """
         for index in range(len(self.labels)):
             said = [f"{series.name} {self.told(series.values[index])}" for series in self.series]
-            yield self._hit(index, [self.labels[index], *said])
+            yield self._hit(index, [self._label(index), *said])
 
     def _hit(self, index: int, said: Sequence[str]) -> str:
         x, left = self._x(index), round(_LEFT + index * self._width, 3)
@@ -161,10 +175,10 @@ class Chart:
     def _table(self) -> str:
         head = "".join(f'<th scope="col" class="number">{escape(series.name)}</th>' for series in self.series)
         rows = "".join(
-            f'<tr><th scope="row">{escape(label)}</th>'
+            f'<tr><th scope="row">{escape(self._label(index))}</th>'
             + "".join(f'<td class="number">{escape(self.told(series.values[index]))}</td>' for series in self.series)
             + "</tr>"
-            for index, label in enumerate(self.labels)
+            for index in range(len(self.labels))
         )
         return (
             '<details class="behind"><summary>As a table</summary><div class="scrolls"><table><thead><tr>'

@@ -90,6 +90,7 @@ def _chart(now: Mapping[str | None, int], then: Mapping[str | None, int], begins
         told=words.money,
         scale=lambda amount: words.money_in_short(amount or 0),
         form="bars",
+        ends_in_part=True,
     )
 
 

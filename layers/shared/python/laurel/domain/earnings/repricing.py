@@ -8,7 +8,7 @@ from laurel.domain.ledger.commissions import Commission
 from laurel.domain.ledger.recalculations import Recalculation, is_repriceable
 from laurel.domain.ledger.row_parts import Adjusted, RecordedTerms
 from laurel.domain.ledger.worth import is_declined
-from laurel.domain.offers.terms import PayoutTerms, PerClick, earned
+from laurel.domain.offers.terms import PayoutTerms, PerClick, Recurring, earned, is_automatic
 from laurel.domain.tracking.subscriptions import terms_of_renewal
 
 _PRICED: Final = frozenset({"conversion", "schedule"})
@@ -54,11 +54,23 @@ def _terms(row: Commission, terms: PayoutTerms) -> PayoutTerms:
     """The part of `terms` that the row would keep if it had been recorded by them."""
     if row.type == "click":
         return terms.alone() if isinstance(terms, PerClick) else terms.snapshot(None)
+    own = terms.snapshot(row.action_code).model_copy(update={"recurring": _followed(row, terms)})
     if row.renewal is None:
-        return terms.snapshot(row.action_code)
+        return own
     if row.is_scheduled:
-        return terms.snapshot(row.action_code).model_copy(update={"recurring": None})
-    return terms_of_renewal(terms, row.renewal.number).snapshot(row.action_code)
+        return own.model_copy(update={"recurring": None})
+    return terms_of_renewal(own, row.renewal.number)
+
+
+def _followed(row: Commission, terms: PayoutTerms) -> Recurring | None:
+    """How later payments come: with other terms they are made by whom they were, the program or whoever reports them.
+
+    A recurrence at work goes on; if reported payments were paid beside it, or it was begun beside those, each
+    interval would be paid twice.
+    """
+    if row.terms is not None and is_automatic(row.terms):
+        return row.terms.recurring
+    return None if terms.recurring is None else terms.recurring.model_copy(update={"mode": "on_payment"})
 
 
 def _recorded(row: Commission, terms: PayoutTerms) -> RecordedTerms | None:

@@ -54,15 +54,22 @@ def adjustment(program_id: str, row: Commission, now: datetime) -> Adjustment | 
 def forgiving(row: Commission, before: Commission, after: Commission, now: datetime) -> Commission:
     """A fixed `row` once a hand decided about one of its adjustments, as `before` and `after` that; or itself.
 
-    Raises Conflict `not_approvable` where what it adjusts was undone since: it would only lead away from its worth.
+    Only what is still due can be forgiven, or no longer be. Raises Conflict `not_declinable` or `not_approvable` where
+    other adjustments have made up for this one: without it, or with it again, they would lead away from its worth.
     """
     times = _is_declined(after) - _is_declined(before)
     if times == 0:
         return row
-    was, now_is = row.forgiven, row.forgiven.plus(Adjusted(amount=before.amount, quantity=before.quantity), times)
-    if times < 0 and (abs(now_is.amount) > abs(was.amount) or abs(now_is.quantity) > abs(was.quantity)):
-        raise Conflict("not_approvable", "what it adjusts was undone since it was declined")
-    return row.revised(now, forgiven=now_is)
+    forgiven = row.forgiven.plus(Adjusted(amount=before.amount, quantity=before.quantity), times)
+    if forgiven != forgiven.within(row.due):
+        raise _made_up_for(is_decline=times > 0)
+    return row.revised(now, forgiven=forgiven)
+
+
+def _made_up_for(*, is_decline: bool) -> Conflict:
+    if is_decline:
+        return Conflict("not_declinable", "other adjustments have made up for it since, in whole or in part: it stays")
+    return Conflict("not_approvable", "what it adjusts was undone since it was declined")
 
 
 def _is_declined(adjustment: Commission) -> bool:

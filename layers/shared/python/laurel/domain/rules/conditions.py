@@ -117,7 +117,10 @@ class RateCondition(Numeric):
 
 
 class AverageCondition(Numeric):
-    """Sales (net of refunds) by their number, in minor units; never without sales."""
+    """`sales_total` by `sales_count`, in minor units; never without sales.
+
+    Later payments and actions are in the amount, as `sales_total` has them, and not in the number.
+    """
 
     comparisons: ClassVar = COMPARE_IF_KNOWN
     unit: ClassVar[Unit] = "money"

@@ -8,7 +8,7 @@ from laurel.domain.ledger.row_parts import Renewal
 from laurel.domain.ledger.worth import worth
 from laurel.domain.offers.action_codes import is_known
 from laurel.domain.offers.offers import Offer
-from laurel.domain.offers.terms import NoPayout, PayoutTerms
+from laurel.domain.offers.terms import NoPayout, PayoutTerms, is_automatic
 from laurel.domain.program.programs import Program
 from laurel.domain.tracking.attribution import Candidate
 from laurel.domain.tracking.claims import Claim
@@ -107,9 +107,12 @@ def _later_payment(first: Commission, row: Commission, number: int) -> dict[str,
 def terms_of_renewal(terms: PayoutTerms | None, number: int) -> PayoutTerms:
     """The terms of the `number`-th reported payment after the first; `none` if it pays nothing.
 
-    They are kept with the row, so that it comes to 0 whenever it is reckoned again.
+    They are kept with the row, so that it comes to 0 whenever it is reckoned again. Where the program makes the
+    payments by itself they say so, and no recalculation pays for those that are reported beside them.
     """
     recurring = terms.recurring if terms else None
-    if terms is None or recurring is None or recurring.mode != "on_payment" or recurring.is_past(number):
+    if terms is not None and is_automatic(terms):
+        return NoPayout(type="none", actions={}, recurring=recurring)
+    if terms is None or recurring is None or recurring.is_past(number):
         return NoPayout(type="none", actions={})
     return terms.model_copy(update={"recurring": None})

@@ -30,7 +30,7 @@ def decide(
 ) -> Commission:
     """Any row after the decision; nothing is written if the row is so already.
 
-    Raises Absent, Conflict `paid`, `not_approvable`, `follows_sale`, `not_payable`, Stale.
+    Raises Absent, Conflict `paid`, `not_approvable`, `not_declinable`, `follows_sale`, `not_payable`, Stale.
     """
     key = keys.commission(program_id, commission_id)
     return redo(lambda: _decided(table, program_id, _at(row_of(table.get(key)), if_match), decision, author))

@@ -24,6 +24,7 @@ from laurel.workflows import telling
 from laurel.workflows.ledger import row_history
 from laurel.workflows.requests.edits import following
 from laurel.workflows.requests.optimistic import racing, redo
+from laurel.workflows.tracking.subscriptions import ending_trial
 
 MOST_AT_ONCE: Final = 40
 """Refunds of one transaction."""
@@ -107,6 +108,7 @@ def written(table: Table, program_id: str, step: Told, author: Author, why: str 
         ledger.changed(program_id, step.before, step.after),
         *(Put(items.refund(program_id, refund), new=refund.refund_id in step.new) for refund in step.refunds),
         *lines,
+        *ending_trial(table, program_id, step.before, step.after),
         *telling.of_unattributed_change(table, program_id, step.after, author.at),
     ]
 

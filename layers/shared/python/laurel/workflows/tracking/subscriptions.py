@@ -1,5 +1,7 @@
 """Subscriptions: the items of the two reads say whether a report is a later payment of one, and of which."""
 
+from collections.abc import Iterator
+
 from laurel.domain.ledger.commissions import Commission
 from laurel.domain.members.members import Member
 from laurel.domain.offers.offers import Offer
@@ -8,6 +10,8 @@ from laurel.domain.tracking.conversions import Received, subscription_of
 from laurel.domain.tracking.subscriptions import Subscription
 from laurel.store import claims, items, keys
 from laurel.store.keys import Key
+from laurel.store.operations import Op
+from laurel.store.table import Table
 from laurel.workflows.tracking.candidates import Found
 
 
@@ -33,6 +37,20 @@ def find(program_id: str, received: Received, found: Found) -> Subscription | No
         offer=items.parse(Offer, offer),
         payments=claims.payments(found.get(claims.key(program_id, claim)), claim.scope),
     )
+
+
+def ending_trial(table: Table, program_id: str, before: Commission, after: Commission) -> Iterator[Op]:
+    """A payment that was free, and so a part of its trial, is counted once it comes to something: it is the sale."""
+    if not before.is_trial or after.is_trial or before.order is None or before.order.subscription is None:
+        return
+    claim = Claim("subscription", before.order.subscription, before.order.storefront_id)
+    known = table.get(claims.key(program_id, claim)) or {}
+    holder = claims.holder(known, claim.scope)
+    if holder is None or holder.member_id != before.member_id or holder.conversion_id == before.commission_id:
+        return
+    first = items.parse(Commission, table.get(keys.commission(program_id, holder.conversion_id)) or {})
+    if first.is_trial and claims.payments(known, claim.scope) == 0:
+        yield claims.count_payment(program_id, claim, 0)
 
 
 def _claim(program_id: str, received: Received) -> Claim | None:

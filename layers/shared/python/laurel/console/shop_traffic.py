@@ -128,7 +128,10 @@ def _chart(visit: Visit, of: Health) -> Chart:
     def told(orders: int | None) -> str:
         return visit.words.number(orders or 0)
 
-    return Chart("Orders by day", [visit.words.day_in_short(day.day) for day in of.days], series, told)
+    days = [day.day for day in of.days]
+    is_in_part = days[-1] >= visit.program.calendar.day_of(visit.now)
+    labels = [visit.words.day_in_short(day) for day in days]
+    return Chart("Orders by day", labels, series, told, ends_in_part=is_in_part)
 
 
 def _sums(of: Health) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Traffic of a shop: what it sent, applied again if it was refused, and its orders by day and by who won them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from laurel.concurrency import together
@@ -43,6 +43,14 @@ WON_BY: Final = (
     ("customer", "By known customer"),
     ("member", "By hand"),
 )
+
+
+_BECAME: Final[Mapping[Outcome, str]] = {
+    "applied": "It is applied.",
+    "ignored": "It is ignored: the reason is below.",
+    "refused": "It is refused still.",
+}
+"""What somebody is told who had a delivery applied again."""
 
 
 class Days(Frozen):
@@ -96,7 +104,7 @@ def retry(visit: Visit, storefront_id: str, delivery_id: str) -> Answer:
         lambda: kept_deliveries.retry(table(), visit.program, storefront_id, delivery_id, visit.now),
         done=lambda after: visit.go(
             f"/shops/{storefront_id}/deliveries/{delivery_id}",
-            "It is refused still." if after.outcome == "refused" else "It is applied.",
+            _BECAME[after.outcome],
         ),
         again=lambda form: delivery(visit, storefront_id, delivery_id, form),
     )

@@ -50,7 +50,7 @@ _BECAME: Final[Mapping[Outcome, str]] = {
     "ignored": "It is ignored: the reason is below.",
     "refused": "It is refused still.",
 }
-"""What somebody is told who had a delivery applied again."""
+"""Told to whoever had a delivery applied again."""
 
 
 class Days(Frozen):
